@@ -1,0 +1,1 @@
+export { ConfigError, loadPlatformConfig, type PlatformConfig } from './platform-config.ts';

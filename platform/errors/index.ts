@@ -1,0 +1,1 @@
+export { ErrorCode, PublicError, badInput, forbidden, unauthenticated, unavailable } from './public-error.ts';

@@ -1,0 +1,35 @@
+import { GraphQLError } from 'graphql';
+
+/** Every `extensions.code` a client can meet. Anything else is masked as INTERNAL, with the request id. */
+export const ErrorCode = {
+  unauthenticated: 'UNAUTHENTICATED',
+  forbidden: 'FORBIDDEN',
+  badInput: 'BAD_USER_INPUT',
+  tooLarge: 'TOO_LARGE',
+  rateLimited: 'RATE_LIMITED',
+  timeout: 'TIMEOUT',
+  unavailable: 'UNAVAILABLE',
+  internal: 'INTERNAL',
+} as const;
+
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+/** An error whose message clients may read. */
+export class PublicError extends GraphQLError {
+  constructor(message: string, code: ErrorCode, extensions: Record<string, unknown> = {}) {
+    super(message, { extensions: { ...extensions, code } });
+    this.name = 'PublicError';
+  }
+}
+
+export const unauthenticated = (message = 'Sign in first: send `Authorization: Bearer <access token>`.') =>
+  new PublicError(message, ErrorCode.unauthenticated);
+
+export const forbidden = (message: string, extensions?: Record<string, unknown>) =>
+  new PublicError(message, ErrorCode.forbidden, extensions);
+
+/** An argument that cannot be used; for mutations prefer the typed InvalidInputError. */
+export const badInput = (argument: string, message: string) =>
+  new PublicError(`${argument}: ${message}`, ErrorCode.badInput, { argument });
+
+export const unavailable = (message: string) => new PublicError(message, ErrorCode.unavailable);

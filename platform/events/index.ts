@@ -1,0 +1,1 @@
+export type { EventBus, EventLog, NewEvent, StoredEvent } from './types.ts';

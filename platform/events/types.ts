@@ -1,0 +1,69 @@
+/**
+ * Domain events. A domain appends them to its own `outbox_events` table in the transaction that caused them; a relay
+ * hands them to the bus; subscriptions and other domains read them from there.
+ */
+export interface NewEvent<T = unknown> {
+  /** `agent.registered`, `workflow.step.completed` … */
+  readonly type: string;
+  /** Version of the payload's shape, from 1. */
+  readonly version: number;
+  /** What it happened to, e.g. `workflow-execution:<id>`; events of one stream are numbered without gaps. */
+  readonly stream: string;
+  /**
+   * Number within the stream, from 1: taken under the row lock of the object it happened to. Leave out for streams
+   * nobody resumes by number.
+   */
+  readonly streamSeq?: number | undefined;
+  /** Who owns the object: subscriptions show events to the owner, and to holders of the `-any` scope. */
+  readonly ownerId: string;
+  readonly payload: T;
+  readonly requestId?: string | undefined;
+}
+
+export interface StoredEvent<T = unknown> extends NewEvent<T> {
+  /** Unique and the same on each delivery: `<domain>:<number>`. */
+  readonly id: string;
+  readonly domain: string;
+  /**
+   * Opaque position in the domain's log, in commit-safe order: reading behind it misses nothing, even rows of
+   * transactions that were open meanwhile.
+   */
+  readonly position: string;
+  readonly occurredAt: Date;
+}
+
+/** Reads a domain's own log; the truth that subscriptions replay from. */
+export interface EventLog {
+  /** Events behind `after` (from the beginning when null), oldest first, only of finished transactions. */
+  readAfter(
+    after: string | null,
+    options: { readonly limit: number; readonly types?: readonly string[]; readonly ownerId?: string | undefined },
+  ): Promise<StoredEvent[]>;
+  /** Events of one stream with a number above `afterSeq`, oldest first. */
+  readStream(stream: string, afterSeq: number, limit: number): Promise<StoredEvent[]>;
+  /** Position behind everything committed so far. */
+  head(): Promise<string>;
+}
+
+export interface EventBus {
+  /** Hands events over; the same event (by id) may come again and is stored once. Called by relays only. */
+  publish(events: readonly StoredEvent[]): Promise<void>;
+  /**
+   * Calls `handler` for every event published from now on, in any process. A signal, not a guarantee: read the log
+   * for what was missed. Returns how to stop.
+   */
+  listen(handler: (event: StoredEvent) => void): () => void;
+  /**
+   * A durable consumer: each event of these types at least once, in order, position kept under `group` whichever
+   * process runs it. The handler must be idempotent; when it throws the event comes again (with growing waits).
+   * A new group starts at the oldest event the bus keeps.
+   */
+  consume(
+    group: string,
+    types: readonly string[],
+    handler: (event: StoredEvent) => Promise<void>,
+  ): Promise<{ stop(): Promise<void> }>;
+  /** Round trip to the store behind it, for readiness. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,1 @@
+export type { CallContext, GraphQLRequest, SubgraphSource, SubgraphSources } from './source.ts';

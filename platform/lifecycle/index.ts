@@ -1,0 +1,1 @@
+export { Lifecycle, stopOnSignals } from './lifecycle.ts';

@@ -1,0 +1,1 @@
+export { createLogger, currentRequestId, withLogContext, type LogContext, type Logger } from './logger.ts';

@@ -1,0 +1,1 @@
+export type { Queue, QueueJob, QueueSystem, QueueWorker } from './types.ts';

@@ -1,0 +1,1 @@
+export type { CreateSubgraph, DependencyCheck, Platform, Roles, Subgraph } from './types.ts';

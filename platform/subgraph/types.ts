@@ -1,0 +1,58 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from '../logging/index.ts';
+import type { Lifecycle } from '../lifecycle/index.ts';
+import type { EventBus } from '../events/types.ts';
+import type { QueueSystem } from '../queue/types.ts';
+import type { SubgraphSources, CallContext } from '../federation/source.ts';
+import type { PlatformConfig } from '../config/index.ts';
+import type { Registry } from 'prom-client';
+import type { FastifyInstance } from 'fastify';
+import type { IdentityProvider } from '../access/index.ts';
+
+/** What every service is given. One per process. */
+export interface Platform {
+  readonly config: PlatformConfig;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly lifecycle: Lifecycle;
+  readonly queues: QueueSystem;
+  readonly bus: EventBus;
+  /** Connection address of a domain's database; it exists and is migrated. */
+  databaseUrl(domain: string): string;
+  /** The other subgraphs, for services that call them (workflow → agent). Filled before any subgraph starts. */
+  readonly subgraphs: SubgraphSources;
+}
+
+export interface DependencyCheck {
+  /** `database`, `queue`, `event bus` … */
+  readonly name: string;
+  /** Resolves when it answers; rejects with why not. */
+  check(): Promise<void>;
+}
+
+/** One domain, built and not yet started. */
+export interface Subgraph {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  /** Executable, with the access rules wrapped around its resolvers. */
+  readonly schema: GraphQLSchema;
+  /** Context of one operation: viewer, services, fresh data loaders. */
+  createContext(call: CallContext): object;
+  readonly checks: readonly DependencyCheck[];
+  /** Plain HTTP routes of its own besides the graph and the probes, e.g. the JWKS. */
+  readonly registerRoutes?: (server: FastifyInstance) => void;
+  /** Only auth: what the gateway asks about tokens and sessions. */
+  readonly identity?: IdentityProvider;
+  /** Begins to work: relay, workers when `roles.worker`, sweepers. Stops through the platform's lifecycle. */
+  start(): Promise<void>;
+}
+
+/** What a process does for a subgraph: answer the graph, run its work, or both. */
+export interface Roles {
+  readonly api: boolean;
+  readonly worker: boolean;
+}
+
+/** Each subgraph exports one of these from `src/subgraph.ts`. */
+export type CreateSubgraph = (platform: Platform, roles: Roles) => Promise<Subgraph>;
