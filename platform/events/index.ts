@@ -1,1 +1,5 @@
 export type { EventBus, EventLog, NewEvent, StoredEvent } from './types.ts';
+export { appendEvents, prismaExecutor, type PrismaTransaction, type SqlExecutor } from './append-events.ts';
+export { createEventLog } from './event-log.ts';
+export { startRelay, type Relay, type RelayOptions } from './relay.ts';
+export { pruneOutbox } from './prune-outbox.ts';

@@ -34,6 +34,8 @@ export interface StoredEvent<T = unknown> extends NewEvent<T> {
 
 /** Reads a domain's own log; the truth that subscriptions replay from. */
 export interface EventLog {
+  /** Whose log it is. */
+  readonly domain: string;
   /** Events behind `after` (from the beginning when null), oldest first, only of finished transactions. */
   readAfter(
     after: string | null,
@@ -41,7 +43,9 @@ export interface EventLog {
   ): Promise<StoredEvent[]>;
   /** Events of one stream with a number above `afterSeq`, oldest first. */
   readStream(stream: string, afterSeq: number, limit: number): Promise<StoredEvent[]>;
-  /** Position behind everything committed so far. */
+  /** Highest number of each of these streams that has one. */
+  streamHeads(streams: readonly string[]): Promise<Map<string, number>>;
+  /** A position behind which every event appears that is committed from now on. */
   head(): Promise<string>;
 }
 

@@ -1,0 +1,42 @@
+import type { Pool } from 'pg';
+
+const BATCH = 1_000;
+const MAX_BATCHES = 200;
+
+/**
+ * Removes events that are older than `retentionDays` and were handed to the bus, oldest first and in small
+ * transactions; notes up to where, so that readers who stand before it are told. Returns how many went.
+ */
+export async function pruneOutbox(pool: Pool, options: { readonly retentionDays: number }): Promise<number> {
+  let removed = 0;
+  for (let batch = 0; batch < MAX_BATCHES; batch++) {
+    // Only the oldest are looked at: the log's order is the order of time, nearly.
+    const { rows } = await pool.query<{ removed: number }>(
+      `with oldest as (
+         select o.id, o.transaction_id, o.occurred_at from outbox_events o
+         where (o.transaction_id, o.id) <= (
+           select split_part(position, ':', 1)::xid8, split_part(position, ':', 2)::bigint
+           from outbox_positions where name = 'relay'
+         )
+         order by o.transaction_id, o.id
+         limit ${BATCH}
+       ), gone as (
+         delete from outbox_events o using oldest
+         where o.id = oldest.id and oldest.occurred_at < now() - make_interval(days => $1)
+         returning o.transaction_id, o.id
+       ), noted as (
+         insert into outbox_positions (name, position)
+         select 'pruned', transaction_id::text || ':' || id::text from gone order by transaction_id desc, id desc limit 1
+         on conflict (name) do update set position = excluded.position
+         where (split_part(excluded.position, ':', 1)::xid8, split_part(excluded.position, ':', 2)::bigint)
+             > (split_part(outbox_positions.position, ':', 1)::xid8, split_part(outbox_positions.position, ':', 2)::bigint)
+       )
+       select count(*)::int as removed from gone`,
+      [options.retentionDays],
+    );
+    const count = rows[0]?.removed ?? 0;
+    removed += count;
+    if (count < BATCH) break;
+  }
+  return removed;
+}

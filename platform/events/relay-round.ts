@@ -1,0 +1,144 @@
+import type { Pool, PoolClient, QueryResult } from 'pg';
+import { EVENT_COLUMNS, toStoredEvent, type EventRow } from './event-row.ts';
+import { formatPosition, LOG_START, parsePosition } from './position.ts';
+import type { EventBus } from './types.ts';
+
+const BATCH = 500;
+const PUBLISH_DEADLINE_MS = 10_000;
+/** Advisory locks of this database that belong to the outbox; the second number is a constant of ours. */
+const ROUND_LOCK = '7031, 1';
+
+export interface RelayRound {
+  /**
+   * `drained`: nothing is left; `more`: go on at once; `held`: committed events wait for an older transaction to end;
+   * `busy`: another process is handing over.
+   */
+  readonly outcome: 'drained' | 'more' | 'held' | 'busy';
+  readonly published: number;
+  /** When the oldest event happened that is still to be handed over. */
+  readonly pendingSince: Date | undefined;
+}
+
+type RelayRow = EventRow & { readonly settled: boolean };
+
+/**
+ * One batch. The lock is an advisory one, because a row lock would give this transaction an id, and with it hold back
+ * every reader of every log on the server for as long as the bus takes.
+ */
+export async function relayOnce(pool: Pool, domain: string, bus: EventBus): Promise<RelayRound> {
+  const client = await pool.connect();
+  let broken: Error | boolean = false;
+  try {
+    if (!(await beginLocked(client))) {
+      await client.query('commit');
+      return { outcome: 'busy', published: 0, pendingSince: undefined };
+    }
+    const rows = await nextRows(client);
+    const settled = rows.filter((row) => row.settled);
+    const last = settled.at(-1);
+    if (last) {
+      await withDeadline(bus.publish(settled.map((row) => toStoredEvent(domain, row))));
+      await storePosition(client, positionOf(last));
+    }
+    await client.query('commit');
+    const held = rows.length > settled.length;
+    return {
+      outcome: held ? 'held' : rows.length === BATCH ? 'more' : 'drained',
+      published: settled.length,
+      pendingSince: held ? rows[settled.length]?.occurred_at : undefined,
+    };
+  } catch (error) {
+    broken = await client.query('rollback').then(
+      () => false,
+      (failure: Error) => failure,
+    );
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function beginLocked(client: PoolClient): Promise<boolean> {
+  // Two statements in one round trip; the driver answers with one result each.
+  const results = (await client.query(
+    `begin; select pg_try_advisory_xact_lock(${ROUND_LOCK}) as locked`,
+  )) as unknown as QueryResult<{ locked: boolean }>[];
+  return results[1]?.rows[0]?.locked === true;
+}
+
+/** Settled rows come first, because both order and settling go by the transaction. */
+async function nextRows(client: PoolClient): Promise<RelayRow[]> {
+  const position = await client.query<{ position: string }>(
+    `select position from outbox_positions where name = 'relay'`,
+  );
+  const from = position.rows[0] ? parsePosition(position.rows[0].position) : LOG_START;
+  const { rows } = await client.query<RelayRow>(
+    `select ${EVENT_COLUMNS}, o.transaction_id < pg_snapshot_xmin(pg_current_snapshot()) as settled
+     from outbox_events o
+     where (o.transaction_id, o.id) > ($1::xid8, $2::bigint)
+     order by o.transaction_id, o.id
+     limit ${BATCH}`,
+    [from.transactionId.toString(), from.id.toString()],
+  );
+  return rows;
+}
+
+const positionOf = (row: EventRow): string =>
+  formatPosition({ transactionId: BigInt(row.transaction_id), id: BigInt(row.id) });
+
+async function storePosition(client: PoolClient, position: string): Promise<void> {
+  await client.query(
+    `insert into outbox_positions (name, position) values ('relay', $1)
+     on conflict (name) do update set position = excluded.position`,
+    [position],
+  );
+}
+
+async function withDeadline(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`the bus took nothing within ${PUBLISH_DEADLINE_MS} ms`)),
+      PUBLISH_DEADLINE_MS,
+    );
+  });
+  try {
+    await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * A backup restored into another server carries transaction ids this server has not reached yet: its events would stay
+ * invisible, and new ones sort in front of them. They get the id of one transaction of now, ordered by their
+ * numbers, and are all handed over again. True when that was necessary.
+ */
+export async function adoptRestoredOutbox(pool: Pool): Promise<boolean> {
+  const foreign = await pool.query<{ foreign: boolean }>(
+    `select exists (
+       select 1 from outbox_events o where o.transaction_id >= pg_snapshot_xmax(pg_current_snapshot())
+     ) or exists (
+       select 1 from outbox_positions
+       where split_part(position, ':', 1)::xid8 > pg_snapshot_xmax(pg_current_snapshot())
+     ) as foreign`,
+  );
+  if (!foreign.rows[0]?.foreign) return false;
+  const client = await pool.connect();
+  let broken: Error | boolean = false;
+  try {
+    await client.query(`begin; select pg_advisory_xact_lock(${ROUND_LOCK})`);
+    await client.query('update outbox_events set transaction_id = pg_current_xact_id()');
+    await client.query('delete from outbox_positions');
+    await client.query('commit');
+    return true;
+  } catch (error) {
+    broken = await client.query('rollback').then(
+      () => false,
+      (failure: Error) => failure,
+    );
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}

@@ -1,0 +1,100 @@
+import type { Pool } from 'pg';
+import type { Registry } from 'prom-client';
+import type { Logger } from '../logging/index.ts';
+import { relayMetrics } from './event-metrics.ts';
+import { pruneOutbox } from './prune-outbox.ts';
+import { adoptRestoredOutbox, relayOnce, type RelayRound } from './relay-round.ts';
+import type { EventBus } from './types.ts';
+import { growing, Waking } from './waking.ts';
+
+export interface RelayOptions {
+  readonly domain: string;
+  /** The domain's database; one connection is held while a batch is handed over. */
+  readonly pool: Pool;
+  readonly bus: EventBus;
+  readonly logger: Logger;
+  readonly metrics?: Registry | undefined;
+  /** Looks by itself this often, should a poke be missing. */
+  readonly pollMs?: number | undefined;
+  /** Events are kept this long after they happened (and for ever while they are not handed over). */
+  readonly retentionDays?: number | undefined;
+}
+
+export interface Relay {
+  /** Looks at once; call it after each commit that appended events. Costs nothing when called often. */
+  poke(): void;
+  /** Ends after the round that is running. */
+  stop(): Promise<void>;
+}
+
+const PRUNE_EVERY_MS = 3_600_000;
+
+/**
+ * Hands the domain's events to the bus, in log order. Any number of processes may run one: the database lets a single
+ * round run at a time, so each event is handed over once, and again only when a process died between handing over and
+ * noting it (the bus keeps one of them).
+ */
+export function startRelay(options: RelayOptions): Relay {
+  const { domain, pool, bus, logger, pollMs = 500, retentionDays = 30 } = options;
+  const metrics = relayMetrics(options.metrics, domain);
+  const waking = new Waking();
+  let stopping = false;
+  let adopted = false;
+  let prunedAt = 0;
+
+  async function round(): Promise<RelayRound> {
+    if (!adopted) {
+      if (await adoptRestoredOutbox(pool))
+        logger.warn({ domain }, 'outbox comes from a restored backup; numbered anew');
+      adopted = true;
+    }
+    const result = await relayOnce(pool, domain, bus);
+    metrics.observe(result);
+    if (result.outcome === 'drained' && Date.now() - prunedAt > PRUNE_EVERY_MS) {
+      prunedAt = Date.now();
+      const removed = await pruneOutbox(pool, { retentionDays });
+      if (removed > 0) logger.info({ domain, removed }, 'old events removed');
+    }
+    return result;
+  }
+
+  async function run(): Promise<void> {
+    let waits = 0;
+    let failures = 0;
+    while (!stopping) {
+      waking.clear();
+      let wait = pollMs;
+      try {
+        const { outcome } = await round();
+        failures = 0;
+        // Another process is at it, or an older transaction is still open: what was poked for is not handed over yet.
+        const unfinished = outcome === 'busy' || outcome === 'held';
+        waits = unfinished ? waits + 1 : 0;
+        if (unfinished) wait = growing(waits - 1, 2, 50);
+        if (outcome === 'more') wait = 0;
+      } catch (error) {
+        wait = growing(failures++, 100, 5_000);
+        metrics.failed();
+        if (!stopping) logger.warn({ err: error, domain, retryInMs: wait }, 'events could not be handed over');
+        waking.clear();
+        // Pokes do not shorten this wait: each would try again what has just failed.
+        await stopSignal.wait(wait);
+        continue;
+      }
+      if (wait > 0) await waking.wait(wait);
+    }
+  }
+
+  const stopSignal = new Waking();
+  const running = run();
+  return {
+    poke: () => waking.wake(),
+    async stop() {
+      stopping = true;
+      stopSignal.wake();
+      waking.wake();
+      await running;
+      metrics.remove();
+    },
+  };
+}

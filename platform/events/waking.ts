@@ -1,0 +1,32 @@
+/** A wait that can be cut short; a wake-up that comes while nobody waits counts for the next wait. */
+export class Waking {
+  private woken = false;
+  private resume: (() => void) | undefined;
+
+  wake(): void {
+    this.woken = true;
+    this.resume?.();
+  }
+
+  /** Forgets wake-ups so far: for the moment just before looking for what they announced. */
+  clear(): void {
+    this.woken = false;
+  }
+
+  /** Resolves after `ms`, or at once when woken. */
+  async wait(ms: number): Promise<void> {
+    if (this.woken) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.resume = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.resume = undefined;
+  }
+}
+
+/** The next of growing waits: doubles from `firstMs` up to `maxMs`. */
+export const growing = (attempt: number, firstMs: number, maxMs: number): number =>
+  Math.min(maxMs, firstMs * 2 ** Math.min(attempt, 20));
