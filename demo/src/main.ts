@@ -1,0 +1,60 @@
+import { GraphClient } from './client.ts';
+import { assembleCrew } from './crew.ts';
+import { DemoError, HELP, loadDemoConfig, type DemoConfig } from './demo-config.ts';
+import { findCredentials, findOrStartProduct, type Product } from './product.ts';
+import { readReport } from './report.ts';
+import { StepDisplay } from './terminal.ts';
+import { ensureWorkflow, execute } from './workflow.ts';
+import { watch } from './watch.ts';
+
+const say = (line = '') => void process.stdout.write(`${line}\n`);
+
+async function run(config: DemoConfig, product: Product, report: { text: string; source: string }): Promise<boolean> {
+  const client = new GraphClient(product.url);
+  const { email, password } = await findCredentials(config);
+  await client.signIn(email, password);
+  const crew = await assembleCrew(client);
+  const workflowId = await ensureWorkflow(client, crew);
+  const executionId = await execute(client, workflowId, report);
+  say(`\n${Object.keys(crew).length} agents triage ${report.source} (execution ${executionId})\n`);
+  const display = new StepDisplay(process.stdout);
+  const ended = await watch(client, executionId, (steps) => display.draw(steps));
+  say(`\n${ended.status} after ${ended.durationMs ?? 0} ms, started by ${ended.startedBy.username}\n`);
+  if (ended.status !== 'COMPLETED') {
+    say(ended.error ? `${ended.error.code}: ${ended.error.message}` : 'The execution has no result.');
+    return false;
+  }
+  say(ended.result.text);
+  return true;
+}
+
+async function main(): Promise<number> {
+  const config = loadDemoConfig(process.argv.slice(2));
+  if (config.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const report = await readReport(config, say);
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => interruption.abort(new DemoError('Interrupted.')));
+  }
+  const product = await findOrStartProduct(config, say, interruption.signal);
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    interruption.signal.addEventListener('abort', () => reject(interruption.signal.reason as Error));
+  });
+  try {
+    return (await Promise.race([run(config, product, report), interrupted])) ? 0 : 1;
+  } finally {
+    await product.leave();
+  }
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const message = error instanceof DemoError ? error.message : ((error as Error).stack ?? String(error));
+    process.stderr.write(`\n${message}\n`);
+    process.exit(1);
+  },
+);
