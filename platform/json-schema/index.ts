@@ -1,0 +1,1 @@
+export { checkSchema, validateAgainst, type SchemaProblem } from './json-schema.ts';

@@ -1,0 +1,1 @@
+export { SecretError, createSecretBox, type SecretBox } from './secret-box.ts';
