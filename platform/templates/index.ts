@@ -1,0 +1,1 @@
+export { TemplateError, checkTemplate, renderTemplate, type TemplateProblem } from './templates.ts';
