@@ -1,0 +1,39 @@
+// @ts-check
+
+// Dependencies that ship as ES modules only and must be turned into CommonJS for Jest.
+const esmOnly = ['jose', 'p-limit', 'yocto-queue', 'uuid'];
+
+const common = {
+  testMatch: ['**/*.test.ts'],
+  transform: {
+    '^.+\\.[mc]?[jt]sx?$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript', decorators: false }, target: 'es2023' } },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  extensionsToTreatAsEsm: [],
+  testTimeout: 60_000,
+};
+
+/** @type {import('jest').Config} */
+const config = {
+  projects: [
+    {
+      ...common,
+      displayName: 'units',
+      roots: ['<rootDir>/platform', '<rootDir>/gateway', '<rootDir>/subgraphs', '<rootDir>/server', '<rootDir>/demo'],
+    },
+    {
+      ...common,
+      // These use the built product; the setup starts it once, and only when one of them is to run.
+      displayName: 'product',
+      roots: ['<rootDir>/tests'],
+      testEnvironment: '<rootDir>/tests/harness/environment.ts',
+      globalSetup: '<rootDir>/tests/harness/global-setup.ts',
+      globalTeardown: '<rootDir>/tests/harness/global-teardown.ts',
+    },
+  ],
+};
+
+export default config;

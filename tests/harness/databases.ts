@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { ProductAddress } from './test-config.ts';
+
+export const DOMAINS = ['auth', 'agent', 'workflow'] as const;
+export type Domain = (typeof DOMAINS)[number];
+
+/** A prefix no other product uses. */
+export const newPrefix = (): string => `t${randomBytes(6).toString('hex')}`;
+
+function urlOf(server: string, database: string): string {
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/** Rows of one statement against a domain's database, past the product. */
+export async function sql<T extends pg.QueryResultRow>(
+  product: Pick<ProductAddress, 'databaseUrl' | 'databasePrefix'>,
+  domain: Domain,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<T[]> {
+  const client = new pg.Client({ connectionString: urlOf(product.databaseUrl, `${product.databasePrefix}_${domain}`) });
+  await client.connect();
+  try {
+    return (await client.query<T>(text, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Removes the databases of a product that has ended. */
+export async function dropDatabases(server: string, prefix: string): Promise<void> {
+  const client = new pg.Client({ connectionString: urlOf(server, 'postgres') });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ datname: string }>('select datname from pg_database where datname like $1', [
+      `${prefix}\\_%`,
+    ]);
+    for (const { datname } of rows) await client.query(`drop database if exists "${datname}" with (force)`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Rows and content of every table, as `domain.table → "<count>:<hash>"`. */
+export type Snapshot = Readonly<Record<string, string>>;
+
+/** How far events were handed on: moves by itself, and holds nothing of anybody. */
+const MOVES_BY_ITSELF = new Set(['outbox_positions']);
+
+/** A picture of all tables of all domains, to show that something changed nothing. */
+export async function snapshot(product: ProductAddress): Promise<Snapshot> {
+  const entries = await Promise.all(
+    DOMAINS.map(async (domain) => {
+      const tables = await sql<{ name: string }>(
+        product,
+        domain,
+        `select table_name as name from information_schema.tables where table_schema = 'public' order by 1`,
+      );
+      const kept = tables.filter(({ name }) => !MOVES_BY_ITSELF.has(name));
+      const parts = kept.map(
+        ({ name }) =>
+          `select '${domain}.${name}' as name, count(*) || ':' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '')
+           as content from "${name}" t`,
+      );
+      return sql<{ name: string; content: string }>(product, domain, parts.join(' union all '));
+    }),
+  );
+  return Object.fromEntries(entries.flat().map(({ name, content }) => [name, content]));
+}

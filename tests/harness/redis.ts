@@ -1,0 +1,69 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { Redis } from 'ioredis';
+import { freePort } from './ports.ts';
+import { testRedisUrl } from './test-config.ts';
+import { until } from './until.ts';
+
+export interface TestRedis {
+  readonly url: string;
+  /** Forgets everything, as FLUSHALL does. */
+  flush(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Whether tests on Redis can run on this machine. */
+export function redisIsAvailable(): boolean {
+  return testRedisUrl() !== null || spawnSync('redis-server', ['--version']).status === 0;
+}
+
+/** A Redis of one's own where the program is installed, else a database of the one in TEST_REDIS_URL. */
+export async function startRedis(): Promise<TestRedis> {
+  if (spawnSync('redis-server', ['--version']).status !== 0) return borrowRedis();
+  const port = await freePort();
+  const child = spawn(
+    'redis-server',
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--maxmemory-policy',
+      'noeviction',
+    ],
+    { stdio: 'ignore' },
+  );
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const url = `redis://127.0.0.1:${port}`;
+  await until('redis answers', () => command(url, (redis) => redis.ping()));
+  return {
+    url,
+    flush: async () => void (await command(url, (redis) => redis.flushall())),
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+function borrowRedis(): TestRedis {
+  const given = testRedisUrl();
+  if (!given) throw new Error('Tests on Redis need the program redis-server, or TEST_REDIS_URL.');
+  const url = `${given.replace(/\/\d*$/, '')}/${Math.floor(Math.random() * 16)}`;
+  const flush = async () => void (await command(url, (redis) => redis.flushdb()));
+  return { url, flush, stop: flush };
+}
+
+async function command<T>(url: string, run: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1, retryStrategy: () => null });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    return await run(redis);
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { Child } from './child.ts';
+import { freePort } from './ports.ts';
+import { ADMIN, prepareEnvironment, type ProductOptions } from './product.ts';
+import { DOMAINS, type Domain } from './databases.ts';
+import type { TestRedis } from './redis.ts';
+import type { ProductAddress } from './test-config.ts';
+
+export interface Topology extends ProductAddress {
+  readonly gateway: Child;
+  readonly apis: Readonly<Record<Domain, Child>>;
+  /** Address of a subgraph's own process. */
+  readonly subgraphUrls: Readonly<Record<Domain, string>>;
+  /** Workers that run now. */
+  readonly workers: readonly Child[];
+  readonly redis: TestRedis | null;
+  /** One more worker process of a domain; resolves when it is ready. */
+  startWorker(domain: 'agent' | 'workflow'): Promise<Child>;
+  stop(): Promise<void>;
+}
+
+/** The product as processes: each subgraph's graph, the workers of agent and workflow, and the gateway. */
+export async function startTopology(options: ProductOptions = {}): Promise<Topology> {
+  const prepared = await prepareEnvironment(options);
+  const ports = await Promise.all([...DOMAINS, 'gateway'].map(() => freePort()));
+  const url = (index: number) => `http://127.0.0.1:${ports[index]}`;
+  const subgraphUrls = Object.fromEntries(DOMAINS.map((domain, index) => [domain, url(index)])) as Record<
+    Domain,
+    string
+  >;
+  const environment = {
+    ...prepared.environment,
+    ...Object.fromEntries(DOMAINS.map((domain) => [`${domain.toUpperCase()}_URL`, subgraphUrls[domain]])),
+  };
+  const children: Child[] = [];
+  const start = (entry: string, role: string, port: number) => {
+    const logFile = join(prepared.folder, `${entry}-${role}-${children.length}.log`);
+    const child = Child.start(`${entry}/main.js`, logFile, { ...environment, ROLE: role, PORT: String(port) });
+    children.push(child);
+    return child;
+  };
+  const workers: Child[] = [];
+  const startWorker = async (domain: 'agent' | 'workflow') => {
+    const port = await freePort();
+    const worker = start(domain, 'worker', port);
+    workers.push(worker);
+    await worker.ready(`http://127.0.0.1:${port}`);
+    return worker;
+  };
+  const stop = async () => {
+    // The gateway first, so that nobody is asked who has ended already.
+    for (const child of [...children].reverse()) void child.stop('SIGTERM');
+    await Promise.all(children.map((child) => child.stop('SIGTERM')));
+    await prepared.remove();
+  };
+  try {
+    const apis = Object.fromEntries(
+      DOMAINS.map((domain, index) => [domain, start(domain, 'api', ports[index]!)]),
+    ) as Record<Domain, Child>;
+    await Promise.all([
+      ...DOMAINS.map((domain) => apis[domain].ready(subgraphUrls[domain])),
+      startWorker('agent'),
+      startWorker('workflow'),
+    ]);
+    const gateway = start('gateway', 'all', ports[DOMAINS.length]!);
+    await gateway.ready(url(DOMAINS.length));
+    return {
+      url: url(DOMAINS.length),
+      databaseUrl: prepared.databaseUrl,
+      databasePrefix: prepared.databasePrefix,
+      logFile: gateway.logFile,
+      admin: ADMIN,
+      gateway,
+      apis,
+      subgraphUrls,
+      get workers() {
+        return workers.filter((worker) => worker.running);
+      },
+      redis: prepared.redis,
+      startWorker,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
