@@ -1,0 +1,138 @@
+import { withLogContext, type Logger } from '../logging/index.ts';
+import type { StoredEvent } from './types.ts';
+import { growing, Waking } from './waking.ts';
+
+/** What a bus offers to its durable consumers. Positions are the bus's own, in ascending order. */
+export interface ConsumerSource {
+  /** Becomes the one process that runs `group`, and gives its stored position; undefined when another one is. */
+  claim(group: string): Promise<string | undefined>;
+  /** False as soon as the claim is known to be lost. */
+  holds(group: string): boolean;
+  /** Events of these types behind `position`; `end` is how far was looked. */
+  read(position: string, types: readonly string[], limit: number): Promise<ConsumerPage>;
+  /** Stores the position; false when another process has moved it or runs the group now. */
+  advance(group: string, from: string, to: string): Promise<boolean>;
+  release(group: string): Promise<void>;
+}
+
+export interface ConsumerPage {
+  readonly events: readonly { readonly event: StoredEvent; readonly position: string }[];
+  readonly end: string;
+}
+
+export interface ConsumerOptions {
+  readonly group: string;
+  readonly types: readonly string[];
+  readonly handler: (event: StoredEvent) => Promise<void>;
+  readonly source: ConsumerSource;
+  readonly logger: Logger;
+}
+
+const PAGE = 100;
+/** Looks this often by itself, and asks this often whether the group has become free. */
+const IDLE_MS = 1_000;
+/** A position is stored at least this often while events are handled: what comes again after a crash. */
+const STORE_EVERY_MS = 250;
+const STORE_SKIPPED_EVERY_MS = 10_000;
+
+/** Runs one group in this process whenever no other process does, until stopped. */
+export class Consumer {
+  private readonly waking = new Waking();
+  private readonly stopWaking = new Waking();
+  private readonly running: Promise<void>;
+  private stopping = false;
+  private stored = '';
+  private storedAt = 0;
+  private position = '';
+
+  constructor(private readonly options: ConsumerOptions) {
+    this.running = this.run();
+  }
+
+  /** Something was published. */
+  wake(): void {
+    this.waking.wake();
+  }
+
+  /** Waits for the handler that is running, then lets another process take over. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.stopWaking.wake();
+    this.waking.wake();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { group, source, logger } = this.options;
+    let failures = 0;
+    while (!this.stopping) {
+      try {
+        const position = await source.claim(group);
+        if (position === undefined) {
+          await this.stopWaking.wait(IDLE_MS);
+          continue;
+        }
+        this.position = this.stored = position;
+        this.storedAt = Date.now();
+        while (!this.stopping && source.holds(group)) {
+          this.waking.clear();
+          if (!(await this.turn())) break;
+          failures = 0;
+        }
+      } catch (error) {
+        const wait = growing(failures++, 100, 5_000);
+        if (!this.stopping) logger.warn({ err: error, group, retryInMs: wait }, 'consumer lost the event bus');
+        await this.stopWaking.wait(wait);
+      }
+    }
+    await source.release(group).catch((error: unknown) => {
+      logger.debug({ err: error, group }, 'consumer could not be released; it becomes free by itself');
+    });
+  }
+
+  /** One page; false when this process is not to go on. */
+  private async turn(): Promise<boolean> {
+    const { source, types } = this.options;
+    const page = await source.read(this.position, types, PAGE);
+    for (const { event, position } of page.events) {
+      if (!(await this.handle(event))) {
+        await this.store();
+        return false;
+      }
+      this.position = position;
+      if (Date.now() - this.storedAt > STORE_EVERY_MS && !(await this.store())) return false;
+    }
+    const moved = page.end !== this.position || page.events.length > 0;
+    this.position = page.end;
+    const overdue = Date.now() - this.storedAt > STORE_SKIPPED_EVERY_MS;
+    if ((page.events.length > 0 || overdue) && !(await this.store())) return false;
+    if (!moved) await this.waking.wait(IDLE_MS);
+    return true;
+  }
+
+  /** Gives the event to the handler until it is taken; false when stopping, or when the group was lost meanwhile. */
+  private async handle(event: StoredEvent): Promise<boolean> {
+    const { group, source, logger, handler } = this.options;
+    for (let failures = 0; !this.stopping && source.holds(group); failures++) {
+      try {
+        await withLogContext({ requestId: event.requestId ?? event.id }, () => handler(event));
+        return true;
+      } catch (error) {
+        const wait = growing(failures, 200, 30_000);
+        logger.error({ err: error, group, eventId: event.id, type: event.type, retryInMs: wait }, 'consumer failed');
+        if (!(await this.store())) return false;
+        await this.stopWaking.wait(wait);
+      }
+    }
+    return false;
+  }
+
+  private async store(): Promise<boolean> {
+    if (this.position !== this.stored) {
+      if (!(await this.options.source.advance(this.options.group, this.stored, this.position))) return false;
+      this.stored = this.position;
+    }
+    this.storedAt = Date.now();
+    return true;
+  }
+}
