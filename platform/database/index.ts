@@ -1,0 +1,7 @@
+export { createDatabases, DATABASE_DOMAINS, resolveDatabaseUrls, withDatabase } from './database-urls.ts';
+export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.ts';
+export { DatabaseStartError } from './errors.ts';
+export { migrateDomain } from './migrations.ts';
+export { createPlatformDatabases, type PlatformDatabases } from './platform-databases.ts';
+export { createPool, prismaAdapter, type PoolOptions } from './pool.ts';
+export { inTransaction, type TransactionOptions } from './transaction.ts';

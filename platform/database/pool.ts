@@ -1,0 +1,43 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
+import type { Logger } from '../logging/index.ts';
+
+export interface PoolOptions {
+  /** Connections at most. */
+  readonly max: number;
+  /** Shown to operators in `pg_stat_activity`. */
+  readonly applicationName: string;
+  /** The server ends statements that take longer. Default 30,000; 0 for no limit. */
+  readonly statementTimeoutMs?: number;
+  /** Schemas searched for unqualified names. Default: the server's. */
+  readonly searchPath?: string;
+  readonly logger?: Logger;
+}
+
+/** How long a caller waits for a connection, new or from a busy pool, before its query fails. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * A pool of connections. Connections that break while idle are dropped and replaced by the next query; a server that
+ * does not answer fails a query after 5 s. Call `end()` when finished.
+ */
+export function createPool(url: string, options: PoolOptions): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    max: options.max,
+    application_name: options.applicationName,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    ...(options.searchPath === undefined ? {} : { options: `-c search_path=${options.searchPath}` }),
+  });
+  // Without a listener, a connection lost while idle would end the process.
+  pool.on('error', (error) => options.logger?.warn({ err: error, pool: options.applicationName }, 'connection lost'));
+  return pool;
+}
+
+/** Lets a Prisma client work on the pool. Disconnecting the client leaves the pool open. */
+export function prismaAdapter(pool: Pool): PrismaPg {
+  return new PrismaPg(pool);
+}
