@@ -1,1 +1,9 @@
-export { ConfigError, loadPlatformConfig, type PlatformConfig } from './platform-config.ts';
+export {
+  ConfigError,
+  loadPlatformConfig,
+  loadServiceConfig,
+  PLATFORM_VARIABLES,
+  type PlatformConfig,
+  type ProcessDefaults,
+  type ServiceNeeds,
+} from './platform-config.ts';

@@ -8,41 +8,55 @@ export class ConfigError extends Error {
   }
 }
 
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
 const httpUrl = z.string().regex(/^https?:\/\//, 'must begin with http:// or https://');
 
 const schema = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+  LOG_FORMAT: z.enum(['json', 'text']).optional(),
   HOST: z.string().min(1).default('0.0.0.0'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  ROLE: z.enum(['all', 'api', 'worker']).default('all'),
   DATA_DIR: z.string().min(1).default('.data'),
-  DATABASE_URL: optional(databaseUrl),
-  AUTH_DATABASE_URL: optional(databaseUrl),
-  AGENT_DATABASE_URL: optional(databaseUrl),
-  WORKFLOW_DATABASE_URL: optional(databaseUrl),
-  PLATFORM_DATABASE_URL: optional(databaseUrl),
+  DATABASE_URL: databaseUrl.optional(),
+  AUTH_DATABASE_URL: databaseUrl.optional(),
+  AGENT_DATABASE_URL: databaseUrl.optional(),
+  WORKFLOW_DATABASE_URL: databaseUrl.optional(),
+  PLATFORM_DATABASE_URL: databaseUrl.optional(),
   DATABASE_PREFIX: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,30}$/, 'must be lower-case letters, digits and _, at most 31')
     .default('flowmesh'),
-  REDIS_URL: optional(z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')),
-  INTERNAL_SECRET: optional(z.string().min(32, 'must have at least 32 characters')),
-  ENCRYPTION_KEY: optional(z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')),
-  ALLOW_PRIVATE_ADDRESSES: optional(z.string()),
-  AUTH_URL: optional(httpUrl),
-  AGENT_URL: optional(httpUrl),
-  WORKFLOW_URL: optional(httpUrl),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .optional(),
+  INTERNAL_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')
+    .optional(),
+  ALLOW_PRIVATE_ADDRESSES: z.string().optional(),
+  AUTH_URL: httpUrl.optional(),
+  AGENT_URL: httpUrl.optional(),
+  WORKFLOW_URL: httpUrl.optional(),
+  QUEUE_FAULT_DROP_RATE: z.coerce.number().min(0).max(1).optional(),
 });
+
+/** Names of all variables that are read here. */
+export const PLATFORM_VARIABLES: readonly string[] = Object.keys(schema.shape);
 
 /** Settings every service has. Secrets that are not given are made once and kept under `dataDir`. */
 export interface PlatformConfig {
   readonly environment: 'development' | 'production' | 'test';
   readonly logLevel: string;
+  /** One JSON object a line, or lines for people. */
+  readonly logFormat: 'json' | 'text';
   readonly host: string;
   readonly port: number;
+  /** What a process of one subgraph does: answer the graph, run its work, or both. */
+  readonly role: 'all' | 'api' | 'worker';
   readonly dataDir: string;
   /** Null: run an embedded server under `dataDir`. */
   readonly databaseUrl: string | null;
@@ -63,24 +77,47 @@ export interface PlatformConfig {
   readonly allowPrivateAddresses: readonly string[];
   /** Base addresses of subgraphs that run as processes of their own, e.g. `http://agent:4002`. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
+  /** Share of enqueued jobs that are lost on purpose, from 0 to 1. Tests only: above 0 only with NODE_ENV=test. */
+  readonly queueFaultDropRate: number;
+}
+
+/** What depends on the process rather than on its environment. */
+export interface ProcessDefaults {
+  readonly port?: number;
+  /** Whether a person reads the standard output. */
+  readonly terminal?: boolean;
 }
 
 function present<T>(entries: Record<string, T | undefined>): Record<string, T> {
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Record<string, T>;
 }
 
-/** Reads and checks the environment; throws `ConfigError` with all problems at once. */
-export function loadPlatformConfig(environment: NodeJS.ProcessEnv = process.env): PlatformConfig {
-  const result = schema.safeParse(environment);
+/**
+ * Reads and checks the environment; throws `ConfigError` with all problems at once. In a terminal only warnings and
+ * errors are logged, as text; everywhere else records from `info` on, as JSON.
+ */
+export function loadPlatformConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+  defaults: ProcessDefaults = {},
+): PlatformConfig {
+  // An empty variable is one that is not set: compose files write them that way.
+  const given = Object.entries(environment).filter(([, value]) => value !== '');
+  const result = schema.safeParse(Object.fromEntries(given));
   if (!result.success) {
     throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
   }
   const env = result.data;
+  if (env.QUEUE_FAULT_DROP_RATE && env.NODE_ENV !== 'test') {
+    throw new ConfigError(['QUEUE_FAULT_DROP_RATE loses work on purpose and needs NODE_ENV=test']);
+  }
+  const terminal = defaults.terminal ?? process.stdout.isTTY;
   return {
     environment: env.NODE_ENV,
-    logLevel: env.LOG_LEVEL,
+    logLevel: env.LOG_LEVEL ?? (terminal ? 'warn' : 'info'),
+    logFormat: env.LOG_FORMAT ?? (terminal ? 'text' : 'json'),
     host: env.HOST,
-    port: env.PORT,
+    port: env.PORT ?? defaults.port ?? 4000,
+    role: env.ROLE,
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,
     domainDatabaseUrls: present({
@@ -98,5 +135,48 @@ export function loadPlatformConfig(environment: NodeJS.ProcessEnv = process.env)
       .map((entry) => entry.trim())
       .filter(Boolean),
     subgraphUrls: present({ auth: env.AUTH_URL, agent: env.AGENT_URL, workflow: env.WORKFLOW_URL }),
+    queueFaultDropRate: env.QUEUE_FAULT_DROP_RATE ?? 0,
   };
+}
+
+/** What a process needs from the others when the product runs as several. */
+export interface ServiceNeeds {
+  /** Databases it uses. */
+  readonly databases: readonly string[];
+  /** Subgraphs it calls. */
+  readonly subgraphs: readonly string[];
+}
+
+/**
+ * The same for a process that is one of many: what they must share, and where the others are, has to be given. Throws
+ * `ConfigError` with all that is missing.
+ */
+export function loadServiceConfig(
+  needs: ServiceNeeds,
+  defaults: ProcessDefaults = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): PlatformConfig {
+  const config = loadPlatformConfig(environment, defaults);
+  const problems: string[] = [];
+  if (config.internalSecret === null) {
+    problems.push('INTERNAL_SECRET must be set, to the same value in all processes (32 characters or more)');
+  }
+  if (needs.databases.length > 0) {
+    if (config.encryptionKey === null) {
+      problems.push('ENCRYPTION_KEY must be set, to the same value in all processes (32 bytes in base64)');
+    }
+    const missing = needs.databases.filter((name) => !config.domainDatabaseUrls[name]);
+    if (config.databaseUrl === null && missing.length > 0) {
+      problems.push(
+        `DATABASE_URL or ${missing.map((name) => `${name.toUpperCase()}_DATABASE_URL`).join(' and ')} must be set`,
+      );
+    }
+  }
+  for (const name of needs.subgraphs) {
+    if (!config.subgraphUrls[name]) {
+      problems.push(`${name.toUpperCase()}_URL must be set to the address of the ${name} subgraph`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
 }

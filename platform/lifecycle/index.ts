@@ -1,1 +1,1 @@
-export { Lifecycle, stopOnSignals } from './lifecycle.ts';
+export { Lifecycle, stopOnSignals, stopOnUncaughtErrors } from './lifecycle.ts';

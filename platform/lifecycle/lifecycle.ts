@@ -6,15 +6,17 @@ type StopHook = { readonly name: string; readonly stop: () => Promise<void> | vo
 export class Lifecycle {
   private readonly hooks: StopHook[] = [];
   private stopping: Promise<void> | undefined;
+  private stopped = false;
 
   constructor(
     private readonly logger: Logger,
     private readonly hookTimeoutMs = 10_000,
   ) {}
 
-  /** Registers what must be stopped before everything registered earlier. */
+  /** Registers what must be stopped before everything registered earlier; at once when all the rest has stopped. */
   onStop(name: string, stop: StopHook['stop']): void {
-    this.hooks.push({ name, stop });
+    if (this.stopped) void this.run({ name, stop });
+    else this.hooks.push({ name, stop });
   }
 
   get isStopping(): boolean {
@@ -27,28 +29,43 @@ export class Lifecycle {
   }
 
   private async runHooks(): Promise<void> {
-    for (const hook of this.hooks.reverse()) {
-      let timer: NodeJS.Timeout | undefined;
-      const deadline = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error(`not stopped after ${this.hookTimeoutMs} ms`)), this.hookTimeoutMs);
-      });
-      try {
-        await Promise.race([Promise.resolve(hook.stop()), deadline]);
-      } catch (error) {
-        this.logger.error({ err: error, hook: hook.name }, 'stop failed');
-      } finally {
-        clearTimeout(timer);
-      }
+    for (let hook = this.hooks.pop(); hook; hook = this.hooks.pop()) await this.run(hook);
+    this.stopped = true;
+  }
+
+  private async run(hook: StopHook): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`not stopped after ${this.hookTimeoutMs} ms`)), this.hookTimeoutMs);
+    });
+    try {
+      await Promise.race([(async () => hook.stop())(), deadline]);
+    } catch (error) {
+      this.logger.error({ err: error, hook: hook.name }, 'stop failed');
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
 
 /** Stops on SIGINT and SIGTERM and then ends the process; a second signal ends it at once. */
-export function stopOnSignals(lifecycle: Lifecycle): void {
+export function stopOnSignals(lifecycle: Lifecycle, onStopping: () => void = () => undefined): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (lifecycle.isStopping) process.exit(130);
+      onStopping();
       void lifecycle.stop().then(() => process.exit(0));
     });
   }
+}
+
+/** After an error nobody caught nothing can be relied on: it is logged, all is stopped, the exit code is 1. */
+export function stopOnUncaughtErrors(lifecycle: Lifecycle, logger: Logger): void {
+  const end = (err: unknown, kind: string) => {
+    logger.fatal({ err }, kind);
+    if (lifecycle.isStopping) return;
+    void lifecycle.stop().then(() => process.exit(1));
+  };
+  process.on('uncaughtException', (error) => end(error, 'uncaught exception'));
+  process.on('unhandledRejection', (reason) => end(reason, 'unhandled rejection'));
 }

@@ -1,1 +1,8 @@
-export { createLogger, currentRequestId, withLogContext, type LogContext, type Logger } from './logger.ts';
+export {
+  createLogger,
+  currentRequestId,
+  withLogContext,
+  type LogContext,
+  type Logger,
+  type LoggerOptions,
+} from './logger.ts';

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino, type Logger as PinoLogger } from 'pino';
+import { textDestination } from './text-destination.ts';
 
 export type Logger = PinoLogger;
 
@@ -31,12 +32,23 @@ const SECRET_PATHS = [
   'signingSecret',
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-/** Structured log, one JSON object a line on standard output; secrets by their usual names are masked. */
-export function createLogger(options: { readonly level: string; readonly name: string }): Logger {
-  return pino({
-    name: options.name,
-    level: options.level,
+export interface LoggerOptions {
+  readonly level: string;
+  readonly name: string;
+  /** Default `json`. */
+  readonly format?: 'json' | 'text' | undefined;
+}
+
+/**
+ * Structured log on standard output: one JSON object a line, or for people a line of text. Secrets by their usual
+ * names are masked.
+ */
+export function createLogger({ level, name, format = 'json' }: LoggerOptions): Logger {
+  const options = {
+    name,
+    level,
     redact: { paths: SECRET_PATHS, censor: '•••' },
     mixin: () => context.getStore() ?? {},
-  });
+  };
+  return format === 'text' ? pino(options, textDestination()) : pino(options);
 }
