@@ -28,11 +28,18 @@ async function load(): Promise<SchemaEngineModule> {
   const module = await import('@prisma/schema-engine-wasm/schema_engine_bg');
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const bytes = await readFile(join(dirname(entry), 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...module } });
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engineImports(module) });
   module.__wbg_set_wasm(instance.exports);
   const start = instance.exports['__wbindgen_start'];
   if (typeof start === 'function') start();
   return module;
+}
+
+/** The engine never clears its deadline of ten seconds, which would keep a process from ending that long. */
+function engineImports(module: SchemaEngineModule): Record<string, unknown> {
+  const timers = Object.keys(module).filter((name) => name.startsWith('__wbg_setTimeout_'));
+  const unref = (callback: () => void, ms: number): NodeJS.Timeout => setTimeout(callback, ms >>> 0).unref();
+  return { ...module, ...Object.fromEntries(timers.map((name) => [name, unref])) };
 }
 
 /**
