@@ -1,0 +1,58 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { PlatformConfig } from '../config/index.ts';
+import { Lifecycle, stopOnSignals, stopOnUncaughtErrors } from '../lifecycle/index.ts';
+import { createLogger, type Logger } from '../logging/index.ts';
+import { explainStartError } from './explain-start-error.ts';
+
+/** What every process of the product has from its first moment. */
+export interface ProcessBasics {
+  readonly config: PlatformConfig;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly lifecycle: Lifecycle;
+}
+
+export interface ProcessOptions {
+  /** In logs and messages. */
+  readonly name: string;
+  /** Throws `ConfigError`. */
+  loadConfig(): PlatformConfig;
+  /** Resolves when the process is ready. What it starts it registers with the lifecycle. */
+  start(basics: ProcessBasics): Promise<void>;
+  /** Called once when a signal asks it to stop. */
+  readonly onStopping?: (() => void) | undefined;
+}
+
+/**
+ * Runs a process from configuration to end: stops in order on SIGINT and SIGTERM (exit code 0); when it cannot start,
+ * stops what has started, says why in one sentence on standard error, and ends with exit code 1.
+ */
+export async function runProcess(options: ProcessOptions): Promise<void> {
+  let basics: ProcessBasics | undefined;
+  try {
+    basics = createBasics(options);
+    await options.start(basics);
+  } catch (error) {
+    // A signal during the start takes away what the start was working with.
+    if (basics?.lifecycle.isStopping) return;
+    await basics?.lifecycle.stop();
+    const sentence = explainStartError(error);
+    process.stderr.write(
+      sentence === null
+        ? `${options.name} could not start because of an error nobody has foreseen:\n${(error as Error).stack ?? String(error)}\n`
+        : `${options.name} could not start. ${sentence}\n`,
+    );
+    process.exit(1);
+  }
+}
+
+function createBasics({ name, loadConfig, onStopping }: ProcessOptions): ProcessBasics {
+  const config = loadConfig();
+  const logger = createLogger({ level: config.logLevel, name, format: config.logFormat });
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const lifecycle = new Lifecycle(logger);
+  stopOnUncaughtErrors(lifecycle, logger);
+  stopOnSignals(lifecycle, onStopping);
+  return { config, logger, metrics, lifecycle };
+}

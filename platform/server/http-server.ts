@@ -1,0 +1,121 @@
+import { createServer } from 'node:net';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Histogram, type Registry } from 'prom-client';
+import { ErrorCode, StartError } from '../errors/index.ts';
+import { newId } from '../ids/index.ts';
+import type { Lifecycle } from '../lifecycle/index.ts';
+import { withLogContext, type Logger } from '../logging/index.ts';
+
+export interface HttpServerOptions {
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  /** Largest request body, in bytes. Default 1 MiB. */
+  readonly bodyLimit?: number;
+}
+
+const REQUEST_ID = /^[\w.:-]{8,128}$/;
+const DEFAULT_BODY_LIMIT = 1_048_576;
+/** How long requests may go on after the server has begun to stop. */
+const DRAIN_MS = 5_000;
+
+/**
+ * The HTTP server of a process, without routes. Each request has an id: the caller's `x-request-id` when it is usable,
+ * else a new one; it is in every log line of the request and in the answer. Errors are JSON in the form of GraphQL.
+ */
+export function createHttpServer({
+  logger,
+  metrics,
+  bodyLimit = DEFAULT_BODY_LIMIT,
+}: HttpServerOptions): FastifyInstance {
+  const server = fastify({
+    logger: false,
+    bodyLimit,
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
+    },
+    forceCloseConnections: 'idle',
+    // A request that is on its way when the server stops is still answered.
+    return503OnClosing: false,
+  });
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from request to answer.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [metrics],
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    withLogContext({ requestId: request.id }, done);
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const { method, url, routeOptions } = request;
+    const { statusCode: status, elapsedTime } = reply;
+    durations.observe({ method, route: routeOptions.url ?? 'none', status: String(status) }, elapsedTime / 1_000);
+    logger.debug({ method, path: url.split('?', 1)[0], status, ms: Math.round(elapsedTime) }, 'answered');
+    done();
+  });
+  server.setErrorHandler((error: FastifyError, request, reply) => sendError(logger, error, request, reply));
+  server.setNotFoundHandler((request, reply) =>
+    reply
+      .code(404)
+      .send({ errors: [{ message: `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.` }] }),
+  );
+  return server;
+}
+
+function sendError(logger: Logger, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 500;
+  const code = status === 413 ? ErrorCode.tooLarge : status < 500 ? ErrorCode.badInput : ErrorCode.internal;
+  if (status >= 500) logger.error({ err: error, requestId: request.id }, 'request failed');
+  const message = status < 500 ? error.message : 'Something went wrong on our side.';
+  const extensions = { code, requestId: request.id };
+  void reply.code(status).send({ errors: [{ message, extensions }] });
+}
+
+const listenProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use: stop the program that uses it, or set another PORT',
+  EACCES: 'may not be used by this account: set a PORT above 1023',
+  EADDRNOTAVAIL: 'cannot be used, because this machine does not have that address: set another HOST',
+  ENOTFOUND: 'cannot be used, because its name is unknown: set another HOST',
+};
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const problem = listenProblems[error.code ?? ''];
+  return problem ? new StartError(`Port ${port} on ${host} ${problem}.`, { cause: error }) : error;
+}
+
+/** Finds out early whether the port is free, before anything expensive starts. */
+export async function assertPortIsFree(host: string, port: number): Promise<void> {
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => probe.once('error', reject).listen({ host, port }, resolve));
+  } catch (error) {
+    throw listenError(error as NodeJS.ErrnoException, host, port);
+  }
+  await new Promise((resolve) => probe.close(resolve));
+}
+
+/**
+ * Begins to answer and returns the port (of use when 0 was asked for). When the process stops, running requests may
+ * end for 5 s; routes that hold connections open end them in a `preClose` hook.
+ */
+export async function listen(
+  server: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+  lifecycle: Lifecycle,
+): Promise<number> {
+  lifecycle.onStop('http server', async () => {
+    const timer = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
+    await server.close();
+    clearTimeout(timer);
+  });
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    throw listenError(error as NodeJS.ErrnoException, host, port);
+  }
+  const address = server.server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
