@@ -1,7 +1,7 @@
 // @ts-check
 
 // Dependencies that ship as ES modules only and must be turned into CommonJS for Jest.
-const esmOnly = ['@prisma/schema-engine-wasm', 'jose', 'p-limit', 'yocto-queue', 'uuid'];
+const esmOnly = ['@marcbachmann/cel-js', '@prisma/schema-engine-wasm', 'jose', 'p-limit', 'yocto-queue', 'uuid'];
 
 const common = {
   testMatch: ['**/*.test.ts'],
