@@ -73,7 +73,7 @@ export async function bundle() {
   });
 }
 
-/** What the bundles read at run time: SDL, migrations. */
+/** What the bundles read at run time: SDL, migrations, worker threads. */
 export function copyAssets() {
   for (const folder of ['schemas', 'migrations', 'workers'])
     rmSync(join(dist, folder), { recursive: true, force: true });
@@ -87,6 +87,10 @@ export function copyAssets() {
     cpSync(join(root, 'prisma', domain, 'migrations'), join(dist, 'migrations', domain), { recursive: true });
   }
   cpSync(join(root, 'gateway/__generated__/supergraph.graphql'), join(dist, 'supergraph.graphql'));
+  const expressions = join(root, 'platform/expressions');
+  for (const file of readdirSync(expressions).filter((name) => name.endsWith('.mjs'))) {
+    cpSync(join(expressions, file), join(dist, 'workers', file));
+  }
 }
 
 /** GraphiQL takes the longest by far and changes the least: built only when its own files have changed. */
