@@ -55,28 +55,45 @@ function packageFolder(name, from) {
   }
 }
 
+/** Code of worker threads: `<name>-worker.mjs` in platform becomes `dist/workers/<name>-worker.mjs`. */
+const workerFiles = () =>
+  readdirSync(join(root, 'platform'), { recursive: true })
+    .filter((path) => path.endsWith('-worker.mjs') && !path.includes('node_modules'))
+    .map((path) => join(root, 'platform', path));
+
+const common = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  logLevel: 'error',
+  plugins: [workspacePackages],
+};
+
 export async function bundle() {
-  rmSync(join(dist, 'chunks'), { recursive: true, force: true });
+  for (const folder of ['chunks', 'workers']) rmSync(join(dist, folder), { recursive: true, force: true });
   await build({
+    ...common,
     entryPoints: entryPoints(),
     outdir: dist,
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'error',
-    plugins: [workspacePackages],
+    chunkNames: 'chunks/[name]-[hash]',
+  });
+  const workers = workerFiles();
+  if (workers.length === 0) return;
+  await build({
+    ...common,
+    entryPoints: Object.fromEntries(workers.map((file) => [basename(file, '.mjs'), file])),
+    outdir: join(dist, 'workers'),
+    outExtension: { '.js': '.mjs' },
   });
 }
 
-/** What the bundles read at run time: SDL, migrations, worker threads. */
+/** What the bundles read at run time: SDL, migrations. */
 export function copyAssets() {
-  for (const folder of ['schemas', 'migrations', 'workers'])
-    rmSync(join(dist, folder), { recursive: true, force: true });
+  for (const folder of ['schemas', 'prisma']) rmSync(join(dist, folder), { recursive: true, force: true });
   mkdirSync(join(dist, 'schemas'), { recursive: true });
   const shared = readFileSync(join(root, 'platform/graphql/shared.graphql'), 'utf8');
   for (const domain of domains) {
@@ -84,13 +101,9 @@ export function copyAssets() {
     const files = readdirSync(sources, { recursive: true }).filter((name) => basename(name) === 'schema.graphql');
     const sdl = [shared, ...files.sort().map((name) => readFileSync(join(sources, name), 'utf8'))].join('\n');
     writeFileSync(join(dist, 'schemas', `${domain}.graphql`), sdl);
-    cpSync(join(root, 'prisma', domain, 'migrations'), join(dist, 'migrations', domain), { recursive: true });
+    cpSync(join(root, 'prisma', domain, 'migrations'), join(dist, 'prisma', domain, 'migrations'), { recursive: true });
   }
   cpSync(join(root, 'gateway/__generated__/supergraph.graphql'), join(dist, 'supergraph.graphql'));
-  const expressions = join(root, 'platform/expressions');
-  for (const file of readdirSync(expressions).filter((name) => name.endsWith('.mjs'))) {
-    cpSync(join(expressions, file), join(dist, 'workers', file));
-  }
 }
 
 /** GraphiQL takes the longest by far and changes the least: built only when its own files have changed. */
