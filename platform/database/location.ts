@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { access, chown, lstat, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, chown, lstat, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve, sep } from 'node:path';
 import type { Logger } from '../logging/index.ts';
 import { runsAsRoot, unprivilegedAccount, type ServerAccount } from './account.ts';
 import { binariesIn, copyForOthers, findNativePackage, isOpenToOthers, type PostgresBinaries } from './binaries.ts';
@@ -46,7 +47,9 @@ async function homeForRoot(control: string, logger: Logger): Promise<string> {
   }
   if ((await exists(join(control, 'data'))) || (await isOpenToOthers(control))) return control;
 
-  const home = join(await sharedFolder(control), createHash('sha256').update(control).digest('hex').slice(0, 16));
+  const shared = await sharedFolder(control);
+  await removeAbandoned(shared);
+  const home = join(shared, createHash('sha256').update(control).digest('hex').slice(0, 16));
   if (await exists(home)) {
     // The data directory was emptied and with it the password. Its owner may not have meant to lose the database.
     const previous = `${home}.previous`;
@@ -55,8 +58,21 @@ async function homeForRoot(control: string, logger: Logger): Promise<string> {
     logger.warn({ folder: previous }, 'a database of an earlier DATA_DIR of this name was put aside');
   }
   await mkdir(home, { mode: 0o755 });
+  await writeFile(join(home, 'owner'), `${control}\n`, { mode: 0o600 });
   await writeFile(pointer, `${home}\n`, { mode: 0o600 });
   return home;
+}
+
+/** Clusters whose DATA_DIR lay in the temporary folder and went with it, as those of tests do. No others: they may be on a disk that is away. */
+async function removeAbandoned(shared: string): Promise<void> {
+  const temporary = resolve(tmpdir()) + sep;
+  for (const name of await readdir(shared)) {
+    const home = join(shared, name);
+    const owner = (await readFile(join(home, 'owner'), 'utf8').catch(() => '')).trim();
+    if (!owner.startsWith(temporary) || (await exists(owner))) continue;
+    if (await exists(join(home, 'data', 'postmaster.pid'))) continue;
+    await rm(home, { recursive: true, force: true });
+  }
 }
 
 async function sharedFolder(control: string): Promise<string> {
