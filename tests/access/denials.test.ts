@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { snapshot, type Snapshot } from '../harness/databases.ts';
+import {
+  createWorkflow,
+  delayStep,
+  echoAgent,
+  executeAgent,
+  executeWorkflow,
+  executionEnds,
+  executionIs,
+  registerAgent,
+  transformStep,
+} from '../harness/fixtures.ts';
+import { GraphFailure, graph, type GraphClient, type GraphError } from '../harness/graph.ts';
+import { startProduct, type Product } from '../harness/product.ts';
+import { makeUser } from '../harness/users.ts';
+import { OPERATIONS, type Belongings, type Operation } from './operations.ts';
+import { rootFields } from './root-fields.ts';
+
+let product: Product;
+let belongings: Belongings;
+let people: Record<'anonymous' | 'nobody' | 'observer' | 'stranger', GraphClient>;
+
+beforeAll(async () => {
+  // A product of its own: nothing else may write while the tables are compared.
+  product = await startProduct();
+  const [owner, nobody, observer, stranger] = await Promise.all([
+    makeUser(product),
+    makeUser(product, { roles: [] }),
+    makeUser(product, { roles: ['observer'] }),
+    makeUser(product),
+  ]);
+  people = {
+    anonymous: graph(product).anonymous,
+    nobody: nobody.graph,
+    observer: observer.graph,
+    stranger: stranger.graph,
+  };
+  const agentId = await registerAgent(owner.graph, echoAgent());
+  const { id: agentExecutionId } = await executeAgent(owner.graph, agentId, { input: {}, wait: true });
+  const workflowId = await createWorkflow(owner.graph, {
+    type: 'CONDITIONAL',
+    steps: [
+      transformStep('first', '1'),
+      delayStep('pause', 86_400, { dependencies: ['first'], condition: 'input.wait == true' }),
+    ],
+  });
+  const execute = (input: object) => executeWorkflow(owner.graph, workflowId, { input });
+  const completedExecutionId = await execute({ wait: false });
+  const waitingExecutionId = await execute({ wait: true });
+  const pausedExecutionId = await execute({ wait: true });
+  await executionEnds(owner.graph, completedExecutionId);
+  for (const id of [waitingExecutionId, pausedExecutionId]) await executionIs(owner.graph, id, ['WAITING']);
+  await owner.graph.mutate('mutation Pause($id: ID!) { pauseWorkflowExecution(input: { id: $id }) { __typename } }', {
+    id: pausedExecutionId,
+  });
+  await executionIs(owner.graph, pausedExecutionId, ['PAUSED']);
+  belongings = {
+    ownerId: owner.id,
+    agentId,
+    agentExecutionId,
+    workflowId,
+    completedExecutionId,
+    waitingExecutionId,
+    pausedExecutionId,
+  };
+});
+
+afterAll(() => product?.stop());
+
+/** What an operation gave: data of its root field, and the codes of its errors. */
+interface Outcome {
+  readonly data: unknown;
+  readonly codes: readonly (string | undefined)[];
+}
+
+/** The one root field; of a connection its nodes. */
+function rootValue(data: Record<string, unknown> | null | undefined): unknown {
+  const value = data ? Object.values(data)[0] : null;
+  return typeof value === 'object' && value !== null && 'nodes' in value ? value.nodes : value;
+}
+
+async function attempt(who: GraphClient, { document, variables }: Operation): Promise<Outcome> {
+  const given = variables?.(belongings) ?? {};
+  const codes = (errors: readonly GraphError[]) => errors.map(({ extensions }) => extensions?.code);
+  if (!document.startsWith('subscription')) {
+    const { data, errors } = await who.ask<Record<string, unknown>>(document, given);
+    return { data: rootValue(data), codes: codes(errors) };
+  }
+  const messages = who.subscribe<Record<string, unknown>>(document, given);
+  try {
+    const data = await messages.next();
+    return { data: rootValue(data), codes: [] };
+  } catch (error) {
+    if (!(error instanceof GraphFailure)) throw error;
+    return { data: null, codes: error.codes };
+  } finally {
+    messages.close();
+  }
+}
+
+async function withoutTrace(action: () => Promise<Outcome>): Promise<Outcome> {
+  const before: Snapshot = await snapshot(product);
+  const outcome = await action();
+  expect(await snapshot(product)).toEqual(before);
+  return outcome;
+}
+
+const entries = Object.entries(OPERATIONS);
+const which = (...allowed: Operation['allowed'][]) =>
+  entries.filter(([, operation]) => allowed.includes(operation.allowed));
+const not = (...allowed: Operation['allowed'][]) =>
+  entries.filter(([, operation]) => !allowed.includes(operation.allowed));
+
+test('every operation of the supergraph is in the table', () => {
+  expect(Object.keys(OPERATIONS).sort()).toEqual(rootFields());
+});
+
+test.each(not('public'))('%s refuses somebody who is not signed in', async (_name, operation) => {
+  const outcome = await withoutTrace(() => attempt(people.anonymous, operation));
+  expect(outcome).toEqual({ data: null, codes: ['UNAUTHENTICATED'] });
+});
+
+test.each(not('public', 'signed in'))('%s refuses somebody without a role', async (_name, operation) => {
+  const outcome = await withoutTrace(() => attempt(people.nobody, operation));
+  expect(outcome).toEqual({ data: null, codes: ['FORBIDDEN'] });
+});
+
+test.each(which('members', 'administrators'))('%s refuses an observer', async (_name, operation) => {
+  const outcome = await withoutTrace(() => attempt(people.observer, operation));
+  expect(outcome).toEqual({ data: null, codes: ['FORBIDDEN'] });
+});
+
+const FOR_OTHERS: Readonly<Record<Exclude<Operation['others'], 'own business'>, unknown>> = {
+  null: { data: null, codes: [] },
+  'no figures': { data: { totalExecutions: 0 }, codes: [] },
+  empty: { data: [], codes: [] },
+  'not found': { data: { __typename: 'NotFoundError', code: 'NOT_FOUND' }, codes: [] },
+  forbidden: { data: null, codes: ['FORBIDDEN'] },
+  'bad input': { data: null, codes: ['BAD_USER_INPUT'] },
+  'unknown agent': { data: expect.objectContaining({ problems: [{ code: 'UNKNOWN_AGENT' }] }), codes: [] },
+};
+
+describe('objects of somebody else', () => {
+  test.each(entries.filter(([, { others }]) => others !== 'own business'))(
+    '%s keeps them from another member',
+    async (_name, operation) => {
+      const outcome = await withoutTrace(() => attempt(people.stranger, operation));
+      expect(outcome).toEqual(FOR_OTHERS[operation.others as keyof typeof FOR_OTHERS]);
+    },
+  );
+
+  test.each(['Subscription.agentEvents', 'Subscription.workflowExecutionEvents'])(
+    '%s begins for another member, but tells nothing of them',
+    async (name) => {
+      const outcome = await withoutTrace(() => attempt(people.stranger, OPERATIONS[name]!));
+      expect(outcome.codes).toEqual([]);
+      expect(JSON.stringify(outcome.data)).not.toContain(belongings.agentId);
+    },
+  );
+});
+
+test('a guessed password or refresh token begins no session', async () => {
+  const outcomes = [];
+  for (const [, operation] of which('public')) {
+    const before = await snapshot(product);
+    outcomes.push(await attempt(people.anonymous, operation));
+    const after = await snapshot(product);
+    expect(after['auth.sessions']).toBe(before['auth.sessions']);
+    expect(after['auth.users']).toBe(before['auth.users']);
+  }
+  expect(outcomes).toEqual([
+    { data: { __typename: 'InvalidCredentialsError', code: 'INVALID_CREDENTIALS' }, codes: [] },
+    { data: { __typename: 'InvalidRefreshTokenError', code: 'INVALID_REFRESH_TOKEN' }, codes: [] },
+  ]);
+});

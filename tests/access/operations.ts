@@ -1,0 +1,266 @@
+import { unique } from '../harness/users.ts';
+
+/** Objects of somebody else, for the operations to reach for. */
+export interface Belongings {
+  readonly ownerId: string;
+  readonly agentId: string;
+  readonly agentExecutionId: string;
+  readonly workflowId: string;
+  /** Waits in a long delay. */
+  readonly waitingExecutionId: string;
+  readonly pausedExecutionId: string;
+  readonly completedExecutionId: string;
+}
+
+/** What somebody gets who may use the operation, but does not own the objects. */
+type ForOthers =
+  'null' | 'empty' | 'no figures' | 'not found' | 'forbidden' | 'bad input' | 'own business' | 'unknown agent';
+
+export interface Operation {
+  readonly document: string;
+  readonly variables?: (belongings: Belongings) => Record<string, unknown>;
+  /** Who may use it: anybody, anybody signed in, every member and observer, members, administrators. */
+  readonly allowed: 'public' | 'signed in' | 'readers' | 'members' | 'administrators';
+  readonly others: ForOthers;
+}
+
+const mutation = (name: string, type: string) =>
+  `mutation Try($input: ${type}!) { ${name}(input: $input) { __typename ... on MutationError { code } } }`;
+
+const byId = (key: keyof Belongings) => (belongings: Belongings) => ({ id: belongings[key] });
+const inputId = (key: keyof Belongings) => (belongings: Belongings) => ({ input: { id: belongings[key] } });
+
+const newAgent = () => ({
+  name: unique('denied'),
+  type: 'Echo',
+  kind: 'BUILTIN',
+  builtin: { function: 'TRANSFORM', options: { expression: '$' } },
+});
+
+const newWorkflow = ({ agentId }: Belongings) => ({
+  input: { name: unique('denied'), steps: [{ id: 'one', stepType: 'AGENT', agentId }] },
+});
+
+const NODES = '{ nodes { id } }';
+
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'Query.me': { document: '{ me { id } }', allowed: 'signed in', others: 'own business' },
+  'Query.user': {
+    document: 'query Try($id: ID!) { user(id: $id) { id } }',
+    variables: byId('ownerId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.users': { document: `{ users ${NODES} }`, allowed: 'administrators', others: 'forbidden' },
+  'Query.roles': { document: '{ roles { nodes { name } } }', allowed: 'readers', others: 'own business' },
+  'Mutation.createUser': {
+    document: mutation('createUser', 'CreateUserInput'),
+    variables: () => ({ input: { email: `${unique('denied')}@flowmesh.test`, password: 'a long enough password' } }),
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
+  'Mutation.assignRole': {
+    document: mutation('assignRole', 'AssignRoleInput'),
+    variables: ({ ownerId }) => ({ input: { userId: ownerId, role: 'admin' } }),
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
+  'Mutation.revokeRole': {
+    document: mutation('revokeRole', 'RevokeRoleInput'),
+    variables: ({ ownerId }) => ({ input: { userId: ownerId, role: 'member' } }),
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
+  'Mutation.login': {
+    document: mutation('login', 'LoginInput'),
+    variables: () => ({ input: { identifier: 'nobody@flowmesh.test', password: 'not the password' } }),
+    allowed: 'public',
+    others: 'own business',
+  },
+  'Mutation.refreshToken': {
+    document: mutation('refreshToken', 'RefreshTokenInput'),
+    variables: () => ({ input: { refreshToken: 'not a token' } }),
+    allowed: 'public',
+    others: 'own business',
+  },
+  'Mutation.logout': { document: 'mutation { logout { __typename } }', allowed: 'signed in', others: 'own business' },
+
+  'Query.agents': {
+    document: `query Try($id: ID!) { agents(filter: { ownerId: $id }) ${NODES} }`,
+    variables: byId('ownerId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Query.agent': {
+    document: 'query Try($id: ID!) { agent(id: $id) { id } }',
+    variables: byId('agentId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.discoverAgents': { document: `{ discoverAgents ${NODES} }`, allowed: 'readers', others: 'empty' },
+  'Query.agentTypes': { document: '{ agentTypes { name } }', allowed: 'readers', others: 'empty' },
+  'Query.agentExecution': {
+    document: 'query Try($id: ID!) { agentExecution(id: $id) { id } }',
+    variables: byId('agentExecutionId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.agentExecutions': {
+    document: `query Try($id: ID!) { agentExecutions(filter: { agentId: $id }) ${NODES} }`,
+    variables: byId('agentId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Mutation.registerAgent': {
+    document: mutation('registerAgent', 'RegisterAgentInput'),
+    variables: () => ({ input: newAgent() }),
+    allowed: 'members',
+    others: 'own business',
+  },
+  'Mutation.updateAgent': {
+    document: mutation('updateAgent', 'UpdateAgentInput'),
+    variables: ({ agentId }) => ({ input: { id: agentId, name: unique('stolen') } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.deregisterAgent': {
+    document: mutation('deregisterAgent', 'DeregisterAgentInput'),
+    variables: ({ agentId }) => ({ input: { id: agentId, force: true } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.executeAgent': {
+    document: mutation('executeAgent', 'ExecuteAgentInput'),
+    variables: ({ agentId }) => ({ input: { agentId, input: { any: 'thing' } } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.stopAgentExecution': {
+    document: mutation('stopAgentExecution', 'StopAgentExecutionInput'),
+    variables: inputId('agentExecutionId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Subscription.agentEvents': {
+    document: 'subscription Try($id: ID!) { agentEvents(filter: { agentId: $id }) { cursor agentId } }',
+    variables: byId('agentId'),
+    allowed: 'readers',
+    others: 'own business',
+  },
+  'Subscription.agentExecutionUpdates': {
+    document: 'subscription Try($id: ID!) { agentExecutionUpdates(id: $id) { cursor } }',
+    variables: byId('agentExecutionId'),
+    allowed: 'readers',
+    others: 'bad input',
+  },
+
+  'Query.workflows': {
+    document: `query Try($id: ID!) { workflows(filter: { ownerId: $id }) ${NODES} }`,
+    variables: byId('ownerId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Query.workflow': {
+    document: 'query Try($id: ID!) { workflow(id: $id) { id } }',
+    variables: byId('workflowId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.validateWorkflow': {
+    document: 'query Try($input: CreateWorkflowInput!) { validateWorkflow(input: $input) { valid problems { code } } }',
+    variables: newWorkflow,
+    allowed: 'readers',
+    others: 'unknown agent',
+  },
+  'Query.workflowStats': {
+    document: '{ workflowStats { totalExecutions } }',
+    allowed: 'readers',
+    others: 'no figures',
+  },
+  'Query.workflowExecution': {
+    document: 'query Try($id: ID!) { workflowExecution(id: $id) { id } }',
+    variables: byId('completedExecutionId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.workflowExecutions': {
+    document: `query Try($id: ID!) { workflowExecutions(filter: { workflowId: $id }) ${NODES} }`,
+    variables: byId('workflowId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Mutation.createWorkflow': {
+    document: `mutation Try($input: CreateWorkflowInput!) {
+      createWorkflow(input: $input) { __typename ... on InvalidWorkflowError { problems { code } } }
+    }`,
+    variables: newWorkflow,
+    allowed: 'members',
+    others: 'unknown agent',
+  },
+  'Mutation.updateWorkflow': {
+    document: mutation('updateWorkflow', 'UpdateWorkflowInput'),
+    variables: ({ workflowId }) => ({ input: { id: workflowId, name: unique('stolen') } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.deleteWorkflow': {
+    document: mutation('deleteWorkflow', 'DeleteWorkflowInput'),
+    variables: inputId('workflowId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.activateWorkflow': {
+    document: mutation('activateWorkflow', 'ActivateWorkflowInput'),
+    variables: inputId('workflowId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.archiveWorkflow': {
+    document: mutation('archiveWorkflow', 'ArchiveWorkflowInput'),
+    variables: inputId('workflowId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.executeWorkflow': {
+    document: mutation('executeWorkflow', 'ExecuteWorkflowInput'),
+    variables: ({ workflowId }) => ({ input: { workflowId, input: {} } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.cancelWorkflowExecution': {
+    document: mutation('cancelWorkflowExecution', 'CancelWorkflowExecutionInput'),
+    variables: inputId('waitingExecutionId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.pauseWorkflowExecution': {
+    document: mutation('pauseWorkflowExecution', 'PauseWorkflowExecutionInput'),
+    variables: inputId('waitingExecutionId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.resumeWorkflowExecution': {
+    document: mutation('resumeWorkflowExecution', 'ResumeWorkflowExecutionInput'),
+    variables: inputId('pausedExecutionId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.retryWorkflowExecution': {
+    document: mutation('retryWorkflowExecution', 'RetryWorkflowExecutionInput'),
+    variables: inputId('completedExecutionId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Subscription.workflowExecutionUpdates': {
+    document: 'subscription Try($id: ID!) { workflowExecutionUpdates(id: $id) { cursor } }',
+    variables: byId('waitingExecutionId'),
+    allowed: 'readers',
+    others: 'bad input',
+  },
+  'Subscription.workflowExecutionEvents': {
+    document: 'subscription Try($id: ID!) { workflowExecutionEvents(filter: { workflowId: $id }) { cursor type } }',
+    variables: byId('workflowId'),
+    allowed: 'readers',
+    others: 'own business',
+  },
+};

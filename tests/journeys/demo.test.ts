@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { sharedProduct } from '../harness/product.ts';
+import { ROOT, cleanEnvironment } from '../harness/test-config.ts';
+import { administrator } from '../harness/users.ts';
+
+async function demo(args: readonly string[], input?: string) {
+  const { url, admin } = sharedProduct();
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'dist/demo/main.js'), '--url', url, '--email', admin.email, '--password', admin.password, ...args],
+    { env: cleanEnvironment(), stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] },
+  );
+  child.stdin?.end(input);
+  let output = '';
+  let errors = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString('utf8')));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output, errors };
+}
+
+/** The last state in which each step was shown. */
+function lastStates(output: string): Record<string, string> {
+  const lines = output.matchAll(/^ {2}\S (.{22})(COMPLETED|SKIPPED|RUNNING|WAITING|READY|FAILED|CANCELLED)/gm);
+  return Object.fromEntries([...lines].map(([, name, status]) => [name!.trim(), status!]));
+}
+
+const report = (name: string) => join(ROOT, 'demo/reports', name);
+const READ = {
+  Classify: 'COMPLETED',
+  Summarise: 'COMPLETED',
+  'Find key phrases': 'COMPLETED',
+  'Find entities': 'COMPLETED',
+  'Read the tone': 'COMPLETED',
+  'Judge severity': 'COMPLETED',
+  Assess: 'COMPLETED',
+  'Is it urgent?': 'COMPLETED',
+};
+const ESCALATED = {
+  ...READ,
+  Escalate: 'COMPLETED',
+  'Put into the backlog': 'SKIPPED',
+  'Write the report': 'COMPLETED',
+};
+const PLANNED = { ...READ, Escalate: 'SKIPPED', 'Put into the backlog': 'COMPLETED', 'Write the report': 'COMPLETED' };
+
+test.each([
+  ['crash-on-export.md', /^\| bug \| (high|critical) \|/m, ESCALATED],
+  ['checkout-latency-incident.md', /^\| incident \| (high|critical) \|/m, ESCALATED],
+  ['dark-mode-request.txt', /^\| feature \| low \|/m, PLANNED],
+])('triages %s, showing each step', async (file, verdict, steps) => {
+  const { code, output, errors } = await demo(['--file', report(file)]);
+  expect({ code, errors }).toEqual({ code: 0, errors: '' });
+  expect(lastStates(output)).toEqual(steps);
+  expect(output).toMatch(/^COMPLETED after \d+ ms/m);
+  expect(output).toMatch(verdict);
+});
+
+test('reads standard input, and changes neither crew nor workflow when it runs again', async () => {
+  const admin = await administrator(sharedProduct());
+  const versions = () =>
+    admin.graph.query(`{ agents(filter: { tags: ["demo"] }, first: 100) { nodes { name version } }
+      workflows(filter: { tags: ["demo"] }) { nodes { name version } } }`);
+  const text = readFileSync(report('dark-mode-request.txt'), 'utf8');
+  const first = await demo([], text);
+  expect(first.code).toBe(0);
+  const before = await versions();
+  const second = await demo([], text);
+  expect(second.code).toBe(0);
+  expect(second.output).toContain('# Triage of standard input');
+  expect(await versions()).toEqual(before);
+});
+
+test('says clearly why it cannot sign in, and ends with 1', async () => {
+  const { code, errors } = await demo(['--password', 'not the password']);
+  expect(code).toBe(1);
+  expect(errors).toMatch(/^\nCould not sign in as admin@flowmesh\.test: .+\n$/);
+});
