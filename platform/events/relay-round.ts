@@ -1,4 +1,5 @@
-import type { Pool, PoolClient, QueryResult } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '../database/index.ts';
 import { EVENT_COLUMNS, toStoredEvent, type EventRow } from './event-row.ts';
 import { formatPosition, LOG_START, parsePosition } from './position.ts';
 import type { EventBus } from './types.ts';
@@ -26,44 +27,27 @@ type RelayRow = EventRow & { readonly settled: boolean };
  * every reader of every log on the server for as long as the bus takes.
  */
 export async function relayOnce(pool: Pool, domain: string, bus: EventBus): Promise<RelayRound> {
-  const client = await pool.connect();
-  let broken: Error | boolean = false;
-  try {
-    if (!(await beginLocked(client))) {
-      await client.query('commit');
-      return { outcome: 'busy', published: 0, pendingSince: undefined };
-    }
-    const rows = await nextRows(client);
-    const settled = rows.filter((row) => row.settled);
-    const last = settled.at(-1);
-    if (last) {
-      await withDeadline(bus.publish(settled.map((row) => toStoredEvent(domain, row))));
-      await storePosition(client, positionOf(last));
-    }
-    await client.query('commit');
-    const held = rows.length > settled.length;
-    return {
-      outcome: held ? 'held' : rows.length === BATCH ? 'more' : 'drained',
-      published: settled.length,
-      pendingSince: held ? rows[settled.length]?.occurred_at : undefined,
-    };
-  } catch (error) {
-    broken = await client.query('rollback').then(
-      () => false,
-      (failure: Error) => failure,
-    );
-    throw error;
-  } finally {
-    client.release(broken);
-  }
-}
-
-async function beginLocked(client: PoolClient): Promise<boolean> {
-  // Two statements in one round trip; the driver answers with one result each.
-  const results = (await client.query(
-    `begin; select pg_try_advisory_xact_lock(${ROUND_LOCK}) as locked`,
-  )) as unknown as QueryResult<{ locked: boolean }>[];
-  return results[1]?.rows[0]?.locked === true;
+  return inTransaction(
+    pool,
+    async (client) => {
+      const lock = await client.query<{ taken: boolean }>(`select pg_try_advisory_xact_lock(${ROUND_LOCK}) as taken`);
+      if (!lock.rows[0]?.taken) return { outcome: 'busy', published: 0, pendingSince: undefined };
+      const rows = await nextRows(client);
+      const settled = rows.filter((row) => row.settled);
+      const last = settled.at(-1);
+      if (last) {
+        await withDeadline(bus.publish(settled.map((row) => toStoredEvent(domain, row))));
+        await storePosition(client, positionOf(last));
+      }
+      const held = rows.length > settled.length;
+      return {
+        outcome: held ? 'held' : rows.length === BATCH ? 'more' : 'drained',
+        published: settled.length,
+        pendingSince: held ? rows[settled.length]?.occurred_at : undefined,
+      };
+    },
+    { attempts: 1 },
+  );
 }
 
 /** Settled rows come first, because both order and settling go by the transaction. */
@@ -124,21 +108,11 @@ export async function adoptRestoredOutbox(pool: Pool): Promise<boolean> {
      ) as foreign`,
   );
   if (!foreign.rows[0]?.foreign) return false;
-  const client = await pool.connect();
-  let broken: Error | boolean = false;
-  try {
-    await client.query(`begin; select pg_advisory_xact_lock(${ROUND_LOCK})`);
+  await inTransaction(pool, async (client) => {
+    await client.query('set local statement_timeout = 0');
+    await client.query(`select pg_advisory_xact_lock(${ROUND_LOCK})`);
     await client.query('update outbox_events set transaction_id = pg_current_xact_id()');
     await client.query('delete from outbox_positions');
-    await client.query('commit');
-    return true;
-  } catch (error) {
-    broken = await client.query('rollback').then(
-      () => false,
-      (failure: Error) => failure,
-    );
-    throw error;
-  } finally {
-    client.release(broken);
-  }
+  });
+  return true;
 }

@@ -1,0 +1,134 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import { createDatabases, createPool, inTransaction, startEmbeddedPostgres, withDatabase } from '../database/index.ts';
+import { createLogger } from '../logging/index.ts';
+import { appendEvents } from './append-events.ts';
+import { testDatabaseUrl, testRedisUrl } from './event-test-config.ts';
+import type { NewEvent } from './types.ts';
+
+export const silent = createLogger({ level: 'silent', name: 'test' });
+
+const OUTBOX = `
+  create table outbox_events (
+    id bigserial primary key,
+    transaction_id xid8 not null default pg_current_xact_id(),
+    type text not null,
+    version integer not null,
+    stream text not null,
+    stream_seq integer,
+    owner_id text not null,
+    payload jsonb not null,
+    request_id text,
+    occurred_at timestamptz(3) not null default clock_timestamp(),
+    unique (stream, stream_seq)
+  );
+  create index on outbox_events (transaction_id, id);
+  create table outbox_positions (name text primary key, position text not null);`;
+
+export interface TestServer {
+  /** A new, empty database. */
+  database(): Promise<string>;
+  /** A new database with an outbox, and a pool on it that ends with the server. */
+  domain(max?: number): Promise<Pool>;
+  stop(): Promise<void>;
+}
+
+export async function startTestServer(): Promise<TestServer> {
+  const given = testDatabaseUrl();
+  const root = await mkdtemp(join(tmpdir(), 'flowmesh-events-'));
+  const embedded = given ? undefined : await startEmbeddedPostgres({ dataDir: join(root, 'data'), logger: silent });
+  const url = given ?? embedded?.url ?? '';
+  const pools: Pool[] = [];
+  const names: string[] = [];
+  const database = async () => {
+    const name = `events_${process.pid}_${Date.now()}_${names.length}`;
+    names.push(name);
+    await createDatabases(url, [name]);
+    return withDatabase(url, name);
+  };
+  return {
+    database,
+    async domain(max = 5) {
+      const pool = createPool(await database(), { max, applicationName: 'test' });
+      pools.push(pool);
+      await pool.query(OUTBOX);
+      return pool;
+    },
+    async stop() {
+      await Promise.all(pools.map((pool) => pool.end()));
+      const admin = createPool(url, { max: 1, applicationName: 'test' });
+      for (const name of names) await admin.query(`drop database ${name} with (force)`);
+      await admin.end();
+      await embedded?.stop();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0;
+export const redisIsAvailable = hasRedisServer || testRedisUrl() !== null;
+
+export interface TestRedis {
+  readonly url: string;
+  command(name: string, ...args: string[]): Promise<unknown>;
+  flush(): Promise<void>;
+  /** Breaks all connections but its own. */
+  breakConnections(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A Redis of one's own where the program is installed, else the one given. */
+export async function startTestRedis(): Promise<TestRedis> {
+  const port = await freePort();
+  const child = hasRedisServer
+    ? spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], { stdio: 'ignore' })
+    : undefined;
+  const url = child ? `redis://127.0.0.1:${port}` : (testRedisUrl() ?? '');
+  const redis = new Redis(url, { maxRetriesPerRequest: null });
+  redis.on('error', () => undefined);
+  await redis.ping();
+  return {
+    url,
+    command: (name, ...args) => redis.call(name, ...args),
+    flush: async () => void (await redis.flushall()),
+    breakConnections: async () => void (await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')),
+    async stop() {
+      redis.disconnect();
+      if (!child) return;
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export function event(overrides: Partial<NewEvent> = {}): NewEvent {
+  return { type: 'thing.changed', version: 1, stream: 'thing:1', ownerId: 'owner', payload: {}, ...overrides };
+}
+
+/** Commits events in one transaction of their own. */
+export const append = (pool: Pool, ...events: NewEvent[]): Promise<void> =>
+  inTransaction(pool, (client) => appendEvents(client, events));
+
+/** Waits for a condition; fails when it does not come true within ten seconds. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ten seconds: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
