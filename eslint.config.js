@@ -1,0 +1,133 @@
+// @ts-check
+import { defineConfig } from 'eslint/config';
+import boundaries from 'eslint-plugin-boundaries';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+const sources = ['**/*.ts', '**/*.tsx'];
+const tests = ['tests/**/*.ts', '**/*.test.ts', '**/*-test-*.ts', '**/fixtures/*.ts'];
+
+/** Which packages a package may import besides itself. */
+const mayImport = {
+  platform: [],
+  prisma: [],
+  demo: [],
+  subgraph: ['platform', 'prisma'],
+  gateway: ['platform'],
+  server: ['platform', 'gateway', 'subgraph'],
+  tests: ['platform', 'gateway', 'subgraph', 'prisma', 'demo'],
+};
+
+const packagePolicies = Object.entries(mayImport).map(([from, allowed]) => ({
+  from: { element: { type: from } },
+  allow: { to: { element: { types: { anyOf: [...allowed, ...(from === 'subgraph' ? [] : [from])] } } } },
+}));
+
+const deepImports = {
+  regex: '^@flowmesh/(platform|prisma)/[^/]+/',
+  message: 'Import a folder of platform or prisma by its name; its files are its own business.',
+};
+const prismaClients = {
+  regex: '^@flowmesh/prisma/',
+  message: 'Only stores talk to the database: put the query into the *-store.ts of the aggregate.',
+};
+const graphqlLayer = {
+  regex: '^graphql$|/resolvers/|__generated__/graphql',
+  message: 'Services and stores know nothing of GraphQL.',
+};
+const storesAndServices = {
+  regex: '-(store|service)\\.ts$',
+  allowTypeImports: true,
+  message: 'Resolvers reach services through the context.',
+};
+
+/** @param {object[]} patterns */
+const restricted = (...patterns) => ({
+  '@typescript-eslint/no-restricted-imports': ['error', { patterns: [deepImports, ...patterns] }],
+});
+
+export default defineConfig(
+  { ignores: ['**/__generated__/', '**/node_modules/', 'dist/', '.data/', 'coverage/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: sources,
+    extends: [tseslint.configs.strict, tseslint.configs.stylistic],
+    plugins: { boundaries, 'import-x': importX },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    settings: {
+      ...importX.flatConfigs.typescript.settings,
+      'import-x/resolver-next': [createTypeScriptImportResolver({ alwaysTryTypes: true, project: './tsconfig.json' })],
+      'import/resolver': { typescript: { alwaysTryTypes: true, project: './tsconfig.json' } },
+      'boundaries/elements': [
+        { type: 'platform', pattern: 'platform' },
+        { type: 'prisma', pattern: 'prisma' },
+        { type: 'gateway', pattern: 'gateway' },
+        { type: 'subgraph', pattern: 'subgraphs/*', capture: ['domain'] },
+        { type: 'server', pattern: 'server' },
+        { type: 'demo', pattern: 'demo' },
+        { type: 'tests', pattern: 'tests' },
+      ],
+    },
+    rules: {
+      ...restricted(prismaClients),
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'disallow',
+          policies: [
+            { allow: { to: { module: { origin: ['external', 'core'] } } } },
+            ...packagePolicies,
+            {
+              from: { element: { type: 'subgraph' } },
+              allow: {
+                to: { element: { type: 'subgraph', captured: { domain: '{{ from.element.captured.domain }}' } } },
+              },
+            },
+          ],
+        },
+      ],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-explicit-any': ['error', { ignoreRestArgs: false }],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': [
+        'error',
+        { checksVoidReturn: { arguments: false, attributes: false } },
+      ],
+      '@typescript-eslint/no-unsafe-return': 'error',
+      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // A literal object is often typed by a union on purpose; interfaces and types are both fine.
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Settings are read in *config.ts files only.' },
+      ],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'no-console': 'error',
+    },
+  },
+  { files: ['**/*-store.ts'], rules: restricted(graphqlLayer) },
+  { files: ['**/*-service.ts'], rules: restricted(prismaClients, graphqlLayer) },
+  {
+    files: ['subgraphs/*/src/modules/**/resolvers/**/*.ts'],
+    rules: { ...restricted(prismaClients, storesAndServices), 'max-lines': ['error', 40] },
+  },
+  { files: ['**/schema.mappers.ts'], rules: restricted({ ...prismaClients, allowTypeImports: true }) },
+  { files: ['**/*config.ts', '**/*config.mts', 'gateway/graphiql/**'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: tests,
+    rules: {
+      ...restricted(),
+      'max-lines': ['error', 600],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      'no-console': 'off',
+    },
+  },
+);
