@@ -1,0 +1,66 @@
+import { badInput } from '../errors/index.ts';
+
+/** How the rows of a connection are ordered; equal values are ordered by `id`, in the same direction. */
+export interface KeysetOrder<Field extends string = string> {
+  /** Name of the model's field (not of its column). */
+  readonly field: Field;
+  readonly direction: 'ASC' | 'DESC';
+  /** How values compare and how they are written into cursors. */
+  readonly type: 'date' | 'string' | 'number';
+  /** Rows without a value come last, in both directions. */
+  readonly nullable?: boolean | undefined;
+}
+
+export type KeysetValue = Date | string | number | null;
+
+/** A place between two rows. */
+export interface Cursor {
+  readonly value: KeysetValue;
+  readonly id: string;
+}
+
+const MAX_CURSOR_CHARACTERS = 4_096;
+const ISO_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** The opaque cursor of a row: the order it belongs to, and where the row stands in it. */
+export function encodeCursor({ field, direction }: KeysetOrder, { value, id }: Cursor): string {
+  return Buffer.from(JSON.stringify([field, direction, value, id])).toString('base64url');
+}
+
+/** Reads a cursor; throws `badInput('after', …)` for one that is damaged or was given for another order. */
+export function decodeCursor(cursor: string, order: KeysetOrder): Cursor {
+  const parts = parse(cursor);
+  if (!Array.isArray(parts) || parts.length !== 4) throw notACursor();
+  const [field, direction, raw, id] = parts as unknown[];
+  if (field !== order.field || direction !== order.direction) {
+    throw badInput('after', 'this cursor belongs to a list with another order');
+  }
+  const value = parseValue(raw, order);
+  if (!isStorable(id) || value === undefined) throw notACursor();
+  return { value, id };
+}
+
+const notACursor = () => badInput('after', 'not a cursor of this list; use a `cursor` or `endCursor` as it was given');
+
+function parse(cursor: string): unknown {
+  if (cursor.length > MAX_CURSOR_CHARACTERS || !/^[\w-]+$/.test(cursor)) throw notACursor();
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    throw notACursor();
+  }
+}
+
+/** Undefined for what cannot be a value of this order. */
+function parseValue(raw: unknown, { type, nullable }: KeysetOrder): KeysetValue | undefined {
+  if (raw === null) return nullable ? null : undefined;
+  if (type === 'number') return typeof raw === 'number' && Number.isFinite(raw) ? raw : undefined;
+  if (!isStorable(raw)) return undefined;
+  if (type === 'string') return raw;
+  const date = new Date(raw);
+  return ISO_DATE.test(raw) && !Number.isNaN(date.getTime()) ? date : undefined;
+}
+
+/** PostgreSQL has no text with NUL, and UTF-8 no lone surrogates. */
+const isStorable = (value: unknown): value is string =>
+  typeof value === 'string' && value.isWellFormed() && !value.includes('\0');

@@ -1,0 +1,13 @@
+export {
+  conflict,
+  invalidInput,
+  notFound,
+  type ConflictFailure,
+  type InvalidField,
+  type InvalidInputFailure,
+  type NotFoundFailure,
+} from './failures.ts';
+export { jsonObject, jsonValue, metadata, type JsonLimits } from './json.ts';
+export { formatPath, invalidFields, parseInput, type ParsedInput } from './parse-input.ts';
+export { tags } from './tags.ts';
+export { id, line, text, textProblem, type TextLimits } from './text.ts';

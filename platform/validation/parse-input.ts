@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { invalidInput, type InvalidField, type InvalidInputFailure } from './failures.ts';
+
+export type ParsedInput<T> =
+  { readonly ok: true; readonly data: T } | { readonly ok: false; readonly error: InvalidInputFailure };
+
+/** Checks an input against a schema; all problems are told at once, each with its path below `input`. */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): ParsedInput<z.output<Schema>> {
+  const result = schema.safeParse(input);
+  if (result.success) return { ok: true, data: result.data };
+  return { ok: false, error: invalidInput(invalidFields(result.error)) };
+}
+
+/** The problems zod has found, with paths as the graph writes them. */
+export function invalidFields(error: z.ZodError): InvalidField[] {
+  return error.issues.map(({ path, message }) => ({ path: formatPath(path), message }));
+}
+
+/** `['steps', 2, 'config']` → `steps[2].config`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`))
+    .join('');
+}
