@@ -1,2 +1,11 @@
+export { createAccessGuard, type AccessGuard } from './access-guard.ts';
+export { readAccessRules, type AccessRule, type AccessRules } from './access-rules.ts';
 export { ACCESS_TOKEN, type IdentityProvider, type SessionState } from './identity.ts';
+export {
+  createViewerSigner,
+  createViewerVerifier,
+  VIEWER_HEADER,
+  type SignViewer,
+  type VerifyViewer,
+} from './signed-viewer.ts';
 export { ANONYMOUS, hasScope, mayTouch, scopeCovers, type SignedInViewer, type Viewer } from './viewer.ts';
