@@ -14,6 +14,8 @@ export interface Topology extends ProductAddress {
   /** Workers that run now. */
   readonly workers: readonly Child[];
   readonly redis: TestRedis | null;
+  /** What all its processes are given. */
+  readonly environment: NodeJS.ProcessEnv;
   /** One more worker process of a domain; resolves when it is ready. */
   startWorker(domain: 'agent' | 'workflow'): Promise<Child>;
   stop(): Promise<void>;
@@ -77,6 +79,7 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
         return workers.filter((worker) => worker.running);
       },
       redis: prepared.redis,
+      environment,
       startWorker,
       stop,
     };
