@@ -62,5 +62,4 @@ function parseValue(raw: unknown, { type, nullable }: KeysetOrder): KeysetValue 
 }
 
 /** PostgreSQL has no text with NUL, and UTF-8 no lone surrogates. */
-const isStorable = (value: unknown): value is string =>
-  typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
+const isStorable = (value: unknown): value is string => typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);

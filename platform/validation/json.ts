@@ -17,22 +17,27 @@ interface JsonProblem {
 
 /** Any JSON value that PostgreSQL can hold: no NUL, no lone surrogates, finite numbers, limited depth and size. */
 export function jsonValue(limits: JsonLimits) {
-  return z.unknown().check((context) => {
-    const problem = jsonProblem(context.value, limits);
-    if (problem) {
-      context.issues.push({ code: 'custom', input: undefined, path: [...problem.path], message: problem.message });
-    }
-  });
+  return z.unknown().check(storableJson(limits));
 }
 
 /** The same for an object. */
 export function jsonObject(limits: JsonLimits & { readonly maxKeys?: number }) {
   const { maxKeys = Infinity } = limits;
   return z
-    .custom<Record<string, unknown>>(isObject, 'must be a JSON object')
-    .refine((value) => Object.keys(value).length <= maxKeys, `must have at most ${maxKeys} keys`)
-    .pipe(jsonValue(limits) as z.ZodType<Record<string, unknown>>);
+    .custom<Record<string, unknown>>(isObject, { error: 'must be a JSON object', abort: true })
+    .refine((value) => Object.keys(value).length <= maxKeys, {
+      error: `must have at most ${maxKeys} keys`,
+      abort: true,
+    })
+    .check(storableJson(limits));
 }
+
+const storableJson = (limits: JsonLimits) => (context: z.core.ParsePayload<unknown>) => {
+  const problem = jsonProblem(context.value, limits);
+  if (problem) {
+    context.issues.push({ code: 'custom', input: undefined, path: [...problem.path], message: problem.message });
+  }
+};
 
 /** `metadata` of any object: at most 100 keys and 1 MB. */
 export const metadata = () => jsonObject({ maxBytes: 1_000_000, maxKeys: 100 });

@@ -10,7 +10,8 @@ export interface TextLimits {
 /** Null when PostgreSQL and UTF-8 can hold the text; else what is wrong. */
 export function textProblem(value: string): string | null {
   if (value.includes('\0')) return 'must not contain the character NUL';
-  if (!value.isWellFormed()) return 'must be valid Unicode (it contains half of a surrogate pair)';
+  // With the flag `u` only halves without their other half match.
+  if (/\p{Surrogate}/u.test(value)) return 'must be valid Unicode (it contains half of a surrogate pair)';
   return null;
 }
 
