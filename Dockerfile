@@ -1,0 +1,29 @@
+# One image for every process of the product; what it runs as is its command.
+FROM node:20-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY platform/package.json platform/
+COPY prisma/package.json prisma/
+COPY gateway/package.json gateway/
+COPY server/package.json server/
+COPY demo/package.json demo/
+COPY subgraphs/auth/package.json subgraphs/auth/
+COPY subgraphs/agent/package.json subgraphs/agent/
+COPY subgraphs/workflow/package.json subgraphs/workflow/
+RUN npm ci --include=dev --no-audit --no-fund
+COPY . .
+RUN npm run generate && npm run build && npm prune --omit=dev --no-audit --no-fund
+
+FROM node:20-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
+WORKDIR /app
+RUN mkdir /data && chown node:node /data
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY --from=build /app/deploy/healthcheck.mjs ./deploy/healthcheck.mjs
+USER node
+VOLUME /data
+EXPOSE 4000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 CMD ["node", "deploy/healthcheck.mjs"]
+CMD ["node", "--enable-source-maps", "dist/server/main.js"]
