@@ -1,0 +1,56 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { ErrorCode, PublicError } from '../errors/index.ts';
+import { currentRequestId, type Logger } from '../logging/index.ts';
+
+/** Codes of graphql-js and Apollo Server whose messages speak of the request only. */
+const REQUEST_CODES = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
+
+const KNOWN_CODES: ReadonlySet<string> = new Set([...REQUEST_CODES, ...Object.values(ErrorCode)]);
+
+function isPublic(error: unknown): boolean {
+  if (error instanceof PublicError) return true;
+  // Errors of another process, or of graphql-js itself (a value that does not fit its type).
+  if (!(error instanceof GraphQLError)) return false;
+  const code = error.extensions.code;
+  return typeof code === 'string' ? KNOWN_CODES.has(code) : error.originalError === undefined;
+}
+
+/**
+ * What clients see of an error: public ones as they are, anything else as INTERNAL, with the request id to find it in
+ * the log. Nothing of a stack or a cause leaves the process.
+ */
+export function createErrorFormatter(logger: Logger) {
+  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const original = unwrapResolverError(error);
+    const requestId = formatted.extensions?.requestId ?? currentRequestId();
+    const place = { locations: formatted.locations, path: formatted.path };
+    const code = formatted.extensions?.code;
+    if (isPublic(original) || (typeof code === 'string' && REQUEST_CODES.has(code))) {
+      const { stacktrace: _stack, serviceName: _service, ...extensions } = formatted.extensions ?? {};
+      return {
+        message: formatted.message,
+        ...withoutUndefined(place),
+        extensions: { ...extensions, code: extensions.code ?? ErrorCode.badInput, requestId },
+      };
+    }
+    logger.error({ err: original, path: formatted.path }, 'unexpected error');
+    return {
+      message: 'Something went wrong on our side. The request id tells us what.',
+      ...withoutUndefined(place),
+      extensions: { code: ErrorCode.internal, requestId },
+    };
+  };
+}
+
+function withoutUndefined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,3 @@
+export { buildSubgraphSchema, type ResolverMap, type SubgraphSchema } from './build-subgraph-schema.ts';
+export { createErrorFormatter } from './format-error.ts';
+export { loadTypeDefinitions } from './type-definitions.ts';
