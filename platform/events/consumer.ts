@@ -79,6 +79,8 @@ export class Consumer {
           if (!(await this.turn())) break;
           failures = 0;
         }
+        // Also when the position was moved under us: whoever claims next, this process included, reads it afresh.
+        await source.release(group);
       } catch (error) {
         const wait = growing(failures++, 100, 5_000);
         if (!this.stopping) logger.warn({ err: error, group, retryInMs: wait }, 'consumer lost the event bus');

@@ -19,6 +19,7 @@ export class LiveHub {
   constructor(
     private readonly bus: EventBus,
     private readonly log: EventLog,
+    private readonly onIdle: () => void,
   ) {}
 
   get subscribers(): number {
@@ -83,6 +84,7 @@ export class LiveHub {
     this.stopListening?.();
     this.stopListening = undefined;
     clearInterval(this.timer);
+    this.onIdle();
   }
 
   private async poll(): Promise<void> {
@@ -105,12 +107,12 @@ export class LiveHub {
 
 const hubs = new WeakMap<EventBus, Map<EventLog, LiveHub>>();
 
-/** The one hub of this bus and log. */
+/** The one hub of this bus and log, for as long as anybody subscribes: take a feed from it and attach at once. */
 export function hubOf(bus: EventBus, log: EventLog): LiveHub {
-  let ofBus = hubs.get(bus);
-  if (!ofBus) hubs.set(bus, (ofBus = new Map()));
-  let hub = ofBus.get(log);
-  if (!hub) ofBus.set(log, (hub = new LiveHub(bus, log)));
+  const ofBus = hubs.get(bus) ?? new Map<EventLog, LiveHub>();
+  hubs.set(bus, ofBus);
+  const hub = ofBus.get(log) ?? new LiveHub(bus, log, () => ofBus.delete(log));
+  ofBus.set(log, hub);
   return hub;
 }
 

@@ -46,7 +46,7 @@ export class LiveSubscriber<Cursor> implements AsyncIterableIterator<StoredEvent
   private buffer: StoredEvent[] = [];
   private taken = 0;
   private readonly waiters: Waiter[] = [];
-  private failure: unknown;
+  private failure: PublicError | undefined;
 
   constructor(private readonly options: SubscriberOptions<Cursor>) {
     // Reported by the first `next()`; nobody may ever call it.
@@ -62,7 +62,7 @@ export class LiveSubscriber<Cursor> implements AsyncIterableIterator<StoredEvent
   next(): Promise<IteratorResult<StoredEvent>> {
     const event = this.take();
     if (event) return Promise.resolve({ done: false, value: event });
-    if (this.failure !== undefined) {
+    if (this.failure) {
       const error = this.failure;
       this.failure = undefined;
       return Promise.reject(error);
@@ -91,7 +91,7 @@ export class LiveSubscriber<Cursor> implements AsyncIterableIterator<StoredEvent
     if (this.options.accepts(event)) this.push(event);
   }
 
-  fail(error: unknown): void {
+  fail(error: PublicError): void {
     if (this.state === 'ended') return;
     const waiter = this.waiters.shift();
     if (!waiter) this.failure = error;

@@ -42,7 +42,7 @@ export class PostgresBus implements EventBus {
       max: 4,
       application_name: 'flowmesh-bus',
       connectionTimeoutMillis: 5_000,
-      query_timeout: 10_000,
+      query_timeout: 5_000,
     });
     pool.on('error', (error) => options.logger.warn({ err: error }, 'idle connection of the event bus lost'));
     const bus = new PostgresBus(pool, options);

@@ -5,7 +5,7 @@ import { formatPosition, LOG_START, parsePosition } from './position.ts';
 import type { EventBus } from './types.ts';
 
 const BATCH = 500;
-const PUBLISH_DEADLINE_MS = 10_000;
+const PUBLISH_DEADLINE_MS = 5_000;
 /** Advisory locks of this database that belong to the outbox; the second number is a constant of ours. */
 const ROUND_LOCK = '7031, 1';
 

@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
-import { createPool } from '../database/index.ts';
 import { appendEvents } from './append-events.ts';
 import { createEventBus } from './event-bus.ts';
 import { createEventLog } from './event-log.ts';
@@ -125,18 +124,13 @@ describe('the relay', () => {
   });
 
   it('needs one connection only', async () => {
-    const small = createPool(`${(pool as Pool & { options: { connectionString: string } }).options.connectionString}`, {
-      max: 1,
-      applicationName: 'test',
-    });
+    const small = await server.domain(1);
     const relay = start({ pool: small, pollMs: 5 });
     for (let n = 0; n < 50; n++) {
       await append(small, event());
       relay.poke();
     }
     await until(() => heard.length === 50);
-    await relay.stop();
-    await small.end();
   });
 
   it('goes on with an outbox that was restored into a server with younger transactions', async () => {

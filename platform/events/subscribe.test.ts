@@ -127,7 +127,7 @@ describe.each(backends)('live subscriptions over %s', (backend) => {
     expect(await early).toEqual({ done: false, value: last });
     expect(await late).toEqual({ done: false, value: last });
     expect(await next).toMatchObject({ value: { type: 'a', ownerId: 'other' } });
-    await Promise.all([fromStart, afterFirst, fromNow].map((subscription) => subscription.return?.()));
+    await Promise.all([fromStart, afterFirst, fromNow].map(async (subscription) => subscription.return?.()));
   });
 
   it('serves many subscribers of one stream without reading for each of them', async () => {
@@ -146,7 +146,7 @@ describe.each(backends)('live subscriptions over %s', (backend) => {
     await commit(64);
     await Promise.all(more);
     expect(reads.stream).toBe(settled);
-    await Promise.all(subscriptions.map((one) => one.return?.()));
+    await Promise.all(subscriptions.map(async (one) => one.return?.()));
   });
 
   it('finds by itself what the bus did not tell', async () => {
