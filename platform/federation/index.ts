@@ -1,1 +1,5 @@
+export { ExecutableSubgraph } from './executable-subgraph.ts';
+export { createLocalSource } from './local-source.ts';
+export { mapStream } from './map-stream.ts';
+export { createRemoteSource, type RemoteSourceOptions } from './remote-source.ts';
 export type { CallContext, GraphQLRequest, SubgraphSource, SubgraphSources } from './source.ts';

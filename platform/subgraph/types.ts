@@ -7,7 +7,7 @@ import type { SubgraphSources, CallContext } from '../federation/source.ts';
 import type { PlatformConfig } from '../config/index.ts';
 import type { Registry } from 'prom-client';
 import type { FastifyInstance } from 'fastify';
-import type { IdentityProvider } from '../access/index.ts';
+import type { AccessRules, IdentityProvider } from '../access/index.ts';
 
 /** What every service is given. One per process. */
 export interface Platform {
@@ -35,8 +35,9 @@ export interface Subgraph {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  /** Executable, with the access rules wrapped around its resolvers. */
+  /** Executable. Whoever executes it checks `accessRules` first: platform/federation does, for both topologies. */
   readonly schema: GraphQLSchema;
+  readonly accessRules: AccessRules;
   /** Context of one operation: viewer, services, fresh data loaders. */
   createContext(call: CallContext): object;
   readonly checks: readonly DependencyCheck[];
