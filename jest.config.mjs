@@ -13,11 +13,12 @@ const common = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   extensionsToTreatAsEsm: [],
-  testTimeout: 60_000,
 };
 
 /** @type {import('jest').Config} */
 const config = {
+  // Of no effect within a project.
+  testTimeout: 60_000,
   projects: [
     {
       ...common,

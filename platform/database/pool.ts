@@ -9,8 +9,8 @@ export interface PoolOptions {
   readonly applicationName: string;
   /** The server ends statements that take longer. Default 30,000; 0 for no limit. */
   readonly statementTimeoutMs?: number;
-  /** Schemas searched for unqualified names. Default: the server's. */
-  readonly searchPath?: string;
+  /** Settings of the server for these connections, e.g. `search_path`; values without spaces. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly logger?: Logger;
 }
 
@@ -30,7 +30,9 @@ export function createPool(url: string, options: PoolOptions): Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    ...(options.searchPath === undefined ? {} : { options: `-c search_path=${options.searchPath}` }),
+    options: Object.entries(options.settings ?? {})
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
   });
   // Without a listener, a connection lost while idle would end the process.
   pool.on('error', (error) => options.logger?.warn({ err: error, pool: options.applicationName }, 'connection lost'));

@@ -1,1 +1,3 @@
+export { QueueUnavailableError } from './deadline.ts';
+export { createQueueSystem, type QueueSystemOptions } from './queue-system.ts';
 export type { Queue, QueueJob, QueueSystem, QueueWorker } from './types.ts';

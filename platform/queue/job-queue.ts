@@ -1,0 +1,110 @@
+import type { JobsOptions } from 'bullmq';
+import { currentRequestId } from '../logging/index.ts';
+import { JOB_OPTIONS, type JobProducer, type StoredJob } from './backend.ts';
+import { withDeadline } from './deadline.ts';
+import type { Queue, QueueJob } from './types.ts';
+
+/** Longest wait of a caller; then the job counts as a lost hint. */
+const DEADLINE_MS = 5_000;
+const BULK_SIZE = 500;
+/** BullMQ's last priority; its own default would come before all numbered ones. */
+const LAST_PRIORITY = 2_097_151;
+
+export interface JobQueueOptions {
+  readonly createProducer: () => JobProducer;
+  readonly onError: (error: Error) => void;
+  /** Share of jobs that get lost on purpose, for tests of recovery. */
+  readonly dropRate: number;
+  readonly onAdded: (count: number) => void;
+}
+
+/** A queue by its name. Its connection is made at first use, and again if that failed. */
+export class JobQueue<T> implements Queue<T> {
+  private producer: JobProducer | undefined;
+  private opening: Promise<JobProducer> | undefined;
+
+  constructor(
+    readonly name: string,
+    private readonly options: JobQueueOptions,
+  ) {}
+
+  async add(job: QueueJob<T>): Promise<void> {
+    await this.addBulk([job]);
+  }
+
+  async addBulk(jobs: readonly QueueJob<T>[]): Promise<void> {
+    const stored = jobs.filter(() => Math.random() >= this.options.dropRate).map(toStoredJob);
+    for (let start = 0; start < stored.length; start += BULK_SIZE) {
+      const chunk = stored.slice(start, start + BULK_SIZE);
+      await this.run('add', (producer) => addAll(producer, chunk));
+      this.options.onAdded(chunk.length);
+    }
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return this.run('remove', async (producer) => {
+      // Redis says of a job that is not there that it was removed.
+      if ((await producer.getJobState(storedId(id))) === 'unknown') return false;
+      return (await producer.remove(storedId(id))) === 1;
+    });
+  }
+
+  async counts(): Promise<{ waiting: number; delayed: number; active: number }> {
+    const counts = await this.run('counts', (producer) =>
+      producer.getJobCounts('waiting', 'prioritized', 'delayed', 'active'),
+    );
+    return {
+      waiting: (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0),
+      delayed: counts['delayed'] ?? 0,
+      active: counts['active'] ?? 0,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.producer?.close();
+  }
+
+  private run<R>(operation: string, work: (producer: JobProducer) => Promise<R>): Promise<R> {
+    return withDeadline(`${operation} on ${this.name}`, DEADLINE_MS, this.open().then(work));
+  }
+
+  private open(): Promise<JobProducer> {
+    return (this.opening ??= this.createProducer().catch((error: unknown) => {
+      // BullMQ keeps the failure of its first connection for good.
+      this.opening = undefined;
+      throw error;
+    }));
+  }
+
+  private async createProducer(): Promise<JobProducer> {
+    const producer = this.options.createProducer();
+    producer.on('error', this.options.onError);
+    try {
+      await producer.waitUntilReady();
+    } catch (error) {
+      await producer.close().catch(this.options.onError);
+      throw error;
+    }
+    this.producer = producer;
+    return producer;
+  }
+}
+
+async function addAll(producer: JobProducer, jobs: StoredJob[]): Promise<void> {
+  const [first] = jobs;
+  if (first && jobs.length === 1) await producer.add(first.name, first.data, first.opts);
+  else await producer.addBulk(jobs);
+}
+
+function toStoredJob(job: QueueJob<unknown>): StoredJob {
+  const options: JobsOptions = {
+    ...JOB_OPTIONS,
+    jobId: storedId(job.id),
+    priority: Math.min(job.priority ?? LAST_PRIORITY, LAST_PRIORITY),
+  };
+  if (job.delayMs !== undefined && job.delayMs > 0) options.delay = Math.ceil(job.delayMs);
+  return { name: 'job', data: { id: job.id, data: job.data, requestId: currentRequestId() }, opts: options };
+}
+
+/** BullMQ refuses ids that are numbers or hold a colon. */
+const storedId = (id: string): string => `j${encodeURIComponent(id)}`;

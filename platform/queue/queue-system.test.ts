@@ -1,0 +1,283 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { Registry } from 'prom-client';
+import { redisIsAvailable, silent, startTestRedis, startTestServer, until } from '../events/event-test-support.ts';
+import type { TestRedis, TestServer } from '../events/event-test-support.ts';
+import { newId } from '../ids/index.ts';
+import { currentRequestId, withLogContext } from '../logging/index.ts';
+import { createQueueSystem, type QueueSystemOptions } from './queue-system.ts';
+import type { QueueSystem } from './types.ts';
+
+/** A promise and the means to end it. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+const suites = [
+  { backend: 'postgres' as const, run: describe },
+  { backend: 'redis' as const, run: redisIsAvailable ? describe : describe.skip },
+];
+
+for (const { backend, run } of suites) {
+  run(`queues on ${backend}`, () => {
+    let server: TestServer;
+    let redis: TestRedis | undefined;
+    let databaseUrl: string;
+    let name: string;
+    const systems: QueueSystem[] = [];
+    const children: ChildProcess[] = [];
+
+    beforeAll(async () => {
+      server = await startTestServer();
+      databaseUrl = await server.database();
+      if (backend === 'redis') redis = await startTestRedis();
+    });
+
+    beforeEach(() => {
+      name = `test-${newId()}`;
+    });
+
+    afterEach(async () => {
+      for (const child of children.splice(0)) child.kill('SIGKILL');
+      await Promise.all(systems.splice(0).map((system) => system.close()));
+    });
+
+    afterAll(async () => {
+      await redis?.stop();
+      await server.stop();
+    });
+
+    async function open(options: Partial<QueueSystemOptions> = {}): Promise<QueueSystem> {
+      const system = await createQueueSystem({
+        redisUrl: redis?.url ?? null,
+        platformDatabaseUrl: databaseUrl,
+        logger: silent,
+        ...options,
+      });
+      systems.push(system);
+      return system;
+    }
+
+    async function breakConnections(): Promise<void> {
+      if (redis) return redis.breakConnections();
+      const admin = new Client({ connectionString: databaseUrl });
+      await admin.connect();
+      await admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      await admin.end();
+    }
+
+    it('runs what was added, with its data and the request id of who added it', async () => {
+      const system = await open();
+      const seen: unknown[] = [];
+      system.worker<{ n: number }>(name, { concurrency: 2 }, async (data, job) => {
+        seen.push({ data, id: job.id, requestId: currentRequestId() });
+        await Promise.resolve();
+      });
+      await withLogContext({ requestId: 'req-1' }, () =>
+        system.queue<{ n: number }>(name).add({ id: 'execution:1:2', data: { n: 1 } }),
+      );
+      await until(() => seen.length === 1);
+      expect(seen).toEqual([{ data: { n: 1 }, id: 'execution:1:2', requestId: 'req-1' }]);
+      expect(system.backend).toBe(backend);
+      await system.check();
+    });
+
+    it('holds an id once while it waits or runs, and takes it again when it is done', async () => {
+      const system = await open();
+      const queue = system.queue<number>(name);
+      const ran: number[] = [];
+      const first = gate();
+      await queue.addBulk([1, 2, 3].map((data) => ({ id: '7', data })));
+      expect(await queue.counts()).toEqual({ waiting: 1, delayed: 0, active: 0 });
+
+      system.worker<number>(name, { concurrency: 1 }, async (data) => {
+        ran.push(data);
+        if (ran.length === 1) await first.opened;
+      });
+      await until(() => ran.length === 1);
+      await queue.add({ id: '7', data: 4 });
+      expect(await queue.remove('7')).toBe(false);
+      first.open();
+      await until(async () => (await queue.counts()).active === 0);
+      expect(ran).toEqual([1]);
+
+      await queue.add({ id: '7', data: 5 });
+      await until(() => ran.length === 2);
+      expect(ran).toEqual([1, 5]);
+    });
+
+    it('runs a failed job once, and takes its id again', async () => {
+      const system = await open();
+      const queue = system.queue<null>(name);
+      let runs = 0;
+      system.worker<null>(name, { concurrency: 1 }, () => Promise.reject(new Error(`run ${(runs += 1)}`)));
+      await queue.add({ id: 'a', data: null });
+      await until(async () => runs === 1 && (await queue.counts()).active === 0);
+      await queue.add({ id: 'a', data: null });
+      await until(() => runs === 2);
+    });
+
+    it('takes urgent jobs first, delayed ones when due, and lets waiting ones be removed', async () => {
+      const system = await open();
+      const queue = system.queue<string>(name);
+      const added = performance.now();
+      await queue.addBulk([
+        { id: 'default', data: 'default' },
+        { id: 'default-2', data: 'default-2' },
+        { id: 'second', data: 'second', priority: 2 },
+        { id: 'first', data: 'first', priority: 1 },
+        { id: 'gone', data: 'gone', priority: 1 },
+        { id: 'gone-later', data: 'gone-later', delayMs: 60_000 },
+        { id: 'later', data: 'later', delayMs: 700 },
+      ]);
+      expect(await queue.counts()).toEqual({ waiting: 5, delayed: 2, active: 0 });
+      expect(await Promise.all(['gone', 'gone-later', 'never-there'].map((id) => queue.remove(id)))).toEqual([
+        true,
+        true,
+        false,
+      ]);
+      const ran: string[] = [];
+      system.worker<string>(name, { concurrency: 1 }, (data) => Promise.resolve(void ran.push(data)));
+      await until(() => ran.length === 5);
+      expect(ran).toEqual(['first', 'second', 'default', 'default-2', 'later']);
+      expect(performance.now() - added).toBeGreaterThanOrEqual(690);
+    });
+
+    it('gives the jobs of a killed process to another within ten seconds', async () => {
+      const system = await open();
+      const fixture = join(__dirname, 'fixtures', 'run-worker.ts');
+      const child = spawn(process.execPath, ['--import', 'tsx', fixture, redis?.url ?? '-', databaseUrl, name], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      children.push(child);
+      let taken = '';
+      child.stdout.on('data', (chunk: Buffer) => (taken += chunk.toString()));
+      const ids = ['a', 'b', 'c', 'd', 'e'];
+      await system.queue<null>(name).addBulk(ids.map((id) => ({ id, data: null })));
+      await until(() => taken.trim().split('\n').length === 5);
+
+      const ran: string[] = [];
+      system.worker<null>(name, { concurrency: 5 }, (_data, job) => Promise.resolve(void ran.push(job.id)));
+      child.kill('SIGKILL');
+      await until(() => ran.length === 5);
+      expect(ran.sort()).toEqual(ids);
+    });
+
+    it('waits for running jobs when stopped, and aborts them at the deadline', async () => {
+      const system = await open();
+      const events: string[] = [];
+      const worker = system.worker<null>(name, { concurrency: 1 }, async (_data, { signal }) => {
+        events.push('started');
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        events.push('aborted');
+      });
+      await system.queue<null>(name).addBulk([
+        { id: 'a', data: null },
+        { id: 'b', data: null },
+      ]);
+      await until(() => events.length === 1);
+      await worker.stop(100);
+      expect(events).toEqual(['started', 'aborted']);
+      expect(await system.queue<null>(name).counts()).toEqual({ waiting: 1, delayed: 0, active: 0 });
+    });
+
+    it('lets one process at a time run a repeated task, at its pace, and goes on without it', async () => {
+      const [one, two] = await Promise.all([open(), open()]);
+      const starts: { by: string; at: number }[] = [];
+      let running = 0;
+      let most = 0;
+      const task = (by: string) => async (): Promise<void> => {
+        most = Math.max(most, (running += 1));
+        starts.push({ by, at: performance.now() });
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        running -= 1;
+        if (starts.length === 2) throw new Error('a failed turn does not end the turns');
+      };
+      const first = one.repeat(name, 100, task('one'));
+      two.repeat(name, 100, task('two'));
+      await until(() => starts.length >= 6);
+      expect(most).toBe(1);
+      await first.stop();
+      const before = starts.length;
+      await until(() => starts.length >= before + 3);
+      expect(starts.slice(before).every(({ by }) => by === 'two')).toBe(true);
+    });
+
+    it('does not repeat more often than asked, however many processes there are', async () => {
+      const all = await Promise.all([open(), open(), open()]);
+      let runs = 0;
+      for (const system of all) system.repeat(name, 400, () => Promise.resolve(void (runs += 1)));
+      const begun = performance.now();
+      await until(() => runs === 4);
+      expect(performance.now() - begun).toBeGreaterThanOrEqual(1_150);
+    });
+
+    it('loses jobs on purpose only when told to', async () => {
+      const system = await open({ dropRate: 1 });
+      await system.queue<null>(name).addBulk([{ id: 'a', data: null }]);
+      expect(await system.queue<null>(name).counts()).toEqual({ waiting: 0, delayed: 0, active: 0 });
+    });
+
+    it('tells Prometheus what waits and how long jobs took', async () => {
+      const metrics = new Registry();
+      const system = await open({ metrics });
+      const queue = system.queue<null>(name);
+      system.worker<null>(name, { concurrency: 1 }, () => Promise.resolve());
+      await queue.add({ id: 'a', data: null });
+      await queue.add({ id: 'b', data: null, delayMs: 60_000 });
+      await until(async () => (await metrics.metrics()).includes(`flowmesh_queue_job_seconds_count{queue="${name}"`));
+      const text = await metrics.metrics();
+      expect(text).toContain(`flowmesh_queue_jobs_added_total{queue="${name}"} 2`);
+      expect(text).toContain(`flowmesh_queue_job_seconds_count{queue="${name}",outcome="done"} 1`);
+      expect(text).toContain(`flowmesh_queue_jobs{queue="${name}",state="delayed"} 1`);
+    });
+
+    it('goes on after its connections broke', async () => {
+      const system = await open();
+      const ran: string[] = [];
+      system.worker<null>(name, { concurrency: 2 }, (_data, job) => Promise.resolve(void ran.push(job.id)));
+      await system.queue<null>(name).add({ id: 'before', data: null });
+      await until(() => ran.length === 1);
+      await breakConnections();
+      await until(() =>
+        system
+          .queue<null>(name)
+          .add({ id: 'after', data: null })
+          .then(
+            () => ran.includes('after'),
+            () => false,
+          ),
+      );
+    });
+
+    if (backend === 'redis') {
+      it('goes on after Redis lost everything', async () => {
+        const system = await open();
+        const ran: string[] = [];
+        const held = gate();
+        system.worker<null>(name, { concurrency: 2 }, async (_data, job) => {
+          ran.push(job.id);
+          if (job.id === 'held') await held.opened;
+        });
+        await system.queue<null>(name).add({ id: 'held', data: null });
+        await until(() => ran.length === 1);
+        await redis?.flush();
+        held.open();
+        await system.queue<null>(name).add({ id: 'after', data: null });
+        await until(() => ran.includes('after'));
+      });
+    }
+  });
+}
+
+it('says that a store cannot be reached', async () => {
+  await expect(
+    createQueueSystem({ redisUrl: null, platformDatabaseUrl: 'postgresql://a:b@127.0.0.1:1/x', logger: silent }),
+  ).rejects.toThrow('ECONNREFUSED');
+});
