@@ -159,3 +159,32 @@ export async function executeAgent(user: GraphClient, agentId: string, more: Inp
   if (!result.execution) throw new Error(`executeAgent: ${JSON.stringify(result)}`);
   return result.execution;
 }
+
+/** Settings of an agent that fails fast, with three attempts. */
+export const FAST = { retryPolicy: { maxAttempts: 3, initialDelayMs: 10, maxDelayMs: 50, multiplier: 1 } };
+
+const SHOW_AGENT_EXECUTION = `query Show($id: ID!) {
+  agentExecution(id: $id) {
+    id status output outputText attempts maxAttempts error { code retryable } usage { inputTokens outputTokens totalTokens costUsd }
+  }
+}`;
+
+export async function showAgentExecution(user: GraphClient, id: string): Promise<ShownAgentExecution> {
+  return (await user.query<{ agentExecution: ShownAgentExecution }>(SHOW_AGENT_EXECUTION, { id })).agentExecution;
+}
+
+/** Waits until an execution of an agent has this state. */
+export const agentExecutionIs = (user: GraphClient, id: string, status: string) =>
+  until(`agent execution ${id} is ${status}`, async () => {
+    const execution = await showAgentExecution(user, id);
+    return execution.status === status ? execution : null;
+  });
+
+export const STOP = `mutation Stop($id: ID!) {
+  stopAgentExecution(input: { id: $id }) {
+    __typename
+    ... on StopAgentExecutionSuccess { execution { status } }
+    ... on AgentExecutionEndedError { code execution { status } }
+    ... on NotFoundError { code }
+  }
+}`;

@@ -1,0 +1,28 @@
+// npm run bench [-- join engine subscriptions]: all figures in one run, as ratios to each other.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '@flowmesh/platform/database';
+import { createLogger } from '@flowmesh/platform/logging';
+import { redisIsAvailable } from '../harness/redis.ts';
+import { testDatabaseUrl } from '../harness/test-config.ts';
+import { benchmarkEngine } from './engine.ts';
+import { benchmarkJoin } from './join.ts';
+import { benchmarkSubscriptions } from './subscriptions.ts';
+
+const chosen = process.argv.slice(2);
+const wanted = (name: string) => chosen.length === 0 || chosen.includes(name);
+
+const folder = mkdtempSync(join(tmpdir(), 'flowmesh-bench-'));
+const given = testDatabaseUrl();
+const server = given
+  ? { url: given, stop: async () => undefined }
+  : await startEmbeddedPostgres({ dataDir: folder, logger: createLogger({ level: 'warn', name: 'bench' }) });
+try {
+  if (wanted('join')) await benchmarkJoin(server.url);
+  if (wanted('engine')) await benchmarkEngine(server.url, redisIsAvailable() ? ['postgres', 'redis'] : ['postgres']);
+  if (wanted('subscriptions')) await benchmarkSubscriptions(server.url);
+} finally {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
