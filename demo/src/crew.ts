@@ -108,7 +108,7 @@ const CREW = {
     ['classification'],
     {
       function: 'CLASSIFY',
-      options: { labels: KINDS },
+      options: { labels: KINDS, defaultLabel: 'other' },
     },
   ),
   summariser: member('Summariser', 'Says in three sentences what a text is about.', ['summary'], {
@@ -129,7 +129,7 @@ const CREW = {
   }),
   severityJudge: member('Severity judge', 'Judges how bad it is.', ['severity'], {
     function: 'CLASSIFY',
-    options: { labels: SEVERITIES },
+    options: { labels: SEVERITIES, defaultLabel: 'medium' },
   }),
   escalator: member('Escalation writer', 'Writes what the on-call engineer must do.', ['writing'], {
     function: 'TEMPLATE',

@@ -72,9 +72,7 @@ test('stop closes the model’s stream', async () => {
 });
 
 test('a refusal of the model is told, without the key', async () => {
-  const model = await double((_call, response) =>
-    sendJson(response, { error: { message: 'no credit left for sk-test' } }, 402),
-  );
+  const model = await double((_call, response) => sendJson(response, { error: { message: 'no credit left' } }, 402));
   const execution = await executeAgent(user.graph, await llmAgent(model.url), {
     input: { prompt: 'Speak' },
     wait: true,
