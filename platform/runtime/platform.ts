@@ -1,0 +1,68 @@
+import { createPlatformDatabases } from '../database/index.ts';
+import { createEventBus } from '../events/index.ts';
+import type { SubgraphSource, SubgraphSources } from '../federation/index.ts';
+import { createQueueSystem } from '../queue/index.ts';
+import type { Platform } from '../subgraph/index.ts';
+import { foreseen } from './explain-start-error.ts';
+import { findMigrations } from './migrations.ts';
+import type { ProcessBasics } from './run-process.ts';
+
+export interface PlatformOptions {
+  /** Whose databases this process uses, besides the shared one. */
+  readonly domains: readonly string[];
+  /** Sources of subgraphs that are known before the subgraphs of this process are built; see `addSource`. */
+  readonly sources?: readonly SubgraphSource[];
+  /** Told what takes a moment, in words for the person who waits. */
+  readonly onProgress?: ((message: string) => void) | undefined;
+}
+
+/** A platform whose sources are still being filled. */
+export interface StartedPlatform extends Platform {
+  /** Makes a subgraph callable by the others. All are added before the first subgraph starts. */
+  addSource(source: SubgraphSource): void;
+}
+
+/**
+ * Connects the process to its databases, queues and bus. They stop in reverse order, after everything that is
+ * registered with the lifecycle later. Throws errors that `explainStartError` can explain.
+ */
+export async function createPlatform(basics: ProcessBasics, options: PlatformOptions): Promise<StartedPlatform> {
+  const { config, logger, metrics, lifecycle } = basics;
+  const { domains, onProgress } = options;
+  const databases = await createPlatformDatabases(config, logger, {
+    migrationsRoot: findMigrations(),
+    domains: [...domains, 'platform'],
+    onProgress,
+  });
+  lifecycle.onStop('databases', () => databases.stop());
+
+  const shared = {
+    redisUrl: config.redisUrl,
+    platformDatabaseUrl: databases.url('platform'),
+    // Installations that share a server are told apart as their databases are.
+    prefix: config.databasePrefix,
+    logger,
+    metrics,
+  };
+  const [bus, queues] = await foreseen(() =>
+    Promise.all([
+      createEventBus(shared).then((created) => {
+        lifecycle.onStop('event bus', () => created.close());
+        return created;
+      }),
+      createQueueSystem({ ...shared, dropRate: config.queueFaultDropRate }).then((created) => {
+        lifecycle.onStop('queues', () => created.close());
+        return created;
+      }),
+    ]),
+  );
+
+  const sources = new Map<string, SubgraphSource>();
+  const addSource = (source: SubgraphSource) => {
+    sources.set(source.name, source);
+    lifecycle.onStop(`source ${source.name}`, () => source.close());
+  };
+  for (const source of options.sources ?? []) addSource(source);
+  const subgraphs: SubgraphSources = sources;
+  return { config, logger, metrics, lifecycle, queues, bus, subgraphs, databaseUrl: databases.url, addSource };
+}

@@ -1,0 +1,57 @@
+import { createViewerSigner, createViewerVerifier } from '../access/index.ts';
+import { loadServiceConfig } from '../config/index.ts';
+import { createLocalSource, createRemoteSource } from '../federation/index.ts';
+import { createPlatform, runProcess } from '../runtime/index.ts';
+import type { CreateSubgraph } from '../subgraph/index.ts';
+import { assertPortIsFree, createHttpServer, listen } from './http-server.ts';
+import { registerProbes } from './probes.ts';
+import { registerSubgraphHttp } from './subgraph-http.ts';
+import { registerSubgraphSocket } from './subgraph-socket.ts';
+
+export interface SubgraphProcessOptions {
+  /** The domain. */
+  readonly name: string;
+  readonly createSubgraph: CreateSubgraph;
+  /** Used unless PORT says otherwise. */
+  readonly port: number;
+  /** Subgraphs it cannot do without. */
+  readonly calls?: readonly string[];
+}
+
+/**
+ * Runs one subgraph as a process of its own: `ROLE=api` answers the gateway, `ROLE=worker` runs its work and answers
+ * nothing but probes, `ROLE=all` does both.
+ */
+export async function runSubgraphProcess(options: SubgraphProcessOptions): Promise<void> {
+  const { name, createSubgraph, port, calls = [] } = options;
+  await runProcess({
+    name,
+    loadConfig: () => loadServiceConfig({ databases: [name, 'platform'], subgraphs: calls }, { port }),
+    start: async (basics) => {
+      const { config, logger, metrics, lifecycle } = basics;
+      const roles = { api: config.role !== 'worker', worker: config.role !== 'api' };
+      const secret = config.internalSecret ?? '';
+      await assertPortIsFree(config.host, config.port);
+      const signViewer = createViewerSigner(secret);
+      const sources = Object.entries(config.subgraphUrls)
+        .filter(([other]) => other !== name)
+        .map(([other, url]) => createRemoteSource({ name: other, url, signViewer }));
+      const platform = await createPlatform(basics, { domains: [name], sources });
+      const subgraph = await createSubgraph(platform, roles);
+      const source = createLocalSource(subgraph, logger);
+      platform.addSource(source);
+      await subgraph.start();
+
+      const server = createHttpServer({ logger, metrics });
+      registerProbes(server, subgraph, { metrics, lifecycle, logger });
+      if (roles.api) {
+        const access = { subgraph, source, verifyViewer: createViewerVerifier(secret, name), logger };
+        await registerSubgraphHttp(server, access);
+        registerSubgraphSocket(server, access);
+        subgraph.registerRoutes?.(server);
+      }
+      const actualPort = await listen(server, config, lifecycle);
+      logger.info({ role: config.role, port: actualPort }, `${name} is ready`);
+    },
+  });
+}
