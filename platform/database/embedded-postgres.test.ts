@@ -155,7 +155,9 @@ describe('startEmbeddedPostgres', () => {
 
   const asRoot = process.getuid?.() === 0 ? it : it.skip;
   asRoot('works for root in a folder closed to all others, and starts anew once that was removed', async () => {
-    await mkdir(dataDir, { mode: 0o700 });
+    const closed = join(root, 'closed');
+    await mkdir(closed, { mode: 0o700 });
+    dataDir = join(closed, 'data');
     await query((await start()).url, 'create table kept as select 42 as answer');
     await running.pop()?.stop();
     const data = await clusterFolder(dataDir);
@@ -164,11 +166,21 @@ describe('startEmbeddedPostgres', () => {
     await running.pop()?.stop();
 
     await rm(dataDir, { recursive: true });
-    await mkdir(dataDir, { mode: 0o700 });
     expect(await query((await start()).url, `select to_regclass('kept') as found`)).toEqual([{ found: null }]);
     await running.pop()?.stop();
     await rm(dirname(await clusterFolder(dataDir)), { recursive: true });
     await rm(`${dirname(data)}.previous`, { recursive: true });
+  });
+
+  asRoot('keeps the data in a data folder of root that is closed itself', async () => {
+    await mkdir(dataDir, { mode: 0o700 });
+    await start();
+    expect(await clusterFolder(dataDir)).toBe(join(dataDir, 'postgres', 'data'));
+    await running.pop()?.stop();
+
+    await chmod(root, 0o700);
+    await expect(start()).rejects.toThrow(/is closed to other accounts now: allow them to pass/);
+    await chmod(root, 0o711);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from '../logging/index.ts';
 import { runsAsRoot } from './account.ts';
@@ -73,8 +73,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 async function makeFolder(control: string, dataDir: string): Promise<void> {
   try {
-    // For root, another account runs the server and must be able to pass.
     await mkdir(control, { recursive: true, mode: runsAsRoot() ? 0o711 : 0o700 });
+    // For root, another account runs the server and must be able to pass; it still cannot list or read anything.
+    if (runsAsRoot()) await chmod(dataDir, (await stat(dataDir)).mode | 0o011);
   } catch (error) {
     throw new DatabaseStartError(`The data folder ${dataDir} cannot be written (${errorCode(error) ?? 'unknown'}).`, {
       cause: error,

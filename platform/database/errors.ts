@@ -1,8 +1,10 @@
+import { StartError } from '../errors/index.ts';
+
 /**
  * The database cannot be used as configured. The message is one sentence for the operator: what is wrong, where, and
  * what to do. It never holds a password.
  */
-export class DatabaseStartError extends Error {
+export class DatabaseStartError extends StartError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'DatabaseStartError';

@@ -45,7 +45,14 @@ async function homeForRoot(control: string, logger: Logger): Promise<string> {
       `The database of ${control} was kept in ${known}, which is gone: restore it, or remove ${control} to start anew.`,
     );
   }
-  if ((await exists(join(control, 'data'))) || (await isOpenToOthers(control))) return control;
+  const isOpen = await isOpenToOthers(control);
+  if (!isOpen && (await exists(join(control, 'data')))) {
+    throw new DatabaseStartError(
+      `PostgreSQL does not run as root, and ${control} or a folder above it is closed to other accounts now: ` +
+        'allow them to pass (chmod o+x), or start as the owner of its folder data.',
+    );
+  }
+  if (isOpen) return control;
 
   const shared = await sharedFolder(control);
   await removeAbandoned(shared);
@@ -53,6 +60,8 @@ async function homeForRoot(control: string, logger: Logger): Promise<string> {
   if (await exists(home)) {
     // The data directory was emptied and with it the password. Its owner may not have meant to lose the database.
     const previous = `${home}.previous`;
+    // A server that a killed process left there ends when it misses this file.
+    await rm(join(home, 'data', 'postmaster.pid'), { force: true });
     await rm(previous, { recursive: true, force: true });
     await rename(home, previous);
     logger.warn({ folder: previous }, 'a database of an earlier DATA_DIR of this name was put aside');
@@ -63,7 +72,10 @@ async function homeForRoot(control: string, logger: Logger): Promise<string> {
   return home;
 }
 
-/** Clusters whose DATA_DIR lay in the temporary folder and went with it, as those of tests do. No others: they may be on a disk that is away. */
+/**
+ * Removes clusters whose DATA_DIR lay in the temporary folder and went with it, as those of tests do. No others: their
+ * DATA_DIR may be on a disk that is away at the moment.
+ */
 async function removeAbandoned(shared: string): Promise<void> {
   const temporary = resolve(tmpdir()) + sep;
   for (const name of await readdir(shared)) {
