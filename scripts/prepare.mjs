@@ -83,16 +83,21 @@ function isInstalled() {
   return true;
 }
 
-function install() {
-  const hasLock = existsSync(at('package-lock.json'));
-  // `ci` begins by deleting everything; with something there `install` brings it to the same lock file faster.
-  const command = hasLock && !existsSync(at('node_modules')) ? 'ci' : 'install';
-  const npm = process.env.npm_execpath;
-  const args = [command, '--include=dev', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
-  const result = npm?.endsWith('.js')
-    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, encoding: 'utf8' })
+function npm(command, ...options) {
+  const args = [command, ...options, '--include=dev', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+  const path = process.env.npm_execpath;
+  const result = path?.endsWith('.js')
+    ? spawnSync(process.execPath, [path, ...args], { cwd: root, encoding: 'utf8' })
     : spawnSync('npm', args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
   appendFileSync(LOG, `${result.stdout ?? ''}${result.stderr ?? ''}`);
+  return result;
+}
+
+function install() {
+  // `ci` begins by deleting everything; with something there `install` comes to the same by less work.
+  let result = existsSync(at('node_modules')) ? npm('install', '--no-save') : npm('ci');
+  // A lock file written on another platform may lack packages that only this one needs.
+  if (/in sync/.test(result.stderr ?? '')) result = npm('install', '--no-save');
   if (result.status !== 0) {
     const reason = /npm error (?!code|errno|syscall|A complete)(.+)/.exec(result.stderr ?? '')?.[1];
     throw new PreparationError(

@@ -18,6 +18,9 @@ export interface SubgraphProcessOptions {
   readonly calls?: readonly string[];
 }
 
+/** More than the gateway takes: what it forwards may be a little longer than what it got. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+
 /**
  * Runs one subgraph as a process of its own: `ROLE=api` answers the gateway, `ROLE=worker` runs its work and answers
  * nothing but probes, `ROLE=all` does both.
@@ -42,7 +45,7 @@ export async function runSubgraphProcess(options: SubgraphProcessOptions): Promi
       platform.addSource(source);
       await subgraph.start();
 
-      const server = createHttpServer({ logger, metrics });
+      const server = createHttpServer({ logger, metrics, bodyLimit: BODY_LIMIT });
       registerProbes(server, subgraph, { metrics, lifecycle, logger });
       if (roles.api) {
         const access = { subgraph, source, verifyViewer: createViewerVerifier(secret, name), logger };

@@ -9,7 +9,7 @@ import type { CallContext, GraphQLRequest } from '../federation/index.ts';
 import { newId } from '../ids/index.ts';
 import { UNSIGNED, type SubgraphHttpOptions } from './subgraph-http.ts';
 
-const MAX_MESSAGE_BYTES = 1_048_576;
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const KEEP_ALIVE_MS = 12_000;
 
 interface OperationContext {
