@@ -1,0 +1,94 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
+import type { IdentityProvider } from '@flowmesh/platform/access';
+import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
+import { createErrorFormatter } from '@flowmesh/platform/graphql';
+import type { Lifecycle } from '@flowmesh/platform/lifecycle';
+import type { Logger } from '@flowmesh/platform/logging';
+import { LIMITS } from './gateway-config.ts';
+import { createEventStreams } from './http/event-stream.ts';
+import { serveGraphiql } from './http/graphiql.ts';
+import { answerOverHttp } from './http/graphql-route.ts';
+import { serveWebSockets } from './http/websocket.ts';
+import { SessionWatch } from './identity/session-watch.ts';
+import { TokenVerifier } from './identity/token-verifier.ts';
+import { limitRules } from './limits/validation-rules.ts';
+import { OperationExecutor } from './operations/execute-operation.ts';
+import { startGraphServer } from './operations/graph-server.ts';
+import { FederatedSubscriptions } from './subscriptions/federated-subscriptions.ts';
+import { SubscriptionPreparer } from './subscriptions/prepared-subscription.ts';
+import { loadSupergraph } from './supergraph/supergraph.ts';
+
+export interface GatewayOptions {
+  readonly supergraphSdl: string;
+  /** One per subgraph of the supergraph, in this process or remote. */
+  readonly sources: SubgraphSources;
+  readonly identity: IdentityProvider;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  /** Whether clients may read the schema; off in production. */
+  readonly introspection: boolean;
+}
+
+const PATH = '/graphql';
+
+/** Puts the graph on an HTTP server: POST and GET, server-sent events, WebSocket, and GraphiQL for browsers. */
+export async function registerGateway(server: FastifyInstance, options: GatewayOptions): Promise<void> {
+  const { supergraphSdl, sources, identity, lifecycle, introspection } = options;
+  const logger = options.logger.child({ service: 'gateway' });
+  const supergraph = await loadSupergraph({ sdl: supergraphSdl, sources, logger });
+  const graph = await startGraphServer({ supergraph, logger, introspection });
+  const verifier = new TokenVerifier(identity);
+  const sessions = new SessionWatch(verifier, logger);
+  const executor = new OperationExecutor(
+    graph,
+    new SubscriptionPreparer(supergraph, limitRules({ introspection })),
+    new FederatedSubscriptions(sources),
+    errorsFormatter(logger),
+  );
+
+  const callOf = async (request: FastifyRequest): Promise<CallContext> => ({
+    viewer: await verifier.viewerOf(request.headers.authorization),
+    requestId: request.id,
+  });
+  const streamEvents = createEventStreams({ executor, sessions, callOf });
+  const showGraphiql = await serveGraphiql(server);
+
+  await server.register((scope, _options, done) => {
+    // GraphQL reads its body itself: what is wrong with it is answered in GraphQL's terms.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LIMITS.bodyBytes }, (_request, body, parsed) =>
+      parsed(null, body),
+    );
+    scope.route({
+      method: ['GET', 'POST'],
+      url: PATH,
+      bodyLimit: LIMITS.bodyBytes,
+      handler: async (request: FastifyRequest, reply: FastifyReply) => {
+        const accept = request.headers.accept ?? '';
+        if (showGraphiql && request.method === 'GET' && isPageRequest(request, accept)) return showGraphiql(reply);
+        if (accept.includes('text/event-stream')) return streamEvents(request, reply);
+        return answerOverHttp(graph, callOf, request, reply);
+      },
+    });
+    done();
+  });
+  serveWebSockets(server, PATH, { schema: supergraph.schema, executor, verifier, sessions, lifecycle, logger });
+  server.addHook('onClose', () => graph.stop());
+}
+
+/** A browser that opens the address, rather than a client that sends a query by GET. */
+function isPageRequest(request: FastifyRequest, accept: string): boolean {
+  const hasQuery = typeof request.query === 'object' && request.query !== null && 'query' in request.query;
+  return accept.includes('text/html') && !hasQuery;
+}
+
+function errorsFormatter(logger: Logger) {
+  const format = createErrorFormatter(logger);
+  return ({ errors }: { readonly errors: readonly unknown[] }): readonly GraphQLError[] =>
+    errors.map((error) => {
+      const known = error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error });
+      const { message, path, extensions } = format(known.toJSON(), error);
+      return new GraphQLError(message, { path, extensions });
+    });
+}

@@ -1,0 +1,94 @@
+import type { FastifyInstance } from 'fastify';
+import { GraphQLError, parse, type GraphQLSchema } from 'graphql';
+import { CloseCode, type Context } from 'graphql-ws';
+import { useServer, type Extra } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import type { Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
+import type { Lifecycle } from '@flowmesh/platform/lifecycle';
+import type { Logger } from '@flowmesh/platform/logging';
+import { LIMITS } from '../gateway-config.ts';
+import type { SessionWatch } from '../identity/session-watch.ts';
+import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { OperationExecutor } from '../operations/execute-operation.ts';
+
+type SocketState = { viewer?: Viewer; unwatch?: () => void };
+
+type SocketContext = Context<Record<string, unknown>, Extra & Partial<SocketState>>;
+
+export interface WebSocketOptions {
+  readonly schema: GraphQLSchema;
+  readonly executor: OperationExecutor;
+  readonly verifier: TokenVerifier;
+  readonly sessions: SessionWatch;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+}
+
+/** graphql-ws wants to be handed a document; ours is in the work it is handed with it. */
+const PLACEHOLDER = parse('{ __typename }');
+/** Told to clients whose session has ended; the same code graphql-ws uses for a refused operation. */
+const SESSION_ENDED = { code: CloseCode.Unauthorized, reason: 'Session ended' } as const;
+const KEEP_ALIVE_MS = 12_000;
+const CONNECTION_INIT_MS = 10_000;
+
+/**
+ * GraphQL over WebSocket (graphql-transport-ws) on the path of the graph. The token comes in the connection parameters
+ * as `authorization: "Bearer …"`; the socket is closed within about a second of the end of its session.
+ */
+export function serveWebSockets(server: FastifyInstance, path: string, options: WebSocketOptions): void {
+  const { schema, executor, verifier, sessions, lifecycle, logger } = options;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMITS.bodyBytes, perMessageDeflate: false });
+
+  server.server.on('upgrade', (request, socket, head) => {
+    if (new URL(request.url ?? '/', 'http://localhost').pathname !== path || lifecycle.isStopping) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+  });
+
+  const graph = useServer<Record<string, unknown>, SocketState>(
+    {
+      connectionInitWaitTimeout: CONNECTION_INIT_MS,
+      onConnect: async (context: SocketContext) => {
+        const { extra, connectionParams } = context;
+        const given = connectionParams?.authorization ?? connectionParams?.Authorization;
+        try {
+          extra.viewer = await verifier.viewerOf(typeof given === 'string' ? given : undefined);
+        } catch (error) {
+          if (!(error instanceof GraphQLError)) logger.error({ err: error }, 'a socket could not be authenticated');
+          return false;
+        }
+        extra.unwatch = sessions.watch(extra.viewer, () =>
+          extra.socket.close(SESSION_ENDED.code, SESSION_ENDED.reason),
+        );
+        return true;
+      },
+      onDisconnect: ({ extra }: SocketContext) => extra.unwatch?.(),
+      onSubscribe: async (context: SocketContext, _id, request) => {
+        // graphql-ws counts the new operation only after this.
+        if (Object.keys(context.subscriptions).length > LIMITS.operationsPerSocket) {
+          return [new GraphQLError(`A socket may have at most ${LIMITS.operationsPerSocket} operations at a time.`)];
+        }
+        const { viewer } = context.extra;
+        if (!viewer) return [new GraphQLError('The socket has no viewer.')];
+        const { query, operationName, variables } = request;
+        const call = { viewer, requestId: newId() };
+        const work = () =>
+          executor.run({ query, operationName: operationName ?? undefined, variables: variables ?? undefined }, call);
+        // Everything is decided by the executor; what graphql-ws would validate and execute itself is not used.
+        return { schema, document: PLACEHOLDER, contextValue: work };
+      },
+      execute: (args) => (args.contextValue as () => ReturnType<OperationExecutor['run']>)(),
+      subscribe: (args) => (args.contextValue as () => ReturnType<OperationExecutor['run']>)(),
+    },
+    sockets,
+    KEEP_ALIVE_MS,
+  );
+
+  server.addHook('preClose', async () => {
+    await graph.dispose();
+    sockets.close();
+  });
+}

@@ -1,0 +1,52 @@
+import { ApolloGateway } from '@apollo/gateway';
+import { parse, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { createAccessGuard, readAccessRules, type AccessGuard } from '@flowmesh/platform/access';
+import type { SubgraphSources } from '@flowmesh/platform/federation';
+import type { Logger } from '@flowmesh/platform/logging';
+import { switchOffApolloTelemetry } from '../gateway-config.ts';
+import { createOperationCost, type OperationCost } from '../limits/operation-cost.ts';
+import { SubgraphDataSource } from './subgraph-data-source.ts';
+import { createPlanRunner, type PlanRunner } from './plan-runner.ts';
+
+/** Everything that is derived from one supergraph SDL. */
+export interface Supergraph {
+  readonly gateway: ApolloGateway;
+  /** The graph as clients see it. */
+  readonly schema: GraphQLSchema;
+  readonly guard: AccessGuard;
+  readonly cost: OperationCost;
+  readonly plans: PlanRunner;
+}
+
+export async function loadSupergraph(options: {
+  readonly sdl: string;
+  readonly sources: SubgraphSources;
+  readonly logger: Logger;
+}): Promise<Supergraph> {
+  const { sdl, sources } = options;
+  const logger = options.logger.child({ part: 'supergraph' });
+  switchOffApolloTelemetry();
+  const services: Record<string, SubgraphDataSource> = {};
+  const gateway = new ApolloGateway({
+    supergraphSdl: sdl,
+    logger: {
+      // What the library calls information is its own business: plans, downstream errors we log ourselves.
+      debug: (message) => logger.trace(message),
+      info: (message) => logger.debug(message),
+      warn: (message) => logger.warn(message),
+      error: (message) => logger.error(message),
+    },
+    buildService: ({ name }) => (services[name] = new SubgraphDataSource(name, sources.get(name))),
+    __exposeQueryPlanExperimental: false,
+    validateSupergraph: false,
+  });
+  const { schema } = await gateway.load();
+  const document: DocumentNode = parse(sdl);
+  return {
+    gateway,
+    schema,
+    guard: createAccessGuard(schema, readAccessRules(document)),
+    cost: createOperationCost(schema, document),
+    plans: createPlanRunner(sdl, schema, services),
+  };
+}
