@@ -1,0 +1,59 @@
+import type { Pool } from 'pg';
+import type { Logger } from '@flowmesh/platform/logging';
+import type { AgentPort } from '../step-types/step-type.ts';
+
+interface StopRow {
+  readonly execution_id: string;
+  readonly step_id: string;
+  readonly agent_stops: string[];
+  readonly started_by_id: string;
+  readonly request_id: string | null;
+}
+
+const LIMIT = 200;
+
+/** Stops executions of agents nobody waits for any more. Noted in the database until it is done. */
+export class AgentStops {
+  constructor(
+    private readonly pool: Pool,
+    private readonly agents: AgentPort,
+    private readonly logger: Logger,
+  ) {}
+
+  /** At once, of one execution. Never fails: what cannot be stopped now is tried again by `stopAll`. */
+  async stopOf(executionId: string): Promise<void> {
+    try {
+      await this.stop('and s.execution_id = $1', [executionId]);
+    } catch (error) {
+      this.logger.warn({ err: error, executionId }, 'agents could not be stopped; tried again');
+    }
+  }
+
+  async stopAll(): Promise<void> {
+    await this.stop('', []);
+  }
+
+  private async stop(condition: string, values: unknown[]): Promise<void> {
+    const { rows } = await this.pool.query<StopRow>(
+      `select s.execution_id, s.step_id, s.agent_stops, e.started_by_id, e.request_id
+       from workflow_step_executions s join workflow_executions e on e.id = s.execution_id
+       where s.agent_stops <> '{}' ${condition} order by s.execution_id limit ${LIMIT}`,
+      values,
+    );
+    const results = await Promise.allSettled(
+      rows.flatMap((row) => row.agent_stops.map((agentExecutionId) => this.stopOne(row, agentExecutionId))),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  private async stopOne(row: StopRow, agentExecutionId: string): Promise<void> {
+    const requestId = row.request_id ?? row.execution_id;
+    if (!(await this.agents.stop(agentExecutionId, row.started_by_id, requestId))) return;
+    await this.pool.query(
+      `update workflow_step_executions set agent_stops = array_remove(agent_stops, $3)
+       where execution_id = $1 and step_id = $2`,
+      [row.execution_id, row.step_id, agentExecutionId],
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import type { ClaimedStep, Command, CommandOptions, Outcome } from './commands.ts';
+import * as execution from './execution-transitions.ts';
+import * as step from './step-transitions.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Applies one command to a locked execution. Decides by the state alone: a command that comes late, twice or from
+ * somebody who lost the step is refused and changes nothing.
+ */
+export function applyCommand(turn: Turn, command: Command, options: CommandOptions = {}): Outcome {
+  const own: ClaimedStep[] = [];
+  const applied = dispatch(turn, command, own);
+  if (applied) {
+    execution.settle(turn);
+    turn.claimInline(options);
+    // What was claimed runs: the execution may have left PENDING or WAITING by it.
+    execution.settle(turn);
+  }
+  const { claimed, ready } = turn.takeReady();
+  const steps = [...turn.state.steps.values()];
+  return {
+    applied,
+    status: turn.state.status,
+    claimed: [...own, ...claimed],
+    ready,
+    stops: [...turn.changedSteps].some(({ agentStops }) => agentStops.length > 0),
+    generation: Math.max(...steps.map(({ generation }) => generation)),
+  };
+}
+
+function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean {
+  switch (command.kind) {
+    case 'claim': {
+      const won = step.claim(turn, command);
+      if (won) claimed.push(won);
+      return won !== undefined;
+    }
+    case 'skip':
+      return step.skip(turn, command);
+    case 'complete':
+      return step.complete(turn, command);
+    case 'fail':
+      return step.fail(turn, command);
+    case 'await-agent':
+      return step.awaitAgent(turn, command);
+    case 'await-time':
+      return step.awaitTime(turn, command);
+    case 'agent-ended':
+      return step.agentEnded(turn, command);
+    case 'wake':
+      return step.wake(turn, command);
+    case 'expire':
+      return step.expire(turn, command);
+    case 'time-out':
+      return step.timeOut(turn, command);
+    case 'pause':
+      return execution.pause(turn);
+    case 'resume':
+      return execution.resume(turn);
+    case 'cancel':
+      return execution.cancel(turn, command.reason);
+    case 'retry':
+      return execution.retry(turn, command.fromStep);
+  }
+}

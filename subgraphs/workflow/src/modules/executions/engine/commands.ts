@@ -1,0 +1,73 @@
+import type { ExecutionStatus, StepError } from './execution-state.ts';
+
+/** How an agent's execution ended. */
+export type AgentOutcome =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly error: StepError; readonly retryable: boolean };
+
+/** Names one attempt of a step, the same after a recovery: side effects use it as their idempotency key. */
+export interface AttemptKey {
+  readonly generation: number;
+  readonly failures: number;
+}
+
+interface OfStep {
+  readonly stepId: string;
+}
+/** Commands of whoever runs an attempt; refused when somebody else has it by now. */
+interface OfAttempt extends OfStep {
+  readonly token: string;
+}
+
+/** What can happen to an execution. Each is applied under the lock of its row, or refused without a trace. */
+export type Command =
+  | (OfStep & { readonly kind: 'claim' })
+  /** The condition of a READY step was false. */
+  | (OfStep & { readonly kind: 'skip' })
+  | (OfAttempt & { readonly kind: 'complete'; readonly result: unknown })
+  | (OfAttempt & { readonly kind: 'fail'; readonly error: StepError; readonly retryable: boolean })
+  | (OfAttempt & { readonly kind: 'await-agent'; readonly agentExecutionId: string; readonly key: AttemptKey })
+  | (OfAttempt & { readonly kind: 'await-time'; readonly until: { readonly seconds: number } | { readonly at: Date } })
+  | (OfStep & { readonly kind: 'agent-ended'; readonly agentExecutionId: string; readonly outcome: AgentOutcome })
+  /** The delay of a step may be over. */
+  | (OfStep & { readonly kind: 'wake' })
+  /** The lease of a running step may have run out. */
+  | (OfStep & { readonly kind: 'expire' })
+  | (OfStep & { readonly kind: 'time-out' })
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'cancel'; readonly reason?: string | undefined }
+  | { readonly kind: 'retry'; readonly fromStep?: string | undefined };
+
+export interface CommandOptions {
+  /** Steps that become ready are claimed in the same transaction, for the caller to run at once: this many at most. */
+  readonly inline?: number | undefined;
+}
+
+/** A step the caller may run: nobody else can end this attempt while the lease lasts. */
+export interface ClaimedStep {
+  readonly stepId: string;
+  readonly token: string;
+  readonly key: AttemptKey;
+}
+
+/** Work to be given to the queue. */
+export interface ReadyStep {
+  readonly stepId: string;
+  readonly delayMs: number;
+  /** Differs between any two times the step became ready. */
+  readonly occasion: string;
+}
+
+export interface Outcome {
+  /** False: not in a state that allows it, and nothing was changed. */
+  readonly applied: boolean;
+  /** After the command. */
+  readonly status: ExecutionStatus;
+  readonly claimed: readonly ClaimedStep[];
+  readonly ready: readonly ReadyStep[];
+  /** Agents' executions have to be stopped. */
+  readonly stops: boolean;
+  /** Highest generation of any step: a change means that earlier results may have been replaced. */
+  readonly generation: number;
+}

@@ -1,0 +1,55 @@
+export type StepTypeName = 'AGENT' | 'TRANSFORM' | 'CONDITION' | 'DELAY';
+
+/** A step as an execution runs it; everything optional has its value. */
+export interface StepDefinition {
+  readonly id: string;
+  /** Order of the definition, from 0. */
+  readonly position: number;
+  readonly name: string;
+  readonly stepType: StepTypeName;
+  readonly agentId: string | null;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly dependencies: readonly string[];
+  readonly condition: string | null;
+  readonly timeoutSeconds: number;
+  readonly retryCount: number;
+  readonly continueOnFailure: boolean;
+}
+
+/** One version of a workflow, with what the engine asks of its graph. Never changes. */
+export interface Definition {
+  readonly workflowId: string;
+  readonly version: number;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** In the order of the definition. */
+  readonly steps: readonly StepDefinition[];
+  readonly byId: ReadonlyMap<string, StepDefinition>;
+  readonly successors: ReadonlyMap<string, readonly string[]>;
+}
+
+export function createDefinition(
+  version: Pick<Definition, 'workflowId' | 'version' | 'config'> & { readonly steps: readonly StepDefinition[] },
+): Definition {
+  const steps = [...version.steps].sort((a, b) => a.position - b.position);
+  const successors = new Map<string, string[]>(steps.map(({ id }) => [id, []]));
+  for (const step of steps) for (const id of step.dependencies) successors.get(id)?.push(step.id);
+  return { ...version, steps, byId: new Map(steps.map((step) => [step.id, step])), successors };
+}
+
+/** The step and everything behind it. */
+export function withDescendants(definition: Definition, stepIds: Iterable<string>): Set<string> {
+  return closure(stepIds, (id) => definition.successors.get(id) ?? []);
+}
+
+/** Everything that must end before the step. */
+export function ancestorsOf(steps: ReadonlyMap<string, Pick<StepDefinition, 'dependencies'>>, id: string): Set<string> {
+  const found = closure(steps.get(id)?.dependencies ?? [], (each) => steps.get(each)?.dependencies ?? []);
+  return found;
+}
+
+function closure(start: Iterable<string>, next: (id: string) => readonly string[]): Set<string> {
+  const found = new Set(start);
+  // A set grows while it is iterated.
+  for (const id of found) for (const other of next(id)) found.add(other);
+  return found;
+}

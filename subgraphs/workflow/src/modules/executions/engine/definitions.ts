@@ -1,0 +1,62 @@
+import type { Pool, PoolClient } from 'pg';
+import { LRUCache } from 'lru-cache';
+import { createDefinition, type Definition, type StepDefinition, type StepTypeName } from './definition.ts';
+
+interface VersionRow {
+  readonly config: Record<string, unknown>;
+  readonly steps: readonly {
+    readonly id: string;
+    readonly position: number;
+    readonly name: string;
+    readonly step_type: StepTypeName;
+    readonly agent_id: string | null;
+    readonly config: Record<string, unknown>;
+    readonly dependencies: string[];
+    readonly condition: string | null;
+    readonly timeout_seconds: number;
+    readonly retry_count: number;
+    readonly continue_on_failure: boolean;
+  }[];
+}
+
+const toStep = (row: VersionRow['steps'][number]): StepDefinition => ({
+  id: row.id,
+  position: row.position,
+  name: row.name,
+  stepType: row.step_type,
+  agentId: row.agent_id,
+  config: row.config,
+  dependencies: row.dependencies,
+  condition: row.condition,
+  timeoutSeconds: row.timeout_seconds,
+  retryCount: row.retry_count,
+  continueOnFailure: row.continue_on_failure,
+});
+
+/** Versions never change once written, so those lately used are kept in memory. */
+export class Definitions {
+  private readonly known = new LRUCache<string, Definition>({
+    maxSize: 50_000,
+    sizeCalculation: (definition) => definition.steps.length,
+  });
+
+  constructor(private readonly pool: Pool) {}
+
+  /** Throws when there is no such version. Give the client of an open transaction to stay inside of it. */
+  async get(workflowId: string, version: number, client: Pool | PoolClient = this.pool): Promise<Definition> {
+    const key = `${workflowId}/${version}`;
+    const known = this.known.get(key);
+    if (known) return known;
+    const { rows } = await client.query<VersionRow>(
+      `select v.config, (select jsonb_agg(to_jsonb(s)) from workflow_steps s
+                         where s.workflow_id = v.workflow_id and s.version = v.version) as steps
+       from workflow_versions v where v.workflow_id = $1 and v.version = $2`,
+      [workflowId, version],
+    );
+    const row = rows[0];
+    if (!row) throw new Error(`workflow ${workflowId} has no version ${version}`);
+    const definition = createDefinition({ workflowId, version, config: row.config, steps: row.steps.map(toStep) });
+    this.known.set(key, definition);
+    return definition;
+  }
+}

@@ -1,0 +1,168 @@
+import type { Pool } from 'pg';
+import { evaluateCel, ExpressionError } from '@flowmesh/platform/expressions';
+import type { Logger } from '@flowmesh/platform/logging';
+import { stepTypes } from '../step-types/index.ts';
+import { StepFailure, type AgentPort, type StepOutcome } from '../step-types/step-type.ts';
+import type { ClaimedStep, Command, Outcome } from './commands.ts';
+import type { Definition, StepDefinition } from './definition.ts';
+import type { Definitions } from './definitions.ts';
+import type { DriveJob, Engine } from './engine.ts';
+import type { ExecutionHeader, ExecutionHeaders } from './execution-headers.ts';
+import type { Leases } from './leases.ts';
+import { StepResults } from './step-results.ts';
+import { storageProblem } from './storable.ts';
+
+/** Steps one job runs at once, with those they lead to; more go through the queue. */
+const INLINE_STEPS = 32;
+
+export interface DriverOptions {
+  readonly pool: Pool;
+  readonly engine: Engine;
+  readonly definitions: Definitions;
+  readonly headers: ExecutionHeaders;
+  readonly leases: Leases;
+  readonly agents: AgentPort;
+  readonly logger: Logger;
+}
+
+interface Drive {
+  readonly header: ExecutionHeader;
+  readonly definition: Definition;
+  readonly results: StepResults;
+}
+
+type Work = { readonly claimed: ClaimedStep } | { readonly stepId: string };
+
+/** Runs steps, and at once what becomes ready by them. Safe to be called twice for the same step, at the same time. */
+export class Driver {
+  constructor(private readonly options: DriverOptions) {}
+
+  async drive({ executionId, stepIds }: DriveJob): Promise<void> {
+    const header = await this.options.headers.get(executionId);
+    if (!header) return;
+    const definition = await this.options.definitions.get(header.workflowId, header.workflowVersion);
+    const results = new StepResults(this.options.pool, header, definition);
+    const drive = { header, definition, results };
+    await Promise.all(stepIds.map((stepId) => this.follow(drive, { stepId })));
+  }
+
+  /** Runs one step and all it leads to. */
+  private async follow(drive: Drive, work: Work): Promise<void> {
+    let next: Work | undefined = work;
+    while (next) {
+      const outcome: Outcome | null = await this.runOne(drive, next);
+      next = undefined;
+      if (!outcome) return;
+      drive.results.setGeneration(outcome.generation);
+      const more: Work[] = [...outcome.claimed.map((claimed) => ({ claimed })), ...outcome.ready];
+      // One goes on in this loop, so that a long chain does not become a deep recursion.
+      next = more.shift();
+      const others = more.map((each) => this.follow(drive, each));
+      if (others.length > 0) {
+        if (next) others.push(this.follow(drive, next));
+        await Promise.all(others);
+        return;
+      }
+    }
+  }
+
+  private async runOne(drive: Drive, work: Work): Promise<Outcome | null> {
+    if ('claimed' in work) return this.runClaimed(drive, work.claimed);
+    const step = drive.definition.byId.get(work.stepId);
+    if (!step) return null;
+    const verdict = await this.decide(drive, step);
+    if (verdict === false) return this.apply(drive, { kind: 'skip', stepId: step.id });
+    // A timer and a ready step come through the same queue.
+    if (step.stepType === 'DELAY') {
+      const woken = await this.apply(drive, { kind: 'wake', stepId: step.id });
+      if (woken?.applied) return woken;
+    }
+    const outcome = await this.options.engine.apply(drive.header.id, { kind: 'claim', stepId: step.id });
+    const [claimed] = outcome?.claimed ?? [];
+    if (!outcome || !claimed) return null;
+    drive.results.setGeneration(outcome.generation);
+    return this.runClaimed(drive, claimed, verdict instanceof Error ? verdict : undefined);
+  }
+
+  /** The condition of a ready step; an error of it fails the step once it is claimed. */
+  private async decide({ results }: Drive, step: StepDefinition): Promise<boolean | Error> {
+    const text = step.condition;
+    if (text === null) return true;
+    try {
+      const result = await evaluateCel(text, await results.valuesFor(step, { language: 'cel', text }));
+      if (typeof result === 'boolean') return result;
+      return new StepFailure('EXPRESSION', 'condition: the result is neither true nor false', false);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      return new StepFailure('EXPRESSION', `condition: ${error.message}`, false);
+    }
+  }
+
+  private async runClaimed(drive: Drive, claimed: ClaimedStep, failure?: Error): Promise<Outcome | null> {
+    const { leases } = this.options;
+    return leases.during(drive.header.id, claimed, async () => {
+      const command = await this.attempt(drive, claimed, failure);
+      const outcome = await this.apply(drive, command);
+      if (!outcome?.applied) return null;
+      if (command.kind === 'complete') drive.results.remember(claimed.stepId, command.result);
+      if (command.kind === 'await-agent') return this.lookAtAgent(drive, command);
+      return outcome;
+    });
+  }
+
+  /** What came of the attempt. */
+  private async attempt(drive: Drive, claimed: ClaimedStep, failure?: Error): Promise<Command> {
+    const { stepId, token, key } = claimed;
+    try {
+      if (failure) throw failure;
+      const outcome = await this.runStep(drive, claimed);
+      if (outcome.kind === 'agent') {
+        return { kind: 'await-agent', stepId, token, key, agentExecutionId: outcome.agentExecutionId };
+      }
+      if (outcome.kind === 'time') return { kind: 'await-time', stepId, token, until: outcome.until };
+      const problem = storageProblem(outcome.result);
+      if (problem) throw new StepFailure('STEP_FAILED', `The result ${problem}.`, false);
+      return { kind: 'complete', stepId, token, result: outcome.result };
+    } catch (error) {
+      return { kind: 'fail', stepId, token, ...this.explain(error, drive, stepId) };
+    }
+  }
+
+  private runStep({ header, definition, results }: Drive, { stepId, key }: ClaimedStep): Promise<StepOutcome> {
+    const step = definition.byId.get(stepId);
+    if (!step) throw new Error(`step ${stepId} is not in its definition`);
+    return stepTypes[step.stepType].run({
+      step,
+      execution: header,
+      key,
+      agents: this.options.agents,
+      values: (expression) => results.valuesFor(step, expression),
+    });
+  }
+
+  private explain(error: unknown, { header }: Drive, stepId: string) {
+    if (error instanceof StepFailure) {
+      return { error: { code: error.code, message: error.message }, retryable: error.retryable };
+    }
+    // The same expression on the same values fails again.
+    if (error instanceof ExpressionError) {
+      return { error: { code: 'EXPRESSION', message: error.message }, retryable: false };
+    }
+    this.options.logger.error({ err: error, executionId: header.id, stepId }, 'step failed unexpectedly');
+    return { error: { code: 'STEP_FAILED', message: 'The step failed unexpectedly.' }, retryable: true };
+  }
+
+  /** The agent may have ended before anybody knew that this step waits for it; from now on its event is heard. */
+  private async lookAtAgent(
+    drive: Drive,
+    { stepId, agentExecutionId }: Extract<Command, { kind: 'await-agent' }>,
+  ): Promise<Outcome | null> {
+    const ended = await this.options.agents.ended([agentExecutionId]).catch(() => undefined);
+    const outcome = ended?.get(agentExecutionId);
+    return outcome ? this.apply(drive, { kind: 'agent-ended', stepId, agentExecutionId, outcome }) : null;
+  }
+
+  private apply({ header }: Drive, command: Command): Promise<Outcome | null> {
+    return this.options.engine.apply(header.id, command, { inline: INLINE_STEPS });
+  }
+}

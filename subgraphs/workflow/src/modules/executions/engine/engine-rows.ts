@@ -1,0 +1,113 @@
+import type { ExecutionState, ExecutionStatus, StepError, StepState, StepStatus } from './execution-state.ts';
+import type { StepTypeName } from './definition.ts';
+
+export interface ExecutionRow {
+  readonly id: string;
+  readonly workflow_id: string;
+  readonly workflow_version: number;
+  readonly owner_id: string;
+  readonly started_by_id: string;
+  readonly request_id: string | null;
+  readonly status: ExecutionStatus;
+  readonly error: (StepError & { stepId?: string }) | null;
+  readonly event_seq: number;
+  readonly started_at: Date | null;
+  readonly completed_at: Date | null;
+}
+
+export interface StepRow {
+  readonly execution_id: string;
+  readonly step_id: string;
+  readonly step_type: StepTypeName;
+  readonly status: StepStatus;
+  readonly error: StepError | null;
+  readonly attempts: number;
+  readonly generation: number;
+  readonly failures: number;
+  readonly recoveries: number;
+  readonly agent_execution_id: string | null;
+  readonly agent_stops: string[];
+  readonly agent_checked_at: Date | null;
+  readonly ready_at: Date | null;
+  readonly wake_at: Date | null;
+  readonly deadline_at: Date | null;
+  readonly lease_token: string | null;
+  readonly lease_expires_at: Date | null;
+  readonly started_at: Date | null;
+  readonly completed_at: Date | null;
+  /** The database's clock, read once the execution was locked. */
+  readonly now: Date;
+}
+
+export function toExecutionState(row: ExecutionRow, steps: readonly StepRow[]): ExecutionState {
+  return {
+    id: row.id,
+    workflowId: row.workflow_id,
+    workflowVersion: row.workflow_version,
+    ownerId: row.owner_id,
+    startedById: row.started_by_id,
+    requestId: row.request_id,
+    status: row.status,
+    error: row.error,
+    eventSeq: row.event_seq,
+    startedAt: row.started_at,
+    completedAt: row.completed_at,
+    steps: new Map(steps.map((step) => [step.step_id, toStepState(step)])),
+  };
+}
+
+function toStepState(row: StepRow): StepState {
+  return {
+    stepId: row.step_id,
+    stepType: row.step_type,
+    status: row.status,
+    error: row.error,
+    attempts: row.attempts,
+    generation: row.generation,
+    failures: row.failures,
+    recoveries: row.recoveries,
+    agentExecutionId: row.agent_execution_id,
+    agentStops: row.agent_stops,
+    agentCheckedAt: row.agent_checked_at,
+    readyAt: row.ready_at,
+    wakeAt: row.wake_at,
+    deadlineAt: row.deadline_at,
+    leaseToken: row.lease_token,
+    leaseExpiresAt: row.lease_expires_at,
+    startedAt: row.started_at,
+    completedAt: row.completed_at,
+  };
+}
+
+export const executionChange = (state: ExecutionState, restarted: boolean) => ({
+  id: state.id,
+  status: state.status,
+  error: state.error,
+  event_seq: state.eventSeq,
+  started_at: state.startedAt,
+  completed_at: state.completedAt,
+  restarted,
+});
+
+export const stepChange = (executionId: string, step: StepState) => ({
+  execution_id: executionId,
+  step_id: step.stepId,
+  status: step.status,
+  error: step.error,
+  attempts: step.attempts,
+  generation: step.generation,
+  failures: step.failures,
+  recoveries: step.recoveries,
+  agent_execution_id: step.agentExecutionId,
+  agent_stops: step.agentStops,
+  agent_checked_at: step.agentCheckedAt,
+  ready_at: step.readyAt,
+  wake_at: step.wakeAt,
+  deadline_at: step.deadlineAt,
+  lease_token: step.leaseToken,
+  lease_expires_at: step.leaseExpiresAt,
+  started_at: step.startedAt,
+  completed_at: step.completedAt,
+  has_result: step.newResult !== undefined,
+  result: step.newResult?.value ?? null,
+});

@@ -1,0 +1,116 @@
+// Prepared once per connection: each has a name and always the same text. Lists travel as one JSON parameter.
+
+export const LOCK_EXECUTIONS = {
+  name: 'engine-lock',
+  text: `select id, workflow_id, workflow_version, owner_id, started_by_id, request_id, status, error, event_seq,
+                started_at, completed_at
+         from workflow_executions
+         where id = any($1::text[])
+         order by id
+         for no key update`,
+};
+
+export const READ_STEPS = {
+  name: 'engine-steps',
+  text: `select execution_id, step_id, step_type, status, error, attempts, generation, failures, recoveries,
+                agent_execution_id, agent_stops, agent_checked_at, ready_at, wake_at, deadline_at, lease_token,
+                lease_expires_at, started_at, completed_at, clock_timestamp() as now
+         from workflow_step_executions
+         where execution_id = any($1::text[])`,
+};
+
+export const WRITE_STEPS = {
+  name: 'engine-write-steps',
+  text: `update workflow_step_executions s
+         set status = c.status, error = nullif(c.error, 'null'), attempts = c.attempts, generation = c.generation,
+             failures = c.failures, recoveries = c.recoveries, agent_execution_id = c.agent_execution_id,
+             agent_stops = c.agent_stops, agent_checked_at = c.agent_checked_at, ready_at = c.ready_at,
+             wake_at = c.wake_at, deadline_at = c.deadline_at, lease_token = c.lease_token,
+             lease_expires_at = c.lease_expires_at, started_at = c.started_at, completed_at = c.completed_at,
+             result = case when c.has_result then nullif(c.result, 'null') else s.result end
+         from jsonb_to_recordset($1::jsonb) c(
+           execution_id text, step_id text, status workflow_step_status, error jsonb, attempts int, generation int,
+           failures int, recoveries int, agent_execution_id text, agent_stops text[], agent_checked_at timestamptz,
+           ready_at timestamptz, wake_at timestamptz, deadline_at timestamptz, lease_token text,
+           lease_expires_at timestamptz, started_at timestamptz, completed_at timestamptz, has_result boolean,
+           result jsonb)
+         where s.execution_id = c.execution_id and s.step_id = c.step_id`,
+};
+
+export const WRITE_EXECUTIONS = {
+  name: 'engine-write-executions',
+  text: `update workflow_executions e
+         set status = c.status, error = nullif(c.error, 'null'), event_seq = c.event_seq, started_at = c.started_at,
+             completed_at = c.completed_at, result = case when c.restarted then null else e.result end
+         from jsonb_to_recordset($1::jsonb) c(
+           id text, status workflow_execution_status, error jsonb, event_seq int, started_at timestamptz,
+           completed_at timestamptz, restarted boolean)
+         where e.id = c.id`,
+};
+
+/** Of the steps nothing depends on ($1 execution, $2 step): the only result there is, or all of them by step. */
+export const WRITE_RESULTS = {
+  name: 'engine-write-results',
+  text: `with last as (
+           select k.execution_id, s.step_id, s.position, s.result, s.status
+           from unnest($1::text[], $2::text[]) k(execution_id, step_id)
+           join workflow_step_executions s using (execution_id, step_id)
+         ), merged as (
+           select execution_id,
+                  case when count(*) filter (where status <> 'SKIPPED') = 1
+                       then (array_agg(result) filter (where status <> 'SKIPPED'))[1]
+                       else coalesce(
+                         jsonb_object_agg(step_id, coalesce(result, 'null')) filter (where status <> 'SKIPPED'), '{}')
+                  end as result
+           from last group by execution_id
+         )
+         update workflow_executions e set result = m.result from merged m where e.id = m.execution_id`,
+};
+
+/** In one order everywhere, as several transactions count for the same workflows. */
+export const LOCK_WORKFLOWS = {
+  name: 'engine-lock-workflows',
+  text: `select 1 from workflows where id = any($1::text[]) order by id for no key update`,
+};
+
+export const COUNT = {
+  name: 'engine-count',
+  text: `update workflows w
+         set execution_count = w.execution_count + c.started, success_count = w.success_count + c.success,
+             failure_count = w.failure_count + c.failure,
+             total_duration_ms = greatest(0, w.total_duration_ms + c.duration_ms)
+         from jsonb_to_recordset($1::jsonb) c(
+           id text, started int, success int, failure int, duration_ms double precision)
+         where w.id = c.id`,
+};
+
+export const INSERT_EXECUTIONS = {
+  name: 'engine-insert-executions',
+  text: `insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes,
+                                          status, input, idempotency_key, metadata, request_id, created_at, event_seq)
+         select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.agent_scopes, 'PENDING',
+                nullif(c.input, 'null'), c.idempotency_key, c.metadata, c.request_id, clock_timestamp(), 1
+         from jsonb_to_recordset($1::jsonb) c(
+           id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, agent_scopes text[],
+           input jsonb, idempotency_key text, metadata jsonb, request_id text)
+         on conflict (workflow_id, started_by_id, idempotency_key) do nothing
+         returning id`,
+};
+
+/** Where the key was known already. */
+export const FIND_BY_KEY = {
+  name: 'engine-find-by-key',
+  text: `select e.id, e.workflow_id, e.started_by_id, e.idempotency_key
+         from unnest($1::text[], $2::text[], $3::text[]) k(workflow_id, started_by_id, idempotency_key)
+         join workflow_executions e using (workflow_id, started_by_id, idempotency_key)`,
+};
+
+export const INSERT_STEPS = {
+  name: 'engine-insert-steps',
+  text: `insert into workflow_step_executions (execution_id, step_id, position, step_type, status, ready_at)
+         select c.execution_id, c.step_id, c.position, c.step_type,
+                (case when c.first then 'READY' else 'PENDING' end)::workflow_step_status,
+                case when c.first then date_trunc('milliseconds', clock_timestamp()) end
+         from jsonb_to_recordset($1::jsonb) c(
+           execution_id text, step_id text, position int, step_type workflow_step_type, first boolean)`,
+};

@@ -1,0 +1,110 @@
+import type { Pool } from 'pg';
+import type { Logger } from '@flowmesh/platform/logging';
+import type { Queue } from '@flowmesh/platform/queue';
+import { Batcher } from './batcher.ts';
+import { applyCommands, type CommandRequest } from './command-store.ts';
+import type { Command, CommandOptions, Outcome, ReadyStep } from './commands.ts';
+import type { Definitions } from './definitions.ts';
+import { startExecutions, type Started, type StartRequest } from './start-store.ts';
+import { occasionOf } from './turn.ts';
+
+/** Steps of one execution to be driven. A hint: the steps are READY in the database, or due to be woken. */
+export interface DriveJob {
+  readonly executionId: string;
+  readonly stepIds: readonly string[];
+}
+
+export const DRIVE_QUEUE = 'workflow-drive';
+/** Steps given to one job at most. */
+const STEPS_PER_JOB = 32;
+/** Timers fire by the clock of the queue; the step is woken by that of the database. */
+const TIMER_MARGIN_MS = 5;
+const MAX_BATCH = 100;
+
+export interface EngineOptions {
+  readonly pool: Pool;
+  readonly definitions: Definitions;
+  readonly queue: Queue<DriveJob>;
+  readonly logger: Logger;
+  /** Called after each commit that wrote events. */
+  readonly onCommit: () => void;
+  /** Called after a commit that left executions of agents to be stopped. */
+  readonly onAgentStops: (executionId: string) => void;
+}
+
+/** The only way executions change. Every change is committed when its promise resolves. */
+export class Engine {
+  private readonly commands: Batcher<CommandRequest, Outcome | null>;
+  private readonly starts: Batcher<StartRequest, Started>;
+
+  constructor(private readonly options: EngineOptions) {
+    const { pool, definitions } = options;
+    this.commands = new Batcher({
+      process: (requests) => applyCommands(pool, definitions, requests),
+      keyOf: ({ executionId }) => executionId,
+      maxItems: MAX_BATCH,
+      concurrency: 2,
+    });
+    this.starts = new Batcher({
+      process: (requests) => startExecutions(pool, requests),
+      maxItems: MAX_BATCH,
+      concurrency: 1,
+    });
+  }
+
+  /** Stores an execution; the queue learns of its first steps. */
+  async start(request: StartRequest): Promise<Started> {
+    const started = await this.starts.add(request);
+    if (!started.created) return started;
+    this.options.onCommit();
+    const first = request.definition.steps.filter(({ dependencies }) => dependencies.length === 0);
+    const occasion = occasionOf({ status: 'READY', generation: 1, failures: 0, recoveries: 0 });
+    await this.enqueue(
+      request.id,
+      first.map(({ id }) => ({ stepId: id, delayMs: 0, occasion })),
+    );
+    return started;
+  }
+
+  /**
+   * Applies a command and gives what it made ready to the queue; a caller that asked for steps inline must run those it
+   * is given. Null when there is no such execution.
+   */
+  async apply(executionId: string, command: Command, options: CommandOptions = {}): Promise<Outcome | null> {
+    const outcome = await this.commands.add({ executionId, command, options });
+    if (!outcome) return null;
+    if (outcome.applied) this.options.onCommit();
+    if (outcome.stops) this.options.onAgentStops(executionId);
+    // A caller that runs steps decides the conditions of ready ones itself.
+    const mine = options.inline ? outcome.ready.filter(({ delayMs }) => delayMs === 0).slice(0, options.inline) : [];
+    await this.enqueue(
+      executionId,
+      outcome.ready.filter((step) => !mine.includes(step)),
+    );
+    return { ...outcome, ready: mine };
+  }
+
+  /** Never fails: what the queue does not learn, the sweeper finds. */
+  async enqueue(executionId: string, steps: readonly ReadyStep[]): Promise<void> {
+    if (steps.length === 0) return;
+    const now = steps.filter(({ delayMs }) => delayMs === 0);
+    const jobs = steps
+      .filter(({ delayMs }) => delayMs > 0)
+      .map((step) => ({ ...jobOf(executionId, [step]), delayMs: Math.ceil(step.delayMs) + TIMER_MARGIN_MS }));
+    const immediate = [];
+    for (let at = 0; at < now.length; at += STEPS_PER_JOB) {
+      immediate.push(jobOf(executionId, now.slice(at, at + STEPS_PER_JOB)));
+    }
+    try {
+      await this.options.queue.addBulk([...immediate, ...jobs]);
+    } catch (error) {
+      this.options.logger.warn({ err: error, executionId }, 'steps could not be enqueued; they will be found');
+    }
+  }
+}
+
+function jobOf(executionId: string, steps: readonly ReadyStep[]) {
+  const [first] = steps;
+  const id = `${executionId}-${first?.stepId}-${first?.occasion}-${steps.length}`;
+  return { id, data: { executionId, stepIds: steps.map(({ stepId }) => stepId) } };
+}

@@ -1,0 +1,56 @@
+import type { NewEvent } from '@flowmesh/platform/events';
+import type { ExecutionState } from './execution-state.ts';
+import type { ExecutionEventType, StepEventType, TurnEvent } from './turn.ts';
+
+/** Payload of the fine-grained events; the truth about the execution is in its row. */
+export interface ExecutionEventPayload {
+  readonly workflowId: string;
+  readonly executionId: string;
+  readonly stepId?: string;
+}
+
+const TYPES: Record<ExecutionEventType | StepEventType, string> = {
+  EXECUTION_STARTED: 'workflow.execution.started',
+  EXECUTION_PAUSED: 'workflow.execution.paused',
+  EXECUTION_RESUMED: 'workflow.execution.resumed',
+  EXECUTION_RETRIED: 'workflow.execution.retried',
+  EXECUTION_COMPLETED: 'workflow.execution.completed',
+  EXECUTION_FAILED: 'workflow.execution.failed',
+  EXECUTION_CANCELLED: 'workflow.execution.cancelled',
+  STEP_STARTED: 'workflow.step.started',
+  STEP_WAITING: 'workflow.step.waiting',
+  STEP_RETRYING: 'workflow.step.retrying',
+  STEP_COMPLETED: 'workflow.step.completed',
+  STEP_FAILED: 'workflow.step.failed',
+  STEP_SKIPPED: 'workflow.step.skipped',
+  STEP_CANCELLED: 'workflow.step.cancelled',
+};
+const NAMES = new Map(Object.entries(TYPES).map(([name, type]) => [type, name as TurnEvent['type']]));
+
+/** Those other domains listen to. */
+const DOMAIN_EVENTS: Partial<Record<TurnEvent['type'], string>> = {
+  EXECUTION_STARTED: 'workflow.started',
+  EXECUTION_COMPLETED: 'workflow.completed',
+  EXECUTION_FAILED: 'workflow.failed',
+};
+
+export const eventTypeOf = (name: TurnEvent['type']): string => TYPES[name];
+/** Undefined for events that are not of an execution's stream. */
+export const eventNameOf = (type: string): TurnEvent['type'] | undefined => NAMES.get(type);
+export const EXECUTION_EVENT_TYPES: readonly string[] = Object.values(TYPES);
+export const streamOf = (executionId: string): string => `workflow-execution:${executionId}`;
+
+type EventSource = Pick<ExecutionState, 'id' | 'workflowId' | 'ownerId' | 'startedById' | 'requestId' | 'error'>;
+
+export function toNewEvents(execution: EventSource, { type, seq, stepId }: TurnEvent): NewEvent[] {
+  const base = { version: 1, ownerId: execution.ownerId, requestId: execution.requestId ?? undefined };
+  const payload = { workflowId: execution.workflowId, executionId: execution.id, ...(stepId ? { stepId } : {}) };
+  const events: NewEvent[] = [{ ...base, type: TYPES[type], stream: streamOf(execution.id), streamSeq: seq, payload }];
+  const domainEvent = DOMAIN_EVENTS[type];
+  if (domainEvent) {
+    const more = { startedById: execution.startedById, ...(execution.error ? { error: execution.error } : {}) };
+    const stream = `workflow:${execution.workflowId}`;
+    events.push({ ...base, type: domainEvent, stream, payload: { ...payload, ...more } });
+  }
+  return events;
+}

@@ -1,0 +1,57 @@
+import { LRUCache } from 'lru-cache';
+import type { Pool } from 'pg';
+
+/** What of an execution never changes. */
+export interface ExecutionHeader {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly workflowVersion: number;
+  readonly startedById: string;
+  readonly agentScopes: readonly string[];
+  readonly requestId: string | null;
+  readonly input: unknown;
+}
+
+interface HeaderRow {
+  readonly id: string;
+  readonly workflow_id: string;
+  readonly workflow_version: number;
+  readonly started_by_id: string;
+  readonly agent_scopes: string[];
+  readonly request_id: string | null;
+  readonly input: unknown;
+  readonly bytes: number;
+}
+
+/** Headers with their inputs, those lately used in memory. */
+export class ExecutionHeaders {
+  private readonly known = new LRUCache<string, ExecutionHeader>({ max: 5_000, maxSize: 50_000_000 });
+
+  constructor(private readonly pool: Pool) {}
+
+  /** Undefined when there is no such execution. */
+  async get(id: string): Promise<ExecutionHeader | undefined> {
+    const known = this.known.get(id);
+    if (known) return known;
+    const { rows } = await this.pool.query<HeaderRow>({
+      name: 'engine-header',
+      text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, request_id, input,
+                    coalesce(octet_length(input::text), 0) as bytes
+             from workflow_executions where id = $1`,
+      values: [id],
+    });
+    const row = rows[0];
+    if (!row) return undefined;
+    const header = {
+      id: row.id,
+      workflowId: row.workflow_id,
+      workflowVersion: row.workflow_version,
+      startedById: row.started_by_id,
+      agentScopes: row.agent_scopes,
+      requestId: row.request_id,
+      input: row.input,
+    };
+    this.known.set(id, header, { size: row.bytes + 200 });
+    return header;
+  }
+}

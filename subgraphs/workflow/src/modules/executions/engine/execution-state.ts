@@ -1,0 +1,56 @@
+import type { StepTypeName } from './definition.ts';
+
+export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+export type StepStatus = 'PENDING' | 'READY' | 'RUNNING' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+
+export interface StepError {
+  /** Upper snake case, for programs. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One step of an execution while its execution is locked. Its result is left in the database. */
+export interface StepState {
+  readonly stepId: string;
+  readonly stepType: StepTypeName;
+  status: StepStatus;
+  error: StepError | null;
+  attempts: number;
+  generation: number;
+  failures: number;
+  recoveries: number;
+  agentExecutionId: string | null;
+  agentStops: readonly string[];
+  agentCheckedAt: Date | null;
+  readyAt: Date | null;
+  wakeAt: Date | null;
+  deadlineAt: Date | null;
+  leaseToken: string | null;
+  leaseExpiresAt: Date | null;
+  startedAt: Date | null;
+  completedAt: Date | null;
+  /** Set when the result is to be written. */
+  newResult?: { readonly value: unknown };
+}
+
+/** An execution while its row is locked. */
+export interface ExecutionState {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly workflowVersion: number;
+  readonly ownerId: string;
+  readonly startedById: string;
+  readonly requestId: string | null;
+  status: ExecutionStatus;
+  error: (StepError & { readonly stepId?: string }) | null;
+  eventSeq: number;
+  startedAt: Date | null;
+  completedAt: Date | null;
+  readonly steps: ReadonlyMap<string, StepState>;
+}
+
+const ENDED_EXECUTION: ReadonlySet<ExecutionStatus> = new Set(['COMPLETED', 'FAILED', 'CANCELLED']);
+const ENDED_STEP: ReadonlySet<StepStatus> = new Set(['COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED']);
+
+export const isExecutionEnded = (status: ExecutionStatus): boolean => ENDED_EXECUTION.has(status);
+export const isStepEnded = (status: StepStatus): boolean => ENDED_STEP.has(status);

@@ -1,0 +1,163 @@
+import { withDescendants, type StepDefinition } from './definition.ts';
+import {
+  isExecutionEnded,
+  isStepEnded,
+  type ExecutionStatus,
+  type StepError,
+  type StepState,
+} from './execution-state.ts';
+import { cancelStep, endStep, makeReady } from './step-changes.ts';
+import type { Turn } from './turn.ts';
+
+export function pause(turn: Turn): boolean {
+  const { state } = turn;
+  if (isExecutionEnded(state.status) || state.status === 'PAUSED') return false;
+  state.status = 'PAUSED';
+  for (const step of state.steps.values()) {
+    if (step.status !== 'READY') continue;
+    step.readyAt = null;
+    turn.changedSteps.add(step);
+  }
+  turn.emit('EXECUTION_PAUSED');
+  return true;
+}
+
+export function resume(turn: Turn): boolean {
+  const { state } = turn;
+  if (state.status !== 'PAUSED') return false;
+  state.status = 'RUNNING';
+  for (const step of state.steps.values()) {
+    if (step.status === 'READY') makeReady(turn, step, later(turn.now, step.wakeAt));
+  }
+  turn.emit('EXECUTION_RESUMED');
+  return true;
+}
+
+const later = (now: Date, at: Date | null): Date => (at && at > now ? at : now);
+
+export function cancel(turn: Turn, reason: string | undefined): boolean {
+  if (isExecutionEnded(turn.state.status)) return false;
+  turn.state.error = { code: 'CANCELLED', message: reason?.trim() || 'The execution was cancelled.' };
+  endExecution(turn, 'CANCELLED');
+  return true;
+}
+
+/** A step has failed for good: what has not ended is given up. */
+export function failExecution(turn: Turn, step: StepState, error: StepError): void {
+  turn.state.error = { ...error, stepId: step.stepId };
+  endExecution(turn, 'FAILED');
+}
+
+function endExecution(turn: Turn, status: 'COMPLETED' | 'FAILED' | 'CANCELLED'): void {
+  const { state, now } = turn;
+  for (const step of state.steps.values()) {
+    if (!isStepEnded(step.status)) cancelStep(turn, step);
+  }
+  state.status = status;
+  state.startedAt ??= now;
+  state.completedAt = now;
+  turn.counters.push(counted(turn, 1));
+  turn.finished = status === 'COMPLETED';
+  turn.emit(`EXECUTION_${status}`);
+}
+
+function counted(turn: Turn, sign: 1 | -1) {
+  const { status, startedAt, completedAt } = turn.state;
+  const completed = status === 'COMPLETED';
+  return {
+    success: completed ? sign : 0,
+    failure: status === 'FAILED' ? sign : 0,
+    durationMs: completed && startedAt && completedAt ? sign * (completedAt.getTime() - startedAt.getTime()) : 0,
+  };
+}
+
+/** The steps that run again: the named one or else the failed and cancelled ones, and all behind them. */
+export function stepsToRetry(turn: Turn, fromStep: string | undefined): Set<string> {
+  const start = fromStep === undefined ? [] : [fromStep];
+  for (const step of turn.state.steps.values()) {
+    const failed = step.status === 'FAILED' && !turn.definition.byId.get(step.stepId)?.continueOnFailure;
+    // Without them the execution could not come to a good end, wherever it is begun again.
+    if (failed || step.status === 'CANCELLED') start.push(step.stepId);
+    else if (fromStep === undefined && step.status === 'FAILED') start.push(step.stepId);
+  }
+  return withDescendants(turn.definition, start);
+}
+
+export function retry(turn: Turn, fromStep: string | undefined): boolean {
+  const { state } = turn;
+  if (!isExecutionEnded(state.status)) return false;
+  if (fromStep !== undefined && !state.steps.has(fromStep)) return false;
+  const again = stepsToRetry(turn, fromStep);
+  if (again.size === 0) return false;
+  turn.counters.push(counted(turn, -1));
+  state.status = 'RUNNING';
+  state.error = null;
+  state.startedAt = turn.now;
+  state.completedAt = null;
+  turn.finished = false;
+  turn.restarted = true;
+  for (const id of again) {
+    const step = state.steps.get(id);
+    if (step) reset(turn, step);
+  }
+  turn.emit('EXECUTION_RETRIED');
+  return true;
+}
+
+function reset(turn: Turn, step: StepState): void {
+  step.status = 'PENDING';
+  step.generation += 1;
+  step.failures = 0;
+  step.recoveries = 0;
+  step.error = null;
+  step.newResult = { value: null };
+  step.startedAt = null;
+  step.completedAt = null;
+  turn.changedSteps.add(step);
+}
+
+/**
+ * Brings everything to where the last command has led: steps whose dependencies have ended become ready or are skipped,
+ * the execution ends when all its steps have.
+ */
+export function settle(turn: Turn): void {
+  const { state } = turn;
+  if (isExecutionEnded(state.status)) return;
+  let moved = true;
+  while (moved) {
+    moved = false;
+    for (const definition of turn.definition.steps) {
+      const step = state.steps.get(definition.id);
+      if (step?.status === 'PENDING' && advance(turn, step, definition)) moved = true;
+    }
+  }
+  const steps = [...state.steps.values()];
+  if (steps.every(({ status }) => isStepEnded(status))) endExecution(turn, 'COMPLETED');
+  else if (state.status !== 'PAUSED') setStatus(turn, statusOf(turn, steps));
+}
+
+/** True when the step was skipped, which may let others go on. */
+function advance(turn: Turn, step: StepState, definition: StepDefinition): boolean {
+  const before = definition.dependencies.map((id) => turn.state.steps.get(id)?.status ?? 'SKIPPED');
+  if (!before.every(isStepEnded)) return false;
+  if (before.length > 0 && before.every((status) => status === 'SKIPPED')) {
+    endStep(turn, step, 'SKIPPED');
+    return true;
+  }
+  makeReady(turn, step, turn.now);
+  return false;
+}
+
+function statusOf({ state }: Turn, steps: readonly StepState[]): ExecutionStatus {
+  if (state.startedAt === null) return 'PENDING';
+  const busy = steps.some(({ status, wakeAt }) => isActive(status) || (status === 'WAITING' && wakeAt === null));
+  return busy ? 'RUNNING' : 'WAITING';
+}
+
+const isActive = (status: StepState['status']) => status === 'READY' || status === 'RUNNING';
+
+function setStatus(turn: Turn, status: ExecutionStatus): void {
+  if (turn.state.status === status) return;
+  turn.state.status = status;
+  turn.changed = true;
+}

@@ -1,0 +1,111 @@
+import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '@flowmesh/platform/database';
+import { appendEvents } from '@flowmesh/platform/events';
+import { count } from './command-store.ts';
+import type { Definition } from './definition.ts';
+import * as statements from './engine-statements.ts';
+import { toNewEvents } from './execution-events.ts';
+
+/** An execution to begin. */
+export interface StartRequest {
+  readonly id: string;
+  readonly definition: Definition;
+  readonly ownerId: string;
+  readonly startedById: string;
+  readonly agentScopes: readonly string[];
+  readonly input: unknown;
+  readonly idempotencyKey: string | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly requestId: string | null;
+}
+
+export interface Started {
+  readonly id: string;
+  /** False when the idempotency key was known already. */
+  readonly created: boolean;
+}
+
+/** Stores executions with their steps, all in one transaction. Fails when a workflow is gone. */
+export async function startExecutions(pool: Pool, requests: readonly StartRequest[]): Promise<Started[]> {
+  return inTransaction(pool, async (client) => {
+    // Before the executions: whoever deletes a workflow locks in this order too.
+    const ids = [...new Set(requests.map(({ definition }) => definition.workflowId))];
+    await client.query({ ...statements.LOCK_WORKFLOWS, values: [ids] });
+    const inserted = await insertExecutions(client, requests);
+    const created = requests.filter(({ id }) => inserted.has(id));
+    await insertSteps(client, created);
+    await appendEvents(client, created.flatMap(startedEvents));
+    await count(
+      client,
+      created.map(({ definition }) => ({ workflowId: definition.workflowId, started: 1 })),
+    );
+    const known = await findKnown(
+      client,
+      requests.filter(({ id }) => !inserted.has(id)),
+    );
+    return requests.map((request) =>
+      inserted.has(request.id)
+        ? { id: request.id, created: true }
+        : { id: known.get(keyOf(request)) ?? request.id, created: false },
+    );
+  });
+}
+
+async function insertExecutions(client: PoolClient, requests: readonly StartRequest[]): Promise<Set<string>> {
+  const rows = requests.map((request) => ({
+    id: request.id,
+    workflow_id: request.definition.workflowId,
+    workflow_version: request.definition.version,
+    owner_id: request.ownerId,
+    started_by_id: request.startedById,
+    agent_scopes: request.agentScopes,
+    input: request.input ?? null,
+    idempotency_key: request.idempotencyKey,
+    metadata: request.metadata,
+    request_id: request.requestId,
+  }));
+  const values = [JSON.stringify(rows)];
+  const { rows: inserted } = await client.query<{ id: string }>({ ...statements.INSERT_EXECUTIONS, values });
+  return new Set(inserted.map(({ id }) => id));
+}
+
+async function insertSteps(client: PoolClient, requests: readonly StartRequest[]): Promise<void> {
+  const rows = requests.flatMap(({ id, definition }) =>
+    definition.steps.map((step) => ({
+      execution_id: id,
+      step_id: step.id,
+      position: step.position,
+      step_type: step.stepType,
+      first: step.dependencies.length === 0,
+    })),
+  );
+  if (rows.length > 0) await client.query({ ...statements.INSERT_STEPS, values: [JSON.stringify(rows)] });
+}
+
+function startedEvents({ id, definition, ownerId, startedById, requestId }: StartRequest) {
+  const source = { id, workflowId: definition.workflowId, ownerId, startedById, requestId, error: null };
+  return toNewEvents(source, { type: 'EXECUTION_STARTED', seq: 1 });
+}
+
+const keyOf = ({ definition, startedById, idempotencyKey }: StartRequest): string =>
+  JSON.stringify([definition.workflowId, startedById, idempotencyKey]);
+
+async function findKnown(client: PoolClient, requests: readonly StartRequest[]): Promise<Map<string, string>> {
+  if (requests.length === 0) return new Map();
+  const { rows } = await client.query<{
+    id: string;
+    workflow_id: string;
+    started_by_id: string;
+    idempotency_key: string;
+  }>({
+    ...statements.FIND_BY_KEY,
+    values: [
+      requests.map(({ definition }) => definition.workflowId),
+      requests.map(({ startedById }) => startedById),
+      requests.map(({ idempotencyKey }) => idempotencyKey),
+    ],
+  });
+  return new Map(
+    rows.map((row) => [JSON.stringify([row.workflow_id, row.started_by_id, row.idempotency_key]), row.id]),
+  );
+}

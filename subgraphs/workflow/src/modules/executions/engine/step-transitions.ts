@@ -1,0 +1,172 @@
+import type { AgentOutcome, AttemptKey, ClaimedStep, Command } from './commands.ts';
+import type { StepDefinition } from './definition.ts';
+import { isExecutionEnded, isStepEnded, type StepError, type StepState } from './execution-state.ts';
+import { failExecution } from './execution-transitions.ts';
+import { endStep, makeReady, releaseLease, stopAgent } from './step-changes.ts';
+import type { Turn } from './turn.ts';
+
+const MAX_BACKOFF_MS = 300_000;
+/** A step whose process dies each time is not tried for ever. */
+const MAX_RECOVERIES = 20;
+
+/** Clocks of the queue and the database differ a little. */
+const EARLY_MS = 50;
+
+type OfKind<K extends Command['kind']> = Extract<Command, { readonly kind: K }>;
+
+/** The step when it is in the state to be begun. */
+function beginnable(turn: Turn, stepId: string) {
+  const step = turn.step(stepId);
+  const { status } = turn.state;
+  if (!step || isExecutionEnded(status) || status === 'PAUSED') return undefined;
+  const due = step.state.readyAt !== null && step.state.readyAt.getTime() <= turn.now.getTime() + EARLY_MS;
+  return step.state.status === 'READY' && due ? step : undefined;
+}
+
+export function claim(turn: Turn, command: OfKind<'claim'>): ClaimedStep | undefined {
+  const step = beginnable(turn, command.stepId);
+  return step && turn.claim(step.state, step.definition);
+}
+
+export function skip(turn: Turn, command: OfKind<'skip'>): boolean {
+  const step = beginnable(turn, command.stepId)?.state;
+  if (!step) return false;
+  turn.state.startedAt ??= turn.now;
+  endStep(turn, step, 'SKIPPED');
+  return true;
+}
+
+/** The step when the caller still has its attempt. */
+function attempted(turn: Turn, command: { readonly stepId: string; readonly token: string }) {
+  const step = turn.step(command.stepId);
+  return step?.state.status === 'RUNNING' && step.state.leaseToken === command.token ? step : undefined;
+}
+
+export function complete(turn: Turn, command: OfKind<'complete'>): boolean {
+  const step = attempted(turn, command)?.state;
+  if (!step) return false;
+  endStep(turn, step, 'COMPLETED', command.result);
+  return true;
+}
+
+export function fail(turn: Turn, command: OfKind<'fail'>): boolean {
+  const step = attempted(turn, command);
+  if (!step) return false;
+  failAttempt(turn, step.state, step.definition, command.error, command.retryable);
+  return true;
+}
+
+export function awaitAgent(turn: Turn, command: OfKind<'await-agent'>): boolean {
+  const step = attempted(turn, command)?.state;
+  if (!step) return disown(turn, command.stepId, command.agentExecutionId, command.key);
+  step.status = 'WAITING';
+  step.agentExecutionId = command.agentExecutionId;
+  step.agentCheckedAt = turn.now;
+  releaseLease(step);
+  turn.emit('STEP_WAITING', step);
+  return true;
+}
+
+/**
+ * The agent has begun, but the attempt is not the caller's any more. Whoever recovered the same attempt finds the same
+ * execution of the agent and waits for it; otherwise nobody does, and it is stopped.
+ */
+function disown(turn: Turn, stepId: string, agentExecutionId: string, key: AttemptKey): false {
+  const step = turn.step(stepId)?.state;
+  if (!step || step.agentExecutionId === agentExecutionId) return false;
+  const sameAttempt = step.generation === key.generation && step.failures === key.failures;
+  if (sameAttempt && !isStepEnded(step.status)) return false;
+  stopAgent(turn, step, agentExecutionId);
+  return false;
+}
+
+export function awaitTime(turn: Turn, command: OfKind<'await-time'>): boolean {
+  const step = attempted(turn, command)?.state;
+  if (!step) return false;
+  const { until } = command;
+  step.wakeAt = 'at' in until ? until.at : new Date(turn.now.getTime() + until.seconds * 1_000);
+  if (step.wakeAt <= turn.now) {
+    endStep(turn, step, 'COMPLETED', null);
+    return true;
+  }
+  step.status = 'WAITING';
+  releaseLease(step);
+  turn.emit('STEP_WAITING', step);
+  turn.remind(step);
+  return true;
+}
+
+export function agentEnded(turn: Turn, command: OfKind<'agent-ended'>): boolean {
+  const step = turn.step(command.stepId);
+  if (step?.state.status !== 'WAITING' || step.state.agentExecutionId !== command.agentExecutionId) return false;
+  const outcome: AgentOutcome = command.outcome;
+  if (outcome.ok) endStep(turn, step.state, 'COMPLETED', outcome.result);
+  else failAttempt(turn, step.state, step.definition, outcome.error, outcome.retryable);
+  return true;
+}
+
+export function wake(turn: Turn, command: OfKind<'wake'>): boolean {
+  const step = turn.step(command.stepId)?.state;
+  if (step?.status !== 'WAITING' || step.wakeAt === null) return false;
+  if (step.wakeAt > turn.now) {
+    turn.remind(step);
+    return false;
+  }
+  endStep(turn, step, 'COMPLETED', null);
+  return true;
+}
+
+export function expire(turn: Turn, command: OfKind<'expire'>): boolean {
+  const step = turn.step(command.stepId);
+  const lease = step?.state.leaseExpiresAt;
+  if (step?.state.status !== 'RUNNING' || !lease || lease > turn.now) return false;
+  const { state, definition } = step;
+  if (state.recoveries >= MAX_RECOVERIES) {
+    const message = `The process running the step was lost ${MAX_RECOVERIES} times.`;
+    failAttempt(turn, state, definition, { code: 'STEP_FAILED', message }, false);
+    return true;
+  }
+  // The same attempt is begun once more.
+  state.recoveries += 1;
+  state.attempts -= 1;
+  makeReady(turn, state, turn.now);
+  turn.emit('STEP_RETRYING', state);
+  return true;
+}
+
+export function timeOut(turn: Turn, command: OfKind<'time-out'>): boolean {
+  const step = turn.step(command.stepId);
+  if (!step || !['RUNNING', 'WAITING'].includes(step.state.status)) return false;
+  const { state, definition } = step;
+  if (!state.deadlineAt || state.deadlineAt > turn.now) return false;
+  if (state.status === 'WAITING' && state.agentExecutionId) stopAgent(turn, state, state.agentExecutionId);
+  const message = `The attempt took longer than ${definition.timeoutSeconds} s.`;
+  failAttempt(turn, state, definition, { code: 'TIMEOUT', message }, true);
+  return true;
+}
+
+/** One second, doubled with each failure, at most five minutes; up to a quarter less, so that not all come at once. */
+function backoffMs(failures: number, random: () => number): number {
+  return Math.min(MAX_BACKOFF_MS, 1_000 * 2 ** failures) * (1 - random() / 4);
+}
+
+function failAttempt(
+  turn: Turn,
+  step: StepState,
+  definition: StepDefinition,
+  error: StepError,
+  retryable: boolean,
+): void {
+  step.error = error;
+  const again = retryable && step.failures < definition.retryCount;
+  if (again) {
+    const at = new Date(turn.now.getTime() + backoffMs(step.failures, turn.random));
+    step.failures += 1;
+    step.recoveries = 0;
+    makeReady(turn, step, at);
+    turn.emit('STEP_RETRYING', step);
+    return;
+  }
+  endStep(turn, step, 'FAILED');
+  if (!definition.continueOnFailure) failExecution(turn, step, error);
+}

@@ -1,0 +1,102 @@
+import type { Pool } from 'pg';
+import type { Logger } from '@flowmesh/platform/logging';
+import type { AgentPort } from '../step-types/step-type.ts';
+import type { AgentStops } from './agent-stops.ts';
+import type { Command } from './commands.ts';
+import type { Engine } from './engine.ts';
+import { groupBy } from './grouping.ts';
+import { occasionOf } from './turn.ts';
+import type { StepStatus } from './execution-state.ts';
+
+/** Rows of each kind in one round. */
+const LIMIT = 1_000;
+const AGENTS_LIMIT = 200;
+
+interface StepRef {
+  readonly execution_id: string;
+  readonly step_id: string;
+}
+
+export interface SweeperOptions {
+  readonly pool: Pool;
+  readonly engine: Engine;
+  readonly agents: AgentPort;
+  readonly agentStops: AgentStops;
+  readonly logger: Logger;
+}
+
+/**
+ * Finds what was lost: jobs that never reached the queue, steps of processes that died, timers, answers of agents. All
+ * state is in the database, so a flushed queue or a killed process costs seconds and nothing else.
+ */
+export class Sweeper {
+  constructor(private readonly options: SweeperOptions) {}
+
+  /** One round; each part is tried whatever becomes of the others. */
+  async sweep(): Promise<void> {
+    const parts: Record<string, () => Promise<unknown>> = {
+      expired: () =>
+        this.applyAll('expire', `status = 'RUNNING' and lease_expires_at < clock_timestamp()`, 'lease_expires_at'),
+      timers: () =>
+        this.applyAll('wake', `status = 'WAITING' and wake_at is not null and wake_at <= clock_timestamp()`, 'wake_at'),
+      deadlines: () =>
+        this.applyAll(
+          'time-out',
+          `status in ('RUNNING', 'WAITING') and deadline_at is not null and deadline_at < clock_timestamp()`,
+          'deadline_at',
+        ),
+      ready: () => this.enqueueReady(),
+      agents: () => this.askAgents(),
+      stops: () => this.options.agentStops.stopAll(),
+    };
+    for (const [part, work] of Object.entries(parts)) {
+      await work().catch((error: unknown) => this.options.logger.warn({ err: error, part }, 'sweep failed'));
+    }
+  }
+
+  private async applyAll(kind: 'expire' | 'wake' | 'time-out', condition: string, order: string): Promise<void> {
+    const { rows } = await this.options.pool.query<StepRef>(
+      `select execution_id, step_id from workflow_step_executions where ${condition} order by ${order} limit ${LIMIT}`,
+    );
+    await Promise.all(rows.map((row) => this.options.engine.apply(row.execution_id, { kind, stepId: row.step_id })));
+  }
+
+  /** Steps that have been ready for a while; the queue knows most of them, and takes no job twice. */
+  private async enqueueReady(): Promise<void> {
+    const { rows } = await this.options.pool.query<
+      StepRef & { status: StepStatus; generation: number; failures: number; recoveries: number }
+    >(
+      `select execution_id, step_id, status, generation, failures, recoveries from workflow_step_executions
+       where status = 'READY' and ready_at < clock_timestamp() - interval '2 seconds'
+       order by ready_at limit ${LIMIT}`,
+    );
+    for (const [executionId, steps] of groupBy(rows, (row) => row.execution_id)) {
+      const ready = steps.map((row) => ({ stepId: row.step_id, delayMs: 0, occasion: occasionOf(row) }));
+      await this.options.engine.enqueue(executionId, ready);
+    }
+  }
+
+  /** Their events may have been missed. */
+  private async askAgents(): Promise<void> {
+    const { rows } = await this.options.pool.query<StepRef & { agent_execution_id: string }>(
+      `update workflow_step_executions s set agent_checked_at = clock_timestamp()
+       from (select execution_id, step_id from workflow_step_executions
+             where status = 'WAITING' and agent_execution_id is not null
+               and agent_checked_at < clock_timestamp() - interval '5 seconds'
+             order by agent_checked_at limit ${AGENTS_LIMIT} for update skip locked) due
+       where s.execution_id = due.execution_id and s.step_id = due.step_id
+       returning s.execution_id, s.step_id, s.agent_execution_id`,
+    );
+    if (rows.length === 0) return;
+    const ended = await this.options.agents.ended(rows.map((row) => row.agent_execution_id));
+    await Promise.all(
+      rows.map(async (row) => {
+        const outcome = ended.get(row.agent_execution_id);
+        if (!outcome) return;
+        const step = { stepId: row.step_id, agentExecutionId: row.agent_execution_id };
+        const command: Command = { kind: 'agent-ended', ...step, outcome };
+        await this.options.engine.apply(row.execution_id, command);
+      }),
+    );
+  }
+}

@@ -1,0 +1,143 @@
+import { newId } from '@flowmesh/platform/ids';
+import type { ClaimedStep, CommandOptions, ReadyStep } from './commands.ts';
+import type { Definition, StepDefinition } from './definition.ts';
+import type { ExecutionState, StepState } from './execution-state.ts';
+
+export type ExecutionEventType =
+  | 'EXECUTION_STARTED'
+  | 'EXECUTION_PAUSED'
+  | 'EXECUTION_RESUMED'
+  | 'EXECUTION_RETRIED'
+  | 'EXECUTION_COMPLETED'
+  | 'EXECUTION_FAILED'
+  | 'EXECUTION_CANCELLED';
+export type StepEventType =
+  | 'STEP_STARTED'
+  | 'STEP_WAITING'
+  | 'STEP_RETRYING'
+  | 'STEP_COMPLETED'
+  | 'STEP_FAILED'
+  | 'STEP_SKIPPED'
+  | 'STEP_CANCELLED';
+
+export interface TurnEvent {
+  readonly type: ExecutionEventType | StepEventType;
+  readonly stepId?: string;
+  readonly seq: number;
+}
+
+/** What is added to the counters of the workflow. */
+export interface CounterChange {
+  readonly success: number;
+  readonly failure: number;
+  readonly durationMs: number;
+}
+
+/** A process that has claimed a step must renew the lease within this time. */
+export const LEASE_MS = 8_000;
+
+/**
+ * The changes that commands make to one execution within one transaction. Collects what must be written: changed
+ * steps, events in order, counters.
+ */
+export class Turn {
+  readonly changedSteps = new Set<StepState>();
+  readonly events: TurnEvent[] = [];
+  readonly counters: CounterChange[] = [];
+  changed = false;
+  /** It has completed: its result is to be put together. */
+  finished = false;
+  /** It runs again: its result is to be taken away. */
+  restarted = false;
+  private readyNow: StepState[] = [];
+  private claimed: ClaimedStep[] = [];
+  private later: StepState[] = [];
+
+  constructor(
+    readonly definition: Definition,
+    readonly state: ExecutionState,
+    /** The database's clock. */
+    readonly now: Date,
+    readonly random: () => number = Math.random,
+  ) {}
+
+  step(stepId: string): { readonly state: StepState; readonly definition: StepDefinition } | undefined {
+    const state = this.state.steps.get(stepId);
+    const definition = this.definition.byId.get(stepId);
+    return state && definition && { state, definition };
+  }
+
+  emit(type: ExecutionEventType): void;
+  emit(type: StepEventType, step: StepState): void;
+  emit(type: TurnEvent['type'], step?: StepState): void {
+    this.state.eventSeq += 1;
+    this.events.push({ type, seq: this.state.eventSeq, ...(step ? { stepId: step.stepId } : {}) });
+    if (step) this.changedSteps.add(step);
+    this.changed = true;
+  }
+
+  /** A step could begin: now, or at its `readyAt`. */
+  offer(step: StepState): void {
+    if (step.readyAt === null) return;
+    (step.readyAt <= this.now ? this.readyNow : this.later).push(step);
+  }
+
+  /** A waiting step has a time at which to look at it again. */
+  remind(step: StepState): void {
+    this.later.push(step);
+  }
+
+  claim(step: StepState, definition: StepDefinition): ClaimedStep {
+    step.status = 'RUNNING';
+    step.attempts += 1;
+    step.leaseToken = newId();
+    step.leaseExpiresAt = new Date(this.now.getTime() + LEASE_MS);
+    // How long a delay takes is what it says, not how long it may take.
+    step.deadlineAt =
+      definition.stepType === 'DELAY' ? null : new Date(this.now.getTime() + definition.timeoutSeconds * 1_000);
+    step.readyAt = null;
+    step.wakeAt = null;
+    step.startedAt ??= this.now;
+    this.state.startedAt ??= this.now;
+    this.emit('STEP_STARTED', step);
+    const key = { generation: step.generation, failures: step.failures };
+    return { stepId: step.stepId, token: step.leaseToken, key };
+  }
+
+  /** Claims ready steps without a condition for the caller; conditions are decided outside of the transaction. */
+  claimInline({ inline = 0 }: CommandOptions): void {
+    const rest: StepState[] = [];
+    for (const step of this.readyNow) {
+      const definition = this.definition.byId.get(step.stepId);
+      const room = this.claimed.length < inline && step.status === 'READY';
+      if (room && definition && definition.condition === null) this.claimed.push(this.claim(step, definition));
+      else rest.push(step);
+    }
+    this.readyNow = rest;
+  }
+
+  /** Hands over what the command at hand made ready. */
+  takeReady(): { readonly claimed: readonly ClaimedStep[]; readonly ready: readonly ReadyStep[] } {
+    const { claimed } = this;
+    const ready = [...this.readyNow, ...this.later].filter(isStillOpen).map((step) => this.describe(step));
+    this.claimed = [];
+    this.readyNow = [];
+    this.later = [];
+    return { claimed, ready };
+  }
+
+  private describe(step: StepState): ReadyStep {
+    const at = step.status === 'WAITING' ? step.wakeAt : step.readyAt;
+    return {
+      stepId: step.stepId,
+      delayMs: Math.max(0, (at?.getTime() ?? 0) - this.now.getTime()),
+      occasion: occasionOf(step),
+    };
+  }
+}
+
+const isStillOpen = (step: StepState) => step.status === 'READY' || step.status === 'WAITING';
+
+/** Differs between any two times the step became ready, and is the same while it is. */
+export const occasionOf = (step: Pick<StepState, 'status' | 'generation' | 'failures' | 'recoveries'>): string =>
+  `${step.generation}.${step.failures}.${step.recoveries}${step.status === 'WAITING' ? 'w' : ''}`;

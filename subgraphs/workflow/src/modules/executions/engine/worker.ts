@@ -1,0 +1,49 @@
+import type { Pool } from 'pg';
+import type { EventBus } from '@flowmesh/platform/events';
+import type { Logger } from '@flowmesh/platform/logging';
+import type { QueueSystem } from '@flowmesh/platform/queue';
+import { AgentResults } from '../agents/agent-results.ts';
+import type { AgentPort } from '../step-types/step-type.ts';
+import type { AgentStops } from './agent-stops.ts';
+import type { Definitions } from './definitions.ts';
+import { Driver } from './driver.ts';
+import { DRIVE_QUEUE, type DriveJob, type Engine } from './engine.ts';
+import type { ExecutionHeaders } from './execution-headers.ts';
+import { Leases } from './leases.ts';
+import { Sweeper } from './sweeper.ts';
+
+export interface WorkerOptions {
+  readonly pool: Pool;
+  readonly engine: Engine;
+  readonly definitions: Definitions;
+  readonly headers: ExecutionHeaders;
+  readonly agents: AgentPort;
+  readonly agentStops: AgentStops;
+  readonly queues: QueueSystem;
+  readonly bus: EventBus;
+  readonly logger: Logger;
+}
+
+/** Jobs at once in one process; each may run several steps. */
+const CONCURRENCY = 50;
+const SWEEP_MS = 1_000;
+
+/** Runs steps, hears agents, finds what was lost. Any number of processes may do so. Gives how to stop. */
+export async function startWorker(options: WorkerOptions): Promise<{ stop(): Promise<void> }> {
+  const { pool, engine, queues, bus, agents, agentStops, logger } = options;
+  const leases = new Leases(pool, logger);
+  const driver = new Driver({ ...options, leases });
+  const sweeper = new Sweeper({ pool, engine, agents, agentStops, logger });
+  const results = new AgentResults(pool, engine, agents, logger);
+  leases.start();
+  const consumer = await bus.consume('workflow', ['agent.executed'], async (event) => results.handle(event));
+  const worker = queues.worker<DriveJob>(DRIVE_QUEUE, { concurrency: CONCURRENCY }, (job) => driver.drive(job));
+  const sweeping = queues.repeat('workflow-sweep', SWEEP_MS, () => sweeper.sweep());
+  return {
+    async stop() {
+      await Promise.all([consumer.stop(), sweeping.stop()]);
+      await worker.stop();
+      await leases.stop();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { evaluateJsonata } from '@flowmesh/platform/expressions';
+import type { ConfigExpression, StepType } from './step-type.ts';
+
+const config = z.strictObject({ input: z.string().optional() });
+
+const expressionOf = (text: string): ConfigExpression => ({ path: 'input', language: 'jsonata', text });
+
+/** Gives work to an agent and waits until the agent's service says that it has ended; its result is the output. */
+export const agentStep: StepType = {
+  needsAgent: true,
+  config,
+  expressions(value) {
+    const { input } = config.parse(value);
+    return input === undefined ? [] : [expressionOf(input)];
+  },
+  async run({ step, execution, key, agents, values }) {
+    const { input } = config.parse(step.config);
+    const agentExecutionId = await agents.begin({
+      agentId: step.agentId ?? '',
+      input: input === undefined ? execution.input : await evaluateJsonata(input, await values(expressionOf(input))),
+      idempotencyKey: `${execution.id}:${step.id}:${key.generation}.${key.failures}`,
+      userId: execution.startedById,
+      scopes: execution.agentScopes,
+      requestId: execution.requestId ?? execution.id,
+    });
+    return { kind: 'agent', agentExecutionId };
+  },
+};

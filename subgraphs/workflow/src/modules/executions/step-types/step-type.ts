@@ -1,0 +1,92 @@
+import type { z } from 'zod';
+import type { AgentOutcome, AttemptKey } from '../engine/commands.ts';
+import type { StepDefinition } from '../engine/definition.ts';
+
+/** What expressions read. */
+export interface StepValues {
+  readonly input: unknown;
+  /** Steps before this one that have ended. */
+  readonly steps: Readonly<
+    Record<string, { readonly status: string; readonly result: unknown; readonly error?: unknown }>
+  >;
+  /** The workflow's `config`. */
+  readonly context: unknown;
+}
+
+/** An expression within the configuration. */
+export interface ConfigExpression {
+  /** Path below `config`. */
+  readonly path: string;
+  readonly language: 'jsonata' | 'cel';
+  readonly text: string;
+  /** A CEL expression that must give true or false. */
+  readonly boolean?: boolean;
+}
+
+/** Gives work to agents on behalf of whoever started the execution. */
+export interface AgentPort {
+  /** The same key gives the same execution of the agent. Throws StepFailure. */
+  begin(request: {
+    readonly agentId: string;
+    readonly input: unknown;
+    readonly idempotencyKey: string;
+    readonly userId: string;
+    readonly scopes: readonly string[];
+    readonly requestId: string;
+  }): Promise<string>;
+  /** Those of the agents' executions that have ended, or are gone. */
+  ended(agentExecutionIds: readonly string[]): Promise<Map<string, AgentOutcome>>;
+  /** True when it does not run any more. */
+  stop(agentExecutionId: string, userId: string, requestId: string): Promise<boolean>;
+}
+
+export interface StepRun {
+  readonly step: StepDefinition;
+  readonly execution: {
+    readonly id: string;
+    readonly startedById: string;
+    readonly agentScopes: readonly string[];
+    readonly requestId: string | null;
+    readonly input: unknown;
+  };
+  readonly key: AttemptKey;
+  readonly agents: AgentPort;
+  /** What this expression reads, or everything before the step. */
+  values(expression: ConfigExpression): Promise<StepValues>;
+}
+
+export type StepOutcome =
+  | { readonly kind: 'completed'; readonly result: unknown }
+  /** The step waits until this execution of an agent has ended. */
+  | { readonly kind: 'agent'; readonly agentExecutionId: string }
+  | { readonly kind: 'time'; readonly until: { readonly seconds: number } | { readonly at: Date } };
+
+/** An attempt has failed, and why. Anything else that is thrown is a fault of ours, and tried again. */
+export class StepFailure extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly retryable: boolean,
+  ) {
+    super(message);
+    this.name = 'StepFailure';
+  }
+}
+
+/**
+ * What one type of step is. A new type is a file beside this one, its entry in `index.ts`, and its value in the enum
+ * of the schema and the database.
+ */
+export interface StepType {
+  /** Whether `agentId` must be given; otherwise it must not. */
+  readonly needsAgent: boolean;
+  /** Shape of `config`: unknown keys are refused. */
+  readonly config: z.ZodType;
+  /** Of a configuration that has the right shape. */
+  expressions(config: Readonly<Record<string, unknown>>): readonly ConfigExpression[];
+  /**
+   * Does one attempt. May run twice for the same `key`, when a process is lost: whatever it does outside must take that
+   * key as its idempotency key.
+   */
+  run(run: StepRun): Promise<StepOutcome>;
+}
