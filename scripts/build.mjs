@@ -96,11 +96,14 @@ export function copyAssets() {
   for (const folder of ['schemas', 'prisma']) rmSync(join(dist, folder), { recursive: true, force: true });
   mkdirSync(join(dist, 'schemas'), { recursive: true });
   const shared = readFileSync(join(root, 'platform/graphql/shared.graphql'), 'utf8');
-  for (const domain of domains) {
-    const sources = join(root, 'subgraphs', domain, 'src');
+  const sourcesOf = (domain) => join(root, domain === 'system' ? 'gateway/src/system' : `subgraphs/${domain}/src`);
+  for (const domain of [...domains, 'system']) {
+    const sources = sourcesOf(domain);
     const files = readdirSync(sources, { recursive: true }).filter((name) => basename(name) === 'schema.graphql');
     const sdl = [shared, ...files.sort().map((name) => readFileSync(join(sources, name), 'utf8'))].join('\n');
     writeFileSync(join(dist, 'schemas', `${domain}.graphql`), sdl);
+  }
+  for (const domain of domains) {
     cpSync(join(root, 'prisma', domain, 'migrations'), join(dist, 'prisma', domain, 'migrations'), { recursive: true });
   }
   cpSync(join(root, 'gateway/__generated__/supergraph.graphql'), join(dist, 'supergraph.graphql'));

@@ -15,17 +15,17 @@ function schemaFiles(folder) {
 }
 
 const shared = readFileSync(join(root, 'platform/graphql/shared.graphql'), 'utf8');
-const services = readdirSync(join(root, 'subgraphs'), { withFileTypes: true })
+const folders = readdirSync(join(root, 'subgraphs'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .map(({ name }) => ({
-    name,
-    url: `http://${name}.invalid/graphql`,
-    typeDefs: parse(
-      [shared, ...schemaFiles(join(root, 'subgraphs', name, 'src')).map((file) => readFileSync(file, 'utf8'))].join(
-        '\n',
-      ),
-    ),
-  }));
+  .map(({ name }) => ({ name, folder: join(root, 'subgraphs', name, 'src') }));
+// The gateway's own few fields are a subgraph like the others.
+folders.push({ name: 'system', folder: join(root, 'gateway/src/system') });
+
+const services = folders.map(({ name, folder }) => ({
+  name,
+  url: `http://${name}.invalid/graphql`,
+  typeDefs: parse([shared, ...schemaFiles(folder).map((file) => readFileSync(file, 'utf8'))].join('\n')),
+}));
 
 const result = composeServices(services);
 if (result.errors) {

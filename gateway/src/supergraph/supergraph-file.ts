@@ -1,12 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The supergraph SDL composed at build time: beside the bundles, or generated in the source tree. */
-export function readSupergraphSdl(): string {
-  const places = ['../supergraph.graphql', '../../__generated__/supergraph.graphql'].map((place) =>
-    fileURLToPath(new URL(place, import.meta.url)),
-  );
-  const file = places.find((place) => existsSync(place));
-  if (!file) throw new Error('The supergraph has not been composed: run `npm run generate`.');
-  return readFileSync(file, 'utf8');
+/** The SDL that was composed at build time: in dist beside the bundles, else where the composition puts it. */
+export function readSupergraphFile(): string {
+  const bundled = fileURLToPath(new URL('../supergraph.graphql', import.meta.url));
+  const composed = fileURLToPath(new URL('../../__generated__/supergraph.graphql', import.meta.url));
+  return readFileSync(existsSync(bundled) ? bundled : composed, 'utf8');
 }
