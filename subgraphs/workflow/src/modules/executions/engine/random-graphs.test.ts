@@ -1,0 +1,183 @@
+import { closeExpressions } from '@flowmesh/platform/expressions';
+import fc from 'fast-check';
+import { createEngine, ended, readEvents, startRequest, step, storeWorkflow } from '../../../testing/engine-harness.ts';
+import { createLocalQueues } from '../../../testing/local-queues.ts';
+import { startTestDatabase, type TestDatabase } from '../../../testing/test-database.ts';
+import { applyCommand } from './apply-command.ts';
+import type { ClaimedStep, Command } from './commands.ts';
+import { createDefinition, type StepDefinition } from './definition.ts';
+import type { ExecutionState, StepState } from './execution-state.ts';
+import { settle } from './execution-transitions.ts';
+import { Turn } from './turn.ts';
+
+/** Steps that depend on earlier ones only, some behind a condition that is always false. */
+const graphs = fc
+  .array(fc.record({ before: fc.array(fc.nat(), { maxLength: 3 }), never: fc.integer({ min: 0, max: 5 }) }), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  .map((nodes) =>
+    nodes.map(({ before, never }, index) =>
+      step(`s${index}`, {
+        dependencies: index === 0 ? [] : [...new Set(before.map((n) => `s${n % index}`))],
+        condition: never === 0 ? 'false' : null,
+      }),
+    ),
+  );
+
+/** What must become of each step. */
+function expected(steps: readonly StepDefinition[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { id, dependencies, condition } of steps) {
+    const unreached = dependencies.length > 0 && dependencies.every((before) => found[before] === 'SKIPPED');
+    found[id] = unreached || condition ? 'SKIPPED' : 'COMPLETED';
+  }
+  return found;
+}
+
+/** Every step ended once, and after all it depends on. */
+function checkOrder(steps: readonly StepDefinition[], endings: readonly string[]): void {
+  expect([...endings].sort()).toEqual(steps.map(({ id }) => id).sort());
+  for (const { id, dependencies } of steps) {
+    for (const before of dependencies) expect(endings.indexOf(before)).toBeLessThan(endings.indexOf(id));
+  }
+}
+
+const blank = (stepId: string): StepState => ({
+  stepId,
+  stepType: 'TRANSFORM',
+  status: 'PENDING',
+  error: null,
+  attempts: 0,
+  generation: 1,
+  failures: 0,
+  recoveries: 0,
+  agentExecutionId: null,
+  agentStops: [],
+  agentCheckedAt: null,
+  readyAt: null,
+  wakeAt: null,
+  deadlineAt: null,
+  leaseToken: null,
+  leaseExpiresAt: null,
+  startedAt: null,
+  completedAt: null,
+});
+
+function newExecution(steps: readonly StepDefinition[]): ExecutionState {
+  return {
+    id: 'e',
+    workflowId: 'w',
+    workflowVersion: 1,
+    ownerId: 'o',
+    startedById: 'o',
+    requestId: null,
+    status: 'PENDING',
+    error: null,
+    eventSeq: 1,
+    startedAt: null,
+    completedAt: null,
+    steps: new Map(steps.map(({ id }) => [id, blank(id)])),
+  };
+}
+
+test('whatever workers do, in whatever order: each step is applied once, after those before it', () => {
+  const orders = fc.infiniteStream(fc.nat());
+  fc.assert(
+    fc.property(graphs, orders, (steps, order) => {
+      const definition = createDefinition({ workflowId: 'w', version: 1, config: {}, steps });
+      const state = newExecution(steps);
+      const claims: ClaimedStep[] = [];
+      const endings: string[] = [];
+      let now = 1_000_000;
+      const pick = (limit: number): number => order.next().value % limit;
+      const turn = () => new Turn(definition, state, new Date((now += 10)), () => 0.5);
+      const act = (command: Command, inline = 0) => {
+        const at = turn();
+        const outcome = applyCommand(at, command, { inline });
+        claims.push(...outcome.claimed);
+        for (const { type, stepId } of at.events) {
+          if (type === 'STEP_COMPLETED' || type === 'STEP_SKIPPED') endings.push(stepId ?? '');
+        }
+      };
+      settle(turn());
+      for (let round = 0; round < 5_000 && state.status !== 'COMPLETED'; round += 1) {
+        const stepId = `s${pick(steps.length)}`;
+        const claimed = claims[pick(claims.length || 1)];
+        const token = claimed?.token ?? '';
+        switch (pick(6)) {
+          case 0:
+            act({ kind: definition.byId.get(stepId)?.condition ? 'skip' : 'claim', stepId });
+            break;
+          case 1:
+          case 2:
+            if (claimed) act({ kind: 'complete', stepId: claimed.stepId, token, result: 1 }, pick(3));
+            break;
+          case 3: {
+            const error = { code: 'X', message: '' };
+            if (claimed && pick(4) === 0) act({ kind: 'fail', stepId: claimed.stepId, token, error, retryable: true });
+            now += 500_000;
+            // Retries are endless here; in earnest they are bounded.
+            for (const each of state.steps.values()) each.failures = 0;
+            break;
+          }
+          case 4:
+            if (pick(3) === 0) now += 10_000;
+            act({ kind: 'expire', stepId });
+            for (const each of state.steps.values()) each.recoveries = 0;
+            break;
+          case 5:
+            act({ kind: pick(2) === 0 ? 'pause' : 'resume' });
+            break;
+        }
+      }
+      act({ kind: 'resume' });
+      expect(state.status).toBe('COMPLETED');
+      expect(Object.fromEntries([...state.steps].map(([id, { status }]) => [id, status]))).toEqual(expected(steps));
+      checkOrder(steps, endings);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+describe('on the database', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await startTestDatabase();
+  });
+  afterAll(async () => {
+    await closeExpressions();
+    await database.stop();
+  });
+
+  test('two processes, a fifth of the jobs lost', async () => {
+    const { pool } = database;
+    let dice = 1;
+    const queues = createLocalQueues(() => (dice = (dice * 48_271) % 2_147_483_647) % 5 === 0);
+    const processes = [createEngine(pool, queues), createEngine(pool, createLocalQueues())] as const;
+    const workers = await Promise.all(processes.map(({ work }) => work()));
+    try {
+      const samples = fc.sample(graphs, { numRuns: 40, seed: 7 });
+      const executions = await Promise.all(
+        samples.map(async (steps, index) => {
+          const request = startRequest(await storeWorkflow(pool, steps));
+          await processes[index % 2 === 0 ? 0 : 1].engine.start(request);
+          return { steps, id: request.id };
+        }),
+      );
+      for (const { steps, id } of executions) {
+        const execution = await ended(pool, id);
+        expect(execution).toMatchObject({ status: 'COMPLETED', steps: expected(steps) });
+        const events = await readEvents(pool, id);
+        expect(events).toHaveLength(execution.event_seq);
+        const endings = events.filter((event) => /^step\.(completed|skipped)/.test(event));
+        checkOrder(
+          steps,
+          endings.map((event) => event.split(' ')[1] ?? ''),
+        );
+      }
+    } finally {
+      await Promise.all(workers.map((worker) => worker.stop()));
+    }
+  });
+});

@@ -1,0 +1,136 @@
+import type { Pool } from 'pg';
+import type { EventBus } from '@flowmesh/platform/events';
+import { newId } from '@flowmesh/platform/ids';
+import type { QueueSystem } from '@flowmesh/platform/queue';
+import { AgentStops } from '../modules/executions/engine/agent-stops.ts';
+import { createDefinition, type Definition, type StepDefinition } from '../modules/executions/engine/definition.ts';
+import { Definitions } from '../modules/executions/engine/definitions.ts';
+import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
+import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
+import { startWorker } from '../modules/executions/engine/worker.ts';
+import type { AgentPort } from '../modules/executions/step-types/step-type.ts';
+import { silent } from './test-database.ts';
+
+/** A bus nobody speaks on. */
+export const silentBus: EventBus = {
+  publish: async () => undefined,
+  listen: () => () => undefined,
+  consume: async () => ({ stop: async () => undefined }),
+  check: async () => undefined,
+  close: async () => undefined,
+};
+
+export const noAgents: AgentPort = {
+  begin: () => Promise.reject(new Error('no agents here')),
+  ended: async () => new Map(),
+  stop: async () => true,
+};
+
+export function createEngine(pool: Pool, queues: QueueSystem, agents: AgentPort = noAgents, bus = silentBus) {
+  const definitions = new Definitions(pool);
+  const agentStops = new AgentStops(pool, agents, silent);
+  const engine = new Engine({
+    pool,
+    definitions,
+    queue: queues.queue(DRIVE_QUEUE),
+    logger: silent,
+    onCommit: () => undefined,
+    onAgentStops: (id) => void agentStops.stopOf(id),
+  });
+  const headers = new ExecutionHeaders(pool);
+  const options = { pool, engine, definitions, headers, agents, agentStops, queues, bus, logger: silent };
+  return { engine, work: () => startWorker(options) };
+}
+
+export const step = (id: string, more: Partial<StepDefinition> = {}): StepDefinition => ({
+  id,
+  position: 0,
+  name: id,
+  stepType: 'TRANSFORM',
+  agentId: null,
+  config: { expression: `"${id}"` },
+  dependencies: [],
+  condition: null,
+  timeoutSeconds: 300,
+  retryCount: 3,
+  continueOnFailure: false,
+  ...more,
+});
+
+/** Stores a workflow, past all validation. */
+export async function storeWorkflow(pool: Pool, given: readonly StepDefinition[], config = {}): Promise<Definition> {
+  const workflowId = newId();
+  const steps = given.map((each, position) => ({ ...each, position }));
+  await pool.query(
+    `insert into workflows (id, owner_id, name, type, status) values ($1, 'owner', $1, 'PARALLEL', 'ACTIVE')`,
+    [workflowId],
+  );
+  await pool.query(
+    `insert into workflow_versions (workflow_id, version, type, config) values ($1, 1, 'PARALLEL', $2)`,
+    [workflowId, config],
+  );
+  await pool.query(
+    `insert into workflow_steps (workflow_id, version, id, position, name, step_type, agent_id, config, dependencies,
+                                 condition, timeout_seconds, retry_count, continue_on_failure)
+     select $1, 1, s.id, s.position, s.name, s."stepType", s."agentId", s.config, s.dependencies, s.condition,
+            s."timeoutSeconds", s."retryCount", s."continueOnFailure"
+     from jsonb_to_recordset($2::jsonb) s(
+       id text, position int, name text, "stepType" workflow_step_type, "agentId" text, config jsonb,
+       dependencies text[], condition text, "timeoutSeconds" int, "retryCount" int, "continueOnFailure" boolean)`,
+    [workflowId, JSON.stringify(steps)],
+  );
+  return createDefinition({ workflowId, version: 1, config, steps });
+}
+
+export const startRequest = (definition: Definition, input: unknown = null, idempotencyKey: string | null = null) => ({
+  id: newId(),
+  definition,
+  ownerId: 'owner',
+  startedById: 'starter',
+  agentScopes: ['agent:read', 'agent:execute'],
+  input,
+  idempotencyKey,
+  metadata: {},
+  requestId: 'request',
+});
+
+export async function readExecution(pool: Pool, id: string) {
+  const { rows } = await pool.query(
+    `select e.status, e.result, e.error, e.event_seq,
+            (select jsonb_object_agg(s.step_id, s.status) from workflow_step_executions s where s.execution_id = e.id) as steps
+     from workflow_executions e where id = $1`,
+    [id],
+  );
+  return rows[0] as {
+    readonly status: string;
+    readonly result: unknown;
+    readonly error: unknown;
+    readonly event_seq: number;
+    readonly steps: Readonly<Record<string, string>>;
+  };
+}
+
+export async function readEvents(pool: Pool, id: string): Promise<string[]> {
+  const { rows } = await pool.query<{ type: string; step: string | null }>(
+    `select type, payload->>'stepId' as step from outbox_events where stream = $1 order by stream_seq`,
+    [`workflow-execution:${id}`],
+  );
+  return rows.map(({ type, step: stepId }) => type.replace('workflow.', '') + (stepId ? ` ${stepId}` : ''));
+}
+
+/** Waits until the condition holds, looking often. */
+export async function until<T>(look: () => Promise<T | undefined | false>, timeoutMs = 20_000): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error('it never came about');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export const ended = (pool: Pool, id: string) =>
+  until(async () => {
+    const execution = await readExecution(pool, id);
+    return ['COMPLETED', 'FAILED', 'CANCELLED'].includes(execution.status) && execution;
+  });
