@@ -2,16 +2,18 @@ import { createViewerSigner, createViewerVerifier } from '../access/index.ts';
 import { loadServiceConfig } from '../config/index.ts';
 import { createLocalSource, createRemoteSource } from '../federation/index.ts';
 import { createPlatform, runProcess } from '../runtime/index.ts';
-import type { CreateSubgraph } from '../subgraph/index.ts';
+import type { CreateSubgraph, Subgraph } from '../subgraph/index.ts';
 import { assertPortIsFree, createHttpServer, listen } from './http-server.ts';
 import { registerProbes } from './probes.ts';
 import { registerSubgraphHttp } from './subgraph-http.ts';
 import { registerSubgraphSocket } from './subgraph-socket.ts';
 
-export interface SubgraphProcessOptions {
+export interface SubgraphProcessOptions<S extends Subgraph> {
   /** The domain. */
   readonly name: string;
-  readonly createSubgraph: CreateSubgraph;
+  readonly createSubgraph: (...args: Parameters<CreateSubgraph>) => Promise<S>;
+  /** Called once it is built, before it starts. */
+  readonly onCreated?: (subgraph: S) => void;
   /** Used unless PORT says otherwise. */
   readonly port: number;
   /** Subgraphs it cannot do without. */
@@ -25,8 +27,8 @@ const BODY_LIMIT = 4 * 1024 * 1024;
  * Runs one subgraph as a process of its own: `ROLE=api` answers the gateway, `ROLE=worker` runs its work and answers
  * nothing but probes, `ROLE=all` does both.
  */
-export async function runSubgraphProcess(options: SubgraphProcessOptions): Promise<void> {
-  const { name, createSubgraph, port, calls = [] } = options;
+export async function runSubgraphProcess<S extends Subgraph>(options: SubgraphProcessOptions<S>): Promise<void> {
+  const { name, createSubgraph, onCreated, port, calls = [] } = options;
   await runProcess({
     name,
     loadConfig: () => loadServiceConfig({ databases: [name, 'platform'], subgraphs: calls }, { port }),
@@ -41,6 +43,7 @@ export async function runSubgraphProcess(options: SubgraphProcessOptions): Promi
         .map(([other, url]) => createRemoteSource({ name: other, url, signViewer }));
       const platform = await createPlatform(basics, { domains: [name], sources });
       const subgraph = await createSubgraph(platform, roles);
+      onCreated?.(subgraph);
       const source = createLocalSource(subgraph, logger);
       platform.addSource(source);
       await subgraph.start();

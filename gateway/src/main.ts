@@ -1,0 +1,67 @@
+import { createViewerSigner } from '@flowmesh/platform/access';
+import { loadServiceConfig } from '@flowmesh/platform/config';
+import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flowmesh/platform/federation';
+import { runProcess } from '@flowmesh/platform/runtime';
+import { assertPortIsFree, createHttpServer, listen, registerProbes } from '@flowmesh/platform/server';
+import { registerGateway } from './gateway.ts';
+import { createRemoteIdentity } from './identity/remote-identity.ts';
+import { readSupergraphFile } from './supergraph/supergraph-file.ts';
+import { localReporter, remoteReporter } from './system/service-state.ts';
+import { createSystemSubgraph } from './system/system-subgraph.ts';
+
+const SUBGRAPHS = ['auth', 'agent', 'workflow'];
+const NAME = 'gateway';
+const VERSION = '0.1.0';
+
+await runProcess({
+  name: NAME,
+  loadConfig: () => loadServiceConfig({ databases: [], subgraphs: SUBGRAPHS }, { port: 4000 }),
+  start: async ({ config, logger, metrics, lifecycle }) => {
+    await assertPortIsFree(config.host, config.port);
+    const signViewer = createViewerSigner(config.internalSecret ?? '');
+    const addresses = SUBGRAPHS.map((name) => ({ name, url: config.subgraphUrls[name] ?? '' }));
+    const sources = new Map<string, SubgraphSource>();
+    for (const { name, url } of addresses) {
+      const source = createRemoteSource({ name, url, signViewer });
+      sources.set(name, source);
+      lifecycle.onStop(`source ${name}`, () => source.close());
+    }
+    const identity = createRemoteIdentity(config.subgraphUrls.auth ?? '', signViewer);
+    lifecycle.onStop('identity', () => identity.close());
+
+    const service = {
+      name: NAME,
+      version: VERSION,
+      description: 'The one graph clients see.',
+      checks: addresses.map(({ name, url }) => ({ name: `${name} service`, check: () => assertAnswers(url) })),
+    };
+    const reporters = addresses.map(({ name, url }) => {
+      const { report, close } = remoteReporter(name, url);
+      lifecycle.onStop(`state of ${name}`, close);
+      return report;
+    });
+    const system = createSystemSubgraph([localReporter(service), ...reporters], VERSION);
+    sources.set(system.name, createLocalSource(system, logger));
+
+    const server = createHttpServer({ logger, metrics });
+    registerProbes(server, service, { metrics, lifecycle, logger });
+    await registerGateway(server, {
+      supergraphSdl: readSupergraphFile(),
+      sources,
+      identity,
+      lifecycle,
+      logger,
+      introspection: config.environment !== 'production',
+    });
+    server.get('/', (_request, reply) => reply.redirect('/graphql'));
+    const port = await listen(server, config, lifecycle);
+    logger.info({ port }, 'gateway is ready');
+  },
+});
+
+/** That it answers at all: what it depends on is its own readiness, and no reason to take the whole graph away. */
+async function assertAnswers(url: string): Promise<void> {
+  const response = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(2_000) });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+}

@@ -1,0 +1,15 @@
+import { runSubgraphProcess } from '@flowmesh/platform/server';
+import { createAuthSubgraph } from './subgraph.ts';
+
+await runSubgraphProcess({
+  name: 'auth',
+  createSubgraph: createAuthSubgraph,
+  port: 4001,
+  onCreated: ({ firstAdministrator }) => {
+    // Not through the log: passwords have no business there.
+    if (firstAdministrator?.generated) {
+      const { email, password } = firstAdministrator;
+      process.stdout.write(`The first administrator was made. Shown this once: ${email}, password ${password}\n`);
+    }
+  },
+});
