@@ -46,10 +46,10 @@ function guardedLookup(rules: AddressRules, lookup: LookupFunction): LookupFunct
     lookup(host, { ...options, all: true }, (error, found, family) => {
       if (error) return callback(error, []);
       const addresses: LookupAddress[] = Array.isArray(found) ? found : [{ address: found, family: family ?? 4 }];
-      const refused = addresses.length === 0 || addresses.some(({ address }) => !rules.allows(host, address));
-      if (refused) return callback(new BlockedAddress(host), []);
       const [first] = addresses;
-      return options.all ? callback(null, addresses) : callback(null, first!.address, first!.family);
+      const refused = !first || addresses.some(({ address }) => !rules.allows(host, address));
+      if (refused) return callback(new BlockedAddress(host), []);
+      return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
     });
   };
 }

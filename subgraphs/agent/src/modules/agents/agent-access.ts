@@ -1,0 +1,13 @@
+import { hasScope, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
+import { unauthenticated } from '@flowmesh/platform/errors';
+
+/** The viewer, who must be signed in: the schema's access rules see to it, this to the types. */
+export function signedIn(viewer: Viewer): SignedInViewer {
+  if (viewer.kind === 'anonymous') throw unauthenticated();
+  return viewer;
+}
+
+/** Whose agents the viewer sees: null for everybody's. */
+export function visibleOwner(viewer: Viewer): string | null {
+  return hasScope(viewer, 'agent:read-any') ? null : signedIn(viewer).userId;
+}

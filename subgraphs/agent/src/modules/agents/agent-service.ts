@@ -1,0 +1,200 @@
+import { mayTouch, type Viewer } from '@flowmesh/platform/access';
+import { decodeCursor, encodeCursor, keysetQuery, pageSize, toConnection } from '@flowmesh/platform/connections';
+import type { Connection, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
+import { newId } from '@flowmesh/platform/ids';
+import { conflict, invalidFields, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
+import type { ExecutionStore } from '../executions/execution-store.ts';
+import { signedIn, visibleOwner } from './agent-access.ts';
+import { agentDeregistered, agentRegistered, agentUpdated } from './agent-events.ts';
+import { agentBusy, agentNameTaken, type AgentBusy } from './agent-failures.ts';
+import type { AgentFilter, AgentOrder } from './agent-query.ts';
+import type { DeregisterAgentInput, RegisterAgentInput, UpdateAgentInput } from './agent-input.ts';
+import { DEFAULT_RETRY, distinct, mergeRetry, registerShape, schemaProblems, updateShape } from './agent-input.ts';
+import type { AgentRecord, AgentTypeRecord, AgentValues } from './agent-record.ts';
+import type { AgentSecrets } from './agent-secrets.ts';
+import type { AgentStore } from './agent-store.ts';
+import type { CheckConfigurations } from './configurations/configurations.ts';
+import type { DiscoveryStore, DiscoveryQuery } from './discovery-store.ts';
+
+const ORDER_FIELDS = {
+  CREATED_AT: { field: 'createdAt', type: 'date' },
+  UPDATED_AT: { field: 'updatedAt', type: 'date' },
+  NAME: { field: 'name', type: 'string' },
+} as const;
+const DISCOVERY_ORDER: KeysetOrder<'load'> = { field: 'load', direction: 'ASC', type: 'number' };
+const MAX_TYPES = 200;
+/** Changes that lose against others are tried again this often. */
+const UPDATE_ATTEMPTS = 5;
+const NO_AGENT = 'There is no such agent, or you may not see it.';
+
+export interface AgentServiceParts {
+  readonly store: AgentStore;
+  readonly discovery: DiscoveryStore;
+  readonly executions: ExecutionStore;
+  readonly secrets: AgentSecrets;
+  readonly checkConfiguration: CheckConfigurations;
+  /** Called after each commit that appended events. */
+  readonly published: () => void;
+}
+
+/** The registry: who may see and change which agent, and what an agent may be. */
+export class AgentService {
+  constructor(private readonly parts: AgentServiceParts) {}
+
+  /** In the order of the ids; null for what is not there or may not be seen. */
+  async visible(viewer: Viewer, ids: readonly string[]): Promise<(AgentRecord | null)[]> {
+    const found = new Map((await this.parts.store.findMany(ids)).map((agent) => [agent.id, agent]));
+    return ids.map((id) => {
+      const agent = found.get(id);
+      return agent && mayTouch(viewer, agent.ownerId, 'agent:read-any') ? agent : null;
+    });
+  }
+
+  async list(
+    viewer: Viewer,
+    filter: AgentFilter,
+    { field = 'CREATED_AT', direction = 'DESC' }: AgentOrder,
+    args: PageArguments,
+  ): Promise<Connection<AgentRecord>> {
+    const order = { ...ORDER_FIELDS[field], direction };
+    const owner = visibleOwner(viewer);
+    const rows = await this.parts.store.page(filter, owner, keysetQuery(args, order));
+    return toConnection(rows, args, order, () => this.parts.store.count(filter, owner));
+  }
+
+  /** The least busy first; a page is a picture of its moment. */
+  async discover(
+    viewer: Viewer,
+    wanted: Omit<DiscoveryQuery, 'visibleOwner'>,
+    args: PageArguments,
+  ): Promise<Connection<AgentRecord>> {
+    const query = { ...wanted, visibleOwner: visibleOwner(viewer) };
+    const cursor = args.after == null ? null : decodeCursor(args.after, DISCOVERY_ORDER);
+    const after = cursor && { load: Number(cursor.value), id: cursor.id };
+    const places = await this.parts.discovery.page(query, after, pageSize(args) + 1);
+    const agents = new Map((await this.parts.store.findMany(places.map(({ id }) => id))).map((a) => [a.id, a]));
+    const page = toConnection(places, args, DISCOVERY_ORDER, () => this.parts.discovery.count(query));
+    const edges = page.nodes.flatMap((place) => {
+      const node = agents.get(place.id);
+      return node ? [{ node, cursor: encodeCursor(DISCOVERY_ORDER, { value: place.load, id: place.id }) }] : [];
+    });
+    return { ...page, edges, nodes: edges.map(({ node }) => node) };
+  }
+
+  types(viewer: Viewer): Promise<AgentTypeRecord[]> {
+    return this.parts.store.types(visibleOwner(viewer), MAX_TYPES);
+  }
+
+  /** By agent, 0 for those without any. */
+  async runningCounts(ids: readonly string[]): Promise<number[]> {
+    const counts = await this.parts.store.runningCounts(ids);
+    return ids.map((id) => counts.get(id) ?? 0);
+  }
+
+  async register(viewer: Viewer, input: RegisterAgentInput) {
+    const { userId } = signedIn(viewer);
+    const shape = registerShape.safeParse(input);
+    const checked = this.parts.checkConfiguration(input.kind, input, null);
+    const problems = [...this.problemsOf(shape.error, input), ...checked.problems];
+    if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
+    const { data } = shape;
+    const id = newId();
+    const values: AgentValues = {
+      name: data.name,
+      type: data.type,
+      description: data.description ?? null,
+      capabilities: data.capabilities ?? [],
+      inputSchema: data.inputSchema ?? null,
+      outputSchema: data.outputSchema ?? null,
+      kind: input.kind,
+      configuration: checked.configuration,
+      sealedSecrets: this.parts.secrets.seal(id, checked.secrets),
+      timeoutSeconds: data.timeoutSeconds ?? 60,
+      retryPolicy: mergeRetry(data.retryPolicy, DEFAULT_RETRY),
+      concurrencyLimit: data.concurrencyLimit ?? 10,
+      tags: data.tags ?? [],
+      metadata: data.metadata ?? {},
+    };
+    const agent = await this.parts.store.create(id, userId, values, agentRegistered);
+    if (!agent) return this.nameTaken(userId, values.name);
+    this.parts.published();
+    return { __typename: 'RegisterAgentSuccess' as const, agent };
+  }
+
+  async update(viewer: Viewer, input: UpdateAgentInput) {
+    for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt += 1) {
+      const agent = await this.changeable(viewer, input.id);
+      if (!agent) return notFound(NO_AGENT);
+      if (input.expectedVersion != null && input.expectedVersion !== agent.version) {
+        return conflict(`The agent is at version ${agent.version}, not ${input.expectedVersion}.`);
+      }
+      const outcome = await this.updateOnce(agent, input);
+      if (outcome !== 'changed meanwhile') return outcome;
+    }
+    return conflict('Others are changing this agent; try again.');
+  }
+
+  async deregister(viewer: Viewer, { id, force }: DeregisterAgentInput) {
+    const agent = await this.changeable(viewer, id);
+    if (!agent) return notFound(NO_AGENT);
+    const outcome = await this.parts.store.deregister<AgentBusy>(agent, agentDeregistered, async (tx) => {
+      const active = await this.parts.executions.countActive(tx, id);
+      if (active > 0 && !force) return { refused: agentBusy(active) };
+      return { stopped: await this.parts.executions.stopActive(tx, id, 'The agent was deregistered.') };
+    });
+    if (!outcome) return notFound(NO_AGENT);
+    if ('refused' in outcome) return outcome.refused;
+    this.parts.published();
+    return { __typename: 'DeregisterAgentSuccess' as const, agentId: id, stoppedExecutions: outcome.stopped };
+  }
+
+  /** Null also when the viewer may see the agent but not change it: a mutation tells neither. */
+  private async changeable(viewer: Viewer, id: string): Promise<AgentRecord | null> {
+    const agent = await this.parts.store.find(id);
+    return agent && mayTouch(viewer, agent.ownerId, 'agent:write-any') ? agent : null;
+  }
+
+  private problemsOf(error: Parameters<typeof invalidFields>[0] | undefined, input: object): InvalidField[] {
+    return [...(error ? invalidFields(error) : []), ...schemaProblems(input)];
+  }
+
+  private async updateOnce(agent: AgentRecord, input: UpdateAgentInput) {
+    const { store, secrets } = this.parts;
+    const before = { configuration: agent.configuration, secrets: secrets.open(agent.id, agent.sealedSecrets) };
+    const shape = updateShape.safeParse(input);
+    const checked = this.parts.checkConfiguration(agent.kind, input, before);
+    const problems = [...this.problemsOf(shape.error, input), ...checked.problems];
+    if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
+    const { data } = shape;
+    const kept = <T>(given: T | null | undefined, previous: T, cleared: T): T =>
+      given === undefined ? previous : (given ?? cleared);
+    const values: AgentValues = {
+      name: data.name ?? agent.name,
+      type: data.type ?? agent.type,
+      description: kept(data.description, agent.description, null),
+      capabilities: kept(data.capabilities, [...agent.capabilities], []),
+      inputSchema: kept(data.inputSchema, agent.inputSchema, null),
+      outputSchema: kept(data.outputSchema, agent.outputSchema, null),
+      kind: agent.kind,
+      configuration: checked.configuration,
+      sealedSecrets: secrets.seal(agent.id, checked.secrets),
+      timeoutSeconds: data.timeoutSeconds ?? agent.timeoutSeconds,
+      retryPolicy: mergeRetry(data.retryPolicy, agent.retryPolicy),
+      concurrencyLimit: data.concurrencyLimit ?? agent.concurrencyLimit,
+      tags: kept(data.tags, [...agent.tags], []),
+      metadata: kept(data.metadata, agent.metadata, {}),
+    };
+    const change = { status: data.status ?? null, resetHealth: Boolean(input.http) || data.status === 'ACTIVE' };
+    const outcome = await store.update(agent.id, agent.version, values, change, agentUpdated);
+    if (outcome === 'changed meanwhile') return outcome;
+    if (outcome === 'name taken') return this.nameTaken(agent.ownerId, values.name);
+    this.parts.published();
+    return { __typename: 'UpdateAgentSuccess' as const, agent: outcome };
+  }
+
+  private async nameTaken(ownerId: string, name: string) {
+    const taken = await this.parts.store.idOfName(ownerId, name);
+    // Gone again since: the caller may simply repeat.
+    return taken ? agentNameTaken(name, taken) : invalidInput([{ path: 'name', message: 'was in use; try again' }]);
+  }
+}

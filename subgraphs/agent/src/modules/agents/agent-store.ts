@@ -1,0 +1,181 @@
+import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
+import { appendEvents, prismaExecutor, type NewEvent } from '@flowmesh/platform/events';
+import type { KeysetQuery } from '@flowmesh/platform/connections';
+import { Prisma, PrismaClient, type Agent as AgentRow } from '@flowmesh/prisma/agent';
+import type { Pool, PoolClient } from 'pg';
+import type { AgentFilter } from './agent-query.ts';
+import type { AgentRecord, AgentStatus, AgentTypeRecord, AgentValues, RetryRules } from './agent-record.ts';
+
+type JsonObject = Record<string, unknown>;
+type ToEvent = (agent: AgentRecord) => NewEvent;
+
+/** JSON columns hold what was checked when they were written. */
+function toRecord(row: AgentRow): AgentRecord {
+  return {
+    ...row,
+    inputSchema: row.inputSchema as JsonObject | null,
+    outputSchema: row.outputSchema as JsonObject | null,
+    configuration: row.configuration as JsonObject,
+    retryPolicy: row.retryPolicy as unknown as RetryRules,
+    metadata: row.metadata as JsonObject,
+  };
+}
+
+const json = (value: unknown) => value as Prisma.InputJsonValue;
+
+function toColumns(values: AgentValues) {
+  return {
+    ...values,
+    capabilities: [...values.capabilities],
+    tags: [...values.tags],
+    inputSchema: values.inputSchema === null ? Prisma.DbNull : json(values.inputSchema),
+    outputSchema: values.outputSchema === null ? Prisma.DbNull : json(values.outputSchema),
+    configuration: json(values.configuration),
+    retryPolicy: json(values.retryPolicy),
+    metadata: json(values.metadata),
+  };
+}
+
+/** `%`, `_` and `\` mean themselves. */
+const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+
+function toWhere(filter: AgentFilter, visibleOwner: string | null): Prisma.AgentWhereInput {
+  const part = filter.search ? { contains: escapeLike(filter.search), mode: 'insensitive' as const } : null;
+  return {
+    deletedAt: null,
+    AND: [
+      visibleOwner === null ? {} : { ownerId: visibleOwner },
+      filter.ownerId ? { ownerId: filter.ownerId } : {},
+      part ? { OR: [{ name: part }, { description: part }] } : {},
+    ],
+    ...(filter.type ? { type: filter.type } : {}),
+    ...(filter.kind ? { kind: filter.kind } : {}),
+    ...(filter.status ? { status: filter.status } : {}),
+    ...(filter.capabilities?.length ? { capabilities: { hasEvery: [...filter.capabilities] } } : {}),
+    ...(filter.tags?.length ? { tags: { hasEvery: [...filter.tags] } } : {}),
+  };
+}
+
+const isDuplicate = (error: unknown) => error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+
+/** Agents that have not been deregistered. `visibleOwner` null means everybody's. */
+export class AgentStore {
+  private readonly prisma: PrismaClient;
+
+  constructor(private readonly pool: Pool) {
+    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
+  }
+
+  async find(id: string): Promise<AgentRecord | null> {
+    const row = await this.prisma.agent.findFirst({ where: { id, deletedAt: null } });
+    return row && toRecord(row);
+  }
+
+  async findMany(ids: readonly string[]): Promise<AgentRecord[]> {
+    const rows = await this.prisma.agent.findMany({ where: { id: { in: [...ids] }, deletedAt: null } });
+    return rows.map(toRecord);
+  }
+
+  async page(filter: AgentFilter, visibleOwner: string | null, page: KeysetQuery): Promise<AgentRecord[]> {
+    const where = { AND: [toWhere(filter, visibleOwner), page.where] };
+    return (await this.prisma.agent.findMany({ where, orderBy: page.orderBy, take: page.take })).map(toRecord);
+  }
+
+  count(filter: AgentFilter, visibleOwner: string | null): Promise<number> {
+    return this.prisma.agent.count({ where: toWhere(filter, visibleOwner) });
+  }
+
+  /** Null when the owner has an agent of this name: the unique index decides. */
+  async create(id: string, ownerId: string, values: AgentValues, toEvent: ToEvent): Promise<AgentRecord | null> {
+    try {
+      return await this.prisma.$transaction(async (tx) => {
+        const agent = toRecord(await tx.agent.create({ data: { id, ownerId, ...toColumns(values) } }));
+        await appendEvents(prismaExecutor(tx), [toEvent(agent)]);
+        return agent;
+      });
+    } catch (error) {
+      if (isDuplicate(error)) return null;
+      throw error;
+    }
+  }
+
+  /** Writes only if the agent is still at this version; says what was in the way otherwise. */
+  async update(
+    id: string,
+    version: number,
+    values: AgentValues,
+    change: { readonly status: AgentStatus | null; readonly resetHealth: boolean },
+    toEvent: ToEvent,
+  ): Promise<AgentRecord | 'changed meanwhile' | 'name taken'> {
+    const health = { healthFailures: 0, healthError: null };
+    const data = {
+      ...toColumns(values),
+      ...(change.status ? { status: change.status } : {}),
+      ...(change.resetHealth
+        ? { ...health, healthCheckedAt: null, healthSucceededAt: null, healthLatencyMs: null }
+        : {}),
+      version: { increment: 1 },
+      updatedAt: new Date(),
+    };
+    try {
+      return await this.prisma.$transaction(async (tx) => {
+        const [row] = await tx.agent.updateManyAndReturn({ where: { id, version, deletedAt: null }, data });
+        if (!row) return 'changed meanwhile';
+        const agent = toRecord(row);
+        await appendEvents(prismaExecutor(tx), [toEvent(agent)]);
+        return agent;
+      });
+    } catch (error) {
+      if (isDuplicate(error)) return 'name taken';
+      throw error;
+    }
+  }
+
+  async idOfName(ownerId: string, name: string): Promise<string | null> {
+    const where = { ownerId, name, deletedAt: null };
+    return (await this.prisma.agent.findFirst({ where, select: { id: true } }))?.id ?? null;
+  }
+
+  /**
+   * Takes the agent away while its row is locked, so that no execution can begin in between. `endWork` runs in the
+   * same transaction; when it refuses by a value, that is the answer and nothing is changed.
+   */
+  deregister<Refusal>(
+    agent: AgentRecord,
+    toEvent: ToEvent,
+    endWork: (tx: PoolClient) => Promise<{ readonly refused: Refusal } | { readonly stopped: number }>,
+  ): Promise<{ readonly refused: Refusal } | { readonly stopped: number } | null> {
+    return inTransaction(this.pool, async (tx) => {
+      const locked = await tx.query('select 1 from agents where id = $1 and deleted_at is null for update', [agent.id]);
+      if (locked.rowCount === 0) return null;
+      const outcome = await endWork(tx);
+      if ('refused' in outcome) return outcome;
+      await tx.query('update agents set deleted_at = now(), sealed_secrets = null where id = $1', [agent.id]);
+      await appendEvents(tx, [toEvent(agent)]);
+      return outcome;
+    });
+  }
+
+  /** Executions that run now, by agent; agents without any are left out. */
+  async runningCounts(ids: readonly string[]): Promise<Map<string, number>> {
+    const { rows } = await this.pool.query<{ id: string; running: number }>(
+      `select agent_id as id, count(*)::int as running from agent_executions
+       where agent_id = any($1) and status = 'RUNNING' group by agent_id`,
+      [ids],
+    );
+    return new Map(rows.map(({ id, running }) => [id, running]));
+  }
+
+  async types(visibleOwner: string | null, limit: number): Promise<AgentTypeRecord[]> {
+    const { rows } = await this.pool.query<AgentTypeRecord>(
+      `select a.type as name, count(distinct a.id)::int as "agentCount",
+              (count(distinct a.id) filter (where a.status = 'ACTIVE'))::int as "activeCount",
+              coalesce(array_agg(distinct c.name order by c.name) filter (where c.name is not null), '{}') as capabilities
+       from agents a left join lateral unnest(a.capabilities) as c(name) on true
+       where a.deleted_at is null and ($1::text is null or a.owner_id = $1)
+       group by a.type order by a.type limit $2`,
+      [visibleOwner, limit],
+    );
+    return rows;
+  }
+}

@@ -1,0 +1,57 @@
+import type { AddressRules } from '@flowmesh/platform/http';
+import { jsonObject, type InvalidField } from '@flowmesh/platform/validation';
+import type { AgentKind } from '../agent-record.ts';
+import { checkBuiltin, type BuiltinConfigurationInput } from './builtin.ts';
+import { createHttpCheck, type HttpConfigurationInput } from './http.ts';
+import type { CheckedConfiguration, Configured } from './kind-configuration.ts';
+import { createLlmCheck, type LlmConfigurationInput } from './llm.ts';
+
+/** The settings of an input: one of them, named as the kind in lower case. */
+export interface ConfigurationInputs {
+  readonly builtin?: BuiltinConfigurationInput | null;
+  readonly http?: HttpConfigurationInput | null;
+  readonly llm?: LlmConfigurationInput | null;
+}
+
+const FIELDS = { BUILTIN: 'builtin', HTTP: 'http', LLM: 'llm' } as const satisfies Record<AgentKind, string>;
+
+const MAX_BYTES = 512 * 1024;
+
+/** Checks the settings of whichever kind. */
+export type CheckConfigurations = (
+  kind: AgentKind,
+  inputs: ConfigurationInputs,
+  previous: Configured | null,
+) => CheckedConfiguration;
+
+export function createConfigurationCheck(rules: AddressRules): CheckConfigurations {
+  const checkHttp = createHttpCheck(rules);
+  const checkLlm = createLlmCheck(rules);
+
+  const checkGiven = (inputs: ConfigurationInputs, kind: AgentKind, previous: Configured | null) => {
+    if (kind === 'BUILTIN') return inputs.builtin ? checkBuiltin(inputs.builtin, previous) : null;
+    if (kind === 'HTTP') return inputs.http ? checkHttp(inputs.http, previous) : null;
+    return inputs.llm ? checkLlm(inputs.llm, previous) : null;
+  };
+
+  return (kind, inputs, previous) => {
+    const field = FIELDS[kind];
+    const misplaced: InvalidField[] = Object.values(FIELDS)
+      .filter((other) => other !== field && inputs[other])
+      .map((other) => ({ path: other, message: `must be left out for an agent of kind ${kind}` }));
+    // Text that cannot be stored would fail only in the database.
+    const storable = jsonObject({ maxBytes: MAX_BYTES }).safeParse(inputs[field] ?? {});
+    const unstorable = storable.success
+      ? []
+      : storable.error.issues.map((issue) => ({ path: [field, ...issue.path].join('.'), message: issue.message }));
+    const checked = unstorable.length > 0 ? null : checkGiven(inputs, kind, previous);
+    const missing =
+      !inputs[field] && previous === null ? [{ path: field, message: `is required for an agent of kind ${kind}` }] : [];
+    const problems = [...misplaced, ...missing, ...unstorable, ...(checked?.problems ?? [])];
+    return {
+      problems,
+      configuration: checked?.configuration ?? previous?.configuration ?? {},
+      secrets: checked?.secrets ?? previous?.secrets ?? {},
+    };
+  };
+}

@@ -1,0 +1,72 @@
+import type { AddressRules } from '@flowmesh/platform/http';
+import type { InvalidField } from '@flowmesh/platform/validation';
+import type { CheckConfiguration } from './kind-configuration.ts';
+
+export type LlmProvider = 'OPENAI_COMPATIBLE' | 'ANTHROPIC';
+
+export interface LlmConfigurationInput {
+  readonly provider?: LlmProvider;
+  readonly baseUrl?: string | null;
+  readonly model: string;
+  readonly apiKey?: string | null;
+  readonly systemPrompt?: string | null;
+  readonly temperature?: number | null;
+  readonly maxOutputTokens?: number | null;
+  readonly inputCostPerMillionTokens?: number | null;
+  readonly outputCostPerMillionTokens?: number | null;
+}
+
+const MAX_PROMPT_CHARACTERS = 100_000;
+
+function range(path: string, value: number | null | undefined, min: number, max: number): InvalidField[] {
+  const fits = value === null || value === undefined || (value >= min && value <= max);
+  return fits ? [] : [{ path, message: `must be ${min} to ${max.toLocaleString('en')}` }];
+}
+
+function length(path: string, value: string | null | undefined, min: number, max: number): InvalidField[] {
+  const fits = value === null || value === undefined || (value.trim().length >= min && value.length <= max);
+  return fits ? [] : [{ path, message: `must have ${min} to ${max.toLocaleString('en')} characters` }];
+}
+
+function baseUrlProblem(input: LlmConfigurationInput, rules: AddressRules): InvalidField[] {
+  const path = 'llm.baseUrl';
+  if (input.baseUrl) {
+    const message =
+      input.baseUrl.length > 2_000 ? 'must have at most 2,000 characters' : rules.problemOf(input.baseUrl);
+    return message ? [{ path, message }] : [];
+  }
+  const message = 'is required for OPENAI_COMPATIBLE, e.g. https://api.openai.com/v1';
+  return input.provider === 'ANTHROPIC' ? [] : [{ path, message }];
+}
+
+export const createLlmCheck =
+  (rules: AddressRules): CheckConfiguration<LlmConfigurationInput> =>
+  (input, previous) => {
+    const known = previous?.secrets['apiKey'];
+    const apiKey = input.apiKey === undefined ? known : (input.apiKey ?? undefined);
+    const isLine = apiKey === undefined || (typeof apiKey === 'string' && /^[\x21-\x7e]{1,2000}$/.test(apiKey));
+    return {
+      problems: [
+        ...baseUrlProblem(input, rules),
+        ...length('llm.model', input.model, 1, 200),
+        ...length('llm.systemPrompt', input.systemPrompt, 0, MAX_PROMPT_CHARACTERS),
+        ...range('llm.temperature', input.temperature, 0, 2),
+        ...range('llm.maxOutputTokens', input.maxOutputTokens, 1, 1_000_000),
+        ...range('llm.inputCostPerMillionTokens', input.inputCostPerMillionTokens, 0, 1_000_000),
+        ...range('llm.outputCostPerMillionTokens', input.outputCostPerMillionTokens, 0, 1_000_000),
+        ...(isLine ? [] : [{ path: 'llm.apiKey', message: 'must be 1 to 2,000 visible characters' }]),
+      ],
+      configuration: {
+        provider: input.provider ?? 'OPENAI_COMPATIBLE',
+        baseUrl: input.baseUrl ?? null,
+        model: input.model,
+        apiKeySet: apiKey !== undefined,
+        systemPrompt: input.systemPrompt ?? null,
+        temperature: input.temperature ?? null,
+        maxOutputTokens: input.maxOutputTokens ?? null,
+        inputCostPerMillionTokens: input.inputCostPerMillionTokens ?? null,
+        outputCostPerMillionTokens: input.outputCostPerMillionTokens ?? null,
+      },
+      secrets: apiKey === undefined ? {} : { apiKey },
+    };
+  };

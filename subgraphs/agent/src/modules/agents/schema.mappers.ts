@@ -1,0 +1,7 @@
+import type { Connection } from '@flowmesh/platform/connections';
+import type { AgentRecord } from './agent-record.ts';
+import type { ShownConfiguration } from './configurations/shown-configuration.ts';
+
+export type AgentMapper = AgentRecord;
+export type AgentConnectionMapper = Connection<AgentRecord>;
+export type AgentConfigurationMapper = ShownConfiguration;

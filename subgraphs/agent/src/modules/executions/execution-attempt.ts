@@ -1,0 +1,121 @@
+import type { Logger } from '@flowmesh/platform/logging';
+import { validateAgainst } from '@flowmesh/platform/json-schema';
+import type { AgentSecrets } from '../agents/agent-secrets.ts';
+import type { RetryRules } from '../agents/agent-record.ts';
+import type { ExecutionProblem } from './execution-record.ts';
+import { AgentFailure, type AgentResult, type AgentTask } from './kinds/agent-runner.ts';
+import type { AgentRunners } from './kinds/runners.ts';
+import type { Claim, Ending } from './lease-store.ts';
+import { storableJson, storableText } from './storable-json.ts';
+
+/** Why a running attempt was aborted. */
+export type AbortReason = 'stopped' | 'lease lost' | 'process ends' | 'time is up';
+
+export type AttemptOutcome =
+  | { readonly kind: 'end'; readonly ending: Ending }
+  | { readonly kind: 'retry'; readonly error: ExecutionProblem; readonly delayMs: number }
+  /** Nothing to be written by whoever ran it. */
+  | { readonly kind: 'aborted'; readonly reason: AbortReason };
+
+const MAX_OUTPUT_BYTES = 5 * 1024 * 1024;
+
+interface AttemptParts {
+  readonly runners: AgentRunners;
+  readonly secrets: AgentSecrets;
+  readonly logger: Logger;
+}
+
+class Aborted extends Error {}
+
+/** Rejects as soon as the signal aborts, should the runner not notice. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(new Aborted());
+    else signal.addEventListener('abort', () => reject(new Aborted()), { once: true });
+  });
+}
+
+/** Between half and the whole of `initialDelayMs · multiplier^(n-1)`, at most `maxDelayMs`; longer when asked to. */
+export function retryDelay(rules: RetryRules, attempt: number, retryAfterMs = 0, random = Math.random()): number {
+  const whole = Math.min(rules.maxDelayMs, rules.initialDelayMs * rules.multiplier ** (attempt - 1));
+  return Math.round(Math.max(retryAfterMs, whole * (0.5 + random / 2)));
+}
+
+function secretTexts(value: unknown): string[] {
+  if (typeof value === 'string') return value.length >= 4 ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretTexts) : [];
+}
+
+/** Others may repeat a secret in their messages. */
+function withoutSecrets(message: string, secrets: AgentTask['secrets']): string {
+  return storableText(secretTexts(secrets).reduce((text, secret) => text.replaceAll(secret, '•••'), message));
+}
+
+function checkedEnding(result: AgentResult, claim: Claim): Ending {
+  const output = storableJson(result.output);
+  if (Buffer.byteLength(JSON.stringify(output)) > MAX_OUTPUT_BYTES) {
+    throw new AgentFailure('INVALID_OUTPUT', 'The output is larger than 5 MB.', { retryable: false });
+  }
+  const { outputSchema, kind } = claim.agent;
+  const problems = outputSchema ? validateAgainst(outputSchema, output) : [];
+  if (problems.length > 0) {
+    const list = problems.slice(0, 5).map(({ path, message }) => `${path || 'output'} ${message}`);
+    // Another try of a model may well give another answer.
+    const retryable = kind === 'LLM';
+    throw new AgentFailure('INVALID_OUTPUT', `The output breaks the output schema: ${list.join('; ')}`, { retryable });
+  }
+  const outputText = result.outputText === undefined ? null : storableText(result.outputText);
+  return { status: 'COMPLETED', output, outputText, usage: result.usage ?? null };
+}
+
+/** Runs one attempt to its end and says what is to be written. Never throws. */
+export async function runAttempt(
+  parts: AttemptParts,
+  claim: Claim,
+  abort: AbortController,
+  emit: (delta: string) => void,
+): Promise<AttemptOutcome> {
+  const { execution, agent } = claim;
+  const timeoutMs = execution.timeoutSeconds * 1000;
+  const timer = setTimeout(() => abort.abort('time is up' satisfies AbortReason), timeoutMs);
+  const { signal } = abort;
+  let secrets: AgentTask['secrets'] = {};
+  try {
+    secrets = parts.secrets.open(execution.agentId, agent.sealedSecrets);
+    const task: AgentTask = {
+      executionId: execution.id,
+      agentId: execution.agentId,
+      attempt: execution.attempts,
+      input: execution.input,
+      configuration: agent.configuration,
+      secrets,
+      outputSchema: agent.outputSchema,
+      timeoutMs,
+    };
+    const work = parts.runners[agent.kind].run(task, { signal, emit: (delta) => !signal.aborted && emit(delta) });
+    const result = await Promise.race([work, whenAborted(signal)]);
+    return { kind: 'end', ending: checkedEnding(result, claim) };
+  } catch (error) {
+    const reason = signal.aborted ? (signal.reason as AbortReason) : null;
+    if (reason && reason !== 'time is up') return { kind: 'aborted', reason };
+    const failure = reason
+      ? new AgentFailure('TIMEOUT', `No result within ${execution.timeoutSeconds} s.`, { retryable: true })
+      : toFailure(error, parts.logger);
+    const message = withoutSecrets(failure.message, secrets);
+    const problem = { code: failure.code, message, retryable: failure.options.retryable };
+    if (!problem.retryable || execution.attempts >= execution.maxAttempts) {
+      return { kind: 'end', ending: { status: 'FAILED', error: problem } };
+    }
+    const delayMs = retryDelay(agent.retryPolicy, execution.attempts, failure.options.retryAfterMs);
+    return { kind: 'retry', error: problem, delayMs };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What nobody foresaw is logged whole and shown without its details. */
+function toFailure(error: unknown, logger: Logger): AgentFailure {
+  if (error instanceof AgentFailure) return error;
+  logger.error({ err: error }, 'an agent failed unexpectedly');
+  return new AgentFailure('INTERNAL', 'The agent failed unexpectedly.', { retryable: true, cause: error });
+}

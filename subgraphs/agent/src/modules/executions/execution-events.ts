@@ -1,0 +1,57 @@
+import type { NewEvent } from '@flowmesh/platform/events';
+import type { ExecutionRecord, ExecutionStatus } from './execution-record.ts';
+
+/** What each event of an execution says, version 1. */
+export interface ExecutionEventPayload {
+  readonly executionId: string;
+  readonly agentId: string;
+  readonly status: ExecutionStatus;
+  readonly attempts: number;
+  readonly idempotencyKey: string | null;
+  readonly startedById: string;
+  /** `agent.execution.progressed`: text since the event before. */
+  readonly delta?: string;
+  /** Length of the whole text of this attempt so far. */
+  readonly textLength: number;
+}
+
+/** A type of event that tells of an execution. */
+export const EXECUTION_EVENT = {
+  /** An attempt has begun. */
+  started: 'agent.execution.started',
+  progressed: 'agent.execution.progressed',
+  /** An attempt failed or was lost; another one will follow. */
+  retrying: 'agent.execution.retrying',
+  /** The end, whichever it is. */
+  executed: 'agent.executed',
+} as const;
+
+export const executionStream = (id: string) => `agent-execution:${id}`;
+
+/** `execution` as it is with the change; its `streamSeq` is the event's number. */
+export function executionEvent(
+  type: (typeof EXECUTION_EVENT)[keyof typeof EXECUTION_EVENT],
+  execution: ExecutionRecord,
+  delta?: string,
+): NewEvent<ExecutionEventPayload> {
+  const { id: executionId, agentId, status, attempts, idempotencyKey, startedById } = execution;
+  const textLength = execution.outputText?.length ?? 0;
+  return {
+    type,
+    version: 1,
+    stream: executionStream(executionId),
+    streamSeq: execution.streamSeq,
+    ownerId: execution.agentOwnerId,
+    payload: {
+      executionId,
+      agentId,
+      status,
+      attempts,
+      idempotencyKey,
+      startedById,
+      textLength,
+      ...(delta !== undefined ? { delta } : {}),
+    },
+    requestId: execution.requestId ?? undefined,
+  };
+}

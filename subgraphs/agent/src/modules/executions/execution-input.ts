@@ -1,0 +1,22 @@
+import { id, jsonValue, line, text } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+
+const int = (min: number, max: number) => {
+  const message = `must be ${min} to ${max.toLocaleString('en')}`;
+  return z.int(message).min(min, message).max(max, message);
+};
+
+export const executeShape = z.object({
+  agentId: id(),
+  input: jsonValue({ maxBytes: 1_048_576 }).optional(),
+  idempotencyKey: line({ min: 1, max: 255 }).nullish(),
+  waitTimeoutSeconds: int(1, 300).optional(),
+  timeoutSeconds: int(1, 3_600).nullish(),
+  maxAttempts: int(1, 10).nullish(),
+});
+
+export type ExecuteAgentInput = z.input<typeof executeShape> & { readonly wait?: boolean };
+
+export const stopShape = z.object({ id: id(), reason: text({ max: 500 }).nullish() });
+
+export type StopAgentExecutionInput = z.input<typeof stopShape>;

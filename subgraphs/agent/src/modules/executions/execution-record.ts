@@ -1,0 +1,41 @@
+import type { AgentUsage } from './kinds/agent-runner.ts';
+
+export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'STOPPED';
+
+export interface ExecutionProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+/** One piece of work given to an agent, as the domain sees it. */
+export interface ExecutionRecord {
+  readonly id: string;
+  readonly agentId: string;
+  /** The agent's owner and name when it began. */
+  readonly agentOwnerId: string;
+  readonly agentName: string;
+  readonly status: ExecutionStatus;
+  readonly input: unknown;
+  readonly output: unknown;
+  readonly outputText: string | null;
+  /** Of the last failed attempt; none once completed. */
+  readonly error: ExecutionProblem | null;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly timeoutSeconds: number;
+  readonly usage: AgentUsage | null;
+  readonly idempotencyKey: string | null;
+  readonly startedById: string;
+  readonly requestId: string | null;
+  readonly stopReason: string | null;
+  readonly queuedAt: Date;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  /** Number of the last event of its stream. */
+  readonly streamSeq: number;
+}
+
+const ENDED: ReadonlySet<ExecutionStatus> = new Set(['COMPLETED', 'FAILED', 'STOPPED']);
+
+export const hasEnded = (status: ExecutionStatus): boolean => ENDED.has(status);

@@ -1,0 +1,39 @@
+import type { ExecutionProblem, ExecutionRecord } from './execution-record.ts';
+
+/** Columns of `agent_executions e` under the names of `ExecutionRow`. */
+export const EXECUTION_COLUMNS = `
+  e.id, e.agent_id as "agentId", e.agent_owner_id as "agentOwnerId", e.agent_name as "agentName", e.status::text,
+  e.input, e.output, e.output_text as "outputText", e.error, e.attempts, e.max_attempts as "maxAttempts",
+  e.timeout_seconds as "timeoutSeconds", e.input_tokens as "inputTokens", e.output_tokens as "outputTokens",
+  e.total_tokens as "totalTokens", e.cost_usd as "costUsd", e.idempotency_key as "idempotencyKey",
+  e.started_by_id as "startedById", e.request_id as "requestId", e.stop_reason as "stopReason",
+  e.queued_at as "queuedAt", e.started_at as "startedAt", e.completed_at as "completedAt", e.stream_seq as "streamSeq"`;
+
+export interface ExecutionRow extends Omit<ExecutionRecord, 'usage'> {
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly totalTokens: number | null;
+  readonly costUsd: number | null;
+}
+
+export function toExecution(row: ExecutionRow): ExecutionRecord {
+  const { inputTokens, outputTokens, totalTokens, costUsd, ...kept } = row;
+  const usage =
+    totalTokens === null
+      ? null
+      : { inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0, totalTokens, costUsd };
+  return { ...kept, error: row.error as ExecutionProblem | null, usage };
+}
+
+/** Collects the values of a statement. */
+export class SqlParameters {
+  readonly values: unknown[] = [];
+
+  /** Its placeholder, e.g. `$3`. */
+  add(value: unknown): string {
+    return `$${this.values.push(value)}`;
+  }
+}
+
+/** A JSON column's parameter: what is undefined becomes NULL of SQL. */
+export const toJsonb = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));

@@ -1,0 +1,197 @@
+import { hasScope, mayTouch, type Viewer } from '@flowmesh/platform/access';
+import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
+import type { Connection, PageArguments } from '@flowmesh/platform/connections';
+import { newId } from '@flowmesh/platform/ids';
+import { validateAgainst } from '@flowmesh/platform/json-schema';
+import type { Logger } from '@flowmesh/platform/logging';
+import type { Queue } from '@flowmesh/platform/queue';
+import { invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
+import { signedIn, visibleOwner } from '../agents/agent-access.ts';
+import { agentUnavailable } from '../agents/agent-failures.ts';
+import type { AgentRecord } from '../agents/agent-record.ts';
+import type { AgentStore } from '../agents/agent-store.ts';
+import type { ExecutionEnds } from './execution-ends.ts';
+import { executionEnded } from './execution-failures.ts';
+import { executeShape, stopShape, type ExecuteAgentInput, type StopAgentExecutionInput } from './execution-input.ts';
+import type { ExecutionFilter, ExecutionOrder, ExecutionQuery } from './execution-query.ts';
+import { jobOf, type ExecutionJob } from './execution-queue.ts';
+import { hasEnded, type ExecutionRecord } from './execution-record.ts';
+import type { ExecutionStore } from './execution-store.ts';
+
+const NO_AGENT = 'There is no such agent, or you may not see it.';
+const NO_EXECUTION = 'There is no such execution, or you may not stop it.';
+/** An agent may change between checking its input and storing the work; then both happen again. */
+const CREATE_ATTEMPTS = 5;
+/** Should the signal of the end be lost. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** Who asks, for which request, and until when. */
+export interface Caller {
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ListArguments extends PageArguments {
+  readonly filter?: ExecutionFilter | null;
+  readonly orderBy?: { readonly field?: 'QUEUED_AT' | 'COMPLETED_AT'; readonly direction?: 'ASC' | 'DESC' } | null;
+}
+
+export interface ExecutionServiceParts {
+  readonly store: ExecutionStore;
+  readonly agents: AgentStore;
+  readonly queue: Queue<ExecutionJob>;
+  readonly ends: ExecutionEnds;
+  readonly logger: Logger;
+  readonly published: () => void;
+  /** Aborts the work at once if this process does it. */
+  readonly abortHere: (executionId: string) => void;
+}
+
+function orderOf(orderBy: ListArguments['orderBy']): ExecutionOrder {
+  const direction = orderBy?.direction ?? 'DESC';
+  return orderBy?.field === 'COMPLETED_AT'
+    ? { field: 'completedAt', direction, type: 'date', nullable: true }
+    : { field: 'queuedAt', direction, type: 'date' };
+}
+
+/** Gives work to agents, stops it, shows it. */
+export class ExecutionService {
+  constructor(private readonly parts: ExecutionServiceParts) {}
+
+  /** In the order of the ids; null for what is not there or may not be seen. */
+  async visible(viewer: Viewer, ids: readonly string[]): Promise<(ExecutionRecord | null)[]> {
+    const found = new Map((await this.parts.store.findMany(ids)).map((execution) => [execution.id, execution]));
+    return ids.map((id) => {
+      const execution = found.get(id);
+      return execution && this.maySee(viewer, execution) ? execution : null;
+    });
+  }
+
+  async list(viewer: Viewer, args: ListArguments): Promise<Connection<ExecutionRecord>> {
+    const order = orderOf(args.orderBy);
+    const query = this.queryOf(viewer, args);
+    const cursor = args.after == null ? null : decodeCursor(args.after, order);
+    const rows = await this.parts.store.page(query, cursor, order, pageSize(args) + 1);
+    return toConnection(rows, args, order, () => this.parts.store.count(query));
+  }
+
+  /** The same list for each of these agents, in one statement; counting them is one, too. */
+  async listsOf(
+    viewer: Viewer,
+    agentIds: readonly string[],
+    args: ListArguments,
+  ): Promise<Connection<ExecutionRecord>[]> {
+    const order = orderOf(args.orderBy);
+    const query = this.queryOf(viewer, args);
+    const cursor = args.after == null ? null : decodeCursor(args.after, order);
+    const rows = await this.parts.store.pagesOf(agentIds, query, cursor, order, pageSize(args) + 1);
+    const byAgent = new Map<string, ExecutionRecord[]>(agentIds.map((id) => [id, []]));
+    for (const row of rows) byAgent.get(row.agentId)?.push(row);
+    let counts: Promise<Map<string, number>> | undefined;
+    const count = async (id: string) => (await (counts ??= this.parts.store.countsOf(agentIds, query))).get(id) ?? 0;
+    return agentIds.map((id) => toConnection(byAgent.get(id) ?? [], args, order, () => count(id)));
+  }
+
+  /** Accepted means stored; the queue is told afterwards and may forget. */
+  async execute(caller: Caller, input: ExecuteAgentInput) {
+    const shape = executeShape.safeParse(input);
+    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
+      const agent = await this.parts.agents.find(input.agentId);
+      if (!agent || !mayTouch(caller.viewer, agent.ownerId, 'agent:read-any')) return notFound(NO_AGENT);
+      const outcome = await this.begin(caller, agent, input);
+      if (outcome) return outcome;
+    }
+    throw new Error(`Agent ${input.agentId} changed ${CREATE_ATTEMPTS} times while work was given to it.`);
+  }
+
+  async stop(viewer: Viewer, input: StopAgentExecutionInput) {
+    const shape = stopShape.safeParse(input);
+    if (!shape.success) return notFound(NO_EXECUTION);
+    const [found] = await this.parts.store.findMany([input.id]);
+    if (!found || !this.mayStop(viewer, found)) return notFound(NO_EXECUTION);
+    const outcome = await this.parts.store.stop(input.id, shape.data.reason ?? null);
+    if (!outcome) return notFound(NO_EXECUTION);
+    if (!outcome.stopped) return executionEnded(outcome.execution);
+    this.parts.abortHere(input.id);
+    this.parts.published();
+    return { __typename: 'StopAgentExecutionSuccess' as const, execution: outcome.execution };
+  }
+
+  private async begin(caller: Caller, agent: AgentRecord, input: ExecuteAgentInput) {
+    const { userId } = signedIn(caller.viewer);
+    const { store, queue, logger } = this.parts;
+    // A known key gives what it began, whatever has become of the agent since.
+    const known = input.idempotencyKey ? await store.findByKey(agent.id, userId, input.idempotencyKey) : null;
+    if (known) return this.success(caller, known, false, input);
+    if (agent.status !== 'ACTIVE') return agentUnavailable(agent.status);
+    const problems = agent.inputSchema ? validateAgainst(agent.inputSchema, input.input ?? null) : [];
+    if (problems.length > 0) {
+      return invalidInput(problems.map(({ path, message }) => ({ path: inputPath(path), message })));
+    }
+    const outcome = await store.create({
+      id: newId(),
+      agentId: agent.id,
+      agentVersion: agent.version,
+      input: input.input ?? null,
+      maxAttempts: input.maxAttempts ?? agent.retryPolicy.maxAttempts,
+      timeoutSeconds: Math.min(input.timeoutSeconds ?? agent.timeoutSeconds, agent.timeoutSeconds),
+      idempotencyKey: input.idempotencyKey ?? null,
+      startedById: userId,
+      requestId: caller.requestId,
+    });
+    if (outcome.kind === 'unavailable') return agentUnavailable(outcome.status);
+    if (outcome.kind === 'agent gone') return notFound(NO_AGENT);
+    if (outcome.kind === 'agent changed') return null;
+    const { execution, kind } = outcome;
+    if (kind === 'created') {
+      // Not awaited by the answer's fate: a sweeper queues it should this fail.
+      await queue
+        .add(jobOf(execution))
+        .catch((error: unknown) => logger.warn({ err: error, executionId: execution.id }, 'not queued yet'));
+    }
+    return this.success(caller, execution, kind === 'created', input);
+  }
+
+  private async success(caller: Caller, execution: ExecutionRecord, created: boolean, input: ExecuteAgentInput) {
+    const state = input.wait ? await this.untilEnd(caller, execution, input.waitTimeoutSeconds ?? 60) : execution;
+    return { __typename: 'ExecuteAgentSuccess' as const, execution: state, created };
+  }
+
+  /** The execution at its end, or as it is when the time is up or the caller has gone. */
+  private async untilEnd(caller: Caller, begun: ExecutionRecord, seconds: number): Promise<ExecutionRecord> {
+    const deadline = performance.now() + seconds * 1000;
+    const watch = this.parts.ends.watch(begun.id, caller.signal);
+    try {
+      for (let state = begun; ;) {
+        state = (await this.parts.store.findMany([begun.id]))[0] ?? state;
+        const left = deadline - performance.now();
+        if (hasEnded(state.status) || left <= 0 || caller.signal?.aborted) return state;
+        await watch.next(Math.min(LOOK_AGAIN_MS, left));
+      }
+    } finally {
+      watch.close();
+    }
+  }
+
+  private queryOf(viewer: Viewer, args: ListArguments): ExecutionQuery {
+    return { filter: args.filter ?? {}, visibleTo: visibleOwner(viewer) };
+  }
+
+  private maySee(viewer: Viewer, { startedById, agentOwnerId }: ExecutionRecord): boolean {
+    return mayTouch(viewer, startedById, 'agent:read-any') || mayTouch(viewer, agentOwnerId, 'agent:read-any');
+  }
+
+  private mayStop(viewer: Viewer, execution: ExecutionRecord): boolean {
+    const { userId } = signedIn(viewer);
+    const involved = execution.startedById === userId || execution.agentOwnerId === userId;
+    return involved || hasScope(viewer, 'agent:execute-any');
+  }
+}
+
+/** Paths in the input's own value, below the field `input`. */
+function inputPath(path: string): string {
+  if (path === '') return 'input';
+  return path.startsWith('[') ? `input${path}` : `input.${path}`;
+}

@@ -1,0 +1,183 @@
+import type { Cursor } from '@flowmesh/platform/connections';
+import { inTransaction } from '@flowmesh/platform/database';
+import { appendEvents } from '@flowmesh/platform/events';
+import type { Pool, PoolClient } from 'pg';
+import type { AgentStatus } from '../agents/agent-record.ts';
+import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
+import { behindSql, conditionSql, orderSql, type ExecutionOrder, type ExecutionQuery } from './execution-query.ts';
+import { hasEnded, type ExecutionRecord } from './execution-record.ts';
+import { EXECUTION_COLUMNS, SqlParameters, toExecution, toJsonb, type ExecutionRow } from './execution-rows.ts';
+
+/** A piece of work to be stored. */
+export interface NewExecution {
+  readonly id: string;
+  readonly agentId: string;
+  /** The version of the agent for which the input was checked. */
+  readonly agentVersion: number;
+  readonly input: unknown;
+  readonly maxAttempts: number;
+  readonly timeoutSeconds: number;
+  readonly idempotencyKey: string | null;
+  readonly startedById: string;
+  readonly requestId: string;
+}
+
+export type CreateOutcome =
+  | { readonly kind: 'created' | 'known'; readonly execution: ExecutionRecord }
+  | { readonly kind: 'unavailable'; readonly status: AgentStatus }
+  | { readonly kind: 'agent changed' }
+  | { readonly kind: 'agent gone' };
+
+export type StopOutcome = { readonly stopped: boolean; readonly execution: ExecutionRecord };
+
+/** Reads executions, begins and stops them. What workers do with them is in lease-store.ts. */
+export class ExecutionStore {
+  constructor(private readonly pool: Pool) {}
+
+  async findMany(ids: readonly string[]): Promise<ExecutionRecord[]> {
+    const sql = `select ${EXECUTION_COLUMNS} from agent_executions e where e.id = any($1)`;
+    return (await this.pool.query<ExecutionRow>(sql, [ids])).rows.map(toExecution);
+  }
+
+  async findByKey(agentId: string, startedById: string, key: string): Promise<ExecutionRecord | null> {
+    const { rows } = await this.pool.query<ExecutionRow>(
+      `select ${EXECUTION_COLUMNS} from agent_executions e
+       where e.agent_id = $1 and e.started_by_id = $2 and e.idempotency_key = $3`,
+      [agentId, startedById, key],
+    );
+    return rows[0] ? toExecution(rows[0]) : null;
+  }
+
+  async page(query: ExecutionQuery, cursor: Cursor | null, order: ExecutionOrder, take: number) {
+    const parameters = new SqlParameters();
+    const sql = `select ${EXECUTION_COLUMNS} from agent_executions e
+      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
+      order by ${orderSql(order)} limit ${parameters.add(take)}`;
+    return (await this.pool.query<ExecutionRow>(sql, parameters.values)).rows.map(toExecution);
+  }
+
+  /** The same page of each of these agents, in one statement. */
+  async pagesOf(
+    agentIds: readonly string[],
+    query: ExecutionQuery,
+    cursor: Cursor | null,
+    order: ExecutionOrder,
+    take: number,
+  ): Promise<ExecutionRecord[]> {
+    const parameters = new SqlParameters();
+    const sql = `select p.* from unnest(${parameters.add(agentIds)}::text[]) as a(id) cross join lateral (
+        select ${EXECUTION_COLUMNS} from agent_executions e
+        where e.agent_id = a.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
+        order by ${orderSql(order)} limit ${parameters.add(take)}
+      ) p`;
+    return (await this.pool.query<ExecutionRow>(sql, parameters.values)).rows.map(toExecution);
+  }
+
+  async count(query: ExecutionQuery): Promise<number> {
+    const parameters = new SqlParameters();
+    const sql = `select count(*)::int as count from agent_executions e where ${conditionSql(query, parameters)}`;
+    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
+  }
+
+  async countsOf(agentIds: readonly string[], query: ExecutionQuery): Promise<Map<string, number>> {
+    const parameters = new SqlParameters();
+    const sql = `select e.agent_id as id, count(*)::int as count from agent_executions e
+      where e.agent_id = any(${parameters.add(agentIds)}) and ${conditionSql(query, parameters)} group by e.agent_id`;
+    const { rows } = await this.pool.query<{ id: string; count: number }>(sql, parameters.values);
+    return new Map(rows.map(({ id, count }) => [id, count]));
+  }
+
+  /** Stores the work. The lock on the agent keeps it from being deregistered meanwhile; the unique index keeps keys apart. */
+  create(work: NewExecution): Promise<CreateOutcome> {
+    return inTransaction(this.pool, async (tx) => {
+      const { rows: agents } = await tx.query<{ name: string; ownerId: string; status: AgentStatus; version: number }>(
+        `select name, owner_id as "ownerId", status::text, version from agents
+         where id = $1 and deleted_at is null for key share`,
+        [work.agentId],
+      );
+      const [agent] = agents;
+      if (!agent) return { kind: 'agent gone' };
+      if (agent.version !== work.agentVersion) return { kind: 'agent changed' };
+      if (agent.status !== 'ACTIVE') return { kind: 'unavailable', status: agent.status };
+      const { rows } = await tx.query<ExecutionRow>(
+        `insert into agent_executions as e (id, agent_id, agent_owner_id, agent_name, input, max_attempts,
+           timeout_seconds, idempotency_key, started_by_id, request_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         on conflict (agent_id, started_by_id, idempotency_key) do nothing
+         returning ${EXECUTION_COLUMNS}`,
+        [
+          work.id,
+          work.agentId,
+          agent.ownerId,
+          agent.name,
+          toJsonb(work.input),
+          work.maxAttempts,
+          work.timeoutSeconds,
+          work.idempotencyKey,
+          work.startedById,
+          work.requestId,
+        ],
+      );
+      if (rows[0]) return { kind: 'created', execution: toExecution(rows[0]) };
+      // Read committed: this statement sees the row that was in the way.
+      const known = await tx.query<ExecutionRow>(
+        `select ${EXECUTION_COLUMNS} from agent_executions e
+         where e.agent_id = $1 and e.started_by_id = $2 and e.idempotency_key = $3`,
+        [work.agentId, work.startedById, work.idempotencyKey],
+      );
+      if (!known.rows[0]) throw new Error('An execution of this key was in the way and is gone.');
+      return { kind: 'known', execution: toExecution(known.rows[0]) };
+    });
+  }
+
+  /** Ends it, unless it has ended. Whoever runs it has lost the right to write its result. */
+  stop(id: string, reason: string | null): Promise<StopOutcome | null> {
+    return inTransaction(this.pool, async (tx) => {
+      const { rows } = await tx.query<ExecutionRow>(
+        `select ${EXECUTION_COLUMNS} from agent_executions e where e.id = $1 for update`,
+        [id],
+      );
+      const execution = rows[0] && toExecution(rows[0]);
+      if (!execution) return null;
+      if (hasEnded(execution.status)) return { stopped: false, execution };
+      const [stopped] = await this.stopRows(tx, [id], reason);
+      return stopped ? { stopped: true, execution: stopped } : { stopped: false, execution };
+    });
+  }
+
+  /** Of an agent whose row the caller has locked. */
+  async countActive(tx: PoolClient, agentId: string): Promise<number> {
+    const { rows } = await tx.query<{ count: number }>(
+      `select count(*)::int as count from agent_executions where agent_id = $1 and status in ('QUEUED', 'RUNNING')`,
+      [agentId],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  /** Stops all of an agent whose row the caller has locked; how many. */
+  async stopActive(tx: PoolClient, agentId: string, reason: string): Promise<number> {
+    const { rows } = await tx.query<{ id: string }>(
+      `select id from agent_executions where agent_id = $1 and status in ('QUEUED', 'RUNNING') order by id for update`,
+      [agentId],
+    );
+    const ids = rows.map(({ id }) => id);
+    return (await this.stopRows(tx, ids, reason)).length;
+  }
+
+  private async stopRows(tx: PoolClient, ids: readonly string[], reason: string | null): Promise<ExecutionRecord[]> {
+    if (ids.length === 0) return [];
+    const { rows } = await tx.query<ExecutionRow>(
+      `update agent_executions e set status = 'STOPPED', completed_at = now(), stop_reason = $2, error = null,
+         lease_token = null, lease_expires_at = null, stream_seq = e.stream_seq + 1
+       where e.id = any($1) and e.status in ('QUEUED', 'RUNNING')
+       returning ${EXECUTION_COLUMNS}`,
+      [ids, reason],
+    );
+    const stopped = rows.map(toExecution);
+    await appendEvents(
+      tx,
+      stopped.map((execution) => executionEvent(EXECUTION_EVENT.executed, execution)),
+    );
+    return stopped;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Logger } from '@flowmesh/platform/logging';
+import type { Queue, QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
+import { jobOf, type ExecutionJob } from './execution-queue.ts';
+import type { LeaseStore } from './lease-store.ts';
+
+/** With leases of 10 s, the work of a killed process goes on within 12 to 13 s. */
+const EVERY_MS = 2_000;
+/** Jobs that are where they should be have begun by then. */
+const OVERDUE_MS = 1_500;
+const BATCH = 1_000;
+
+interface SweeperParts {
+  readonly store: LeaseStore;
+  readonly queue: Queue<ExecutionJob>;
+  readonly queues: QueueSystem;
+  readonly logger: Logger;
+  readonly published: () => void;
+}
+
+/** Queues what ought to be queued: the work of processes that died, and executions whose job was lost. */
+export function startSweeper({ store, queue, queues, logger, published }: SweeperParts): QueueWorker {
+  return queues.repeat('agent-executions-sweep', EVERY_MS, async () => {
+    const recovered = await store.recoverLost(BATCH);
+    if (recovered > 0) {
+      published();
+      logger.warn({ recovered }, 'executions taken from processes that fell silent');
+    }
+    const waiting = await store.waiting(recovered > 0 ? 0 : OVERDUE_MS, BATCH);
+    if (waiting.length > 0) await queue.addBulk(waiting.map(jobOf));
+  });
+}

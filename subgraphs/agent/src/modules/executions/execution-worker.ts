@@ -1,0 +1,155 @@
+import type { EventBus } from '@flowmesh/platform/events';
+import { newId } from '@flowmesh/platform/ids';
+import { withLogContext, type Logger } from '@flowmesh/platform/logging';
+import type { Queue, QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
+import type { AgentSecrets } from '../agents/agent-secrets.ts';
+import { runAttempt, type AbortReason, type AttemptOutcome } from './execution-attempt.ts';
+import { EXECUTION_EVENT, type ExecutionEventPayload } from './execution-events.ts';
+import type { ExecutionJob } from './execution-queue.ts';
+import { jobOf } from './execution-queue.ts';
+import type { AgentRunners } from './kinds/runners.ts';
+import type { Claim, LeaseStore } from './lease-store.ts';
+import { OutputBuffer } from './output-buffer.ts';
+
+const HEARTBEAT_MS = 3_000;
+/** Executions of one agent that a job runs one after the other before it lets others go ahead. */
+const MAX_IN_A_ROW = 20;
+/** When the process ends, running executions have this long; then they go back for another process. */
+const STOP_GRACE_MS = 5_000;
+
+interface Running {
+  readonly token: string;
+  readonly abort: AbortController;
+}
+
+export interface ExecutionWorkerParts {
+  readonly store: LeaseStore;
+  readonly runners: AgentRunners;
+  readonly secrets: AgentSecrets;
+  readonly queue: Queue<ExecutionJob>;
+  readonly queues: QueueSystem;
+  readonly bus: EventBus;
+  readonly logger: Logger;
+  readonly concurrency: number;
+  /** Called after each commit that appended events. */
+  readonly published: () => void;
+}
+
+/** Runs executions in this process. Any number of processes may; the database says who has which. */
+export class ExecutionWorker {
+  private readonly running = new Map<string, Running>();
+  private jobs: QueueWorker | undefined;
+  private heartbeat: NodeJS.Timeout | undefined;
+  private beating = false;
+  private ignoreStops: (() => void) | undefined;
+  private stopping = false;
+
+  constructor(private readonly parts: ExecutionWorkerParts) {}
+
+  start(): void {
+    const { bus, queues, queue, concurrency } = this.parts;
+    // The quick way to notice a stop; the heartbeat is the sure one.
+    this.ignoreStops = bus.listen(({ type, domain, payload }) => {
+      if (domain !== 'agent' || type !== EXECUTION_EVENT.executed) return;
+      const { executionId, status } = payload as ExecutionEventPayload;
+      if (status === 'STOPPED') this.abort(executionId, 'stopped');
+    });
+    this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS);
+    this.jobs = queues.worker<ExecutionJob>(queue.name, { concurrency }, ({ executionId }) => this.work(executionId));
+  }
+
+  /** Ends the work on an execution, should this process have it. */
+  abort(executionId: string, reason: AbortReason): void {
+    this.running.get(executionId)?.abort.abort(reason);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const grace = setTimeout(() => {
+      for (const id of this.running.keys()) this.abort(id, 'process ends');
+    }, STOP_GRACE_MS);
+    await this.jobs?.stop();
+    clearTimeout(grace);
+    clearInterval(this.heartbeat);
+    this.ignoreStops?.();
+  }
+
+  /** One after the other, as long as the agent has work: whoever ends one knows that there is room. */
+  private async work(executionId: string): Promise<void> {
+    const { store } = this.parts;
+    let claim = await store.claim(executionId, newId());
+    for (let run = 1; claim; run += 1) {
+      await this.runClaim(claim);
+      if (this.stopping || run >= MAX_IN_A_ROW) break;
+      claim = await store.claimNext(claim.execution.agentId, newId());
+    }
+  }
+
+  private runClaim(claim: Claim): Promise<void> {
+    const { execution } = claim;
+    return withLogContext({ requestId: execution.requestId ?? execution.id }, async () => {
+      const abort = new AbortController();
+      this.running.set(execution.id, { token: claim.token, abort });
+      this.parts.published();
+      try {
+        await this.attempt(claim, abort);
+      } finally {
+        this.running.delete(execution.id);
+        this.parts.published();
+      }
+    });
+  }
+
+  private async attempt(claim: Claim, abort: AbortController): Promise<void> {
+    const { store, logger, published } = this.parts;
+    const { execution, token } = claim;
+    const lease = { id: execution.id, token };
+    const buffer = new OutputBuffer(
+      async (delta) => {
+        if (await store.progress(lease, delta)) published();
+        else abort.abort('lease lost' satisfies AbortReason);
+      },
+      (error) => logger.warn({ err: error, executionId: execution.id }, 'partial output could not be stored'),
+    );
+    const begun = performance.now();
+    const outcome = await runAttempt(this.parts, claim, abort, (delta) => buffer.add(delta));
+    await buffer.close();
+    await this.settle(claim, outcome);
+    const tookMs = Math.round(performance.now() - begun);
+    const told = outcome.kind === 'end' ? outcome.ending.status : outcome.kind;
+    const { id: executionId, agentId, attempts } = execution;
+    logger.info({ executionId, agentId, attempt: attempts, outcome: told, tookMs }, 'attempt ended');
+  }
+
+  /** Writes what came out. A lost lease is no error: whoever took it writes. */
+  private async settle({ execution, token }: Claim, outcome: AttemptOutcome): Promise<void> {
+    const { store, queue } = this.parts;
+    const lease = { id: execution.id, token };
+    if (outcome.kind === 'end') {
+      await store.finish(lease, outcome.ending);
+    } else if (outcome.kind === 'retry') {
+      const waiting = await store.retry(lease, outcome.error, outcome.delayMs);
+      if (waiting) await queue.add({ ...jobOf(waiting), delayMs: outcome.delayMs });
+    } else if (outcome.reason === 'process ends') {
+      const waiting = await store.release(lease);
+      if (waiting) await queue.add(jobOf(waiting));
+    }
+  }
+
+  private async beat(): Promise<void> {
+    if (this.beating || this.running.size === 0) return;
+    this.beating = true;
+    const leases = [...this.running].map(([id, { token }]) => ({ id, token }));
+    try {
+      const held = await this.parts.store.renew(leases);
+      for (const { id, token } of leases) {
+        const running = this.running.get(id);
+        if (!held.has(id) && running?.token === token) running.abort.abort('lease lost' satisfies AbortReason);
+      }
+    } catch (error) {
+      this.parts.logger.warn({ err: error }, 'leases could not be renewed');
+    } finally {
+      this.beating = false;
+    }
+  }
+}

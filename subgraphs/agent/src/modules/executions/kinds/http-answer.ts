@@ -1,0 +1,91 @@
+import { createParser } from 'eventsource-parser';
+import { z } from 'zod';
+import { AgentFailure, type AgentResult, type AgentUsage } from './agent-runner.ts';
+
+const tokens = z.int().min(0).max(2_000_000_000);
+const usageShape = z.object({
+  inputTokens: tokens,
+  outputTokens: tokens,
+  totalTokens: tokens.optional(),
+  costUsd: z.number().min(0).nullish(),
+});
+const envelope = z.strictObject({ output: z.unknown(), usage: z.unknown().optional() });
+const agentError = z.object({ message: z.string().optional(), retryable: z.boolean().optional() });
+
+function usageOf(value: unknown): AgentUsage | undefined {
+  const { data } = usageShape.safeParse(value);
+  if (!data) return undefined;
+  const totalTokens = data.totalTokens ?? data.inputTokens + data.outputTokens;
+  return { inputTokens: data.inputTokens, outputTokens: data.outputTokens, totalTokens, costUsd: data.costUsd ?? null };
+}
+
+/** `{output, usage?}`, or any JSON as the output itself. */
+function resultOf(value: unknown): AgentResult {
+  const isEnvelope = typeof value === 'object' && value !== null && 'output' in value;
+  const { data } = isEnvelope ? envelope.safeParse(value) : { data: undefined };
+  return data ? { output: data.output, usage: usageOf(data.usage) } : { output: value };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AgentFailure('INVALID_OUTPUT', 'The agent’s answer is not JSON.', { retryable: false, cause: error });
+  }
+}
+
+/** JSON; an empty answer is null, an answer of another media type is `{text}`. */
+export async function readJsonAnswer(response: Response): Promise<AgentResult> {
+  const text = await response.text();
+  if (text === '') return { output: null };
+  const isJson = /[/+]json\b/i.test(response.headers.get('content-type') ?? 'application/json');
+  return isJson ? resultOf(parseJson(text)) : { output: { text } };
+}
+
+const saidShape = z.union([z.object({ delta: z.string() }), z.object({ text: z.string() })]);
+
+/** Text of a `delta`: as it stands, a JSON string, or `{delta}` or `{text}`. */
+function deltaOf(data: string): string {
+  if (!/^["{]/.test(data)) return data;
+  try {
+    const value: unknown = JSON.parse(data);
+    if (typeof value === 'string') return value;
+    const said = saidShape.safeParse(value).data;
+    return said ? ('delta' in said ? said.delta : said.text) : data;
+  } catch {
+    return data;
+  }
+}
+
+/**
+ * Server-sent events: `delta` and unnamed ones carry text, `result` the JSON of a whole answer, `error` an object
+ * with a message; `[DONE]` or the end of the stream ends it. Without a `result` the output is `{text}`.
+ */
+export async function readEventStream(response: Response, emit: (delta: string) => void): Promise<AgentResult> {
+  let text = '';
+  let result: AgentResult | undefined;
+  let done = false;
+  const parser = createParser({
+    onEvent: ({ event, data }) => {
+      if (done) return;
+      if (data.trim() === '[DONE]') done = true;
+      else if (event === 'result') result = resultOf(parseJson(data));
+      else if (event === 'error') {
+        const error = agentError.safeParse(parseJson(data)).data;
+        const retryable = error?.retryable ?? false;
+        throw new AgentFailure('AGENT_CODE', error?.message ?? 'The agent reported an error.', { retryable });
+      } else if (event === undefined || event === 'message' || event === 'delta') {
+        const delta = deltaOf(data);
+        text += delta;
+        emit(delta);
+      }
+    },
+  });
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    parser.feed(decoder.decode(chunk, { stream: true }));
+    // Leaving the loop closes the connection; an agent that keeps it open is not waited for.
+    if (done) break;
+  }
+  return { ...(result ?? { output: { text } }), outputText: text };
+}

@@ -1,0 +1,82 @@
+import { GuardedHttpError, type GuardedHttp } from '@flowmesh/platform/http';
+import { AgentFailure, type AgentRunner, type AgentTask } from './agent-runner.ts';
+import { readEventStream, readJsonAnswer } from './http-answer.ts';
+import { webhookHeaders } from './webhook-signature.ts';
+
+const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
+/** Longer requests to wait are not honoured in full. */
+const MAX_RETRY_AFTER_MS = 600_000;
+
+interface HttpSettings {
+  readonly url: string;
+}
+
+interface HttpSecrets {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signingSecret?: string;
+}
+
+/** `Retry-After` in milliseconds: seconds or a date. */
+function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const wait = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(wait) ? Math.min(Math.max(0, wait), MAX_RETRY_AFTER_MS) : undefined;
+}
+
+function isRetryable(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
+async function failureOf(response: Response): Promise<AgentFailure> {
+  const detail = (await response.text().catch(() => '')).slice(0, 500).trim();
+  return new AgentFailure('HTTP_STATUS', `The agent answered ${response.status}${detail ? `: ${detail}` : '.'}`, {
+    retryable: isRetryable(response.status),
+    retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
+  });
+}
+
+/** A failed call as a failed attempt. */
+export function connectionFailure(error: GuardedHttpError): AgentFailure {
+  const retryable = error.code === 'CONNECTION' || error.code === 'TIMEOUT';
+  return new AgentFailure(error.code, error.message, { retryable, cause: error });
+}
+
+function headersOf(task: AgentTask, body: string): Record<string, string> {
+  const secrets = task.secrets as HttpSecrets;
+  return {
+    accept: 'application/json, text/event-stream',
+    'user-agent': 'flowmesh',
+    ...secrets.headers,
+    'content-type': 'application/json',
+    // The same for each attempt, so that the agent can tell a repetition.
+    'idempotency-key': task.executionId,
+    ...(secrets.signingSecret ? webhookHeaders(secrets.signingSecret, task.executionId, body) : {}),
+  };
+}
+
+/** POSTs the work to the agent's address, signed when it has a secret; reads JSON or server-sent events. */
+export function createHttpRunner(http: GuardedHttp): AgentRunner {
+  return {
+    kind: 'HTTP',
+    async run(task, { signal, emit }) {
+      const { url } = task.configuration as HttpSettings;
+      const { executionId, agentId, input, attempt } = task;
+      const body = JSON.stringify({ executionId, agentId, input, attempt });
+      try {
+        const response = await http.request(url, {
+          method: 'POST',
+          headers: headersOf(task, body),
+          body,
+          deadlineMs: task.timeoutMs,
+          maxBytes: MAX_ANSWER_BYTES,
+          signal,
+        });
+        if (!response.ok) throw await failureOf(response);
+        const isStream = /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '');
+        return isStream ? await readEventStream(response, emit) : await readJsonAnswer(response);
+      } catch (error) {
+        throw error instanceof GuardedHttpError ? connectionFailure(error) : error;
+      }
+    },
+  };
+}

@@ -1,0 +1,254 @@
+import { inTransaction } from '@flowmesh/platform/database';
+import { appendEvents } from '@flowmesh/platform/events';
+import type { Pool, PoolClient } from 'pg';
+import type { AgentKind, RetryRules } from '../agents/agent-record.ts';
+import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
+import type { ExecutionProblem, ExecutionRecord } from './execution-record.ts';
+import { EXECUTION_COLUMNS, toExecution, toJsonb, type ExecutionRow } from './execution-rows.ts';
+import type { AgentUsage } from './kinds/agent-runner.ts';
+
+/** A claim lasts this long unless a heartbeat renews it. */
+export const LEASE_SECONDS = 10;
+/** A partial text is kept up to this many characters. */
+export const MAX_TEXT_CHARACTERS = 1_000_000;
+/** A worker died this often over one execution: it is the execution that kills them. */
+const MAX_RECOVERIES = 5;
+
+/** What a worker needs of the agent. */
+export interface ClaimedAgent {
+  readonly kind: AgentKind;
+  readonly configuration: unknown;
+  readonly sealedSecrets: string | null;
+  readonly outputSchema: Record<string, unknown> | null;
+  readonly retryPolicy: RetryRules;
+}
+
+/** The right to run an attempt: everything written under it is refused once the token is not the row's any more. */
+export interface Claim {
+  readonly token: string;
+  readonly execution: ExecutionRecord;
+  readonly agent: ClaimedAgent;
+}
+
+export interface Lease {
+  readonly id: string;
+  readonly token: string;
+}
+
+export interface Waiting {
+  readonly id: string;
+  readonly attempts: number;
+  readonly requestId: string | null;
+}
+
+export type Ending =
+  | {
+      readonly status: 'COMPLETED';
+      readonly output: unknown;
+      readonly outputText: string | null;
+      readonly usage: AgentUsage | null;
+    }
+  | { readonly status: 'FAILED'; readonly error: ExecutionProblem };
+
+const CLAIM = `
+  update agent_executions e set status = 'RUNNING', attempts = e.attempts + 1, started_at = coalesce(e.started_at, now()),
+    output_text = null, lease_token = $2, lease_expires_at = now() + make_interval(secs => ${LEASE_SECONDS}),
+    stream_seq = e.stream_seq + 1`;
+// Jobs can come a little early by the queue's clock.
+const IS_DUE = `e.status = 'QUEUED' and e.available_at <= now() + interval '100 milliseconds'`;
+
+/** What workers do with executions: claiming, heartbeats, results. The database decides every race. */
+export class LeaseStore {
+  constructor(private readonly pool: Pool) {}
+
+  /** The one with this id; null when it is not due, is not there, or its agent takes no more work now. */
+  claim(id: string, token: string): Promise<Claim | null> {
+    return inTransaction(this.pool, async (tx) => {
+      const { rows } = await tx.query<{ agentId: string }>(
+        `select e.agent_id as "agentId" from agent_executions e where e.id = $1 and ${IS_DUE}`,
+        [id],
+      );
+      if (!rows[0]) return null;
+      return this.claimUnderLock(tx, rows[0].agentId, token, `${CLAIM} where e.id = $1 and ${IS_DUE}`, id);
+    });
+  }
+
+  /** The one of this agent that waits longest. */
+  claimNext(agentId: string, token: string): Promise<Claim | null> {
+    const next = `select e.id from agent_executions e where e.agent_id = $1 and ${IS_DUE}
+      order by e.available_at, e.id limit 1 for update skip locked`;
+    return inTransaction(this.pool, (tx) =>
+      this.claimUnderLock(tx, agentId, token, `${CLAIM} where e.id = (${next})`, agentId),
+    );
+  }
+
+  /** Renews leases; gives the ids of those that still hold. */
+  async renew(leases: readonly Lease[]): Promise<Set<string>> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `update agent_executions e set lease_expires_at = now() + make_interval(secs => ${LEASE_SECONDS})
+       from unnest($1::text[], $2::text[]) as l(id, token)
+       where e.id = l.id and e.lease_token = l.token and e.status = 'RUNNING' returning e.id`,
+      [leases.map(({ id }) => id), leases.map(({ token }) => token)],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Adds to the text produced so far; false when the lease is lost. */
+  progress({ id, token }: Lease, delta: string): Promise<boolean> {
+    return inTransaction(this.pool, async (tx) => {
+      const { rows } = await tx.query<ExecutionRow>(
+        `update agent_executions e set stream_seq = e.stream_seq + 1,
+           output_text = left(coalesce(e.output_text, '') || $3, ${MAX_TEXT_CHARACTERS})
+         where e.id = $1 and e.lease_token = $2 and e.status = 'RUNNING' returning ${EXECUTION_COLUMNS}`,
+        [id, token, delta],
+      );
+      if (!rows[0]) return false;
+      await appendEvents(tx, [executionEvent(EXECUTION_EVENT.progressed, toExecution(rows[0]), delta)]);
+      return true;
+    });
+  }
+
+  /** Writes the result, once: false when the lease is lost, e.g. because the execution was stopped. */
+  finish({ id, token }: Lease, ending: Ending): Promise<boolean> {
+    const done = ending.status === 'COMPLETED' ? ending : null;
+    return inTransaction(this.pool, async (tx) => {
+      const { rows } = await tx.query<ExecutionRow>(
+        `update agent_executions e set status = $3::agent_execution_status, output = $4, error = $5,
+           output_text = coalesce(left($6, ${MAX_TEXT_CHARACTERS}), e.output_text),
+           input_tokens = $7, output_tokens = $8, total_tokens = $9, cost_usd = $10, completed_at = now(),
+           lease_token = null, lease_expires_at = null, stream_seq = e.stream_seq + 1
+         where e.id = $1 and e.lease_token = $2 and e.status = 'RUNNING' returning ${EXECUTION_COLUMNS}`,
+        [
+          id,
+          token,
+          ending.status,
+          done ? toJsonb(done.output) : null,
+          ending.status === 'FAILED' ? toJsonb(ending.error) : null,
+          done?.outputText ?? null,
+          done?.usage?.inputTokens ?? null,
+          done?.usage?.outputTokens ?? null,
+          done?.usage?.totalTokens ?? null,
+          done?.usage?.costUsd ?? null,
+        ],
+      );
+      if (!rows[0]) return false;
+      await appendEvents(tx, [executionEvent(EXECUTION_EVENT.executed, toExecution(rows[0]))]);
+      return true;
+    });
+  }
+
+  /** Puts it back after a failed attempt; null when the lease is lost. */
+  retry(lease: Lease, error: ExecutionProblem, delayMs: number): Promise<Waiting | null> {
+    const set = `error = $3, available_at = now() + make_interval(secs => $4::float8 / 1000)`;
+    return this.putBack(lease, set, [toJsonb(error), delayMs]);
+  }
+
+  /** Puts it back untried: the process ends. */
+  release(lease: Lease): Promise<Waiting | null> {
+    return this.putBack(lease, 'attempts = e.attempts - 1', []);
+  }
+
+  /**
+   * Takes executions from workers that have fallen silent. The lost attempt is repeated and not counted, up to a
+   * limit: an execution that keeps killing its workers fails.
+   */
+  recoverLost(limit: number): Promise<number> {
+    return inTransaction(this.pool, async (tx) => {
+      const { rows } = await tx.query<ExecutionRow>(
+        `update agent_executions e set
+           status = case when e.recoveries >= ${MAX_RECOVERIES} then 'FAILED' else 'QUEUED' end::agent_execution_status,
+           error = case when e.recoveries >= ${MAX_RECOVERIES} then $2::jsonb else e.error end,
+           completed_at = case when e.recoveries >= ${MAX_RECOVERIES} then now() end,
+           attempts = case when e.recoveries >= ${MAX_RECOVERIES} then e.attempts else e.attempts - 1 end,
+           recoveries = e.recoveries + 1, available_at = now(), lease_token = null, lease_expires_at = null,
+           stream_seq = e.stream_seq + 1
+         where e.id in (
+           select id from agent_executions where status = 'RUNNING' and lease_expires_at < now()
+           order by lease_expires_at limit $1 for update skip locked
+         ) and e.status = 'RUNNING' and e.lease_expires_at < now()
+         returning ${EXECUTION_COLUMNS}`,
+        [
+          limit,
+          toJsonb({
+            code: 'WORKER_LOST',
+            message: 'The process that ran it ended, again and again.',
+            retryable: false,
+          }),
+        ],
+      );
+      const events = rows
+        .map(toExecution)
+        .map((execution) =>
+          executionEvent(
+            execution.status === 'FAILED' ? EXECUTION_EVENT.executed : EXECUTION_EVENT.retrying,
+            execution,
+          ),
+        );
+      await appendEvents(tx, events);
+      return rows.length;
+    });
+  }
+
+  /** Executions that are due and could run now, for which there ought to be a job: as many of an agent as it has room for. */
+  async waiting(sinceMs: number, limit: number): Promise<Waiting[]> {
+    const { rows } = await this.pool.query<Waiting>(
+      `with due as (
+         select id, agent_id, attempts, request_id, available_at,
+           row_number() over (partition by agent_id order by available_at, id) as place
+         from agent_executions where status = 'QUEUED' and available_at <= now() - make_interval(secs => $1::float8 / 1000)
+       )
+       select due.id, due.attempts, due.request_id as "requestId" from due
+       join agents a on a.id = due.agent_id and a.status = 'ACTIVE' and a.deleted_at is null
+       cross join lateral (
+         select count(*) as count from agent_executions e where e.agent_id = a.id and e.status = 'RUNNING'
+       ) running
+       where due.place <= a.concurrency_limit - running.count
+       order by due.available_at limit $2`,
+      [sinceMs, limit],
+    );
+    return rows;
+  }
+
+  // The lock comes first, in a statement of its own: the count after it then sees what others have claimed.
+  private async claimUnderLock(
+    tx: PoolClient,
+    agentId: string,
+    token: string,
+    update: string,
+    key: string,
+  ): Promise<Claim | null> {
+    const { rows: agents } = await tx.query<ClaimedAgent & { concurrencyLimit: number }>(
+      `select kind::text, configuration, sealed_secrets as "sealedSecrets", output_schema as "outputSchema",
+         retry_policy as "retryPolicy", concurrency_limit as "concurrencyLimit"
+       from agents where id = $1 and deleted_at is null and status = 'ACTIVE' for no key update`,
+      [agentId],
+    );
+    if (!agents[0]) return null;
+    const { concurrencyLimit, ...agent } = agents[0];
+    const { rows: counts } = await tx.query<{ running: number }>(
+      `select count(*)::int as running from agent_executions where agent_id = $1 and status = 'RUNNING'`,
+      [agentId],
+    );
+    if ((counts[0]?.running ?? 0) >= concurrencyLimit) return null;
+    const { rows } = await tx.query<ExecutionRow>(`${update} returning ${EXECUTION_COLUMNS}`, [key, token]);
+    if (!rows[0]) return null;
+    const execution = toExecution(rows[0]);
+    await appendEvents(tx, [executionEvent(EXECUTION_EVENT.started, execution)]);
+    return { token, execution, agent };
+  }
+
+  private putBack({ id, token }: Lease, set: string, values: readonly unknown[]): Promise<Waiting | null> {
+    return inTransaction(this.pool, async (tx) => {
+      const { rows } = await tx.query<ExecutionRow>(
+        `update agent_executions e set status = 'QUEUED', lease_token = null, lease_expires_at = null,
+           stream_seq = e.stream_seq + 1, ${set}
+         where e.id = $1 and e.lease_token = $2 and e.status = 'RUNNING' returning ${EXECUTION_COLUMNS}`,
+        [id, token, ...values],
+      );
+      if (!rows[0]) return null;
+      const execution = toExecution(rows[0]);
+      await appendEvents(tx, [executionEvent(EXECUTION_EVENT.retrying, execution)]);
+      return { id, attempts: execution.attempts, requestId: execution.requestId };
+    });
+  }
+}

@@ -1,0 +1,9 @@
+import type { AgentExecutionResolvers } from '../../../__generated__/graphql.ts';
+
+export const AgentExecution: AgentExecutionResolvers = {
+  __resolveReference: ({ id }, { loaders }) => loaders.executions.load(id),
+  agent: ({ agentId }, _args, { loaders }) => loaders.agents.load(agentId),
+  startedBy: ({ startedById }) => ({ __typename: 'User', id: startedById }),
+  durationMs: ({ startedAt, completedAt }) =>
+    startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null,
+};

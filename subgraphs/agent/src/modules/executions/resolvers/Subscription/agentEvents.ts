@@ -1,0 +1,11 @@
+import { mapStream } from '@flowmesh/platform/federation';
+import type { SubscriptionResolvers } from '../../../../__generated__/graphql.ts';
+import { agentFeed } from '../../agent-feed.ts';
+
+export const agentEvents: SubscriptionResolvers['agentEvents'] = {
+  subscribe: (_root, { filter, after }, context) =>
+    mapStream(agentFeed(context.services, context.viewer, filter ?? {}, after ?? null, context.signal), (event) => {
+      context.renewLoaders();
+      return { agentEvents: event };
+    }),
+};

@@ -1,0 +1,11 @@
+import { mapStream } from '@flowmesh/platform/federation';
+import type { SubscriptionResolvers } from '../../../../__generated__/graphql.ts';
+import { executionUpdates } from '../../execution-updates.ts';
+
+export const agentExecutionUpdates: SubscriptionResolvers['agentExecutionUpdates'] = {
+  subscribe: (_root, { id, after }, context) =>
+    mapStream(executionUpdates(context.services, context.viewer, id, after ?? null, context.signal), (update) => {
+      context.renewLoaders();
+      return { agentExecutionUpdates: update };
+    }),
+};
