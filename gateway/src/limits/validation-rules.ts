@@ -1,7 +1,14 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
-import { GraphQLError, Kind, NoSchemaIntrospectionCustomRule, type ASTVisitor, type ValidationRule } from 'graphql';
+import {
+  GraphQLError,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  type ASTVisitor,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
 import { LIMITS } from '../gateway-config.ts';
 
 /** One operation cannot be a hundred: fields directly below the operation, in fragments counted once. */
@@ -20,13 +27,25 @@ function asRule(rule: (context: Parameters<ValidationRule>[0]) => object): Valid
   return (context) => rule(context) as ASTVisitor;
 }
 
+/**
+ * The packages throw out of the validation, which Apollo Server takes for an error of ours; here the refusal is reported
+ * with the other problems of the document.
+ */
+const REPORT = {
+  propagateOnRejection: false,
+  onReject: [
+    (context: ValidationContext | null, error: GraphQLError) =>
+      context?.reportError(new GraphQLError(error.message.replace(/^Syntax Error: /, ''))),
+  ],
+};
+
 /** Limits on the shape of an operation, checked with the standard rules and cached with them. */
 export function limitRules(options: { readonly introspection: boolean }): ValidationRule[] {
   return [
-    asRule(maxDepthRule({ n: LIMITS.depth, ignoreIntrospection: true })),
+    asRule(maxDepthRule({ n: LIMITS.depth, ignoreIntrospection: true, ...REPORT })),
     // The package exempts `__typename` unless told not to.
-    asRule(maxAliasesRule({ n: LIMITS.aliases, allowList: [] })),
-    asRule(maxDirectivesRule({ n: LIMITS.directives })),
+    asRule(maxAliasesRule({ n: LIMITS.aliases, allowList: [], ...REPORT })),
+    asRule(maxDirectivesRule({ n: LIMITS.directives, ...REPORT })),
     maxRootFieldsRule,
     ...(options.introspection ? [] : [NoSchemaIntrospectionCustomRule]),
   ];

@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import { GraphQLError, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '@flowmesh/platform/access';
 import { assertCost } from '../limits/operation-cost.ts';
 import { assertPlainLiterals, assertPlainVariables } from '../limits/plain-text.ts';
@@ -32,9 +32,25 @@ export function operationChecksPlugin(supergraph: Supergraph): ApolloServerPlugi
           if (!operation) return Promise.resolve();
           const variables = request.variables ?? {};
           const resolved = { document, operation, operationName: operationName ?? undefined, variables };
-          checkOperation(supergraph, resolved, contextValue.call.viewer);
+          try {
+            checkOperation(supergraph, resolved, contextValue.call.viewer);
+          } catch (error) {
+            throw withStatus(error);
+          }
           return Promise.resolve();
         },
       }),
   };
+}
+
+const STATUS: Readonly<Record<string, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, BAD_USER_INPUT: 400 };
+
+/** Tells Apollo Server, which reads `extensions.http` and does not show it, the status of a refusal. */
+function withStatus(error: unknown): unknown {
+  if (!(error instanceof GraphQLError)) return error;
+  const status = STATUS[String(error.extensions.code)] ?? 400;
+  return new GraphQLError(error.message, {
+    originalError: error,
+    extensions: { ...error.extensions, http: { status } },
+  });
 }

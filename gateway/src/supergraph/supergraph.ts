@@ -1,4 +1,5 @@
 import { ApolloGateway } from '@apollo/gateway';
+import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import { parse, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { createAccessGuard, readAccessRules, type AccessGuard } from '@flowmesh/platform/access';
 import type { SubgraphSources } from '@flowmesh/platform/federation';
@@ -10,7 +11,8 @@ import { createPlanRunner, type PlanRunner } from './plan-runner.ts';
 
 /** Everything that is derived from one supergraph SDL. */
 export interface Supergraph {
-  readonly gateway: ApolloGateway;
+  /** Loaded; as Apollo Server wants to be given it. */
+  readonly gateway: GatewayInterface;
   /** The graph as clients see it. */
   readonly schema: GraphQLSchema;
   readonly guard: AccessGuard;
@@ -40,10 +42,17 @@ export async function loadSupergraph(options: {
     __exposeQueryPlanExperimental: false,
     validateSupergraph: false,
   });
-  const { schema } = await gateway.load();
+  const { schema, executor } = await gateway.load();
   const document: DocumentNode = parse(sdl);
   return {
-    gateway,
+    gateway: {
+      load: () => Promise.resolve({ executor }),
+      onSchemaLoadOrUpdate: (listener) => {
+        listener({ apiSchema: schema, coreSupergraphSdl: sdl });
+        return () => undefined;
+      },
+      stop: () => gateway.stop(),
+    },
     schema,
     guard: createAccessGuard(schema, readAccessRules(document)),
     cost: createOperationCost(schema, document),

@@ -1,0 +1,236 @@
+import { serverAudits } from 'graphql-http';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { startToyGraph, type ToyGraph } from './test-support/toy-graph.ts';
+
+let graph: ToyGraph;
+let authorization: string;
+
+beforeAll(async () => {
+  graph = await startToyGraph();
+  authorization = `Bearer ${await graph.token()}`;
+});
+afterAll(() => graph.stop());
+
+interface Answer {
+  status: number;
+  data?: Record<string, unknown> | null;
+  errors?: { message: string; path?: unknown; extensions: Record<string, unknown> }[];
+}
+
+async function post(
+  query: string,
+  options: { variables?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const response = await fetch(graph.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization, ...options.headers },
+    body: JSON.stringify({ query, variables: options.variables }),
+  });
+  return { status: response.status, ...((await response.json()) as object) };
+}
+
+const codeOf = (answer: Answer) => answer.errors?.[0]?.extensions.code;
+
+function socket(token: string) {
+  const closed: { code?: number } = {};
+  const client = createClient({
+    url: graph.url.replace('http', 'ws'),
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    connectionParams: { authorization: token },
+    on: { closed: (event) => Object.assign(closed, { code: (event as { code: number }).code }) },
+  });
+  return { client, closed };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries > 500) throw new Error('the condition did not come true within 5 s');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe('queries', () => {
+  it('joins two subgraphs with one batch', async () => {
+    graph.seen.authorBatches.length = 0;
+    const answer = await post('{ books(first: 3) { title writtenBy: author { name } } }');
+    expect(answer.data).toEqual({
+      books: [0, 1, 2].map((i) => ({ title: `Book ${i}`, writtenBy: { name: `Author a${i}` } })),
+    });
+    expect(graph.seen.authorBatches).toEqual([['a0', 'a1', 'a2']]);
+  });
+
+  it('answers GET, and refuses a mutation by GET', async () => {
+    const get = (query: string) =>
+      fetch(`${graph.url}?query=${encodeURIComponent(query)}`, {
+        headers: { authorization, 'apollo-require-preflight': 'true' },
+      });
+    expect(await (await get('{ hello }')).json()).toEqual({ data: { hello: 'world' } });
+    expect((await get('mutation { rename(id: "1", title: "x") { id } }')).status).toBe(405);
+    expect(graph.seen.titles).toEqual({});
+  });
+
+  it('masks what nobody has foreseen, and gives the request id', async () => {
+    const answer = await post('{ broken }', { headers: { 'x-request-id': 'request-12345678' } });
+    expect(JSON.stringify(answer)).not.toContain('hunter2');
+    expect(answer.errors?.[0]?.extensions).toEqual({ code: 'INTERNAL', requestId: 'request-12345678' });
+  });
+});
+
+describe('access', () => {
+  it.each([
+    ['anonymous', { authorization: '' }, '{ books { id } }', 'UNAUTHENTICATED'],
+    [
+      'anonymous, in a fragment',
+      { authorization: '' },
+      '{ ...F } fragment F on Query { author(id: "1") { id } }',
+      'UNAUTHENTICATED',
+    ],
+    ['a missing scope', {}, 'mutation { rename(id: "1", title: "x") { id } }', 'FORBIDDEN'],
+  ])('refuses %s before anything is executed', async (_name, headers, query, code) => {
+    const answer = await post(query, { headers: headers as Record<string, string> });
+    expect(codeOf(answer)).toBe(code);
+    expect(answer.data ?? null).toBeNull();
+    expect(graph.seen.titles).toEqual({});
+  });
+
+  it('lets anybody use a public field', async () => {
+    expect((await post('{ hello }', { headers: { authorization: '' } })).data).toEqual({ hello: 'world' });
+  });
+
+  it('answers 401 to a token that is not good', async () => {
+    const forged = [
+      await graph.token({}, { typ: 'JWT' }),
+      await graph.token({}, {}, '-1 s'),
+      await graph.token({ sid: 'unknown' }),
+      await graph.token({}, { kid: 'other' }),
+      `${await graph.token()}x`,
+      'eyJhbGciOiJub25lIn0.e30.',
+    ];
+    for (const token of forged) {
+      const answer = await post('{ hello }', { headers: { authorization: `Bearer ${token}` } });
+      expect([answer.status, codeOf(answer)]).toEqual([401, 'UNAUTHENTICATED']);
+    }
+  });
+});
+
+describe('limits', () => {
+  const nested = (depth: number) => `{ books(first: 1) { ${'sequel { '.repeat(depth)}id${' }'.repeat(depth)} } }`;
+
+  it.each([
+    ['depth', nested(200), /depth/i],
+    ['aliases', `{ ${Array.from({ length: 31 }, (_e, i) => `a${i}: hello`).join(' ')} }`, /alias|root/i],
+    ['root fields', `{ ${'hello '.repeat(21)} }`, /at most 20 fields/],
+    ['tokens', `{ ${'hello '.repeat(5_001)} }`, /token/i],
+    ['cost', '{ books(first: 60000) { id } }', /more than 50000 objects/],
+    ['cost by variable', 'query($n: Int = 60000) { books(first: $n) { id } }', /more than 50000 objects/],
+  ])('refuses too much %s with a reason', async (_name, query, message) => {
+    const answer = await post(query);
+    expect(answer.data ?? null).toBeNull();
+    expect(answer.errors?.map((error) => error.message).join(' ')).toMatch(message);
+    expect(answer.status).toBeLessThan(500);
+  });
+
+  it('names where a NUL character is', async () => {
+    const answer = await post('query($t: String) { books(first: 1) { note(text: $t) } }', {
+      variables: { t: 'a\u0000b' },
+    });
+    expect([codeOf(answer), answer.errors?.[0]?.extensions.argument]).toEqual(['BAD_USER_INPUT', 't']);
+  });
+
+  it('refuses a body of 10 MB', async () => {
+    const answer = await post('{ hello }', { variables: { t: 'x'.repeat(10 * 1024 * 1024) } }).catch(() => null);
+    // The server may close the connection while the client is still sending.
+    if (answer) expect([answer.status, codeOf(answer)]).toEqual([413, 'TOO_LARGE']);
+  });
+
+  it('does not help guessing names', async () => {
+    const answer = await post('{ bookz { id } }');
+    expect(answer.errors?.[0]?.message).toBe('Cannot query field "bookz" on type "Query".');
+  });
+});
+
+describe('subscriptions', () => {
+  it('joins each event with the other subgraph over WebSocket', async () => {
+    const { client } = socket(authorization);
+    const events = [];
+    for await (const event of client.iterate({
+      query: 'subscription($n: Int!) { counted(to: $n) { id author { name } } }',
+      variables: { n: 3 },
+    })) {
+      events.push(event);
+    }
+    expect(events).toEqual(
+      [0, 1, 2].map((i) => ({ data: { counted: { id: String(i), author: { name: `Author a${i}` } } } })),
+    );
+    await client.dispose();
+  });
+
+  it('answers queries over WebSocket, and validates what comes that way', async () => {
+    const { client } = socket(authorization);
+    const results = [];
+    for await (const result of client.iterate({ query: '{ books(first: 1) { author { name } } }' }))
+      results.push(result);
+    expect(results).toEqual([{ data: { books: [{ author: { name: 'Author a0' } }] } }]);
+    const refused = [];
+    for await (const result of client.iterate({ query: 'subscription { counted(to: "x") { nope } }' }))
+      refused.push(result);
+    expect(refused).toHaveLength(1);
+    expect(refused[0]?.errors?.length).toBeGreaterThan(0);
+    await client.dispose();
+  });
+
+  it('refuses a subscription without the scope', async () => {
+    graph.sessions.set('s2', { userId: 'u1', scopes: [] });
+    const { client } = socket(`Bearer ${await graph.token({ sid: 's2' })}`);
+    const results = [];
+    for await (const result of client.iterate({ query: 'subscription { waiting { id } }' })) results.push(result);
+    expect(results.map((result) => result.errors?.[0]?.extensions?.code)).toEqual(['FORBIDDEN']);
+    expect(graph.seen.openStreams).toBe(0);
+    await client.dispose();
+  });
+
+  it('streams server-sent events', async () => {
+    const response = await fetch(graph.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization },
+      body: JSON.stringify({ query: 'subscription { counted(to: 2) { id author { name } } }' }),
+    });
+    expect(response.headers.get('content-type')).toMatch(/text\/event-stream/);
+    const events = (await response.text()).split('\n\n').filter((block) => block.includes('event: next'));
+    expect(events.map((block) => JSON.parse(block.split('data: ')[1] ?? ''))).toEqual(
+      [0, 1].map((i) => ({ data: { counted: { id: String(i), author: { name: `Author a${i}` } } } })),
+    );
+  });
+
+  it('closes the socket, and the stream behind it, soon after the session has ended', async () => {
+    graph.sessions.set('s3', { userId: 'u1', scopes: ['book:read'] });
+    const { client, closed } = socket(`Bearer ${await graph.token({ sid: 's3' })}`);
+    const ended = (async () => {
+      for await (const _event of client.iterate({ query: 'subscription { waiting { id } }' }));
+    })().catch((error: unknown) => error);
+    await until(() => graph.seen.openStreams === 1);
+    graph.sessions.delete('s3');
+    await ended;
+    expect(closed.code).toBe(4401);
+    await until(() => graph.seen.openStreams === 0);
+    await client.dispose();
+  });
+});
+
+describe('the HTTP audit of graphql-http', () => {
+  const audits = serverAudits({ url: () => graph.url, fetchFn: fetch });
+  /** Apollo Server's own departures from the SHOULDs of the draft. */
+  const warnings: string[] = [];
+
+  it.each(audits.map((audit) => [audit.name, audit] as const))('%s', async (_name, audit) => {
+    const result = await audit.fn();
+    if (result.status === 'warn') warnings.push(result.name);
+    else expect(result.status).toBe(result.name.startsWith('MAY') && result.status === 'notice' ? 'notice' : 'ok');
+  });
+
+  it('warns of no more than Apollo Server itself', () => {
+    expect(warnings.length).toBeLessThanOrEqual(3);
+  });
+});

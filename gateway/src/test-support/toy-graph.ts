@@ -1,0 +1,188 @@
+import { composeServices } from '@apollo/composition';
+import DataLoader from 'dataloader';
+import { generateKeyPair, exportJWK, SignJWT, type CryptoKey } from 'jose';
+import { parse } from 'graphql';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ACCESS_TOKEN, type IdentityProvider, type SessionState } from '@flowmesh/platform/access';
+import { createLocalSource, type CallContext, type SubgraphSource } from '@flowmesh/platform/federation';
+import { buildSubgraphSchema, type ResolverMap } from '@flowmesh/platform/graphql';
+import { Lifecycle } from '@flowmesh/platform/lifecycle';
+import { createHttpServer, listen } from '@flowmesh/platform/server';
+import { registerGateway } from '../gateway.ts';
+
+const shared = readFileSync(join(__dirname, '../../../platform/graphql/shared.graphql'), 'utf8');
+
+const BOOKS = `
+  type Book @key(fields: "id") @access(scopes: [["book:read"]]) { id: ID! title: String! author: Author! sequel: Book note(text: String): String }
+  type Author @key(fields: "id", resolvable: false) @access(scopes: []) { id: ID! }
+  type Query {
+    books(first: Int = 20): [Book!]! @access(scopes: [["book:read"]]) @listSize(slicingArguments: ["first"], requireOneSlicingArgument: false)
+    hello: String! @access(public: true)
+    broken: String! @access(public: true)
+  }
+  type Mutation { rename(id: ID!, title: String!): Book! @access(scopes: [["book:write"]]) }
+  type Subscription { counted(to: Int!): Book! @access(scopes: [["book:read"]]) waiting: Book! @access(scopes: [["book:read"]]) }
+`;
+const AUTHORS = `
+  type Author @key(fields: "id") @access(scopes: []) { id: ID! name: String! }
+  type Query { author(id: ID!): Author @access(scopes: []) }
+`;
+
+/** What the toy subgraphs saw, for assertions. */
+export interface Seen {
+  authorBatches: string[][];
+  openStreams: number;
+  titles: Record<string, string>;
+}
+
+function source(
+  name: string,
+  sdl: string,
+  resolvers: ResolverMap,
+  context: (call: CallContext) => object,
+): SubgraphSource {
+  const subgraph = {
+    name,
+    version: '1',
+    description: name,
+    ...buildSubgraphSchema(parse(shared + sdl), resolvers),
+    createContext: context,
+    checks: [],
+    start: () => Promise.resolve(),
+  };
+  return createLocalSource(subgraph, pino({ level: 'silent' }));
+}
+
+function toySources(seen: Seen): SubgraphSource[] {
+  const book = (id: string) => ({
+    id,
+    title: seen.titles[id] ?? `Book ${id}`,
+    author: { __typename: 'Author', id: `a${id}` },
+  });
+  const books = source(
+    'books',
+    BOOKS,
+    {
+      Query: {
+        books: (_: unknown, { first }: { first: number }) =>
+          Array.from({ length: first }, (_entry, i) => book(String(i))),
+        hello: () => 'world',
+        broken: () => {
+          throw new Error('password=hunter2');
+        },
+      },
+      Mutation: {
+        rename: (_: unknown, { id, title }: { id: string; title: string }) => {
+          seen.titles[id] = title;
+          return book(id);
+        },
+      },
+      Subscription: {
+        counted: {
+          async *subscribe(_: unknown, { to }: { to: number }) {
+            for (let i = 0; i < to; i++) yield { counted: book(String(i)) };
+          },
+        },
+        waiting: {
+          subscribe() {
+            seen.openStreams += 1;
+            let sent = false;
+            return {
+              [Symbol.asyncIterator]() {
+                return this;
+              },
+              next() {
+                if (sent) return new Promise(() => undefined);
+                sent = true;
+                return Promise.resolve({ value: { waiting: book('0') }, done: false });
+              },
+              return() {
+                seen.openStreams -= 1;
+                return Promise.resolve({ value: undefined, done: true });
+              },
+            };
+          },
+        },
+      },
+      Book: { note: (_: unknown, { text }: { text?: string }) => text ?? null },
+    },
+    () => ({}),
+  );
+  interface AuthorContext {
+    authors: DataLoader<string, { id: string; name: string }>;
+  }
+  const authors = source(
+    'authors',
+    AUTHORS,
+    {
+      Query: { author: (_: unknown, { id }: { id: string }, context: AuthorContext) => context.authors.load(id) },
+      Author: {
+        __resolveReference: ({ id }: { id: string }, context: AuthorContext) => context.authors.load(id),
+      },
+    },
+    () => ({
+      authors: new DataLoader(async (ids: readonly string[]) => {
+        seen.authorBatches.push([...ids]);
+        return ids.map((id) => ({ id, name: `Author ${id}` }));
+      }),
+    }),
+  );
+  return [books, authors];
+}
+
+export interface ToyGraph {
+  readonly url: string;
+  readonly seen: Seen;
+  readonly sessions: Map<string, SessionState>;
+  readonly key: CryptoKey;
+  token(claims?: Record<string, unknown>, header?: Record<string, unknown>, expiresIn?: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** A gateway over two toy subgraphs in this process, with an identity service of its own. */
+export async function startToyGraph(): Promise<ToyGraph> {
+  const seen: Seen = { authorBatches: [], openStreams: 0, titles: {} };
+  const composed = composeServices([
+    { name: 'books', url: 'http://books.invalid', typeDefs: parse(shared + BOOKS) },
+    { name: 'authors', url: 'http://authors.invalid', typeDefs: parse(shared + AUTHORS) },
+  ]);
+  if (!composed.supergraphSdl) throw new Error(composed.errors?.map(({ message }) => message).join('\n'));
+
+  const { publicKey, privateKey } = await generateKeyPair('RS256');
+  const sessions = new Map<string, SessionState>([['s1', { userId: 'u1', scopes: ['book:read'] }]]);
+  const identity: IdentityProvider = {
+    jwks: async () => ({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }] }),
+    session: (id) => Promise.resolve(sessions.get(id) ?? null),
+  };
+  const logger = pino({ level: 'silent' });
+  const lifecycle = new Lifecycle(logger);
+  const server = createHttpServer({ logger, metrics: new Registry() });
+  await registerGateway(server, {
+    supergraphSdl: composed.supergraphSdl,
+    sources: new Map(toySources(seen).map((each) => [each.name, each])),
+    identity,
+    lifecycle,
+    logger,
+    introspection: true,
+  });
+  const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
+  return {
+    url: `http://127.0.0.1:${port}/graphql`,
+    seen,
+    sessions,
+    key: privateKey,
+    token: (claims = {}, header = {}, expiresIn = '5 m') =>
+      new SignJWT({ sid: 's1', ...claims })
+        .setProtectedHeader({ alg: ACCESS_TOKEN.algorithm, typ: ACCESS_TOKEN.type, kid: 'k1', ...header })
+        .setSubject('u1')
+        .setIssuer(ACCESS_TOKEN.issuer)
+        .setAudience(ACCESS_TOKEN.audience)
+        .setIssuedAt()
+        .setExpirationTime(expiresIn)
+        .sign(privateKey),
+    stop: () => lifecycle.stop(),
+  };
+}
