@@ -1,0 +1,32 @@
+import { ConfigError } from '@flowmesh/platform/config';
+import { invalidFields, text } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+import { emailAddress, fitsBcrypt } from './modules/users/user-input.ts';
+
+export interface AuthConfig {
+  readonly firstAdministrator: {
+    readonly email: string;
+    /** Null: make one. */
+    readonly password: string | null;
+  };
+}
+
+/** Where the operator has not said otherwise. The name is reserved (RFC 6762), so no mail ever goes there. */
+const DEFAULT_ADMIN_EMAIL = 'admin@flowmesh.local';
+
+const schema = z.object({
+  ADMIN_EMAIL: emailAddress().default(DEFAULT_ADMIN_EMAIL),
+  // Eight rather than the fifteen of other users: whoever runs the product may decide.
+  ADMIN_PASSWORD: fitsBcrypt(text({ min: 8, max: 128 })).optional(),
+});
+
+/** Settings of auth alone. Throws `ConfigError` with all problems. */
+export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): AuthConfig {
+  const given = Object.entries(environment).filter(([, value]) => value !== '');
+  const result = schema.safeParse(Object.fromEntries(given));
+  if (!result.success) {
+    throw new ConfigError(invalidFields(result.error).map(({ path, message }) => `${path} ${message}`));
+  }
+  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password = null } = result.data;
+  return { firstAdministrator: { email, password } };
+}

@@ -1,0 +1,5 @@
+import type { RoleResolvers } from '../../../__generated__/graphql.ts';
+
+export const Role: RoleResolvers = {
+  __resolveReference: ({ id }, { loaders }) => loaders.role.load(id),
+};

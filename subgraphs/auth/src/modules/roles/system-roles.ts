@@ -1,0 +1,32 @@
+export interface SystemRole {
+  readonly name: string;
+  readonly description: string;
+  readonly scopes: readonly string[];
+}
+
+/** The role of which somebody must always be a holder. */
+export const ADMIN_ROLE = 'admin';
+
+/** Roles that come with the product. Changing one here changes it in every installation at its next start. */
+export const SYSTEM_ROLES: readonly SystemRole[] = [
+  { name: ADMIN_ROLE, description: 'May do everything.', scopes: ['*:*'] },
+  {
+    name: 'member',
+    description: 'Has agents and workflows of their own, and runs them.',
+    scopes: [
+      'user:read',
+      'role:read',
+      'agent:read',
+      'agent:write',
+      'agent:execute',
+      'workflow:read',
+      'workflow:write',
+      'workflow:execute',
+    ],
+  },
+  {
+    name: 'observer',
+    description: 'Sees all agents and workflows, and changes nothing.',
+    scopes: ['user:read', 'role:read', 'agent:read', 'agent:read-any', 'workflow:read', 'workflow:read-any'],
+  },
+];

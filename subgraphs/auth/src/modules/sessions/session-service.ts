@@ -1,0 +1,102 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
+import type { Logger } from '@flowmesh/platform/logging';
+import { parseInput, text } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+import type { AuthTokens } from '../../__generated__/graphql.ts';
+import type { AccessTokens } from '../../keys/access-tokens.ts';
+import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import { fitsBcrypt } from '../users/user-input.ts';
+import type { UserStore } from '../users/user-store.ts';
+import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
+import { invalidCredentials, invalidRefreshToken } from './session-failures.ts';
+import type { SessionRecord } from './session-record.ts';
+import type { SessionStore } from './session-store.ts';
+
+const loginInput = z.object({
+  identifier: text({ min: 1, max: 254 }),
+  password: fitsBcrypt(text({ min: 1, max: 128 })),
+});
+
+export interface SessionServiceParts {
+  readonly store: SessionStore;
+  readonly users: UserStore;
+  readonly passwords: PasswordHasher;
+  readonly accessTokens: AccessTokens;
+  readonly logger: Logger;
+  /** After a commit that appended events. */
+  readonly onEvents: () => void;
+}
+
+/** Signing in, going on, signing out. */
+export class SessionService {
+  constructor(private readonly parts: SessionServiceParts) {}
+
+  /** Signs in with a password. Takes as long for unknown users as for known ones. */
+  async login(input: unknown) {
+    const parsed = parseInput(loginInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { store, users, passwords } = this.parts;
+    const { identifier, password } = parsed.data;
+    const credentials = await users.credentials(identifier.trim());
+    const matches = await passwords.verify(password, credentials?.passwordHash ?? null);
+    if (!credentials || !matches) return invalidCredentials();
+    const refreshToken = newRefreshToken();
+    const session = await store.create(newId(), credentials.id, mustHash(refreshToken));
+    if (!session) return invalidCredentials();
+    return {
+      __typename: 'SignedIn' as const,
+      userId: session.userId,
+      tokens: await this.tokens(session, refreshToken),
+    };
+  }
+
+  /**
+   * Exchanges a refresh token for the next ones. One that was exchanged before ends its session, because two know it;
+   * except when both requests were under way at the same time. `arrivedAt`: when this one came, by `performance.now()`.
+   */
+  async refresh(refreshToken: string, arrivedAt: number) {
+    const tokenHash = hashRefreshToken(refreshToken);
+    if (tokenHash === null) return invalidRefreshToken();
+    const next = newRefreshToken();
+    const session = await this.parts.store.exchange(tokenHash, mustHash(next));
+    if (session) return { __typename: 'RefreshTokenSuccess' as const, tokens: await this.tokens(session, next) };
+    await this.endIfStolen(tokenHash, arrivedAt);
+    return invalidRefreshToken();
+  }
+
+  /** Ends the viewer's session; its id, or null when the viewer has none. */
+  async logout(viewer: Viewer): Promise<string | null> {
+    if (viewer.kind !== 'user') return null;
+    const { sessionId: id, userId } = viewer;
+    if (await this.parts.store.revoke({ id, userId }, 'LOGOUT')) this.parts.onEvents();
+    return id;
+  }
+
+  private async endIfStolen(tokenHash: string, arrivedAt: number): Promise<void> {
+    const { store, logger, onEvents } = this.parts;
+    const spent = await store.findSpent(tokenHash, arrivedAt);
+    if (!spent || spent.ended || spent.raced) return;
+    if (!(await store.revoke(spent.session, 'TOKEN_REUSED'))) return;
+    const { id: sessionId, userId } = spent.session;
+    logger.warn({ sessionId, userId }, 'a refresh token was used twice; its session has ended');
+    onEvents();
+  }
+
+  private async tokens(session: SessionRecord, refreshToken: string): Promise<AuthTokens> {
+    const { token, expiresAt } = await this.parts.accessTokens.issue(session);
+    return {
+      accessToken: token,
+      accessTokenExpiresAt: expiresAt,
+      refreshToken,
+      refreshTokenExpiresAt: session.expiresAt,
+      tokenType: 'Bearer',
+    };
+  }
+}
+
+function mustHash(token: string): string {
+  const hash = hashRefreshToken(token);
+  if (hash === null) throw new Error('a new refresh token has the wrong form');
+  return hash;
+}

@@ -1,0 +1,161 @@
+import { ACCESS_TOKEN, type Viewer } from '@flowmesh/platform/access';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
+
+// Hashing passwords takes its time.
+jest.setTimeout(60_000);
+
+let auth: AuthUnderTest;
+let admin: { readonly identifier: string; readonly password: string };
+
+beforeAll(async () => {
+  auth = await startAuth();
+  const first = auth.subgraph.firstAdministrator;
+  admin = { identifier: first?.email ?? '', password: first?.password ?? '' };
+});
+afterAll(() => auth.stop());
+
+const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
+  __typename
+  ... on LoginSuccess {
+    user { id username email scopes roles { name } }
+    tokens { accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt tokenType }
+  }
+  ... on MutationError { code }
+  ... on InvalidInputError { fields { path } }
+} }`;
+const REFRESH = `mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) {
+  __typename ... on RefreshTokenSuccess { tokens { accessToken refreshToken } } ... on MutationError { code }
+} }`;
+
+interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+interface Refreshed {
+  readonly __typename: string;
+  readonly tokens?: Tokens;
+}
+
+const login = async (input: object = admin) =>
+  (await auth.ask<{ login: { __typename: string; tokens: Tokens; user: { id: string } } }>(LOGIN, { input })).login;
+const refresh = async (token: string) => (await auth.ask<{ refreshToken: Refreshed }>(REFRESH, { token })).refreshToken;
+const sessionOf = (viewer: Viewer): string => (viewer.kind === 'user' ? viewer.sessionId : '');
+const revocations = async (sessionId: string) =>
+  (
+    await auth.pool.query(
+      `select payload->>'reason' as reason from outbox_events where type = 'session.revoked' and stream = $1`,
+      [`session:${sessionId}`],
+    )
+  ).rows.map(({ reason }) => reason);
+
+test('signing in gives an access token that the published keys verify, and nothing more', async () => {
+  const { tokens, user, ...rest } = await login();
+  expect(rest).toEqual({ __typename: 'LoginSuccess' });
+  expect(user).toEqual({
+    id: expect.any(String),
+    username: 'admin',
+    email: 'admin@flowmesh.local',
+    scopes: ['*:*'],
+    roles: [{ name: 'admin' }],
+  });
+  const jwks = await auth.subgraph.identity.jwks();
+  expect(jwks.keys.map((key) => Object.keys(key).sort())).toEqual([['alg', 'e', 'kid', 'kty', 'n', 'use']]);
+  const { payload, protectedHeader } = await jwtVerify(tokens.accessToken, createLocalJWKSet(jwks), {
+    algorithms: [ACCESS_TOKEN.algorithm],
+    typ: ACCESS_TOKEN.type,
+    issuer: ACCESS_TOKEN.issuer,
+    audience: ACCESS_TOKEN.audience,
+    subject: user.id,
+  });
+  expect(protectedHeader.kid).toBe(jwks.keys[0]?.kid);
+  expect(Object.keys(payload).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']);
+  expect(payload.exp! - payload.iat!).toBe(900);
+  expect(await auth.subgraph.identity.session(payload.sid as string)).toEqual({ userId: user.id, scopes: ['*:*'] });
+});
+
+test('an unknown user, a wrong password and a suspended user cannot be told apart, nor by the time it takes', async () => {
+  const refusal = { __typename: 'InvalidCredentialsError', code: 'INVALID_CREDENTIALS' };
+  const took = async (input: object) => {
+    const start = performance.now();
+    expect(await login(input)).toEqual(refusal);
+    return performance.now() - start;
+  };
+  const fastest = async (input: object) => Math.min(await took(input), await took(input), await took(input));
+  const wrong = await fastest({ ...admin, password: 'not the password' });
+  const unknown = await fastest({ identifier: 'nobody@flowmesh.test', password: 'not the password' });
+  expect(unknown / wrong).toBeGreaterThan(0.5);
+  expect(unknown / wrong).toBeLessThan(2);
+  const { user } = await login();
+  await auth.pool.query(`update users set status = 'SUSPENDED' where id = $1`, [user.id]);
+  const suspended = await login();
+  await auth.pool.query(`update users set status = 'ACTIVE' where id = $1`, [user.id]);
+  expect(suspended).toEqual(refusal);
+});
+
+test('a password that bcrypt would cut is refused', async () => {
+  const refused = { __typename: 'InvalidInputError', code: 'INVALID_INPUT', fields: [{ path: 'password' }] };
+  expect(await login({ identifier: 'a', password: 'ä'.repeat(36) + '!' })).toEqual(refused);
+  expect(await login({ identifier: 'a', password: 'a\0b' })).toEqual(refused);
+});
+
+test('of 50 refreshes with one token one wins, and its session goes on', async () => {
+  const { tokens } = await login();
+  const results = await Promise.all(Array.from({ length: 50 }, () => refresh(tokens.refreshToken)));
+  const winners = results.filter(({ __typename }) => __typename === 'RefreshTokenSuccess');
+  expect(winners).toHaveLength(1);
+  expect(results.filter(({ __typename }) => __typename === 'InvalidRefreshTokenError')).toHaveLength(49);
+  const viewer = await auth.viewerOf(winners[0]!.tokens!.accessToken);
+  expect(viewer.kind).toBe('user');
+  expect(await revocations(sessionOf(viewer))).toEqual([]);
+  expect((await refresh(winners[0]!.tokens!.refreshToken)).__typename).toBe('RefreshTokenSuccess');
+});
+
+test('a token used twice ends its session: the last one at once, an older one too', async () => {
+  for (const generations of [1, 3]) {
+    const first = (await login()).tokens;
+    const viewer = await auth.viewerOf(first.accessToken);
+    let newest: Tokens = first;
+    for (let i = 0; i < generations; i += 1) newest = (await refresh(newest.refreshToken)).tokens!;
+    const refused = { __typename: 'InvalidRefreshTokenError', code: 'INVALID_REFRESH_TOKEN' };
+    expect(await refresh(first.refreshToken)).toEqual(refused);
+    expect(await refresh(newest.refreshToken)).toEqual(refused);
+    expect(await refresh(first.refreshToken)).toEqual(refused);
+    expect(await revocations(sessionOf(viewer))).toEqual(['TOKEN_REUSED']);
+    expect(await auth.viewerOf(newest.accessToken)).toEqual({ kind: 'anonymous' });
+  }
+});
+
+test('what is no token changes nothing', async () => {
+  for (const token of ['', 'x', 'ä'.repeat(43), 'A'.repeat(43), 'A\0'.repeat(30)]) {
+    expect((await refresh(token)).__typename).toBe('InvalidRefreshTokenError');
+  }
+  expect(await auth.subgraph.identity.session('no\0session')).toBeNull();
+});
+
+test('logging out ends the session, once', async () => {
+  const { tokens } = await login();
+  const viewer = await auth.viewerOf(tokens.accessToken);
+  const logout = () => auth.ask('mutation { logout { ... on LogoutSuccess { sessionId } } }', {}, viewer);
+  expect(await Promise.all([logout(), logout()])).toEqual(Array(2).fill({ logout: { sessionId: sessionOf(viewer) } }));
+  expect(await revocations(sessionOf(viewer))).toEqual(['LOGOUT']);
+  expect((await refresh(tokens.refreshToken)).__typename).toBe('InvalidRefreshTokenError');
+  expect(await auth.viewerOf(tokens.accessToken)).toEqual({ kind: 'anonymous' });
+});
+
+test('nothing goes on beyond 30 days, or for a suspended user', async () => {
+  const { tokens, user } = await login();
+  const viewer = await auth.viewerOf(tokens.accessToken);
+  const { rows } = await auth.pool.query(
+    'select round(extract(epoch from expires_at - created_at)) as seconds from sessions where id = $1',
+    [sessionOf(viewer)],
+  );
+  expect(Number(rows[0].seconds)).toBe(30 * 86_400);
+  await auth.pool.query(`update users set status = 'SUSPENDED' where id = $1`, [user.id]);
+  const suspended = [(await refresh(tokens.refreshToken)).__typename, await auth.viewerOf(tokens.accessToken)];
+  await auth.pool.query(`update users set status = 'ACTIVE' where id = $1`, [user.id]);
+  expect(suspended).toEqual(['InvalidRefreshTokenError', { kind: 'anonymous' }]);
+  await auth.pool.query(`update sessions set expires_at = now() where id = $1`, [sessionOf(viewer)]);
+  expect((await refresh(tokens.refreshToken)).__typename).toBe('InvalidRefreshTokenError');
+  expect(await auth.viewerOf(tokens.accessToken)).toEqual({ kind: 'anonymous' });
+});

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { StartError } from '@flowmesh/platform/errors';
+import { newId } from '@flowmesh/platform/ids';
+import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import { ADMIN_ROLE } from '../roles/system-roles.ts';
+import { userRegistered } from './user-events.ts';
+import { usernameFrom } from './user-input.ts';
+import type { UserStore } from './user-store.ts';
+
+export interface FirstAdministrator {
+  readonly email: string;
+  readonly password: string;
+  /** Made here, and known to nobody else: print it once, to a terminal and never into a log. */
+  readonly generated: boolean;
+}
+
+export interface FirstAdministratorWishes {
+  readonly email: string;
+  /** Null: make one. */
+  readonly password: string | null;
+}
+
+/**
+ * Makes the first administrator when there is none yet, and null otherwise. Any number of processes may ask at the same
+ * time: one gets the answer. Throws `StartError` when the address belongs to a user who is none.
+ */
+export async function ensureFirstAdministrator(
+  store: UserStore,
+  passwords: PasswordHasher,
+  wishes: FirstAdministratorWishes,
+): Promise<FirstAdministrator | null> {
+  // Hashing takes a while, and nearly always there is one.
+  if (await store.hasHolder(ADMIN_ROLE)) return null;
+  const { email } = wishes;
+  const password = wishes.password ?? randomBytes(18).toString('base64url');
+  const user = {
+    id: newId(),
+    email,
+    username: usernameFrom(email),
+    firstName: null,
+    lastName: null,
+    passwordHash: await passwords.hash(password),
+  };
+  const outcome = await store.createFirstHolder(ADMIN_ROLE, { user, grantedBy: null, events: [userRegistered(user)] });
+  if (outcome === null) return null;
+  if (outcome !== 'created') {
+    throw new StartError(`There is no administrator, and ${email} is a user already: set another ADMIN_EMAIL.`);
+  }
+  return { email, password, generated: wishes.password === null };
+}

@@ -1,0 +1,19 @@
+import type { UserResolvers } from '../../../__generated__/graphql.ts';
+import type { AuthContext } from '../../../context.ts';
+import type { UserMapper } from '../schema.mappers.ts';
+
+/** What only the user and holders of `user:read-any` see; null for everybody else. */
+const personal =
+  <T>(read: (user: UserMapper, context: AuthContext) => T) =>
+  (user: UserMapper, _args: object, context: AuthContext): T | null =>
+    context.users.seesPrivate(context.viewer, user) ? read(user, context) : null;
+
+export const User: UserResolvers = {
+  __resolveReference: ({ id }, { loaders }) => loaders.user.load(id),
+  email: personal(({ email }) => email),
+  status: personal(({ status }) => status),
+  emailVerified: personal(({ emailVerified }) => emailVerified),
+  lastLogin: personal(({ lastLogin }) => lastLogin),
+  roles: personal(({ id }, { loaders }) => loaders.rolesOfUser.load(id)),
+  scopes: personal(async ({ id }, { loaders, roles }) => roles.scopesOf(await loaders.rolesOfUser.load(id))),
+};

@@ -1,0 +1,62 @@
+import { line, text, textProblem } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+
+const BCRYPT_BYTES = 72;
+const USERNAME = /^[A-Za-z0-9._-]{2,64}$/;
+
+/** bcrypt ignores what comes behind 72 bytes: such a password is refused, not cut. */
+export const fitsBcrypt = (password: ReturnType<typeof text>) =>
+  password.refine((value) => Buffer.byteLength(value) <= BCRYPT_BYTES, {
+    error: `must be at most ${BCRYPT_BYTES} bytes in UTF-8`,
+    when: ({ issues }) => issues.length === 0,
+  });
+
+/** Lower case: addresses are the same in any case. */
+export const emailAddress = () =>
+  z
+    .string()
+    .trim()
+    .toLowerCase()
+    .max(254, 'must have at most 254 characters')
+    .pipe(z.email('must be an e-mail address'));
+
+const personName = () =>
+  line({ max: 100 })
+    .nullish()
+    .transform((value) => value || null);
+
+export const createUserInput = z.object({
+  email: emailAddress(),
+  username: z
+    .string()
+    .regex(USERNAME, 'must be 2 to 64 letters (a to z), digits, ., _ or -')
+    .nullish()
+    .transform((value) => value ?? null),
+  firstName: personName(),
+  lastName: personName(),
+  password: fitsBcrypt(text({ min: 15, max: 128 })),
+  roles: z
+    .array(line({ min: 1, max: 100 }))
+    .max(20, 'must be at most 20 roles')
+    .nullish()
+    .transform((names) => [...new Set(names ?? ['member'])]),
+});
+
+export type CreateUserValues = z.output<typeof createUserInput>;
+
+export const userFilter = z.object({
+  search: line({ max: 100 }).nullish(),
+  status: z.enum(['ACTIVE', 'SUSPENDED']).nullish(),
+  role: line({ max: 100 }).nullish(),
+});
+
+export type UserFilterValues = z.output<typeof userFilter>;
+
+/** A user name made of an e-mail address: what stands before the @, as far as it can be one. */
+export function usernameFrom(email: string): string {
+  const name = (email.split('@', 1)[0] ?? '').replace(/[^a-z0-9._-]+/g, '-').slice(0, 48);
+  return USERNAME.test(name) ? name : `user-${name}`;
+}
+
+/** Whether any object can have this id. */
+export const isId = (value: string): boolean => value.length <= 128 && textProblem(value) === null;

@@ -1,0 +1,28 @@
+import type { UserStatus } from '../../__generated__/graphql.ts';
+
+/** A user as the store gives it: without the password's hash, which only signing in reads. */
+export interface UserRecord {
+  readonly id: string;
+  /** In lower case. */
+  readonly email: string;
+  readonly username: string;
+  /** The user name in lower case. */
+  readonly usernameKey: string;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly status: UserStatus;
+  readonly emailVerified: boolean;
+  readonly lastLogin: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What a new user begins with. */
+export interface NewUser {
+  readonly id: string;
+  readonly email: string;
+  readonly username: string;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly passwordHash: string;
+}

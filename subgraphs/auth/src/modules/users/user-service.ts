@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { mayTouch, type Viewer } from '@flowmesh/platform/access';
+import { keysetQuery, toConnection, type Connection, type KeysetOrder } from '@flowmesh/platform/connections';
+import { badInput } from '@flowmesh/platform/errors';
+import { newId } from '@flowmesh/platform/ids';
+import { invalidInput, parseInput } from '@flowmesh/platform/validation';
+import type { CreateUserInput, QueryUsersArgs, UserOrderField } from '../../__generated__/graphql.ts';
+import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import { scopesBeyond } from '../roles/role-grants.ts';
+import type { RoleService } from '../roles/role-service.ts';
+import { userRegistered } from './user-events.ts';
+import { userTaken } from './user-failures.ts';
+import { createUserInput, userFilter, usernameFrom, type CreateUserValues } from './user-input.ts';
+import type { UserRecord } from './user-record.ts';
+import type { UserCreation, UserCreationResult, UserStore } from './user-store.ts';
+
+const ORDERS = {
+  CREATED_AT: { field: 'createdAt', type: 'date' },
+  USERNAME: { field: 'usernameKey', type: 'string' },
+  EMAIL: { field: 'email', type: 'string' },
+  LAST_LOGIN: { field: 'lastLogin', type: 'date', nullable: true },
+} as const satisfies Record<UserOrderField, Omit<KeysetOrder<keyof UserRecord>, 'direction'>>;
+
+/** Tries to find a free user name for an e-mail address. */
+const USERNAME_ATTEMPTS = 5;
+
+export interface UserServiceParts {
+  readonly store: UserStore;
+  readonly roles: RoleService;
+  readonly passwords: PasswordHasher;
+  /** After a commit that appended events. */
+  readonly onEvents: () => void;
+}
+
+/** Users: who may see them, and how new ones come to be. */
+export class UserService {
+  constructor(private readonly parts: UserServiceParts) {}
+
+  /** Whether the viewer sees e-mail, state and roles of this user. */
+  seesPrivate(viewer: Viewer, user: { readonly id: string; readonly revealed?: boolean }): boolean {
+    return user.revealed === true || mayTouch(viewer, user.id, 'user:read-any');
+  }
+
+  /** Whether the viewer may look this user up by id. */
+  mayLookUp(viewer: Viewer, userId: string): boolean {
+    return mayTouch(viewer, userId, 'user:read-any');
+  }
+
+  /** All users that match. Throws `badInput` for arguments that cannot be used. */
+  async page({ filter, orderBy, first, after }: QueryUsersArgs): Promise<Connection<UserRecord>> {
+    const parsed = parseInput(userFilter, filter ?? {});
+    if (!parsed.ok) {
+      const [problem] = parsed.error.fields;
+      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
+    }
+    const order = {
+      ...ORDERS[orderBy?.field ?? 'CREATED_AT'],
+      direction: orderBy?.direction ?? 'DESC',
+    } satisfies KeysetOrder<keyof UserRecord>;
+    const { store } = this.parts;
+    const rows = await store.page(parsed.data, keysetQuery({ first, after }, order));
+    return toConnection<keyof UserRecord, UserRecord>(rows, { first, after }, order, () => store.count(parsed.data));
+  }
+
+  /** Makes a user with roles whose scopes the viewer holds; gives the new user's id. */
+  async create(viewer: Viewer, input: CreateUserInput) {
+    const parsed = parseInput(createUserInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { roles, passwords, onEvents } = this.parts;
+    const known = await roles.named(parsed.data.roles);
+    const unknown = parsed.data.roles.flatMap((name, index) =>
+      known.some((role) => role.name === name)
+        ? []
+        : [{ path: `roles[${index}]`, message: `there is no role ${JSON.stringify(name)}` }],
+    );
+    if (unknown.length > 0) return invalidInput(unknown);
+    const beyond = scopesBeyond(viewer, known);
+    if (beyond.length > 0) {
+      return invalidInput([{ path: 'roles', message: `would give scopes that you do not hold: ${beyond.join(', ')}` }]);
+    }
+    const result = await this.insert(parsed.data, {
+      passwordHash: await passwords.hash(parsed.data.password),
+      roleIds: known.map(({ id }) => id),
+      grantedBy: viewer.kind === 'anonymous' ? null : viewer.userId,
+    });
+    if (result.outcome !== 'created') return userTaken(result.outcome === 'email taken' ? 'email' : 'username');
+    onEvents();
+    return { __typename: 'Created' as const, userId: result.userId };
+  }
+
+  /** A user name the client has not chosen gets an ending when it is taken. */
+  private async insert(
+    values: CreateUserValues,
+    { passwordHash, roleIds, grantedBy }: Omit<UserCreation, 'user' | 'events'> & { readonly passwordHash: string },
+  ): Promise<{ readonly outcome: UserCreationResult; readonly userId: string }> {
+    const { email, firstName, lastName } = values;
+    const userId = newId();
+    for (let attempt = 1; ; attempt += 1) {
+      const ending = attempt === 1 ? '' : `-${randomBytes(4).toString('hex')}`;
+      const username = values.username ?? usernameFrom(email) + ending;
+      const user = { id: userId, email, username, firstName, lastName, passwordHash };
+      const outcome = await this.parts.store.create({ user, roleIds, grantedBy, events: [userRegistered(user)] });
+      const retry = outcome === 'username taken' && values.username === null && attempt < USERNAME_ATTEMPTS;
+      if (!retry) return { outcome, userId };
+    }
+  }
+}

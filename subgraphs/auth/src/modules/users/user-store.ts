@@ -1,0 +1,116 @@
+import type { KeysetQuery } from '@flowmesh/platform/connections';
+import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
+import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
+import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
+import type { Pool, PoolClient } from 'pg';
+import type { UserFilterValues } from './user-input.ts';
+import type { NewUser, UserRecord } from './user-record.ts';
+
+const RECORD = {
+  id: true,
+  email: true,
+  username: true,
+  usernameKey: true,
+  firstName: true,
+  lastName: true,
+  status: true,
+  emailVerified: true,
+  lastLogin: true,
+  createdAt: true,
+  updatedAt: true,
+} as const satisfies Prisma.UserSelect;
+
+/** `%`, `_` and `\` mean themselves. */
+const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
+
+function toWhere({ search, status, role }: UserFilterValues): Prisma.UserWhereInput {
+  const part = search ? { contains: escapeLike(search), mode: 'insensitive' as const } : null;
+  return {
+    ...(part && { OR: [{ username: part }, { firstName: part }, { lastName: part }, { email: part }] }),
+    ...(status && { status }),
+    ...(role && { roles: { some: { role: { name: role } } } }),
+  };
+}
+
+export interface UserCreation {
+  readonly user: NewUser;
+  readonly roleIds: readonly string[];
+  /** Who gives the roles; null for the product itself. */
+  readonly grantedBy: string | null;
+  readonly events: readonly NewEvent[];
+}
+
+export type UserCreationResult = 'created' | 'email taken' | 'username taken';
+
+/** Users. */
+export class UserStore {
+  private readonly prisma: PrismaClient;
+
+  constructor(private readonly pool: Pool) {
+    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
+  }
+
+  findMany(ids: readonly string[]): Promise<UserRecord[]> {
+    return this.prisma.user.findMany({ where: { id: { in: [...ids] } }, select: RECORD });
+  }
+
+  page(filter: UserFilterValues, { where, orderBy, take }: KeysetQuery): Promise<UserRecord[]> {
+    return this.prisma.user.findMany({ where: { AND: [toWhere(filter), where] }, orderBy, take, select: RECORD });
+  }
+
+  count(filter: UserFilterValues): Promise<number> {
+    return this.prisma.user.count({ where: toWhere(filter) });
+  }
+
+  /** What signing in compares with. E-mail addresses hold an `@` and user names do not, so at most one user matches. */
+  async credentials(identifier: string): Promise<{ readonly id: string; readonly passwordHash: string | null } | null> {
+    const key = identifier.toLowerCase();
+    return this.prisma.user.findFirst({
+      where: { ...(key.includes('@') ? { email: key } : { usernameKey: key }), status: 'ACTIVE' },
+      select: { id: true, passwordHash: true },
+    });
+  }
+
+  create(creation: UserCreation): Promise<UserCreationResult> {
+    return inTransaction(this.pool, (client) => insertUser(client, creation));
+  }
+
+  async hasHolder(roleName: string): Promise<boolean> {
+    return (await this.prisma.userRole.findFirst({ where: { role: { name: roleName } } })) !== null;
+  }
+
+  /**
+   * Makes the user, unless somebody holds the role already (null). Processes that try at the same time wait for each
+   * other: one of them makes it.
+   */
+  createFirstHolder(roleName: string, creation: Omit<UserCreation, 'roleIds'>): Promise<UserCreationResult | null> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ id: string }>('select id from roles where name = $1 for no key update', [
+        roleName,
+      ]);
+      const roleId = rows[0]?.id;
+      if (roleId === undefined) throw new Error(`there is no role ${roleName}`);
+      const { rowCount } = await client.query('select 1 from user_roles where role_id = $1 limit 1', [roleId]);
+      return rowCount === 0 ? insertUser(client, { ...creation, roleIds: [roleId] }) : null;
+    });
+  }
+}
+
+async function insertUser(client: PoolClient, creation: UserCreation): Promise<UserCreationResult> {
+  const { id, email, username, firstName, lastName, passwordHash } = creation.user;
+  const { rowCount } = await client.query(
+    `insert into users (id, email, username, username_key, first_name, last_name, password_hash)
+     values ($1, $2, $3, lower($3), $4, $5, $6) on conflict do nothing`,
+    [id, email, username, firstName, lastName, passwordHash],
+  );
+  if (rowCount === 0) {
+    const taken = await client.query('select 1 from users where email = $1', [email]);
+    return taken.rowCount === 0 ? 'username taken' : 'email taken';
+  }
+  await client.query(
+    'insert into user_roles (user_id, role_id, granted_by) select $1, role_id, $3 from unnest($2::text[]) as role_id',
+    [id, [...creation.roleIds], creation.grantedBy],
+  );
+  await appendEvents(client, creation.events);
+  return 'created';
+}

@@ -1,0 +1,13 @@
+import type { Resolvers } from './__generated__/graphql.ts';
+import { roleResolvers } from './modules/roles/resolvers/index.ts';
+import { sessionResolvers } from './modules/sessions/resolvers/index.ts';
+import { userResolvers } from './modules/users/resolvers/index.ts';
+
+/** Everything the schema can be asked; each module brings its part. */
+export const resolvers = {
+  ...userResolvers,
+  ...roleResolvers,
+  ...sessionResolvers,
+  Query: { ...userResolvers.Query, ...roleResolvers.Query },
+  Mutation: { ...userResolvers.Mutation, ...roleResolvers.Mutation, ...sessionResolvers.Mutation },
+} satisfies Resolvers;

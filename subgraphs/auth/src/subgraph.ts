@@ -1,0 +1,115 @@
+import { createPool } from '@flowmesh/platform/database';
+import { StartError } from '@flowmesh/platform/errors';
+import { startRelay, type Relay } from '@flowmesh/platform/events';
+import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
+import { createSecretBox } from '@flowmesh/platform/secrets';
+import type { CreateSubgraph, Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
+import { loadAuthConfig } from './auth-config.ts';
+import type { AuthContext } from './context.ts';
+import { AccessTokens } from './keys/access-tokens.ts';
+import { SigningKeyStore } from './keys/signing-key-store.ts';
+import { SigningKeys } from './keys/signing-keys.ts';
+import { createRoleLoaders } from './modules/roles/role-loaders.ts';
+import { RoleService } from './modules/roles/role-service.ts';
+import { RoleStore } from './modules/roles/role-store.ts';
+import { SYSTEM_ROLES } from './modules/roles/system-roles.ts';
+import { createIdentity } from './modules/sessions/session-identity.ts';
+import { SessionService } from './modules/sessions/session-service.ts';
+import { SessionStore } from './modules/sessions/session-store.ts';
+import { ensureFirstAdministrator, type FirstAdministrator } from './modules/users/first-administrator.ts';
+import { createUserLoaders } from './modules/users/user-loaders.ts';
+import { UserService } from './modules/users/user-service.ts';
+import { UserStore } from './modules/users/user-store.ts';
+import { PasswordHasher } from './passwords/password-hasher.ts';
+import { resolvers } from './resolvers.ts';
+import { createRoutes } from './routes.ts';
+
+export type { FirstAdministrator } from './modules/users/first-administrator.ts';
+
+export type AuthSubgraph = Subgraph &
+  Required<Pick<Subgraph, 'identity' | 'registerRoutes'>> & {
+    /** Whom this start has made the first administrator; null when there was one. Show a generated password once. */
+    readonly firstAdministrator: FirstAdministrator | null;
+  };
+
+const NAME = 'auth';
+const CONNECTIONS = 10;
+const CLEAN_EVERY_MS = 3_600_000;
+const CLEAN_LIMIT = 10_000;
+
+/** Builds auth. Throws `ConfigError` or `StartError` when it cannot work as it is configured. */
+export async function createAuthSubgraph(platform: Platform, roles: Roles): Promise<AuthSubgraph> {
+  const { logger, lifecycle, bus, queues, metrics } = platform;
+  const { internalSecret, encryptionKey } = platform.config;
+  if (internalSecret === null || encryptionKey === null) {
+    throw new StartError('auth needs INTERNAL_SECRET and ENCRYPTION_KEY.');
+  }
+  const { firstAdministrator: wishes } = loadAuthConfig();
+
+  const pool = createPool(platform.databaseUrl(NAME), {
+    max: CONNECTIONS,
+    applicationName: `flowmesh-${NAME}`,
+    logger,
+  });
+  lifecycle.onStop(`${NAME}: database`, () => pool.end());
+  let relay: Relay | undefined;
+  const onEvents = () => relay?.poke();
+
+  const userStore = new UserStore(pool);
+  const roleStore = new RoleStore(pool);
+  const sessionStore = new SessionStore(pool);
+  const passwords = new PasswordHasher();
+  const keys = new SigningKeys(new SigningKeyStore(pool), createSecretBox(encryptionKey));
+
+  const roleService = new RoleService(roleStore, onEvents);
+  const users = new UserService({ store: userStore, roles: roleService, passwords, onEvents });
+  const sessions = new SessionService({
+    store: sessionStore,
+    users: userStore,
+    passwords,
+    accessTokens: new AccessTokens(keys),
+    logger,
+    onEvents,
+  });
+  const identity = createIdentity(sessionStore, keys);
+
+  await roleStore.seed(SYSTEM_ROLES);
+  await keys.active();
+  const firstAdministrator = await ensureFirstAdministrator(userStore, passwords, wishes);
+
+  return {
+    name: NAME,
+    version: '0.1.0',
+    description: 'Identity: users, roles, sessions, tokens.',
+    ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
+    createContext: ({ viewer }): AuthContext => ({
+      viewer,
+      arrivedAt: performance.now(),
+      users,
+      roles: roleService,
+      sessions,
+      loaders: { ...createUserLoaders(userStore), ...createRoleLoaders(roleStore) },
+    }),
+    checks: [
+      { name: 'database', check: async () => void (await pool.query('select 1')) },
+      { name: 'queue', check: () => queues.check() },
+      { name: 'event bus', check: () => bus.check() },
+    ],
+    identity,
+    registerRoutes: createRoutes(identity, internalSecret),
+    firstAdministrator,
+    start: async () => {
+      const started = startRelay({ domain: NAME, pool, bus, logger, metrics });
+      relay = started;
+      lifecycle.onStop(`${NAME}: relay`, () => started.stop());
+      if (!roles.worker) return;
+      const cleaning = queues.repeat('auth-ended-sessions', CLEAN_EVERY_MS, async () => {
+        const removed = await sessionStore.removeEnded(CLEAN_LIMIT);
+        if (removed > 0) logger.info({ removed }, 'ended sessions removed');
+      });
+      lifecycle.onStop(`${NAME}: worker`, () => cleaning.stop());
+    },
+  };
+}
+
+export const createSubgraph: CreateSubgraph = createAuthSubgraph;

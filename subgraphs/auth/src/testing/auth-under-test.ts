@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ANONYMOUS, type SessionState, type Viewer } from '@flowmesh/platform/access';
+import { loadPlatformConfig } from '@flowmesh/platform/config';
+import {
+  createDatabases,
+  createPool,
+  migrateDomain,
+  startEmbeddedPostgres,
+  withDatabase,
+} from '@flowmesh/platform/database';
+import type { EventBus } from '@flowmesh/platform/events';
+import { createLocalSource, type GraphQLRequest } from '@flowmesh/platform/federation';
+import { newId } from '@flowmesh/platform/ids';
+import { Lifecycle } from '@flowmesh/platform/lifecycle';
+import { createLogger } from '@flowmesh/platform/logging';
+import type { QueueSystem } from '@flowmesh/platform/queue';
+import type { Platform } from '@flowmesh/platform/subgraph';
+import { decodeJwt } from 'jose';
+import type { Pool } from 'pg';
+import { Registry } from 'prom-client';
+import { createAuthSubgraph, type AuthSubgraph } from '../subgraph.ts';
+import { testDatabaseUrl } from './test-config.ts';
+
+const logger = createLogger({ level: 'silent', name: 'test' });
+const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/auth/migrations', import.meta.url));
+
+/** Auth on a database of its own, which looks at no queue and tells no bus. */
+export interface AuthUnderTest {
+  readonly subgraph: AuthSubgraph;
+  readonly pool: Pool;
+  /** A further process on the same database. */
+  replica(): Promise<AuthSubgraph>;
+  /** The data of an operation through the executor of local subgraphs; throws when it has errors. */
+  ask<T>(query: string, variables?: Record<string, unknown>, viewer?: Viewer): Promise<T>;
+  /** The codes of its errors. */
+  refusal(query: string, variables?: Record<string, unknown>, viewer?: Viewer): Promise<unknown[]>;
+  /** Who bears this access token, as the gateway makes it; anonymous when its session has ended. */
+  viewerOf(accessToken: string): Promise<Viewer>;
+  stop(): Promise<void>;
+}
+
+const idle = { poke: () => undefined, stop: async () => undefined };
+
+/** Stands in for queues and bus, which these tests do not use. */
+function quiet<T extends object>(methods: Partial<T>): T {
+  return methods as T;
+}
+
+export async function startAuth(): Promise<AuthUnderTest> {
+  const folder = await mkdtemp(join(tmpdir(), 'flowmesh-auth-'));
+  const given = testDatabaseUrl();
+  const server = given ? null : await startEmbeddedPostgres({ dataDir: join(folder, 'data'), logger });
+  const serverUrl = given ?? server?.url ?? '';
+  const name = `auth_${randomBytes(6).toString('hex')}`;
+  const lifecycle = new Lifecycle(logger);
+  const stop = async () => {
+    await lifecycle.stop();
+    if (given) {
+      const admin = createPool(given, { max: 1, applicationName: 'test' });
+      await admin.query(`drop database if exists ${name} with (force)`);
+      await admin.end();
+    }
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return await startOn(serverUrl, name, lifecycle, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startOn(
+  serverUrl: string,
+  name: string,
+  lifecycle: Lifecycle,
+  stop: () => Promise<void>,
+): Promise<AuthUnderTest> {
+  await createDatabases(serverUrl, [name]);
+  const url = withDatabase(serverUrl, name);
+  await migrateDomain(url, MIGRATIONS);
+  const pool = createPool(url, { max: 3, applicationName: 'test' });
+  lifecycle.onStop('test pool', () => pool.end());
+
+  const platform: Platform = {
+    config: {
+      ...loadPlatformConfig({ NODE_ENV: 'test' }),
+      internalSecret: 'an internal secret of the tests, long enough',
+      encryptionKey: Buffer.alloc(32, 7).toString('base64'),
+    },
+    logger,
+    metrics: new Registry(),
+    lifecycle,
+    queues: quiet<QueueSystem>({ repeat: () => idle, check: async () => undefined }),
+    bus: quiet<EventBus>({ publish: async () => undefined, check: async () => undefined }),
+    databaseUrl: () => url,
+    subgraphs: new Map(),
+  };
+  const replica = () => createAuthSubgraph({ ...platform, metrics: new Registry() }, { api: true, worker: false });
+  const subgraph = await replica();
+  const source = createLocalSource(subgraph, logger);
+
+  const execute = (request: GraphQLRequest, viewer: Viewer) => source.execute(request, { viewer, requestId: newId() });
+  return {
+    subgraph,
+    pool,
+    replica,
+    async ask<T>(query: string, variables?: Record<string, unknown>, viewer: Viewer = ANONYMOUS) {
+      const { data, errors } = await execute({ query, variables }, viewer);
+      if (errors) throw new Error(JSON.stringify(errors));
+      return data as T;
+    },
+    async refusal(query, variables, viewer = ANONYMOUS) {
+      const { errors = [] } = await execute({ query, variables }, viewer);
+      return errors.map(({ extensions }) => extensions.code);
+    },
+    async viewerOf(accessToken) {
+      const { sid, exp = 0 } = decodeJwt<{ sid: string }>(accessToken);
+      const state: SessionState | null = await subgraph.identity.session(sid);
+      return state ? { kind: 'user', ...state, sessionId: sid, expiresAt: exp } : ANONYMOUS;
+    },
+    stop,
+  };
+}
