@@ -13,6 +13,10 @@ const common = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   extensionsToTreatAsEsm: [],
+  // Generated Prisma clients ask for the module form of a file that ships in both.
+  moduleNameMapper: {
+    '^@prisma/client/runtime/(query_compiler.+)\\.mjs$': '<rootDir>/node_modules/@prisma/client/runtime/$1.js',
+  },
 };
 
 /** @type {import('jest').Config} */

@@ -13,6 +13,7 @@ import { LRUCache } from 'lru-cache';
 import { createAccessGuard, type AccessGuard } from '../access/index.ts';
 import { badInput } from '../errors/index.ts';
 import type { Subgraph } from '../subgraph/index.ts';
+import { inputDefaults } from './input-defaults.ts';
 import { mapStream } from './map-stream.ts';
 import type { CallContext, GraphQLRequest } from './source.ts';
 
@@ -20,6 +21,7 @@ interface Prepared {
   readonly document: DocumentNode;
   /** Null when graphql-jit cannot compile it; graphql-js executes it then. */
   readonly compiled: CompiledQuery | null;
+  readonly withDefaults: ReturnType<typeof inputDefaults>;
 }
 
 /** Characters of query text kept compiled; beyond it the least recently used go. */
@@ -49,7 +51,7 @@ export class ExecutableSubgraph {
     const refusal = this.guard(prepared.document, request.operationName, call.viewer);
     if (refusal) return { errors: [refusal] };
     const contextValue = this.contextOf(call);
-    if (prepared.compiled) return prepared.compiled.query({}, contextValue, { ...request.variables });
+    if (prepared.compiled) return prepared.compiled.query({}, contextValue, prepared.withDefaults(request.variables));
     return execute({
       schema: this.subgraph.schema,
       document: prepared.document,
@@ -109,16 +111,21 @@ export class ExecutableSubgraph {
     const prepared = {
       document,
       compiled: operation.operation === 'subscription' ? null : this.compile(document, request),
+      withDefaults: inputDefaults(this.subgraph.schema, document),
     };
     this.prepared.set(key, prepared);
     return prepared;
   }
 
   private compile(document: DocumentNode, request: GraphQLRequest): CompiledQuery | null {
-    const compiled = compileQuery(this.subgraph.schema, document, request.operationName ?? '', {
-      disableLeafSerialization: false,
-    });
-    return isCompiledQuery(compiled) ? compiled : null;
+    try {
+      const compiled = compileQuery(this.subgraph.schema, document, request.operationName ?? '', {
+        disableLeafSerialization: false,
+      });
+      return isCompiledQuery(compiled) ? compiled : null;
+    } catch {
+      return null;
+    }
   }
 }
 

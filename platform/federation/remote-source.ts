@@ -1,10 +1,9 @@
-import type { ExecutionResult } from 'graphql';
-import { GraphQLError } from 'graphql';
-import { createClient, type Client } from 'graphql-ws';
 import { Pool } from 'undici';
-import { WebSocket } from 'ws';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
 import { unavailable } from '../errors/index.ts';
+import type { Logger } from '../logging/index.ts';
+import { createRemoteStreams } from './remote-stream.ts';
+import { parseResult } from './result-json.ts';
 import type { CallContext, GraphQLRequest, SubgraphSource } from './source.ts';
 
 export interface RemoteSourceOptions {
@@ -12,100 +11,112 @@ export interface RemoteSourceOptions {
   /** Base address, e.g. `http://agent:4002`. */
   readonly url: string;
   readonly signViewer: SignViewer;
-  /** A call that has not been answered by then has failed. Default 320 s: waiting for an agent takes up to 300. */
+  /** A query that has not been answered by then has failed. Default 30 s. */
+  readonly queryTimeoutMs?: number;
+  /** The same for mutations. Default 320 s: waiting for an agent takes up to 300. */
   readonly timeoutMs?: number;
+  /** Is told why a subgraph is unavailable; clients are only told that it is. */
+  readonly logger?: Logger;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly text: string;
 }
 
 const CONNECTIONS = 64;
-const DEFAULT_TIMEOUT_MS = 320_000;
+const CONNECT_TIMEOUT_MS = 3_000;
+const QUERY_TIMEOUT_MS = 30_000;
+const MUTATION_TIMEOUT_MS = 320_000;
 /** Nothing of a call has reached the other side: repeating is safe for mutations too. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+/** The connection broke under the call, which may have been executed: only queries are repeated. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const RETRY_DELAY_MS = 100;
 
 /** A subgraph in another process: HTTP over a pool of our own, subscriptions over one graphql-ws connection. */
 export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource {
-  const { name, url, signViewer, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { name, url, signViewer, logger } = options;
+  const { queryTimeoutMs = QUERY_TIMEOUT_MS, timeoutMs = MUTATION_TIMEOUT_MS } = options;
   const pool = new Pool(new URL(url).origin, {
     connections: CONNECTIONS,
-    connect: { timeout: 3_000 },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
     keepAliveTimeout: 30_000,
   });
-  const inFlight = new Map<string, Promise<string>>();
-  let socket: Client | undefined;
+  const streams = createRemoteStreams({ name, url, signViewer, logger });
+  const inFlight = new Map<string, Promise<Reply>>();
 
-  const post = async (body: string, call: CallContext): Promise<string> => {
+  const post = async (body: string, call: CallContext, repeatable: boolean): Promise<Reply> => {
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json',
       'x-request-id': call.requestId,
       [VIEWER_HEADER]: await signViewer(call.viewer, name),
     };
+    const deadline = AbortSignal.timeout(repeatable ? queryTimeoutMs : timeoutMs);
+    const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
     const send = async () => {
-      const { signal } = call;
-      const answer = await pool.request({ method: 'POST', path: '/graphql', headers, body, signal: signal ?? null });
-      return answer.body.text();
+      const { statusCode, body: answer } = await pool.request({
+        method: 'POST',
+        path: '/graphql',
+        headers,
+        body,
+        signal,
+        // The deadline above is the only one.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      return { status: statusCode, text: await answer.text() };
     };
     try {
       return await send();
     } catch (error) {
-      if (!NOT_SENT.has(codeOf(error)) || call.signal?.aborted) throw error;
+      const code = codeOf(error);
+      if (signal.aborted || !(NOT_SENT.has(code) || (repeatable && BROKEN.has(code)))) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
       return send();
     }
   };
 
   /** Equal queries of one viewer that run at the same time are sent once; never mutations. */
-  const postOnce = (body: string, request: GraphQLRequest, call: CallContext): Promise<string> => {
-    if (!isQuery(request.query) || call.signal) return post(body, call);
+  const postOnce = (body: string, request: GraphQLRequest, call: CallContext): Promise<Reply> => {
+    const repeatable = isQuery(request.query);
+    if (!repeatable || call.signal) return post(body, call, repeatable);
     const key = JSON.stringify(call.viewer) + body;
-    let answer = inFlight.get(key);
-    if (!answer) {
-      answer = post(body, call).finally(() => inFlight.delete(key));
-      inFlight.set(key, answer);
+    let reply = inFlight.get(key);
+    if (!reply) {
+      reply = post(body, call, repeatable).finally(() => inFlight.delete(key));
+      inFlight.set(key, reply);
     }
-    return answer;
+    return reply;
   };
 
-  const connect = (): Client =>
-    (socket ??= createClient({
-      url: `${url.replace(/^http/, 'ws').replace(/\/$/, '')}/graphql`,
-      webSocketImpl: WebSocket,
-      lazy: true,
-      lazyCloseTimeout: 5_000,
-      keepAlive: 10_000,
-      retryAttempts: 3,
-      connectionParams: async () => ({
-        [VIEWER_HEADER]: await signViewer({ kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] }, name),
-      }),
-    }));
+  const failed = (reason: unknown, call: CallContext, message: string) => {
+    logger?.warn({ err: reason, subgraph: name, requestId: call.requestId }, 'a subgraph does not answer');
+    return unavailable(message);
+  };
 
   return {
     name,
-    async execute(request: GraphQLRequest, call: CallContext): Promise<ExecutionResult> {
+    async execute(request, call) {
+      const { query, operationName, variables } = request;
+      let reply: Reply;
       try {
-        const { query, operationName, variables } = request;
-        const text = await postOnce(JSON.stringify({ query, operationName, variables }), request, call);
-        return toResult(name, JSON.parse(text));
+        reply = await postOnce(JSON.stringify({ query, operationName, variables }), request, call);
       } catch (error) {
         if (call.signal?.aborted) throw error;
-        throw unavailable(`The ${name} service does not answer; try again.`);
+        throw failed(error, call, `The ${name} service does not answer; try again.`);
       }
+      // Each caller reads the text for itself: results are changed on their way to the client.
+      const result = reply.status === 401 ? null : parseResult(reply.text);
+      if (result) return result;
+      // 401 says that the processes do not share one INTERNAL_SECRET; the client can do nothing about it.
+      const reason = new Error(`HTTP ${reply.status}: ${reply.text.slice(0, 200)}`);
+      throw failed(reason, call, `The ${name} service gave an answer that cannot be used; try again.`);
     },
-    async subscribe(request: GraphQLRequest, call: CallContext) {
-      const { query, operationName, variables } = request;
-      const viewer = await signViewer(call.viewer, name);
-      const stream = connect().iterate({
-        query,
-        operationName,
-        variables: { ...variables },
-        extensions: { [VIEWER_HEADER]: viewer, requestId: call.requestId },
-      });
-      return stream as AsyncIterableIterator<ExecutionResult>;
-    },
+    subscribe: (request, call) => Promise.resolve(streams.subscribe(request, call)),
     async close() {
-      await socket?.dispose();
+      await streams.close();
       await pool.destroy();
     },
   };
@@ -118,20 +129,4 @@ function codeOf(error: unknown): string {
 
 function isQuery(query: string): boolean {
   return /^\s*(query\b|\{)/.test(query);
-}
-
-function toResult(name: string, value: unknown): ExecutionResult {
-  if (typeof value !== 'object' || value === null || !('data' in value || 'errors' in value)) {
-    throw unavailable(`The ${name} service gave an answer that is no GraphQL result.`);
-  }
-  const result = value as { data?: ExecutionResult['data']; errors?: readonly GraphQLErrorJson[] };
-  if (!result.errors) return { data: result.data };
-  const errors = result.errors.map(({ message, path, extensions }) => new GraphQLError(message, { path, extensions }));
-  return { data: result.data, errors };
-}
-
-interface GraphQLErrorJson {
-  readonly message: string;
-  readonly path?: readonly (string | number)[];
-  readonly extensions?: Record<string, unknown>;
 }

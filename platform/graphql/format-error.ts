@@ -20,8 +20,16 @@ function isPublic(error: unknown): boolean {
   if (error instanceof PublicError) return true;
   // Errors of another process, or of graphql-js itself (a value that does not fit its type).
   if (!(error instanceof GraphQLError)) return false;
-  const code = error.extensions.code;
-  return typeof code === 'string' ? KNOWN_CODES.has(code) : error.originalError === undefined;
+  const code = codeOf(error);
+  if (code !== undefined) return KNOWN_CODES.has(code);
+  // With a path it happened in a field: a null where none may be, a value no enum has. That is ours to repair.
+  return error.originalError === undefined && error.path === undefined;
+}
+
+/** graphql-jit leaves the extensions out when there are none, whatever the type says. */
+function codeOf(error: GraphQLError): string | undefined {
+  const extensions = error.extensions as GraphQLError['extensions'] | undefined;
+  return typeof extensions?.code === 'string' ? extensions.code : undefined;
 }
 
 /**
@@ -36,10 +44,12 @@ export function createErrorFormatter(logger: Logger) {
     const code = formatted.extensions?.code;
     if (isPublic(original) || (typeof code === 'string' && REQUEST_CODES.has(code))) {
       const { stacktrace: _stack, serviceName: _service, ...extensions } = formatted.extensions ?? {};
+      // Apollo Server calls every error without a code one of its own.
+      const known = extensions.code !== undefined && extensions.code !== 'INTERNAL_SERVER_ERROR';
       return {
         message: formatted.message,
         ...withoutUndefined(place),
-        extensions: { ...extensions, code: extensions.code ?? ErrorCode.badInput, requestId },
+        extensions: { ...extensions, code: known ? extensions.code : ErrorCode.badInput, requestId },
       };
     }
     logger.error({ err: original, path: formatted.path }, 'unexpected error');
