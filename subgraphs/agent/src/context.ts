@@ -12,12 +12,12 @@ export interface Services {
   readonly bus: EventBus;
 }
 
-/** Context of one operation. */
+/** Context of one operation, or of one event of a subscription: loaders never outlive what they have read. */
 export class AgentContext {
   readonly viewer: CallContext['viewer'];
   readonly requestId: string;
   readonly signal: AbortSignal | undefined;
-  loaders: Loaders;
+  readonly loaders: Loaders;
 
   constructor(
     readonly services: Services,
@@ -26,15 +26,6 @@ export class AgentContext {
     this.viewer = call.viewer;
     this.requestId = call.requestId;
     this.signal = call.signal;
-    this.loaders = this.freshLoaders();
-  }
-
-  /** For each event of a subscription: it must not be answered with what an earlier one has read. */
-  renewLoaders(): void {
-    this.loaders = this.freshLoaders();
-  }
-
-  private freshLoaders(): Loaders {
-    return createLoaders(this.viewer, this.services.agents, this.services.executions);
+    this.loaders = createLoaders(this.viewer, services.agents, services.executions);
   }
 }

@@ -4,8 +4,7 @@ import { agentFeed } from '../../agent-feed.ts';
 
 export const agentEvents: SubscriptionResolvers['agentEvents'] = {
   subscribe: (_root, { filter, after }, context) =>
-    mapStream(agentFeed(context.services, context.viewer, filter ?? {}, after ?? null, context.signal), (event) => {
-      context.renewLoaders();
-      return { agentEvents: event };
-    }),
+    mapStream(agentFeed(context.services, context.viewer, filter ?? {}, after ?? null, context.signal), (event) => ({
+      agentEvents: event,
+    })),
 };

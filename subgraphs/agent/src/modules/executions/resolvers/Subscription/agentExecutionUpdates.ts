@@ -4,8 +4,7 @@ import { executionUpdates } from '../../execution-updates.ts';
 
 export const agentExecutionUpdates: SubscriptionResolvers['agentExecutionUpdates'] = {
   subscribe: (_root, { id, after }, context) =>
-    mapStream(executionUpdates(context.services, context.viewer, id, after ?? null, context.signal), (update) => {
-      context.renewLoaders();
-      return { agentExecutionUpdates: update };
-    }),
+    mapStream(executionUpdates(context.services, context.viewer, id, after ?? null, context.signal), (update) => ({
+      agentExecutionUpdates: update,
+    })),
 };
