@@ -26,6 +26,9 @@ function isPublic(error: unknown): boolean {
   return error.originalError === undefined && error.path === undefined;
 }
 
+/** Entries of `extensions` that speak of our insides. */
+const OWN_BUSINESS: ReadonlySet<string> = new Set(['stacktrace', 'serviceName']);
+
 /** graphql-jit leaves the extensions out when there are none, whatever the type says. */
 function codeOf(error: GraphQLError): string | undefined {
   const extensions = error.extensions as GraphQLError['extensions'] | undefined;
@@ -43,7 +46,9 @@ export function createErrorFormatter(logger: Logger) {
     const place = { locations: formatted.locations, path: formatted.path };
     const code = formatted.extensions?.code;
     if (isPublic(original) || (typeof code === 'string' && REQUEST_CODES.has(code))) {
-      const { stacktrace: _stack, serviceName: _service, ...extensions } = formatted.extensions ?? {};
+      const extensions = Object.fromEntries(
+        Object.entries(formatted.extensions ?? {}).filter(([name]) => !OWN_BUSINESS.has(name)),
+      );
       // Apollo Server calls every error without a code one of its own.
       const known = extensions.code !== undefined && extensions.code !== 'INTERNAL_SERVER_ERROR';
       return {

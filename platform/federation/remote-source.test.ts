@@ -1,0 +1,149 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+import { WebSocketServer } from 'ws';
+import { ANONYMOUS, createViewerSigner, type Viewer } from '../access/index.ts';
+import { createRemoteSource, type RemoteSourceOptions } from './remote-source.ts';
+import type { SubgraphSource } from './source.ts';
+
+const signViewer = createViewerSigner('a secret that is long enough for tests');
+const call = (viewer: Viewer = ANONYMOUS) => ({ viewer, requestId: 'request-0001' });
+const QUERY = { query: '{ hello }' };
+const MUTATION = { query: 'mutation { work }' };
+
+type Handle = (request: IncomingMessage, response: ServerResponse, times: number) => void;
+
+let stop: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const each of stop.reverse()) await each();
+  stop = [];
+});
+
+async function serve(handle: Handle): Promise<{ server: Server; url: string; calls: () => number }> {
+  let calls = 0;
+  const server = createServer((request, response) => handle(request, response, ++calls));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stop.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls: () => calls };
+}
+
+function sourceOf(url: string, options: Partial<RemoteSourceOptions> = {}): SubgraphSource {
+  const source = createRemoteSource({ name: 'agent', url, signViewer, ...options });
+  stop.push(() => source.close());
+  return source;
+}
+
+const answer = (response: ServerResponse, body: unknown, status = 200) =>
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+
+const unavailable = { extensions: { code: 'UNAVAILABLE' }, message: expect.stringContaining('The agent service') };
+
+test('equal queries at the same time are sent once, and each caller has a result of its own', async () => {
+  const { url, calls } = await serve((_request, response) =>
+    setTimeout(() => answer(response, { data: { a: {} } }), 50),
+  );
+  const source = sourceOf(url);
+  const [first, second] = await Promise.all([source.execute(QUERY, call()), source.execute(QUERY, call())]);
+  expect([first, second, calls()]).toEqual([{ data: { a: {} } }, { data: { a: {} } }, 1]);
+  expect(first.data?.a).not.toBe(second.data?.a);
+});
+
+test('queries of different viewers, and mutations, are never shared', async () => {
+  const { url, calls } = await serve((_request, response) => setTimeout(() => answer(response, { data: {} }), 50));
+  const source = sourceOf(url);
+  const viewer = (userId: string): Viewer => ({ kind: 'service', service: 'test', userId, scopes: [] });
+  await Promise.all([source.execute(QUERY, call(viewer('a'))), source.execute(QUERY, call(viewer('b')))]);
+  expect(calls()).toBe(2);
+  await Promise.all([source.execute(MUTATION, call()), source.execute(MUTATION, call())]);
+  expect(calls()).toBe(4);
+});
+
+test('a query is repeated when its connection breaks; a mutation, which may have happened, is not', async () => {
+  const { url, calls } = await serve((request, response, times) => {
+    if (times === 1 || times === 3) request.socket.destroy();
+    else answer(response, { data: { times } });
+  });
+  const source = sourceOf(url);
+  expect(await source.execute(QUERY, call())).toEqual({ data: { times: 2 } });
+  await expect(source.execute(MUTATION, call())).rejects.toMatchObject(unavailable);
+  expect(calls()).toBe(3);
+});
+
+test('a subgraph that is late, away, or does not know our signature is UNAVAILABLE, and its words stay inside', async () => {
+  const late = await serve(() => undefined);
+  await expect(sourceOf(late.url, { queryTimeoutMs: 100 }).execute(QUERY, call())).rejects.toMatchObject(unavailable);
+  const strange = await serve((_request, response) => answer(response, { errors: [{ message: 'inside' }] }, 401));
+  await expect(sourceOf(strange.url).execute(QUERY, call())).rejects.toMatchObject(unavailable);
+  const broken = await serve((_request, response) => response.writeHead(502).end('<html>'));
+  await expect(sourceOf(broken.url).execute(QUERY, call())).rejects.toMatchObject(unavailable);
+  await expect(sourceOf('http://127.0.0.1:1').execute(MUTATION, call())).rejects.toMatchObject(unavailable);
+});
+
+/** A graphql-ws server by hand: `onSubscribe` is called with how to send, and the socket. */
+async function serveStreams(onSubscribe: (send: (message: object) => void, socket: Socket, times: number) => void) {
+  const { server, url } = await serve(() => undefined);
+  const sockets = new WebSocketServer({ server, path: '/graphql', handleProtocols: () => 'graphql-transport-ws' });
+  let times = 0;
+  const completed: string[] = [];
+  sockets.on('connection', (webSocket, request) => {
+    webSocket.on('message', (text: Buffer) => {
+      const message = JSON.parse(text.toString('utf8')) as { type: string; id: string };
+      const send = (answered: object) => webSocket.send(JSON.stringify({ id: message.id, ...answered }));
+      if (message.type === 'connection_init') webSocket.send('{"type":"connection_ack"}');
+      if (message.type === 'subscribe') onSubscribe(send, request.socket, ++times);
+      if (message.type === 'complete') completed.push(message.id);
+    });
+  });
+  return { url, completed, subscribed: () => times };
+}
+
+const SUBSCRIPTION = { query: 'subscription { events { cursor } }' };
+
+async function streamOf(source: SubgraphSource) {
+  const stream = await source.subscribe(SUBSCRIPTION, call());
+  if (!(Symbol.asyncIterator in stream)) throw new Error('refused');
+  return stream;
+}
+
+test('a stream that has not begun is opened again; one that has begun ends, because a gap would go unnoticed', async () => {
+  const { url, subscribed } = await serveStreams((send, socket, times) => {
+    if (times === 1) socket.destroy();
+    else if (times === 2) send({ type: 'next', payload: { data: { events: { cursor: '1' } } } });
+  });
+  const stream = await streamOf(sourceOf(url));
+  expect(await stream.next()).toEqual({ value: { data: { events: { cursor: '1' } } }, done: false });
+  expect(subscribed()).toBe(2);
+});
+
+test('a lost connection ends its streams with UNAVAILABLE', async () => {
+  const { url, subscribed } = await serveStreams((send, socket) => {
+    send({ type: 'next', payload: { data: { events: { cursor: '1' } } } });
+    setTimeout(() => socket.destroy(), 20);
+  });
+  const stream = await streamOf(sourceOf(url));
+  await stream.next();
+  await expect(stream.next()).rejects.toMatchObject({ extensions: { code: 'UNAVAILABLE' } });
+  expect(await stream.next()).toEqual({ value: undefined, done: true });
+  expect(subscribed()).toBe(1);
+});
+
+test('a refused subscription is one result with its errors; leaving completes it at the subgraph', async () => {
+  const refusing = await serveStreams((send) =>
+    send({ type: 'error', payload: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }] }),
+  );
+  const refused = await streamOf(sourceOf(refusing.url));
+  expect((await refused.next()).value).toMatchObject({
+    errors: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }],
+  });
+  expect((await refused.next()).done).toBe(true);
+
+  const endless = await serveStreams((send) => send({ type: 'next', payload: { data: {} } }));
+  const stream = await streamOf(sourceOf(endless.url));
+  await stream.next();
+  await stream.return?.();
+  while (endless.completed.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(endless.completed).toHaveLength(1);
+});
