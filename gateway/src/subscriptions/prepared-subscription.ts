@@ -1,7 +1,7 @@
+import type { GraphQLError } from 'graphql';
 import {
   getOperationAST,
   getVariableValues,
-  GraphQLError,
   parse,
   specifiedRules,
   validate,
