@@ -44,6 +44,7 @@ const newWorkflow = ({ agentId }: Belongings) => ({
 const NODES = '{ nodes { id } }';
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'Query.services': { document: '{ services { name } }', allowed: 'signed in', others: 'own business' },
   'Query.me': { document: '{ me { id } }', allowed: 'signed in', others: 'own business' },
   'Query.user': {
     document: 'query Try($id: ID!) { user(id: $id) { id } }',

@@ -125,12 +125,16 @@ async function overSocket(domain: Domain, signed: string): Promise<string[]> {
   });
   await new Promise<void>((resolve) => {
     const patience = setTimeout(resolve, 2_000);
-    for (const event of ['error', 'close'] as const) {
-      socket.on(event, () => {
-        clearTimeout(patience);
-        resolve();
-      });
-    }
+    const finish = () => {
+      clearTimeout(patience);
+      resolve();
+    };
+    socket.on('error', finish);
+    socket.on('close', finish);
+    socket.on('message', () => {
+      const refusals = messages.filter((message) => message.includes('"type":"error"'));
+      if (refusals.length === 3) finish();
+    });
   });
   socket.terminate();
   return messages;

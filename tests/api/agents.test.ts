@@ -140,7 +140,7 @@ test('every problem of an input is told at once, with its path', async () => {
       'timeoutSeconds',
       'concurrencyLimit',
       'tags',
-      'inputSchema',
+      'inputSchema.type',
       'retryPolicy.maxAttempts',
     ]),
   );

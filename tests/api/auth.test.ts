@@ -92,7 +92,7 @@ test('of two refreshes at the same moment one wins', async () => {
 
 test('after logout neither token works, and open subscriptions are closed', async () => {
   const user = await makeUser(product);
-  const messages = user.graph.subscribe('subscription { workflowExecutionEvents { cursor } }');
+  const messages = user.graph.subscribe('subscription { agentEvents { cursor } }');
   await messages.next();
   const ended = expect(messages.next()).rejects.toBeDefined();
   expect(await user.graph.mutate(LOGOUT)).toEqual({ __typename: 'LogoutSuccess', sessionId: expect.any(String) });

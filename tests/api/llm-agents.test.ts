@@ -29,8 +29,8 @@ const llmAgent = (url: string, more: object = {}) =>
       model: 'double-1',
       apiKey: 'sk-test',
       systemPrompt: 'You are brief.',
-      inputCostPerMillionTokens: 1_000_000,
-      outputCostPerMillionTokens: 2_000_000,
+      inputCostPerMillionTokens: 500_000,
+      outputCostPerMillionTokens: 1_000_000,
     },
     ...FAST,
     ...more,
@@ -45,7 +45,7 @@ test('streams the model’s words, and counts its tokens and their price', async
   expect(execution).toMatchObject({
     status: 'COMPLETED',
     outputText: 'To be brief.',
-    usage: { inputTokens: 12, outputTokens: 3, totalTokens: 15, costUsd: 18 },
+    usage: { inputTokens: 12, outputTokens: 3, totalTokens: 15, costUsd: 9 },
   });
   const [call] = model.calls;
   expect(call!.path).toBe('/v1/chat/completions');

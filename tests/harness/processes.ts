@@ -14,6 +14,8 @@ function processes(): ProcessInfo[] {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      // Ended, and only waiting for its parent to look.
+      if (fields[0] === 'Z') return [];
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
       return [{ pid: Number(pid), parent: Number(fields[1]), command, start: fields[19]! }];
     } catch {
