@@ -64,7 +64,8 @@ export default defineConfig(
         { type: 'prisma', pattern: 'prisma' },
         { type: 'gateway', pattern: 'gateway' },
         { type: 'subgraph', pattern: 'subgraphs/*', capture: ['domain'] },
-        { type: 'server', pattern: 'server' },
+        // Not platform/server, which ends in the same name.
+        { type: 'server', pattern: 'server/**/*', mode: 'full' },
         { type: 'demo', pattern: 'demo' },
         { type: 'tests', pattern: 'tests' },
       ],
