@@ -35,7 +35,10 @@ export function createPool(url: string, options: PoolOptions): Pool {
       .join(' '),
   });
   // Without a listener, a connection lost while idle would end the process.
-  pool.on('error', (error) => options.logger?.warn({ err: error, pool: options.applicationName }, 'connection lost'));
+  pool.on('error', (error) => {
+    // Ending a pool does not wait for its connections to close: the server may be gone first.
+    if (!pool.ending) options.logger?.warn({ err: error, pool: options.applicationName }, 'connection lost');
+  });
   return pool;
 }
 

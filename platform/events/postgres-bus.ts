@@ -44,7 +44,9 @@ export class PostgresBus implements EventBus {
       connectionTimeoutMillis: 5_000,
       query_timeout: 5_000,
     });
-    pool.on('error', (error) => options.logger.warn({ err: error }, 'idle connection of the event bus lost'));
+    pool.on('error', (error) => {
+      if (!pool.ending) options.logger.warn({ err: error }, 'idle connection of the event bus lost');
+    });
     const bus = new PostgresBus(pool, options);
     try {
       await prepareBusSchema(pool);

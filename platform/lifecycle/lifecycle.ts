@@ -34,12 +34,14 @@ export class Lifecycle {
   }
 
   private async run(hook: StopHook): Promise<void> {
+    const begun = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`not stopped after ${this.hookTimeoutMs} ms`)), this.hookTimeoutMs);
     });
     try {
       await Promise.race([(async () => hook.stop())(), deadline]);
+      this.logger.debug({ hook: hook.name, ms: Math.round(performance.now() - begun) }, 'stopped');
     } catch (error) {
       this.logger.error({ err: error, hook: hook.name }, 'stop failed');
     } finally {
@@ -48,11 +50,22 @@ export class Lifecycle {
   }
 }
 
-/** Stops on SIGINT and SIGTERM and then ends the process; a second signal ends it at once. */
+/** Signals that come this soon after the first are the same wish: of Ctrl-C under npm, two reach the process. */
+const SAME_WISH_MS = 1_000;
+
+/**
+ * Stops on SIGINT, SIGTERM and SIGHUP (a closed terminal) and then ends the process; another signal after a second ends
+ * it at once.
+ */
 export function stopOnSignals(lifecycle: Lifecycle, onStopping: () => void = () => undefined): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  let firstAt: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (lifecycle.isStopping) process.exit(130);
+      if (firstAt !== undefined) {
+        if (performance.now() - firstAt > SAME_WISH_MS) process.exit(130);
+        return;
+      }
+      firstAt = performance.now();
       onStopping();
       void lifecycle.stop().then(() => process.exit(0));
     });
