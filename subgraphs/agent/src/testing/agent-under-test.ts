@@ -69,7 +69,8 @@ export class AgentProcess {
 /** A database of the subgraph's own, with queue and bus on PostgreSQL, and as many processes as a test starts. */
 export interface AgentUnderTest {
   readonly pool: Pool;
-  process(): Promise<AgentProcess>;
+  /** With its workers, unless told otherwise. */
+  process(roles?: { readonly worker: boolean }): Promise<AgentProcess>;
   stop(): Promise<void>;
 }
 
@@ -87,7 +88,7 @@ export async function prepareAgents(): Promise<AgentUnderTest> {
   const pool = createPool(url, { max: 3, applicationName: 'test' });
   const processes: AgentProcess[] = [];
 
-  async function startProcess(): Promise<AgentProcess> {
+  async function startProcess({ worker } = { worker: true }): Promise<AgentProcess> {
     const lifecycle = new Lifecycle(logger);
     const shared = { redisUrl: null, platformDatabaseUrl, logger };
     const bus = await createEventBus(shared);
@@ -100,7 +101,7 @@ export async function prepareAgents(): Promise<AgentUnderTest> {
     };
     const metrics = new Registry();
     const platform = { config, logger, metrics, lifecycle, queues, bus, databaseUrl: () => url, subgraphs: new Map() };
-    const subgraph = await createSubgraph(platform, { api: true, worker: true });
+    const subgraph = await createSubgraph(platform, { api: true, worker });
     await subgraph.start();
     const started = new AgentProcess(createLocalSource(subgraph, logger), lifecycle);
     processes.push(started);

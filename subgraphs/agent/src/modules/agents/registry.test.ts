@@ -1,4 +1,4 @@
-import { AgentProcess, prepareAgents, userOf, type AgentUnderTest } from '../../testing/agent-under-test.ts';
+import { prepareAgents, userOf, type AgentProcess, type AgentUnderTest } from '../../testing/agent-under-test.ts';
 import { deregister, execute, register, registered, update } from '../../testing/operations.ts';
 
 const owner = userOf('owner');

@@ -1,0 +1,231 @@
+import { createHmac } from 'node:crypto';
+import {
+  prepareAgents,
+  until,
+  userOf,
+  type AgentProcess,
+  type AgentUnderTest,
+} from '../../testing/agent-under-test.ts';
+import { sendJson, startDouble } from '../../testing/http-double.ts';
+import { execute, executed, registered, shown, stop } from '../../testing/operations.ts';
+
+const owner = userOf('owner');
+const echo = { kind: 'BUILTIN', builtin: { function: 'TRANSFORM', options: { expression: '$' } } };
+const retryPolicy = { maxAttempts: 3, initialDelayMs: 10, maxDelayMs: 50, multiplier: 2 };
+type Double = Awaited<ReturnType<typeof startDouble>>;
+let agents: AgentUnderTest;
+let one: AgentProcess;
+let two: AgentProcess;
+const doubles: Double[] = [];
+
+beforeAll(async () => {
+  agents = await prepareAgents();
+  [one, two] = await Promise.all([agents.process(), agents.process()]);
+}, 60_000);
+afterAll(async () => {
+  for (const double of doubles) double.stop();
+  await agents.stop();
+}, 30_000);
+
+async function double(...answer: Parameters<typeof startDouble>): Promise<Double> {
+  const started = await startDouble(...answer);
+  doubles.push(started);
+  return started;
+}
+
+const httpAgent = (http: object, more: object = {}) =>
+  registered(one, owner, { kind: 'HTTP', http, retryPolicy, ...more });
+const ended = (id: string, timeoutMs?: number) =>
+  until(
+    'the end',
+    async () => {
+      const execution = await shown(one, owner, id);
+      return execution && ['COMPLETED', 'FAILED', 'STOPPED'].includes(execution.status) ? execution : null;
+    },
+    timeoutMs,
+  );
+
+test('an HTTP agent gets the work signed, with its headers, and its JSON is the output', async () => {
+  const service = await double(({ response }) =>
+    sendJson(response, { output: { done: true }, usage: { inputTokens: 3, outputTokens: 4 } }),
+  );
+  const key = Buffer.from('0123456789abcdef0123456789abcdef');
+  const agentId = await httpAgent({
+    url: `${service.url}/run`,
+    headers: { 'x-key': 'hidden' },
+    signingSecret: `whsec_${key.toString('base64')}`,
+  });
+  const execution = await executed(one, owner, agentId, { input: { task: 'sweep' }, wait: true });
+  expect(execution).toMatchObject({
+    status: 'COMPLETED',
+    output: { done: true },
+    attempts: 1,
+    usage: { inputTokens: 3, outputTokens: 4, totalTokens: 7, costUsd: null },
+  });
+  const [call] = service.calls;
+  const { headers = {}, body = '', path } = call ?? {};
+  expect(path).toBe('/run');
+  expect(JSON.parse(body)).toEqual({ executionId: execution.id, agentId, input: { task: 'sweep' }, attempt: 1 });
+  expect(headers['idempotency-key']).toBe(execution.id);
+  expect(headers['x-key']).toBe('hidden');
+  const signed = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;
+  expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
+});
+
+test('an idempotency key begins one execution, however often at once and in whichever process', async () => {
+  const agentId = await registered(one, owner, echo);
+  const input = { agentId, input: 1, idempotencyKey: 'the key' };
+  const results = await Promise.all(Array.from({ length: 20 }, (_, n) => execute(n % 2 ? one : two, owner, input)));
+  expect(new Set(results.map(({ execution }) => execution?.id)).size).toBe(1);
+  expect(results.filter(({ created }) => created)).toHaveLength(1);
+});
+
+test('tries again after 429 and 503, as asked; not after 400', async () => {
+  const begun: number[] = [];
+  const shaky = await double(({ response }) => {
+    begun.push(performance.now());
+    if (begun.length === 1) sendJson(response, {}, 429, { 'retry-after': '1' });
+    else if (begun.length === 2) sendJson(response, {}, 503);
+    else sendJson(response, { ok: 1 });
+  });
+  const execution = await executed(one, owner, await httpAgent({ url: shaky.url }), { wait: true });
+  expect(execution).toMatchObject({ status: 'COMPLETED', attempts: 3, output: { ok: 1 } });
+  expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeGreaterThanOrEqual(990);
+  const strict = await double(({ response }) => sendJson(response, { why: 'bad' }, 400));
+  expect(await executed(one, owner, await httpAgent({ url: strict.url }), { wait: true })).toMatchObject({
+    status: 'FAILED',
+    attempts: 1,
+    error: { code: 'HTTP_STATUS', retryable: false },
+  });
+});
+
+test('an attempt ends when its time is up, and the connection with it', async () => {
+  const silent = await double(() => undefined);
+  const agentId = await httpAgent({ url: silent.url }, { timeoutSeconds: 1 });
+  const execution = await executed(one, owner, agentId, { maxAttempts: 1, wait: true });
+  expect(execution).toMatchObject({ status: 'FAILED', attempts: 1, error: { code: 'TIMEOUT', retryable: true } });
+  await until('the call is aborted', () => silent.calls[0]?.aborted);
+});
+
+test('a stop aborts the call in whichever process it runs, and a stopped execution stays stopped', async () => {
+  const held = await double(() => undefined);
+  const agentId = await httpAgent({ url: held.url });
+  for (const [index, process] of [one, two, one, two].entries()) {
+    const { id } = await executed(one, owner, agentId);
+    const call = await until('the call', () => held.calls[index]);
+    expect(await stop(process, owner, id)).toMatchObject({ execution: { status: 'STOPPED' } });
+    await until('the call is aborted', () => call.aborted, 2_000);
+    expect(await stop(process, owner, id)).toMatchObject({ code: 'AGENT_EXECUTION_ENDED' });
+    expect(await shown(one, owner, id)).toMatchObject({ status: 'STOPPED', attempts: 1, output: null });
+  }
+  expect(held.calls).toHaveLength(4);
+});
+
+test('no more run at once than the limit allows, over all processes', async () => {
+  let now = 0;
+  let most = 0;
+  const service = await double(({ response }) => {
+    most = Math.max(most, ++now);
+    setTimeout(() => {
+      now -= 1;
+      sendJson(response, {});
+    }, 20);
+  });
+  const agentId = await httpAgent({ url: service.url }, { concurrencyLimit: 3 });
+  const all = await Promise.all(Array.from({ length: 30 }, (_, n) => executed(n % 2 ? one : two, owner, agentId)));
+  for (const { id } of all) expect(await ended(id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+  expect(most).toBe(3);
+});
+
+test('an execution whose lease ran out is taken over; its former worker cannot write any more', async () => {
+  const service = await double(({ response }) => {
+    // The first call answers late, when somebody else has the work.
+    if (service.calls.length > 1) sendJson(response, { by: 'second' });
+  });
+  const agentId = await httpAgent({ url: service.url });
+  const { id } = await executed(one, owner, agentId);
+  await until('the first call', () => service.calls.length === 1);
+  // As if the process had died: nobody renews, the time is over.
+  await agents.pool.query(
+    `update agent_executions set lease_token = 'dead', lease_expires_at = now() - interval '1 second' where id = $1`,
+    [id],
+  );
+  expect(await ended(id, 15_000)).toMatchObject({ status: 'COMPLETED', output: { by: 'second' }, attempts: 1 });
+  await until('the first call is aborted', () => service.calls[0]?.aborted);
+});
+
+test('work whose job was lost is found by the sweeper', async () => {
+  const agentId = await registered(one, owner, echo);
+  await agents.pool.query(
+    `insert into agent_executions (id, agent_id, agent_owner_id, agent_name, input, max_attempts, timeout_seconds, started_by_id)
+     values ('lost', $1, 'owner', 'x', '{"n": 1}', 1, 10, 'owner')`,
+    [agentId],
+  );
+  expect(await ended('lost', 15_000)).toMatchObject({ status: 'COMPLETED', output: { n: 1 } });
+});
+
+test('input and output must satisfy the schemas', async () => {
+  const agentId = await registered(one, owner, {
+    ...echo,
+    inputSchema: { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } },
+    outputSchema: { properties: { n: { maximum: 3 } } },
+  });
+  const wrong = await execute(one, owner, { agentId, input: { n: 'one' } });
+  expect(wrong.fields?.map(({ path }) => path)).toEqual(['input.n']);
+  expect(await executed(one, owner, agentId, { input: { n: 4 }, wait: true })).toMatchObject({
+    status: 'FAILED',
+    error: { code: 'INVALID_OUTPUT' },
+  });
+});
+
+interface Update {
+  readonly u: {
+    readonly cursor: string;
+    readonly outputDelta: string | null;
+    readonly execution: { readonly status: string; readonly outputText: string | null };
+  };
+}
+const UPDATES = `subscription S($id: ID!, $after: String) {
+  u: agentExecutionUpdates(id: $id, after: $after) { cursor outputDelta execution { status outputText } }
+}`;
+
+test('text is streamed while it is produced, and whoever comes back misses and repeats nothing', async () => {
+  const service = await double(({ response }) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('event: delta\ndata: Hello \n\n');
+  });
+  const { id } = await executed(one, owner, await httpAgent({ url: service.url }));
+  const call = await until('the call', () => service.calls[0]);
+  let before = '';
+  let after = '';
+  for await (const { u } of two.messages<Update>(owner, UPDATES, { id })) {
+    before = u.execution.outputText ?? before;
+    after = u.cursor;
+    if (before === 'Hello ') break;
+  }
+  call.response.write('data: {"delta": "big "}\n\n');
+  await until('stored', async () => (await shown(one, owner, id))?.outputText === 'Hello big ');
+  call.response.end('data: world\n\nevent: result\ndata: {"output": {"ok": true}}\n\n');
+  await ended(id);
+  const rest: Update['u'][] = [];
+  for await (const { u } of two.messages<Update>(owner, UPDATES, { id, after })) rest.push(u);
+  expect(rest.map(({ outputDelta }) => outputDelta ?? '').join('')).toBe('big world');
+  expect(rest.at(-1)?.execution).toEqual({ status: 'COMPLETED', outputText: 'Hello big world' });
+  // What it was at that message, though the row is further on.
+  expect(rest[0]?.execution).toEqual({ status: 'RUNNING', outputText: 'Hello big ' });
+  expect(await shown(one, owner, id)).toMatchObject({ output: { ok: true } });
+});
+
+test('events of agents begin with a marker and reach the owner only', async () => {
+  const query =
+    'subscription { e: agentEvents(filter: { types: [EXECUTION_FINISHED] }) { cursor type agent { name } execution { status } } }';
+  const stream = one.messages<{ e: { type: string | null } }>(owner, query);
+  expect((await stream.next()).value).toMatchObject({ e: { type: null } });
+  const stranger = userOf('stranger');
+  await executed(one, stranger, await registered(one, stranger, echo), { input: 1, wait: true });
+  await executed(two, owner, await registered(one, owner, { ...echo, name: 'told' }), { input: 1, wait: true });
+  expect((await stream.next()).value).toMatchObject({
+    e: { type: 'EXECUTION_FINISHED', agent: { name: 'told' }, execution: { status: 'COMPLETED' } },
+  });
+  await stream.return(undefined);
+});

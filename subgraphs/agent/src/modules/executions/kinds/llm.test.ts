@@ -1,0 +1,128 @@
+import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
+import { sendJson, startDouble, type Call } from '../../../testing/http-double.ts';
+import { AgentFailure, type AgentTask } from './agent-runner.ts';
+import { createLlmRunner } from './llm.ts';
+
+const http = createGuardedHttp({ rules: createAddressRules(['127.0.0.1']) });
+const runner = createLlmRunner(http);
+const stops: (() => unknown)[] = [() => http.close()];
+afterAll(async () => {
+  for (const stop of stops) await stop();
+});
+
+const chunk = (delta: object, finish: string | null = null, usage: object | null = null) => ({
+  id: '1',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: 'm',
+  choices: usage ? [] : [{ index: 0, delta, finish_reason: finish }],
+  ...(usage ? { usage } : {}),
+});
+
+function speak({ response }: Call, words: readonly string[], end = true): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const send = (value: unknown) =>
+    response.write(`data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`);
+  for (const content of words) send(chunk({ role: 'assistant', content }));
+  if (!end) return;
+  send(chunk({}, 'stop'));
+  send(chunk({}, null, { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 }));
+  send('[DONE]');
+  response.end();
+}
+
+async function run(answer: (call: Call) => void, task: Partial<AgentTask> = {}, signal = new AbortController().signal) {
+  const model = await startDouble(answer);
+  stops.push(() => model.stop());
+  const deltas: string[] = [];
+  const configuration = {
+    provider: 'OPENAI_COMPATIBLE',
+    baseUrl: `${model.url}/v1/`,
+    model: 'm',
+    systemPrompt: 'Be brief.',
+    temperature: 0.5,
+    maxOutputTokens: 100,
+    inputCostPerMillionTokens: 1_000_000,
+    outputCostPerMillionTokens: null,
+  };
+  const whole: AgentTask = {
+    executionId: 'e',
+    agentId: 'a',
+    attempt: 1,
+    input: 'Say something',
+    configuration,
+    secrets: { apiKey: 'sk-test' },
+    outputSchema: null,
+    timeoutMs: 5_000,
+    ...task,
+  };
+  const result = await runner
+    .run(whole, { signal, emit: (delta) => deltas.push(delta) })
+    .catch((error: unknown) => error);
+  return { result, deltas, calls: model.calls };
+}
+
+test('asks as OpenAI-compatible servers expect, passes words on, counts tokens and their price', async () => {
+  const { result, deltas, calls } = await run((call) => speak(call, ['To ', 'be ', 'brief.']));
+  expect(result).toEqual({
+    output: { text: 'To be brief.' },
+    outputText: 'To be brief.',
+    usage: { inputTokens: 12, outputTokens: 3, totalTokens: 15, costUsd: 12 },
+  });
+  expect(deltas).toEqual(['To ', 'be ', 'brief.']);
+  expect(calls[0]?.path).toBe('/v1/chat/completions');
+  expect(calls[0]?.headers['authorization']).toBe('Bearer sk-test');
+  expect(JSON.parse(calls[0]?.body ?? '')).toMatchObject({
+    model: 'm',
+    stream: true,
+    stream_options: { include_usage: true },
+    temperature: 0.5,
+    max_tokens: 100,
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Say something' },
+    ],
+  });
+});
+
+test('structured output is asked for by schema and read, also out of a code fence', async () => {
+  const outputSchema = { type: 'object', properties: { n: { type: 'number' } } };
+  const { result, calls } = await run((call) => speak(call, ['```json\n{"n"', ': 3}\n```']), { outputSchema });
+  expect(result).toMatchObject({ output: { n: 3 } });
+  expect(JSON.parse(calls[0]?.body ?? '')).toMatchObject({
+    response_format: { type: 'json_schema', json_schema: { schema: outputSchema } },
+  });
+  const { result: prose } = await run((call) => speak(call, ['No.']), { outputSchema });
+  expect(prose).toMatchObject({ code: 'INVALID_OUTPUT', options: { retryable: true } });
+});
+
+test('failures say whether another attempt could help', async () => {
+  const failing = (status: number, headers = {}) =>
+    run(({ response }) => sendJson(response, { error: { message: 'no' } }, status, headers));
+  expect((await failing(401)).result).toMatchObject({ code: 'MODEL', options: { retryable: false } });
+  const { result, calls } = await failing(429, { 'retry-after': '7' });
+  expect(result).toBeInstanceOf(AgentFailure);
+  expect(result).toMatchObject({ code: 'MODEL', options: { retryable: true, retryAfterMs: 7_000 } });
+  // Repeating is the execution's business.
+  expect(calls).toHaveLength(1);
+  expect((await run(({ response }) => response.destroy())).result).toMatchObject({
+    code: 'CONNECTION',
+    options: { retryable: true },
+  });
+});
+
+test('the signal closes the stream', async () => {
+  const stop = new AbortController();
+  let call: Call | undefined;
+  const { result } = await run(
+    (asked) => {
+      call = asked;
+      speak(asked, ['Well'], false);
+      setTimeout(() => stop.abort(), 50);
+    },
+    {},
+    stop.signal,
+  );
+  expect(result).toBeInstanceOf(AgentFailure);
+  while (!call?.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
+});
