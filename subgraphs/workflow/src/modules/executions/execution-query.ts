@@ -1,0 +1,77 @@
+import type { Cursor, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
+import type { ExecutionStatus } from './execution-record.ts';
+
+export type ExecutionOrder = KeysetOrder<'createdAt' | 'completedAt'>;
+
+/** Which executions a list shows; what is left out does not matter. */
+export interface ExecutionFilter {
+  readonly workflowId?: string | null;
+  readonly status?: readonly ExecutionStatus[] | null;
+  readonly startedById?: string | null;
+  readonly createdAfter?: Date | null;
+  readonly createdBefore?: Date | null;
+}
+
+export interface ExecutionListArguments extends PageArguments {
+  readonly filter?: ExecutionFilter | null;
+  readonly orderBy?: {
+    readonly field?: 'CREATED_AT' | 'COMPLETED_AT';
+    readonly direction?: 'ASC' | 'DESC';
+  } | null;
+}
+
+export interface ExecutionQuery {
+  readonly filter: ExecutionFilter;
+  /** Executions this user began, or of this user's workflows; null for everybody's. */
+  readonly visibleTo: string | null;
+}
+
+export function orderOf(orderBy: ExecutionListArguments['orderBy']): ExecutionOrder {
+  const direction = orderBy?.direction ?? 'DESC';
+  return orderBy?.field === 'COMPLETED_AT'
+    ? { field: 'completedAt', direction, type: 'date', nullable: true }
+    : { field: 'createdAt', direction, type: 'date' };
+}
+
+/** Collects the values of a statement. */
+export class SqlParameters {
+  readonly values: unknown[] = [];
+
+  /** Its placeholder, e.g. `$3`. */
+  add(value: unknown): string {
+    return `$${this.values.push(value)}`;
+  }
+}
+
+/** The condition on `workflow_executions e`. */
+export function conditionSql({ filter, visibleTo }: ExecutionQuery, parameters: SqlParameters): string {
+  const parts: string[] = ['true'];
+  const add = (sql: (placeholder: string) => string, value: unknown) => {
+    if (value !== null && value !== undefined) parts.push(sql(parameters.add(value)));
+  };
+  add((viewer) => `(e.started_by_id = ${viewer} or e.owner_id = ${viewer})`, visibleTo);
+  add((id) => `e.workflow_id = ${id}`, filter.workflowId);
+  add((id) => `e.started_by_id = ${id}`, filter.startedById);
+  add((list) => `e.status = any(${list}::workflow_execution_status[])`, filter.status);
+  add((time) => `e.created_at > ${time}`, filter.createdAfter);
+  add((time) => `e.created_at < ${time}`, filter.createdBefore);
+  return parts.join(' and ');
+}
+
+/** Rows behind the cursor; rows without a value come last in both directions. */
+export function behindSql(cursor: Cursor | null, order: ExecutionOrder, parameters: SqlParameters): string {
+  if (!cursor) return 'true';
+  const column = columnOf(order);
+  const operator = order.direction === 'ASC' ? '>' : '<';
+  const id = parameters.add(cursor.id);
+  if (cursor.value === null) return `(${column} is null and e.id ${operator} ${id})`;
+  const row = `(${column}, e.id) ${operator} (${parameters.add(cursor.value)}::timestamptz, ${id})`;
+  return order.nullable ? `(${row} or ${column} is null)` : row;
+}
+
+export function orderSql(order: ExecutionOrder): string {
+  const nulls = order.nullable ? ' nulls last' : '';
+  return `${columnOf(order)} ${order.direction}${nulls}, e.id ${order.direction}`;
+}
+
+const columnOf = (order: ExecutionOrder): string => (order.field === 'createdAt' ? 'e.created_at' : 'e.completed_at');

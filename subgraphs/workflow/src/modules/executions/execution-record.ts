@@ -1,0 +1,51 @@
+import type { StepTypeName } from './engine/definition.ts';
+import type { ExecutionStatus, StepError, StepStatus } from './engine/execution-state.ts';
+
+export type { ExecutionStatus, StepStatus } from './engine/execution-state.ts';
+
+/** An execution without its steps. */
+export interface ExecutionRecord {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly workflowVersion: number;
+  /** The workflow's. */
+  readonly ownerId: string;
+  readonly startedById: string;
+  readonly status: ExecutionStatus;
+  readonly input: unknown;
+  readonly result: unknown;
+  readonly error: (StepError & { readonly stepId?: string | null }) | null;
+  readonly idempotencyKey: string | null;
+  readonly metadata: Record<string, unknown>;
+  readonly requestId: string | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  /** Number of its last event. */
+  readonly eventSeq: number;
+  /** Where they were read with the execution. */
+  readonly steps?: readonly StepExecutionRecord[];
+}
+
+/** A step within one execution, with what its definition says. */
+export interface StepExecutionRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly stepType: StepTypeName;
+  readonly status: StepStatus;
+  readonly dependencies: readonly string[];
+  readonly attempts: number;
+  readonly result: unknown;
+  readonly error: StepError | null;
+  readonly agentId: string | null;
+  readonly agentExecutionId: string | null;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  readonly wakeAt: Date | null;
+}
+
+export interface ExecutionProgress {
+  readonly total: number;
+  readonly ended: number;
+  readonly running: number;
+}

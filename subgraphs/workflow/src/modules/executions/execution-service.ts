@@ -1,0 +1,222 @@
+import { hasScope, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
+import { decodeCursor, pageSize, toConnection, type Connection } from '@flowmesh/platform/connections';
+import { newId } from '@flowmesh/platform/ids';
+import { validateAgainst } from '@flowmesh/platform/json-schema';
+import { id, invalidInput, jsonValue, metadata, notFound, parseInput, text } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+import type { Caller } from '../workflows/validation/known-agents.ts';
+import { maySee, signedIn, visibleOwner } from '../workflows/workflow-access.ts';
+import type { WorkflowRecord } from '../workflows/workflow-record.ts';
+import type { WorkflowStore } from '../workflows/workflow-store.ts';
+import type { Command } from './engine/commands.ts';
+import type { Definitions } from './engine/definitions.ts';
+import type { Engine } from './engine/engine.ts';
+import { notExecutable, wrongState } from './execution-failures.ts';
+import { orderOf, type ExecutionListArguments, type ExecutionQuery } from './execution-query.ts';
+import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './execution-record.ts';
+import type { ExecutionStore } from './execution-store.ts';
+
+const NO_WORKFLOW = 'There is no such workflow, or you may not see it.';
+const NO_EXECUTION = 'There is no such execution, or it is not yours.';
+const MAX_INPUT_BYTES = 1_048_576;
+/** What the engine does for the starter, as far as the starter may do it. */
+const AGENT_SCOPES = ['agent:read', 'agent:read-any', 'agent:execute'];
+const FOREIGN_KEY_VIOLATION = '23503';
+
+const executeShape = z.object({
+  workflowId: id(),
+  input: jsonValue({ maxBytes: MAX_INPUT_BYTES }).nullish(),
+  idempotencyKey: text({ min: 1, max: 255 }).nullish(),
+  metadata: metadata().nullish(),
+});
+const cancelShape = z.object({ reason: text({ max: 500 }).nullish() });
+
+export interface ExecuteWorkflowInput {
+  readonly workflowId: string;
+  readonly input?: unknown;
+  readonly idempotencyKey?: string | null;
+  readonly metadata?: Record<string, unknown> | null;
+}
+
+export interface ExecutionServiceParts {
+  readonly store: ExecutionStore;
+  readonly workflows: WorkflowStore;
+  readonly definitions: Definitions;
+  readonly engine: Engine;
+}
+
+/** Begins executions, tells the engine what is wished of them, shows them. */
+export class ExecutionService {
+  constructor(private readonly parts: ExecutionServiceParts) {}
+
+  /** In the order of the ids; null for what is not there or may not be seen. */
+  async visible(viewer: Viewer, ids: readonly string[]): Promise<(ExecutionRecord | null)[]> {
+    const found = new Map((await this.parts.store.findMany(ids)).map((execution) => [execution.id, execution]));
+    return ids.map((executionId) => {
+      const execution = found.get(executionId);
+      return execution && this.maySee(viewer, execution) ? execution : null;
+    });
+  }
+
+  maySee(viewer: Viewer, { startedById, ownerId }: Pick<ExecutionRecord, 'startedById' | 'ownerId'>): boolean {
+    return maySee(viewer, startedById) || maySee(viewer, ownerId);
+  }
+
+  async stepsOf(ids: readonly string[]): Promise<StepExecutionRecord[][]> {
+    const found = await this.parts.store.stepsOf(ids);
+    return ids.map((executionId) => found.get(executionId) ?? []);
+  }
+
+  async progressOf(ids: readonly string[]): Promise<ExecutionProgress[]> {
+    const found = await this.parts.store.progressOf(ids);
+    return ids.map((executionId) => found.get(executionId) ?? { total: 0, ended: 0, running: 0 });
+  }
+
+  async list(viewer: Viewer, args: ExecutionListArguments): Promise<Connection<ExecutionRecord>> {
+    const order = orderOf(args.orderBy);
+    const query = queryOf(viewer, args);
+    const cursor = args.after == null ? null : decodeCursor(args.after, order);
+    const rows = await this.parts.store.page(query, cursor, order, pageSize(args) + 1);
+    return toConnection(rows, args, order, () => this.parts.store.count(query));
+  }
+
+  /** The same list for each of these workflows, in one statement; counting them is one, too. */
+  async listsOf(
+    viewer: Viewer,
+    workflowIds: readonly string[],
+    args: ExecutionListArguments,
+  ): Promise<Connection<ExecutionRecord>[]> {
+    const order = orderOf(args.orderBy);
+    const query = queryOf(viewer, args);
+    const cursor = args.after == null ? null : decodeCursor(args.after, order);
+    const rows = await this.parts.store.pagesOf(workflowIds, query, cursor, order, pageSize(args) + 1);
+    const byWorkflow = new Map<string, ExecutionRecord[]>(workflowIds.map((workflowId) => [workflowId, []]));
+    for (const row of rows) byWorkflow.get(row.workflowId)?.push(row);
+    let counts: Promise<Map<string, number>> | undefined;
+    const count = async (workflowId: string) =>
+      (await (counts ??= this.parts.store.countsOf(workflowIds, query))).get(workflowId) ?? 0;
+    return workflowIds.map((workflowId) =>
+      toConnection(byWorkflow.get(workflowId) ?? [], args, order, () => count(workflowId)),
+    );
+  }
+
+  /** Accepted means stored. */
+  async execute(caller: Caller, input: ExecuteWorkflowInput) {
+    const viewer = signedIn(caller.viewer);
+    const checked = parseInput(executeShape, input);
+    if (!checked.ok) return checked.error;
+    const workflow = await this.parts.workflows.find(input.workflowId);
+    if (!workflow || !maySee(viewer, workflow.ownerId)) return notFound(NO_WORKFLOW);
+    const known = await this.findKnown(viewer, workflow, checked.data.idempotencyKey ?? null);
+    if (known) return { __typename: 'ExecuteWorkflowSuccess' as const, execution: known, created: false };
+    const foreignDraft = workflow.status === 'DRAFT' && workflow.ownerId !== viewer.userId;
+    if (workflow.status === 'ARCHIVED' || foreignDraft) return notExecutable(workflow.status);
+    const problems = workflow.inputSchema ? validateAgainst(workflow.inputSchema, input.input ?? null) : [];
+    if (problems.length > 0) {
+      return invalidInput(problems.map(({ path, message }) => ({ path: inputPath(path), message })));
+    }
+    return this.start(caller, viewer, workflow, checked.data);
+  }
+
+  async cancel(viewer: Viewer, executionId: string, reason: string | null | undefined) {
+    const checked = parseInput(cancelShape, { reason });
+    // The union has no place for a reason that is too long or cannot be stored: it is left out.
+    const kept = checked.ok ? (checked.data.reason ?? undefined) : undefined;
+    const outcome = await this.command(viewer, executionId, { kind: 'cancel', reason: kept });
+    if (!outcome) return notFound(NO_EXECUTION);
+    if (!outcome.applied) return wrongState(outcome.execution.status, 'The execution has ended already.');
+    return { __typename: 'CancelWorkflowExecutionSuccess' as const, execution: outcome.execution };
+  }
+
+  async pause(viewer: Viewer, executionId: string) {
+    const outcome = await this.command(viewer, executionId, { kind: 'pause' });
+    if (!outcome) return notFound(NO_EXECUTION);
+    if (!outcome.applied) return wrongState(outcome.execution.status, 'The execution has ended or is paused already.');
+    return { __typename: 'PauseWorkflowExecutionSuccess' as const, execution: outcome.execution };
+  }
+
+  async resume(viewer: Viewer, executionId: string) {
+    const outcome = await this.command(viewer, executionId, { kind: 'resume' });
+    if (!outcome) return notFound(NO_EXECUTION);
+    if (!outcome.applied) return wrongState(outcome.execution.status, 'The execution is not paused.');
+    return { __typename: 'ResumeWorkflowExecutionSuccess' as const, execution: outcome.execution };
+  }
+
+  async retry(viewer: Viewer, executionId: string, fromStep: string | null | undefined) {
+    const execution = await this.commandable(viewer, executionId);
+    if (!execution) return notFound(NO_EXECUTION);
+    if (fromStep != null) {
+      const { byId } = await this.parts.definitions.get(execution.workflowId, execution.workflowVersion);
+      if (!byId.has(fromStep)) return invalidInput([{ path: 'fromStep', message: 'there is no such step' }]);
+    }
+    const outcome = await this.command(viewer, executionId, { kind: 'retry', fromStep: fromStep ?? undefined });
+    if (!outcome) return notFound(NO_EXECUTION);
+    if (!outcome.applied) {
+      const ended = outcome.execution.completedAt !== null;
+      const message = ended ? 'No step failed or was cancelled: name a step.' : 'The execution has not ended.';
+      return wrongState(outcome.execution.status, message);
+    }
+    return { __typename: 'RetryWorkflowExecutionSuccess' as const, execution: outcome.execution };
+  }
+
+  private async start(
+    caller: Caller,
+    viewer: SignedInViewer,
+    workflow: WorkflowRecord,
+    input: z.output<typeof executeShape>,
+  ) {
+    const definition = await this.parts.definitions.get(workflow.id, workflow.version);
+    const started = await this.parts.engine
+      .start({
+        id: newId(),
+        definition,
+        ownerId: workflow.ownerId,
+        startedById: viewer.userId,
+        agentScopes: AGENT_SCOPES.filter((scope) => hasScope(viewer, scope)),
+        input: input.input ?? null,
+        idempotencyKey: input.idempotencyKey ?? null,
+        metadata: input.metadata ?? {},
+        requestId: caller.requestId,
+      })
+      .catch((error: unknown) => {
+        if ((error as { code?: unknown }).code === FOREIGN_KEY_VIOLATION) return null;
+        throw error;
+      });
+    const [execution] = started ? await this.parts.store.findMany([started.id]) : [];
+    // Deleted in the same moment.
+    if (!started || !execution) return notFound(NO_WORKFLOW);
+    return { __typename: 'ExecuteWorkflowSuccess' as const, execution, created: started.created };
+  }
+
+  /** A known key gives what it began, whatever has become of the workflow since. */
+  private async findKnown(viewer: SignedInViewer, workflow: WorkflowRecord, key: string | null) {
+    return key === null ? null : this.parts.store.findByKey(workflow.id, viewer.userId, key);
+  }
+
+  /** What the viewer may command: own executions, those of own workflows, everybody's with `workflow:execute-any`. */
+  private async commandable(viewer: Viewer, executionId: string): Promise<ExecutionRecord | null> {
+    const { userId } = signedIn(viewer);
+    const [execution] = await this.parts.store.findMany([executionId]);
+    if (!execution) return null;
+    const involved = execution.startedById === userId || execution.ownerId === userId;
+    return involved || hasScope(viewer, 'workflow:execute-any') ? execution : null;
+  }
+
+  private async command(viewer: Viewer, executionId: string, command: Command) {
+    if (!(await this.commandable(viewer, executionId))) return null;
+    const outcome = await this.parts.engine.apply(executionId, command);
+    const [execution] = await this.parts.store.findMany([executionId]);
+    return outcome && execution ? { applied: outcome.applied, execution } : null;
+  }
+}
+
+const queryOf = (viewer: Viewer, args: ExecutionListArguments): ExecutionQuery => ({
+  filter: args.filter ?? {},
+  visibleTo: visibleOwner(viewer),
+});
+
+/** Paths in the input's own value, below the field `input`. */
+function inputPath(path: string): string {
+  if (path === '') return 'input';
+  return path.startsWith('[') ? `input${path}` : `input.${path}`;
+}

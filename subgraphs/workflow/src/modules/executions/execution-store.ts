@@ -1,0 +1,166 @@
+import type { Cursor } from '@flowmesh/platform/connections';
+import { inTransaction } from '@flowmesh/platform/database';
+import type { Pool, PoolClient } from 'pg';
+import type { Definitions } from './engine/definitions.ts';
+import { groupBy } from './engine/grouping.ts';
+import type { StepError, StepStatus } from './engine/execution-state.ts';
+import {
+  behindSql,
+  conditionSql,
+  orderSql,
+  SqlParameters,
+  type ExecutionOrder,
+  type ExecutionQuery,
+} from './execution-query.ts';
+import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './execution-record.ts';
+
+const COLUMNS = `
+  e.id, e.workflow_id as "workflowId", e.workflow_version as "workflowVersion", e.owner_id as "ownerId",
+  e.started_by_id as "startedById", e.status::text, e.input, e.result, e.error, e.idempotency_key as "idempotencyKey",
+  e.metadata, e.request_id as "requestId", e.created_at as "createdAt", e.started_at as "startedAt",
+  e.completed_at as "completedAt", e.event_seq as "eventSeq"`;
+
+interface StepRow {
+  readonly executionId: string;
+  readonly workflowId: string;
+  readonly workflowVersion: number;
+  readonly stepId: string;
+  readonly status: StepStatus;
+  readonly attempts: number;
+  readonly result: unknown;
+  readonly error: StepError | null;
+  readonly agentExecutionId: string | null;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  readonly wakeAt: Date | null;
+}
+
+/** Reads executions; they are written by the engine only. */
+export class ExecutionStore {
+  constructor(
+    private readonly pool: Pool,
+    private readonly definitions: Definitions,
+  ) {}
+
+  async findMany(ids: readonly string[], client: Pool | PoolClient = this.pool): Promise<ExecutionRecord[]> {
+    const { rows } = await client.query<ExecutionRecord>({
+      name: 'executions-by-id',
+      text: `select ${COLUMNS} from workflow_executions e where e.id = any($1::text[])`,
+      values: [ids],
+    });
+    return rows;
+  }
+
+  /** The execution and its steps, of the same moment. */
+  findWithSteps(id: string): Promise<ExecutionRecord | null> {
+    const read = async (client: PoolClient) => {
+      const [execution] = await this.findMany([id], client);
+      if (!execution) return null;
+      return { ...execution, steps: (await this.stepsOf([id], client)).get(id) ?? [] };
+    };
+    return inTransaction(this.pool, read, { isolation: 'repeatable read' });
+  }
+
+  async findByKey(workflowId: string, startedById: string, key: string): Promise<ExecutionRecord | null> {
+    const { rows } = await this.pool.query<ExecutionRecord>(
+      `select ${COLUMNS} from workflow_executions e
+       where e.workflow_id = $1 and e.started_by_id = $2 and e.idempotency_key = $3`,
+      [workflowId, startedById, key],
+    );
+    return rows[0] ?? null;
+  }
+
+  async page(query: ExecutionQuery, cursor: Cursor | null, order: ExecutionOrder, take: number) {
+    const parameters = new SqlParameters();
+    const sql = `select ${COLUMNS} from workflow_executions e
+      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
+      order by ${orderSql(order)} limit ${parameters.add(take)}`;
+    return (await this.pool.query<ExecutionRecord>(sql, parameters.values)).rows;
+  }
+
+  /** The same page of each of these workflows, in one statement. */
+  async pagesOf(
+    workflowIds: readonly string[],
+    query: ExecutionQuery,
+    cursor: Cursor | null,
+    order: ExecutionOrder,
+    take: number,
+  ): Promise<ExecutionRecord[]> {
+    const parameters = new SqlParameters();
+    const sql = `select p.* from unnest(${parameters.add(workflowIds)}::text[]) as w(id) cross join lateral (
+        select ${COLUMNS} from workflow_executions e
+        where e.workflow_id = w.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
+        order by ${orderSql(order)} limit ${parameters.add(take)}
+      ) p`;
+    return (await this.pool.query<ExecutionRecord>(sql, parameters.values)).rows;
+  }
+
+  async count(query: ExecutionQuery): Promise<number> {
+    const parameters = new SqlParameters();
+    const sql = `select count(*)::int as count from workflow_executions e where ${conditionSql(query, parameters)}`;
+    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
+  }
+
+  async countsOf(workflowIds: readonly string[], query: ExecutionQuery): Promise<Map<string, number>> {
+    const parameters = new SqlParameters();
+    const sql = `select e.workflow_id as id, count(*)::int as count from workflow_executions e
+      where e.workflow_id = any(${parameters.add(workflowIds)}) and ${conditionSql(query, parameters)}
+      group by e.workflow_id`;
+    const { rows } = await this.pool.query<{ id: string; count: number }>(sql, parameters.values);
+    return new Map(rows.map(({ id, count }) => [id, count]));
+  }
+
+  async progressOf(ids: readonly string[]): Promise<Map<string, ExecutionProgress>> {
+    const { rows } = await this.pool.query<ExecutionProgress & { id: string }>(
+      `select execution_id as id, count(*)::int as total,
+              (count(*) filter (where status in ('COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED')))::int as ended,
+              (count(*) filter (where status = 'RUNNING' or (status = 'WAITING' and wake_at is null)))::int as running
+       from workflow_step_executions where execution_id = any($1::text[]) group by execution_id`,
+      [ids],
+    );
+    return new Map(rows.map(({ id, ...progress }) => [id, progress]));
+  }
+
+  /** By execution, in the order of the definition. */
+  async stepsOf(
+    executionIds: readonly string[],
+    client: Pool | PoolClient = this.pool,
+  ): Promise<Map<string, StepExecutionRecord[]>> {
+    const { rows } = await client.query<StepRow>({
+      name: 'steps-by-execution',
+      text: `select s.execution_id as "executionId", e.workflow_id as "workflowId",
+                    e.workflow_version as "workflowVersion", s.step_id as "stepId", s.status::text, s.attempts, s.result,
+                    s.error, s.agent_execution_id as "agentExecutionId", s.started_at as "startedAt",
+                    s.completed_at as "completedAt", s.wake_at as "wakeAt"
+             from workflow_step_executions s join workflow_executions e on e.id = s.execution_id
+             where s.execution_id = any($1::text[]) order by s.position`,
+      values: [executionIds],
+    });
+    const found = new Map<string, StepExecutionRecord[]>();
+    for (const [id, steps] of groupBy(rows, (row) => row.executionId)) {
+      const [first] = steps;
+      if (!first) continue;
+      const definition = await this.definitions.get(first.workflowId, first.workflowVersion, client);
+      found.set(
+        id,
+        steps.flatMap((row) => {
+          const step = definition.byId.get(row.stepId);
+          return step ? [toStep(row, step)] : [];
+        }),
+      );
+    }
+    return found;
+  }
+}
+
+function toStep(
+  row: StepRow,
+  step: Pick<StepExecutionRecord, 'id' | 'name' | 'stepType' | 'agentId' | 'dependencies'>,
+): StepExecutionRecord {
+  const { id, name, stepType, agentId, dependencies } = step;
+  const { status, attempts, result, error, agentExecutionId, startedAt, completedAt, wakeAt } = row;
+  return {
+    ...{ id, name, stepType, agentId, dependencies },
+    ...{ status, attempts, result, error, agentExecutionId, startedAt, completedAt, wakeAt },
+  };
+}

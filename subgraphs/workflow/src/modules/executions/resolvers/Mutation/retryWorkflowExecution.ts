@@ -1,0 +1,7 @@
+import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
+
+export const retryWorkflowExecution: MutationResolvers['retryWorkflowExecution'] = (
+  _root,
+  { input: { id, fromStep } },
+  { services, viewer },
+) => services.executions.retry(viewer, id, fromStep);

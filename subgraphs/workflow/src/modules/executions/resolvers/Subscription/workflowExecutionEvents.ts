@@ -1,0 +1,10 @@
+import { mapStream } from '@flowmesh/platform/federation';
+import type { SubscriptionResolvers } from '../../../../__generated__/graphql.ts';
+import { executionFeed } from '../../live/execution-feed.ts';
+
+export const workflowExecutionEvents: SubscriptionResolvers['workflowExecutionEvents'] = {
+  subscribe: (_root, { filter, after }, { services, viewer, signal }) =>
+    mapStream(executionFeed(services, viewer, filter ?? {}, after ?? null, signal), (event) => ({
+      workflowExecutionEvents: event,
+    })),
+};

@@ -1,0 +1,12 @@
+import type { WorkflowExecutionResolvers } from '../../../__generated__/graphql.ts';
+import { progressOf } from '../execution-progress.ts';
+
+export const WorkflowExecution: WorkflowExecutionResolvers = {
+  __resolveReference: ({ id }, { loaders }) => loaders.executions.load(id),
+  workflow: ({ workflowId }, _args, { loaders }) => loaders.workflowsOfExecutions.load(workflowId),
+  steps: ({ id, steps }, _args, { loaders }) => (steps ? [...steps] : loaders.steps.load(id)),
+  progress: ({ id, steps }, _args, { loaders }) => (steps ? progressOf(steps) : loaders.progress.load(id)),
+  startedBy: ({ startedById }) => ({ __typename: 'User', id: startedById }),
+  durationMs: ({ startedAt, completedAt }) =>
+    startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null,
+};

@@ -1,0 +1,10 @@
+import type { WorkflowStepExecutionResolvers } from '../../../__generated__/graphql.ts';
+
+export const WorkflowStepExecution: WorkflowStepExecutionResolvers = {
+  dependencies: ({ dependencies }) => [...dependencies],
+  agent: ({ agentId }) => (agentId === null ? null : { __typename: 'Agent', id: agentId }),
+  agentExecution: ({ agentExecutionId }) =>
+    agentExecutionId === null ? null : { __typename: 'AgentExecution', id: agentExecutionId },
+  durationMs: ({ startedAt, completedAt }) =>
+    startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null,
+};

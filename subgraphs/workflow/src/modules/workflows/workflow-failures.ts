@@ -1,0 +1,24 @@
+import type { WorkflowProblem } from './validation/problem.ts';
+
+export const invalidWorkflow = (problems: readonly WorkflowProblem[]) => ({
+  __typename: 'InvalidWorkflowError' as const,
+  code: 'INVALID_WORKFLOW',
+  message: problems.length === 1 ? 'The workflow has a problem.' : `The workflow has ${problems.length} problems.`,
+  problems: [...problems],
+});
+
+/** You have a workflow of this name already. */
+export const workflowNameTaken = (name: string, workflowId: string) => ({
+  __typename: 'WorkflowNameTakenError' as const,
+  code: 'WORKFLOW_NAME_TAKEN',
+  message: `You have a workflow called ${JSON.stringify(name)} already.`,
+  workflowId,
+});
+
+/** Executions have not ended. */
+export const workflowBusy = (activeExecutions: number) => ({
+  __typename: 'WorkflowBusyError' as const,
+  code: 'WORKFLOW_BUSY',
+  message: `${activeExecutions} of its executions have not ended: cancel them first.`,
+  activeExecutions,
+});

@@ -1,0 +1,49 @@
+import type { StepDefinition } from '../executions/engine/definition.ts';
+
+export type WorkflowType = 'SEQUENTIAL' | 'PARALLEL' | 'CONDITIONAL';
+export type WorkflowStatus = 'DRAFT' | 'ACTIVE' | 'ARCHIVED';
+export type JsonObject = Record<string, unknown>;
+
+/** A workflow as it is now. */
+export interface WorkflowRecord {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly type: WorkflowType;
+  readonly status: WorkflowStatus;
+  readonly version: number;
+  readonly inputSchema: JsonObject | null;
+  readonly config: JsonObject;
+  readonly tags: string[];
+  readonly metadata: JsonObject;
+  readonly executionCount: number;
+  readonly successCount: number;
+  readonly failureCount: number;
+  readonly averageDurationMs: number | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What executions run by; a change of any of it makes a new version. */
+export interface DefinitionValues {
+  readonly type: WorkflowType;
+  readonly inputSchema: JsonObject | null;
+  readonly config: JsonObject;
+  readonly steps: readonly StepDefinition[];
+}
+
+export interface VersionRecord {
+  readonly workflowId: string;
+  readonly version: number;
+  readonly type: WorkflowType;
+  readonly createdAt: Date;
+}
+
+/** What can be changed without a new version. */
+export interface WorkflowDetails {
+  readonly name: string;
+  readonly description: string | null;
+  readonly tags: readonly string[];
+  readonly metadata: JsonObject;
+}

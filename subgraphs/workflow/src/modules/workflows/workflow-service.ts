@@ -1,0 +1,203 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Viewer } from '@flowmesh/platform/access';
+import { keysetQuery, toConnection, type Connection } from '@flowmesh/platform/connections';
+import { newId } from '@flowmesh/platform/ids';
+import { conflict, notFound } from '@flowmesh/platform/validation';
+import type { StepDefinition } from '../executions/engine/definition.ts';
+import { KnownAgents, type Caller } from './validation/known-agents.ts';
+import type { WorkflowProblem } from './validation/problem.ts';
+import { toSteps } from './validation/to-steps.ts';
+import { definitionProblems, inOrder, schemaProblems } from './validation/validate-workflow.ts';
+import {
+  checkValues,
+  type CheckedDetails,
+  type CreateWorkflowInput,
+  type UpdateWorkflowInput,
+} from './validation/workflow-input.ts';
+import { mayChange, maySee, signedIn, visibleOwner } from './workflow-access.ts';
+import { invalidWorkflow, workflowBusy, workflowNameTaken } from './workflow-failures.ts';
+import { orderOf, type WorkflowListArguments } from './workflow-query.ts';
+import type { DefinitionValues, VersionRecord, WorkflowDetails, WorkflowRecord } from './workflow-record.ts';
+import type { WorkflowStore } from './workflow-store.ts';
+
+const NO_WORKFLOW = 'There is no such workflow, or you may not change it.';
+const MAX_STEPS = 500;
+const MAX_VERSIONS = 100;
+/** A workflow may change between reading and writing it; then both happen again. */
+const UPDATE_ATTEMPTS = 5;
+
+/** Definitions of workflows: what they are, who may change them, that they can work. */
+export class WorkflowService {
+  constructor(
+    private readonly store: WorkflowStore,
+    private readonly agents: KnownAgents,
+  ) {}
+
+  /** In the order of the ids; null for what is not there or may not be seen. */
+  async visible(viewer: Viewer, ids: readonly string[]): Promise<(WorkflowRecord | null)[]> {
+    const found = new Map((await this.store.findMany(ids)).map((workflow) => [workflow.id, workflow]));
+    return ids.map((id) => {
+      const workflow = found.get(id);
+      return workflow && maySee(viewer, workflow.ownerId) ? workflow : null;
+    });
+  }
+
+  /** Of executions that may be seen; an execution's workflow exists as long as it does. */
+  async ofExecutions(ids: readonly string[]): Promise<(WorkflowRecord | Error)[]> {
+    const found = new Map((await this.store.findMany(ids)).map((workflow) => [workflow.id, workflow]));
+    return ids.map((id) => found.get(id) ?? new Error(`workflow ${id} was deleted meanwhile`));
+  }
+
+  async list(viewer: Viewer, args: WorkflowListArguments): Promise<Connection<WorkflowRecord>> {
+    const order = orderOf(args.orderBy);
+    const filter = { ...args.filter, search: args.filter?.search?.slice(0, 100) };
+    const owner = visibleOwner(viewer);
+    const rows = await this.store.page(filter, owner, keysetQuery(args, order));
+    return toConnection(rows, args, order, () => this.store.count(filter, owner));
+  }
+
+  /** Newest first. */
+  async versionsOf(workflowIds: readonly string[]): Promise<VersionRecord[][]> {
+    const versions = await this.store.versionsOf(workflowIds, MAX_VERSIONS);
+    return workflowIds.map((id) => versions.filter(({ workflowId }) => workflowId === id));
+  }
+
+  async stepsOf(versions: readonly { readonly workflowId: string; readonly version: number }[]) {
+    const found = await this.store.stepsOf(versions);
+    return versions.map((wanted) =>
+      found
+        .filter(({ workflowId, version }) => workflowId === wanted.workflowId && version === wanted.version)
+        .map(({ step }) => step),
+    );
+  }
+
+  /** Every problem at once; nothing is stored. */
+  async validate(caller: Caller, input: CreateWorkflowInput) {
+    const { problems } = await this.check(caller, input);
+    return { valid: problems.length === 0, problems: [...problems] };
+  }
+
+  async create(caller: Caller, input: CreateWorkflowInput) {
+    const { userId } = signedIn(caller.viewer);
+    const { problems, details, definition } = await this.check(caller, input);
+    if (problems.length > 0) return invalidWorkflow(problems);
+    const values: WorkflowDetails = {
+      name: details.name ?? input.name,
+      description: details.description ?? null,
+      tags: details.tags ?? [],
+      metadata: details.metadata ?? {},
+    };
+    const status = input.status ?? 'ACTIVE';
+    const workflow = await this.store.create(newId(), userId, status, values, definition);
+    if (workflow) return { __typename: 'CreateWorkflowSuccess' as const, workflow };
+    return this.nameTaken(userId, values.name);
+  }
+
+  async update(caller: Caller, input: UpdateWorkflowInput) {
+    for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt += 1) {
+      const outcome = await this.tryUpdate(caller, input);
+      if (outcome !== 'changed meanwhile') return outcome;
+    }
+    return conflict('The workflow was changed by somebody else at the same time. Read it again.');
+  }
+
+  private async tryUpdate(caller: Caller, input: UpdateWorkflowInput) {
+    const workflow = await this.changeable(caller.viewer, input.id);
+    if (!workflow) return notFound(NO_WORKFLOW);
+    if (input.expectedVersion != null && input.expectedVersion !== workflow.version) {
+      return conflict(`The workflow is at version ${workflow.version}, not ${input.expectedVersion}.`);
+    }
+    if (workflow.status === 'ARCHIVED') return conflict('The workflow is archived: activate it to change it.');
+    const values = checkValues('update', input);
+    const before = await this.definitionOf(workflow);
+    const definition = merge(before, input);
+    const changed = !isDeepStrictEqual(definition, before);
+    const problems = [...values.problems, ...(changed ? await this.problemsOf(caller, definition, input) : [])];
+    if (problems.length > 0) return invalidWorkflow(inOrder(problems));
+    const details = givenDetails(values.details);
+    const outcome = await this.store.update(workflow.id, workflow.version, details, changed ? definition : null);
+    if (outcome === 'changed meanwhile') return outcome;
+    if (outcome === 'name taken') return this.nameTaken(workflow.ownerId, details.name ?? workflow.name);
+    return { __typename: 'UpdateWorkflowSuccess' as const, workflow: outcome };
+  }
+
+  async remove(viewer: Viewer, id: string) {
+    const workflow = await this.changeable(viewer, id);
+    const active = workflow ? await this.store.remove(id) : null;
+    if (active === null) return notFound(NO_WORKFLOW);
+    if (active > 0) return workflowBusy(active);
+    return { __typename: 'DeleteWorkflowSuccess' as const, workflowId: id };
+  }
+
+  async activate(caller: Caller, id: string) {
+    const workflow = await this.changeable(caller.viewer, id);
+    if (!workflow) return notFound(NO_WORKFLOW);
+    const { steps } = await this.definitionOf(workflow);
+    const problems = await this.agents.problems(steps, caller);
+    if (problems.length > 0) return invalidWorkflow(problems);
+    const active = await this.store.setStatus(id, 'ACTIVE');
+    return active ? { __typename: 'ActivateWorkflowSuccess' as const, workflow: active } : notFound(NO_WORKFLOW);
+  }
+
+  async archive(viewer: Viewer, id: string) {
+    const workflow = await this.changeable(viewer, id);
+    const archived = workflow && (await this.store.setStatus(id, 'ARCHIVED'));
+    return archived ? { __typename: 'ArchiveWorkflowSuccess' as const, workflow: archived } : notFound(NO_WORKFLOW);
+  }
+
+  private async changeable(viewer: Viewer, id: string): Promise<WorkflowRecord | null> {
+    const [workflow] = await this.visible(viewer, [id]);
+    return workflow && mayChange(viewer, workflow.ownerId) ? workflow : null;
+  }
+
+  private async definitionOf({ id, version, type, inputSchema, config }: WorkflowRecord): Promise<DefinitionValues> {
+    return { type, inputSchema, config, steps: await this.store.stepsOfOne(id, version) };
+  }
+
+  private async check(caller: Caller, input: CreateWorkflowInput) {
+    const values = checkValues('create', input);
+    const type = input.type ?? 'SEQUENTIAL';
+    const inputSchema = input.inputSchema ?? null;
+    const definition = { type, inputSchema, config: input.config ?? {}, steps: toSteps(input.steps, type) };
+    const problems = inOrder([...values.problems, ...(await this.problemsOf(caller, definition, input))]);
+    return { problems, details: values.details, definition };
+  }
+
+  private async problemsOf(
+    caller: Caller,
+    { steps, inputSchema }: DefinitionValues,
+    given: CreateWorkflowInput | UpdateWorkflowInput,
+  ): Promise<WorkflowProblem[]> {
+    // Too many are told as such; to look at them all would only take time.
+    if (steps.length > MAX_STEPS) return [];
+    const schema = given.inputSchema ? schemaProblems(inputSchema) : [];
+    const agents = given.steps ? this.agents.problems(steps, caller) : [];
+    return [...schema, ...(await definitionProblems(steps)), ...(await agents)];
+  }
+
+  private async nameTaken(ownerId: string, name: string) {
+    // It may be gone by now; then the answer of a moment ago still stands, without an id to go to.
+    return workflowNameTaken(name, (await this.store.idOfName(ownerId, name)) ?? '');
+  }
+}
+
+function merge(before: DefinitionValues, input: UpdateWorkflowInput): DefinitionValues {
+  const type = input.type ?? before.type;
+  const steps: readonly StepDefinition[] = input.steps ? toSteps(input.steps, type) : before.steps;
+  return {
+    type,
+    inputSchema: input.inputSchema === undefined ? before.inputSchema : input.inputSchema,
+    config: input.config ?? before.config,
+    steps,
+  };
+}
+
+/** Null takes a description away; for everything else it is as good as leaving it out. */
+function givenDetails({ name, description, tags, metadata }: CheckedDetails): Partial<WorkflowDetails> {
+  return {
+    ...(name ? { name } : {}),
+    ...(description === undefined ? {} : { description }),
+    ...(tags ? { tags } : {}),
+    ...(metadata ? { metadata } : {}),
+  };
+}

@@ -1,0 +1,218 @@
+import type { KeysetQuery } from '@flowmesh/platform/connections';
+import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
+import {
+  Prisma,
+  PrismaClient,
+  type Workflow as WorkflowRow,
+  type WorkflowStep as StepRow,
+} from '@flowmesh/prisma/workflow';
+import type { Pool } from 'pg';
+import type { StepDefinition } from '../executions/engine/definition.ts';
+import type { WorkflowFilter } from './workflow-query.ts';
+import type {
+  DefinitionValues,
+  JsonObject,
+  VersionRecord,
+  WorkflowDetails,
+  WorkflowRecord,
+  WorkflowStatus,
+} from './workflow-record.ts';
+
+/** JSON columns hold what was checked when they were written. */
+function toRecord({ totalDurationMs: _total, ...row }: WorkflowRow): WorkflowRecord {
+  return {
+    ...row,
+    inputSchema: row.inputSchema as JsonObject | null,
+    config: row.config as JsonObject,
+    metadata: row.metadata as JsonObject,
+  };
+}
+
+const toStep = ({ workflowId: _id, version: _version, ...row }: StepRow): StepDefinition => ({
+  ...row,
+  config: row.config as JsonObject,
+});
+
+const json = (value: unknown) => value as Prisma.InputJsonValue;
+const nullableJson = (value: unknown) => (value === null ? Prisma.DbNull : json(value));
+const isDuplicate = (error: unknown) => error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+
+/** `%`, `_` and `\` mean themselves. */
+const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+
+function toWhere(filter: WorkflowFilter, visibleOwner: string | null): Prisma.WorkflowWhereInput {
+  const part = filter.search ? { contains: escapeLike(filter.search), mode: 'insensitive' as const } : null;
+  return {
+    AND: [
+      visibleOwner === null ? {} : { ownerId: visibleOwner },
+      filter.ownerId ? { ownerId: filter.ownerId } : {},
+      part ? { OR: [{ name: part }, { description: part }] } : {},
+    ],
+    ...(filter.type ? { type: filter.type } : {}),
+    ...(filter.status ? { status: filter.status } : {}),
+    ...(filter.tags?.length ? { tags: { hasEvery: [...filter.tags] } } : {}),
+  };
+}
+
+function versionRows(workflowId: string, version: number, { type, inputSchema, config, steps }: DefinitionValues) {
+  return {
+    version: { workflowId, version, type, inputSchema: nullableJson(inputSchema), config: json(config) },
+    steps: steps.map((step) => ({
+      ...step,
+      workflowId,
+      version,
+      config: json(step.config),
+      dependencies: [...step.dependencies],
+    })),
+  };
+}
+
+/** Workflows and their versions. `visibleOwner` null means everybody's. */
+export class WorkflowStore {
+  private readonly prisma: PrismaClient;
+
+  constructor(private readonly pool: Pool) {
+    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
+  }
+
+  async find(id: string): Promise<WorkflowRecord | null> {
+    const row = await this.prisma.workflow.findUnique({ where: { id } });
+    return row && toRecord(row);
+  }
+
+  async findMany(ids: readonly string[]): Promise<WorkflowRecord[]> {
+    return (await this.prisma.workflow.findMany({ where: { id: { in: [...ids] } } })).map(toRecord);
+  }
+
+  async page(filter: WorkflowFilter, visibleOwner: string | null, page: KeysetQuery): Promise<WorkflowRecord[]> {
+    const where = { AND: [toWhere(filter, visibleOwner), page.where] };
+    return (await this.prisma.workflow.findMany({ where, orderBy: page.orderBy, take: page.take })).map(toRecord);
+  }
+
+  count(filter: WorkflowFilter, visibleOwner: string | null): Promise<number> {
+    return this.prisma.workflow.count({ where: toWhere(filter, visibleOwner) });
+  }
+
+  async idOfName(ownerId: string, name: string): Promise<string | null> {
+    const where = { ownerId_name: { ownerId, name } };
+    return (await this.prisma.workflow.findUnique({ where, select: { id: true } }))?.id ?? null;
+  }
+
+  /** Newest first, at most `limit` of each workflow. */
+  async versionsOf(workflowIds: readonly string[], limit: number): Promise<VersionRecord[]> {
+    const { rows } = await this.pool.query<VersionRecord>(
+      `select v.workflow_id as "workflowId", v.version, v.type::text, v.created_at as "createdAt"
+       from unnest($1::text[]) w(id) cross join lateral (
+         select * from workflow_versions where workflow_id = w.id order by version desc limit $2
+       ) v order by v.version desc`,
+      [workflowIds, limit],
+    );
+    return rows;
+  }
+
+  async stepsOf(versions: readonly { readonly workflowId: string; readonly version: number }[]) {
+    const OR = versions.map(({ workflowId, version }) => ({ workflowId, version }));
+    const rows = await this.prisma.workflowStep.findMany({ where: { OR }, orderBy: { position: 'asc' } });
+    return rows.map((row) => ({ workflowId: row.workflowId, version: row.version, step: toStep(row) }));
+  }
+
+  async stepsOfOne(workflowId: string, version: number): Promise<StepDefinition[]> {
+    return (await this.stepsOf([{ workflowId, version }])).map(({ step }) => step);
+  }
+
+  /** Null when the owner has a workflow of this name: the unique index decides. */
+  async create(
+    id: string,
+    ownerId: string,
+    status: WorkflowStatus,
+    details: WorkflowDetails,
+    definition: DefinitionValues,
+  ): Promise<WorkflowRecord | null> {
+    const { type, inputSchema, config } = definition;
+    const columns = { type, inputSchema: nullableJson(inputSchema), config: json(config) };
+    const data = {
+      id,
+      ownerId,
+      status,
+      ...details,
+      tags: [...details.tags],
+      metadata: json(details.metadata),
+      ...columns,
+    };
+    const rows = versionRows(id, 1, definition);
+    try {
+      const [row] = await this.prisma.$transaction([
+        this.prisma.workflow.create({ data }),
+        this.prisma.workflowVersion.create({ data: rows.version }),
+        this.prisma.workflowStep.createMany({ data: rows.steps }),
+      ]);
+      return toRecord(row);
+    } catch (error) {
+      if (isDuplicate(error)) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Writes only if the workflow is still at this version and not ARCHIVED. Details that are not given stay as they are;
+   * a definition makes a new version.
+   */
+  async update(
+    id: string,
+    version: number,
+    details: Partial<WorkflowDetails>,
+    definition: DefinitionValues | null,
+  ): Promise<WorkflowRecord | 'changed meanwhile' | 'name taken'> {
+    const { tags, metadata, ...plain } = details;
+    const data: Prisma.WorkflowUpdateManyMutationInput = {
+      ...plain,
+      ...(tags ? { tags: [...tags] } : {}),
+      ...(metadata ? { metadata: json(metadata) } : {}),
+      updatedAt: new Date(),
+    };
+    if (definition) {
+      const { type, inputSchema, config } = definition;
+      const columns = { type, inputSchema: nullableJson(inputSchema), config: json(config) };
+      Object.assign(data, { ...columns, version: { increment: 1 } });
+    }
+    try {
+      return await this.prisma.$transaction(async (tx) => {
+        const where = { id, version, status: { not: 'ARCHIVED' as const } };
+        const [row] = await tx.workflow.updateManyAndReturn({ where, data });
+        if (!row) return 'changed meanwhile';
+        if (definition) {
+          const rows = versionRows(id, row.version, definition);
+          await tx.workflowVersion.create({ data: rows.version });
+          await tx.workflowStep.createMany({ data: rows.steps });
+        }
+        return toRecord(row);
+      });
+    } catch (error) {
+      if (isDuplicate(error)) return 'name taken';
+      throw error;
+    }
+  }
+
+  async setStatus(id: string, status: WorkflowStatus): Promise<WorkflowRecord | null> {
+    const data = { status, updatedAt: new Date() };
+    const [row] = await this.prisma.workflow.updateManyAndReturn({ where: { id }, data });
+    return row ? toRecord(row) : null;
+  }
+
+  /** Removes it with its executions, unless some have not ended: then says how many. Null when it is gone. */
+  remove(id: string): Promise<number | null> {
+    return inTransaction(this.pool, async (tx) => {
+      // An execution that is being started holds this lock too.
+      const locked = await tx.query('select 1 from workflows where id = $1 for update', [id]);
+      if (locked.rowCount === 0) return null;
+      const { rows } = await tx.query<{ active: number }>(
+        `select count(*)::int as active from workflow_executions
+         where workflow_id = $1 and status in ('PENDING', 'RUNNING', 'PAUSED', 'WAITING')`,
+        [id],
+      );
+      const active = rows[0]?.active ?? 0;
+      if (active === 0) await tx.query('delete from workflows where id = $1', [id]);
+      return active;
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { createPool } from '@flowmesh/platform/database';
+import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
+import { closeExpressions } from '@flowmesh/platform/expressions';
+import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
+import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
+import { createContext } from './context.ts';
+import { AgentCalls } from './modules/executions/agents/agent-calls.ts';
+import { AgentStops } from './modules/executions/engine/agent-stops.ts';
+import { Definitions } from './modules/executions/engine/definitions.ts';
+import { DRIVE_QUEUE, Engine, type DriveJob } from './modules/executions/engine/engine.ts';
+import { ExecutionHeaders } from './modules/executions/engine/execution-headers.ts';
+import { startWorker } from './modules/executions/engine/worker.ts';
+import { ExecutionService } from './modules/executions/execution-service.ts';
+import { ExecutionStore } from './modules/executions/execution-store.ts';
+import { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
+import { StatsService } from './modules/workflows/stats-service.ts';
+import { StatsStore } from './modules/workflows/stats-store.ts';
+import { KnownAgents } from './modules/workflows/validation/known-agents.ts';
+import { WorkflowService } from './modules/workflows/workflow-service.ts';
+import { WorkflowStore } from './modules/workflows/workflow-store.ts';
+import { resolvers } from './resolvers.ts';
+
+const NAME = 'workflow';
+const POOL_SIZE = 16;
+
+/** Configuration → stores → services → schema and workers. Nothing works before `start`. */
+export const createSubgraph: CreateSubgraph = async (platform, roles) => {
+  const { lifecycle, queues, bus, metrics, subgraphs } = platform;
+  const logger = platform.logger.child({ subgraph: NAME });
+  const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
+  lifecycle.onStop(`${NAME}: database`, () => pool.end());
+  lifecycle.onStop(`${NAME}: expressions`, () => closeExpressions());
+
+  let relay: Relay | undefined;
+  const log = createEventLog({ domain: NAME, pool });
+  const definitions = new Definitions(pool);
+  const headers = new ExecutionHeaders(pool);
+  const agents = new AgentCalls(subgraphs);
+  const agentStops = new AgentStops(pool, agents, logger);
+  const engine = new Engine({
+    pool,
+    definitions,
+    queue: queues.queue<DriveJob>(DRIVE_QUEUE),
+    logger,
+    onCommit: () => relay?.poke(),
+    onAgentStops: (executionId) => void agentStops.stopOf(executionId),
+  });
+
+  const workflowStore = new WorkflowStore(pool);
+  const executionStore = new ExecutionStore(pool, definitions);
+  const services = {
+    workflows: new WorkflowService(workflowStore, new KnownAgents(subgraphs)),
+    executions: new ExecutionService({ store: executionStore, workflows: workflowStore, definitions, engine }),
+    stats: new StatsService(new StatsStore(pool)),
+    snapshots: new ExecutionSnapshots(executionStore),
+    log,
+    bus,
+  };
+
+  return {
+    name: NAME,
+    version: '0.1.0',
+    description: 'Workflows: definitions, execution, live progress.',
+    ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
+    createContext: (call) => createContext(services, call),
+    checks: [
+      { name: 'database', check: async () => void (await pool.query('select 1')) },
+      { name: 'queue', check: () => queues.check() },
+      { name: 'event bus', check: () => bus.check() },
+    ],
+    start: async () => {
+      const started = startRelay({ domain: NAME, pool, bus, logger, metrics });
+      relay = started;
+      lifecycle.onStop(`${NAME}: relay`, () => started.stop());
+      if (!roles.worker) return;
+      const worker = await startWorker({ pool, engine, definitions, headers, agents, agentStops, queues, bus, logger });
+      lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
+    },
+  };
+};
