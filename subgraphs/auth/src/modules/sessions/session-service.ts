@@ -30,6 +30,9 @@ export interface SessionServiceParts {
 
 /** Signing in, going on, signing out. */
 export class SessionService {
+  /** Exchanges that are running in this process, by the hash of the token. */
+  private readonly exchanging = new Map<string, Promise<SessionRecord | null>>();
+
   constructor(private readonly parts: SessionServiceParts) {}
 
   /** Signs in with a password. Takes as long for unknown users as for known ones. */
@@ -58,8 +61,13 @@ export class SessionService {
   async refresh(refreshToken: string, arrivedAt: number) {
     const tokenHash = hashRefreshToken(refreshToken);
     if (tokenHash === null) return invalidRefreshToken();
+    const sooner = this.exchanging.get(tokenHash);
+    if (sooner) {
+      await sooner;
+      return invalidRefreshToken();
+    }
     const next = newRefreshToken();
-    const session = await this.parts.store.exchange(tokenHash, mustHash(next));
+    const session = await this.exchange(tokenHash, mustHash(next));
     if (session) return { __typename: 'RefreshTokenSuccess' as const, tokens: await this.tokens(session, next) };
     await this.endIfStolen(tokenHash, arrivedAt);
     return invalidRefreshToken();
@@ -71,6 +79,16 @@ export class SessionService {
     const { sessionId: id, userId } = viewer;
     if (await this.parts.store.revoke({ id, userId }, 'LOGOUT')) this.parts.onEvents();
     return id;
+  }
+
+  private async exchange(tokenHash: string, nextHash: string): Promise<SessionRecord | null> {
+    const exchange = this.parts.store.exchange(tokenHash, nextHash);
+    this.exchanging.set(tokenHash, exchange);
+    try {
+      return await exchange;
+    } finally {
+      this.exchanging.delete(tokenHash);
+    }
   }
 
   private async endIfStolen(tokenHash: string, arrivedAt: number): Promise<void> {

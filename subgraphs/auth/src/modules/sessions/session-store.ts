@@ -1,7 +1,7 @@
 import type { SessionState } from '@flowmesh/platform/access';
 import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { sessionRevoked } from './session-events.ts';
 import type { RevocationReason, SessionRecord } from './session-record.ts';
 
@@ -60,17 +60,24 @@ export class SessionStore {
   async findSpent(tokenHash: string, arrivedAt: number): Promise<SpentToken | null> {
     const client = await this.pool.connect();
     try {
-      // Measured with the connection in hand: the database's clock then tells when the request came, whatever ours says.
-      const underWayMs = Math.min(performance.now() - arrivedAt, LONGEST_RACE_MS);
-      const { rows } = await client.query<{ id: string; userId: string; ended: boolean; raced: boolean }>(
+      const { rows } = await client.query<{
+        id: string;
+        userId: string;
+        ended: boolean;
+        isPrevious: boolean;
+        spentAtMs: number;
+      }>(
         `select s.id, s.user_id as "userId", s.revoked_at is not null as ended,
-                t.generation = s.generation - 1
-                  and t.spent_at >= clock_timestamp() - make_interval(secs => $2::float8 / 1000) as raced
+                t.generation = s.generation - 1 as "isPrevious",
+                (extract(epoch from t.spent_at) * 1000)::float8 as "spentAtMs"
          from spent_refresh_tokens t join sessions s on s.id = t.session_id where t.token_hash = $1`,
-        [tokenHash, underWayMs],
+        [tokenHash],
       );
       const [row] = rows;
-      return row ? { session: { id: row.id, userId: row.userId }, ended: row.ended, raced: row.raced } : null;
+      if (!row) return null;
+      const { id, userId, ended, isPrevious, spentAtMs } = row;
+      const raced = isPrevious && !ended && spentAtMs >= (await arrivalInDatabaseTime(client, arrivedAt));
+      return { session: { id, userId }, ended, raced };
     } finally {
       client.release();
     }
@@ -114,4 +121,24 @@ export class SessionStore {
     );
     return rowCount ?? 0;
   }
+}
+
+/**
+ * When the request came by the database's clock, in milliseconds: not later than it did, and earlier by no more than
+ * the fastest of three round trips. The clocks of the processes play no part.
+ */
+async function arrivalInDatabaseTime(client: PoolClient, arrivedAt: number): Promise<number> {
+  let best = { roundTripMs: Infinity, arrival: 0 };
+  for (let trip = 1; trip <= 3; trip += 1) {
+    const sentAt = performance.now();
+    const { rows } = await client.query<{ nowMs: number }>(
+      'select (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"',
+    );
+    const receivedAt = performance.now();
+    const roundTripMs = receivedAt - sentAt;
+    if (roundTripMs >= best.roundTripMs) continue;
+    const underWayMs = Math.min(receivedAt - arrivedAt, LONGEST_RACE_MS);
+    best = { roundTripMs, arrival: (rows[0]?.nowMs ?? Infinity) - underWayMs };
+  }
+  return best.arrival;
 }

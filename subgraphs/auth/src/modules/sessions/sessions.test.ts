@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { ACCESS_TOKEN, type Viewer } from '@flowmesh/platform/access';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
+import { SessionStore } from './session-store.ts';
 
 // Hashing passwords takes its time.
 jest.setTimeout(60_000);
@@ -109,6 +111,19 @@ test('of 50 refreshes with one token one wins, and its session goes on', async (
   expect(viewer.kind).toBe('user');
   expect(await revocations(sessionOf(viewer))).toEqual([]);
   expect((await refresh(winners[0]!.tokens!.refreshToken)).__typename).toBe('RefreshTokenSuccess');
+});
+
+test('the one who is late in another process does not end the session', async () => {
+  const { tokens } = await login();
+  const arrivedAt = performance.now();
+  const won = await refresh(tokens.refreshToken);
+  const store = new SessionStore(auth.pool);
+  const spent = createHash('sha256').update(tokens.refreshToken).digest('hex');
+  expect(await store.findSpent(spent, arrivedAt)).toMatchObject({ ended: false, raced: true });
+  expect(await store.findSpent(spent, performance.now())).toMatchObject({ ended: false, raced: false });
+  // Two behind is no race, however slow the request was.
+  await refresh(won.tokens!.refreshToken);
+  expect(await store.findSpent(spent, arrivedAt)).toMatchObject({ ended: false, raced: false });
 });
 
 test('a token used twice ends its session: the last one at once, an older one too', async () => {
