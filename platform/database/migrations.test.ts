@@ -78,6 +78,15 @@ describe('migrateDomain', () => {
     expect(await query(url, 'select count(*)::int as n from _prisma_migrations')).toEqual([{ n: 2 }]);
   });
 
+  it('waits for another process that is in the middle of one', async () => {
+    const url = await newDatabase();
+    const folder = await migrationsFolder({ '20250101000000_one': 'create table notes (id int); select pg_sleep(1);' });
+    const first = migrateDomain(url, folder);
+    const begun = () => query(url, 'select 1 from _prisma_migrations where finished_at is null').catch(() => []);
+    while ((await begun()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await Promise.all([migrateDomain(url, folder), first])).toEqual([[], ['20250101000000_one']]);
+  });
+
   it('says which migration failed, leaves nothing of it, and applies it once it is right', async () => {
     const url = await newDatabase();
     const folder = await migrationsFolder({ '20250101000000_one': 'create table notes (id int); select 1/0;' });

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { describeConnection } from './database-urls.ts';
-import { DatabaseStartError, describeError, errorCode } from './errors.ts';
+import { DatabaseStartError, describeError } from './errors.ts';
 import { readMigrationFolder, type MigrationFolder } from './migration-folder.ts';
 import { createPool } from './pool.ts';
 
@@ -8,7 +8,6 @@ import { createPool } from './pool.ts';
 const MIGRATION_LOCK = 7_206_411_385;
 /** Longest wait for another process's migrations, and longest single migration. */
 const MIGRATION_TIMEOUT_MS = 300_000;
-const UNDEFINED_TABLE = '42P01';
 
 interface AppliedRow {
   readonly migration_name: string;
@@ -64,16 +63,16 @@ async function isUpToDate(pool: Pool, folder: MigrationFolder, url: string): Pro
 }
 
 async function readApplied(pool: Pool): Promise<readonly AppliedRow[]> {
-  try {
-    const { rows } = await pool.query<AppliedRow>(
-      `select migration_name, checksum, finished_at is not null as finished
-         from _prisma_migrations where rolled_back_at is null order by started_at`,
-    );
-    return rows;
-  } catch (error) {
-    if (errorCode(error) === UNDEFINED_TABLE) return [];
-    throw error;
-  }
+  // Asked for rather than tried: the pool closes a connection whose query has failed, and the lock would go with it.
+  const { rows: tables } = await pool.query<{ exists: boolean }>(
+    `select to_regclass('_prisma_migrations') is not null as exists`,
+  );
+  if (!tables[0]?.exists) return [];
+  const { rows } = await pool.query<AppliedRow>(
+    `select migration_name, checksum, finished_at is not null as finished
+       from _prisma_migrations where rolled_back_at is null order by started_at`,
+  );
+  return rows;
 }
 
 async function apply(pool: Pool, folder: MigrationFolder, url: string): Promise<readonly string[]> {
