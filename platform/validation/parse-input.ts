@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { invalidInput, type InvalidField, type InvalidInputFailure } from './failures.ts';
 
 export type ParsedInput<T> =

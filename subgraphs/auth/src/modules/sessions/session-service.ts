@@ -3,14 +3,13 @@ import { newId } from '@flowmesh/platform/ids';
 import type { Logger } from '@flowmesh/platform/logging';
 import { parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { AuthTokens } from '../../__generated__/graphql.ts';
 import type { AccessTokens } from '../../keys/access-tokens.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import { fitsBcrypt } from '../users/user-input.ts';
 import type { UserStore } from '../users/user-store.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { invalidCredentials, invalidRefreshToken } from './session-failures.ts';
-import type { SessionRecord } from './session-record.ts';
+import type { SessionRecord, SessionTokens } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
 
 const loginInput = z.object({
@@ -101,7 +100,7 @@ export class SessionService {
     onEvents();
   }
 
-  private async tokens(session: SessionRecord, refreshToken: string): Promise<AuthTokens> {
+  private async tokens(session: SessionRecord, refreshToken: string): Promise<SessionTokens> {
     const { token, expiresAt } = await this.parts.accessTokens.issue(session);
     return {
       accessToken: token,

@@ -45,7 +45,7 @@ const refresh = async (token: string) => (await auth.ask<{ refreshToken: Refresh
 const sessionOf = (viewer: Viewer): string => (viewer.kind === 'user' ? viewer.sessionId : '');
 const revocations = async (sessionId: string) =>
   (
-    await auth.pool.query(
+    await auth.pool.query<{ reason: string }>(
       `select payload->>'reason' as reason from outbox_events where type = 'session.revoked' and stream = $1`,
       [`session:${sessionId}`],
     )

@@ -1,4 +1,4 @@
-import type { UserStatus } from '../../__generated__/graphql.ts';
+export type UserStatus = 'ACTIVE' | 'SUSPENDED';
 
 /** A user as the store gives it: without the password's hash, which only signing in reads. */
 export interface UserRecord {

@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mayTouch, type Viewer } from '@flowmesh/platform/access';
-import { keysetQuery, toConnection, type Connection, type KeysetOrder } from '@flowmesh/platform/connections';
+import {
+  keysetQuery,
+  toConnection,
+  type Connection,
+  type KeysetOrder,
+  type PageArguments,
+} from '@flowmesh/platform/connections';
 import { badInput } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { invalidInput, parseInput } from '@flowmesh/platform/validation';
-import type { CreateUserInput, QueryUsersArgs, UserOrderField } from '../../__generated__/graphql.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import { scopesBeyond } from '../roles/role-grants.ts';
 import type { RoleService } from '../roles/role-service.ts';
@@ -19,10 +24,16 @@ const ORDERS = {
   USERNAME: { field: 'usernameKey', type: 'string' },
   EMAIL: { field: 'email', type: 'string' },
   LAST_LOGIN: { field: 'lastLogin', type: 'date', nullable: true },
-} as const satisfies Record<UserOrderField, Omit<KeysetOrder<keyof UserRecord>, 'direction'>>;
+} as const satisfies Record<string, Omit<KeysetOrder<keyof UserRecord>, 'direction'>>;
 
 /** Tries to find a free user name for an e-mail address. */
 const USERNAME_ATTEMPTS = 5;
+
+export interface UserListArguments extends PageArguments {
+  readonly filter?: object | null | undefined;
+  /** The latest first when left out. */
+  readonly orderBy?: { readonly field?: keyof typeof ORDERS; readonly direction?: 'ASC' | 'DESC' } | null | undefined;
+}
 
 export interface UserServiceParts {
   readonly store: UserStore;
@@ -47,7 +58,7 @@ export class UserService {
   }
 
   /** All users that match. Throws `badInput` for arguments that cannot be used. */
-  async page({ filter, orderBy, first, after }: QueryUsersArgs): Promise<Connection<UserRecord>> {
+  async page({ filter, orderBy, first, after }: UserListArguments): Promise<Connection<UserRecord>> {
     const parsed = parseInput(userFilter, filter ?? {});
     if (!parsed.ok) {
       const [problem] = parsed.error.fields;
@@ -63,7 +74,7 @@ export class UserService {
   }
 
   /** Makes a user with roles whose scopes the viewer holds; gives the new user's id. */
-  async create(viewer: Viewer, input: CreateUserInput) {
+  async create(viewer: Viewer, input: unknown) {
     const parsed = parseInput(createUserInput, input);
     if (!parsed.ok) return parsed.error;
     const { roles, passwords, onEvents } = this.parts;

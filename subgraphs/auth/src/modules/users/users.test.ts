@@ -58,7 +58,10 @@ const change = async (field: 'assignRole' | 'revokeRole', userId: string, role: 
   )[field];
 const events = async (type: string, userId: string) =>
   (
-    await auth.pool.query('select payload from outbox_events where type = $1 and owner_id = $2', [type, userId])
+    await auth.pool.query<{ payload: unknown }>('select payload from outbox_events where type = $1 and owner_id = $2', [
+      type,
+      userId,
+    ])
   ).rows.map(({ payload }) => payload);
 
 test('a user is made with roles, and the event with it', async () => {
