@@ -1,0 +1,94 @@
+import { createLocalSource } from '@flowmesh/platform/federation';
+import { createPlatform, withKeptSecrets, type ProcessBasics, type StartedPlatform } from '@flowmesh/platform/runtime';
+import { assertPortIsFree, createHttpServer, listen, registerProbes } from '@flowmesh/platform/server';
+import type { DependencyCheck, Subgraph } from '@flowmesh/platform/subgraph';
+import { keepAdministrator } from './administrator-file.ts';
+import { allOrProblems } from './all-or-problems.ts';
+import { banner } from './banner.ts';
+import { loadCode } from './load-code.ts';
+import { Progress } from './progress.ts';
+
+type Code = Awaited<ReturnType<typeof loadCode>>;
+
+const VERSION = '0.1.0';
+const DESCRIPTION = 'The whole product in one process: gateway, subgraphs and their workers.';
+const DOMAINS = ['auth', 'agent', 'workflow'];
+const ROLES = { api: true, worker: true } as const;
+/** Queue and bus are the same for every service of a process; all else is asked of each. */
+const SHARED_CHECKS = new Set(['queue', 'event bus']);
+
+/** Starts the whole product in this process, and says where everything is. */
+export async function startProduct(basics: ProcessBasics): Promise<void> {
+  const progress = new Progress(process.stdout);
+  const onProgress = (title: string) => progress.begin(title);
+  await assertPortIsFree(basics.config.host, basics.config.port);
+  const config = await withKeptSecrets(basics.config);
+  const loading = loadCode();
+  // Waited for below; the database may fail first.
+  loading.catch(() => undefined);
+
+  const platform = await createPlatform({ ...basics, config }, { domains: DOMAINS, onProgress });
+  onProgress('Starting the services');
+  const code = await loading;
+  const { auth, administrator, subgraphs } = await startSubgraphs(code, platform);
+  const port = await serve(code, platform, auth.identity, subgraphs);
+  progress.end();
+  const seconds = process.uptime();
+  process.stdout.write(banner({ config, port, seconds, administrator }));
+  basics.logger.info({ port, seconds }, 'ready');
+}
+
+async function startSubgraphs(code: Code, platform: StartedPlatform) {
+  // Auth before the others: if they are configured wrongly, a password it has made must not be lost.
+  const auth = await code.auth.createAuthSubgraph(platform, ROLES);
+  const made = auth.firstAdministrator?.generated ? auth.firstAdministrator : null;
+  const administrator = made && { ...made, file: await keepAdministrator(platform.config.dataDir, made) };
+  const others = await allOrProblems([
+    code.agent.createSubgraph(platform, ROLES),
+    code.workflow.createSubgraph(platform, ROLES),
+  ]);
+  const subgraphs: readonly Subgraph[] = [auth, ...others];
+  for (const subgraph of subgraphs) platform.addSource(createLocalSource(subgraph, platform.logger));
+  await Promise.all(subgraphs.map((subgraph) => subgraph.start()));
+  return { auth, administrator, subgraphs };
+}
+
+async function serve(
+  { gateway }: Code,
+  platform: StartedPlatform,
+  identity: NonNullable<Subgraph['identity']>,
+  subgraphs: readonly Subgraph[],
+): Promise<number> {
+  const { config, logger, metrics, lifecycle } = platform;
+  const product = { name: 'flowmesh', version: VERSION, description: DESCRIPTION, checks: checksOf(subgraphs) };
+  const system = gateway.createSystemSubgraph(subgraphs.map(gateway.localReporter), VERSION);
+  platform.addSource(createLocalSource(system, logger));
+
+  const server = createHttpServer({ logger, metrics });
+  registerProbes(server, product, { metrics, lifecycle, logger });
+  for (const subgraph of subgraphs) {
+    registerProbes(server, subgraph, { metrics, lifecycle, logger, prefix: `/services/${subgraph.name}` });
+    subgraph.registerRoutes?.(server);
+  }
+  await gateway.registerGateway(server, {
+    supergraphSdl: gateway.readSupergraphFile(),
+    sources: platform.subgraphs,
+    identity,
+    lifecycle,
+    logger,
+    introspection: config.environment !== 'production',
+  });
+  server.get('/', (_request, reply) => reply.redirect('/graphql'));
+  return listen(server, config, lifecycle);
+}
+
+function checksOf(subgraphs: readonly Subgraph[]): DependencyCheck[] {
+  const checks = new Map<string, DependencyCheck>();
+  for (const { name: service, checks: own } of subgraphs) {
+    for (const { name, check } of own) {
+      const unique = SHARED_CHECKS.has(name) ? name : `${service}: ${name}`;
+      if (!checks.has(unique)) checks.set(unique, { name: unique, check });
+    }
+  }
+  return [...checks.values()];
+}
