@@ -269,5 +269,5 @@ test('an agent that is gone fails the step, not the engine', async () => {
     id: agentId,
   });
   const execution = await executionEnds(user.graph, await executeWorkflow(user.graph, workflowId));
-  expect(execution).toMatchObject({ status: 'FAILED', error: { code: 'AGENT_UNAVAILABLE', stepId: 'call' } });
+  expect(execution).toMatchObject({ status: 'FAILED', error: { code: 'AGENT_NOT_FOUND', stepId: 'call' } });
 });

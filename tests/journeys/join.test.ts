@@ -45,7 +45,7 @@ function joined(owner: TestUser, agentId: string, executionId: string) {
     startedBy: { id, username },
     workflow: { owner: { username } },
     steps: [
-      { id: 'wait', status: 'COMPLETED', result: expect.anything(), agent: null, agentExecution: null },
+      { id: 'wait', status: 'COMPLETED', result: null, agent: null, agentExecution: null },
       {
         id: 'think',
         status: 'COMPLETED',
