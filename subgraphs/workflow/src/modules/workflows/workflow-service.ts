@@ -4,7 +4,7 @@ import { keysetQuery, toConnection, type Connection } from '@flowmesh/platform/c
 import { newId } from '@flowmesh/platform/ids';
 import { conflict, notFound } from '@flowmesh/platform/validation';
 import type { StepDefinition } from '../executions/engine/definition.ts';
-import { KnownAgents, type Caller } from './validation/known-agents.ts';
+import type { KnownAgents, Caller } from './validation/known-agents.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
 import { toSteps } from './validation/to-steps.ts';
 import { definitionProblems, inOrder, schemaProblems } from './validation/validate-workflow.ts';

@@ -19,7 +19,7 @@ import type {
 } from './workflow-record.ts';
 
 /** JSON columns hold what was checked when they were written. */
-function toRecord({ totalDurationMs: _total, ...row }: WorkflowRow): WorkflowRecord {
+function toRecord(row: WorkflowRow): WorkflowRecord {
   return {
     ...row,
     inputSchema: row.inputSchema as JsonObject | null,
@@ -28,9 +28,18 @@ function toRecord({ totalDurationMs: _total, ...row }: WorkflowRow): WorkflowRec
   };
 }
 
-const toStep = ({ workflowId: _id, version: _version, ...row }: StepRow): StepDefinition => ({
-  ...row,
+const toStep = (row: StepRow): StepDefinition => ({
+  id: row.id,
+  position: row.position,
+  name: row.name,
+  stepType: row.stepType,
+  agentId: row.agentId,
   config: row.config as JsonObject,
+  dependencies: row.dependencies,
+  condition: row.condition,
+  timeoutSeconds: row.timeoutSeconds,
+  retryCount: row.retryCount,
+  continueOnFailure: row.continueOnFailure,
 });
 
 const json = (value: unknown) => value as Prisma.InputJsonValue;

@@ -23,7 +23,13 @@ export async function definitionProblems(steps: readonly StepDefinition[]): Prom
 
 export function schemaProblems(inputSchema: JsonObject | null): WorkflowProblem[] {
   if (inputSchema === null) return [];
-  return checkSchema(inputSchema).map(({ path, message }) => ({
+  // A place that is wrong is often wrong in several ways at once; the first says enough.
+  const byPath = new Map(
+    checkSchema(inputSchema)
+      .toReversed()
+      .map((problem) => [problem.path, problem]),
+  );
+  return [...byPath.values()].toReversed().map(({ path, message }) => ({
     code: 'INVALID_SCHEMA',
     path: path ? `inputSchema.${path}` : 'inputSchema',
     stepId: null,
