@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
@@ -17,6 +18,8 @@ const REQUEST_ID = /^[\w.:-]{8,128}$/;
 const DEFAULT_BODY_LIMIT = 1_048_576;
 /** How long requests may go on after the server has begun to stop. */
 const DRAIN_MS = 5_000;
+const DISCARD_MS = 10_000;
+const DISCARD_BYTES = 64 * 1_048_576;
 
 /**
  * The HTTP server of a process, without routes. Each request has an id: the caller's `x-request-id` when it is usable,
@@ -65,13 +68,36 @@ export function createHttpServer({
   return server;
 }
 
-function sendError(logger: Logger, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+async function sendError(
+  logger: Logger,
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const status = error.statusCode ?? 500;
+  // A client that is still sending does not read the answer: it would only see its connection break.
+  if (status === 413) await discardBody(request.raw);
   const code = status === 413 ? ErrorCode.tooLarge : status < 500 ? ErrorCode.badInput : ErrorCode.internal;
   if (status >= 500) logger.error({ err: error, requestId: request.id }, 'request failed');
   const message = status < 500 ? error.message : 'Something went wrong on our side.';
   const extensions = { code, requestId: request.id };
-  void reply.code(status).send({ errors: [{ message, extensions }] });
+  return reply.code(status).send({ errors: [{ message, extensions }] });
+}
+
+/** Reads the rest of a body and forgets it, up to 64 MB or 10 s; what is longer breaks off. */
+async function discardBody(request: IncomingMessage): Promise<void> {
+  const deadline = AbortSignal.timeout(DISCARD_MS);
+  await new Promise<void>((resolve) => {
+    let left = DISCARD_BYTES;
+    request.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) resolve();
+    });
+    for (const event of ['end', 'close', 'error']) request.once(event, () => resolve());
+    deadline.addEventListener('abort', () => resolve());
+    if (request.complete || request.destroyed) resolve();
+    request.resume();
+  });
 }
 
 const listenProblems: Readonly<Record<string, string>> = {
