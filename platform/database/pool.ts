@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly statementTimeoutMs?: number;
   /** Settings of the server for these connections, e.g. `search_path`; values without spaces. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Statements of one client are sent at once, without waiting for the answers to those before them. */
+  readonly pipeline?: boolean;
   readonly logger?: Logger;
 }
 
@@ -30,6 +32,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    pipeline: options.pipeline ?? false,
     options: Object.entries(options.settings ?? {})
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),

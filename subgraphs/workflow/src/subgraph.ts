@@ -22,6 +22,8 @@ import { resolvers } from './resolvers.ts';
 
 const NAME = 'workflow';
 const POOL_SIZE = 16;
+/** One for each batch of commands that may be under way. */
+const ENGINE_POOL_SIZE = 4;
 
 /** Configuration → stores → services → schema and workers. Nothing works before `start`. */
 export const createSubgraph: CreateSubgraph = async (platform, roles) => {
@@ -29,6 +31,13 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const logger = platform.logger.child({ subgraph: NAME });
   const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
   lifecycle.onStop(`${NAME}: database`, () => pool.end());
+  const enginePool = createPool(platform.databaseUrl(NAME), {
+    max: ENGINE_POOL_SIZE,
+    applicationName: `flowmesh-${NAME}-engine`,
+    pipeline: true,
+    logger,
+  });
+  lifecycle.onStop(`${NAME}: engine database`, () => enginePool.end());
   lifecycle.onStop(`${NAME}: expressions`, () => closeExpressions());
 
   let relay: Relay | undefined;
@@ -38,7 +47,7 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const agents = new AgentCalls(subgraphs);
   const agentStops = new AgentStops(pool, agents, logger);
   const engine = new Engine({
-    pool,
+    pool: enginePool,
     definitions,
     queue: queues.queue<DriveJob>(DRIVE_QUEUE),
     logger,

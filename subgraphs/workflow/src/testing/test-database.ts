@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Pool } from 'pg';
 import {
   createDatabases,
@@ -13,7 +14,7 @@ import { createLogger } from '@flowmesh/platform/logging';
 
 export const silent = createLogger({ level: 'silent', name: 'test' });
 
-const MIGRATIONS = join(__dirname, '../../../../prisma/workflow/migrations');
+const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/workflow/migrations', import.meta.url));
 
 export interface TestDatabase {
   readonly url: string;
@@ -33,7 +34,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   };
   const url = await create('workflow');
   await migrateDomain(url, MIGRATIONS);
-  const pool = createPool(url, { max: 10, applicationName: 'test' });
+  const pool = createPool(url, { max: 10, applicationName: 'test', pipeline: true });
   return {
     url,
     pool,

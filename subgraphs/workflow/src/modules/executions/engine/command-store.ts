@@ -1,5 +1,4 @@
 import type { Pool, PoolClient } from 'pg';
-import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import { applyCommand } from './apply-command.ts';
 import type { Command, CommandOptions, Outcome } from './commands.ts';
@@ -8,6 +7,7 @@ import { executionChange, stepChange, toExecutionState, type ExecutionRow, type 
 import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
 import { groupBy } from './grouping.ts';
+import { inPipelinedTransaction } from './pipelined-transaction.ts';
 import { Turn } from './turn.ts';
 
 export interface CommandRequest {
@@ -25,15 +25,18 @@ export async function applyCommands(
   definitions: Definitions,
   requests: readonly CommandRequest[],
 ): Promise<(Outcome | null)[]> {
-  return inTransaction(pool, async (client) => {
-    const turns = await lockTurns(client, definitions, [...new Set(requests.map(({ executionId }) => executionId))]);
+  const ids = [...new Set(requests.map(({ executionId }) => executionId))];
+  return inPipelinedTransaction(pool, async (client, begun) => {
+    const turns = await lockTurns(client, begun, definitions, ids);
     const outcomes = requests.map(({ executionId, command, options }) => {
       const turn = turns.get(executionId);
       return turn ? applyCommand(turn, command, options) : null;
     });
-    await writeTurns(
-      client,
-      [...turns.values()].filter(({ changed }) => changed),
+    await Promise.all(
+      writeTurns(
+        client,
+        [...turns.values()].filter(({ changed }) => changed),
+      ),
     );
     return outcomes;
   });
@@ -41,11 +44,16 @@ export async function applyCommands(
 
 async function lockTurns(
   client: PoolClient,
+  begun: Promise<unknown>,
   definitions: Definitions,
   ids: readonly string[],
 ): Promise<Map<string, Turn>> {
-  const executions = await client.query<ExecutionRow>({ ...statements.LOCK_EXECUTIONS, values: [ids] });
-  const steps = await client.query<StepRow>({ ...statements.READ_STEPS, values: [ids] });
+  // Sent together, executed one after the other: the steps are read once the locks are held.
+  const [executions, steps] = await Promise.all([
+    client.query<ExecutionRow>({ ...statements.LOCK_EXECUTIONS, values: [ids] }),
+    client.query<StepRow>({ ...statements.READ_STEPS, values: [ids] }),
+    begun,
+  ]);
   const byExecution = groupBy(steps.rows, (row) => row.execution_id);
   const turns = new Map<string, Turn>();
   for (const row of executions.rows) {
@@ -56,24 +64,24 @@ async function lockTurns(
   return turns;
 }
 
-async function writeTurns(client: PoolClient, turns: readonly Turn[]): Promise<void> {
-  if (turns.length === 0) return;
+function writeTurns(client: PoolClient, turns: readonly Turn[]): Promise<unknown>[] {
+  if (turns.length === 0) return [];
   const steps = turns.flatMap(({ state, changedSteps }) => [...changedSteps].map((step) => stepChange(state.id, step)));
-  await client.query({ ...statements.WRITE_STEPS, values: [JSON.stringify(steps)] });
   const executions = turns.map(({ state, restarted }) => executionChange(state, restarted));
-  await client.query({ ...statements.WRITE_EXECUTIONS, values: [JSON.stringify(executions)] });
-  await writeResults(client, turns);
-  await appendEvents(
-    client,
-    turns.flatMap(({ state, events }) => events.flatMap((event) => toNewEvents(state, event))),
+  const events = turns.flatMap((turn) => turn.events.flatMap((event) => toNewEvents(turn.state, event)));
+  const counters = turns.flatMap(({ state, counters: changes }) =>
+    changes.map((change) => ({ workflowId: state.workflowId, ...change })),
   );
-  await count(
-    client,
-    turns.flatMap(({ state, counters }) => counters.map((change) => ({ workflowId: state.workflowId, ...change }))),
-  );
+  return [
+    client.query({ ...statements.WRITE_STEPS, values: [JSON.stringify(steps)] }),
+    client.query({ ...statements.WRITE_EXECUTIONS, values: [JSON.stringify(executions)] }),
+    ...writeResults(client, turns),
+    appendEvents(client, events),
+    ...count(client, counters),
+  ];
 }
 
-async function writeResults(client: PoolClient, turns: readonly Turn[]): Promise<void> {
+function writeResults(client: PoolClient, turns: readonly Turn[]): Promise<unknown>[] {
   const last = turns
     .filter(({ finished }) => finished)
     .flatMap(({ state, definition }) =>
@@ -81,9 +89,9 @@ async function writeResults(client: PoolClient, turns: readonly Turn[]): Promise
         .filter(({ id }) => definition.successors.get(id)?.length === 0)
         .map(({ id }) => ({ execution: state.id, step: id })),
     );
-  if (last.length === 0) return;
+  if (last.length === 0) return [];
   const values = [last.map(({ execution }) => execution), last.map(({ step }) => step)];
-  await client.query({ ...statements.WRITE_RESULTS, values });
+  return [client.query({ ...statements.WRITE_RESULTS, values })];
 }
 
 export interface WorkflowCount {
@@ -94,9 +102,9 @@ export interface WorkflowCount {
   readonly durationMs?: number;
 }
 
-/** Adds to the workflows' counters, each of them once. */
-export async function count(client: PoolClient, changes: readonly WorkflowCount[]): Promise<void> {
-  if (changes.length === 0) return;
+/** Adds to the workflows' counters, each of them once. All statements are sent before this returns. */
+export function count(client: PoolClient, changes: readonly WorkflowCount[]): Promise<unknown>[] {
+  if (changes.length === 0) return [];
   const sums = [...groupBy(changes, ({ workflowId }) => workflowId)].map(([id, group]) => ({
     id,
     started: sum(group, 'started'),
@@ -104,8 +112,10 @@ export async function count(client: PoolClient, changes: readonly WorkflowCount[
     failure: sum(group, 'failure'),
     duration_ms: sum(group, 'durationMs'),
   }));
-  await client.query({ ...statements.LOCK_WORKFLOWS, values: [sums.map(({ id }) => id)] });
-  await client.query({ ...statements.COUNT, values: [JSON.stringify(sums)] });
+  return [
+    client.query({ ...statements.LOCK_WORKFLOWS, values: [sums.map(({ id }) => id)] }),
+    client.query({ ...statements.COUNT, values: [JSON.stringify(sums)] }),
+  ];
 }
 
 const sum = (changes: readonly WorkflowCount[], key: Exclude<keyof WorkflowCount, 'workflowId'>): number =>

@@ -22,6 +22,7 @@ const TIMER_MARGIN_MS = 5;
 const MAX_BATCH = 100;
 
 export interface EngineOptions {
+  /** Made with `pipeline`. */
   readonly pool: Pool;
   readonly definitions: Definitions;
   readonly queue: Queue<DriveJob>;

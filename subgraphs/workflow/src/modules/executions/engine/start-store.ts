@@ -1,10 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
-import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import { count } from './command-store.ts';
 import type { Definition } from './definition.ts';
 import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
+import { inPipelinedTransaction } from './pipelined-transaction.ts';
 
 /** An execution to begin. */
 export interface StartRequest {
@@ -27,22 +27,20 @@ export interface Started {
 
 /** Stores executions with their steps, all in one transaction. Fails when a workflow is gone. */
 export async function startExecutions(pool: Pool, requests: readonly StartRequest[]): Promise<Started[]> {
-  return inTransaction(pool, async (client) => {
-    // Before the executions: whoever deletes a workflow locks in this order too.
-    const ids = [...new Set(requests.map(({ definition }) => definition.workflowId))];
-    await client.query({ ...statements.LOCK_WORKFLOWS, values: [ids] });
-    const inserted = await insertExecutions(client, requests);
+  const workflowIds = [...new Set(requests.map(({ definition }) => definition.workflowId))];
+  return inPipelinedTransaction(pool, async (client, begun) => {
+    const [inserted] = await Promise.all([insertExecutions(client, workflowIds, requests), begun]);
     const created = requests.filter(({ id }) => inserted.has(id));
-    await insertSteps(client, created);
-    await appendEvents(client, created.flatMap(startedEvents));
-    await count(
-      client,
-      created.map(({ definition }) => ({ workflowId: definition.workflowId, started: 1 })),
-    );
-    const known = await findKnown(
-      client,
-      requests.filter(({ id }) => !inserted.has(id)),
-    );
+    const refused = requests.filter(({ id }) => !inserted.has(id));
+    const [known] = await Promise.all([
+      findKnown(client, refused),
+      ...insertSteps(client, created),
+      appendEvents(client, created.flatMap(startedEvents)),
+      ...count(
+        client,
+        created.map(({ definition }) => ({ workflowId: definition.workflowId, started: 1 })),
+      ),
+    ]);
     return requests.map((request) =>
       inserted.has(request.id)
         ? { id: request.id, created: true }
@@ -51,7 +49,11 @@ export async function startExecutions(pool: Pool, requests: readonly StartReques
   });
 }
 
-async function insertExecutions(client: PoolClient, requests: readonly StartRequest[]): Promise<Set<string>> {
+async function insertExecutions(
+  client: PoolClient,
+  workflowIds: readonly string[],
+  requests: readonly StartRequest[],
+): Promise<Set<string>> {
   const rows = requests.map((request) => ({
     id: request.id,
     workflow_id: request.definition.workflowId,
@@ -64,12 +66,16 @@ async function insertExecutions(client: PoolClient, requests: readonly StartRequ
     metadata: request.metadata,
     request_id: request.requestId,
   }));
-  const values = [JSON.stringify(rows)];
-  const { rows: inserted } = await client.query<{ id: string }>({ ...statements.INSERT_EXECUTIONS, values });
+  const json = JSON.stringify(rows);
+  const [, { rows: inserted }] = await Promise.all([
+    // First, as whoever deletes a workflow does it in this order too.
+    client.query({ ...statements.LOCK_WORKFLOWS, values: [workflowIds] }),
+    client.query<{ id: string }>({ ...statements.INSERT_EXECUTIONS, values: [json] }),
+  ]);
   return new Set(inserted.map(({ id }) => id));
 }
 
-async function insertSteps(client: PoolClient, requests: readonly StartRequest[]): Promise<void> {
+function insertSteps(client: PoolClient, requests: readonly StartRequest[]): Promise<unknown>[] {
   const rows = requests.flatMap(({ id, definition }) =>
     definition.steps.map((step) => ({
       execution_id: id,
@@ -79,7 +85,7 @@ async function insertSteps(client: PoolClient, requests: readonly StartRequest[]
       first: step.dependencies.length === 0,
     })),
   );
-  if (rows.length > 0) await client.query({ ...statements.INSERT_STEPS, values: [JSON.stringify(rows)] });
+  return rows.length > 0 ? [client.query({ ...statements.INSERT_STEPS, values: [JSON.stringify(rows)] })] : [];
 }
 
 function startedEvents({ id, definition, ownerId, startedById, requestId }: StartRequest) {
