@@ -65,7 +65,7 @@ export default defineConfig(
         { type: 'gateway', pattern: 'gateway' },
         { type: 'subgraph', pattern: 'subgraphs/*', capture: ['domain'] },
         // Not platform/server, which ends in the same name.
-        { type: 'server', pattern: 'server/**/*', mode: 'full' },
+        { type: 'server', pattern: 'server/**/*', partialMatch: false },
         { type: 'demo', pattern: 'demo' },
         { type: 'tests', pattern: 'tests' },
       ],
