@@ -41,6 +41,8 @@ export function executionFeed(
   const ownerId = visibleOwner(viewer) ?? undefined;
   const types = filter.types ? filter.types.map(eventTypeOf) : EXECUTION_EVENT_TYPES;
   return liveStream(outer, async function* (signal) {
+    // Reading refuses a cursor that is none, before anything has been answered.
+    if (after !== null) await log.readAfter(after, { limit: 1 });
     const start = after ?? (await log.head());
     const nothing = { type: null, workflowId: null, executionId: null, stepId: null };
     yield { cursor: start, ...nothing, occurredAt: new Date(), readExecution: async () => null };
