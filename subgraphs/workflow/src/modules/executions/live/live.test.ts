@@ -54,8 +54,8 @@ async function subscribe<T>(field: string, query: string, variables: object, vie
 
 const UPDATES = `subscription ($id: ID!, $after: String) { workflowExecutionUpdates(id: $id, after: $after) {
   cursor type stepId execution { id status steps { id status } } } }`;
-const updates = (id: string, after?: string, viewer = ann) =>
-  subscribe<Update>('workflowExecutionUpdates', UPDATES, { id, after }, viewer);
+const updates = (id: string, after?: string, viewer = ann, query = UPDATES) =>
+  subscribe<Update>('workflowExecutionUpdates', query, { id, after }, viewer);
 
 test('a snapshot, then every event in order, then the end', async () => {
   const id = await begin(5);
@@ -82,12 +82,13 @@ test('a snapshot, then every event in order, then the end', async () => {
 
 test('1,000 events while the connection comes and goes: none missed, none twice', async () => {
   const id = await begin(499);
+  const short = UPDATES.replace('steps { id status }', '');
   const cursors: string[] = [];
   let after: string | undefined;
   for (let ended = false; !ended;) {
     ended = true;
     let count = 0;
-    for await (const { cursor, type } of await updates(id, after)) {
+    for await (const { cursor, type } of await updates(id, after, ann, short)) {
       if (type !== null) cursors.push(cursor);
       after = cursor;
       if (type === 'EXECUTION_COMPLETED') break;
