@@ -54,6 +54,8 @@ export function agentFeed(
     .filter(([, shown]) => !filter.types || filter.types.includes(shown))
     .map(([type]) => type);
   return liveStream(outer, async function* (signal) {
+    // Reading refuses a cursor that is none, before anything has been answered.
+    if (after !== null) await log.readAfter(after, { limit: 1 });
     const start = after ?? (await log.head());
     yield { cursor: start, type: null, agentId: null, executionId: null, occurredAt: new Date() };
     for await (const event of subscribeToLog({ log, bus, after: start, types, ownerId, signal })) {
