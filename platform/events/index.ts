@@ -5,3 +5,4 @@ export { startRelay, type Relay, type RelayOptions } from './relay.ts';
 export { pruneOutbox } from './prune-outbox.ts';
 export { createEventBus, type EventBusOptions } from './event-bus.ts';
 export { subscribeToLog, subscribeToStream, type LogSubscription, type StreamSubscription } from './subscribe.ts';
+export { liveStream } from './live-stream.ts';

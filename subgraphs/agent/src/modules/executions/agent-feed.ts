@@ -1,8 +1,7 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { subscribeToLog, type EventBus, type EventLog, type StoredEvent } from '@flowmesh/platform/events';
+import { liveStream, subscribeToLog, type EventBus, type EventLog, type StoredEvent } from '@flowmesh/platform/events';
 import { visibleOwner } from '../agents/agent-access.ts';
 import { EXECUTION_EVENT } from './execution-events.ts';
-import { liveStream } from './live-stream.ts';
 
 export type AgentEventType =
   'REGISTERED' | 'UPDATED' | 'DEREGISTERED' | 'EXECUTION_STARTED' | 'EXECUTION_PROGRESSED' | 'EXECUTION_FINISHED';

@@ -1,10 +1,15 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
-import { subscribeToStream, type EventBus, type EventLog, type StoredEvent } from '@flowmesh/platform/events';
+import {
+  liveStream,
+  subscribeToStream,
+  type EventBus,
+  type EventLog,
+  type StoredEvent,
+} from '@flowmesh/platform/events';
 import { EXECUTION_EVENT, executionStream, type ExecutionEventPayload } from './execution-events.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';
 import type { ExecutionService } from './execution-service.ts';
-import { liveStream } from './live-stream.ts';
 
 export interface ExecutionUpdate {
   readonly cursor: string;

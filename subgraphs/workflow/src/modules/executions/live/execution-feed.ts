@@ -1,5 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { subscribeToLog } from '@flowmesh/platform/events';
+import { liveStream, subscribeToLog } from '@flowmesh/platform/events';
 import { visibleOwner } from '../../workflows/workflow-access.ts';
 import {
   EXECUTION_EVENT_TYPES,
@@ -10,7 +10,6 @@ import {
 import type { TurnEvent } from '../engine/turn.ts';
 import type { ExecutionRecord } from '../execution-record.ts';
 import type { LiveParts } from './execution-updates.ts';
-import { liveStream } from './live-stream.ts';
 
 export interface ExecutionFeedFilter {
   readonly workflowId?: string | null;

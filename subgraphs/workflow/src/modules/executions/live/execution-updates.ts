@@ -1,13 +1,12 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
-import { subscribeToStream, type EventBus, type EventLog } from '@flowmesh/platform/events';
+import { liveStream, subscribeToStream, type EventBus, type EventLog } from '@flowmesh/platform/events';
 import { eventNameOf, streamOf, type ExecutionEventPayload } from '../engine/execution-events.ts';
 import { isExecutionEnded } from '../engine/execution-state.ts';
 import type { TurnEvent } from '../engine/turn.ts';
 import type { ExecutionRecord } from '../execution-record.ts';
 import type { ExecutionService } from '../execution-service.ts';
 import type { ExecutionSnapshots } from './execution-snapshots.ts';
-import { liveStream } from './live-stream.ts';
 
 export interface ExecutionUpdate {
   readonly cursor: string;
