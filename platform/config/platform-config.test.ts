@@ -1,0 +1,54 @@
+import { ConfigError, loadPlatformConfig, loadServiceConfig } from './index.ts';
+
+const problemsOf = (load: () => unknown): readonly string[] => {
+  try {
+    load();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('configuration', () => {
+  it('tells everything that is wrong at once', () => {
+    const problems = problemsOf(() =>
+      loadPlatformConfig({
+        PORT: 'many',
+        DATABASE_URL: 'mysql://x',
+        ENCRYPTION_KEY: 'short',
+        INTERNAL_SECRET: 'short',
+      }),
+    );
+    expect(problems.map((problem) => problem.split(' ', 1)[0]).sort()).toEqual([
+      'DATABASE_URL',
+      'ENCRYPTION_KEY',
+      'INTERNAL_SECRET',
+      'PORT',
+    ]);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const config = loadPlatformConfig(
+      { PORT: '', REDIS_URL: '', ROLE: '', LOG_LEVEL: '' },
+      { port: 4002, terminal: true },
+    );
+    expect(config).toMatchObject({ port: 4002, redisUrl: null, role: 'all', logLevel: 'warn', logFormat: 'text' });
+  });
+
+  it('asks a process that is one of many for what all must share', () => {
+    const load = () => loadServiceConfig({ databases: ['agent', 'platform'], subgraphs: ['auth'] }, {}, {});
+    expect(problemsOf(load).map((problem) => problem.split(' must', 1)[0])).toEqual([
+      'INTERNAL_SECRET',
+      'ENCRYPTION_KEY',
+      'DATABASE_URL or AGENT_DATABASE_URL and PLATFORM_DATABASE_URL',
+      'AUTH_URL',
+    ]);
+  });
+
+  it('loses jobs on purpose in tests only', () => {
+    const environment = { QUEUE_FAULT_DROP_RATE: '0.05' };
+    expect(problemsOf(() => loadPlatformConfig(environment))).toHaveLength(1);
+    expect(loadPlatformConfig({ ...environment, NODE_ENV: 'test' }).queueFaultDropRate).toBe(0.05);
+  });
+});
