@@ -14,12 +14,21 @@ const chosen = process.argv.slice(2);
 const wanted = (name: string) => chosen.length === 0 || chosen.includes(name);
 
 const folder = mkdtempSync(join(tmpdir(), 'flowmesh-bench-'));
+const logger = createLogger({ level: 'warn', name: 'bench' });
 const given = testDatabaseUrl();
-const server = given
-  ? { url: given, stop: async () => undefined }
-  : await startEmbeddedPostgres({ dataDir: folder, logger: createLogger({ level: 'warn', name: 'bench' }) });
+
+async function startServer(name: string) {
+  if (given) return { url: given, stop: async () => undefined };
+  return startEmbeddedPostgres({ dataDir: join(folder, name), logger });
+}
+
+const server = await startServer('one');
 try {
-  if (wanted('join')) await benchmarkJoin(server.url);
+  if (wanted('join')) {
+    // A server for each topology: both keep all their connections to the end.
+    const other = await startServer('other');
+    await benchmarkJoin(server.url, other.url).finally(() => other.stop());
+  }
   if (wanted('engine')) await benchmarkEngine(server.url, redisIsAvailable() ? ['postgres', 'redis'] : ['postgres']);
   if (wanted('subscriptions')) await benchmarkSubscriptions(server.url);
 } finally {

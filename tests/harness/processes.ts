@@ -37,3 +37,15 @@ export function stillRunning(infos: readonly ProcessInfo[]): ProcessInfo[] {
   const all = processes();
   return infos.filter(({ pid, start }) => all.some((info) => info.pid === pid && info.start === start));
 }
+
+const TICKS_PER_SECOND = 100;
+
+/** Seconds of processor time these processes have used together, of the user and of the system. Linux only. */
+export function cpuSeconds(pids: readonly number[]): number {
+  const ticks = pids.map((pid) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  });
+  return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND;
+}
