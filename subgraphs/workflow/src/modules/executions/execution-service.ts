@@ -1,10 +1,12 @@
 import { hasScope, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, pageSize, toConnection, type Connection } from '@flowmesh/platform/connections';
+import { badInput } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import { id, invalidInput, jsonValue, metadata, notFound, parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { Caller } from '../workflows/validation/known-agents.ts';
+import { checkFilter, storableIds } from '../workflows/storable-arguments.ts';
 import { maySee, signedIn, visibleOwner } from '../workflows/workflow-access.ts';
 import type { WorkflowRecord } from '../workflows/workflow-record.ts';
 import type { WorkflowStore } from '../workflows/workflow-store.ts';
@@ -51,7 +53,9 @@ export class ExecutionService {
 
   /** In the order of the ids; null for what is not there or may not be seen. */
   async visible(viewer: Viewer, ids: readonly string[]): Promise<(ExecutionRecord | null)[]> {
-    const found = new Map((await this.parts.store.findMany(ids)).map((execution) => [execution.id, execution]));
+    const found = new Map(
+      (await this.parts.store.findMany(storableIds(ids))).map((execution) => [execution.id, execution]),
+    );
     return ids.map((executionId) => {
       const execution = found.get(executionId);
       return execution && this.maySee(viewer, execution) ? execution : null;
@@ -120,8 +124,9 @@ export class ExecutionService {
 
   async cancel(viewer: Viewer, executionId: string, reason: string | null | undefined) {
     const checked = parseInput(cancelShape, { reason });
-    // The union has no place for a reason that is too long or cannot be stored: it is left out.
-    const kept = checked.ok ? (checked.data.reason ?? undefined) : undefined;
+    // The answer's union has no InvalidInputError.
+    if (!checked.ok) throw badInput('input.reason', checked.error.fields[0]?.message ?? 'cannot be accepted');
+    const kept = checked.data.reason ?? undefined;
     const outcome = await this.command(viewer, executionId, { kind: 'cancel', reason: kept });
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.applied) return wrongState(outcome.execution.status, 'The execution has ended already.');
@@ -196,7 +201,7 @@ export class ExecutionService {
   /** What the viewer may command: own executions, those of own workflows, everybody's with `workflow:execute-any`. */
   private async commandable(viewer: Viewer, executionId: string): Promise<ExecutionRecord | null> {
     const { userId } = signedIn(viewer);
-    const [execution] = await this.parts.store.findMany([executionId]);
+    const [execution] = await this.parts.store.findMany(storableIds([executionId]));
     if (!execution) return null;
     const involved = execution.startedById === userId || execution.ownerId === userId;
     return involved || hasScope(viewer, 'workflow:execute-any') ? execution : null;
@@ -210,10 +215,10 @@ export class ExecutionService {
   }
 }
 
-const queryOf = (viewer: Viewer, args: ExecutionListArguments): ExecutionQuery => ({
-  filter: args.filter ?? {},
-  visibleTo: visibleOwner(viewer),
-});
+function queryOf(viewer: Viewer, args: ExecutionListArguments): ExecutionQuery {
+  checkFilter(args.filter as Record<string, unknown> | null | undefined);
+  return { filter: args.filter ?? {}, visibleTo: visibleOwner(viewer) };
+}
 
 /** Paths in the input's own value, below the field `input`. */
 function inputPath(path: string): string {

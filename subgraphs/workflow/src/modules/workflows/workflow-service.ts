@@ -4,6 +4,7 @@ import { keysetQuery, toConnection, type Connection } from '@flowmesh/platform/c
 import { newId } from '@flowmesh/platform/ids';
 import { conflict, notFound } from '@flowmesh/platform/validation';
 import type { StepDefinition } from '../executions/engine/definition.ts';
+import { checkFilter, storableIds } from './storable-arguments.ts';
 import type { KnownAgents, Caller } from './validation/known-agents.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
 import { toSteps } from './validation/to-steps.ts';
@@ -35,7 +36,7 @@ export class WorkflowService {
 
   /** In the order of the ids; null for what is not there or may not be seen. */
   async visible(viewer: Viewer, ids: readonly string[]): Promise<(WorkflowRecord | null)[]> {
-    const found = new Map((await this.store.findMany(ids)).map((workflow) => [workflow.id, workflow]));
+    const found = new Map((await this.store.findMany(storableIds(ids))).map((workflow) => [workflow.id, workflow]));
     return ids.map((id) => {
       const workflow = found.get(id);
       return workflow && maySee(viewer, workflow.ownerId) ? workflow : null;
@@ -49,6 +50,7 @@ export class WorkflowService {
   }
 
   async list(viewer: Viewer, args: WorkflowListArguments): Promise<Connection<WorkflowRecord>> {
+    checkFilter(args.filter as Record<string, unknown> | null);
     const order = orderOf(args.orderBy);
     const filter = { ...args.filter, search: args.filter?.search?.slice(0, 100) };
     const owner = visibleOwner(viewer);

@@ -221,6 +221,11 @@ test('who may see what', async () => {
       .workflow;
   expect(await see(ann)).toEqual({ id });
   expect(await see(bob)).toBeNull();
+  expect(await workflow.ask(ann, 'query ($id: ID!) { workflow(id: $id) { id } }', { id: 'a\0' })).toEqual({
+    workflow: null,
+  });
+  const search = 'query ($s: String) { workflows(filter: { search: $s }) { nodes { id } } }';
+  await expect(workflow.ask(ann, search, { s: '\0' })).rejects.toThrow('filter.search');
   expect(await see(admin as typeof ann)).toEqual({ id });
   const entities = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on Workflow { id } } }`;
   const of = [{ __typename: 'Workflow', id }];
