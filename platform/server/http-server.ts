@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
@@ -59,6 +59,7 @@ export function createHttpServer({
     logger.debug({ method, path: url.split('?', 1)[0], status, ms: Math.round(elapsedTime) }, 'answered');
     done();
   });
+  endEventStreams(server);
   server.setErrorHandler((error: FastifyError, request, reply) => sendError(logger, error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     reply
@@ -66,6 +67,21 @@ export function createHttpServer({
       .send({ errors: [{ message: `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.` }] }),
   );
   return server;
+}
+
+/** Requests end by themselves when the server stops, streams of events do not: clients come back to where they were. */
+function endEventStreams(server: FastifyInstance): void {
+  const streams = new Set<ServerResponse>();
+  server.addHook('onRequest', (request, reply, done) => {
+    if (request.headers.accept?.includes('text/event-stream')) {
+      streams.add(reply.raw);
+      reply.raw.once('close', () => streams.delete(reply.raw));
+    }
+    done();
+  });
+  server.addHook('preClose', async () => {
+    for (const stream of streams) if (stream.headersSent) stream.destroy();
+  });
 }
 
 async function sendError(
