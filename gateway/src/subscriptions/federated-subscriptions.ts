@@ -1,56 +1,61 @@
 import { createHash } from 'node:crypto';
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import type { Viewer } from '@flowmesh/platform/access';
 import { unavailable } from '@flowmesh/platform/errors';
 import { mapStream, type CallContext, type GraphQLRequest, type SubgraphSources } from '@flowmesh/platform/federation';
+import type { FeedMessage } from './event-feed.ts';
+import { FeedHub } from './feed-hub.ts';
 import type { PreparedSubscription } from './prepared-subscription.ts';
-
-/** Answers completed lately, for subscribers of the same event: long enough for a burst, too short to grow stale. */
-const SHARED_MS = 1_000;
-const SHARED_ENTRIES = 500;
 
 /**
  * Opens a subscription at the subgraph that owns it and completes each event through the rest of the query plan, so
  * that entities of other subgraphs can be joined.
  *
- * Every subscriber has its own stream from the subgraph: its own snapshot, its own `after`, its own authorisation. The
- * work of joining one event is shared between subscribers for whom it must come out the same: same operation, same
- * variables, same viewer with the same scopes, same event.
+ * Every subscriber begins with a stream from the subgraph of its own: its own snapshot, its own `after`, its own
+ * authorisation. Those for whom everything after must come out the same (same operation, same variables, same viewer
+ * with the same scopes) then share one stream, and each event is joined once for all of them.
  */
 export class FederatedSubscriptions {
-  private readonly shared = new LRUCache<string, Promise<ExecutionResult>>({ max: SHARED_ENTRIES, ttl: SHARED_MS });
+  readonly hub = new FeedHub();
 
   constructor(private readonly sources: SubgraphSources) {}
 
   async subscribe(
     request: GraphQLRequest,
-    { plan, variables }: PreparedSubscription,
+    prepared: PreparedSubscription,
     call: CallContext,
   ): Promise<AsyncIterableIterator<ExecutionResult> | { errors: readonly GraphQLError[] }> {
+    const { plan, variables, cursor } = prepared;
     const source = this.sources.get(plan.subgraph);
     if (!source) throw unavailable(`The ${plan.subgraph} service is not part of this installation.`);
     const own = Object.fromEntries(
       plan.variableNames.flatMap((name) => (name in variables ? [[name, variables[name]]] : [])),
     );
-    const { query, operationName } = plan;
+    const { operationName } = plan;
+    const query = cursor?.query ?? plan.query;
     const stream = await source.subscribe({ query, operationName, variables: own }, call);
     if (!(Symbol.asyncIterator in stream)) return { errors: stream.errors ?? [] };
 
-    const key = JSON.stringify([request.query, request.operationName, variables, rightsOf(call.viewer)]);
-    const prefix = createHash('sha256').update(key).digest('base64');
-    return mapStream(stream, (event) => {
-      const eventKey = `${prefix} ${JSON.stringify(event)}`;
-      let completed = this.shared.get(eventKey);
-      if (!completed) {
-        // Each event has a call of its own: what the loaders of an earlier one saw may not be true any more.
-        completed = plan.complete(event, variables, { call: { ...call } });
-        this.shared.set(eventKey, completed);
-      }
-      return completed;
+    const messages = mapStream(stream, async (event): Promise<FeedMessage> => {
+      // The stream itself has failed: there is nothing to join.
+      if (event.errors && !event.data) return { cursor: null, result: event };
+      // Each event has a call of its own: what the loaders of an earlier one saw may not be true any more.
+      const result = await plan.complete(event, variables, { call: { ...call } });
+      return { cursor: cursor?.cursorOf(event) ?? null, result };
     });
+    return this.hub.subscribe(cursor && sharingKey(request, prepared, call.viewer), messages);
   }
 }
+
+/** Where a stream begins is no part of it: streams that begin apart come together. */
+function sharingKey(request: GraphQLRequest, prepared: PreparedSubscription, viewer: Viewer): string {
+  const { variables, startVariable } = prepared;
+  const lasting = Object.entries(variables).filter(([name]) => name !== startVariable);
+  const key = JSON.stringify([request.query, request.operationName, lasting.sort(byName), rightsOf(viewer)]);
+  return createHash('sha256').update(key).digest('base64');
+}
+
+const byName = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);
 
 function rightsOf(viewer: Viewer): unknown {
   return viewer.kind === 'anonymous' ? null : [viewer.kind, viewer.userId, viewer.scopes];

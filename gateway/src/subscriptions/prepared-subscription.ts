@@ -17,15 +17,23 @@ import { LIMITS } from '../gateway-config.ts';
 import { checkOperation } from '../operations/operation-checks.ts';
 import type { SubscriptionPlan } from '../supergraph/plan-runner.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
+import { startVariable, streamCursor, type StreamCursor } from './stream-cursor.ts';
 
 interface Parsed {
   readonly document: DocumentNode;
   readonly errors: readonly GraphQLError[];
-  readonly plans: Map<string, SubscriptionPlan>;
+  readonly plans: Map<string, Planned>;
 }
 
-export interface PreparedSubscription {
+interface Planned {
   readonly plan: SubscriptionPlan;
+  /** Null when the places of its messages cannot be known. */
+  readonly cursor: StreamCursor | null;
+  /** Name of the variable that says only where the stream begins. */
+  readonly startVariable: string | undefined;
+}
+
+export interface PreparedSubscription extends Planned {
   /** Coerced; those of the stream and those of the joins. */
   readonly variables: Record<string, unknown>;
 }
@@ -72,9 +80,18 @@ export class SubscriptionPreparer {
     const { operationName } = request;
     checkOperation(this.supergraph, { document, operation, operationName, variables: coerced }, viewer);
     const key = operationName ?? '';
-    let plan = parsed.plans.get(key);
-    if (!plan) parsed.plans.set(key, (plan = this.supergraph.plans.planSubscription(document, operationName)));
-    return { plan, variables: coerced };
+    let planned = parsed.plans.get(key);
+    if (!planned) parsed.plans.set(key, (planned = this.plan(document, operation, operationName)));
+    return { ...planned, variables: coerced };
+  }
+
+  private plan(document: DocumentNode, operation: OperationDefinitionNode, operationName: string | undefined): Planned {
+    const plan = this.supergraph.plans.planSubscription(document, operationName);
+    return {
+      plan,
+      cursor: streamCursor(this.supergraph.schema, plan.query),
+      startVariable: startVariable(document, operation),
+    };
   }
 
   private parse(query: string): Parsed {
@@ -82,7 +99,7 @@ export class SubscriptionPreparer {
     if (kept) return kept;
     const document = parse(query, { maxTokens: LIMITS.tokens });
     const errors = validate(this.supergraph.schema, document, this.rules, { hideSuggestions: true });
-    const parsed = { document, errors, plans: new Map<string, SubscriptionPlan>() };
+    const parsed = { document, errors, plans: new Map<string, Planned>() };
     this.parsed.set(query, parsed);
     return parsed;
   }
