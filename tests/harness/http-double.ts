@@ -11,7 +11,10 @@ export interface ReceivedCall {
 
 type Answer = (call: ReceivedCall, response: ServerResponse) => void;
 
-/** A service on this machine that agents call; each call is kept. */
+/**
+ * A service on this machine that agents call; each call is kept. Probes of its health, which come at any time, are
+ * answered and not kept.
+ */
 export class HttpDouble {
   readonly calls: ReceivedCall[] = [];
 
@@ -22,6 +25,7 @@ export class HttpDouble {
 
   static async start(answer: Answer): Promise<HttpDouble> {
     const server = createServer((request, response) => {
+      if (request.method === 'OPTIONS') return void response.writeHead(204).end();
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {

@@ -12,10 +12,11 @@ export interface Call {
   aborted: boolean;
 }
 
-/** A service that agents call. */
+/** A service that agents call. Probes of its health, which come at any time, are answered and not counted. */
 export async function startDouble(answer: (call: Call) => void) {
   const calls: Call[] = [];
   const server = createServer((request, response) => {
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     void request.toArray().then((chunks) => {
       const { method = '', url: path = '', headers } = request;
       const call: Call = { method, path, headers, body: Buffer.concat(chunks).toString(), response, aborted: false };
