@@ -10,7 +10,9 @@ import { fingerprint } from './fingerprint.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
-const domains = readdirSync(join(root, 'subgraphs')).filter((name) => existsSync(join(root, 'subgraphs', name, 'src')));
+const domains = readdirSync(join(root, 'subgraphs')).filter((name) =>
+  existsSync(join(root, 'subgraphs', name, 'src/main.ts')),
+);
 
 /** Name in dist/ → source; what is not written yet is left out. */
 function entryPoints() {
