@@ -78,6 +78,55 @@ describe('queries', () => {
   });
 });
 
+describe('the address of a client', () => {
+  const QUERY = '{ client }';
+  const overSocket = async (url: string, headers: Record<string, string>) => {
+    class Browser extends WebSocket {
+      constructor(address: string, protocols?: string | string[]) {
+        super(address, protocols, { headers });
+      }
+    }
+    const client = createClient({ url: url.replace('http', 'ws'), webSocketImpl: Browser, retryAttempts: 0 });
+    const results: unknown[] = [];
+    for (const query of [QUERY, 'subscription { clients }']) {
+      for await (const { data } of client.iterate({ query })) results.push(data?.client ?? data?.clients);
+    }
+    await client.dispose();
+    return results;
+  };
+  const overHttp = async (url: string, headers: Record<string, string>) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query: QUERY }),
+    });
+    return ((await response.json()) as { data: { client: unknown } }).data.client;
+  };
+  const headers = { 'user-agent': 'Test/1.0', 'x-forwarded-for': '203.0.113.1, 198.51.100.7' };
+
+  it('is the one of the peer, whatever the request says of itself', async () => {
+    const peer = ['127.0.0.1', 'Test/1.0'];
+    expect(await overHttp(graph.url, headers)).toEqual(peer);
+    expect(await overSocket(graph.url, headers)).toEqual([peer, peer]);
+  });
+
+  it('is what a trusted proxy has seen, and nothing that stands to the left of it', async () => {
+    const behindProxy = await startToyGraph({ trustProxy: ['loopback'] });
+    try {
+      const seen = ['198.51.100.7', 'Test/1.0'];
+      expect(await overHttp(behindProxy.url, headers)).toEqual(seen);
+      expect(await overSocket(behindProxy.url, headers)).toEqual([seen, seen]);
+      const forwarded = async (value: string) =>
+        ((await overHttp(behindProxy.url, { 'x-forwarded-for': value })) as unknown[])[0];
+      expect(await forwarded('::ffff:198.51.100.8')).toBe('198.51.100.8');
+      expect(await forwarded('2001:DB8:0::1')).toBe('2001:db8::1');
+      expect(await forwarded('not an address')).toBe('127.0.0.1');
+    } finally {
+      await behindProxy.stop();
+    }
+  });
+});
+
 describe('access', () => {
   it.each([
     ['anonymous', { authorization: '' }, '{ books { id } }', 'UNAUTHENTICATED'],

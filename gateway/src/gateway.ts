@@ -10,6 +10,7 @@ import { createEventStreams } from './http/event-stream.ts';
 import { serveGraphiql } from './http/graphiql.ts';
 import { answerOverHttp } from './http/graphql-route.ts';
 import { serveWebSockets } from './http/websocket.ts';
+import { createClientReader } from './identity/client-reader.ts';
 import { SessionWatch } from './identity/session-watch.ts';
 import { TokenVerifier } from './identity/token-verifier.ts';
 import { limitRules } from './limits/validation-rules.ts';
@@ -28,6 +29,8 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Whether clients may read the schema; off in production. */
   readonly introspection: boolean;
+  /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustProxy: readonly string[];
 }
 
 const PATH = '/graphql';
@@ -39,6 +42,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
   const supergraph = await loadSupergraph({ sdl: supergraphSdl, sources, logger });
   const graph = await startGraphServer({ supergraph, logger, introspection });
   const verifier = new TokenVerifier(identity);
+  const clientOf = createClientReader(options.trustProxy);
   const sessions = new SessionWatch(verifier, logger);
   const executor = new OperationExecutor(
     graph,
@@ -50,6 +54,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
   const callOf = async (request: FastifyRequest): Promise<CallContext> => ({
     viewer: await verifier.viewerOf(request.headers.authorization),
     requestId: request.id,
+    client: clientOf(request.raw),
   });
   const streamEvents = createEventStreams({ executor, sessions, callOf });
   const showGraphiql = await serveGraphiql(server);
@@ -73,7 +78,15 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     });
     done();
   });
-  serveWebSockets(server, PATH, { schema: supergraph.schema, executor, verifier, sessions, lifecycle, logger });
+  serveWebSockets(server, PATH, {
+    schema: supergraph.schema,
+    executor,
+    verifier,
+    sessions,
+    clientOf,
+    lifecycle,
+    logger,
+  });
   server.addHook('onClose', () => graph.stop());
 }
 

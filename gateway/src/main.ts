@@ -52,6 +52,7 @@ await runProcess({
       lifecycle,
       logger,
       introspection: config.environment !== 'production',
+      trustProxy: config.trustProxy,
     });
     server.get('/', (_request, reply) => reply.redirect('/graphql'));
     const port = await listen(server, config, lifecycle);

@@ -1,10 +1,12 @@
 export { createAccessGuard, type AccessGuard } from './access-guard.ts';
 export { readAccessRules, type AccessRule, type AccessRules } from './access-rules.ts';
+export { NO_CLIENT, type Client } from './client.ts';
 export { ACCESS_TOKEN, type IdentityProvider, type SessionState } from './identity.ts';
 export {
   createViewerSigner,
   createViewerVerifier,
   VIEWER_HEADER,
+  type SignedCall,
   type SignViewer,
   type VerifyViewer,
 } from './signed-viewer.ts';

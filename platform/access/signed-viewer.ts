@@ -1,6 +1,8 @@
 import { createSecretKey } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { NO_CLIENT, type Client } from './client.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Header and, over WebSocket, key of an operation's extensions that carry the signed viewer. */
@@ -10,6 +12,8 @@ const ISSUER = 'flowmesh-gateway';
 const LIFETIME_SECONDS = 60;
 /** Signatures are kept this long, so that a burst of calls for one viewer signs once. */
 const REUSE_MS = 20_000;
+/** Per viewer: subgraphs, times addresses it comes from. */
+const KEPT_SIGNATURES = 64;
 
 const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('anonymous') }),
@@ -23,26 +27,40 @@ const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('service'), service: z.string(), userId: z.string(), scopes: z.array(z.string()) }),
 ]);
 
-export type SignViewer = (viewer: Viewer, audience: string) => Promise<string>;
-export type VerifyViewer = (signed: string | undefined) => Promise<Viewer | null>;
+const clientSchema: z.ZodType<Client> = z.object({
+  address: z.string().nullable(),
+  userAgent: z.string().nullable(),
+});
 
-/** Signs who asks, for one subgraph and a minute: HS256 (RFC 7515) with the secret all processes share. */
+/** What one signature says. */
+export interface SignedCall {
+  readonly viewer: Viewer;
+  readonly client: Client;
+}
+
+const signedCallSchema: z.ZodType<SignedCall> = z.object({ viewer: viewerSchema, client: clientSchema });
+
+export type SignViewer = (viewer: Viewer, audience: string, client?: Client) => Promise<string>;
+export type VerifyViewer = (signed: string | undefined) => Promise<SignedCall | null>;
+
+/** Signs who asks and from where, for one subgraph and a minute: HS256 (RFC 7515) with the secret all processes share. */
 export function createViewerSigner(secret: string): SignViewer {
   const key = createSecretKey(Buffer.from(secret, 'utf8'));
-  const recent = new WeakMap<Viewer, Map<string, { signed: Promise<string>; until: number }>>();
-  return (viewer, audience) => {
-    let byAudience = recent.get(viewer);
-    if (!byAudience) recent.set(viewer, (byAudience = new Map()));
-    const kept = byAudience.get(audience);
-    if (kept && kept.until > Date.now()) return kept.signed;
-    const signed = new SignJWT({ viewer })
+  const recent = new WeakMap<Viewer, LRUCache<string, Promise<string>>>();
+  return (viewer, audience, client = NO_CLIENT) => {
+    let signatures = recent.get(viewer);
+    if (!signatures) recent.set(viewer, (signatures = new LRUCache({ max: KEPT_SIGNATURES, ttl: REUSE_MS })));
+    const id = JSON.stringify([audience, client.address, client.userAgent]);
+    const kept = signatures.get(id);
+    if (kept) return kept;
+    const signed = new SignJWT({ viewer, client })
       .setProtectedHeader({ alg: 'HS256', typ: 'viewer+jwt' })
       .setIssuer(ISSUER)
       .setAudience(audience)
       .setIssuedAt()
       .setExpirationTime(`${LIFETIME_SECONDS} s`)
       .sign(key);
-    byAudience.set(audience, { signed, until: Date.now() + REUSE_MS });
+    signatures.set(id, signed);
     return signed;
   };
 }
@@ -60,7 +78,7 @@ export function createViewerVerifier(secret: string, audience: string): VerifyVi
         audience,
         clockTolerance: 5,
       });
-      const parsed = viewerSchema.safeParse(payload.viewer);
+      const parsed = signedCallSchema.safeParse(payload);
       return parsed.success ? parsed.data : null;
     } catch {
       return null;

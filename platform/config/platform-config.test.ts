@@ -46,6 +46,19 @@ describe('configuration', () => {
     ]);
   });
 
+  it('trusts no proxy unless it is named', () => {
+    expect(loadPlatformConfig({}).trustProxy).toEqual([]);
+    expect(loadPlatformConfig({ TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8,192.0.2.1' }).trustProxy).toEqual([
+      'loopback',
+      '10.0.0.0/8',
+      'fd00::/8',
+      '192.0.2.1',
+    ]);
+    for (const wrong of ['true', '1', '*', '10.0.0.0/33', '10.0.0/8', 'fd00::/129', '10.0.0.0/8/8', '10.0.0.0/']) {
+      expect(problemsOf(() => loadPlatformConfig({ TRUST_PROXY: wrong }))).toHaveLength(1);
+    }
+  });
+
   it('loses jobs on purpose in tests only', () => {
     const environment = { QUEUE_FAULT_DROP_RATE: '0.05' };
     expect(problemsOf(() => loadPlatformConfig(environment))).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** The configuration cannot be used; `problems` names every variable and what would be right. */
@@ -10,6 +11,28 @@ export class ConfigError extends Error {
 
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
 const httpUrl = z.string().regex(/^https?:\/\//, 'must begin with http:// or https://');
+
+const NAMED_RANGES = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+function isRange(entry: string): boolean {
+  const [address = '', bits, ...rest] = entry.split('/');
+  const longest = { 4: 32, 6: 128 }[isIP(address)];
+  if (longest === undefined || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest);
+}
+
+const listOf = (value: string): string[] =>
+  value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+
+const addressList = z
+  .string()
+  .transform(listOf)
+  .refine((entries) => entries.every((entry) => NAMED_RANGES.has(entry) || isRange(entry)), {
+    error: `must be addresses or ranges separated by commas, e.g. 10.1.0.0/16, or ${[...NAMED_RANGES].join(', ')}`,
+  });
 
 const schema = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
@@ -38,6 +61,7 @@ const schema = z.object({
     .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')
     .optional(),
   ALLOW_PRIVATE_ADDRESSES: z.string().optional(),
+  TRUST_PROXY: addressList.optional(),
   AUTH_URL: httpUrl.optional(),
   AGENT_URL: httpUrl.optional(),
   WORKFLOW_URL: httpUrl.optional(),
@@ -75,6 +99,11 @@ export interface PlatformConfig {
    * local model server: `ALLOW_PRIVATE_ADDRESSES=127.0.0.1/32,10.1.0.0/16`. Empty by default.
    */
   readonly allowPrivateAddresses: readonly string[];
+  /**
+   * Addresses or ranges of proxies whose `X-Forwarded-For` the gateway believes (`loopback`, `linklocal` and
+   * `uniquelocal` name the usual ones). Empty by default: anybody can write that header.
+   */
+  readonly trustProxy: readonly string[];
   /** Base addresses of subgraphs that run as processes of their own, e.g. `http://agent:4002`. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
   /** Share of enqueued jobs that are lost on purpose, from 0 to 1. Tests only: above 0 only with NODE_ENV=test. */
@@ -130,10 +159,8 @@ export function loadPlatformConfig(
     redisUrl: env.REDIS_URL ?? null,
     internalSecret: env.INTERNAL_SECRET ?? null,
     encryptionKey: env.ENCRYPTION_KEY ?? null,
-    allowPrivateAddresses: (env.ALLOW_PRIVATE_ADDRESSES ?? '')
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter(Boolean),
+    allowPrivateAddresses: listOf(env.ALLOW_PRIVATE_ADDRESSES ?? ''),
+    trustProxy: env.TRUST_PROXY ?? [],
     subgraphUrls: present({ auth: env.AUTH_URL, agent: env.AGENT_URL, workflow: env.WORKFLOW_URL }),
     queueFaultDropRate: env.QUEUE_FAULT_DROP_RATE ?? 0,
   };

@@ -51,7 +51,7 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
       'content-type': 'application/json',
       accept: 'application/json',
       'x-request-id': call.requestId,
-      [VIEWER_HEADER]: await signViewer(call.viewer, name),
+      [VIEWER_HEADER]: await signViewer(call.viewer, name, call.client),
     };
     const deadline = AbortSignal.timeout(repeatable ? queryTimeoutMs : timeoutMs);
     const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
@@ -78,11 +78,11 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
     }
   };
 
-  /** Equal queries of one viewer that run at the same time are sent once; never mutations. */
+  /** Equal queries of one viewer at one client that run at the same time are sent once; never mutations. */
   const postOnce = (body: string, request: GraphQLRequest, call: CallContext): Promise<Reply> => {
     const repeatable = isQuery(request.query);
     if (!repeatable || call.signal) return post(body, call, repeatable);
-    const key = JSON.stringify(call.viewer) + body;
+    const key = JSON.stringify([call.viewer, call.client]) + body;
     let reply = inFlight.get(key);
     if (!reply) {
       reply = post(body, call, repeatable).finally(() => inFlight.delete(key));

@@ -61,7 +61,7 @@ export function createRemoteStreams({ name, url, signViewer, logger }: RemoteStr
   };
 
   const open = async ({ query, operationName, variables }: GraphQLRequest, call: CallContext) => {
-    const extensions = { [VIEWER_HEADER]: await signViewer(call.viewer, name), requestId: call.requestId };
+    const extensions = { [VIEWER_HEADER]: await signViewer(call.viewer, name, call.client), requestId: call.requestId };
     return connection().iterate({ query, operationName, variables: { ...variables }, extensions });
   };
 

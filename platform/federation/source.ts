@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import type { Client } from '../access/client.ts';
 import type { Viewer } from '../access/viewer.ts';
 
 export interface GraphQLRequest {
@@ -14,6 +15,8 @@ export interface GraphQLRequest {
 export interface CallContext {
   readonly viewer: Viewer;
   readonly requestId: string;
+  /** Where the client is. Left out by services that ask by themselves. */
+  readonly client?: Client | undefined;
   /** Aborts the call. */
   readonly signal?: AbortSignal | undefined;
 }

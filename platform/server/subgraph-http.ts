@@ -35,10 +35,10 @@ export async function registerSubgraphHttp(server: FastifyInstance, options: Sub
   server.addHook('onClose', () => apollo.stop());
 
   server.all('/graphql', async (request, reply) => {
-    const viewer = await options.verifyViewer(headerOf(request, VIEWER_HEADER));
-    if (!viewer) return reply.code(401).send({ errors: [unauthenticated(UNSIGNED).toJSON()] });
+    const signed = await options.verifyViewer(headerOf(request, VIEWER_HEADER));
+    if (!signed) return reply.code(401).send({ errors: [unauthenticated(UNSIGNED).toJSON()] });
     if (request.method !== 'POST') return reply.code(405).header('allow', 'POST').send();
-    const call: CallContext = { viewer, requestId: request.id, signal: abortOnLeave(reply) };
+    const call: CallContext = { ...signed, requestId: request.id, signal: abortOnLeave(reply) };
     return answer(apollo, request, reply, { call });
   });
 }

@@ -23,8 +23,8 @@ const typeDefs = parse(`
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
   directive @access(public: Boolean! = false, scopes: [[String!]!]! = []) on FIELD_DEFINITION | OBJECT
   type Thing @key(fields: "id") @access(scopes: [["thing:read"]]) { id: ID! }
-  type Query @access(scopes: [["thing:read"]]) { whoAsks: String!  fails: String  slow: String }
-  type Subscription @access(scopes: [["thing:read"]]) { count: Int! }
+  type Query @access(scopes: [["thing:read"]]) { whoAsks: String!  whereFrom: [String] fails: String  slow: String }
+  type Subscription @access(scopes: [["thing:read"]]) { count: Int!  whereFrom: [String] }
 `);
 
 let url: string;
@@ -38,6 +38,7 @@ beforeAll(async () => {
     Query: {
       whoAsks: (_root: unknown, _args: unknown, { viewer, requestId }: CallContext) =>
         `${viewer.kind === 'user' ? viewer.userId : viewer.kind} ${requestId}`,
+      whereFrom: (_root: unknown, _args: unknown, { client }: CallContext) => [client?.address, client?.userAgent],
       fails: () => {
         throw new Error('password of the database: hunter2');
       },
@@ -49,6 +50,11 @@ beforeAll(async () => {
         }),
     },
     Subscription: {
+      whereFrom: {
+        subscribe: async function* (_root: unknown, _args: unknown, { client }: CallContext) {
+          yield { whereFrom: [client?.address, client?.userAgent] };
+        },
+      },
       count: {
         subscribe: async function* () {
           for (const count of [1, 2, 3]) yield { count };
@@ -171,6 +177,29 @@ describe('HTTP', () => {
     const large = await post(`{ whoAsks } # ${'x'.repeat(20_000_000)}`, headers);
     expect([large.status, large.body]).toMatchObject([413, { errors: [{ extensions: { code: 'TOO_LARGE' } }] }]);
   });
+});
+
+it('learns where the client is, from what the gateway has signed', async () => {
+  const source = createRemoteSource({ name: 'things', url, signViewer: createViewerSigner(SECRET) });
+  const query = '{ whereFrom }';
+  for (const client of [
+    { address: '198.51.100.7', userAgent: 'One/1.0' },
+    { address: '2001:db8::1', userAgent: null },
+    { address: null, userAgent: null },
+  ]) {
+    const call = { viewer: alice, requestId: 'request-0005', client };
+    const whereFrom = [client.address, client.userAgent];
+    expect(await source.execute({ query }, call)).toEqual({ data: { whereFrom } });
+    const stream = await source.subscribe({ query: `subscription ${query}` }, call);
+    expect(await (stream as AsyncIterableIterator<unknown>).next()).toEqual({
+      done: false,
+      value: { data: { whereFrom } },
+    });
+  }
+  await source.close();
+  // What anybody could write counts for nothing.
+  const answer = await post(query, { [VIEWER_HEADER]: await signed(), 'x-forwarded-for': '203.0.113.1' });
+  expect(answer.body).toEqual({ data: { whereFrom: [null, null] } });
 });
 
 describe('WebSocket', () => {

@@ -41,13 +41,13 @@ export function registerSubgraphSocket(server: FastifyInstance, options: Subgrap
         _id,
         payload,
       ): Promise<ExecutionArgs | readonly ReturnType<typeof unauthenticated>[]> => {
-        const viewer = await verify(payload.extensions);
-        if (!viewer) return [unauthenticated(UNSIGNED)];
+        const signed = await verify(payload.extensions);
+        if (!signed) return [unauthenticated(UNSIGNED)];
         const { query, operationName, variables, extensions } = payload;
         const requestId = typeof extensions?.requestId === 'string' ? extensions.requestId : newId();
         const contextValue: OperationContext = {
           request: { query, operationName: operationName ?? undefined, variables: variables ?? undefined },
-          call: { viewer, requestId },
+          call: { ...signed, requestId },
         };
         return { schema: subgraph.schema, document: parse(query), operationName, contextValue };
       },

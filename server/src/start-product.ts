@@ -77,6 +77,7 @@ async function serve(
     lifecycle,
     logger,
     introspection: config.environment !== 'production',
+    trustProxy: config.trustProxy,
   });
   server.get('/', (_request, reply) => reply.redirect('/graphql'));
   return listen(server, config, lifecycle);

@@ -3,16 +3,17 @@ import { GraphQLError, parse, type GraphQLSchema } from 'graphql';
 import { CloseCode, type Context } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import type { Viewer } from '@flowmesh/platform/access';
+import type { Client, Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
 import { LIMITS } from '../gateway-config.ts';
+import type { ClientReader } from '../identity/client-reader.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { OperationExecutor } from '../operations/execute-operation.ts';
 
-type SocketState = { viewer?: Viewer; unwatch?: () => void };
+type SocketState = { viewer?: Viewer; client?: Client; unwatch?: () => void };
 
 type SocketContext = Context<Record<string, unknown>, Extra & Partial<SocketState>>;
 
@@ -21,6 +22,7 @@ export interface WebSocketOptions {
   readonly executor: OperationExecutor;
   readonly verifier: TokenVerifier;
   readonly sessions: SessionWatch;
+  readonly clientOf: ClientReader;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
 }
@@ -37,7 +39,7 @@ const CONNECTION_INIT_MS = 10_000;
  * as `authorization: "Bearer …"`; the socket is closed within about a second of the end of its session.
  */
 export function serveWebSockets(server: FastifyInstance, path: string, options: WebSocketOptions): void {
-  const { schema, executor, verifier, sessions, lifecycle, logger } = options;
+  const { schema, executor, verifier, sessions, clientOf, lifecycle, logger } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMITS.bodyBytes, perMessageDeflate: false });
 
   server.server.on('upgrade', (request, socket, head) => {
@@ -60,6 +62,7 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
           if (!(error instanceof GraphQLError)) logger.error({ err: error }, 'a socket could not be authenticated');
           return false;
         }
+        extra.client = clientOf(extra.request);
         extra.unwatch = sessions.watch(extra.viewer, () =>
           extra.socket.close(SESSION_ENDED.code, SESSION_ENDED.reason),
         );
@@ -71,10 +74,10 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
         if (Object.keys(context.subscriptions).length > LIMITS.operationsPerSocket) {
           return [new GraphQLError(`A socket may have at most ${LIMITS.operationsPerSocket} operations at a time.`)];
         }
-        const { viewer } = context.extra;
+        const { viewer, client } = context.extra;
         if (!viewer) return [new GraphQLError('The socket has no viewer.')];
         const { query, operationName, variables } = request;
-        const call = { viewer, requestId: newId() };
+        const call = { viewer, requestId: newId(), client };
         const work = () =>
           executor.run({ query, operationName: operationName ?? undefined, variables: variables ?? undefined }, call);
         // Everything is decided by the executor; what graphql-ws would validate and execute itself is not used.

@@ -21,10 +21,12 @@ const BOOKS = `
   type Query {
     books(first: Int = 20): [Book!]! @access(scopes: [["book:read"]]) @listSize(slicingArguments: ["first"], requireOneSlicingArgument: false)
     hello: String! @access(public: true)
+    "Where the client is, as a subgraph learns it."
+    client: [String]! @access(public: true)
     broken: String! @access(public: true)
   }
   type Mutation { rename(id: ID!, title: String!): Book! @access(scopes: [["book:write"]]) }
-  type Subscription { counted(to: Int!): Book! @access(scopes: [["book:read"]]) waiting: Book! @access(scopes: [["book:read"]]) }
+  type Subscription { clients: [String]! @access(public: true) counted(to: Int!): Book! @access(scopes: [["book:read"]]) waiting: Book! @access(scopes: [["book:read"]]) }
 `;
 const AUTHORS = `
   type Author @key(fields: "id") @access(scopes: []) { id: ID! name: String! }
@@ -70,6 +72,10 @@ function toySources(seen: Seen): SubgraphSource[] {
         books: (_: unknown, { first }: { first: number }) =>
           Array.from({ length: first }, (_entry, i) => book(String(i))),
         hello: () => 'world',
+        client: (_: unknown, _args: unknown, { client }: Pick<CallContext, 'client'>) => [
+          client?.address,
+          client?.userAgent,
+        ],
         broken: () => {
           throw new Error('password=hunter2');
         },
@@ -81,6 +87,11 @@ function toySources(seen: Seen): SubgraphSource[] {
         },
       },
       Subscription: {
+        clients: {
+          async *subscribe(_: unknown, _args: unknown, { client }: Pick<CallContext, 'client'>) {
+            yield { clients: [client?.address, client?.userAgent] };
+          },
+        },
         counted: {
           async *subscribe(_: unknown, { to }: { to: number }) {
             for (let i = 0; i < to; i++) yield { counted: book(String(i)) };
@@ -109,7 +120,7 @@ function toySources(seen: Seen): SubgraphSource[] {
       },
       Book: { note: (_: unknown, { text }: { text?: string }) => text ?? null },
     },
-    () => ({}),
+    ({ client }) => ({ client }),
   );
   interface AuthorContext {
     authors: DataLoader<string, { id: string; name: string }>;
@@ -143,7 +154,7 @@ export interface ToyGraph {
 }
 
 /** A gateway over two toy subgraphs in this process, with an identity service of its own. */
-export async function startToyGraph(): Promise<ToyGraph> {
+export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?: string[] } = {}): Promise<ToyGraph> {
   const seen: Seen = { authorBatches: [], openStreams: 0, titles: {} };
   const composed = composeServices([
     { name: 'books', url: 'http://books.invalid', typeDefs: parse(shared + BOOKS) },
@@ -167,6 +178,7 @@ export async function startToyGraph(): Promise<ToyGraph> {
     lifecycle,
     logger,
     introspection: true,
+    trustProxy,
   });
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
   return {

@@ -18,7 +18,7 @@ export function createRoutes(identity: IdentityProvider, internalSecret: string)
     server.get<{ Params: { id: string } }>('/internal/sessions/:id', async ({ headers, params }, reply) => {
       void reply.header('cache-control', 'no-store');
       const signed = headers[VIEWER_HEADER];
-      const viewer = await verifyViewer(typeof signed === 'string' ? signed : undefined);
+      const viewer = (await verifyViewer(typeof signed === 'string' ? signed : undefined))?.viewer;
       if (viewer?.kind !== 'service' || viewer.service !== 'gateway') return refuse(reply.code(401), 'Not for you.');
       const session = await identity.session(params.id);
       return session ? reply.send(session) : refuse(reply.code(404), 'There is no such session.');

@@ -1,3 +1,4 @@
+import { NO_CLIENT } from '@flowmesh/platform/access';
 import { createPool } from '@flowmesh/platform/database';
 import { StartError } from '@flowmesh/platform/errors';
 import { startRelay, type Relay } from '@flowmesh/platform/events';
@@ -82,8 +83,9 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
     version: '0.1.0',
     description: 'Identity: users, roles, sessions, tokens.',
     ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
-    createContext: ({ viewer }): AuthContext => ({
+    createContext: ({ viewer, client = NO_CLIENT }): AuthContext => ({
       viewer,
+      client,
       arrivedAt: performance.now(),
       users,
       roles: roleService,
