@@ -1,8 +1,9 @@
-import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
 import type { AddressRules } from './address-rules.ts';
 import { GuardedHttpError } from './guarded-http-error.ts';
+import { BlockedAddress, guardedLookup } from './guarded-lookup.ts';
+import { toGuardedError } from './to-guarded-error.ts';
 import { limitBody } from './limited-body.ts';
 
 export interface GuardedRequest {
@@ -34,31 +35,11 @@ export interface GuardedHttpOptions {
   readonly lookup?: LookupFunction;
 }
 
-class BlockedAddress extends Error {
-  constructor(readonly host: string) {
-    super(`${host} leads into the operator’s own network, which is not allowed`);
-  }
-}
-
-/** Resolves a name once and hands only checked addresses to the socket, so that a second answer cannot replace them. */
-function guardedLookup(rules: AddressRules, lookup: LookupFunction): LookupFunction {
-  return (host, options, callback) => {
-    lookup(host, { ...options, all: true }, (error, found, family) => {
-      if (error) return callback(error, []);
-      const addresses: LookupAddress[] = Array.isArray(found) ? found : [{ address: found, family: family ?? 4 }];
-      const [first] = addresses;
-      const refused = !first || addresses.some(({ address }) => !rules.allows(host, address));
-      if (refused) return callback(new BlockedAddress(host), []);
-      return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
-    });
-  };
-}
-
 function guardedConnector(options: GuardedHttpOptions): buildConnector.connector {
   const { rules } = options;
   const connect = buildConnector({
     timeout: options.connectTimeoutMs ?? 10_000,
-    lookup: guardedLookup(rules, options.lookup ?? (systemLookup as LookupFunction)),
+    lookup: guardedLookup(rules, options.lookup),
   });
   return (target, callback) => {
     const host = target.hostname.replace(/^\[|\]$/g, '');
@@ -73,26 +54,6 @@ function guardedConnector(options: GuardedHttpOptions): buildConnector.connector
       return callback(...result);
     });
   };
-}
-
-function causes(error: unknown): unknown[] {
-  const chain: unknown[] = [];
-  for (let at = error; at !== undefined && at !== null && chain.length < 10; at = (at as { cause?: unknown }).cause) {
-    chain.push(at);
-  }
-  return chain;
-}
-
-function toGuardedError(error: unknown): GuardedHttpError {
-  const chain = causes(error);
-  const own = chain.find((cause) => cause instanceof GuardedHttpError);
-  if (own) return own;
-  const blocked = chain.find((cause) => cause instanceof BlockedAddress);
-  if (blocked) return new GuardedHttpError('BLOCKED_ADDRESS', blocked.message, { cause: error });
-  const root = chain.at(-1);
-  const code = (root as { code?: unknown } | undefined)?.code;
-  const detail = root instanceof Error && root.message ? root.message : String(code ?? 'the connection failed');
-  return new GuardedHttpError('CONNECTION', `No answer: ${detail}`, { cause: error });
 }
 
 /** One client for a process; connections are kept and shared. */

@@ -1,4 +1,4 @@
-import type { AddressRules } from '@flowmesh/platform/http';
+import { headerProblem, webhookSecretProblem, type AddressRules } from '@flowmesh/platform/http';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { CheckConfiguration } from './kind-configuration.ts';
 
@@ -13,22 +13,6 @@ export interface HttpConfigurationInput {
 export const HIDDEN = '•••';
 
 const MAX_HEADERS = 20;
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/i;
-/** Visible characters, spaces and tabs: anything else could end the header early. */
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]{0,4000}$/;
-/** Set by us, or deciding how the message is read. */
-const RESERVED =
-  /^(host|connection|content-length|content-type|transfer-encoding|upgrade|te|trailer|expect|keep-alive|proxy-.*|idempotency-key|webhook-(id|timestamp|signature))$/i;
-
-function secretProblem(secret: string): string | null {
-  if (secret.startsWith('whsec_')) {
-    const bytes = Buffer.from(secret.slice('whsec_'.length), 'base64').length;
-    const isBase64 = /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(secret);
-    return isBase64 && bytes >= 16 && bytes <= 512 ? null : 'must be `whsec_` and 16 to 512 bytes in base64';
-  }
-  return secret.length >= 16 && secret.length <= 512 ? null : 'must have 16 to 512 characters';
-}
-
 function urlProblems(rules: AddressRules, path: string, url: string | null | undefined): InvalidField[] {
   if (url === null || url === undefined) return [];
   const message = url.length > 2_000 ? 'must have at most 2,000 characters' : rules.problemOf(url);
@@ -49,11 +33,8 @@ function headerProblems(headers: Record<string, unknown>): InvalidField[] {
   const tooMany =
     names.length > MAX_HEADERS ? [{ path: 'http.headers', message: `must be at most ${MAX_HEADERS}` }] : [];
   const wrong = Object.entries(headers).flatMap(([name, value]) => {
-    const path = `http.headers.${name}`;
-    if (!HEADER_NAME.test(name)) return [{ path, message: 'is not a header name' }];
-    if (RESERVED.test(name)) return [{ path, message: 'is set by the product' }];
-    const isValue = typeof value === 'string' && HEADER_VALUE.test(value);
-    return isValue ? [] : [{ path, message: 'must be one line of text, at most 4,000 characters' }];
+    const message = headerProblem(name, value);
+    return message ? [{ path: `http.headers.${name}`, message }] : [];
   });
   return [...tooMany, ...wrong];
 }
@@ -65,7 +46,7 @@ export const createHttpCheck =
     const headers =
       input.headers === undefined ? (known.headers ?? {}) : mergeHeaders(input.headers ?? {}, known.headers ?? {});
     const signingSecret = input.signingSecret === undefined ? known.signingSecret : (input.signingSecret ?? undefined);
-    const wrongSecret = signingSecret === undefined ? null : secretProblem(signingSecret);
+    const wrongSecret = signingSecret === undefined ? null : webhookSecretProblem(signingSecret);
     return {
       problems: [
         ...urlProblems(rules, 'http.url', input.url),

@@ -1,7 +1,6 @@
-import { GuardedHttpError, type GuardedHttp } from '@flowmesh/platform/http';
+import { GuardedHttpError, retryAfterMs, webhookHeaders, type GuardedHttp } from '@flowmesh/platform/http';
 import { AgentFailure, type AgentRunner, type AgentTask } from './agent-runner.ts';
 import { readEventStream, readJsonAnswer } from './http-answer.ts';
-import { webhookHeaders } from './webhook-signature.ts';
 
 const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
 /** Longer requests to wait are not honoured in full. */
@@ -16,22 +15,21 @@ interface HttpSecrets {
   readonly signingSecret?: string;
 }
 
-/** `Retry-After` in milliseconds: seconds or a date. */
-function retryAfterMs(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const wait = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(wait) ? Math.min(Math.max(0, wait), MAX_RETRY_AFTER_MS) : undefined;
-}
-
 function isRetryable(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
+}
+
+/** How long the agent asks to wait, within bounds. */
+function waitOf(header: string | null): number | undefined {
+  const wait = retryAfterMs(header);
+  return wait === undefined ? undefined : Math.min(wait, MAX_RETRY_AFTER_MS);
 }
 
 async function failureOf(response: Response): Promise<AgentFailure> {
   const detail = (await response.text().catch(() => '')).slice(0, 500).trim();
   return new AgentFailure('HTTP_STATUS', `The agent answered ${response.status}${detail ? `: ${detail}` : '.'}`, {
     retryable: isRetryable(response.status),
-    retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
+    retryAfterMs: waitOf(response.headers.get('retry-after')),
   });
 }
 

@@ -1,0 +1,39 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+const PREFIX = 'whsec_';
+
+/** Key bytes of a Standard Webhooks secret: `whsec_` and base64, or any text as it stands. */
+function keyOf(secret: string): Buffer {
+  return secret.startsWith(PREFIX) ? Buffer.from(secret.slice(PREFIX.length), 'base64') : Buffer.from(secret);
+}
+
+/** Null when it can sign; else what would be right. */
+export function webhookSecretProblem(secret: string): string | null {
+  if (secret.startsWith(PREFIX)) {
+    const bytes = keyOf(secret).length;
+    const isBase64 = /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(secret);
+    return isBase64 && bytes >= 16 && bytes <= 512 ? null : 'must be `whsec_` and 16 to 512 bytes in base64';
+  }
+  return secret.length >= 16 && secret.length <= 512 ? null : 'must have 16 to 512 characters';
+}
+
+/** A fresh secret of 32 random bytes. */
+export const newWebhookSecret = (): string => `${PREFIX}${randomBytes(32).toString('base64')}`;
+
+/**
+ * Headers by which the receiver knows that a call is from us and fresh (standardwebhooks.com): HMAC-SHA256 over id,
+ * time and body. The id is the same for each attempt at one message. While a secret is being replaced, both sign.
+ */
+export function webhookHeaders(
+  secrets: string | readonly string[],
+  id: string,
+  body: string,
+  now = new Date(),
+): Record<string, string> {
+  const timestamp = String(Math.floor(now.getTime() / 1000));
+  const signatures = [secrets].flat().map((secret) => {
+    const digest = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`).digest('base64');
+    return `v1,${digest}`;
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
+}
