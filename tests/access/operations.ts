@@ -54,6 +54,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'Query.users': { document: `{ users ${NODES} }`, allowed: 'administrators', others: 'forbidden' },
   'Query.roles': { document: '{ roles { nodes { name } } }', allowed: 'readers', others: 'own business' },
+  'Query.auditLogs': { document: `{ auditLogs ${NODES} }`, allowed: 'signed in', others: 'own business' },
+  'Query.auditActions': { document: '{ auditActions { name } }', allowed: 'signed in', others: 'own business' },
   'Mutation.createUser': {
     document: mutation('createUser', 'CreateUserInput'),
     variables: () => ({ input: { email: `${unique('denied')}@flowmesh.test`, password: 'a long enough password' } }),

@@ -1,4 +1,6 @@
-import type { Client, Viewer } from '@flowmesh/platform/access';
+import type { Caller } from './caller.ts';
+import type { AuditLoaders } from './modules/audit/audit-loaders.ts';
+import type { AuditService } from './modules/audit/audit-service.ts';
 import type { RoleLoaders } from './modules/roles/role-loaders.ts';
 import type { RoleService } from './modules/roles/role-service.ts';
 import type { SessionService } from './modules/sessions/session-service.ts';
@@ -6,14 +8,12 @@ import type { UserLoaders } from './modules/users/user-loaders.ts';
 import type { UserService } from './modules/users/user-service.ts';
 
 /** What resolvers work with; made anew for every operation. */
-export interface AuthContext {
-  readonly viewer: Viewer;
-  /** Where the client is. */
-  readonly client: Client;
+export interface AuthContext extends Caller {
   /** When the operation arrived, by `performance.now()`. */
   readonly arrivedAt: number;
   readonly users: UserService;
   readonly roles: RoleService;
   readonly sessions: SessionService;
-  readonly loaders: UserLoaders & RoleLoaders;
+  readonly audit: AuditService;
+  readonly loaders: UserLoaders & RoleLoaders & AuditLoaders;
 }

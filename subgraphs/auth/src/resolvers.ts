@@ -1,4 +1,5 @@
 import type { Resolvers } from './__generated__/graphql.ts';
+import { auditResolvers } from './modules/audit/resolvers/index.ts';
 import { roleResolvers } from './modules/roles/resolvers/index.ts';
 import { sessionResolvers } from './modules/sessions/resolvers/index.ts';
 import { userResolvers } from './modules/users/resolvers/index.ts';
@@ -8,6 +9,7 @@ export const resolvers = {
   ...userResolvers,
   ...roleResolvers,
   ...sessionResolvers,
-  Query: { ...userResolvers.Query, ...roleResolvers.Query },
+  ...auditResolvers,
+  Query: { ...userResolvers.Query, ...roleResolvers.Query, ...auditResolvers.Query },
   Mutation: { ...userResolvers.Mutation, ...roleResolvers.Mutation, ...sessionResolvers.Mutation },
 } satisfies Resolvers;

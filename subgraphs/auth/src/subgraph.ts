@@ -10,6 +10,9 @@ import type { AuthContext } from './context.ts';
 import { AccessTokens } from './keys/access-tokens.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
+import { createAuditLoaders } from './modules/audit/audit-loaders.ts';
+import { AuditService } from './modules/audit/audit-service.ts';
+import { AuditStore } from './modules/audit/audit-store.ts';
 import { createRoleLoaders } from './modules/roles/role-loaders.ts';
 import { RoleService } from './modules/roles/role-service.ts';
 import { RoleStore } from './modules/roles/role-store.ts';
@@ -62,8 +65,9 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
   const passwords = new PasswordHasher();
   const keys = new SigningKeys(new SigningKeyStore(pool), createSecretBox(encryptionKey));
 
-  const roleService = new RoleService(roleStore, onEvents);
-  const users = new UserService({ store: userStore, roles: roleService, passwords, onEvents });
+  const audit = new AuditService(new AuditStore(pool));
+  const roleService = new RoleService({ store: roleStore, audit, onEvents });
+  const users = new UserService({ store: userStore, roles: roleService, audit, passwords, onEvents });
   const sessions = new SessionService({
     store: sessionStore,
     users: userStore,
@@ -90,7 +94,12 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
       users,
       roles: roleService,
       sessions,
-      loaders: { ...createUserLoaders(userStore), ...createRoleLoaders(roleStore) },
+      audit,
+      loaders: {
+        ...createUserLoaders(userStore),
+        ...createRoleLoaders(roleStore),
+        ...createAuditLoaders(audit, viewer),
+      },
     }),
     checks: [
       { name: 'database', check: async () => void (await pool.query('select 1')) },

@@ -1,6 +1,6 @@
 import type { Cursor, KeysetOrder } from '@flowmesh/platform/connections';
+import type { SqlParameters } from '@flowmesh/platform/database';
 import type { ExecutionStatus } from './execution-record.ts';
-import type { SqlParameters } from './execution-rows.ts';
 
 export type ExecutionOrder = KeysetOrder<'queuedAt' | 'completedAt'>;
 

@@ -25,15 +25,5 @@ export function toExecution(row: ExecutionRow): ExecutionRecord {
   return { ...kept, error: row.error as ExecutionProblem | null, usage };
 }
 
-/** Collects the values of a statement. */
-export class SqlParameters {
-  readonly values: unknown[] = [];
-
-  /** Its placeholder, e.g. `$3`. */
-  add(value: unknown): string {
-    return `$${this.values.push(value)}`;
-  }
-}
-
 /** A JSON column's parameter: what is undefined becomes NULL of SQL. */
 export const toJsonb = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));

@@ -1,12 +1,12 @@
 import type { Cursor } from '@flowmesh/platform/connections';
-import { inTransaction } from '@flowmesh/platform/database';
+import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentStatus } from '../agents/agent-record.ts';
 import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
 import { behindSql, conditionSql, orderSql, type ExecutionOrder, type ExecutionQuery } from './execution-query.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';
-import { EXECUTION_COLUMNS, SqlParameters, toExecution, toJsonb, type ExecutionRow } from './execution-rows.ts';
+import { EXECUTION_COLUMNS, toExecution, toJsonb, type ExecutionRow } from './execution-rows.ts';
 
 /** A piece of work to be stored. */
 export interface NewExecution {

@@ -4,6 +4,8 @@ import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
 import { PrismaClient } from '@flowmesh/prisma/auth';
 import type { Pool } from 'pg';
+import type { NewAuditLog } from '../audit/audit-record.ts';
+import { appendAudit } from '../audit/audit-store.ts';
 import type { RoleRecord } from './role-record.ts';
 import { ADMIN_ROLE, type SystemRole } from './system-roles.ts';
 
@@ -14,6 +16,8 @@ export interface RoleChange {
   readonly actorId: string | null;
   /** Appended when something changes. */
   readonly event: NewEvent;
+  /** Written when something changes. */
+  readonly audit: NewAuditLog;
 }
 
 /** Roles and who holds them. */
@@ -69,7 +73,7 @@ export class RoleStore {
   }
 
   /** Gives the role; changes nothing when it is held already or there is no such user. */
-  async assign({ userId, role, actorId, event }: RoleChange): Promise<'assigned' | 'unchanged'> {
+  async assign({ userId, role, actorId, event, audit }: RoleChange): Promise<'assigned' | 'unchanged'> {
     return inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query(
         `insert into user_roles (user_id, role_id, granted_by) select id, $2, $3 from users where id = $1
@@ -78,6 +82,7 @@ export class RoleStore {
       );
       if (rowCount === 0) return 'unchanged';
       await appendEvents(client, [event]);
+      await appendAudit(client, [audit]);
       return 'assigned';
     });
   }
@@ -86,7 +91,7 @@ export class RoleStore {
    * Takes the role away, unless it is the one of administrators and no other active user holds it. Whoever takes that
    * role away, or makes a holder inactive, must hold the lock on its row: two cannot take it from each other.
    */
-  async revoke({ userId, role, event }: RoleChange): Promise<'revoked' | 'unchanged' | 'last administrator'> {
+  async revoke({ userId, role, event, audit }: RoleChange): Promise<'revoked' | 'unchanged' | 'last administrator'> {
     return inTransaction(this.pool, async (client) => {
       const isAdmin = role.name === ADMIN_ROLE;
       if (isAdmin) await client.query('select 1 from roles where id = $1 for no key update', [role.id]);
@@ -98,6 +103,7 @@ export class RoleStore {
       );
       if (rowCount === 1) {
         await appendEvents(client, [event]);
+        await appendAudit(client, [audit]);
         return 'revoked';
       }
       const held = await client.query('select 1 from user_roles where user_id = $1 and role_id = $2', [

@@ -1,10 +1,11 @@
-import type { Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { Logger } from '@flowmesh/platform/logging';
 import { parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
+import type { Caller } from '../../caller.ts';
 import type { AccessTokens } from '../../keys/access-tokens.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import { auditLog } from '../audit/audit-log.ts';
 import { fitsBcrypt } from '../users/user-input.ts';
 import type { UserStore } from '../users/user-store.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
@@ -57,7 +58,7 @@ export class SessionService {
    * Exchanges a refresh token for the next ones. One that was exchanged before ends its session, because two know it;
    * except when both requests were under way at the same time. `arrivedAt`: when this one came, by `performance.now()`.
    */
-  async refresh(refreshToken: string, arrivedAt: number) {
+  async refresh(caller: Caller, refreshToken: string, arrivedAt: number) {
     const tokenHash = hashRefreshToken(refreshToken);
     if (tokenHash === null) return invalidRefreshToken();
     const sooner = this.exchanging.get(tokenHash);
@@ -68,15 +69,17 @@ export class SessionService {
     const next = newRefreshToken();
     const session = await this.exchange(tokenHash, mustHash(next));
     if (session) return { __typename: 'RefreshTokenSuccess' as const, tokens: await this.tokens(session, next) };
-    await this.endIfStolen(tokenHash, arrivedAt);
+    await this.endIfStolen(caller, tokenHash, arrivedAt);
     return invalidRefreshToken();
   }
 
   /** Ends the viewer's session; its id, or null when the viewer has none. */
-  async logout(viewer: Viewer): Promise<string | null> {
+  async logout(caller: Caller): Promise<string | null> {
+    const { viewer } = caller;
     if (viewer.kind !== 'user') return null;
     const { sessionId: id, userId } = viewer;
-    if (await this.parts.store.revoke({ id, userId }, 'LOGOUT')) this.parts.onEvents();
+    const log = auditLog(caller, { action: 'user.logout', target: { type: 'SESSION', id }, subjectId: userId });
+    if (await this.parts.store.revoke({ id, userId }, 'LOGOUT', log)) this.parts.onEvents();
     return id;
   }
 
@@ -90,12 +93,18 @@ export class SessionService {
     }
   }
 
-  private async endIfStolen(tokenHash: string, arrivedAt: number): Promise<void> {
+  private async endIfStolen(caller: Caller, tokenHash: string, arrivedAt: number): Promise<void> {
     const { store, logger, onEvents } = this.parts;
     const spent = await store.findSpent(tokenHash, arrivedAt);
     if (!spent || spent.ended || spent.raced) return;
-    if (!(await store.revoke(spent.session, 'TOKEN_REUSED'))) return;
     const { id: sessionId, userId } = spent.session;
+    const log = auditLog(caller, {
+      action: 'session.token_reused',
+      outcome: 'DENIED',
+      target: { type: 'SESSION', id: sessionId },
+      subjectId: userId,
+    });
+    if (!(await store.revoke(spent.session, 'TOKEN_REUSED', log))) return;
     logger.warn({ sessionId, userId }, 'a refresh token was used twice; its session has ended');
     onEvents();
   }

@@ -2,6 +2,8 @@ import type { SessionState } from '@flowmesh/platform/access';
 import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
+import type { NewAuditLog } from '../audit/audit-record.ts';
+import { appendAudit } from '../audit/audit-store.ts';
 import { sessionRevoked } from './session-events.ts';
 import type { RevocationReason, SessionRecord } from './session-record.ts';
 
@@ -84,7 +86,11 @@ export class SessionStore {
   }
 
   /** Ends a session; false when it had ended already. */
-  revoke(session: Pick<SessionRecord, 'id' | 'userId'>, reason: RevocationReason): Promise<boolean> {
+  revoke(
+    session: Pick<SessionRecord, 'id' | 'userId'>,
+    reason: RevocationReason,
+    audit: NewAuditLog,
+  ): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query(
         `update sessions set revoked_at = now(), revoked_reason = $3
@@ -93,6 +99,7 @@ export class SessionStore {
       );
       if (rowCount === 0) return false;
       await appendEvents(client, [sessionRevoked(session, reason)]);
+      await appendAudit(client, [audit]);
       return true;
     });
   }

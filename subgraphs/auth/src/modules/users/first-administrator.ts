@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { StartError } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import { auditLog, BY_THE_PRODUCT } from '../audit/audit-log.ts';
 import { ADMIN_ROLE } from '../roles/system-roles.ts';
 import { userRegistered } from './user-events.ts';
 import { usernameFrom } from './user-input.ts';
+import { userCreated } from './user-service.ts';
 import type { UserStore } from './user-store.ts';
 
 export interface FirstAdministrator {
@@ -41,7 +43,12 @@ export async function ensureFirstAdministrator(
     lastName: null,
     passwordHash: await passwords.hash(password),
   };
-  const outcome = await store.createFirstHolder(ADMIN_ROLE, { user, grantedBy: null, events: [userRegistered(user)] });
+  const outcome = await store.createFirstHolder(ADMIN_ROLE, {
+    user,
+    grantedBy: null,
+    events: [userRegistered(user)],
+    audit: auditLog(BY_THE_PRODUCT, userCreated(user.id, [ADMIN_ROLE])),
+  });
   if (outcome === null) return null;
   if (outcome !== 'created') {
     throw new StartError(`There is no administrator, and ${email} is a user already: set another ADMIN_EMAIL.`);

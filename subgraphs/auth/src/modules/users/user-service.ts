@@ -10,7 +10,11 @@ import {
 import { badInput } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { invalidInput, parseInput } from '@flowmesh/platform/validation';
+import type { Caller } from '../../caller.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import { auditLog } from '../audit/audit-log.ts';
+import type { AuditEntry, NewAuditLog } from '../audit/audit-record.ts';
+import type { AuditService } from '../audit/audit-service.ts';
 import { scopesBeyond } from '../roles/role-grants.ts';
 import type { RoleService } from '../roles/role-service.ts';
 import { userRegistered } from './user-events.ts';
@@ -38,6 +42,7 @@ export interface UserListArguments extends PageArguments {
 export interface UserServiceParts {
   readonly store: UserStore;
   readonly roles: RoleService;
+  readonly audit: AuditService;
   readonly passwords: PasswordHasher;
   /** After a commit that appended events. */
   readonly onEvents: () => void;
@@ -74,10 +79,11 @@ export class UserService {
   }
 
   /** Makes a user with roles whose scopes the viewer holds; gives the new user's id. */
-  async create(viewer: Viewer, input: unknown) {
+  async create(caller: Caller, input: unknown) {
+    const { viewer } = caller;
     const parsed = parseInput(createUserInput, input);
     if (!parsed.ok) return parsed.error;
-    const { roles, passwords, onEvents } = this.parts;
+    const { roles, audit, passwords, onEvents } = this.parts;
     const known = await roles.named(parsed.data.roles);
     const unknown = parsed.data.roles.flatMap((name, index) =>
       known.some((role) => role.name === name)
@@ -87,12 +93,14 @@ export class UserService {
     if (unknown.length > 0) return invalidInput(unknown);
     const beyond = scopesBeyond(viewer, known);
     if (beyond.length > 0) {
+      await audit.record(caller, { action: 'user.created', outcome: 'DENIED', details: { roles: parsed.data.roles } });
       return invalidInput([{ path: 'roles', message: `would give scopes that you do not hold: ${beyond.join(', ')}` }]);
     }
     const result = await this.insert(parsed.data, {
       passwordHash: await passwords.hash(parsed.data.password),
       roleIds: known.map(({ id }) => id),
       grantedBy: viewer.kind === 'anonymous' ? null : viewer.userId,
+      audit: (userId) => auditLog(caller, userCreated(userId, parsed.data.roles)),
     });
     if (result.outcome !== 'created') return userTaken(result.outcome === 'email taken' ? 'email' : 'username');
     onEvents();
@@ -102,17 +110,34 @@ export class UserService {
   /** A user name the client has not chosen gets an ending when it is taken. */
   private async insert(
     values: CreateUserValues,
-    { passwordHash, roleIds, grantedBy }: Omit<UserCreation, 'user' | 'events'> & { readonly passwordHash: string },
+    given: Pick<UserCreation, 'roleIds' | 'grantedBy'> & {
+      readonly passwordHash: string;
+      readonly audit: (userId: string) => NewAuditLog;
+    },
   ): Promise<{ readonly outcome: UserCreationResult; readonly userId: string }> {
     const { email, firstName, lastName } = values;
+    const { passwordHash, roleIds, grantedBy, audit } = given;
     const userId = newId();
     for (let attempt = 1; ; attempt += 1) {
       const ending = attempt === 1 ? '' : `-${randomBytes(4).toString('hex')}`;
       const username = values.username ?? usernameFrom(email) + ending;
       const user = { id: userId, email, username, firstName, lastName, passwordHash };
-      const outcome = await this.parts.store.create({ user, roleIds, grantedBy, events: [userRegistered(user)] });
+      const outcome = await this.parts.store.create({
+        user,
+        roleIds,
+        grantedBy,
+        events: [userRegistered(user)],
+        audit: audit(userId),
+      });
       const retry = outcome === 'username taken' && values.username === null && attempt < USERNAME_ATTEMPTS;
       if (!retry) return { outcome, userId };
     }
   }
 }
+
+/** What the audit log tells of a new user. */
+export const userCreated = (id: string, roles: readonly string[]): AuditEntry => ({
+  action: 'user.created',
+  target: { type: 'USER', id },
+  details: { roles },
+});

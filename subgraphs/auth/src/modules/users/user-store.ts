@@ -3,6 +3,8 @@ import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
 import type { Pool, PoolClient } from 'pg';
+import type { NewAuditLog } from '../audit/audit-record.ts';
+import { appendAudit } from '../audit/audit-store.ts';
 import type { UserFilterValues } from './user-input.ts';
 import type { NewUser, UserRecord } from './user-record.ts';
 
@@ -38,6 +40,7 @@ export interface UserCreation {
   /** Who gives the roles; null for the product itself. */
   readonly grantedBy: string | null;
   readonly events: readonly NewEvent[];
+  readonly audit: NewAuditLog;
 }
 
 export type UserCreationResult = 'created' | 'email taken' | 'username taken';
@@ -112,5 +115,6 @@ async function insertUser(client: PoolClient, creation: UserCreation): Promise<U
     [id, [...creation.roleIds], creation.grantedBy],
   );
   await appendEvents(client, creation.events);
+  await appendAudit(client, [creation.audit]);
   return 'created';
 }

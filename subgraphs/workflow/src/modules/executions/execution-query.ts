@@ -1,4 +1,5 @@
 import type { Cursor, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
+import type { SqlParameters } from '@flowmesh/platform/database';
 import type { ExecutionStatus } from './execution-record.ts';
 
 export type ExecutionOrder = KeysetOrder<'createdAt' | 'completedAt'>;
@@ -31,16 +32,6 @@ export function orderOf(orderBy: ExecutionListArguments['orderBy']): ExecutionOr
   return orderBy?.field === 'COMPLETED_AT'
     ? { field: 'completedAt', direction, type: 'date', nullable: true }
     : { field: 'createdAt', direction, type: 'date' };
-}
-
-/** Collects the values of a statement. */
-export class SqlParameters {
-  readonly values: unknown[] = [];
-
-  /** Its placeholder, e.g. `$3`. */
-  add(value: unknown): string {
-    return `$${this.values.push(value)}`;
-  }
 }
 
 /** The condition on `workflow_executions e`. */

@@ -1,5 +1,5 @@
 import type { Cursor } from '@flowmesh/platform/connections';
-import { inTransaction } from '@flowmesh/platform/database';
+import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
 import type { Definitions } from './engine/definitions.ts';
 import { groupBy } from './engine/grouping.ts';
@@ -8,7 +8,6 @@ import {
   behindSql,
   conditionSql,
   orderSql,
-  SqlParameters,
   type ExecutionOrder,
   type ExecutionQuery,
 } from './execution-query.ts';

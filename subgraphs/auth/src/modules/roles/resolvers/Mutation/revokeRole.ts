@@ -1,9 +1,9 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 import { existing } from '../../../users/resolvers/existing.ts';
 
-export const revokeRole: MutationResolvers['revokeRole'] = async (_parent, { input }, { viewer, roles, loaders }) => {
-  const result = await roles.revoke(viewer, input, loaders.user);
+export const revokeRole: MutationResolvers['revokeRole'] = async (_parent, { input }, context) => {
+  const result = await context.roles.revoke(context, input, context.loaders.user);
   if (result.__typename !== 'Change') return result;
-  loaders.rolesOfUser.clear(result.userId);
-  return { __typename: 'RevokeRoleSuccess', user: existing(await loaders.user.load(result.userId)) };
+  context.loaders.rolesOfUser.clear(result.userId);
+  return { __typename: 'RevokeRoleSuccess', user: existing(await context.loaders.user.load(result.userId)) };
 };

@@ -1,6 +1,6 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
-export const logout: MutationResolvers['logout'] = async (_parent, _args, { viewer, sessions }) => ({
+export const logout: MutationResolvers['logout'] = async (_parent, _args, context) => ({
   __typename: 'LogoutSuccess',
-  sessionId: await sessions.logout(viewer),
+  sessionId: await context.sessions.logout(context),
 });

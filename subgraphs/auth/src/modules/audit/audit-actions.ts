@@ -1,0 +1,12 @@
+/** What is recorded, and what it means. Names are public: they stay once they were used. */
+export const AUDIT_ACTIONS = {
+  'user.created': 'A user was made by an administrator, or by the product itself when it had no administrator.',
+  'user.logout': 'Somebody signed out; the session has ended.',
+  'session.token_reused': 'A refresh token that was exchanged before came again; its session has ended.',
+  'role.assigned': 'A role was given to the target. `details.role` names it.',
+  'role.revoked': 'A role was taken from the target. `details.role` names it.',
+} as const satisfies Record<string, string>;
+
+export type AuditAction = keyof typeof AUDIT_ACTIONS;
+
+export const isAuditAction = (value: string): value is AuditAction => Object.hasOwn(AUDIT_ACTIONS, value);

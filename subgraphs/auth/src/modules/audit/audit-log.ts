@@ -1,0 +1,59 @@
+import { isIP } from 'node:net';
+import { newId } from '@flowmesh/platform/ids';
+import { currentRequestId } from '@flowmesh/platform/logging';
+import type { Caller } from '../../caller.ts';
+import { storableDetails, storableText } from './audit-details.ts';
+import type { AuditEntry, AuditOrigin, NewAuditLog } from './audit-record.ts';
+
+const MAX_USER_AGENT = 500;
+
+const NOBODY = { actorId: null, sessionId: null, apiKeyId: null, onBehalfOfId: null } as const;
+
+/** What the product does by itself: at its start, or when a time has come. */
+export const BY_THE_PRODUCT: AuditOrigin = { actorType: 'SYSTEM', ...NOBODY, address: null, userAgent: null };
+
+/** The chain from the client to whom it acts for. */
+export function originOf({ viewer, client }: Caller): AuditOrigin {
+  const from = { address: client.address, userAgent: client.userAgent };
+  switch (viewer.kind) {
+    case 'anonymous':
+      return { actorType: 'ANONYMOUS', ...NOBODY, ...from };
+    case 'user':
+      return { ...NOBODY, actorType: 'USER', actorId: viewer.userId, sessionId: viewer.sessionId, ...from };
+    case 'service':
+      return { ...NOBODY, actorType: 'SERVICE', actorId: viewer.service, onBehalfOfId: viewer.userId, ...from };
+  }
+}
+
+/** The same of a caller who has proved only now to be this user, e.g. by a password. */
+export const provenOriginOf = (caller: Caller, userId: string, sessionId: string | null): AuditOrigin => ({
+  ...originOf(caller),
+  actorType: 'USER',
+  actorId: userId,
+  sessionId,
+});
+
+/** An entry for `appendAudit`, with the id of the current request. */
+export function auditLog(origin: Caller | AuditOrigin, entry: AuditEntry): NewAuditLog {
+  const { action, outcome = 'SUCCESS', target = null, details = {} } = entry;
+  const { address, userAgent, ...chain } = 'viewer' in origin ? originOf(origin) : origin;
+  return {
+    id: newId(),
+    action,
+    outcome,
+    ...chain,
+    targetType: target?.type ?? null,
+    targetId: target?.id ?? null,
+    subjectId: entry.subjectId ?? (target?.type === 'USER' ? target.id : null),
+    address: storableAddress(address),
+    userAgent: userAgent === null ? null : storableText(userAgent, MAX_USER_AGENT),
+    requestId: currentRequestId() ?? null,
+    details: storableDetails(details),
+  };
+}
+
+/** IPv4 addresses are written as such, also when a socket gives them as part of IPv6. */
+function storableAddress(address: string | null): string | null {
+  const plain = address?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? '';
+  return isIP(plain) === 0 ? null : plain;
+}

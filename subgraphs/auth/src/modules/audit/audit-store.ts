@@ -1,0 +1,58 @@
+import type { Cursor } from '@flowmesh/platform/connections';
+import { SqlParameters } from '@flowmesh/platform/database';
+import type { SqlExecutor } from '@flowmesh/platform/events';
+import type { Pool } from 'pg';
+import { behindSql, conditionSql, orderSql, type AuditOrder, type AuditQuery } from './audit-query.ts';
+import type { AuditRecord, NewAuditLog } from './audit-record.ts';
+
+const COLUMNS = `id, occurred_at as "occurredAt", action, outcome::text, actor_type::text as "actorType",
+  actor_id as "actorId", session_id as "sessionId", api_key_id as "apiKeyId", on_behalf_of_id as "onBehalfOfId",
+  target_type as "targetType", target_id as "targetId", subject_id as "subjectId", host(address) as address,
+  user_agent as "userAgent", request_id as "requestId", details`;
+
+// One parameter whatever the number of entries: the statement is always the same text.
+const INSERT = `
+  insert into audit_logs (id, action, outcome, actor_type, actor_id, session_id, api_key_id, on_behalf_of_id,
+    target_type, target_id, subject_id, address, user_agent, request_id, details)
+  select l.id, l.action, l.outcome::audit_outcome, l."actorType"::audit_actor_type, l."actorId", l."sessionId",
+    l."apiKeyId", l."onBehalfOfId", l."targetType", l."targetId", l."subjectId", l.address, l."userAgent",
+    l."requestId", l.details
+  from jsonb_to_recordset($1::jsonb) as l(id text, action text, outcome text, "actorType" text, "actorId" text,
+    "sessionId" text, "apiKeyId" text, "onBehalfOfId" text, "targetType" text, "targetId" text, "subjectId" text,
+    address inet, "userAgent" text, "requestId" text, details jsonb)`;
+
+/**
+ * Writes entries within the caller's transaction: they exist exactly when what they tell of has happened. Entries
+ * about what was tried and failed have no transaction: give those to `AuditService.record`.
+ */
+export async function appendAudit(executor: SqlExecutor, logs: readonly NewAuditLog[]): Promise<void> {
+  if (logs.length > 0) await executor.query(INSERT, [JSON.stringify(logs)]);
+}
+
+/** The audit log: entries are added and read. The database refuses to change or remove one. */
+export class AuditStore {
+  constructor(private readonly pool: Pool) {}
+
+  append(logs: readonly NewAuditLog[]): Promise<void> {
+    return appendAudit(this.pool, logs);
+  }
+
+  async findMany(ids: readonly string[]): Promise<AuditRecord[]> {
+    const { rows } = await this.pool.query<AuditRecord>(`select ${COLUMNS} from audit_logs where id = any($1)`, [ids]);
+    return rows;
+  }
+
+  async page(query: AuditQuery, cursor: Cursor | null, order: AuditOrder, take: number): Promise<AuditRecord[]> {
+    const parameters = new SqlParameters();
+    const sql = `select ${COLUMNS} from audit_logs
+      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
+      order by ${orderSql(order)} limit ${parameters.add(take)}`;
+    return (await this.pool.query<AuditRecord>(sql, parameters.values)).rows;
+  }
+
+  async count(query: AuditQuery): Promise<number> {
+    const parameters = new SqlParameters();
+    const sql = `select count(*)::int as count from audit_logs where ${conditionSql(query, parameters)}`;
+    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
+  }
+}
