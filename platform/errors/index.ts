@@ -1,2 +1,10 @@
-export { ErrorCode, PublicError, badInput, forbidden, unauthenticated, unavailable } from './public-error.ts';
+export {
+  ErrorCode,
+  PublicError,
+  badInput,
+  forbidden,
+  rateLimited,
+  unauthenticated,
+  unavailable,
+} from './public-error.ts';
 export { StartError } from './start-error.ts';

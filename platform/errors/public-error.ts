@@ -32,4 +32,8 @@ export const forbidden = (message: string, extensions?: Record<string, unknown>)
 export const badInput = (argument: string, message: string) =>
   new PublicError(`${argument}: ${message}`, ErrorCode.badInput, { argument });
 
+/** `retryAfter`: seconds until trying again makes sense. */
+export const rateLimited = (message: string, retryAfter: number) =>
+  new PublicError(`${message} Try again in ${retryAfter} s.`, ErrorCode.rateLimited, { retryAfter });
+
 export const unavailable = (message: string) => new PublicError(message, ErrorCode.unavailable);

@@ -47,8 +47,8 @@ export async function dropDatabases(server: string, prefix: string): Promise<voi
 /** Rows and content of every table, as `domain.table → "<count>:<hash>"`. */
 export type Snapshot = Readonly<Record<string, string>>;
 
-/** How far events were handed on: moves by itself, and holds nothing of anybody. */
-const MOVES_BY_ITSELF = new Set(['outbox_positions']);
+/** How far events were handed on, and how often somebody has tried: move by themselves, and hold nothing of anybody. */
+const MOVES_BY_ITSELF = new Set(['outbox_positions', 'rate_limits']);
 
 /** A picture of all tables of all domains, to show that something changed nothing. */
 export async function snapshot(product: ProductAddress): Promise<Snapshot> {

@@ -2,6 +2,7 @@ import { ConfigError } from '@flowmesh/platform/config';
 import { invalidFields, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { emailAddress, fitsBcrypt } from './modules/users/user-input.ts';
+import type { ThrottleLimits } from './throttling/throttle-rules.ts';
 
 export interface AuthConfig {
   readonly firstAdministrator: {
@@ -9,15 +10,27 @@ export interface AuthConfig {
     /** Null: make one. */
     readonly password: string | null;
   };
+  /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
+  readonly throttle: ThrottleLimits;
 }
 
 /** Where the operator has not said otherwise. The name is reserved (RFC 6762), so no mail ever goes there. */
 const DEFAULT_ADMIN_EMAIL = 'admin@flowmesh.local';
 
+const wholeNumber = (min: number, max: number) =>
+  z.coerce
+    .number({ error: 'must be a number' })
+    .refine((value) => Number.isInteger(value) && value >= min && value <= max, {
+      error: `must be a whole number from ${min} to ${max}`,
+    });
+
 const schema = z.object({
   ADMIN_EMAIL: emailAddress().default(DEFAULT_ADMIN_EMAIL),
   // Eight rather than the fifteen of other users: whoever runs the product may decide.
   ADMIN_PASSWORD: fitsBcrypt(text({ min: 8, max: 128 })).optional(),
+  THROTTLE_PER_ACCOUNT: wholeNumber(1, 1_000).default(10),
+  THROTTLE_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
+  THROTTLE_WINDOW_SECONDS: wholeNumber(1, 86_400).default(900),
 });
 
 /** Settings of auth alone. Throws `ConfigError` with all problems. */
@@ -28,5 +41,12 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
     throw new ConfigError(invalidFields(result.error).map(({ path, message }) => `${path} ${message}`));
   }
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password = null } = result.data;
-  return { firstAdministrator: { email, password } };
+  return {
+    firstAdministrator: { email, password },
+    throttle: {
+      perAccount: result.data.THROTTLE_PER_ACCOUNT,
+      perAddress: result.data.THROTTLE_PER_ADDRESS,
+      windowSeconds: result.data.THROTTLE_WINDOW_SECONDS,
+    },
+  };
 }

@@ -27,6 +27,9 @@ import { UserStore } from './modules/users/user-store.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
 import { resolvers } from './resolvers.ts';
 import { createRoutes } from './routes.ts';
+import { DeviceTokens } from './throttling/device-tokens.ts';
+import { openCounters } from './throttling/throttle-counters.ts';
+import { Throttle } from './throttling/throttle.ts';
 
 export type { FirstAdministrator } from './modules/users/first-administrator.ts';
 
@@ -48,7 +51,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
   if (internalSecret === null || encryptionKey === null) {
     throw new StartError('auth needs INTERNAL_SECRET and ENCRYPTION_KEY.');
   }
-  const { firstAdministrator: wishes } = loadAuthConfig();
+  const { firstAdministrator: wishes, throttle: limits } = loadAuthConfig();
 
   const pool = createPool(platform.databaseUrl(NAME), {
     max: CONNECTIONS,
@@ -63,7 +66,12 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
   const roleStore = new RoleStore(pool);
   const sessionStore = new SessionStore(pool);
   const passwords = new PasswordHasher();
-  const keys = new SigningKeys(new SigningKeyStore(pool), createSecretBox(encryptionKey));
+  const secrets = createSecretBox(encryptionKey);
+  const keys = new SigningKeys(new SigningKeyStore(pool), secrets);
+  const { redisUrl, databasePrefix: prefix } = platform.config;
+  const counters = openCounters({ pool, redisUrl, prefix, limits, logger });
+  lifecycle.onStop(`${NAME}: throttle`, () => counters.close());
+  const throttle = new Throttle(counters.counterOf);
 
   const audit = new AuditService(new AuditStore(pool));
   const roleService = new RoleService({ store: roleStore, audit, onEvents });
@@ -73,6 +81,8 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
     users: userStore,
     passwords,
     accessTokens: new AccessTokens(keys),
+    throttle,
+    devices: new DeviceTokens(secrets),
     logger,
     onEvents,
   });
@@ -117,6 +127,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
       const cleaning = queues.repeat('auth-ended-sessions', CLEAN_EVERY_MS, async () => {
         const removed = await sessionStore.removeEnded(CLEAN_LIMIT);
         if (removed > 0) logger.info({ removed }, 'ended sessions removed');
+        await counters.removeExpired();
       });
       lifecycle.onStop(`${NAME}: worker`, () => cleaning.stop());
     },

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ANONYMOUS, type SessionState, type Viewer } from '@flowmesh/platform/access';
+import { ANONYMOUS, NO_CLIENT, type Client, type SessionState, type Viewer } from '@flowmesh/platform/access';
 import { loadPlatformConfig } from '@flowmesh/platform/config';
 import {
   createDatabases,
@@ -22,11 +22,17 @@ import type { Platform } from '@flowmesh/platform/subgraph';
 import { decodeJwt } from 'jose';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
+import type { ExecutionResult } from 'graphql';
 import { createAuthSubgraph, type AuthSubgraph } from '../subgraph.ts';
 import { testDatabaseUrl } from './test-config.ts';
 
 const logger = createLogger({ level: 'silent', name: 'test' });
 const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/auth/migrations', import.meta.url));
+
+interface Caller {
+  readonly viewer: Viewer;
+  readonly client: Client;
+}
 
 /** Auth on a database of its own, which looks at no queue and tells no bus. */
 export interface AuthUnderTest {
@@ -34,6 +40,8 @@ export interface AuthUnderTest {
   readonly pool: Pool;
   /** A further process on the same database. */
   replica(): Promise<AuthSubgraph>;
+  /** Everything an operation answers, with its errors. Anonymous, and from nowhere, when not said otherwise. */
+  send(query: string, variables: Record<string, unknown>, caller: Partial<Caller>): Promise<ExecutionResult>;
   /** The data of an operation through the executor of local subgraphs; throws when it has errors. */
   ask<T>(query: string, variables?: Record<string, unknown>, viewer?: Viewer): Promise<T>;
   /** The codes of its errors. */
@@ -105,11 +113,13 @@ async function startOn(
   const subgraph = await replica();
   const source = createLocalSource(subgraph, logger);
 
-  const execute = (request: GraphQLRequest, viewer: Viewer) => source.execute(request, { viewer, requestId: newId() });
+  const execute = (request: GraphQLRequest, viewer: Viewer, client: Client = NO_CLIENT) =>
+    source.execute(request, { viewer, client, requestId: newId() });
   return {
     subgraph,
     pool,
     replica,
+    send: (query, variables, { viewer = ANONYMOUS, client }) => execute({ query, variables }, viewer, client),
     async ask<T>(query: string, variables?: Record<string, unknown>, viewer: Viewer = ANONYMOUS) {
       const { data, errors } = await execute({ query, variables }, viewer);
       if (errors) throw new Error(JSON.stringify(errors));

@@ -1,3 +1,4 @@
+import type { Client } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { Logger } from '@flowmesh/platform/logging';
 import { parseInput, text } from '@flowmesh/platform/validation';
@@ -5,6 +6,8 @@ import { z } from 'zod';
 import type { Caller } from '../../caller.ts';
 import type { AccessTokens } from '../../keys/access-tokens.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import type { DeviceTokens } from '../../throttling/device-tokens.ts';
+import type { Throttle } from '../../throttling/throttle.ts';
 import { auditLog } from '../audit/audit-log.ts';
 import { fitsBcrypt } from '../users/user-input.ts';
 import type { UserStore } from '../users/user-store.ts';
@@ -16,6 +19,7 @@ import type { SessionStore } from './session-store.ts';
 const loginInput = z.object({
   identifier: text({ min: 1, max: 254 }),
   password: fitsBcrypt(text({ min: 1, max: 128 })),
+  deviceToken: text({ max: 512 }).nullish(),
 });
 
 export interface SessionServiceParts {
@@ -23,6 +27,8 @@ export interface SessionServiceParts {
   readonly users: UserStore;
   readonly passwords: PasswordHasher;
   readonly accessTokens: AccessTokens;
+  readonly throttle: Throttle;
+  readonly devices: DeviceTokens;
   readonly logger: Logger;
   /** After a commit that appended events. */
   readonly onEvents: () => void;
@@ -36,21 +42,26 @@ export class SessionService {
   constructor(private readonly parts: SessionServiceParts) {}
 
   /** Signs in with a password. Takes as long for unknown users as for known ones. */
-  async login(input: unknown) {
+  async login(input: unknown, client: Client) {
     const parsed = parseInput(loginInput, input);
     if (!parsed.ok) return parsed.error;
-    const { store, users, passwords } = this.parts;
-    const { identifier, password } = parsed.data;
+    const { store, users, passwords, throttle, devices } = this.parts;
+    const { identifier, password, deviceToken } = parsed.data;
+    const device = devices.read(deviceToken);
     const credentials = await users.credentials(identifier.trim());
+    const knownDevice = device && device.userId === credentials?.id ? device.id : null;
+    const attempt = await throttle.begin('login', { account: identifier, client, knownDevice });
     const matches = await passwords.verify(password, credentials?.passwordHash ?? null);
     if (!credentials || !matches) return invalidCredentials();
     const refreshToken = newRefreshToken();
     const session = await store.create(newId(), credentials.id, mustHash(refreshToken));
     if (!session) return invalidCredentials();
+    await attempt.succeeded();
     return {
       __typename: 'SignedIn' as const,
       userId: session.userId,
       tokens: await this.tokens(session, refreshToken),
+      deviceToken: devices.issue(session.userId, knownDevice),
     };
   }
 

@@ -1,9 +1,10 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 import { existing } from '../../../users/resolvers/existing.ts';
 
-export const login: MutationResolvers['login'] = async (_parent, { input }, { sessions, loaders }) => {
-  const result = await sessions.login(input);
+export const login: MutationResolvers['login'] = async (_parent, { input }, { client, sessions, loaders }) => {
+  const result = await sessions.login(input, client);
   if (result.__typename !== 'SignedIn') return result;
   const user = existing(await loaders.user.load(result.userId));
-  return { __typename: 'LoginSuccess', tokens: result.tokens, user: { ...user, revealed: true } };
+  const { tokens, deviceToken } = result;
+  return { __typename: 'LoginSuccess', tokens, deviceToken, user: { ...user, revealed: true } };
 };

@@ -1,0 +1,83 @@
+import type { Logger } from '@flowmesh/platform/logging';
+import { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import { RateLimiterPostgres, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { AttemptKind, Counter, ThrottleLimits } from './throttle-rules.ts';
+
+/** The counter of one kind of attempts, shared by all processes. */
+export type CounterOf = (kind: AttemptKind, counter: Counter) => RateLimiterAbstract;
+
+export interface CounterOptions {
+  readonly pool: Pool;
+  /** Null: counted in the database. */
+  readonly redisUrl: string | null;
+  /** Tells installations apart that share a Redis. */
+  readonly prefix: string;
+  readonly limits: ThrottleLimits;
+  readonly logger: Logger;
+}
+
+export interface Counters {
+  readonly counterOf: CounterOf;
+  /** Removes from the database what has not counted for an hour or longer. */
+  removeExpired(): Promise<void>;
+  close(): void;
+}
+
+const TABLE = 'rate_limits';
+const EXPIRED_MS = 3_600_000;
+const CONNECT_TIMEOUT_MS = 3_000;
+
+/**
+ * Counters that survive a restart: on Redis when there is one, and in the database when there is none or it does not
+ * answer, so that taking Redis down takes no limit away.
+ */
+export function openCounters(options: CounterOptions): Counters {
+  const { pool, redisUrl, prefix, limits, logger } = options;
+  const redis = redisUrl === null ? null : connect(redisUrl, logger);
+  const counters = new Map<string, RateLimiterAbstract>();
+
+  const open = (kind: AttemptKind, counter: Counter): RateLimiterAbstract => {
+    const common = {
+      points: counter === 'address' ? limits.perAddress : limits.perAccount,
+      duration: limits.windowSeconds,
+      keyPrefix: `${kind}:${counter}`,
+    };
+    const inDatabase = new RateLimiterPostgres({
+      ...common,
+      storeClient: pool,
+      storeType: 'pool',
+      tableName: TABLE,
+      tableCreated: true,
+      // Removed by the worker of auth, with other things that are over.
+      clearExpiredByTimeout: false,
+    });
+    if (!redis) return inDatabase;
+    return new RateLimiterRedis({
+      ...common,
+      keyPrefix: `${prefix}:throttle:${common.keyPrefix}`,
+      storeClient: redis,
+      rejectIfRedisNotReady: true,
+      insuranceLimiter: inDatabase,
+    });
+  };
+
+  return {
+    counterOf: (kind, counter) => {
+      const name = `${kind}:${counter}`;
+      const known = counters.get(name) ?? open(kind, counter);
+      counters.set(name, known);
+      return known;
+    },
+    removeExpired: async () => {
+      await pool.query(`delete from ${TABLE} where expire < $1`, [Date.now() - EXPIRED_MS]);
+    },
+    close: () => redis?.disconnect(),
+  };
+}
+
+function connect(url: string, logger: Logger): Redis {
+  const redis = new Redis(url, { connectTimeout: CONNECT_TIMEOUT_MS, maxRetriesPerRequest: 1 });
+  redis.on('error', (error) => logger.debug({ err: error }, 'connection of the throttle to Redis'));
+  return redis;
+}

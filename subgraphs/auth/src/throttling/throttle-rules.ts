@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
+
+/** What somebody does who may be guessing, or who may want to drown somebody in mail. Each is counted by itself. */
+export type AttemptKind = 'login' | 'mfa' | 'token-check' | 'register' | 'password-reset' | 'email-verification';
+
+/** How many attempts of one kind a window has room for. */
+export interface ThrottleLimits {
+  readonly perAccount: number;
+  readonly perAddress: number;
+  readonly windowSeconds: number;
+}
+
+export type Counter = 'account' | 'device' | 'address';
+
+const IPV6_NETWORK_BYTES = 8;
+
+/**
+ * What an address counts as: IPv4 alone, IPv6 with its /64, because whoever has one address there has all of them.
+ * Null for what is no address.
+ */
+export function addressKey(address: string): string | null {
+  if (!ipaddr.isValid(address)) return null;
+  const parsed = ipaddr.process(address);
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  return Buffer.from(parsed.toByteArray().slice(0, IPV6_NETWORK_BYTES)).toString('hex');
+}
+
+/**
+ * What an account counts as: the e-mail or user name as it was typed, in lower case. Whether there is such an account
+ * plays no part, so that the counting does not tell. Hashed: it is no place to read addresses from.
+ */
+export const accountKey = (identifier: string): string =>
+  createHash('sha256').update(identifier.trim().normalize('NFC').toLowerCase()).digest('base64url');
