@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { createCelEnvironment, toJsonData } from './cel-environment.mjs';
 import { calledFunctions, findReferences, type CelNode } from './cel-ast.ts';
 import { ExpressionError, messageOf, tooLong, type ExpressionProblem, type Reference } from './expression-error.ts';
-import { runInWorker } from './worker-pool.ts';
+import { evaluateInSandbox } from './evaluate-in-sandbox.ts';
 
 const MAX_CHARACTERS = 2_000;
 
@@ -83,7 +83,7 @@ export async function evaluateCel(
   const { problem, evaluate, heavy } = parse(expression);
   if (problem || !evaluate) throw new ExpressionError('SYNTAX', problem?.message ?? '', problem?.position);
   const { input = null, steps = {}, context = {} } = variables;
-  if (heavy) return runInWorker({ language: 'cel', expression, input: { input, steps, context } }, options.timeoutMs);
+  if (heavy) return evaluateInSandbox('cel', expression, { input, steps, context }, options.timeoutMs);
   try {
     return toJsonData(await evaluate({ input, steps, context }));
   } catch (error) {

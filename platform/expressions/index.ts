@@ -1,4 +1,3 @@
 export { checkCel, evaluateCel, type CelCheck } from './cel.ts';
 export { ExpressionError, type ExpressionProblem, type Reference } from './expression-error.ts';
 export { checkJsonata, evaluateJsonata, jsonataReferences } from './jsonata.ts';
-export { closeExpressions } from './worker-pool.ts';

@@ -9,8 +9,8 @@ import {
   type ExpressionProblem,
   type Reference,
 } from './expression-error.ts';
+import { evaluateInSandbox } from './evaluate-in-sandbox.ts';
 import { findReferences, isPlain, type JsonataNode } from './jsonata-ast.ts';
-import { runInWorker } from './worker-pool.ts';
 
 interface Parsed {
   readonly expression: jsonata.Expression;
@@ -71,7 +71,7 @@ export async function evaluateJsonata(
   const entry = parse(expression);
   if ('message' in entry) throw new ExpressionError('SYNTAX', entry.message, entry.position);
   if (entry.plain) return evaluateHere(entry.expression, input);
-  return runInWorker({ language: 'jsonata', expression, input }, options.timeoutMs);
+  return evaluateInSandbox('jsonata', expression, input, options.timeoutMs);
 }
 
 async function evaluateHere(expression: jsonata.Expression, input: unknown): Promise<unknown> {

@@ -1,1 +1,10 @@
-export { TemplateError, checkTemplate, renderTemplate, type TemplateProblem } from './templates.ts';
+export {
+  checkTemplate,
+  inspectTemplate,
+  renderTemplate,
+  renderTemplates,
+  TemplateError,
+  type TemplateInspection,
+  type TemplatePart,
+  type TemplateProblem,
+} from './templates.ts';

@@ -1,4 +1,8 @@
-import { TemplateError, checkTemplate, renderTemplate } from './index.ts';
+import { closeSandbox } from '../sandbox/index.ts';
+import { checkTemplate, inspectTemplate, renderTemplate, renderTemplates, TemplateError } from './index.ts';
+import { asLight, isCheap } from './light-template.ts';
+
+afterAll(closeSandbox);
 
 const codeOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -8,21 +12,79 @@ const codeOf = (work: Promise<unknown>): Promise<unknown> =>
 
 test('renders variables, loops and filters', async () => {
   const text = '{% for item in items %}{{ forloop.index }}. {{ item.name | upcase }}\n{% endfor %}{{ missing }}';
-  expect(checkTemplate(text)).toBeNull();
+  expect(await checkTemplate(text)).toBeNull();
   expect(await renderTemplate(text, { items: [{ name: 'a' }, { name: 'b' }] })).toBe('1. A\n2. B\n');
 });
 
-test('says what is wrong with a template and where', async () => {
-  expect(checkTemplate('one\n{% if x %}')).toEqual({ message: expect.stringContaining('not closed'), line: 2 });
-  expect(checkTemplate('x'.repeat(200_001))?.message).toContain('200,000');
-  expect(await codeOf(renderTemplate('{{ "a" | nonsense }}', {}))).toBe('SYNTAX');
+test('the sandbox gives what this thread gives', async () => {
+  const text =
+    'a {{ a.b | append: "!" }} {% if a.b contains "x" and n > 1 %}yes{% else %}no{% endif %} {{ n | plus: 1 }}';
+  // A capture is never light.
+  const heavy = `{% capture unused %}{% endcapture %}${text}`;
+  expect([asLight(text) !== null, asLight(heavy)]).toEqual([true, null]);
+  for (const variables of [{ a: { b: 'x<y' }, n: 2 }, { a: { b: null }, n: '1' }, {}]) {
+    for (const html of [true, false]) {
+      const [here, there] = await Promise.all(
+        [text, heavy].map((one) => renderTemplates([{ text: one, html }], variables)),
+      );
+      expect(here).toEqual(there);
+    }
+  }
 });
 
-test('cannot reach prototypes or files, nor run on, nor fill the memory', async () => {
-  expect(await renderTemplate('{{ a.constructor.name }}{{ a.__proto__ }}', { a: {} })).toBe('');
+test('says what is wrong with a template and where, whether it is short or long', async () => {
+  const padding = `${'x'.repeat(30_000)}\n`;
+  expect(await checkTemplate('one\n{% if x %}')).toEqual({ message: expect.stringContaining('not closed'), line: 2 });
+  expect(await checkTemplate(`${padding}{% if x %}`)).toEqual({
+    message: expect.stringContaining('not closed'),
+    line: 2,
+  });
+  expect((await checkTemplate('x'.repeat(200_001)))?.message).toContain('200,000');
+  expect(await codeOf(renderTemplate('{{ "a" | nonsense }}', {}))).toBe('SYNTAX');
   expect(await codeOf(renderTemplate('{% include "/etc/passwd" %}', {}))).toBe('RENDER');
-  const endless = '{% for a in (1..100000) %}{% for b in (1..100000) %}{{ b }}{% endfor %}{% endfor %}';
-  expect(await codeOf(renderTemplate(endless, {}))).toBe('LIMIT');
-  const doubling = `{% assign s = "xxxxxxxx" %}${'{% assign s = s | append: s %}'.repeat(30)}{{ s }}`;
-  expect(await codeOf(renderTemplate(doubling, {}))).toBe('LIMIT');
+});
+
+test('knows which variables a template reads', async () => {
+  const text = '{% assign own = a.b %}{% for i in items %}{{ i.x }}{{ own }}{{ c["d"] }}{{ e[f] }}{% endfor %}';
+  expect(await inspectTemplate(text)).toEqual({ problem: null, variables: ['a', 'items', 'c', 'e', 'f'] });
+  expect(await inspectTemplate('{{ x | nonsense }}')).toMatchObject({ variables: [] });
+});
+
+test('HTML is escaped once, unless raw is asked for; a layout takes its content as it is', async () => {
+  const variables = { a: '<b>&', lines: 'x\n<y' };
+  const text = '{{ a }}|{{ a | raw }}|{{ a | escape }}|{{ lines | newline_to_br }}|{{ a | upcase }}';
+  const content = '&lt;b&gt;&amp;|<b>&|&lt;b&gt;&amp;|x<br />\n&lt;y|&lt;B&gt;&amp;';
+  expect(await renderTemplates([{ text, html: true }], variables)).toEqual([content]);
+  const layout = '<p title="{{ a }}">{{ content }}</p>';
+  const both = [
+    { text, html: true, layout },
+    { text: '{{ a }}', html: false, layout: '* {{ content }} *' },
+  ];
+  expect(await renderTemplates(both, variables)).toEqual([`<p title="&lt;b&gt;&amp;">${content}</p>`, '* <b>& *']);
+  const words = [{ text: '<i>{{ a }}</i>', html: true, layout: '{{ content | strip_html | escape }}' }];
+  expect(await renderTemplates(words, variables)).toEqual(['&amp;lt;b&amp;gt;&amp;amp;']);
+});
+
+test.each([
+  ['a range', '{% for i in (1..3) %}{% endfor %}'],
+  ['a variable of its own', '{% assign a = 1 %}'],
+  ['a filter that may give more', '{{ a | replace: "a", "aa" }}'],
+  ['three loops', '{% for a in x %}{% for b in x %}{% for c in x %}{% endfor %}{% endfor %}{% endfor %}'],
+  ['a mark that is not closed', '{{ a'],
+  ['a mark in quotes', '{{ "}}" }}'],
+  ['an unknown tag', '{% whatever %}'],
+  ['too many marks', '{{a}}'.repeat(101)],
+  ['a long mark', `{{ a${' | upcase'.repeat(300)} }}`],
+  ['a long text', 'x'.repeat(20_001)],
+])('%s is not rendered in this thread', (_name, text) => expect(asLight(text)).toBeNull());
+
+test('what is light for little data is not for much', () => {
+  const text = asLight('{% for a in list %}{% for b in list %}{{ b }}{% endfor %}{% endfor %}');
+  const cheap = (list: unknown) => isCheap([{ text: text!, textCharacters: 70, layout: null }], { list });
+  expect([cheap([1, 2, 3]), cheap(Array(1_000).fill(1)), cheap([new Date()]), cheap([() => 1])]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

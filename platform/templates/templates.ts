@@ -1,5 +1,6 @@
-import { Liquid, type Template } from 'liquidjs';
-import { LRUCache } from 'lru-cache';
+import { runInSandbox, SandboxError } from '../sandbox/index.ts';
+import { asLight, isCheap, type LightPart } from './light-template.ts';
+import { inspect, render, type LiquidFailure, type LiquidPart, type LiquidProgram } from './liquid-language.mjs';
 
 export interface TemplateProblem {
   readonly message: string;
@@ -9,79 +10,108 @@ export interface TemplateProblem {
 
 /** A template that cannot be parsed (SYNTAX), fails (RENDER), or needs too much time or memory (LIMIT). */
 export class TemplateError extends Error {
+  readonly line: number | undefined;
+
   constructor(
-    readonly code: 'SYNTAX' | 'RENDER' | 'LIMIT',
+    readonly code: LiquidFailure['code'],
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly line?: number | undefined },
   ) {
     super(message, options);
     this.name = 'TemplateError';
+    this.line = options?.line;
   }
 }
 
+/** A text to render. */
+export type TemplatePart = LiquidPart;
+
 const MAX_TEMPLATE_CHARACTERS = 200_000;
+/** Liquid ends its own work after 150 ms where it can; this is for where it cannot. */
+const DEADLINE_MS = 250;
 
-// Templates come from users: they see their variables' own properties only, no files, and cannot run on or fill
-// the memory.
-const liquid = new Liquid({
-  ownPropertyOnly: true,
-  strictFilters: true,
-  templates: {},
-  relativeReference: false,
-  timezoneOffset: 'UTC',
-  parseLimit: MAX_TEMPLATE_CHARACTERS,
-  renderLimit: 250,
-  memoryLimit: 5_000_000,
-});
-
-const parsed = new LRUCache<string, Template[]>({
-  maxSize: 5_000_000,
-  sizeCalculation: (_value, text) => text.length + 1,
-});
-
-function lineOf(error: unknown): number | undefined {
-  const token = (error as { token?: { getPosition?: () => number[] } }).token;
-  return token?.getPosition?.()[0];
+/** What is known of a template without rendering it. */
+export interface TemplateInspection {
+  readonly problem: TemplateProblem | null;
+  /** Names it reads from its variables; empty with a problem. */
+  readonly variables: readonly string[];
 }
 
-/** The first line of the library's message: the rest quotes the template. */
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? 'unknown';
-}
-
-function parse(text: string): Template[] {
-  const known = parsed.get(text);
-  if (known) return known;
-  const templates = liquid.parse(text);
-  parsed.set(text, templates);
-  return templates;
+/** At most 200,000 characters. */
+export async function inspectTemplate(text: string): Promise<TemplateInspection> {
+  if (text.length > MAX_TEMPLATE_CHARACTERS) {
+    const message = `must have at most ${MAX_TEMPLATE_CHARACTERS.toLocaleString('en')} characters`;
+    return { problem: { message }, variables: [] };
+  }
+  try {
+    const isLight = asLight(text) !== null;
+    const variables = isLight ? here(() => inspect(text)) : ((await inSandbox({ inspect: text }, {})) as string[]);
+    return { problem: null, variables };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    const { message, line } = error;
+    return { problem: { message, ...(line === undefined ? {} : { line }) }, variables: [] };
+  }
 }
 
 /** Null when the text is a Liquid template that can be rendered; else what is wrong. At most 200,000 characters. */
-export function checkTemplate(text: string): TemplateProblem | null {
-  if (text.length > MAX_TEMPLATE_CHARACTERS) {
-    return { message: `must have at most ${MAX_TEMPLATE_CHARACTERS.toLocaleString('en')} characters` };
-  }
-  try {
-    parse(text);
-    return null;
-  } catch (error) {
-    return { message: messageOf(error), line: lineOf(error) };
-  }
+export async function checkTemplate(text: string): Promise<TemplateProblem | null> {
+  return (await inspectTemplate(text)).problem;
 }
 
 /**
- * Renders a Liquid template. Unknown variables are empty, unknown filters are errors. Limits: a quarter of a second and about
- * 5 MB. Throws `TemplateError`.
+ * Renders Liquid templates with the same variables (JSON data). Unknown variables are empty, unknown filters are errors.
+ * In HTML, values are escaped. Limits: a quarter of a second, about 5 MB, results of 1,000,000 characters together.
+ * Templates that could be expensive are rendered in the sandbox. Throws `TemplateError`.
  */
-export async function renderTemplate(text: string, variables: Readonly<Record<string, unknown>>): Promise<string> {
-  const problem = checkTemplate(text);
-  if (problem) throw new TemplateError('SYNTAX', problem.message);
-  try {
-    return String(await liquid.render(parse(text), { ...variables }));
-  } catch (error) {
-    const message = messageOf(error);
-    const code = /(render|memory alloc) limit exceeded/.test(message) ? 'LIMIT' : 'RENDER';
-    throw new TemplateError(code, message, { cause: error });
+export async function renderTemplates(
+  parts: readonly TemplatePart[],
+  variables: Readonly<Record<string, unknown>>,
+): Promise<string[]> {
+  const texts = parts.flatMap(({ text, layout }) => (layout == null ? [text] : [text, layout]));
+  if (texts.some((text) => text.length > MAX_TEMPLATE_CHARACTERS)) {
+    throw new TemplateError('LIMIT', `must have at most ${MAX_TEMPLATE_CHARACTERS.toLocaleString('en')} characters`);
   }
+  if (mayRunHere(parts, variables)) return here(() => render(parts, variables));
+  return (await inSandbox({ render: parts }, variables)) as string[];
+}
+
+/** Renders one template as text; see `renderTemplates`. */
+export async function renderTemplate(text: string, variables: Readonly<Record<string, unknown>>): Promise<string> {
+  const [result = ''] = await renderTemplates([{ text, html: false }], variables);
+  return result;
+}
+
+function mayRunHere(parts: readonly TemplatePart[], variables: unknown): boolean {
+  const light: LightPart[] = [];
+  for (const part of parts) {
+    const text = asLight(part.text);
+    const layout = part.layout == null ? null : asLight(part.layout);
+    if (!text || (part.layout != null && !layout)) return false;
+    light.push({ text, layout, textCharacters: part.text.length });
+  }
+  return isCheap(light, variables);
+}
+
+function here<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw toTemplateError(error, (error as { details?: Partial<LiquidFailure> }).details);
+  }
+}
+
+async function inSandbox(program: LiquidProgram, variables: object): Promise<unknown> {
+  try {
+    return await runInSandbox({ language: 'liquid', program, input: variables }, DEADLINE_MS);
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    if (error.reason !== 'FAILED') throw new TemplateError('LIMIT', error.message, { cause: error });
+    throw toTemplateError(error, error.details as Partial<LiquidFailure>);
+  }
+}
+
+function toTemplateError(error: unknown, details: Partial<LiquidFailure> | undefined): TemplateError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new TemplateError(details?.code ?? 'RENDER', message, { cause: error, line: details?.line });
 }

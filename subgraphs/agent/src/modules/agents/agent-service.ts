@@ -94,7 +94,7 @@ export class AgentService {
   async register(viewer: Viewer, input: RegisterAgentInput) {
     const { userId } = signedIn(viewer);
     const shape = registerShape.safeParse(input);
-    const checked = this.parts.checkConfiguration(input.kind, input, null);
+    const checked = await this.parts.checkConfiguration(input.kind, input, null);
     const problems = [...this.problemsOf(shape.error, input), ...checked.problems];
     if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
     const { data } = shape;
@@ -162,7 +162,7 @@ export class AgentService {
     const { store, secrets } = this.parts;
     const before = { configuration: agent.configuration, secrets: secrets.open(agent.id, agent.sealedSecrets) };
     const shape = updateShape.safeParse(input);
-    const checked = this.parts.checkConfiguration(agent.kind, input, before);
+    const checked = await this.parts.checkConfiguration(agent.kind, input, before);
     const problems = [...this.problemsOf(shape.error, input), ...checked.problems];
     if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
     const { data } = shape;

@@ -46,21 +46,22 @@ function labelProblems(labels: unknown): InvalidField[] {
   });
 }
 
-function textOption(
-  options: Settings,
-  name: string,
-  check: (text: string) => { message: string } | null,
-): InvalidField[] {
+type CheckText = (text: string) => { message: string } | null | Promise<{ message: string } | null>;
+
+async function textOption(options: Settings, name: string, check: CheckText): Promise<InvalidField[]> {
   const value = options[name];
   const path = `builtin.options.${name}`;
   if (typeof value !== 'string' || value.trim() === '') return [{ path, message: 'is required: a text' }];
-  const problem = check(value);
+  const problem = await check(value);
   return problem ? [{ path, message: problem.message }] : [];
 }
 
 /** The options of each function, and what is wrong with them. */
 const OPTIONS: Partial<
-  Record<BuiltinFunction, { names: readonly string[]; check: (options: Settings) => InvalidField[] }>
+  Record<
+    BuiltinFunction,
+    { names: readonly string[]; check: (options: Settings) => InvalidField[] | Promise<InvalidField[]> }
+  >
 > = {
   CLASSIFY: {
     names: ['labels', 'defaultLabel'],
@@ -75,14 +76,14 @@ const OPTIONS: Partial<
   TEMPLATE: { names: ['template'], check: (options) => textOption(options, 'template', checkTemplate) },
 };
 
-export const checkBuiltin: CheckConfiguration<BuiltinConfigurationInput> = (input) => {
+export const checkBuiltin: CheckConfiguration<BuiltinConfigurationInput> = async (input) => {
   const options = input.options ?? {};
   const rules = OPTIONS[input.function] ?? { names: [], check: () => [] };
   const unknown = Object.keys(options)
     .filter((name) => !rules.names.includes(name))
     .map((name) => ({ path: `builtin.options.${name}`, message: `is not an option of ${input.function}` }));
   return {
-    problems: [...unknown, ...rules.check(options)],
+    problems: [...unknown, ...(await rules.check(options))],
     configuration: { function: input.function, options },
     secrets: {},
   };

@@ -22,7 +22,7 @@ export type CheckConfigurations = (
   kind: AgentKind,
   inputs: ConfigurationInputs,
   previous: Configured | null,
-) => CheckedConfiguration;
+) => Promise<CheckedConfiguration>;
 
 export function createConfigurationCheck(rules: AddressRules): CheckConfigurations {
   const checkHttp = createHttpCheck(rules);
@@ -34,7 +34,7 @@ export function createConfigurationCheck(rules: AddressRules): CheckConfiguratio
     return inputs.llm ? checkLlm(inputs.llm, previous) : null;
   };
 
-  return (kind, inputs, previous) => {
+  return async (kind, inputs, previous) => {
     const field = FIELDS[kind];
     const misplaced: InvalidField[] = Object.values(FIELDS)
       .filter((other) => other !== field && inputs[other])
@@ -44,7 +44,7 @@ export function createConfigurationCheck(rules: AddressRules): CheckConfiguratio
     const unstorable = storable.success
       ? []
       : storable.error.issues.map((issue) => ({ path: [field, ...issue.path].join('.'), message: issue.message }));
-    const checked = unstorable.length > 0 ? null : checkGiven(inputs, kind, previous);
+    const checked = unstorable.length > 0 ? null : await checkGiven(inputs, kind, previous);
     const missing =
       !inputs[field] && previous === null ? [{ path: field, message: `is required for an agent of kind ${kind}` }] : [];
     const problems = [...misplaced, ...missing, ...unstorable, ...(checked?.problems ?? [])];

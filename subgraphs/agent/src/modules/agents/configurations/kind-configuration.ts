@@ -16,4 +16,7 @@ export interface CheckedConfiguration extends Configured {
 }
 
 /** Checks the settings of one kind and takes secrets apart; secrets left out stay as they are in `previous`. */
-export type CheckConfiguration<Input> = (input: Input, previous: Configured | null) => CheckedConfiguration;
+export type CheckConfiguration<Input> = (
+  input: Input,
+  previous: Configured | null,
+) => CheckedConfiguration | Promise<CheckedConfiguration>;

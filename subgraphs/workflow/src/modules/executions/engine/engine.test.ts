@@ -1,4 +1,4 @@
-import { closeExpressions } from '@flowmesh/platform/expressions';
+import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { newId } from '@flowmesh/platform/ids';
 import {
   createEngine,
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await closeExpressions();
+  await closeSandbox();
   await database.stop();
 });
 

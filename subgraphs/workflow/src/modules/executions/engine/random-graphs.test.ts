@@ -1,4 +1,4 @@
-import { closeExpressions } from '@flowmesh/platform/expressions';
+import { closeSandbox } from '@flowmesh/platform/sandbox';
 import fc from 'fast-check';
 import { createEngine, ended, readEvents, startRequest, step, storeWorkflow } from '../../../testing/engine-harness.ts';
 import { createLocalQueues } from '../../../testing/local-queues.ts';
@@ -146,7 +146,7 @@ describe('on the database', () => {
     database = await startTestDatabase();
   });
   afterAll(async () => {
-    await closeExpressions();
+    await closeSandbox();
     await database.stop();
   });
 

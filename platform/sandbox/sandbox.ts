@@ -1,25 +1,40 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { ExpressionError, messageOf } from './expression-error.ts';
 
-interface Task {
-  readonly language: 'jsonata' | 'cel';
-  readonly expression: string;
+/** Work that users have written. Its language decides what a program is. */
+export interface SandboxTask {
+  readonly language: 'jsonata' | 'cel' | 'liquid';
+  /** Text, or texts with what belongs to them. */
+  readonly program: unknown;
+  /** JSON data. */
   readonly input: unknown;
 }
 
-type Answer = { readonly json: string } | { readonly problem: string; readonly position?: number };
+/** FAILED: the program itself did. TIMEOUT, MEMORY: it was ended because it took too much. */
+export class SandboxError extends Error {
+  constructor(
+    readonly reason: 'FAILED' | 'TIMEOUT' | 'MEMORY',
+    message: string,
+    /** What the language tells besides the message, e.g. a position. */
+    readonly details: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'SandboxError';
+  }
+}
 
-const DEFAULT_TIMEOUT_MS = 1_000;
+type Answer = { readonly json: string } | { readonly problem: string; readonly details: Record<string, unknown> };
+
 /** A thread that has not begun by then will not. */
 const START_TIMEOUT_MS = 30_000;
 
 /** In the bundle the worker lies in dist/workers, in the source tree beside this file. */
 function workerFile(): string {
-  const places = ['../workers/expression-worker.mjs', './expression-worker.mjs'];
+  const places = ['../workers/sandbox-worker.mjs', './sandbox-worker.mjs'];
   const found = places.map((place) => new URL(place, import.meta.url)).find((url) => existsSync(fileURLToPath(url)));
-  if (!found) throw new Error('expression-worker.mjs is missing');
+  if (!found) throw new Error('sandbox-worker.mjs is missing');
   return found.href;
 }
 
@@ -39,10 +54,10 @@ const openPool = () =>
   });
 
 /**
- * Evaluates in a worker thread, which is ended when the evaluation itself takes longer than `timeoutMs`; waiting for a
- * free thread does not count. Throws ExpressionError.
+ * Runs in a worker thread, which is ended when the work itself takes longer than `timeoutMs`; waiting for a free
+ * thread does not count. Gives JSON data, at most 1 MB. Throws SandboxError.
  */
-export async function runInWorker(task: Task, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<unknown> {
+export async function runInSandbox(task: SandboxTask, timeoutMs: number): Promise<unknown> {
   pool ??= openPool();
   const clock = new Int32Array(new SharedArrayBuffer(8));
   const sentAt = Date.now();
@@ -51,13 +66,12 @@ export async function runInWorker(task: Task, timeoutMs = DEFAULT_TIMEOUT_MS): P
     const message = { ...task, input: JSON.stringify(task.input ?? null), clock, sentAt };
     const answer = await pool.run(message, { signal: watch.signal });
     if ('json' in answer) return JSON.parse(answer.json) as unknown;
-    const position = Number.isInteger(answer.position) ? answer.position : undefined;
-    throw new ExpressionError('EVALUATION', answer.problem, position);
+    throw new SandboxError('FAILED', answer.problem, answer.details);
   } catch (error) {
-    if (error instanceof ExpressionError) throw error;
-    if (watch.signal.aborted) throw new ExpressionError('TIMEOUT', `took longer than ${timeoutMs} ms`);
-    if (isOutOfMemory(error)) throw new ExpressionError('TIMEOUT', 'needed too much memory');
-    throw new ExpressionError('EVALUATION', messageOf(error), undefined, { cause: error });
+    if (error instanceof SandboxError) throw error;
+    if (watch.signal.aborted) throw new SandboxError('TIMEOUT', `took longer than ${timeoutMs} ms`);
+    if (isOutOfMemory(error)) throw new SandboxError('MEMORY', 'needed too much memory');
+    throw new SandboxError('FAILED', error instanceof Error ? error.message : String(error), {}, { cause: error });
   } finally {
     watch.stop();
   }
@@ -80,8 +94,8 @@ function watchClock(clock: Int32Array, sentAt: number, timeoutMs: number) {
   return { signal: abort.signal, stop: () => clearTimeout(timer) };
 }
 
-/** Ends the threads; a later evaluation starts them again. Evaluations under way fail. */
-export async function closeExpressions(): Promise<void> {
+/** Ends the threads; later work starts them again. Work under way fails. */
+export async function closeSandbox(): Promise<void> {
   const closing = pool;
   pool = undefined;
   await closing?.destroy();

@@ -1,0 +1,1 @@
+export { closeSandbox, runInSandbox, SandboxError, type SandboxTask } from './sandbox.ts';

@@ -1,0 +1,50 @@
+import { closeSandbox } from '../sandbox/index.ts';
+import { HOSTILE_TEMPLATES, HOSTILE_VARIABLES, type HostileTemplate } from './fixtures/hostile-templates.ts';
+import { renderTemplates, TemplateError } from './index.ts';
+
+/** In the sandbox whatever it is worth: no light template captures. */
+const WARM_UP = '{% capture a %}warm{% endcapture %}{{ a }}';
+const MAX_MS = 300;
+const MAX_BLOCKED_MS = 50;
+/** What is slow only because the machine was busy is not so again and again. */
+const ATTEMPTS = 10;
+
+afterAll(closeSandbox);
+
+async function attempt({ text }: HostileTemplate, html: boolean) {
+  // A thread that was ended has to be started again; that is not this template's time.
+  await renderTemplates([{ text: WARM_UP, html: false }], {});
+  let blockedMs = 0;
+  let lookedAt = performance.now();
+  const look = () => {
+    blockedMs = Math.max(blockedMs, performance.now() - lookedAt);
+    lookedAt = performance.now();
+  };
+  const timer = setInterval(look, 1);
+  const begun = performance.now();
+  const result = await renderTemplates([{ text, html }], HOSTILE_VARIABLES).then(
+    ([rendered]) => rendered,
+    (error: unknown) => error,
+  );
+  const tookMs = performance.now() - begun;
+  look();
+  clearInterval(timer);
+  return { result, tookMs, blockedMs };
+}
+
+test('there are more than fifty, each once', () => {
+  expect(new Set(HOSTILE_TEMPLATES.map(({ text }) => text)).size).toBeGreaterThan(50);
+});
+
+test.each(HOSTILE_TEMPLATES)('$name: $outcome in time, and the event loop goes on', async (template) => {
+  for (const html of [false, true]) {
+    let seen = await attempt(template, html);
+    for (let n = 1; n < ATTEMPTS && (seen.tookMs > MAX_MS || seen.blockedMs > MAX_BLOCKED_MS); n += 1) {
+      seen = await attempt(template, html);
+    }
+    if (template.outcome === 'refused') expect(seen.result).toBeInstanceOf(TemplateError);
+    else expect(seen.result).toBe(template.gives);
+    expect(seen.tookMs).toBeLessThanOrEqual(MAX_MS);
+    expect(seen.blockedMs).toBeLessThanOrEqual(MAX_BLOCKED_MS);
+  }
+});

@@ -1,0 +1,21 @@
+export interface LiquidPart {
+  readonly text: string;
+  /** Values are escaped in HTML. */
+  readonly html: boolean;
+  /** Rendered around the part, which it finds as `content`. */
+  readonly layout?: string | null;
+}
+
+export interface LiquidFailure {
+  readonly code: 'SYNTAX' | 'RENDER' | 'LIMIT';
+  readonly line?: number;
+}
+
+export type LiquidProgram = { readonly inspect: string } | { readonly render: readonly LiquidPart[] };
+
+/** Parses the text and gives the names it reads from its variables. Throws an error with `details` (LiquidFailure). */
+export function inspect(text: string): string[];
+/** Throws an error with `details` (LiquidFailure). */
+export function render(parts: readonly LiquidPart[], variables: object): string[];
+/** `inspect` or `render`, giving JSON text. */
+export function runLiquid(program: LiquidProgram, variables: object): string;
