@@ -1,9 +1,11 @@
-// Composes the supergraph SDL from the subgraphs' own files. Fails with every composition error at once.
+// Composes the supergraph SDL from the subgraphs' own files, and the catalogue of scopes that roles are made of. Fails
+// with every error at once.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
+import { readScopeCatalogue } from './scope-catalogue.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -32,6 +34,17 @@ if (result.errors) {
   for (const error of result.errors) process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
-const target = join(root, 'gateway/__generated__');
-mkdirSync(target, { recursive: true });
-writeFileSync(join(target, 'supergraph.graphql'), result.supergraphSdl);
+
+/** Writes what is derived from the sources into a package's `__generated__` folder. */
+function writeGenerated(folder, name, content) {
+  mkdirSync(join(root, folder, '__generated__'), { recursive: true });
+  writeFileSync(join(root, folder, '__generated__', name), content);
+}
+
+writeGenerated('gateway', 'supergraph.graphql', result.supergraphSdl);
+const scopes = readScopeCatalogue(folders, parse(result.supergraphSdl));
+writeGenerated(
+  'subgraphs/auth/src',
+  'scopes.ts',
+  `/** Every scope of the graph, and what it allows. */\nexport const SCOPES: Readonly<Record<string, string>> = ${JSON.stringify(scopes, null, 2)};\n`,
+);

@@ -22,6 +22,7 @@ export type AccessGuard = (
 interface Requirement {
   readonly coordinate: string;
   readonly scopes: readonly string[][];
+  readonly session: boolean;
 }
 
 /**
@@ -41,6 +42,9 @@ export function createAccessGuard(schema: GraphQLSchema, rules: AccessRules): Ac
   };
 }
 
+/** A field without a rule is never open: only administrators pass. */
+const UNRULED = { scopes: [['*:*']], session: false };
+
 function isOtherOperation(node: OperationDefinitionNode, operationName: string | undefined): boolean {
   return operationName !== undefined && operationName !== '' && node.name?.value !== operationName;
 }
@@ -53,9 +57,9 @@ function collectRequirements(
 ): readonly Requirement[] {
   const found = new Map<string, Requirement>();
   const types = new TypeInfo(schema);
-  const require = (coordinate: string, scopes: readonly string[][]) => {
-    const key = JSON.stringify(scopes);
-    if (!found.has(key)) found.set(key, { coordinate, scopes });
+  const require = (coordinate: string, { scopes, session }: Pick<Requirement, 'scopes' | 'session'>) => {
+    const key = JSON.stringify([scopes, session]);
+    if (!found.has(key)) found.set(key, { coordinate, scopes, session });
   };
   visit(
     document,
@@ -69,9 +73,8 @@ function collectRequirements(
         if (name === '_entities' || name === '_service') return;
         const coordinate = `${parent.name}.${name}`;
         const fieldRules = rules.get(coordinate);
-        // A field without a rule is never open: only administrators pass.
-        if (!fieldRules) return require(coordinate, [['*:*']]);
-        for (const rule of fieldRules) if (!rule.public) require(coordinate, rule.scopes);
+        if (!fieldRules) return require(coordinate, UNRULED);
+        for (const rule of fieldRules) if (!rule.public) require(coordinate, rule);
       },
     }),
   );
@@ -81,7 +84,9 @@ function collectRequirements(
 function firstRefusal(requirements: readonly Requirement[], viewer: Viewer): GraphQLError | null {
   if (requirements.length === 0) return null;
   if (viewer.kind === 'anonymous') return unauthenticated();
-  for (const { coordinate, scopes } of requirements) {
+  for (const { coordinate, scopes, session } of requirements) {
+    if (session && viewer.kind !== 'user')
+      return forbidden(`${coordinate} cannot be used with an API key.`, { coordinate });
     if (scopes.length === 0) continue;
     if (scopes.some((alternative) => alternative.every((scope) => hasScope(viewer, scope)))) continue;
     const wanted = scopes.map((alternative) => alternative.join(' and ')).join(', or ');

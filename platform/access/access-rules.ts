@@ -7,7 +7,14 @@ import {
 } from 'graphql';
 
 /** What one field asks of the viewer: nothing, or to be signed in and hold all scopes of one of the alternatives. */
-export type AccessRule = { readonly public: true } | { readonly public: false; readonly scopes: readonly string[][] };
+export type AccessRule =
+  | { readonly public: true }
+  | {
+      readonly public: false;
+      readonly scopes: readonly string[][];
+      /** Only for whoever has signed in as a person, not for API keys. */
+      readonly session: boolean;
+    };
 
 /** Rule by coordinate, `Agent.name`. For interfaces the rules of all types that implement them. */
 export type AccessRules = ReadonlyMap<string, readonly AccessRule[]>;
@@ -29,10 +36,12 @@ function stringLists(directive: ConstDirectiveNode): string[][] {
 function ruleOf(directives: readonly ConstDirectiveNode[] | undefined): AccessRule | undefined {
   const directive = directives?.find(({ name }) => name.value === 'access');
   if (!directive) return undefined;
-  const isPublic = directive.arguments?.some(
-    ({ name, value }) => name.value === 'public' && value.kind === Kind.BOOLEAN && value.value,
-  );
-  return isPublic ? { public: true } : { public: false, scopes: stringLists(directive) };
+  const isSet = (argument: string) =>
+    directive.arguments?.some(
+      ({ name, value }) => name.value === argument && value.kind === Kind.BOOLEAN && value.value,
+    ) ?? false;
+  if (isSet('public')) return { public: true };
+  return { public: false, scopes: stringLists(directive), session: isSet('session') };
 }
 
 /**

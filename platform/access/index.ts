@@ -10,4 +10,12 @@ export {
   type SignViewer,
   type VerifyViewer,
 } from './signed-viewer.ts';
-export { ANONYMOUS, hasScope, mayTouch, scopeCovers, type SignedInViewer, type Viewer } from './viewer.ts';
+export {
+  ANONYMOUS,
+  hasScope,
+  intersectScopes,
+  mayTouch,
+  scopeCovers,
+  type SignedInViewer,
+  type Viewer,
+} from './viewer.ts';

@@ -24,6 +24,14 @@ const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
     sessionId: z.string(),
     expiresAt: z.number(),
   }),
+  z.object({
+    kind: z.literal('api-key'),
+    keyId: z.string(),
+    userId: z.string(),
+    principal: z.enum(['user', 'service-account']),
+    scopes: z.array(z.string()),
+    expiresAt: z.number(),
+  }),
   z.object({ kind: z.literal('service'), service: z.string(), userId: z.string(), scopes: z.array(z.string()) }),
 ]);
 

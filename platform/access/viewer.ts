@@ -1,5 +1,5 @@
 /**
- * Who asks. The gateway makes a viewer from the access token; it travels by reference within one process and as a
+ * Who asks. The gateway makes a viewer from the access token or the API key; it travels by reference within one process and as a
  * signed, short-lived header between processes (see signed-viewer.ts).
  */
 export type Viewer =
@@ -11,6 +11,18 @@ export type Viewer =
       readonly scopes: readonly string[];
       readonly sessionId: string;
       /** End of the access token, in seconds since 1970; streams end then. */
+      readonly expiresAt: number;
+    }
+  | {
+      /** A machine that bears an API key. */
+      readonly kind: 'api-key';
+      readonly keyId: string;
+      /** The user or service account whose key it is, and as whom it acts. */
+      readonly userId: string;
+      readonly principal: 'user' | 'service-account';
+      /** What both the key and its owner may do. */
+      readonly scopes: readonly string[];
+      /** End of the key, in seconds since 1970. */
       readonly expiresAt: number;
     }
   | {
@@ -31,6 +43,30 @@ export function scopeCovers(held: string, wanted: string): boolean {
   const [heldResource, heldAction] = held.split(':');
   const [resource, action] = wanted.split(':');
   return (heldResource === '*' || heldResource === resource) && (heldAction === '*' || heldAction === action);
+}
+
+/** What both lists allow: a scope is covered by the result when it is covered by each of them. */
+export function intersectScopes(one: readonly string[], other: readonly string[]): string[] {
+  const common = one.flatMap((mine) => other.flatMap((theirs) => commonScope(mine, theirs) ?? []));
+  return [...new Set(common)].sort();
+}
+
+function commonScope(one: string, other: string): string | null {
+  const [resource, action] = halves(one);
+  const [otherResource, otherAction] = halves(other);
+  const common = [commonHalf(resource, otherResource), commonHalf(action, otherAction)];
+  return common.includes(null) ? null : common.join(':');
+}
+
+function commonHalf(one: string, other: string): string | null {
+  if (one === '*' || one === other) return other;
+  return other === '*' ? one : null;
+}
+
+/** Resource and action; `*` alone stands for both. */
+function halves(scope: string): [resource: string, action: string] {
+  const [resource = '', action = scope === '*' ? '*' : ''] = scope.split(':');
+  return [resource, action];
 }
 
 export function hasScope(viewer: Viewer, wanted: string): boolean {

@@ -20,6 +20,10 @@ export function originOf({ viewer, client }: Caller): AuditOrigin {
       return { actorType: 'ANONYMOUS', ...NOBODY, ...from };
     case 'user':
       return { ...NOBODY, actorType: 'USER', actorId: viewer.userId, sessionId: viewer.sessionId, ...from };
+    case 'api-key': {
+      const actorType = viewer.principal === 'user' ? 'USER' : 'SERVICE_ACCOUNT';
+      return { ...NOBODY, actorType, actorId: viewer.userId, apiKeyId: viewer.keyId, ...from };
+    }
     case 'service':
       return { ...NOBODY, actorType: 'SERVICE', actorId: viewer.service, onBehalfOfId: viewer.userId, ...from };
   }

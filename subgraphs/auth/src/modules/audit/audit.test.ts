@@ -125,6 +125,16 @@ describe('an entry', () => {
       { actorType: 'ANONYMOUS', actorId: null, sessionId: null, onBehalfOfId: null },
     ],
     [
+      'key of a user',
+      { kind: 'api-key', keyId: 'k', userId: 'ada', principal: 'user', scopes: [], expiresAt: 4e9 },
+      { actorType: 'USER', actorId: 'ada', sessionId: null, apiKeyId: 'k', onBehalfOfId: null },
+    ],
+    [
+      'key of a service account',
+      { kind: 'api-key', keyId: 'k', userId: 'ci', principal: 'service-account', scopes: [], expiresAt: 4e9 },
+      { actorType: 'SERVICE_ACCOUNT', actorId: 'ci', sessionId: null, apiKeyId: 'k', onBehalfOfId: null },
+    ],
+    [
       'service',
       { kind: 'service', service: 'workflow', userId: 'ada', scopes: [] },
       { actorType: 'SERVICE', actorId: 'workflow', sessionId: null, onBehalfOfId: 'ada' },
@@ -152,8 +162,8 @@ describe('an entry', () => {
       id,
       action: 'role.revoked',
       outcome: 'SUCCESS',
-      ...chain,
       apiKeyId: null,
+      ...chain,
       targetType: 'USER',
       targetId: 'bob',
       subjectId: 'bob',
@@ -260,14 +270,14 @@ describe('auditLogs', () => {
         { userId: ada },
         as,
       );
-      return Object.fromEntries(auditLogs.nodes.map(({ id, ...rest }) => [named([id])[0], rest]));
+      return new Map(auditLogs.nodes.map(({ id, ...rest }) => [named([id])[0], rest]));
     };
     const none = { address: null, sessionId: null };
     const own = { address: '198.51.100.7', sessionId: `session of ${ada}` };
     const stranger = { address: '2001:db8::7', sessionId: null };
-    expect(await shown(viewer(ada))).toEqual({ own, byBob: none, stranger, service: none });
+    expect(Object.fromEntries(await shown(viewer(ada)))).toEqual({ own, byBob: none, stranger, service: none });
     const byBob = { address: '203.0.113.1', sessionId: `session of ${bob}` };
-    expect(await shown(reader)).toEqual({ own, byBob, stranger, service: none });
+    expect(Object.fromEntries(await shown(reader))).toEqual({ own, byBob, stranger, service: none });
   });
 
   test('pages in both directions, counts, and names the actors', async () => {
