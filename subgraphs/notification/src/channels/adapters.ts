@@ -1,0 +1,26 @@
+import type { GuardedConnect, GuardedHttp } from '@flowmesh/platform/http';
+import type { ChannelAdapter } from './channel-adapter.ts';
+import { createMailgunAdapter } from './email/mailgun.ts';
+import { createSendgridAdapter } from './email/sendgrid.ts';
+import { createSmtpAdapter } from './email/smtp.ts';
+import { createSlackAdapter } from './slack/slack.ts';
+import { createTwilioAdapter } from './sms/twilio.ts';
+import { createWebhookAdapter, type WebhookEndpoints } from './webhook/webhook.ts';
+
+export interface AdapterParts {
+  readonly http: GuardedHttp;
+  readonly connect: GuardedConnect;
+  readonly endpoints: WebhookEndpoints;
+}
+
+/** One adapter for each provider outside of the product. */
+export function createAdapters({ http, connect, endpoints }: AdapterParts): readonly ChannelAdapter[] {
+  return [
+    createSmtpAdapter(connect),
+    createSendgridAdapter(http),
+    createMailgunAdapter(http),
+    createTwilioAdapter(http),
+    createSlackAdapter(http),
+    createWebhookAdapter(http, endpoints),
+  ];
+}

@@ -1,0 +1,77 @@
+import { retryAfterMs, webhookHeaders, type GuardedHttp } from '@flowmesh/platform/http';
+import { DeliveryFailure, type ChannelAdapter, type OutgoingMessage } from '../channel-adapter.ts';
+import { post, quoted, type Answer } from '../provider-call.ts';
+import { webhookOptions } from './webhook-options.ts';
+
+/** How calls to one receiver are signed, and what they carry besides. */
+export interface WebhookSigning {
+  /** The one in use; while it replaces another, both. */
+  readonly secrets: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Receivers that have secrets of their own. */
+export interface WebhookEndpoints {
+  signingOf(userId: string, url: string): Promise<WebhookSigning | null>;
+}
+
+export interface WebhookSettings {
+  /** For receivers without secrets of their own. */
+  readonly signingSecrets: readonly string[];
+}
+
+/** `{type, timestamp, data}` as Standard Webhooks recommends; the same for each attempt, so that its signature tells. */
+function toBody({ notificationId, userId, subject, text, html, metadata, createdAt }: OutgoingMessage): string {
+  const options = webhookOptions(metadata['webhook']);
+  if (!options.success) {
+    throw new DeliveryFailure('metadata.webhook cannot be used.', { code: 'INVALID_MESSAGE', retryable: false });
+  }
+  const { type, data } = options.data;
+  const further = Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== 'webhook'));
+  return JSON.stringify({
+    type,
+    timestamp: createdAt.toISOString(),
+    data: data ?? { notificationId, userId, subject, text, html, metadata: further },
+  });
+}
+
+/** Success is 2xx and nothing else: redirects are failures, too. 410 says that nobody wants to hear anything any more. */
+export function webhookFailure({ status, headers, body }: Answer): DeliveryFailure {
+  const said = quoted(body);
+  const message = `The receiver answered ${status}${said ? `: ${said}` : ''}`;
+  if (status === 410) return new DeliveryFailure(message, { code: 'GONE', retryable: false, disablesRecipient: true });
+  return new DeliveryFailure(message, {
+    code: status === 429 ? 'RATE_LIMITED' : 'HTTP_STATUS',
+    retryable: true,
+    retryAfterMs: retryAfterMs(headers.get('retry-after')),
+  });
+}
+
+/** POST to an address of the user's, signed by the Standard Webhooks scheme. */
+export function createWebhookAdapter(http: GuardedHttp, endpoints: WebhookEndpoints): ChannelAdapter {
+  return {
+    channel: 'WEBHOOK',
+    provider: 'WEBHOOK',
+    async send(message, settings, options) {
+      const { signingSecrets } = settings as unknown as WebhookSettings;
+      const own = await endpoints.signingOf(message.userId, message.recipient);
+      const body = toBody(message);
+      const answer = await post(
+        http,
+        message.recipient,
+        {
+          headers: {
+            'user-agent': 'flowmesh',
+            ...own?.headers,
+            'content-type': 'application/json',
+            ...webhookHeaders(own?.secrets ?? signingSecrets, message.notificationId, body),
+          },
+          body,
+        },
+        { ...options, blame: 'recipient' },
+      );
+      if (answer.status < 200 || answer.status > 299) throw webhookFailure(answer);
+      return { providerMessageId: null, delivered: true, response: `HTTP ${answer.status}` };
+    },
+  };
+}
