@@ -57,11 +57,13 @@ function packageFolder(name, from) {
   }
 }
 
-/** Code of worker threads: `<name>-worker.mjs` in platform becomes `dist/workers/<name>-worker.mjs`. */
+/** Code of worker threads: `<name>-worker.mjs` in platform or a subgraph becomes `dist/workers/<name>-worker.mjs`. */
 const workerFiles = () =>
-  readdirSync(join(root, 'platform'), { recursive: true })
-    .filter((path) => path.endsWith('-worker.mjs') && !path.includes('node_modules'))
-    .map((path) => join(root, 'platform', path));
+  ['platform', 'subgraphs'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true })
+      .filter((path) => path.endsWith('-worker.mjs') && !path.includes('node_modules'))
+      .map((path) => join(root, folder, path)),
+  );
 
 const common = {
   bundle: true,

@@ -52,6 +52,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'null',
   },
+  'Query.passwordStrength': {
+    document: '{ passwordStrength(password: "correct horse battery staple") { score } }',
+    allowed: 'public',
+    others: 'own business',
+  },
   'Query.users': { document: `{ users ${NODES} }`, allowed: 'administrators', others: 'forbidden' },
   'Query.roles': { document: '{ roles { nodes { name } } }', allowed: 'readers', others: 'own business' },
   'Query.auditLogs': { document: `{ auditLogs ${NODES} }`, allowed: 'signed in', others: 'own business' },

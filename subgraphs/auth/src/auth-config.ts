@@ -1,7 +1,8 @@
 import { ConfigError } from '@flowmesh/platform/config';
 import { invalidFields, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { emailAddress, fitsBcrypt } from './modules/users/user-input.ts';
+import { emailAddress } from './modules/users/user-input.ts';
+import { PASSWORD_MAX_LENGTH, type PasswordLengths } from './passwords/password-policy.ts';
 import type { ThrottleLimits } from './throttling/throttle-rules.ts';
 
 export interface AuthConfig {
@@ -10,6 +11,7 @@ export interface AuthConfig {
     /** Null: make one. */
     readonly password: string | null;
   };
+  readonly passwordLengths: PasswordLengths;
   /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
   readonly throttle: ThrottleLimits;
 }
@@ -27,7 +29,10 @@ const wholeNumber = (min: number, max: number) =>
 const schema = z.object({
   ADMIN_EMAIL: emailAddress().default(DEFAULT_ADMIN_EMAIL),
   // Eight rather than the fifteen of other users: whoever runs the product may decide.
-  ADMIN_PASSWORD: fitsBcrypt(text({ min: 8, max: 128 })).optional(),
+  ADMIN_PASSWORD: text({ min: 8, max: PASSWORD_MAX_LENGTH }).optional(),
+  // Fewer than eight characters are too few, whatever else is asked for.
+  PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(15),
+  PASSWORD_MIN_LENGTH_WITH_MFA: wholeNumber(8, 64).default(8),
   THROTTLE_PER_ACCOUNT: wholeNumber(1, 1_000).default(10),
   THROTTLE_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   THROTTLE_WINDOW_SECONDS: wholeNumber(1, 86_400).default(900),
@@ -40,13 +45,14 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
   if (!result.success) {
     throw new ConfigError(invalidFields(result.error).map(({ path, message }) => `${path} ${message}`));
   }
-  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password = null } = result.data;
+  const { data } = result;
   return {
-    firstAdministrator: { email, password },
+    firstAdministrator: { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD ?? null },
+    passwordLengths: { min: data.PASSWORD_MIN_LENGTH, minWithMfa: data.PASSWORD_MIN_LENGTH_WITH_MFA },
     throttle: {
-      perAccount: result.data.THROTTLE_PER_ACCOUNT,
-      perAddress: result.data.THROTTLE_PER_ADDRESS,
-      windowSeconds: result.data.THROTTLE_WINDOW_SECONDS,
+      perAccount: data.THROTTLE_PER_ACCOUNT,
+      perAddress: data.THROTTLE_PER_ADDRESS,
+      windowSeconds: data.THROTTLE_WINDOW_SECONDS,
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts';
+import type { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import type { AuditLoaders } from './modules/audit/audit-loaders.ts';
 import type { AuditService } from './modules/audit/audit-service.ts';
 import type { RoleLoaders } from './modules/roles/role-loaders.ts';
@@ -15,5 +16,6 @@ export interface AuthContext extends Caller {
   readonly roles: RoleService;
   readonly sessions: SessionService;
   readonly audit: AuditService;
+  readonly passwordAdvice: PasswordAdvice;
   readonly loaders: UserLoaders & RoleLoaders & AuditLoaders;
 }

@@ -1,4 +1,5 @@
 import type { Resolvers } from './__generated__/graphql.ts';
+import { accountResolvers } from './modules/accounts/resolvers/index.ts';
 import { auditResolvers } from './modules/audit/resolvers/index.ts';
 import { roleResolvers } from './modules/roles/resolvers/index.ts';
 import { sessionResolvers } from './modules/sessions/resolvers/index.ts';
@@ -10,6 +11,6 @@ export const resolvers = {
   ...roleResolvers,
   ...sessionResolvers,
   ...auditResolvers,
-  Query: { ...userResolvers.Query, ...roleResolvers.Query, ...auditResolvers.Query },
+  Query: { ...userResolvers.Query, ...roleResolvers.Query, ...accountResolvers.Query, ...auditResolvers.Query },
   Mutation: { ...userResolvers.Mutation, ...roleResolvers.Mutation, ...sessionResolvers.Mutation },
 } satisfies Resolvers;

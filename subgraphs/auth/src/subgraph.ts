@@ -10,6 +10,7 @@ import type { AuthContext } from './context.ts';
 import { AccessTokens } from './keys/access-tokens.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
+import { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import { createAuditLoaders } from './modules/audit/audit-loaders.ts';
 import { AuditService } from './modules/audit/audit-service.ts';
 import { AuditStore } from './modules/audit/audit-store.ts';
@@ -24,7 +25,10 @@ import { ensureFirstAdministrator, type FirstAdministrator } from './modules/use
 import { createUserLoaders } from './modules/users/user-loaders.ts';
 import { UserService } from './modules/users/user-service.ts';
 import { UserStore } from './modules/users/user-store.ts';
+import { createPasswordDigest } from './passwords/password-digest.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
+import { PasswordPolicy } from './passwords/password-policy.ts';
+import { StrengthEstimator } from './passwords/strength-estimator.ts';
 import { resolvers } from './resolvers.ts';
 import { createRoutes } from './routes.ts';
 import { DeviceTokens } from './throttling/device-tokens.ts';
@@ -51,7 +55,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
   if (internalSecret === null || encryptionKey === null) {
     throw new StartError('auth needs INTERNAL_SECRET and ENCRYPTION_KEY.');
   }
-  const { firstAdministrator: wishes, throttle: limits } = loadAuthConfig();
+  const { firstAdministrator: wishes, passwordLengths, throttle: limits } = loadAuthConfig();
 
   const pool = createPool(platform.databaseUrl(NAME), {
     max: CONNECTIONS,
@@ -65,7 +69,10 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
   const userStore = new UserStore(pool);
   const roleStore = new RoleStore(pool);
   const sessionStore = new SessionStore(pool);
-  const passwords = new PasswordHasher();
+  const passwords = new PasswordHasher(createPasswordDigest(encryptionKey));
+  const policy = new PasswordPolicy(passwordLengths);
+  const strength = new StrengthEstimator();
+  lifecycle.onStop(`${NAME}: password strength`, () => strength.close());
   const secrets = createSecretBox(encryptionKey);
   const keys = new SigningKeys(new SigningKeyStore(pool), secrets);
   const { redisUrl, databasePrefix: prefix } = platform.config;
@@ -75,7 +82,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
 
   const audit = new AuditService(new AuditStore(pool));
   const roleService = new RoleService({ store: roleStore, audit, onEvents });
-  const users = new UserService({ store: userStore, roles: roleService, audit, passwords, onEvents });
+  const users = new UserService({ store: userStore, roles: roleService, audit, passwords, policy, onEvents });
   const sessions = new SessionService({
     store: sessionStore,
     users: userStore,
@@ -86,6 +93,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
     logger,
     onEvents,
   });
+  const passwordAdvice = new PasswordAdvice(policy, strength);
   const identity = createIdentity(sessionStore, keys);
 
   await roleStore.seed(SYSTEM_ROLES);
@@ -105,6 +113,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
       roles: roleService,
       sessions,
       audit,
+      passwordAdvice,
       loaders: {
         ...createUserLoaders(userStore),
         ...createRoleLoaders(roleStore),

@@ -1,14 +1,57 @@
+import { createHmac } from 'node:crypto';
 import { PublicError } from '@flowmesh/platform/errors';
+import { hash as bcrypt } from 'bcrypt';
 import { BoundedQueue } from './bounded-queue.ts';
+import { createPasswordDigest } from './password-digest.ts';
 import { PasswordHasher } from './password-hasher.ts';
 
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const digest = createPasswordDigest(KEY);
+const hasher = new PasswordHasher(digest, { rounds: 4 });
+
 test('verifies what it has hashed, with 12 rounds, and never nobody', async () => {
-  const hasher = new PasswordHasher();
-  const hash = await hasher.hash('pass phrase');
-  expect(hash).toMatch(/^\$2b\$12\$/);
-  expect(await hasher.verify('pass phrase', hash)).toBe(true);
-  expect(await hasher.verify('pass phrase.', hash)).toBe(false);
-  expect(await hasher.verify('pass phrase', null)).toBe(false);
+  const full = new PasswordHasher(digest);
+  const hash = await full.hash('pass phrase');
+  expect(hash).toMatch(/^hmac-sha384\$2b\$12\$/);
+  expect(await full.verify('pass phrase', hash)).toBe(true);
+  expect(await full.verify('pass phrase.', hash)).toBe(false);
+  expect(await full.verify('pass phrase', null)).toBe(false);
+  expect(full.isOutdated(hash)).toBe(false);
+});
+
+test('every character counts, however long the password is and wherever it stands', async () => {
+  for (const password of ['x'.repeat(1_024), 'ä'.repeat(128), '👍'.repeat(128), `${'x'.repeat(71)}é`, 'a\0b']) {
+    const hash = await hasher.hash(password);
+    expect(hash).toHaveLength(71);
+    expect(await hasher.verify(password, hash)).toBe(true);
+    const characters = [...password];
+    expect(await hasher.verify(characters.slice(0, -1).join(''), hash)).toBe(false);
+    expect(await hasher.verify(`${characters.slice(0, -1).join('')}!`, hash)).toBe(false);
+  }
+});
+
+test('the same letters written in another way are another password', async () => {
+  const hash = await hasher.hash('caf\u00e9 au lait, s\u2019il');
+  expect(await hasher.verify('caf\u00e9 au lait, s\u2019il'.normalize('NFD'), hash)).toBe(false);
+  expect(await hasher.verify(' caf\u00e9 au lait, s\u2019il', hash)).toBe(false);
+});
+
+test('hashes from before digests still fit, are outdated, and never fit more than was hashed', async () => {
+  const password = 'x'.repeat(72);
+  const old = await bcrypt(password, 4);
+  expect(hasher.isOutdated(old)).toBe(true);
+  expect(await hasher.verify(password, old)).toBe(true);
+  expect(await hasher.verify(`${password}y`, old)).toBe(false);
+  expect(await hasher.verify('a\0b', await bcrypt('a', 4))).toBe(false);
+});
+
+test('digests depend on the key, and are not the plain SHA-384 of anything', async () => {
+  const other = new PasswordHasher(createPasswordDigest(Buffer.alloc(32, 8).toString('base64')), { rounds: 4 });
+  expect(await other.verify('pass phrase', await hasher.hash('pass phrase'))).toBe(false);
+  expect(digest('pass phrase')).toMatch(/^[\w+/]{64}$/);
+  // The encryption key itself is not what the digest is made with.
+  const direct = createHmac('sha384', Buffer.from(KEY, 'base64')).update('pass phrase').digest('base64');
+  expect(digest('pass phrase')).not.toBe(direct);
 });
 
 test('so many run, so many wait, the others are refused; a failure frees its place', async () => {

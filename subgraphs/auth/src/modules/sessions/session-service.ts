@@ -6,10 +6,10 @@ import { z } from 'zod';
 import type { Caller } from '../../caller.ts';
 import type { AccessTokens } from '../../keys/access-tokens.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import { PASSWORD_MAX_LENGTH } from '../../passwords/password-policy.ts';
 import type { DeviceTokens } from '../../throttling/device-tokens.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import { auditLog } from '../audit/audit-log.ts';
-import { fitsBcrypt } from '../users/user-input.ts';
 import type { UserStore } from '../users/user-store.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { invalidCredentials, invalidRefreshToken } from './session-failures.ts';
@@ -18,7 +18,7 @@ import type { SessionStore } from './session-store.ts';
 
 const loginInput = z.object({
   identifier: text({ min: 1, max: 254 }),
-  password: fitsBcrypt(text({ min: 1, max: 128 })),
+  password: text({ min: 1, max: PASSWORD_MAX_LENGTH }),
   deviceToken: text({ max: 512 }).nullish(),
 });
 
@@ -53,6 +53,7 @@ export class SessionService {
     const attempt = await throttle.begin('login', { account: identifier, client, knownDevice });
     const matches = await passwords.verify(password, credentials?.passwordHash ?? null);
     if (!credentials || !matches) return invalidCredentials();
+    await this.upgradeHash(credentials.id, credentials.passwordHash, password);
     const refreshToken = newRefreshToken();
     const session = await store.create(newId(), credentials.id, mustHash(refreshToken));
     if (!session) return invalidCredentials();
@@ -92,6 +93,13 @@ export class SessionService {
     const log = auditLog(caller, { action: 'user.logout', target: { type: 'SESSION', id }, subjectId: userId });
     if (await this.parts.store.revoke({ id, userId }, 'LOGOUT', log)) this.parts.onEvents();
     return id;
+  }
+
+  /** A hash from before digests is replaced while the password is at hand, unless it was changed meanwhile. */
+  private async upgradeHash(userId: string, passwordHash: string | null, password: string): Promise<void> {
+    const { users, passwords } = this.parts;
+    if (passwordHash === null || !passwords.isOutdated(passwordHash)) return;
+    await users.replacePasswordHash(userId, passwordHash, await passwords.hash(password));
   }
 
   private async exchange(tokenHash: string, nextHash: string): Promise<SessionRecord | null> {

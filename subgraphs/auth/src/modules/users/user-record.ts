@@ -12,7 +12,13 @@ export interface UserRecord {
   readonly lastName: string | null;
   readonly status: UserStatus;
   readonly emailVerified: boolean;
+  /** Signing in asks for a second factor. */
+  readonly mfaEnabled: boolean;
   readonly lastLogin: Date | null;
+  /** JSON object of the user's own choice. */
+  readonly metadata: unknown;
+  /** `sub` of the user at Auth0, when linked. */
+  readonly auth0Id: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -12,6 +12,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { invalidInput, parseInput } from '@flowmesh/platform/validation';
 import type { Caller } from '../../caller.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import type { PasswordOwner, PasswordPolicy } from '../../passwords/password-policy.ts';
 import { auditLog } from '../audit/audit-log.ts';
 import type { AuditEntry, NewAuditLog } from '../audit/audit-record.ts';
 import type { AuditService } from '../audit/audit-service.ts';
@@ -44,6 +45,7 @@ export interface UserServiceParts {
   readonly roles: RoleService;
   readonly audit: AuditService;
   readonly passwords: PasswordHasher;
+  readonly policy: PasswordPolicy;
   /** After a commit that appended events. */
   readonly onEvents: () => void;
 }
@@ -79,11 +81,11 @@ export class UserService {
   }
 
   /** Makes a user with roles whose scopes the viewer holds; gives the new user's id. */
-  async create(caller: Caller, input: unknown) {
+  async create(caller: Caller, input: PasswordOwner) {
     const { viewer } = caller;
-    const parsed = parseInput(createUserInput, input);
+    const { roles, audit, passwords, policy, onEvents } = this.parts;
+    const parsed = policy.parse(createUserInput, input, 'password', input);
     if (!parsed.ok) return parsed.error;
-    const { roles, audit, passwords, onEvents } = this.parts;
     const known = await roles.named(parsed.data.roles);
     const unknown = parsed.data.roles.flatMap((name, index) =>
       known.some((role) => role.name === name)

@@ -17,7 +17,10 @@ const RECORD = {
   lastName: true,
   status: true,
   emailVerified: true,
+  mfaEnabled: true,
   lastLogin: true,
+  metadata: true,
+  auth0Id: true,
   createdAt: true,
   updatedAt: true,
 } as const satisfies Prisma.UserSelect;
@@ -71,6 +74,14 @@ export class UserStore {
     return this.prisma.user.findFirst({
       where: { ...(key.includes('@') ? { email: key } : { usernameKey: key }), status: 'ACTIVE' },
       select: { id: true, passwordHash: true },
+    });
+  }
+
+  /** Exchanges the hash of an unchanged password; changes nothing when the password was changed meanwhile. */
+  async replacePasswordHash(userId: string, oldHash: string, newHash: string): Promise<void> {
+    await this.prisma.user.updateMany({
+      where: { id: userId, passwordHash: oldHash },
+      data: { passwordHash: newHash },
     });
   }
 

@@ -13,7 +13,10 @@ export const User: UserResolvers = {
   email: personal(({ email }) => email),
   status: personal(({ status }) => status),
   emailVerified: personal(({ emailVerified }) => emailVerified),
+  mfaEnabled: personal(({ mfaEnabled }) => mfaEnabled),
   lastLogin: personal(({ lastLogin }) => lastLogin),
+  metadata: personal(({ metadata }) => metadata as Record<string, unknown>),
+  auth0Id: personal(({ auth0Id }) => auth0Id),
   roles: personal(({ id }, { loaders }) => loaders.rolesOfUser.load(id)),
   scopes: personal(async ({ id }, { loaders, roles }) => roles.scopesOf(await loaders.rolesOfUser.load(id))),
 };

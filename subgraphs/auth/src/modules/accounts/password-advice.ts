@@ -1,0 +1,36 @@
+import { badInput } from '@flowmesh/platform/errors';
+import {
+  contextWords,
+  PASSWORD_MAX_LENGTH,
+  type PasswordOwner,
+  type PasswordPolicy,
+} from '../../passwords/password-policy.ts';
+import type { StrengthEstimate, StrengthEstimator } from '../../passwords/strength-estimator.ts';
+
+export interface PasswordJudgement extends StrengthEstimate {
+  readonly acceptable: boolean;
+  readonly problems: string[];
+}
+
+/** Tells what is to be said about a password before it is set. */
+export class PasswordAdvice {
+  constructor(
+    private readonly policy: PasswordPolicy,
+    private readonly estimator: StrengthEstimator,
+  ) {}
+
+  /** Throws `badInput` when it is far too long. */
+  async judge(password: string, owner: PasswordOwner): Promise<PasswordJudgement> {
+    for (const [name, value] of Object.entries({ ...owner, password })) {
+      if (typeof value === 'string' && value.length > 2 * PASSWORD_MAX_LENGTH) {
+        throw badInput(name, 'must have at most 1,024 characters');
+      }
+    }
+    const problems = this.policy.problems(password, owner);
+    return {
+      ...(await this.estimator.estimate(password, contextWords(owner))),
+      acceptable: problems.length === 0,
+      problems,
+    };
+  }
+}

@@ -1,0 +1,10 @@
+import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
+
+export const passwordStrength: QueryResolvers['passwordStrength'] = async (
+  _parent,
+  { password, ...given },
+  { viewer, loaders, passwordAdvice },
+) => {
+  const self = viewer.kind === 'user' ? await loaders.user.load(viewer.userId) : null;
+  return passwordAdvice.judge(password, self ?? given);
+};
