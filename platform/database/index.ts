@@ -4,5 +4,5 @@ export { DatabaseStartError } from './errors.ts';
 export { migrateDomain } from './migrations.ts';
 export { createPlatformDatabases, type PlatformDatabases } from './platform-databases.ts';
 export { createPool, prismaAdapter, type PoolOptions } from './pool.ts';
-export { SqlParameters } from './sql-parameters.ts';
+export { SqlConditions, SqlParameters } from './sql-parameters.ts';
 export { inTransaction, type TransactionOptions } from './transaction.ts';

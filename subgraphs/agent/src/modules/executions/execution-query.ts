@@ -1,5 +1,5 @@
-import type { Cursor, KeysetOrder } from '@flowmesh/platform/connections';
-import type { SqlParameters } from '@flowmesh/platform/database';
+import type { KeysetColumns, KeysetOrder } from '@flowmesh/platform/connections';
+import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { ExecutionStatus } from './execution-record.ts';
 
 export type ExecutionOrder = KeysetOrder<'queuedAt' | 'completedAt'>;
@@ -22,35 +22,16 @@ export interface ExecutionQuery {
 
 /** The condition on `agent_executions e`. */
 export function conditionSql({ filter, visibleTo }: ExecutionQuery, parameters: SqlParameters): string {
-  const parts: string[] = ['true'];
-  const add = (sql: (placeholder: string) => string, value: unknown) => {
-    if (value !== null && value !== undefined) parts.push(sql(parameters.add(value)));
-  };
-  add((viewer) => `(e.started_by_id = ${viewer} or e.agent_owner_id = ${viewer})`, visibleTo);
-  add((id) => `e.agent_id = ${id}`, filter.agentId);
-  add((id) => `e.started_by_id = ${id}`, filter.startedById);
-  add((list) => `e.status = any(${list}::agent_execution_status[])`, filter.status);
-  add((time) => `e.queued_at > ${time}`, filter.queuedAfter);
-  add((time) => `e.queued_at < ${time}`, filter.queuedBefore);
-  return parts.join(' and ');
+  return new SqlConditions(parameters)
+    .add((viewer) => `(e.started_by_id = ${viewer} or e.agent_owner_id = ${viewer})`, visibleTo)
+    .add((id) => `e.agent_id = ${id}`, filter.agentId)
+    .add((id) => `e.started_by_id = ${id}`, filter.startedById)
+    .add((list) => `e.status = any(${list}::agent_execution_status[])`, filter.status)
+    .add((time) => `e.queued_at > ${time}`, filter.queuedAfter)
+    .add((time) => `e.queued_at < ${time}`, filter.queuedBefore)
+    .toString();
 }
 
-/** Rows behind the cursor; rows without a value come last in both directions. */
-export function behindSql(cursor: Cursor | null, order: ExecutionOrder, parameters: SqlParameters): string {
-  if (!cursor) return 'true';
-  const column = columnOf(order);
-  const operator = order.direction === 'ASC' ? '>' : '<';
-  const id = parameters.add(cursor.id);
-  if (cursor.value === null) return `(${column} is null and e.id ${operator} ${id})`;
-  const row = `(${column}, e.id) ${operator} (${parameters.add(cursor.value)}::timestamptz, ${id})`;
-  return order.nullable ? `(${row} or ${column} is null)` : row;
-}
-
-export function orderSql(order: ExecutionOrder): string {
-  const nulls = order.nullable ? ' nulls last' : '';
-  return `${columnOf(order)} ${order.direction}${nulls}, e.id ${order.direction}`;
-}
-
-function columnOf(order: ExecutionOrder): string {
-  return order.field === 'queuedAt' ? 'e.queued_at' : 'e.completed_at';
+export function columnsOf({ field }: ExecutionOrder): KeysetColumns {
+  return { value: field === 'queuedAt' ? 'e.queued_at' : 'e.completed_at', id: 'e.id' };
 }

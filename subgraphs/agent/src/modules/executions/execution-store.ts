@@ -1,10 +1,10 @@
-import type { Cursor } from '@flowmesh/platform/connections';
+import { behindSql, orderSql, type Cursor } from '@flowmesh/platform/connections';
 import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentStatus } from '../agents/agent-record.ts';
 import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
-import { behindSql, conditionSql, orderSql, type ExecutionOrder, type ExecutionQuery } from './execution-query.ts';
+import { columnsOf, conditionSql, type ExecutionOrder, type ExecutionQuery } from './execution-query.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';
 import { EXECUTION_COLUMNS, toExecution, toJsonb, type ExecutionRow } from './execution-rows.ts';
 
@@ -51,8 +51,8 @@ export class ExecutionStore {
   async page(query: ExecutionQuery, cursor: Cursor | null, order: ExecutionOrder, take: number) {
     const parameters = new SqlParameters();
     const sql = `select ${EXECUTION_COLUMNS} from agent_executions e
-      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
-      order by ${orderSql(order)} limit ${parameters.add(take)}`;
+      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
+      order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}`;
     return (await this.pool.query<ExecutionRow>(sql, parameters.values)).rows.map(toExecution);
   }
 
@@ -67,8 +67,8 @@ export class ExecutionStore {
     const parameters = new SqlParameters();
     const sql = `select p.* from unnest(${parameters.add(agentIds)}::text[]) as a(id) cross join lateral (
         select ${EXECUTION_COLUMNS} from agent_executions e
-        where e.agent_id = a.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
-        order by ${orderSql(order)} limit ${parameters.add(take)}
+        where e.agent_id = a.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
+        order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}
       ) p`;
     return (await this.pool.query<ExecutionRow>(sql, parameters.values)).rows.map(toExecution);
   }

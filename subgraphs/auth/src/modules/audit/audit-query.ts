@@ -1,5 +1,5 @@
-import type { Cursor, KeysetOrder } from '@flowmesh/platform/connections';
-import type { SqlParameters } from '@flowmesh/platform/database';
+import type { KeysetColumns, KeysetOrder } from '@flowmesh/platform/connections';
+import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { AuditOutcome } from './audit-record.ts';
 
 export type AuditOrder = KeysetOrder<'occurredAt'>;
@@ -30,30 +30,22 @@ const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
 const concerns = (user: string) => `(actor_id = ${user} or on_behalf_of_id = ${user} or subject_id = ${user})`;
 
 export function conditionSql({ filter, visibleTo }: AuditQuery, parameters: SqlParameters): string {
-  const parts: string[] = ['true'];
-  const add = (sql: (placeholder: string) => string, value: unknown) => {
-    if (value !== null && value !== undefined) parts.push(sql(parameters.add(value)));
-  };
-  add(concerns, visibleTo);
-  add(concerns, filter.userId);
-  add((actions) => `action = any(${actions}::text[])`, filter.actions);
-  add((outcome) => `outcome = ${outcome}::audit_outcome`, filter.outcome);
-  add((id) => `actor_id = ${id}`, filter.actorId);
-  add((id) => `target_id = ${id}`, filter.targetId);
-  add((time) => `occurred_at >= ${time}`, filter.from);
-  add((time) => `occurred_at < ${time}`, filter.to);
-  add((network) => `address <<= ${network}::inet`, filter.address);
-  add(
-    (part) => `concat_ws(' ', action, target_id, user_agent, request_id, details::text) ilike ${part}`,
-    filter.text ? `%${escapeLike(filter.text)}%` : null,
-  );
-  return parts.join(' and ');
+  return new SqlConditions(parameters)
+    .add(concerns, visibleTo)
+    .add(concerns, filter.userId)
+    .add((actions) => `action = any(${actions}::text[])`, filter.actions)
+    .add((outcome) => `outcome = ${outcome}::audit_outcome`, filter.outcome)
+    .add((id) => `actor_id = ${id}`, filter.actorId)
+    .add((id) => `target_id = ${id}`, filter.targetId)
+    .add((time) => `occurred_at >= ${time}`, filter.from)
+    .add((time) => `occurred_at < ${time}`, filter.to)
+    .add((network) => `address <<= ${network}::inet`, filter.address)
+    .add(
+      (part) => `concat_ws(' ', action, target_id, user_agent, request_id, details::text) ilike ${part}`,
+      filter.text ? `%${escapeLike(filter.text)}%` : null,
+    )
+    .toString();
 }
 
-export function behindSql(cursor: Cursor | null, { direction }: AuditOrder, parameters: SqlParameters): string {
-  if (!cursor) return 'true';
-  const operator = direction === 'ASC' ? '>' : '<';
-  return `(occurred_at, id) ${operator} (${parameters.add(cursor.value)}::timestamptz, ${parameters.add(cursor.id)})`;
-}
-
-export const orderSql = ({ direction }: AuditOrder): string => `occurred_at ${direction}, id ${direction}`;
+/** The columns of the only order there is. */
+export const AUDIT_COLUMNS: KeysetColumns = { value: 'occurred_at', id: 'id' };

@@ -1,8 +1,8 @@
-import type { Cursor } from '@flowmesh/platform/connections';
+import { behindSql, orderSql, type Cursor } from '@flowmesh/platform/connections';
 import { SqlParameters } from '@flowmesh/platform/database';
 import type { SqlExecutor } from '@flowmesh/platform/events';
 import type { Pool } from 'pg';
-import { behindSql, conditionSql, orderSql, type AuditOrder, type AuditQuery } from './audit-query.ts';
+import { AUDIT_COLUMNS, conditionSql, type AuditOrder, type AuditQuery } from './audit-query.ts';
 import type { AuditRecord, NewAuditLog } from './audit-record.ts';
 
 const COLUMNS = `id, occurred_at as "occurredAt", action, outcome::text, actor_type::text as "actorType",
@@ -45,8 +45,8 @@ export class AuditStore {
   async page(query: AuditQuery, cursor: Cursor | null, order: AuditOrder, take: number): Promise<AuditRecord[]> {
     const parameters = new SqlParameters();
     const sql = `select ${COLUMNS} from audit_logs
-      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
-      order by ${orderSql(order)} limit ${parameters.add(take)}`;
+      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, AUDIT_COLUMNS, parameters)}
+      order by ${orderSql(order, AUDIT_COLUMNS)} limit ${parameters.add(take)}`;
     return (await this.pool.query<AuditRecord>(sql, parameters.values)).rows;
   }
 

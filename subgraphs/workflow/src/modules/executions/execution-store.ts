@@ -1,16 +1,10 @@
-import type { Cursor } from '@flowmesh/platform/connections';
+import { behindSql, orderSql, type Cursor } from '@flowmesh/platform/connections';
 import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
 import type { Definitions } from './engine/definitions.ts';
 import { groupBy } from './engine/grouping.ts';
 import type { StepError, StepStatus } from './engine/execution-state.ts';
-import {
-  behindSql,
-  conditionSql,
-  orderSql,
-  type ExecutionOrder,
-  type ExecutionQuery,
-} from './execution-query.ts';
+import { columnsOf, conditionSql, type ExecutionOrder, type ExecutionQuery } from './execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './execution-record.ts';
 
 const COLUMNS = `
@@ -72,8 +66,8 @@ export class ExecutionStore {
   async page(query: ExecutionQuery, cursor: Cursor | null, order: ExecutionOrder, take: number) {
     const parameters = new SqlParameters();
     const sql = `select ${COLUMNS} from workflow_executions e
-      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
-      order by ${orderSql(order)} limit ${parameters.add(take)}`;
+      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
+      order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}`;
     return (await this.pool.query<ExecutionRecord>(sql, parameters.values)).rows;
   }
 
@@ -88,8 +82,8 @@ export class ExecutionStore {
     const parameters = new SqlParameters();
     const sql = `select p.* from unnest(${parameters.add(workflowIds)}::text[]) as w(id) cross join lateral (
         select ${COLUMNS} from workflow_executions e
-        where e.workflow_id = w.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
-        order by ${orderSql(order)} limit ${parameters.add(take)}
+        where e.workflow_id = w.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
+        order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}
       ) p`;
     return (await this.pool.query<ExecutionRecord>(sql, parameters.values)).rows;
   }
