@@ -10,6 +10,7 @@ COPY demo/package.json demo/
 COPY subgraphs/auth/package.json subgraphs/auth/
 COPY subgraphs/agent/package.json subgraphs/agent/
 COPY subgraphs/workflow/package.json subgraphs/workflow/
+COPY subgraphs/notification/package.json subgraphs/notification/
 RUN npm ci --include=dev --no-audit --no-fund
 COPY . .
 RUN npm run generate && npm run build && npm prune --omit=dev --no-audit --no-fund

@@ -9,7 +9,7 @@ import { readSupergraphFile } from './supergraph/supergraph-file.ts';
 import { localReporter, remoteReporter } from './system/service-state.ts';
 import { createSystemSubgraph } from './system/system-subgraph.ts';
 
-const SUBGRAPHS = ['auth', 'agent', 'workflow'];
+const SUBGRAPHS = ['auth', 'agent', 'workflow', 'notification'];
 const NAME = 'gateway';
 const VERSION = '0.1.0';
 

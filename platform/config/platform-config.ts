@@ -46,6 +46,7 @@ const schema = z.object({
   AUTH_DATABASE_URL: databaseUrl.optional(),
   AGENT_DATABASE_URL: databaseUrl.optional(),
   WORKFLOW_DATABASE_URL: databaseUrl.optional(),
+  NOTIFICATION_DATABASE_URL: databaseUrl.optional(),
   PLATFORM_DATABASE_URL: databaseUrl.optional(),
   DATABASE_PREFIX: z
     .string()
@@ -65,6 +66,7 @@ const schema = z.object({
   AUTH_URL: httpUrl.optional(),
   AGENT_URL: httpUrl.optional(),
   WORKFLOW_URL: httpUrl.optional(),
+  NOTIFICATION_URL: httpUrl.optional(),
   QUEUE_FAULT_DROP_RATE: z.coerce.number().min(0).max(1).optional(),
 });
 
@@ -84,7 +86,7 @@ export interface PlatformConfig {
   readonly dataDir: string;
   /** Null: run an embedded server under `dataDir`. */
   readonly databaseUrl: string | null;
-  /** Overrides by domain (`auth`, `agent`, `workflow`, `platform`). */
+  /** Overrides by domain (`auth`, `agent`, `workflow`, `notification`, `platform`). */
   readonly domainDatabaseUrls: Readonly<Record<string, string>>;
   /** Databases are called `<prefix>_<domain>`. */
   readonly databasePrefix: string;
@@ -153,6 +155,7 @@ export function loadPlatformConfig(
       auth: env.AUTH_DATABASE_URL,
       agent: env.AGENT_DATABASE_URL,
       workflow: env.WORKFLOW_DATABASE_URL,
+      notification: env.NOTIFICATION_DATABASE_URL,
       platform: env.PLATFORM_DATABASE_URL,
     }),
     databasePrefix: env.DATABASE_PREFIX,
@@ -161,7 +164,12 @@ export function loadPlatformConfig(
     encryptionKey: env.ENCRYPTION_KEY ?? null,
     allowPrivateAddresses: listOf(env.ALLOW_PRIVATE_ADDRESSES ?? ''),
     trustProxy: env.TRUST_PROXY ?? [],
-    subgraphUrls: present({ auth: env.AUTH_URL, agent: env.AGENT_URL, workflow: env.WORKFLOW_URL }),
+    subgraphUrls: present({
+      auth: env.AUTH_URL,
+      agent: env.AGENT_URL,
+      workflow: env.WORKFLOW_URL,
+      notification: env.NOTIFICATION_URL,
+    }),
     queueFaultDropRate: env.QUEUE_FAULT_DROP_RATE ?? 0,
   };
 }

@@ -119,6 +119,7 @@ describe('databases', () => {
         ['auth', '/shop_auth'],
         ['agent', '/shop_agent'],
         ['workflow', '/shop_workflow'],
+        ['notification', '/shop_notification'],
         ['platform', '/shop_platform'],
       ]);
     }

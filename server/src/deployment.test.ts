@@ -29,7 +29,18 @@ const ADMINISTRATOR = ['ADMIN_EMAIL', 'ADMIN_PASSWORD'];
 describe('docker-compose.yml', () => {
   it('runs every process of the product and what they stand on', () => {
     expect(Object.keys(compose.services).sort()).toEqual(
-      ['agent', 'agent-worker', 'auth', 'gateway', 'postgres', 'redis', 'workflow', 'workflow-worker'].sort(),
+      [
+        'agent',
+        'agent-worker',
+        'auth',
+        'gateway',
+        'notification',
+        'notification-worker',
+        'postgres',
+        'redis',
+        'workflow',
+        'workflow-worker',
+      ].sort(),
     );
   });
 
@@ -41,7 +52,13 @@ describe('docker-compose.yml', () => {
   it('starts bundles that the build makes', () => {
     const entries = ours.map(([, { command }]) => command?.at(-1));
     expect(new Set(entries)).toEqual(
-      new Set(['dist/auth/main.js', 'dist/agent/main.js', 'dist/workflow/main.js', 'dist/gateway/main.js']),
+      new Set([
+        'dist/auth/main.js',
+        'dist/agent/main.js',
+        'dist/workflow/main.js',
+        'dist/notification/main.js',
+        'dist/gateway/main.js',
+      ]),
     );
   });
 

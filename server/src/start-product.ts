@@ -12,7 +12,7 @@ type Code = Awaited<ReturnType<typeof loadCode>>;
 
 const VERSION = '0.1.0';
 const DESCRIPTION = 'The whole product in one process: gateway, subgraphs and their workers.';
-const DOMAINS = ['auth', 'agent', 'workflow'];
+const DOMAINS = ['auth', 'agent', 'workflow', 'notification'];
 const ROLES = { api: true, worker: true } as const;
 /** Queue and bus are the same for every service of a process; all else is asked of each. */
 const SHARED_CHECKS = new Set(['queue', 'event bus']);
@@ -46,6 +46,7 @@ async function startSubgraphs(code: Code, platform: StartedPlatform) {
   const others = await allOrProblems([
     code.agent.createSubgraph(platform, ROLES),
     code.workflow.createSubgraph(platform, ROLES),
+    code.notification.createSubgraph(platform, ROLES),
   ]);
   const subgraphs: readonly Subgraph[] = [auth, ...others];
   for (const subgraph of subgraphs) platform.addSource(createLocalSource(subgraph, platform.logger));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { snapshot, type Snapshot } from '../harness/databases.ts';
+import { snapshot, sql, type Snapshot } from '../harness/databases.ts';
 import {
   createWorkflow,
   delayStep,
@@ -13,7 +13,7 @@ import {
 } from '../harness/fixtures.ts';
 import { GraphFailure, graph, type GraphClient, type GraphError } from '../harness/graph.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { makeUser } from '../harness/users.ts';
+import { makeUser, unique } from '../harness/users.ts';
 import { OPERATIONS, type Belongings, type Operation } from './operations.ts';
 import { rootFields } from './root-fields.ts';
 
@@ -63,8 +63,22 @@ beforeAll(async () => {
     completedExecutionId,
     waitingExecutionId,
     pausedExecutionId,
+    notificationId: await scheduledNotification(product, owner.id),
   };
 });
+
+/** A notification of somebody that waits for next year. */
+async function scheduledNotification(product: Product, userId: string): Promise<string> {
+  const id = unique('notification');
+  await sql(
+    product,
+    'notification',
+    `insert into notifications (id, user_id, sender_id, channel, recipient, content, status, available_at)
+     values ($1, $2, $2, 'IN_APP', $2, 'Later', 'SCHEDULED', now() + interval '1 year')`,
+    [id, userId],
+  );
+  return id;
+}
 
 afterAll(() => product?.stop());
 
@@ -137,6 +151,7 @@ const FOR_OTHERS: Readonly<Record<Exclude<Operation['others'], 'own business'>, 
   empty: { data: [], codes: [] },
   'not found': { data: { __typename: 'NotFoundError', code: 'NOT_FOUND' }, codes: [] },
   forbidden: { data: null, codes: ['FORBIDDEN'] },
+  'invalid input': { data: { __typename: 'InvalidInputError', code: 'INVALID_INPUT' }, codes: [] },
   'bad input': { data: null, codes: ['BAD_USER_INPUT'] },
   'unknown agent': { data: expect.objectContaining({ problems: [{ code: 'UNKNOWN_AGENT' }] }), codes: [] },
 };

@@ -10,11 +10,21 @@ export interface Belongings {
   readonly waitingExecutionId: string;
   readonly pausedExecutionId: string;
   readonly completedExecutionId: string;
+  /** Scheduled for next year. */
+  readonly notificationId: string;
 }
 
 /** What somebody gets who may use the operation, but does not own the objects. */
 type ForOthers =
-  'null' | 'empty' | 'no figures' | 'not found' | 'forbidden' | 'bad input' | 'own business' | 'unknown agent';
+  | 'null'
+  | 'empty'
+  | 'no figures'
+  | 'not found'
+  | 'forbidden'
+  | 'bad input'
+  | 'invalid input'
+  | 'own business'
+  | 'unknown agent';
 
 export interface Operation {
   readonly document: string;
@@ -270,5 +280,24 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     variables: byId('workflowId'),
     allowed: 'readers',
     others: 'own business',
+  },
+
+  'Query.notification': {
+    document: 'query Try($id: ID!) { notification(id: $id) { id } }',
+    variables: byId('notificationId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.notifications': {
+    document: `query Try($id: ID!) { notifications(filter: { senderId: $id }) ${NODES} }`,
+    variables: byId('ownerId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Mutation.sendNotification': {
+    document: mutation('sendNotification', 'SendNotificationInput'),
+    variables: ({ ownerId }) => ({ input: { channel: 'IN_APP', userId: ownerId, content: 'not asked for' } }),
+    allowed: 'members',
+    others: 'invalid input',
   },
 };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { ProductAddress } from './test-config.ts';
 
-export const DOMAINS = ['auth', 'agent', 'workflow'] as const;
+export const DOMAINS = ['auth', 'agent', 'workflow', 'notification'] as const;
 export type Domain = (typeof DOMAINS)[number];
 
 /** A prefix no other product uses. */

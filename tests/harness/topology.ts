@@ -6,6 +6,9 @@ import { DOMAINS, type Domain } from './databases.ts';
 import type { TestRedis } from './redis.ts';
 import type { ProductAddress } from './test-config.ts';
 
+/** Domains that have workers. */
+type WorkerDomain = Exclude<Domain, 'auth'>;
+
 export interface Topology extends ProductAddress {
   readonly gateway: Child;
   readonly apis: Readonly<Record<Domain, Child>>;
@@ -17,11 +20,11 @@ export interface Topology extends ProductAddress {
   /** What all its processes are given. */
   readonly environment: NodeJS.ProcessEnv;
   /** One more worker process of a domain; resolves when it is ready. */
-  startWorker(domain: 'agent' | 'workflow'): Promise<Child>;
+  startWorker(domain: WorkerDomain): Promise<Child>;
   stop(): Promise<void>;
 }
 
-/** The product as processes: each subgraph's graph, the workers of agent and workflow, and the gateway. */
+/** The product as processes: each subgraph's graph, the workers of those that have some, and the gateway. */
 export async function startTopology(options: ProductOptions = {}): Promise<Topology> {
   const prepared = await prepareEnvironment(options);
   const ports = await Promise.all([...DOMAINS, 'gateway'].map(() => freePort()));
@@ -42,7 +45,7 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
     return child;
   };
   const workers: Child[] = [];
-  const startWorker = async (domain: 'agent' | 'workflow') => {
+  const startWorker = async (domain: WorkerDomain) => {
     const port = await freePort();
     const worker = start(domain, 'worker', port);
     workers.push(worker);
@@ -63,6 +66,7 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
       ...DOMAINS.map((domain) => apis[domain].ready(subgraphUrls[domain])),
       startWorker('agent'),
       startWorker('workflow'),
+      startWorker('notification'),
     ]);
     const gateway = start('gateway', 'all', ports[DOMAINS.length]!);
     await gateway.ready(url(DOMAINS.length));

@@ -55,6 +55,11 @@ export interface ChannelAdapter {
   readonly channel: Channel;
   /** `SMTP`, `SENDGRID`, `TWILIO` …: `provider` of the channel's configuration. */
   readonly provider: string;
+  /**
+   * Null when it can be a recipient (`''`: none was given); else what would be right. Asked before a notification is
+   * accepted. Without it any text will do.
+   */
+  recipientProblem?(recipient: string, settings: ChannelSettings): string | null;
   /** Rejects with `DeliveryFailure` for everything that was to be expected. */
   send(message: OutgoingMessage, settings: ChannelSettings, options: SendOptions): Promise<SendResult>;
   /** Ends connections it has kept. */

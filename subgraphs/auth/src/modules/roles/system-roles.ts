@@ -12,7 +12,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
   { name: ADMIN_ROLE, description: 'May do everything.', scopes: ['*:*'] },
   {
     name: 'member',
-    description: 'Has agents and workflows of their own, and runs them.',
+    description: 'Has agents and workflows of their own, runs them, and sends notifications.',
     scopes: [
       'user:read',
       'role:read',
@@ -22,11 +22,22 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'workflow:read',
       'workflow:write',
       'workflow:execute',
+      'notification:read',
+      'notification:send',
     ],
   },
   {
     name: 'observer',
     description: 'Sees all agents and workflows, and changes nothing.',
-    scopes: ['user:read', 'role:read', 'agent:read', 'agent:read-any', 'workflow:read', 'workflow:read-any'],
+    scopes: [
+      'user:read',
+      'role:read',
+      'agent:read',
+      'agent:read-any',
+      'workflow:read',
+      'workflow:read-any',
+      'notification:read',
+      'notification:read-any',
+    ],
   },
 ];

@@ -3,7 +3,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import type { SubgraphSource, SubgraphSources } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
 import type { AgentOutcome } from '../engine/commands.ts';
-import { Batcher } from '../engine/batcher.ts';
+import { Batcher } from '@flowmesh/platform/batching';
 import { storageProblem } from '../engine/storable.ts';
 import { StepFailure, type AgentPort } from '../step-types/step-type.ts';
 

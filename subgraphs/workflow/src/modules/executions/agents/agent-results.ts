@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { StoredEvent } from '@flowmesh/platform/events';
 import type { Logger } from '@flowmesh/platform/logging';
-import { Batcher } from '../engine/batcher.ts';
+import { Batcher } from '@flowmesh/platform/batching';
 import type { Engine } from '../engine/engine.ts';
 import { groupBy } from '../engine/grouping.ts';
 import type { AgentPort } from '../step-types/step-type.ts';

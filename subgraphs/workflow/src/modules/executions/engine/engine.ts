@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { Queue } from '@flowmesh/platform/queue';
-import { Batcher } from './batcher.ts';
+import { Batcher } from '@flowmesh/platform/batching';
 import { applyCommands, type CommandRequest } from './command-store.ts';
 import type { Command, CommandOptions, Outcome, ReadyStep } from './commands.ts';
 import type { Definitions } from './definitions.ts';

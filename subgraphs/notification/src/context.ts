@@ -1,0 +1,29 @@
+import type { EventBus, EventLog } from '@flowmesh/platform/events';
+import type { CallContext } from '@flowmesh/platform/federation';
+import { createLoaders, type Loaders } from './loaders.ts';
+import type { NotificationService } from './modules/notifications/notification-service.ts';
+
+/** What resolvers reach, and nothing else. */
+export interface Services {
+  readonly notifications: NotificationService;
+  readonly log: EventLog;
+  readonly bus: EventBus;
+}
+
+/** Context of one operation, or of one event of a subscription: loaders never outlive what they have read. */
+export class NotificationContext {
+  readonly viewer: CallContext['viewer'];
+  readonly requestId: string;
+  readonly signal: AbortSignal | undefined;
+  readonly loaders: Loaders;
+
+  constructor(
+    readonly services: Services,
+    call: CallContext,
+  ) {
+    this.viewer = call.viewer;
+    this.requestId = call.requestId;
+    this.signal = call.signal;
+    this.loaders = createLoaders(this.viewer, services.notifications);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Logger } from '@flowmesh/platform/logging';
+import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
+import type { DeliveryHints } from './delivery-queue.ts';
+import type { RecoveryStore } from './recovery-store.ts';
+
+/** With leases of 10 s, the work of a killed process goes on within 12 to 13 s. */
+const EVERY_MS = 2_000;
+/** Hints that are where they should be have been followed by then. */
+const OVERDUE_MS = 1_500;
+const BATCH = 1_000;
+const HOURLY_MS = 3_600_000;
+const MAX_REMOVED = 200 * BATCH;
+
+interface SweeperParts {
+  readonly store: RecoveryStore;
+  readonly hints: DeliveryHints;
+  readonly queues: QueueSystem;
+  readonly logger: Logger;
+  readonly retentionDays: number;
+  readonly published: () => void;
+}
+
+/** Does what time does, and hints at what ought to be under way: the work of processes that died, and lost hints. */
+export function startSweeper({ store, hints, queues, logger, published }: SweeperParts): QueueWorker {
+  return queues.repeat('notifications-sweep', EVERY_MS, async () => {
+    const recovered = await store.recoverLost(BATCH);
+    if (recovered > 0) logger.warn({ recovered }, 'notifications taken from processes that fell silent');
+    const moved = (await store.expire(BATCH)) + (await store.queueDue(BATCH)) + recovered;
+    if (moved > 0) published();
+    await store.forgetRateWindows();
+    const channels = await store.overdue(moved > 0 ? 0 : OVERDUE_MS);
+    await Promise.all(channels.map((channel) => hints.due(channel)));
+  });
+}
+
+/** Keeps the tables from growing for ever. */
+export function startRetention({ store, queues, logger, retentionDays }: SweeperParts): QueueWorker {
+  return queues.repeat('notifications-retention', HOURLY_MS, async () => {
+    let removed = 0;
+    for (let last = BATCH; last === BATCH && removed < MAX_REMOVED; removed += last) {
+      last = await store.removeOld(retentionDays, BATCH);
+    }
+    if (removed > 0) logger.info({ removed, retentionDays }, 'old notifications removed');
+  });
+}

@@ -1,0 +1,89 @@
+import type { Claim, Claimed } from './claim-store.ts';
+import type { Provider } from './provider-store.ts';
+import type { ProviderPlan } from './providers.ts';
+
+const MAX_CLAIMED_AT_ONCE = 50;
+/** After a claim that failed, e.g. while the database restarts. */
+const ERROR_WAIT_MS = 1_000;
+
+export interface LaneParts {
+  readonly plan: () => Promise<ProviderPlan>;
+  readonly claim: (provider: Provider, max: number) => Promise<Claimed>;
+  /** Never rejects. */
+  readonly deliver: (claim: Claim, plan: ProviderPlan) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+  readonly concurrency: number;
+}
+
+/**
+ * Sends what a channel has, as far as its limits allow. Woken by hints; while it knows of more it goes on by itself:
+ * at once when messages have ended, or when the rate limit lets the next ones through.
+ */
+export class Lane {
+  private underWay = 0;
+  private wanted = false;
+  private looping: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private readonly onIdle: (() => void)[] = [];
+
+  constructor(private readonly parts: LaneParts) {}
+
+  /** Resolves when what could be begun has been begun. */
+  wake(): Promise<void> {
+    this.wanted = true;
+    return (this.looping ??= this.loop().finally(() => (this.looping = undefined)));
+  }
+
+  /** Begins nothing any more. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await this.looping;
+    if (this.underWay > 0) await new Promise<void>((resolve) => this.onIdle.push(resolve));
+  }
+
+  private async loop(): Promise<void> {
+    while (this.wanted && !this.stopped && this.underWay < this.parts.concurrency) {
+      this.wanted = false;
+      try {
+        await this.begin();
+      } catch (error) {
+        this.parts.onError(error);
+        this.wakeIn(ERROR_WAIT_MS);
+      }
+    }
+  }
+
+  private async begin(): Promise<void> {
+    const plan = await this.parts.plan();
+    if (plan.providers.length === 0) return;
+    if (!plan.first) return this.wakeIn(plan.retryInMs ?? ERROR_WAIT_MS);
+    const free = Math.min(this.parts.concurrency - this.underWay, MAX_CLAIMED_AT_ONCE);
+    const { claims, more, retryInMs } = await this.parts.claim(plan.first, plan.probing ? 1 : free);
+    for (const claim of claims) this.run(claim, plan);
+    if (retryInMs !== null) this.wakeIn(retryInMs);
+    // Whether a probed provider is well again is known when its one message has ended.
+    if (more && !plan.probing) this.wanted = true;
+  }
+
+  private run(claim: Claim, plan: ProviderPlan): void {
+    this.underWay += 1;
+    void this.parts.deliver(claim, plan).finally(() => {
+      this.underWay -= 1;
+      if (this.underWay === 0) for (const resolve of this.onIdle.splice(0)) resolve();
+      // Others that end in the same turn, as they are settled together, make room for one claim.
+      if (this.wanted || plan.probing) setImmediate(() => void this.wake());
+    });
+  }
+
+  private wakeIn(ms: number): void {
+    clearTimeout(this.timer);
+    if (this.stopped) return;
+    this.timer = setTimeout(() => void this.wake(), Math.min(ms, 60_000));
+  }
+}

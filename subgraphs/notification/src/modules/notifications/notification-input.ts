@@ -1,0 +1,44 @@
+import { id, line, metadata, text } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+
+const MAX_ATTACHMENT_CHARACTERS = 1_000_000;
+
+const attachment = z.object({
+  fileName: line({ min: 1, max: 255 }),
+  contentType: line({ min: 3, max: 127 }).pipe(
+    z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type, e.g. text/csv'),
+  ),
+  content: z.base64('must be base64').max(MAX_ATTACHMENT_CHARACTERS, 'must be at most 1,000,000 characters of base64'),
+});
+
+/** An IANA time zone, as the runtime knows them. */
+const timeZone = () => line({ min: 1, max: 64 }).refine(isTimeZone, 'must be an IANA time zone, e.g. Europe/Amsterdam');
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const sendShape = z.object({
+  channel: z.enum(['EMAIL', 'SMS', 'SLACK', 'WEBHOOK', 'IN_APP']),
+  userId: id().nullish(),
+  recipient: line({ min: 1, max: 2_000 }).nullish(),
+  subject: line({ min: 1, max: 998 }).nullish(),
+  content: text({ min: 1, max: 100_000 }),
+  htmlContent: text({ min: 1, max: 500_000 }).nullish(),
+  category: line({ min: 1, max: 100 }).nullish(),
+  attachments: z.array(attachment).max(10, 'must be at most 10 attachments').nullish(),
+  metadata: metadata().nullish(),
+  priority: z.enum(['LOW', 'NORMAL', 'HIGH', 'CRITICAL']).default('NORMAL'),
+  scheduledAt: z.date().nullish(),
+  timeZone: timeZone().nullish(),
+  expiresAt: z.date().nullish(),
+  idempotencyKey: line({ min: 1, max: 255 }).nullish(),
+});
+
+export type SendNotificationInput = z.input<typeof sendShape>;
+export type SendValues = z.output<typeof sendShape>;

@@ -1,0 +1,118 @@
+import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
+import type { InvalidField } from '@flowmesh/platform/validation';
+import type { ChannelAdapter } from '../../channels/channel-adapter.ts';
+import type { Provider } from '../delivery/provider-store.ts';
+import { signedIn } from './notification-access.ts';
+import type { SendValues } from './notification-input.ts';
+import type { NewNotification } from './notification-store.ts';
+
+const MAX_ATTACHMENT_CHARACTERS = 1_000_000;
+const MAX_AHEAD_MS = 366 * 24 * 3_600_000;
+
+export interface PreparationContext {
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  /** Of the channel, in order. */
+  readonly providers: readonly Provider[];
+  readonly adapters: ReadonlyMap<string, ChannelAdapter>;
+  readonly now: Date;
+}
+
+export type Prepared = { readonly notification: NewNotification } | { readonly problems: readonly InvalidField[] };
+
+/** Turns checked values into a notification that can be stored, or says everything that is in the way. */
+export function prepareNotification(context: PreparationContext, values: SendValues): Prepared {
+  const { viewer, requestId, now } = context;
+  const { userId: senderId } = signedIn(viewer);
+  const userId = values.userId ?? senderId;
+  const recipient = values.channel === 'IN_APP' ? userId : (values.recipient ?? '');
+  const problems = [
+    ...recipientProblems(context, values, userId, recipient),
+    ...timeProblems(values, now),
+    ...attachmentProblems(values),
+  ];
+  if (problems.length > 0) return { problems };
+  return {
+    notification: {
+      id: newId(),
+      userId,
+      senderId,
+      channel: values.channel,
+      category: values.category ?? null,
+      templateId: null,
+      templateVersion: null,
+      subject: values.subject ?? null,
+      content: values.content,
+      htmlContent: values.htmlContent ?? null,
+      recipient,
+      attachments: values.attachments?.length ? values.attachments : null,
+      metadata: values.metadata ?? {},
+      priority: values.priority,
+      scheduledAt: values.scheduledAt ?? null,
+      timeZone: values.timeZone ?? null,
+      expiresAt: values.expiresAt ?? null,
+      holdUntil: values.scheduledAt ?? null,
+      idempotencyKey: values.idempotencyKey ?? null,
+      bulkId: null,
+      replayOfId: null,
+      requestId,
+    },
+  };
+}
+
+function recipientProblems(
+  { viewer, providers, adapters }: PreparationContext,
+  { channel, recipient: given }: SendValues,
+  userId: string,
+  recipient: string,
+): InvalidField[] {
+  const problems: InvalidField[] = [];
+  if (userId !== signedIn(viewer).userId && !hasScope(viewer, 'notification:send-any')) {
+    problems.push({ path: 'userId', message: 'must be you: others need the permission notification:send-any' });
+  }
+  if (channel === 'IN_APP' && given != null) {
+    problems.push({ path: 'recipient', message: 'must be left out: IN_APP reaches the user' });
+  }
+  const problem = recipientProblem(providers[0], adapters, recipient);
+  if (problem !== null) problems.push({ path: 'recipient', message: problem });
+  return problems;
+}
+
+/** What the first provider says of it: those that stand in for it reach the same kind of recipient. */
+function recipientProblem(
+  provider: Provider | undefined,
+  adapters: PreparationContext['adapters'],
+  recipient: string,
+): string | null {
+  const adapter = adapters.get(provider?.provider ?? '');
+  if (provider && adapter?.recipientProblem) return adapter.recipientProblem(recipient, provider.settings);
+  return recipient === '' ? 'must be given' : null;
+}
+
+function timeProblems({ scheduledAt, expiresAt }: SendValues, now: Date): InvalidField[] {
+  const problems: InvalidField[] = [];
+  if (scheduledAt && scheduledAt.getTime() > now.getTime() + MAX_AHEAD_MS) {
+    problems.push({ path: 'scheduledAt', message: 'must be at most a year ahead' });
+  }
+  const begin = Math.max(now.getTime(), scheduledAt?.getTime() ?? 0);
+  if (expiresAt && expiresAt.getTime() <= begin) {
+    problems.push({ path: 'expiresAt', message: 'must be in the future, and behind scheduledAt' });
+  }
+  return problems;
+}
+
+function attachmentProblems({ channel, attachments, htmlContent }: SendValues): InvalidField[] {
+  const problems: InvalidField[] = [];
+  if (attachments?.length && channel !== 'EMAIL') {
+    problems.push({ path: 'attachments', message: 'only e-mail has attachments' });
+  }
+  if (htmlContent != null && channel !== 'EMAIL' && channel !== 'IN_APP') {
+    problems.push({ path: 'htmlContent', message: 'only e-mail and the inbox show HTML' });
+  }
+  const size = attachments?.reduce((sum, { content }) => sum + content.length, 0) ?? 0;
+  if (size > MAX_ATTACHMENT_CHARACTERS) {
+    problems.push({ path: 'attachments', message: 'must be at most 1,000,000 characters of base64 together' });
+  }
+  return problems;
+}

@@ -1,0 +1,180 @@
+import type { Cursor } from '@flowmesh/platform/connections';
+import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
+import { appendEvents } from '@flowmesh/platform/events';
+import type { Pool, PoolClient } from 'pg';
+import type { Channel } from '../../channels/channel-adapter.ts';
+import { NOTIFICATION_EVENT, notificationEvent } from './notification-events.ts';
+import {
+  behindSql,
+  conditionSql,
+  orderSql,
+  type NotificationOrder,
+  type NotificationQuery,
+} from './notification-query.ts';
+import type { DeliveryRecord, NotificationPriority, NotificationRecord } from './notification-record.ts';
+import { DELIVERY_COLUMNS, NOTIFICATION_COLUMNS, type NotificationRow } from './notification-rows.ts';
+
+/** An attachment as it is stored: base64. */
+export interface StoredAttachment {
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly content: string;
+}
+
+/** A notification to be stored. */
+export interface NewNotification {
+  readonly id: string;
+  readonly userId: string;
+  readonly senderId: string;
+  readonly channel: Channel;
+  readonly category: string | null;
+  readonly templateId: string | null;
+  readonly templateVersion: number | null;
+  readonly subject: string | null;
+  readonly content: string;
+  readonly htmlContent: string | null;
+  readonly recipient: string;
+  readonly attachments: readonly StoredAttachment[] | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly priority: NotificationPriority;
+  readonly scheduledAt: Date | null;
+  readonly timeZone: string | null;
+  readonly expiresAt: Date | null;
+  /** Not to be tried before; null for at once. */
+  readonly holdUntil: Date | null;
+  readonly idempotencyKey: string | null;
+  readonly bulkId: string | null;
+  readonly replayOfId: string | null;
+  readonly requestId: string | null;
+}
+
+export interface Created {
+  readonly notification: NotificationRecord;
+  /** False when the sender's idempotency key was known: this is what it had sent. */
+  readonly created: boolean;
+}
+
+// Stored and given to the queue in one transaction, seen as two events.
+const INSERT = `
+  insert into notifications as n (id, user_id, sender_id, channel, category, template_id, template_version, subject,
+    content, html_content, recipient, attachments, metadata, priority, status, scheduled_at, time_zone, expires_at,
+    available_at, idempotency_key, bulk_id, replay_of_id, request_id, stream_seq)
+  select x."id", x."userId", x."senderId", x."channel"::channel, x."category", x."templateId", x."templateVersion",
+    x."subject", x."content", x."htmlContent", x."recipient", x."attachments", x."metadata",
+    x."priority"::notification_priority,
+    case when x."holdUntil" > now() then 'SCHEDULED' else 'QUEUED' end::notification_status,
+    x."scheduledAt", x."timeZone", x."expiresAt", greatest(x."holdUntil", now()), x."idempotencyKey", x."bulkId",
+    x."replayOfId", x."requestId", 2
+  from jsonb_to_recordset($1::jsonb) as x("id" text, "userId" text, "senderId" text, "channel" text, "category" text,
+    "templateId" text, "templateVersion" int, "subject" text, "content" text, "htmlContent" text, "recipient" text,
+    "attachments" jsonb, "metadata" jsonb, "priority" text, "scheduledAt" timestamptz, "timeZone" text,
+    "expiresAt" timestamptz, "holdUntil" timestamptz, "idempotencyKey" text, "bulkId" text, "replayOfId" text,
+    "requestId" text)
+  on conflict (sender_id, idempotency_key) do nothing
+  returning ${NOTIFICATION_COLUMNS}`;
+
+function acceptedEvents(notification: NotificationRecord) {
+  const then = notification.status === 'SCHEDULED' ? NOTIFICATION_EVENT.scheduled : NOTIFICATION_EVENT.queued;
+  return [
+    notificationEvent(NOTIFICATION_EVENT.created, { ...notification, status: 'PENDING', streamSeq: 1 }),
+    notificationEvent(then, notification),
+  ];
+}
+
+/** Reads and begins notifications. What workers do with them is in modules/delivery. */
+export class NotificationStore {
+  constructor(private readonly pool: Pool) {}
+
+  async findMany(ids: readonly string[]): Promise<NotificationRecord[]> {
+    const sql = `select ${NOTIFICATION_COLUMNS} from notifications n where n.id = any($1)`;
+    return (await this.pool.query<NotificationRow>(sql, [ids])).rows;
+  }
+
+  async page(
+    query: NotificationQuery,
+    cursor: Cursor | null,
+    order: NotificationOrder,
+    take: number,
+  ): Promise<NotificationRecord[]> {
+    const parameters = new SqlParameters();
+    const sql = `select ${NOTIFICATION_COLUMNS} from notifications n
+      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
+      order by ${orderSql(order)} limit ${parameters.add(take)}`;
+    return (await this.pool.query<NotificationRow>(sql, parameters.values)).rows;
+  }
+
+  /** The same page of the notifications of each of these users, in one statement. */
+  async pagesOf(
+    userIds: readonly string[],
+    query: NotificationQuery,
+    cursor: Cursor | null,
+    order: NotificationOrder,
+    take: number,
+  ): Promise<NotificationRecord[]> {
+    const parameters = new SqlParameters();
+    const sql = `select p.* from unnest(${parameters.add(userIds)}::text[]) as u(id) cross join lateral (
+        select ${NOTIFICATION_COLUMNS} from notifications n
+        where n.user_id = u.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
+        order by ${orderSql(order)} limit ${parameters.add(take)}
+      ) p`;
+    return (await this.pool.query<NotificationRow>(sql, parameters.values)).rows;
+  }
+
+  async count(query: NotificationQuery): Promise<number> {
+    const parameters = new SqlParameters();
+    const sql = `select count(*)::int as count from notifications n where ${conditionSql(query, parameters)}`;
+    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
+  }
+
+  async countsOf(userIds: readonly string[], query: NotificationQuery): Promise<Map<string, number>> {
+    const parameters = new SqlParameters();
+    const sql = `select n.user_id as id, count(*)::int as count from notifications n
+      where n.user_id = any(${parameters.add(userIds)}) and ${conditionSql(query, parameters)} group by n.user_id`;
+    const { rows } = await this.pool.query<{ id: string; count: number }>(sql, parameters.values);
+    return new Map(rows.map(({ id, count }) => [id, count]));
+  }
+
+  /** By notification, in the order they happened; at most `limit` of each, the latest. */
+  async deliveriesOf(notificationIds: readonly string[], limit: number): Promise<Map<string, DeliveryRecord[]>> {
+    const { rows } = await this.pool.query<DeliveryRecord>(
+      `select p.* from unnest($1::text[]) as u(id) cross join lateral (
+         select ${DELIVERY_COLUMNS} from delivery_logs d where d.notification_id = u.id
+         order by d.attempt desc, d.position desc limit $2
+       ) p order by p.attempt, p.position`,
+      [notificationIds, limit],
+    );
+    const found = new Map<string, DeliveryRecord[]>();
+    for (const row of rows) found.set(row.notificationId, [...(found.get(row.notificationId) ?? []), row]);
+    return found;
+  }
+
+  /** Stores notifications, all or none, and gives back each in the order they came. The unique index keeps keys apart. */
+  create(notifications: readonly NewNotification[]): Promise<Created[]> {
+    return inTransaction(this.pool, (tx) => this.createWithin(tx, notifications));
+  }
+
+  /** The same as a part of the caller's transaction. */
+  async createWithin(tx: PoolClient, notifications: readonly NewNotification[]): Promise<Created[]> {
+    const { rows } = await tx.query<NotificationRow>(INSERT, [JSON.stringify(notifications)]);
+    await appendEvents(tx, rows.flatMap(acceptedEvents));
+    const created = new Map(rows.map((row) => [row.id, row]));
+    const known = notifications.filter(({ id }) => !created.has(id));
+    const before = known.length > 0 ? await this.findByKeys(tx, known) : new Map<string, NotificationRecord>();
+    return notifications.map(({ id, senderId, idempotencyKey }) => {
+      const notification = created.get(id) ?? before.get(`${senderId} ${idempotencyKey}`);
+      if (!notification) throw new Error('A notification of this key was in the way and is gone.');
+      return { notification, created: created.has(id) };
+    });
+  }
+
+  // Read committed: a statement of its own sees the rows that were in the way.
+  private async findByKeys(tx: PoolClient, known: readonly NewNotification[]) {
+    const { rows } = await tx.query<NotificationRow>(
+      `select ${NOTIFICATION_COLUMNS} from notifications n
+       join unnest($1::text[], $2::text[]) as k(sender_id, key)
+         on n.sender_id = k.sender_id and n.idempotency_key = k.key`,
+      [known.map(({ senderId }) => senderId), known.map(({ idempotencyKey }) => idempotencyKey)],
+    );
+    return new Map(rows.map((row) => [`${row.senderId} ${row.idempotencyKey}`, row]));
+  }
+}

@@ -1,0 +1,122 @@
+import { createPool } from '@flowmesh/platform/database';
+import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
+import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
+import { createAddressRules, createGuardedConnect, createGuardedHttp } from '@flowmesh/platform/http';
+import { newId } from '@flowmesh/platform/ids';
+import { createSecretBox } from '@flowmesh/platform/secrets';
+import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
+import { createAdapters } from './channels/adapters.ts';
+import type { ChannelAdapter } from './channels/channel-adapter.ts';
+import { ChannelSecrets } from './channels/channel-secrets.ts';
+import { NotificationContext } from './context.ts';
+import { ClaimStore } from './modules/delivery/claim-store.ts';
+import { DELIVERY_QUEUE, DeliveryHints, type DeliveryJob } from './modules/delivery/delivery-queue.ts';
+import { startRetention, startSweeper } from './modules/delivery/delivery-sweeper.ts';
+import { DeliveryWorker } from './modules/delivery/delivery-worker.ts';
+import { ProviderStore } from './modules/delivery/provider-store.ts';
+import { Providers } from './modules/delivery/providers.ts';
+import { RecoveryStore } from './modules/delivery/recovery-store.ts';
+import { RetrySchedule } from './modules/delivery/retry-schedule.ts';
+import { SettlementStore } from './modules/delivery/settlement-store.ts';
+import { NotificationService } from './modules/notifications/notification-service.ts';
+import { NotificationStore } from './modules/notifications/notification-store.ts';
+import { RecipientStore } from './modules/notifications/recipient-store.ts';
+import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
+import { resolvers } from './resolvers.ts';
+
+const NAME = 'notification';
+/** Messages of one channel under way at the same time in this process. Most of them wait for an answer. */
+const LANE_CONCURRENCY = 64;
+const POOL_SIZE = 16;
+
+/** What tests put in the place of what the product uses. */
+export interface Substitutes {
+  readonly settings?: Partial<NotificationConfig>;
+  /** Instead of those of the same provider. */
+  readonly adapters?: readonly ChannelAdapter[];
+}
+
+/** Configuration → stores → services → schema and workers. Nothing works before `start`. */
+export async function createSubgraph(
+  platform: Platform,
+  roles: Roles,
+  substitutes: Substitutes = {},
+): Promise<Subgraph> {
+  const { config, lifecycle, queues, bus, metrics } = platform;
+  const logger = platform.logger.child({ subgraph: NAME });
+  if (config.encryptionKey === null) throw new Error('The notification subgraph needs ENCRYPTION_KEY.');
+  const settings = { ...loadNotificationConfig(), ...substitutes.settings };
+
+  const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
+  lifecycle.onStop(`${NAME}: database`, () => pool.end());
+  const rules = createAddressRules(config.allowPrivateAddresses);
+  const http = createGuardedHttp({ rules });
+  lifecycle.onStop(`${NAME}: http`, () => http.close());
+  // No receiver has secrets of its own yet: all are signed with those of the channel.
+  const endpoints = { signingOf: () => Promise.resolve(null) };
+  const parts = { http, connect: createGuardedConnect({ rules }), endpoints };
+  const kinds = [...createAdapters(parts), ...(substitutes.adapters ?? [])];
+  const adapters = new Map(kinds.map((adapter) => [adapter.provider, adapter]));
+  lifecycle.onStop(`${NAME}: channels`, async () => {
+    for (const adapter of kinds) await adapter.close?.();
+  });
+
+  let relay: Relay | undefined;
+  const published = () => relay?.poke();
+  const log = createEventLog({ domain: NAME, pool });
+  const hints = new DeliveryHints(queues.queue<DeliveryJob>(DELIVERY_QUEUE), newId(), (error) =>
+    logger.warn({ err: error }, 'workers were not told; they find it by themselves'),
+  );
+  const secrets = new ChannelSecrets(createSecretBox(config.encryptionKey));
+  const providers = new Providers(new ProviderStore(pool, secrets), new Set(adapters.keys()));
+  const recovery = new RecoveryStore(pool);
+
+  const notifications = new NotificationService({
+    store: new NotificationStore(pool),
+    recipients: new RecipientStore(pool),
+    providers,
+    adapters,
+    hints,
+    published,
+  });
+  const worker = new DeliveryWorker({
+    claims: new ClaimStore(pool),
+    settlements: new SettlementStore(pool),
+    recovery,
+    providers,
+    adapters,
+    hints,
+    schedule: new RetrySchedule(settings.retryScheduleMs),
+    attemptTimeoutMs: settings.attemptTimeoutMs,
+    queues,
+    logger,
+    concurrency: LANE_CONCURRENCY,
+    published,
+  });
+  const services = { notifications, log, bus };
+
+  return {
+    name: NAME,
+    version: '0.1.0',
+    description: 'Notifications: templates, channels, delivery, inbox.',
+    ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
+    createContext: (call) => new NotificationContext(services, call),
+    checks: [
+      { name: 'database', check: async () => void (await pool.query('select 1')) },
+      { name: 'queue', check: () => queues.check() },
+      { name: 'event bus', check: () => bus.check() },
+    ],
+    start: async () => {
+      const started = startRelay({ domain: NAME, pool, bus, logger, metrics });
+      relay = started;
+      lifecycle.onStop(`${NAME}: relay`, () => started.stop());
+      if (!roles.worker) return;
+      const sweeping = { store: recovery, hints, queues, logger, published, retentionDays: settings.retentionDays };
+      for (const sweeper of [startSweeper(sweeping), startRetention(sweeping)]) {
+        lifecycle.onStop(`${NAME}: sweeper`, () => sweeper.stop());
+      }
+      worker.start();
+      lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Viewer } from '@flowmesh/platform/access';
+import { loadPlatformConfig } from '@flowmesh/platform/config';
+import {
+  createDatabases,
+  createPool,
+  migrateDomain,
+  startEmbeddedPostgres,
+  withDatabase,
+} from '@flowmesh/platform/database';
+import { createEventBus, type EventBus } from '@flowmesh/platform/events';
+import { createLocalSource, type SubgraphSource } from '@flowmesh/platform/federation';
+import { newId } from '@flowmesh/platform/ids';
+import { Lifecycle } from '@flowmesh/platform/lifecycle';
+import { createLogger } from '@flowmesh/platform/logging';
+import { createQueueSystem } from '@flowmesh/platform/queue';
+import { createSecretBox } from '@flowmesh/platform/secrets';
+import type { Pool } from 'pg';
+import { Registry } from 'prom-client';
+import type { Channel, ChannelSettings } from '../channels/channel-adapter.ts';
+import { ChannelSecrets } from '../channels/channel-secrets.ts';
+import { createSubgraph, type Substitutes } from '../subgraph.ts';
+import { testDatabaseUrl } from './test-config.ts';
+
+const logger = createLogger({ level: 'silent', name: 'test' });
+const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/notification/migrations', import.meta.url));
+const ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
+
+export const MEMBER_SCOPES = ['notification:read', 'notification:send'];
+
+export const userOf = (userId: string, ...extra: string[]): Viewer => ({
+  kind: 'user',
+  userId,
+  scopes: [...MEMBER_SCOPES, ...extra],
+  sessionId: 'session',
+  expiresAt: Math.floor(Date.now() / 1000) + 600,
+});
+
+/** One process of the subgraph, asked through the executor of local subgraphs. */
+export class NotificationProcess {
+  constructor(
+    readonly source: SubgraphSource,
+    readonly bus: EventBus,
+    private readonly lifecycle: Lifecycle,
+  ) {}
+
+  /** The data of an operation; throws when it has errors. */
+  async ask<T = Record<string, unknown>>(viewer: Viewer, query: string, variables: object = {}): Promise<T> {
+    const call = { viewer, requestId: newId() };
+    const { data, errors } = await this.source.execute({ query, variables: { ...variables } }, call);
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data as T;
+  }
+
+  async *messages<T>(viewer: Viewer, query: string, variables: object = {}): AsyncGenerator<T> {
+    const call = { viewer, requestId: newId() };
+    const stream = await this.source.subscribe({ query, variables: { ...variables } }, call);
+    if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream.errors));
+    for await (const { data, errors } of stream) {
+      if (errors) throw new Error(JSON.stringify(errors));
+      yield data as T;
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.lifecycle.stop();
+  }
+}
+
+export interface NewProvider {
+  readonly channel: Channel;
+  readonly provider: string;
+  readonly settings?: ChannelSettings;
+  readonly position?: number;
+  readonly rateLimitPerMinute?: number;
+  readonly recipientRateLimitPerMinute?: number | null;
+}
+
+/** A database of the subgraph's own, with queue and bus on PostgreSQL, and as many processes as a test starts. */
+export interface NotificationUnderTest {
+  readonly pool: Pool;
+  /** With its workers, unless told otherwise. */
+  process(substitutes?: Substitutes, roles?: { readonly worker: boolean }): Promise<NotificationProcess>;
+  /** Configures a provider of a channel; its id. Limits are far away unless given. */
+  provider(provider: NewProvider): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function prepareNotifications(): Promise<NotificationUnderTest> {
+  const folder = await mkdtemp(join(tmpdir(), 'flowmesh-notification-'));
+  const given = testDatabaseUrl();
+  const server = given ? null : await startEmbeddedPostgres({ dataDir: join(folder, 'data'), logger });
+  const serverUrl = given ?? server?.url ?? '';
+  const names = ['notification', 'platform'].map((domain) => `${domain}_${randomBytes(6).toString('hex')}`);
+  const [ownName = '', platformName = ''] = names;
+  await createDatabases(serverUrl, names);
+  const url = withDatabase(serverUrl, ownName);
+  const platformDatabaseUrl = withDatabase(serverUrl, platformName);
+  await migrateDomain(url, MIGRATIONS);
+  const pool = createPool(url, { max: 3, applicationName: 'test' });
+  const secrets = new ChannelSecrets(createSecretBox(ENCRYPTION_KEY));
+  const processes: NotificationProcess[] = [];
+
+  async function startProcess(substitutes: Substitutes = {}, { worker } = { worker: true }) {
+    const lifecycle = new Lifecycle(logger);
+    const shared = { redisUrl: null, platformDatabaseUrl, logger };
+    const bus = await createEventBus(shared);
+    lifecycle.onStop('bus', () => bus.close());
+    const queues = await createQueueSystem(shared);
+    lifecycle.onStop('queues', () => queues.close());
+    const config = {
+      ...loadPlatformConfig({ NODE_ENV: 'test', ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' }),
+      encryptionKey: ENCRYPTION_KEY,
+    };
+    const metrics = new Registry();
+    const platform = { config, logger, metrics, lifecycle, queues, bus, databaseUrl: () => url, subgraphs: new Map() };
+    const subgraph = await createSubgraph(platform, { api: true, worker }, substitutes);
+    await subgraph.start();
+    const started = new NotificationProcess(createLocalSource(subgraph, logger), bus, lifecycle);
+    processes.push(started);
+    return started;
+  }
+
+  return {
+    pool,
+    process: startProcess,
+    async provider({ channel, provider, settings, position = 0, rateLimitPerMinute = 100_000, ...limits }) {
+      const id = newId();
+      await pool.query(
+        `insert into channel_configs (id, channel, provider, name, config, position, rate_limit_per_minute,
+           recipient_rate_limit_per_minute) values ($1, $2::channel, $3, $1, $4, $5, $6, $7)`,
+        [
+          id,
+          channel,
+          provider,
+          settings ? secrets.seal(id, settings) : null,
+          position,
+          rateLimitPerMinute,
+          limits.recipientRateLimitPerMinute ?? null,
+        ],
+      );
+      return id;
+    },
+    async stop() {
+      await Promise.all(processes.map((started) => started.stop()));
+      await pool.end();
+      if (given) {
+        const admin = createPool(given, { max: 1, applicationName: 'test' });
+        for (const name of names) await admin.query(`drop database ${name} with (force)`);
+        await admin.end();
+      }
+      await server?.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until `look` gives something; fails after fifteen seconds. */
+export async function until<T>(what: string, look: () => Promise<T> | T, timeoutMs = 15_000): Promise<NonNullable<T>> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
