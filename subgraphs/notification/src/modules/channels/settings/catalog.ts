@@ -1,0 +1,80 @@
+import type { AddressRules } from '@flowmesh/platform/http';
+import type { InvalidField } from '@flowmesh/platform/validation';
+import type { Channel } from '../../../channels/channel-adapter.ts';
+import {
+  createMailgunCheck,
+  createSendgridCheck,
+  type MailgunSettingsInput,
+  type SendgridSettingsInput,
+} from './email-api.ts';
+import type { CheckedSettings, CheckSettings, StoredSettings } from './provider-settings.ts';
+import { createSlackCheck, type SlackSettingsInput } from './slack.ts';
+import { createSmtpCheck, type SmtpSettingsInput } from './smtp.ts';
+import { createTwilioCheck, type TwilioSettingsInput } from './twilio.ts';
+import { checkWebhook, type WebhookSettingsInput } from './webhook.ts';
+
+/** Settings of an input: one of them, named as the provider in lower case. */
+export interface ProviderInputs {
+  readonly smtp?: SmtpSettingsInput | null;
+  readonly sendgrid?: SendgridSettingsInput | null;
+  readonly mailgun?: MailgunSettingsInput | null;
+  readonly twilio?: TwilioSettingsInput | null;
+  readonly slack?: SlackSettingsInput | null;
+  readonly webhook?: WebhookSettingsInput | null;
+}
+
+/** The channel of each kind of provider. */
+export const PROVIDER_CHANNELS = {
+  SMTP: 'EMAIL',
+  SENDGRID: 'EMAIL',
+  MAILGUN: 'EMAIL',
+  TWILIO: 'SMS',
+  SLACK: 'SLACK',
+  WEBHOOK: 'WEBHOOK',
+} as const satisfies Record<string, Channel>;
+
+export type ProviderKind = keyof typeof PROVIDER_CHANNELS;
+
+const FIELDS = {
+  SMTP: 'smtp',
+  SENDGRID: 'sendgrid',
+  MAILGUN: 'mailgun',
+  TWILIO: 'twilio',
+  SLACK: 'slack',
+  WEBHOOK: 'webhook',
+} as const satisfies Record<ProviderKind, keyof ProviderInputs>;
+
+export const PROVIDER_KINDS = Object.keys(PROVIDER_CHANNELS) as readonly ProviderKind[];
+
+export type CheckProvider = (
+  kind: ProviderKind,
+  inputs: ProviderInputs,
+  previous: StoredSettings | null,
+) => CheckedSettings;
+
+/** Which kind of provider an input has settings for, or what is wrong with it. */
+export function kindOf(channel: Channel, inputs: ProviderInputs): ProviderKind | InvalidField {
+  const given = PROVIDER_KINDS.filter((kind) => inputs[FIELDS[kind]] != null);
+  const fitting = PROVIDER_KINDS.filter((kind) => PROVIDER_CHANNELS[kind] === channel).map((kind) => FIELDS[kind]);
+  const [kind] = given;
+  if (kind !== undefined && given.length === 1 && PROVIDER_CHANNELS[kind] === channel) return kind;
+  const choice = fitting.length > 0 ? `give exactly one of ${fitting.join(', ')}` : 'it has no settings';
+  return { path: kind === undefined ? 'channel' : FIELDS[kind], message: `does not fit ${channel}: ${choice}` };
+}
+
+/** Checks the settings of whichever kind. */
+export function createProviderCheck(rules: AddressRules): CheckProvider {
+  const checks = {
+    smtp: createSmtpCheck(rules),
+    sendgrid: createSendgridCheck(rules),
+    mailgun: createMailgunCheck(rules),
+    twilio: createTwilioCheck(rules),
+    slack: createSlackCheck(rules),
+    webhook: checkWebhook,
+  };
+  return (kind, inputs, previous) => {
+    const field = FIELDS[kind];
+    // Each check is for the input of its own field.
+    return (checks[field] as CheckSettings<unknown>)(inputs[field], previous);
+  };
+}
