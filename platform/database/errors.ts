@@ -25,3 +25,14 @@ export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** Whether the statement failed because of this unique index or constraint. */
+export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  return (
+    errorCode(error) === '23505' &&
+    typeof error === 'object' &&
+    error !== null &&
+    'constraint' in error &&
+    error.constraint === constraint
+  );
+}

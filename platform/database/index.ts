@@ -1,6 +1,6 @@
 export { createDatabases, DATABASE_DOMAINS, resolveDatabaseUrls, withDatabase } from './database-urls.ts';
 export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.ts';
-export { DatabaseStartError } from './errors.ts';
+export { DatabaseStartError, isUniqueViolation } from './errors.ts';
 export { migrateDomain } from './migrations.ts';
 export { createPlatformDatabases, type PlatformDatabases } from './platform-databases.ts';
 export { createPool, prismaAdapter, type PoolOptions } from './pool.ts';

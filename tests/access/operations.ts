@@ -77,6 +77,31 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'administrators',
     others: 'forbidden',
   },
+  'Query.role': {
+    document: 'query Try($id: ID!) { role(id: $id) { id } }',
+    variables: byId('ownerId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.availableScopes': { document: '{ availableScopes { name } }', allowed: 'readers', others: 'own business' },
+  'Mutation.createRole': {
+    document: mutation('createRole', 'CreateRoleInput'),
+    variables: () => ({ input: { name: unique('denied'), scopes: ['*:*'] } }),
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
+  'Mutation.updateRole': {
+    document: mutation('updateRole', 'UpdateRoleInput'),
+    variables: ({ ownerId }) => ({ input: { id: ownerId, expectedVersion: 1, scopes: ['*:*'] } }),
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
+  'Mutation.deleteRole': {
+    document: mutation('deleteRole', 'DeleteRoleInput'),
+    variables: ({ ownerId }) => ({ input: { id: ownerId, evenIfHeld: true } }),
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
   'Mutation.assignRole': {
     document: mutation('assignRole', 'AssignRoleInput'),
     variables: ({ ownerId }) => ({ input: { userId: ownerId, role: 'admin' } }),

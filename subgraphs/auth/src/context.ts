@@ -2,6 +2,7 @@ import type { Caller } from './caller.ts';
 import type { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import type { AuditLoaders } from './modules/audit/audit-loaders.ts';
 import type { AuditService } from './modules/audit/audit-service.ts';
+import type { AssignmentService } from './modules/roles/assignment-service.ts';
 import type { RoleLoaders } from './modules/roles/role-loaders.ts';
 import type { RoleService } from './modules/roles/role-service.ts';
 import type { SessionService } from './modules/sessions/session-service.ts';
@@ -14,6 +15,7 @@ export interface AuthContext extends Caller {
   readonly arrivedAt: number;
   readonly users: UserService;
   readonly roles: RoleService;
+  readonly assignments: AssignmentService;
   readonly sessions: SessionService;
   readonly audit: AuditService;
   readonly passwordAdvice: PasswordAdvice;

@@ -14,6 +14,8 @@ import { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import { createAuditLoaders } from './modules/audit/audit-loaders.ts';
 import { AuditService } from './modules/audit/audit-service.ts';
 import { AuditStore } from './modules/audit/audit-store.ts';
+import { AssignmentService } from './modules/roles/assignment-service.ts';
+import { AssignmentStore } from './modules/roles/assignment-store.ts';
 import { createRoleLoaders } from './modules/roles/role-loaders.ts';
 import { RoleService } from './modules/roles/role-service.ts';
 import { RoleStore } from './modules/roles/role-store.ts';
@@ -82,6 +84,12 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
 
   const audit = new AuditService(new AuditStore(pool));
   const roleService = new RoleService({ store: roleStore, audit, onEvents });
+  const assignments = new AssignmentService({
+    store: new AssignmentStore(pool),
+    roles: roleStore,
+    audit,
+    onEvents,
+  });
   const users = new UserService({ store: userStore, roles: roleService, audit, passwords, policy, onEvents });
   const sessions = new SessionService({
     store: sessionStore,
@@ -111,6 +119,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
       arrivedAt: performance.now(),
       users,
       roles: roleService,
+      assignments,
       sessions,
       audit,
       passwordAdvice,

@@ -3,6 +3,9 @@ export const AUDIT_ACTIONS = {
   'user.created': 'A user was made by an administrator, or by the product itself when it had no administrator.',
   'user.logout': 'Somebody signed out; the session has ended.',
   'session.token_reused': 'A refresh token that was exchanged before came again; its session has ended.',
+  'role.created': 'A role was made. `details` tells its name and scopes.',
+  'role.updated': 'A role was changed. `details` tells which scopes were added and removed.',
+  'role.deleted': 'A role was removed, and taken from its holders, of whom each has an entry of their own.',
   'role.assigned': 'A role was given to the target. `details.role` names it.',
   'role.revoked': 'A role was taken from the target. `details.role` names it.',
 } as const satisfies Record<string, string>;

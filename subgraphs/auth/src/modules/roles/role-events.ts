@@ -14,3 +14,25 @@ function roleChanged(type: string, payload: RoleChangedPayload): NewEvent<RoleCh
 
 export const roleAssigned = (payload: RoleChangedPayload) => roleChanged('user.role.assigned', payload);
 export const roleRevoked = (payload: RoleChangedPayload) => roleChanged('user.role.revoked', payload);
+
+/** Payload, version 1, of `role.created`, `role.updated` and `role.deleted`: the role as it is, or was at the end. */
+export interface RolePayload {
+  readonly roleId: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+}
+
+type NamedRole = { readonly id: string; readonly name: string; readonly scopes: readonly string[] };
+
+const roleEvent = (type: string, { id, name, scopes }: NamedRole): NewEvent<RolePayload> => ({
+  type,
+  version: 1,
+  stream: `role:${id}`,
+  // Roles are nobody's.
+  ownerId: '',
+  payload: { roleId: id, name, scopes },
+});
+
+export const roleCreated = (role: NamedRole) => roleEvent('role.created', role);
+export const roleUpdated = (role: NamedRole) => roleEvent('role.updated', role);
+export const roleDeleted = (role: NamedRole) => roleEvent('role.deleted', role);

@@ -5,6 +5,8 @@ export interface RoleRecord {
   /** `resource:action`, `*` for either half. */
   readonly scopes: string[];
   readonly isSystem: boolean;
+  /** Counts changes, from 1. */
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

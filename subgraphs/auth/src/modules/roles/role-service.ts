@@ -5,23 +5,28 @@ import {
   type KeysetOrder,
   type PageArguments,
 } from '@flowmesh/platform/connections';
-import { id, invalidInput, line, notFound, parseInput } from '@flowmesh/platform/validation';
-import { z } from 'zod';
+import { badInput } from '@flowmesh/platform/errors';
+import { newId } from '@flowmesh/platform/ids';
+import { conflict, notFound, parseInput } from '@flowmesh/platform/validation';
 import type { Caller } from '../../caller.ts';
 import { auditLog } from '../audit/audit-log.ts';
+import type { AuditEntry } from '../audit/audit-record.ts';
 import type { AuditService } from '../audit/audit-service.ts';
-import type { UserLoaders } from '../users/user-loaders.ts';
-import { roleAssigned, roleRevoked } from './role-events.ts';
-import { lastAdministrator, roleBeyondOwnScopes } from './role-failures.ts';
-import { scopesBeyond } from './role-grants.ts';
+import { roleBeyondOwnScopes, roleHeld, roleNameTaken, systemRole } from './role-failures.ts';
+import { createRoleInput, deleteRoleInput, roleFilter, updateRoleInput } from './role-input.ts';
 import type { RoleRecord } from './role-record.ts';
-import type { RoleStore } from './role-store.ts';
+import type { RoleChangeOutcome, RoleStore } from './role-store.ts';
 
-const BY_NAME: KeysetOrder<'name'> = { field: 'name', direction: 'ASC', type: 'string' };
+const ORDERS = {
+  NAME: { field: 'name', type: 'string' },
+  CREATED_AT: { field: 'createdAt', type: 'date' },
+} as const satisfies Record<string, Omit<KeysetOrder<keyof RoleRecord>, 'direction'>>;
 
-const changeInput = z.object({ userId: id(), role: line({ min: 1, max: 100 }) });
-
-type UserLoader = UserLoaders['user'];
+export interface RoleListArguments extends PageArguments {
+  readonly filter?: object | null | undefined;
+  /** By name when left out. */
+  readonly orderBy?: { readonly field?: keyof typeof ORDERS; readonly direction?: 'ASC' | 'DESC' } | null | undefined;
+}
 
 export interface RoleServiceParts {
   readonly store: RoleStore;
@@ -30,13 +35,26 @@ export interface RoleServiceParts {
   readonly onEvents: () => void;
 }
 
-/** Roles: what they allow, and who gets them. */
+const NO_ROLE = 'There is no such role.';
+
+/** Roles: what they allow, and who may change that. */
 export class RoleService {
   constructor(private readonly parts: RoleServiceParts) {}
 
-  async page(args: PageArguments): Promise<Connection<RoleRecord>> {
-    const rows = await this.parts.store.page(keysetQuery(args, BY_NAME));
-    return toConnection(rows, args, BY_NAME, () => this.parts.store.count());
+  /** Throws `badInput` for arguments that cannot be used. */
+  async page({ filter, orderBy, first, after }: RoleListArguments): Promise<Connection<RoleRecord>> {
+    const parsed = parseInput(roleFilter, filter ?? {});
+    if (!parsed.ok) {
+      const [problem] = parsed.error.fields;
+      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
+    }
+    const { store } = this.parts;
+    const order = {
+      ...ORDERS[orderBy?.field ?? 'NAME'],
+      direction: orderBy?.direction ?? 'ASC',
+    } satisfies KeysetOrder<keyof RoleRecord>;
+    const rows = await store.page(parsed.data, keysetQuery({ first, after }, order));
+    return toConnection<keyof RoleRecord, RoleRecord>(rows, { first, after }, order, () => store.count(parsed.data));
   }
 
   /** Those of the names that are roles. */
@@ -49,58 +67,90 @@ export class RoleService {
     return [...new Set(roles.flatMap(({ scopes }) => scopes))].sort();
   }
 
-  /** Gives a role whose scopes the viewer holds. */
-  async assign(caller: Caller, input: unknown, users: UserLoader) {
-    const change = await this.prepare(caller, input, users);
-    if (change.__typename !== 'Change') return change;
-    const { userId, role, actorId } = change;
-    const entry = { action: 'role.assigned', ...about(change) } as const;
-    const beyond = scopesBeyond(caller.viewer, [role]);
-    if (beyond.length > 0) {
-      await this.parts.audit.record(caller, { ...entry, outcome: 'DENIED' });
-      return roleBeyondOwnScopes(beyond);
-    }
-    const outcome = await this.parts.store.assign({
-      ...change,
-      event: roleAssigned({ userId, role: role.name, actorId }),
-      audit: auditLog(caller, entry),
-    });
-    if (outcome === 'assigned') this.parts.onEvents();
-    return change;
-  }
-
-  /** Takes a role away; not the last administrator's. */
-  async revoke(caller: Caller, input: unknown, users: UserLoader) {
-    const change = await this.prepare(caller, input, users);
-    if (change.__typename !== 'Change') return change;
-    const { userId, role, actorId } = change;
-    const entry = { action: 'role.revoked', ...about(change) } as const;
-    const outcome = await this.parts.store.revoke({
-      ...change,
-      event: roleRevoked({ userId, role: role.name, actorId }),
-      audit: auditLog(caller, entry),
-    });
-    if (outcome === 'last administrator') {
-      await this.parts.audit.record(caller, { ...entry, outcome: 'FAILURE' });
-      return lastAdministrator();
-    }
-    if (outcome === 'revoked') this.parts.onEvents();
-    return change;
-  }
-
-  private async prepare({ viewer }: Caller, input: unknown, users: UserLoader) {
-    const parsed = parseInput(changeInput, input);
+  /** Makes a role of scopes that the viewer holds. */
+  async create(caller: Caller, input: unknown) {
+    const parsed = parseInput(createRoleInput, input);
     if (!parsed.ok) return parsed.error;
-    const { userId, role: name } = parsed.data;
-    if (!(await users.load(userId))) return notFound('There is no such user.');
-    const [role] = await this.parts.store.findNamed([name]);
-    if (!role) return invalidInput([{ path: 'role', message: `there is no role ${JSON.stringify(name)}` }]);
-    const actorId = viewer.kind === 'anonymous' ? null : viewer.userId;
-    return { __typename: 'Change' as const, userId, role, actorId };
+    const id = newId();
+    const entry = { action: 'role.created', target: { type: 'ROLE', id } } as const;
+    const { name, scopes } = parsed.data;
+    const outcome = await this.parts.store.create(id, parsed.data, this.changeBy(caller, entry));
+    if (outcome.kind === 'beyond') return this.denied(caller, { ...entry, details: { name, scopes } }, outcome);
+    if (outcome.kind === 'name taken') return roleNameTaken();
+    return this.changed(outcome.role);
+  }
+
+  /** Changes a role whose scopes the viewer holds, before and after. */
+  async update(caller: Caller, input: unknown) {
+    const parsed = parseInput(updateRoleInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { id, name, scopes } = parsed.data;
+    const entry = { action: 'role.updated', target: { type: 'ROLE', id } } as const;
+    const outcome = await this.parts.store.update(parsed.data, this.changeBy(caller, entry));
+    switch (outcome.kind) {
+      case 'gone':
+        return notFound(NO_ROLE);
+      case 'system':
+        await this.parts.audit.record(caller, { ...entry, outcome: 'DENIED' });
+        return systemRole();
+      case 'changed meanwhile':
+        return conflict('Somebody changed the role meanwhile: read it again.');
+      case 'name taken':
+        return roleNameTaken();
+      case 'beyond':
+        return this.denied(caller, { ...entry, details: { name, scopes } }, outcome);
+      case 'done':
+        return this.changed(outcome.role);
+    }
+  }
+
+  /** Removes a role whose scopes the viewer holds; how many held it. */
+  async delete(caller: Caller, input: unknown) {
+    const parsed = parseInput(deleteRoleInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { id, evenIfHeld } = parsed.data;
+    const entry = { action: 'role.deleted', target: { type: 'ROLE', id } } as const;
+    const outcome = await this.parts.store.remove({
+      id,
+      evenIfHeld,
+      ...this.changeBy(caller, entry),
+      auditOfHolder: (userId, role) =>
+        auditLog(caller, { action: 'role.revoked', target: { type: 'USER', id: userId }, details: { role } }),
+    });
+    switch (outcome.kind) {
+      case 'gone':
+        return notFound(NO_ROLE);
+      case 'system':
+        await this.parts.audit.record(caller, { ...entry, outcome: 'DENIED' });
+        return systemRole();
+      case 'held':
+        return roleHeld(outcome.holderCount);
+      case 'beyond':
+        return this.denied(caller, entry, outcome);
+      case 'done':
+        this.parts.onEvents();
+        return { __typename: 'DeleteRoleSuccess' as const, id, holderCount: outcome.holderCount };
+    }
+  }
+
+  private changeBy(caller: Caller, entry: AuditEntry) {
+    return {
+      viewer: caller.viewer,
+      audit: (details: NonNullable<AuditEntry['details']>) => auditLog(caller, { ...entry, details }),
+    };
+  }
+
+  private changed(role: RoleRecord) {
+    this.parts.onEvents();
+    return { __typename: 'Changed' as const, role };
+  }
+
+  private async denied(
+    caller: Caller,
+    entry: AuditEntry,
+    { missingScopes }: Extract<RoleChangeOutcome, { readonly kind: 'beyond' }>,
+  ) {
+    await this.parts.audit.record(caller, { ...entry, outcome: 'DENIED' });
+    return roleBeyondOwnScopes(missingScopes);
   }
 }
-
-const about = ({ userId, role }: { readonly userId: string; readonly role: RoleRecord }) => ({
-  target: { type: 'USER' as const, id: userId },
-  details: { role: role.name },
-});

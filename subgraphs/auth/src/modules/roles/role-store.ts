@@ -1,26 +1,66 @@
+import type { Viewer } from '@flowmesh/platform/access';
 import type { KeysetQuery } from '@flowmesh/platform/connections';
-import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
-import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
+import { inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
+import { appendEvents } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
-import { PrismaClient } from '@flowmesh/prisma/auth';
-import type { Pool } from 'pg';
+import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
+import type { Pool, PoolClient } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
+import { missingScopes } from './grant-store.ts';
+import { roleCreated, roleDeleted, roleRevoked, roleUpdated } from './role-events.ts';
+import type { CreateRoleValues, RoleFilterValues, UpdateRoleValues } from './role-input.ts';
 import type { RoleRecord } from './role-record.ts';
-import { ADMIN_ROLE, type SystemRole } from './system-roles.ts';
+import type { SystemRole } from './system-roles.ts';
 
+/** Who changes a role, and what the audit log tells of it; made of what the change turns out to be. */
 export interface RoleChange {
-  readonly userId: string;
-  readonly role: Pick<RoleRecord, 'id' | 'name'>;
-  /** Who changes it. */
-  readonly actorId: string | null;
-  /** Appended when something changes. */
-  readonly event: NewEvent;
-  /** Written when something changes. */
-  readonly audit: NewAuditLog;
+  readonly viewer: Viewer;
+  readonly audit: (details: Readonly<Record<string, unknown>>) => NewAuditLog;
 }
 
-/** Roles and who holds them. */
+export interface RoleRemoval extends RoleChange {
+  readonly id: string;
+  readonly evenIfHeld: boolean;
+  readonly auditOfHolder: (userId: string, role: string) => NewAuditLog;
+}
+
+/** The new role, or why there is none. */
+export type RoleCreationOutcome =
+  | { readonly kind: 'done'; readonly role: RoleRecord }
+  | { readonly kind: 'beyond'; readonly missingScopes: string[] }
+  | { readonly kind: 'name taken' };
+
+/** The role after the change, or why it was not made. */
+export type RoleChangeOutcome = RoleCreationOutcome | { readonly kind: 'gone' | 'system' | 'changed meanwhile' };
+
+export type RoleRemovalOutcome =
+  | { readonly kind: 'done' | 'held'; readonly holderCount: number }
+  | { readonly kind: 'beyond'; readonly missingScopes: string[] }
+  | { readonly kind: 'gone' | 'system' };
+
+const COLUMNS =
+  'id, name, description, scopes, is_system as "isSystem", version, created_at as "createdAt", updated_at as "updatedAt"';
+
+/** `%`, `_` and `\` mean themselves. */
+const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
+
+function toWhere({ search, isSystem, allows }: RoleFilterValues): Prisma.RoleWhereInput {
+  const part = search ? { contains: escapeLike(search), mode: 'insensitive' as const } : null;
+  return {
+    ...(part && { OR: [{ name: part }, { description: part }] }),
+    ...(isSystem != null && { isSystem }),
+    ...(allows && { scopes: { hasSome: covering(allows) } }),
+  };
+}
+
+/** Every scope that covers this one. */
+function covering(scope: string): string[] {
+  const [resource, action] = scope.split(':');
+  return [scope, `${resource}:*`, `*:${action}`, '*:*', '*'];
+}
+
+/** Roles: what they allow, and who has them. */
 export class RoleStore {
   private readonly prisma: PrismaClient;
 
@@ -44,12 +84,12 @@ export class RoleStore {
     );
   }
 
-  page({ where, orderBy, take }: KeysetQuery): Promise<RoleRecord[]> {
-    return this.prisma.role.findMany({ where, orderBy, take });
+  page(filter: RoleFilterValues, { where, orderBy, take }: KeysetQuery): Promise<RoleRecord[]> {
+    return this.prisma.role.findMany({ where: { AND: [toWhere(filter), where] }, orderBy, take });
   }
 
-  count(): Promise<number> {
-    return this.prisma.role.count();
+  count(filter: RoleFilterValues): Promise<number> {
+    return this.prisma.role.count({ where: toWhere(filter) });
   }
 
   findMany(ids: readonly string[]): Promise<RoleRecord[]> {
@@ -72,45 +112,100 @@ export class RoleStore {
     return byUser;
   }
 
-  /** Gives the role; changes nothing when it is held already or there is no such user. */
-  async assign({ userId, role, actorId, event, audit }: RoleChange): Promise<'assigned' | 'unchanged'> {
+  /** How many hold each of these roles; none is left out. */
+  async holderCounts(roleIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.pool.query<{ id: string; count: number }>(
+      'select role_id as id, count(*)::int as count from user_roles where role_id = any($1) group by role_id',
+      [roleIds],
+    );
+    return new Map(rows.map(({ id, count }) => [id, count]));
+  }
+
+  /** Makes a role, unless its name is taken or the viewer may not give its scopes. */
+  create(
+    id: string,
+    { name, description, scopes }: CreateRoleValues,
+    change: RoleChange,
+  ): Promise<RoleCreationOutcome> {
     return inTransaction(this.pool, async (client) => {
-      const { rowCount } = await client.query(
-        `insert into user_roles (user_id, role_id, granted_by) select id, $2, $3 from users where id = $1
-         on conflict do nothing`,
-        [userId, role.id, actorId],
+      const missing = await missingScopes(client, change.viewer, scopes);
+      if (missing.length > 0) return { kind: 'beyond', missingScopes: missing };
+      const { rows } = await client.query<RoleRecord>(
+        `insert into roles (id, name, description, scopes) values ($1, $2, $3, $4)
+         on conflict (name) do nothing returning ${COLUMNS}`,
+        [id, name, description, scopes],
       );
-      if (rowCount === 0) return 'unchanged';
-      await appendEvents(client, [event]);
-      await appendAudit(client, [audit]);
-      return 'assigned';
+      const [role] = rows;
+      if (!role) return { kind: 'name taken' };
+      await appendEvents(client, [roleCreated(role)]);
+      await appendAudit(client, [change.audit({ name, scopes })]);
+      return { kind: 'done', role };
     });
   }
 
-  /**
-   * Takes the role away, unless it is the one of administrators and no other active user holds it. Whoever takes that
-   * role away, or makes a holder inactive, must hold the lock on its row: two cannot take it from each other.
-   */
-  async revoke({ userId, role, event, audit }: RoleChange): Promise<'revoked' | 'unchanged' | 'last administrator'> {
+  /** Changes a role whose scopes the viewer holds before and after, unless somebody changed it meanwhile. */
+  async update(values: UpdateRoleValues, change: RoleChange): Promise<RoleChangeOutcome> {
+    try {
+      return await inTransaction(this.pool, (client) => this.updateWithin(client, values, change));
+    } catch (error) {
+      if (isUniqueViolation(error, 'roles_name_key')) return { kind: 'name taken' };
+      throw error;
+    }
+  }
+
+  /** Removes a role whose scopes the viewer holds; one that is held only when told to. */
+  remove({ id, evenIfHeld, viewer, audit, auditOfHolder }: RoleRemoval): Promise<RoleRemovalOutcome> {
     return inTransaction(this.pool, async (client) => {
-      const isAdmin = role.name === ADMIN_ROLE;
-      if (isAdmin) await client.query('select 1 from roles where id = $1 for no key update', [role.id]);
-      const { rowCount } = await client.query(
-        `delete from user_roles where user_id = $1 and role_id = $2 and (not $3 or exists (
-           select 1 from user_roles other join users on users.id = other.user_id
-           where other.role_id = $2 and other.user_id <> $1 and users.status = 'ACTIVE'))`,
-        [userId, role.id, isAdmin],
+      const role = await lockRole(client, id);
+      if (!role) return { kind: 'gone' };
+      if (role.isSystem) return { kind: 'system' };
+      const missing = await missingScopes(client, viewer, role.scopes);
+      if (missing.length > 0) return { kind: 'beyond', missingScopes: missing };
+      // Nobody is given the role meanwhile: whoever gives it waits for the lock.
+      const { rows: holders } = await client.query<{ userId: string }>(
+        'select user_id as "userId" from user_roles where role_id = $1 order by user_id',
+        [id],
       );
-      if (rowCount === 1) {
-        await appendEvents(client, [event]);
-        await appendAudit(client, [audit]);
-        return 'revoked';
-      }
-      const held = await client.query('select 1 from user_roles where user_id = $1 and role_id = $2', [
-        userId,
-        role.id,
-      ]);
-      return held.rowCount === 0 ? 'unchanged' : 'last administrator';
+      if (holders.length > 0 && !evenIfHeld) return { kind: 'held', holderCount: holders.length };
+      await client.query('delete from roles where id = $1', [id]);
+      const { name, scopes } = role;
+      const actorId = viewer.kind === 'anonymous' ? null : viewer.userId;
+      const revoked = holders.map(({ userId }) => roleRevoked({ userId, role: name, actorId }));
+      await appendEvents(client, [...revoked, roleDeleted(role)]);
+      const logs = holders.map(({ userId }) => auditOfHolder(userId, name));
+      await appendAudit(client, [...logs, audit({ name, scopes, holders: holders.length })]);
+      return { kind: 'done', holderCount: holders.length };
     });
   }
+
+  private async updateWithin(
+    client: PoolClient,
+    { id, expectedVersion, ...values }: UpdateRoleValues,
+    { viewer, audit }: RoleChange,
+  ): Promise<RoleChangeOutcome> {
+    const before = await lockRole(client, id);
+    if (!before) return { kind: 'gone' };
+    if (before.isSystem) return { kind: 'system' };
+    if (before.version !== expectedVersion) return { kind: 'changed meanwhile' };
+    const { name = before.name, description = before.description, scopes = before.scopes } = values;
+    const missing = await missingScopes(client, viewer, [...new Set([...before.scopes, ...scopes])]);
+    if (missing.length > 0) return { kind: 'beyond', missingScopes: missing };
+    const { rows } = await client.query<RoleRecord>(
+      `update roles set name = $2, description = $3, scopes = $4, version = version + 1, updated_at = now()
+       where id = $1 returning ${COLUMNS}`,
+      [id, name, description, scopes],
+    );
+    const [role] = rows;
+    if (!role) throw new Error('a locked role is gone');
+    await appendEvents(client, [roleUpdated(role)]);
+    const added = scopes.filter((scope) => !before.scopes.includes(scope));
+    const removed = before.scopes.filter((scope) => !scopes.includes(scope));
+    await appendAudit(client, [audit({ name, ...(name !== before.name && { was: before.name }), added, removed })]);
+    return { kind: 'done', role };
+  }
+}
+
+async function lockRole(client: PoolClient, id: string): Promise<RoleRecord | null> {
+  const { rows } = await client.query<RoleRecord>(`select ${COLUMNS} from roles where id = $1 for update`, [id]);
+  return rows[0] ?? null;
 }

@@ -22,7 +22,7 @@ import { userRegistered } from './user-events.ts';
 import { userTaken } from './user-failures.ts';
 import { createUserInput, userFilter, usernameFrom, type CreateUserValues } from './user-input.ts';
 import type { UserRecord } from './user-record.ts';
-import type { UserCreation, UserCreationResult, UserStore } from './user-store.ts';
+import type { UserCreation, UserStore } from './user-store.ts';
 
 const ORDERS = {
   CREATED_AT: { field: 'createdAt', type: 'date' },
@@ -94,16 +94,19 @@ export class UserService {
     );
     if (unknown.length > 0) return invalidInput(unknown);
     const beyond = scopesBeyond(viewer, known);
-    if (beyond.length > 0) {
+    const denied = async (missing: string) => {
       await audit.record(caller, { action: 'user.created', outcome: 'DENIED', details: { roles: parsed.data.roles } });
-      return invalidInput([{ path: 'roles', message: `would give scopes that you do not hold: ${beyond.join(', ')}` }]);
-    }
-    const result = await this.insert(parsed.data, {
+      return invalidInput([{ path: 'roles', message: `would give scopes that you do not hold${missing}` }]);
+    };
+    if (beyond.length > 0) return denied(`: ${beyond.join(', ')}`);
+    const result = await this.insert(parsed.data, viewer, {
       passwordHash: await passwords.hash(parsed.data.password),
       roleIds: known.map(({ id }) => id),
       grantedBy: viewer.kind === 'anonymous' ? null : viewer.userId,
       audit: (userId) => auditLog(caller, userCreated(userId, parsed.data.roles)),
     });
+    // Taken from the viewer while the password was hashed.
+    if (result.outcome === 'beyond own scopes') return denied(' any more');
     if (result.outcome !== 'created') return userTaken(result.outcome === 'email taken' ? 'email' : 'username');
     onEvents();
     return { __typename: 'Created' as const, userId: result.userId };
@@ -112,11 +115,12 @@ export class UserService {
   /** A user name the client has not chosen gets an ending when it is taken. */
   private async insert(
     values: CreateUserValues,
+    viewer: Viewer,
     given: Pick<UserCreation, 'roleIds' | 'grantedBy'> & {
       readonly passwordHash: string;
       readonly audit: (userId: string) => NewAuditLog;
     },
-  ): Promise<{ readonly outcome: UserCreationResult; readonly userId: string }> {
+  ): Promise<{ readonly outcome: Awaited<ReturnType<UserStore['create']>>; readonly userId: string }> {
     const { email, firstName, lastName } = values;
     const { passwordHash, roleIds, grantedBy, audit } = given;
     const userId = newId();
@@ -124,13 +128,8 @@ export class UserService {
       const ending = attempt === 1 ? '' : `-${randomBytes(4).toString('hex')}`;
       const username = values.username ?? usernameFrom(email) + ending;
       const user = { id: userId, email, username, firstName, lastName, passwordHash };
-      const outcome = await this.parts.store.create({
-        user,
-        roleIds,
-        grantedBy,
-        events: [userRegistered(user)],
-        audit: audit(userId),
-      });
+      const events = [userRegistered(user)];
+      const outcome = await this.parts.store.create({ user, roleIds, grantedBy, events, audit: audit(userId) }, viewer);
       const retry = outcome === 'username taken' && values.username === null && attempt < USERNAME_ATTEMPTS;
       if (!retry) return { outcome, userId };
     }

@@ -1,3 +1,4 @@
+import type { Viewer } from '@flowmesh/platform/access';
 import type { KeysetQuery } from '@flowmesh/platform/connections';
 import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
@@ -5,6 +6,7 @@ import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
 import type { Pool, PoolClient } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
+import { missingScopes } from '../roles/grant-store.ts';
 import type { UserFilterValues } from './user-input.ts';
 import type { NewUser, UserRecord } from './user-record.ts';
 
@@ -85,8 +87,20 @@ export class UserStore {
     });
   }
 
-  create(creation: UserCreation): Promise<UserCreationResult> {
-    return inTransaction(this.pool, (client) => insertUser(client, creation));
+  /** Makes the user, unless the roles hold scopes that the viewer, who gives them, does not hold at this moment. */
+  create(creation: UserCreation, viewer: Viewer): Promise<UserCreationResult | 'beyond own scopes'> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ scopes: string[] }>(
+        'select scopes from roles where id = any($1) order by id for share',
+        [creation.roleIds],
+      );
+      const missing = await missingScopes(
+        client,
+        viewer,
+        rows.flatMap(({ scopes }) => scopes),
+      );
+      return missing.length > 0 ? 'beyond own scopes' : insertUser(client, creation);
+    });
   }
 
   async hasHolder(roleName: string): Promise<boolean> {
