@@ -50,16 +50,16 @@ export interface SendResult {
   readonly response: string | null;
 }
 
+/** The recipient in its one spelling, or what would be right instead. */
+export type CheckedRecipient = { readonly recipient: string } | { readonly problem: string };
+
 /** Sends messages of one channel through one kind of provider. Keeps no state that a second process would need. */
 export interface ChannelAdapter {
   readonly channel: Channel;
   /** `SMTP`, `SENDGRID`, `TWILIO` …: `provider` of the channel's configuration. */
   readonly provider: string;
-  /**
-   * Null when it can be a recipient (`''`: none was given); else what would be right. Asked before a notification is
-   * accepted. Without it any text will do.
-   */
-  recipientProblem?(recipient: string, settings: ChannelSettings): string | null;
+  /** Asked before a notification is accepted (`''`: none was given). Without it any text will do. */
+  checkRecipient?(recipient: string, settings: ChannelSettings): CheckedRecipient;
   /** Rejects with `DeliveryFailure` for everything that was to be expected. */
   send(message: OutgoingMessage, settings: ChannelSettings, options: SendOptions): Promise<SendResult>;
   /** Ends connections it has kept. */

@@ -1,6 +1,7 @@
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import { DeliveryFailure, type ChannelAdapter } from '../channel-adapter.ts';
 import { post, quoted, type Answer } from '../provider-call.ts';
+import { checkEmailRecipient } from '../recipients.ts';
 import { toMail } from './email-message.ts';
 import type { MailgunSettings } from './email-settings.ts';
 import { sendComposed } from './http-transport.ts';
@@ -32,6 +33,7 @@ export function createMailgunAdapter(http: GuardedHttp): ChannelAdapter {
   return {
     channel: 'EMAIL',
     provider: 'MAILGUN',
+    checkRecipient: checkEmailRecipient,
     async send(message, settings, options) {
       const mailgun = settings as unknown as MailgunSettings;
       const answer = await sendComposed(toMail(message, mailgun), async (mail) => {

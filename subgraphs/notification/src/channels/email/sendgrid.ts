@@ -2,6 +2,7 @@ import type { GuardedHttp } from '@flowmesh/platform/http';
 import type { MailMessage, MailMessageData } from 'nodemailer';
 import { DeliveryFailure, type ChannelAdapter } from '../channel-adapter.ts';
 import { post, quoted, type Answer } from '../provider-call.ts';
+import { checkEmailRecipient } from '../recipients.ts';
 import { toMail } from './email-message.ts';
 import type { SendgridSettings } from './email-settings.ts';
 import { sendComposed } from './http-transport.ts';
@@ -78,6 +79,7 @@ export function createSendgridAdapter(http: GuardedHttp): ChannelAdapter {
   return {
     channel: 'EMAIL',
     provider: 'SENDGRID',
+    checkRecipient: checkEmailRecipient,
     async send(message, settings, options) {
       const sendgrid = settings as unknown as SendgridSettings;
       const answer = await sendComposed(toMail(message, sendgrid), async (mail) =>

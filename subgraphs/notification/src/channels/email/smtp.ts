@@ -3,6 +3,7 @@ import type { GuardedConnect } from '@flowmesh/platform/http';
 import { LRUCache } from 'lru-cache';
 import { createTransport, type SMTPPoolOptions, type Transporter } from 'nodemailer';
 import type { ChannelAdapter } from '../channel-adapter.ts';
+import { checkEmailRecipient } from '../recipients.ts';
 import { toMail } from './email-message.ts';
 import type { SmtpSettings } from './email-settings.ts';
 import { smtpFailure } from './smtp-failure.ts';
@@ -57,6 +58,7 @@ export function createSmtpAdapter(connect: GuardedConnect): ChannelAdapter {
   return {
     channel: 'EMAIL',
     provider: 'SMTP',
+    checkRecipient: checkEmailRecipient,
     async send(message, settings, { signal, deadlineMs }) {
       const smtp = settings as unknown as SmtpSettings;
       const mail = toMail(message, smtp);

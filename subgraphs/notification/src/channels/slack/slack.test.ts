@@ -25,6 +25,17 @@ afterAll(async () => {
   await slack.stop();
 });
 
+it('takes addresses and names of the configuration as recipients', () => {
+  const webhooks = { '#ops': slack.webhookUrl, '#dev': slack.webhookUrl };
+  const check = (recipient: string) => adapter.checkRecipient?.(recipient, { webhooks });
+  expect(check('https://hooks.slack.com/services/T/B/X')).toEqual({
+    recipient: 'https://hooks.slack.com/services/T/B/X',
+  });
+  expect(check('#ops')).toEqual({ recipient: '#ops' });
+  expect(check('#general')).toEqual({ problem: 'must be the address of an incoming webhook, or one of #ops, #dev' });
+  expect(check('http://10.0.0.1/')).toEqual({ problem: 'leads into the operator’s own network, which is not allowed' });
+});
+
 it('posts text, blocks, attachments and replies in threads', async () => {
   const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: '*Done*' } }, { type: 'divider' }];
   const attachments = [{ color: '#36a64f', text: 'ten tests' }];

@@ -1,6 +1,7 @@
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import { DeliveryFailure, type ChannelAdapter, type OutgoingMessage } from '../channel-adapter.ts';
 import { post } from '../provider-call.ts';
+import { checkUrlRecipient } from '../recipients.ts';
 import { slackFailure } from './slack-failure.ts';
 import { slackOptions } from './slack-options.ts';
 
@@ -31,6 +32,13 @@ export function createSlackAdapter(http: GuardedHttp): ChannelAdapter {
   return {
     channel: 'SLACK',
     provider: 'SLACK',
+    checkRecipient(recipient, settings) {
+      if (/^https?:/i.test(recipient)) return checkUrlRecipient(recipient, http.rules);
+      const names = Object.keys((settings as unknown as SlackSettings).webhooks);
+      if (names.includes(recipient)) return { recipient };
+      const configured = names.length > 0 ? `, or one of ${names.join(', ')}` : '';
+      return { problem: `must be the address of an incoming webhook${configured}` };
+    },
     async send(message, settings, options) {
       const { webhooks } = settings as unknown as SlackSettings;
       const configured = Object.hasOwn(webhooks, message.recipient) ? webhooks[message.recipient] : undefined;

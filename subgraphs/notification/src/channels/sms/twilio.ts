@@ -1,5 +1,6 @@
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import { DeliveryFailure, type ChannelAdapter, type OutgoingMessage } from '../channel-adapter.ts';
+import { checkPhoneRecipient } from '../recipients.ts';
 import { phoneNumber } from './phone-number.ts';
 import { twilioFailure, type TwilioError } from './twilio-failure.ts';
 import { twilioHttpClient } from './twilio-http-client.ts';
@@ -22,6 +23,7 @@ export function createTwilioAdapter(http: GuardedHttp): ChannelAdapter {
   return {
     channel: 'SMS',
     provider: 'TWILIO',
+    checkRecipient: checkPhoneRecipient,
     async send(message, settings, options) {
       const twilio = settings as unknown as TwilioSettings;
       const to = phoneNumber(message.recipient);

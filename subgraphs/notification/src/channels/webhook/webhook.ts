@@ -1,6 +1,7 @@
 import { retryAfterMs, webhookHeaders, type GuardedHttp } from '@flowmesh/platform/http';
 import { DeliveryFailure, type ChannelAdapter, type OutgoingMessage } from '../channel-adapter.ts';
 import { post, quoted, type Answer } from '../provider-call.ts';
+import { checkUrlRecipient } from '../recipients.ts';
 import { webhookOptions } from './webhook-options.ts';
 
 /** How calls to one receiver are signed, and what they carry besides. */
@@ -52,6 +53,7 @@ export function createWebhookAdapter(http: GuardedHttp, endpoints: WebhookEndpoi
   return {
     channel: 'WEBHOOK',
     provider: 'WEBHOOK',
+    checkRecipient: (recipient) => checkUrlRecipient(recipient, http.rules),
     async send(message, settings, options) {
       const { signingSecrets } = settings as unknown as WebhookSettings;
       const own = await endpoints.signingOf(message.userId, message.recipient);

@@ -1,7 +1,8 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { InvalidField } from '@flowmesh/platform/validation';
-import type { ChannelAdapter } from '../../channels/channel-adapter.ts';
+import type { ChannelAdapter, CheckedRecipient } from '../../channels/channel-adapter.ts';
+import { channelProblems } from '../../channels/channel-problems.ts';
 import type { Provider } from '../delivery/provider-store.ts';
 import { signedIn } from './notification-access.ts';
 import type { SendValues } from './notification-input.ts';
@@ -26,13 +27,15 @@ export function prepareNotification(context: PreparationContext, values: SendVal
   const { viewer, requestId, now } = context;
   const { userId: senderId } = signedIn(viewer);
   const userId = values.userId ?? senderId;
-  const recipient = values.channel === 'IN_APP' ? userId : (values.recipient ?? '');
+  const checked = checkRecipient(context, values, userId);
   const problems = [
-    ...recipientProblems(context, values, userId, recipient),
+    ...userProblems(context, values, userId),
+    ...('problem' in checked ? [{ path: 'recipient', message: checked.problem }] : []),
     ...timeProblems(values, now),
     ...attachmentProblems(values),
+    ...channelProblems(values.channel, values.content, values.metadata ?? {}),
   ];
-  if (problems.length > 0) return { problems };
+  if (problems.length > 0 || 'problem' in checked) return { problems };
   return {
     notification: {
       id: newId(),
@@ -45,7 +48,7 @@ export function prepareNotification(context: PreparationContext, values: SendVal
       subject: values.subject ?? null,
       content: values.content,
       htmlContent: values.htmlContent ?? null,
-      recipient,
+      recipient: checked.recipient,
       attachments: values.attachments?.length ? values.attachments : null,
       metadata: values.metadata ?? {},
       priority: values.priority,
@@ -61,33 +64,31 @@ export function prepareNotification(context: PreparationContext, values: SendVal
   };
 }
 
-function recipientProblems(
-  { viewer, providers, adapters }: PreparationContext,
-  { channel, recipient: given }: SendValues,
+function userProblems(
+  { viewer }: PreparationContext,
+  { channel, recipient }: SendValues,
   userId: string,
-  recipient: string,
 ): InvalidField[] {
   const problems: InvalidField[] = [];
   if (userId !== signedIn(viewer).userId && !hasScope(viewer, 'notification:send-any')) {
     problems.push({ path: 'userId', message: 'must be you: others need the permission notification:send-any' });
   }
-  if (channel === 'IN_APP' && given != null) {
+  if (channel === 'IN_APP' && recipient != null) {
     problems.push({ path: 'recipient', message: 'must be left out: IN_APP reaches the user' });
   }
-  const problem = recipientProblem(providers[0], adapters, recipient);
-  if (problem !== null) problems.push({ path: 'recipient', message: problem });
   return problems;
 }
 
-/** What the first provider says of it: those that stand in for it reach the same kind of recipient. */
-function recipientProblem(
-  provider: Provider | undefined,
-  adapters: PreparationContext['adapters'],
-  recipient: string,
-): string | null {
+/** As the first provider has it: those that stand in for it reach the same kind of recipient. */
+function checkRecipient(
+  { providers: [provider], adapters }: PreparationContext,
+  { channel, recipient }: SendValues,
+  userId: string,
+): CheckedRecipient {
+  const given = channel === 'IN_APP' ? userId : (recipient ?? '');
   const adapter = adapters.get(provider?.provider ?? '');
-  if (provider && adapter?.recipientProblem) return adapter.recipientProblem(recipient, provider.settings);
-  return recipient === '' ? 'must be given' : null;
+  if (provider && adapter?.checkRecipient) return adapter.checkRecipient(given, provider.settings);
+  return given === '' ? { problem: 'must be given' } : { recipient: given };
 }
 
 function timeProblems({ scheduledAt, expiresAt }: SendValues, now: Date): InvalidField[] {
