@@ -253,6 +253,24 @@ describe('subscriptions', () => {
     );
   });
 
+  it('asks for all sessions of open sockets with one question', async () => {
+    const clients = await Promise.all(
+      ['s4', 's5', 's6'].map(async (sid) => {
+        graph.sessions.set(sid, { userId: 'u1', scopes: ['book:read'] });
+        const { client } = socket(`Bearer ${await graph.token({ sid })}`);
+        const stream = client.iterate({ query: 'subscription { waiting { id } }' });
+        await stream.next();
+        return client;
+      }),
+    );
+    graph.seen.identityQuestions.length = 0;
+    await until(() => graph.seen.identityQuestions.length >= 2);
+    // Asked anew each time, whatever requests have been told since.
+    expect(graph.seen.identityQuestions.slice(0, 2)).toEqual([3, 3]);
+    for (const client of clients) await client.dispose();
+    await until(() => graph.seen.openStreams === 0);
+  });
+
   it('closes the socket, and the stream behind it, soon after the session has ended', async () => {
     graph.sessions.set('s3', { userId: 'u1', scopes: ['book:read'] });
     const { client, closed } = socket(`Bearer ${await graph.token({ sid: 's3' })}`);

@@ -1,18 +1,24 @@
 import type { JSONWebKeySet } from 'jose';
 
-/** What the gateway must know of a session to act for it, not older than a second. */
+/** What the gateway must know of a session to act for it. */
 export interface SessionState {
   readonly userId: string;
   readonly scopes: readonly string[];
+}
+
+/** A token that is good by itself: which one, and of which session. */
+export interface SessionQuestion {
+  readonly sessionId: string;
+  readonly tokenId: string;
 }
 
 /** The auth service, as the gateway needs it: in this process or over HTTP. */
 export interface IdentityProvider {
   /** Public keys of access tokens; changes when keys rotate. */
   jwks(): Promise<JSONWebKeySet>;
-  /** Null when the session has ended or its user may not act any more. */
-  session(sessionId: string): Promise<SessionState | null>;
+  /**
+   * In the order of the questions, at most 500. Null when the session has ended, the token was revoked, or the user may
+   * not act any more.
+   */
+  sessions(questions: readonly SessionQuestion[]): Promise<readonly (SessionState | null)[]>;
 }
-
-/** Claims of an access token: RS256, `typ: at+jwt`. */
-export const ACCESS_TOKEN = { issuer: 'flowmesh', audience: 'flowmesh', type: 'at+jwt', algorithm: 'RS256' } as const;

@@ -1,7 +1,8 @@
 export { createAccessGuard, type AccessGuard } from './access-guard.ts';
 export { readAccessRules, type AccessRule, type AccessRules } from './access-rules.ts';
 export { NO_CLIENT, type Client } from './client.ts';
-export { ACCESS_TOKEN, type IdentityProvider, type SessionState } from './identity.ts';
+export { ACCESS_TOKEN, verifyAccessToken, type AccessTokenClaims } from './access-token.ts';
+export type { IdentityProvider, SessionQuestion, SessionState } from './identity.ts';
 export {
   createViewerSigner,
   createViewerVerifier,

@@ -55,8 +55,10 @@ beforeAll(async () => {
     id: pausedExecutionId,
   });
   await executionIs(owner.graph, pausedExecutionId, ['PAUSED']);
+  const sessions = await owner.graph.query<{ sessions: { nodes: { id: string }[] } }>('{ sessions { nodes { id } } }');
   belongings = {
     ownerId: owner.id,
+    ownerSessionId: sessions.sessions.nodes[0]!.id,
     agentId,
     agentExecutionId,
     workflowId,

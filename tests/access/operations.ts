@@ -3,6 +3,7 @@ import { unique } from '../harness/users.ts';
 /** Objects of somebody else, for the operations to reach for. */
 export interface Belongings {
   readonly ownerId: string;
+  readonly ownerSessionId: string;
   readonly agentId: string;
   readonly agentExecutionId: string;
   readonly workflowId: string;
@@ -123,6 +124,35 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'Mutation.refreshToken': {
     document: mutation('refreshToken', 'RefreshTokenInput'),
     variables: () => ({ input: { refreshToken: 'not a token' } }),
+    allowed: 'public',
+    others: 'own business',
+  },
+  'Query.sessions': {
+    document: `query Try($id: ID!) { sessions(filter: { userId: $id, status: null }) ${NODES} }`,
+    variables: byId('ownerId'),
+    allowed: 'signed in',
+    others: 'empty',
+  },
+  'Query.validateToken': {
+    document: '{ validateToken(token: "not a token") { active } }',
+    allowed: 'public',
+    others: 'own business',
+  },
+  'Mutation.revokeSession': {
+    document: mutation('revokeSession', 'RevokeSessionInput'),
+    variables: ({ ownerSessionId }) => ({ input: { id: ownerSessionId } }),
+    allowed: 'signed in',
+    others: 'not found',
+  },
+  'Mutation.logoutEverywhere': {
+    document: mutation('logoutEverywhere', 'LogoutEverywhereInput'),
+    variables: ({ ownerId }) => ({ input: { userId: ownerId } }),
+    allowed: 'signed in',
+    others: 'not found',
+  },
+  'Mutation.revokeToken': {
+    document: mutation('revokeToken', 'RevokeTokenInput'),
+    variables: () => ({ input: { token: 'not a token' } }),
     allowed: 'public',
     others: 'own business',
   },

@@ -8,6 +8,7 @@ const SELF: Viewer = { kind: 'service', service: 'gateway', userId: 'gateway', s
 const TIMEOUT_MS = 3_000;
 
 const sessionSchema = z.object({ userId: z.string(), scopes: z.array(z.string()) });
+const sessionsSchema = z.object({ sessions: z.array(sessionSchema.nullable()) });
 const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /** The auth service in another process. A question it does not answer is an error: the door stays closed. */
@@ -17,26 +18,32 @@ export function createRemoteIdentity(
 ): IdentityProvider & { close(): Promise<void> } {
   const pool = new Pool(new URL(url).origin, { connections: 16, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
 
-  const get = async (path: string): Promise<unknown> => {
+  const ask = async (path: string, question?: object): Promise<unknown> => {
     try {
-      const headers = { [VIEWER_HEADER]: await signViewer(SELF, 'auth'), accept: 'application/json' };
-      const { statusCode, body } = await pool.request({ method: 'GET', path, headers });
-      if (statusCode === 404) {
-        await body.dump();
-        return null;
-      }
-      if (statusCode !== 200) throw new Error(`HTTP ${statusCode}`);
-      return await body.json();
+      const { statusCode, body } = await pool.request({
+        method: question ? 'POST' : 'GET',
+        path,
+        headers: {
+          [VIEWER_HEADER]: await signViewer(SELF, 'auth'),
+          accept: 'application/json',
+          ...(question && { 'content-type': 'application/json' }),
+        },
+        body: question ? JSON.stringify(question) : null,
+      });
+      if (statusCode === 200) return await body.json();
+      await body.dump();
+      throw new Error(`HTTP ${statusCode}`);
     } catch {
       throw unavailable('The auth service does not answer; try again.');
     }
   };
 
   return {
-    jwks: async () => keysSchema.parse(await get('/.well-known/jwks.json')) as JSONWebKeySet,
-    session: async (sessionId) => {
-      const state = await get(`/internal/sessions/${encodeURIComponent(sessionId)}`);
-      return state === null ? null : sessionSchema.parse(state);
+    jwks: async () => keysSchema.parse(await ask('/.well-known/jwks.json')) as JSONWebKeySet,
+    sessions: async (questions) => {
+      const { sessions } = sessionsSchema.parse(await ask('/internal/sessions', { sessions: questions }));
+      if (sessions.length !== questions.length) throw unavailable('The auth service has answered something else.');
+      return sessions;
     },
     close: () => pool.destroy(),
   };

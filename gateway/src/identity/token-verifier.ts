@@ -1,28 +1,45 @@
-import { createLocalJWKSet, errors, jwtVerify, type JWTPayload } from 'jose';
+import DataLoader from 'dataloader';
+import { createLocalJWKSet, errors } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { ACCESS_TOKEN, ANONYMOUS, type IdentityProvider, type Viewer } from '@flowmesh/platform/access';
+import {
+  ANONYMOUS,
+  verifyAccessToken,
+  type AccessTokenClaims,
+  type IdentityProvider,
+  type SessionQuestion,
+  type SessionState,
+  type Viewer,
+} from '@flowmesh/platform/access';
 import { unauthenticated } from '@flowmesh/platform/errors';
 
-interface VerifiedToken {
-  readonly userId: string;
-  readonly sessionId: string;
-  readonly expiresAt: number;
-}
+type KeySet = ReturnType<typeof createLocalJWKSet>;
 
-/** Revocation, suspension and changed roles hold at most this long after they happened. */
-const SESSION_MAX_AGE_MS = 1_000;
+/** Revocation, suspension and changed roles hold at most this long after they happened; see SessionWatch. */
+const SESSION_MAX_AGE_MS = 500;
+const QUESTIONS_AT_ONCE = 500;
 const KEYS_MIN_AGE_MS = 10_000;
+/** A key that was taken away, because somebody else has it, verifies nothing any more after this time. */
+const KEYS_MAX_AGE_MS = 60_000;
 
 /**
  * Makes a viewer from an access token (RFC 9068): signature, type, issuer, audience and times by the token and the keys
- * of the auth service, rights by the state of the session, asked at most once a second per session.
+ * of the auth service, rights by the state of the session. Sessions that are asked for at the same time are one
+ * question, and an answer is good for a moment.
  */
 export class TokenVerifier {
-  private readonly tokens = new LRUCache<string, VerifiedToken>({ max: 10_000 });
-  private readonly sessions = new LRUCache<string, Promise<Viewer | null>>({ max: 10_000, ttl: SESSION_MAX_AGE_MS });
-  private keys: { set: ReturnType<typeof createLocalJWKSet>; fetchedAt: number } | undefined;
+  private readonly tokens = new LRUCache<string, AccessTokenClaims>({ max: 10_000 });
+  private readonly viewers = new LRUCache<string, Promise<Viewer | null>>({ max: 10_000, ttl: SESSION_MAX_AGE_MS });
+  private readonly asking = new Map<string, Promise<Viewer | null>>();
+  private readonly tokenOf = new WeakMap<Viewer, AccessTokenClaims>();
+  private readonly states: DataLoader<SessionQuestion, SessionState | null>;
+  private keys: { set: KeySet; fetchedAt: number } | undefined;
 
-  constructor(private readonly identity: IdentityProvider) {}
+  constructor(private readonly identity: IdentityProvider) {
+    this.states = new DataLoader((questions) => identity.sessions(questions), {
+      cache: false,
+      maxBatchSize: QUESTIONS_AT_ONCE,
+    });
+  }
 
   /** Anonymous without the header; throws UNAUTHENTICATED (HTTP 401) for a token that is not good. */
   async viewerOf(authorization: string | undefined): Promise<Viewer> {
@@ -30,85 +47,79 @@ export class TokenVerifier {
     const [scheme, token, ...rest] = authorization.trim().split(/\s+/);
     if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0)
       throw refused('is not of the form `Bearer <token>`');
-    const verified = await this.verify(token);
-    const viewer = await this.current(verified);
+    const viewer = await this.current(await this.verify(token));
     if (!viewer) throw refused('belongs to a session that has ended');
     return viewer;
   }
 
-  /** The viewer as of now; null when the token has expired or its session has ended. */
+  /** The viewer as of now, asked anew; null when the token has expired or was revoked, or its session has ended. */
   async refresh(viewer: Viewer): Promise<Viewer | null> {
-    if (viewer.kind !== 'user') return viewer;
-    return this.current(viewer);
+    const token = this.tokenOf.get(viewer);
+    if (!token) return viewer;
+    return isOver(token) ? null : this.ask(token);
   }
 
-  private current(token: VerifiedToken): Promise<Viewer | null> {
-    if (token.expiresAt * 1_000 <= Date.now()) return Promise.resolve(null);
-    const key = `${token.sessionId} ${token.userId} ${token.expiresAt}`;
-    let viewer = this.sessions.get(key);
-    if (!viewer) {
-      viewer = this.askSession(token);
-      this.sessions.set(key, viewer);
-      viewer.catch(() => this.sessions.delete(key));
-    }
+  private async current(token: AccessTokenClaims): Promise<Viewer | null> {
+    if (isOver(token)) return null;
+    return this.viewers.get(token.tokenId) ?? this.ask(token);
+  }
+
+  /** One question at a time for a token, however many wait for the answer. */
+  private ask(token: AccessTokenClaims): Promise<Viewer | null> {
+    const { tokenId } = token;
+    const known = this.asking.get(tokenId);
+    if (known) return known;
+    const viewer = this.askSession(token).finally(() => this.asking.delete(tokenId));
+    this.asking.set(tokenId, viewer);
+    this.viewers.set(tokenId, viewer);
+    viewer.catch(() => this.viewers.delete(tokenId));
     return viewer;
   }
 
-  private async askSession({ sessionId, userId, expiresAt }: VerifiedToken): Promise<Viewer | null> {
-    const state = await this.identity.session(sessionId);
+  private async askSession(token: AccessTokenClaims): Promise<Viewer | null> {
+    const { sessionId, tokenId, userId, expiresAt } = token;
+    const state = await this.states.load({ sessionId, tokenId });
     if (!state || state.userId !== userId) return null;
-    return { kind: 'user', userId, scopes: state.scopes, sessionId, expiresAt };
+    const viewer: Viewer = { kind: 'user', userId, scopes: state.scopes, sessionId, expiresAt };
+    this.tokenOf.set(viewer, token);
+    return viewer;
   }
 
-  private async verify(token: string): Promise<VerifiedToken> {
+  private async verify(token: string): Promise<AccessTokenClaims> {
     const known = this.tokens.get(token);
     if (known) {
-      if (known.expiresAt * 1_000 > Date.now()) return known;
-      throw refused('has expired');
+      if (isOver(known)) throw refused('has expired');
+      return known;
     }
-    const payload = await this.payloadOf(token);
-    const { sub: userId, sid: sessionId, exp: expiresAt } = payload;
-    if (typeof userId !== 'string' || typeof sessionId !== 'string' || typeof expiresAt !== 'number') {
-      throw refused('is not one of ours');
-    }
-    const verified = { userId, sessionId, expiresAt };
-    this.tokens.set(token, verified);
-    return verified;
+    const claims = await this.claimsOf(token);
+    this.tokens.set(token, claims);
+    return claims;
   }
 
-  private async payloadOf(token: string): Promise<JWTPayload> {
+  private async claimsOf(token: string): Promise<AccessTokenClaims> {
     try {
-      return await this.check(token, await this.keySet(false));
+      return await verifyAccessToken(token, await this.keySet(KEYS_MAX_AGE_MS));
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw explained(error);
     }
     try {
-      return await this.check(token, await this.keySet(true));
+      return await verifyAccessToken(token, await this.keySet(KEYS_MIN_AGE_MS));
     } catch (error) {
       throw explained(error);
     }
   }
 
-  private async check(token: string, keys: ReturnType<typeof createLocalJWKSet>): Promise<JWTPayload> {
-    const { payload } = await jwtVerify(token, keys, {
-      algorithms: [ACCESS_TOKEN.algorithm],
-      typ: ACCESS_TOKEN.type,
-      issuer: ACCESS_TOKEN.issuer,
-      audience: ACCESS_TOKEN.audience,
-      requiredClaims: ['exp', 'iat', 'sub', 'sid'],
-    });
-    return payload;
-  }
-
-  /** Kept; asked for again when a token names a key we do not have, at most every 10 s. */
-  private async keySet(refresh: boolean): Promise<ReturnType<typeof createLocalJWKSet>> {
+  /** Kept so long; a token that names a key we do not have makes us look again, but not all the time. */
+  private async keySet(maxAgeMs: number): Promise<KeySet> {
     const { keys } = this;
-    if (keys && !(refresh && Date.now() - keys.fetchedAt > KEYS_MIN_AGE_MS)) return keys.set;
+    if (keys && Date.now() - keys.fetchedAt < maxAgeMs) return keys.set;
     const set = createLocalJWKSet(await this.identity.jwks());
     this.keys = { set, fetchedAt: Date.now() };
     return set;
   }
 }
+
+const isOver = ({ expiresAt }: AccessTokenClaims): boolean => expiresAt * 1_000 <= Date.now();
 
 function refused(reason: string) {
   const error = unauthenticated(`The access token ${reason}. Sign in again, or use refreshToken.`);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { ACCESS_TOKEN, type IdentityProvider, type SessionState } from '@flowmesh/platform/access';
 import { createLocalSource, type CallContext, type SubgraphSource } from '@flowmesh/platform/federation';
 import { buildSubgraphSchema, type ResolverMap } from '@flowmesh/platform/graphql';
+import { newId } from '@flowmesh/platform/ids';
 import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createHttpServer, listen } from '@flowmesh/platform/server';
 import { registerGateway } from '../gateway.ts';
@@ -37,6 +38,8 @@ const AUTHORS = `
 export interface Seen {
   authorBatches: string[][];
   openStreams: number;
+  /** How many sessions were asked for, question by question. */
+  identityQuestions: number[];
   titles: Record<string, string>;
 }
 
@@ -148,14 +151,17 @@ export interface ToyGraph {
   readonly url: string;
   readonly seen: Seen;
   readonly sessions: Map<string, SessionState>;
+  /** Ids of revoked tokens. */
+  readonly revoked: Set<string>;
   readonly key: CryptoKey;
+  readonly publicKey: CryptoKey;
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>, expiresIn?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
 /** A gateway over two toy subgraphs in this process, with an identity service of its own. */
 export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?: string[] } = {}): Promise<ToyGraph> {
-  const seen: Seen = { authorBatches: [], openStreams: 0, titles: {} };
+  const seen: Seen = { authorBatches: [], openStreams: 0, identityQuestions: [], titles: {} };
   const composed = composeServices([
     { name: 'books', url: 'http://books.invalid', typeDefs: parse(shared + BOOKS) },
     { name: 'authors', url: 'http://authors.invalid', typeDefs: parse(shared + AUTHORS) },
@@ -164,9 +170,15 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
 
   const { publicKey, privateKey } = await generateKeyPair('RS256');
   const sessions = new Map<string, SessionState>([['s1', { userId: 'u1', scopes: ['book:read'] }]]);
+  const revoked = new Set<string>();
   const identity: IdentityProvider = {
     jwks: async () => ({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }] }),
-    session: (id) => Promise.resolve(sessions.get(id) ?? null),
+    sessions: (questions) => {
+      seen.identityQuestions.push(questions.length);
+      return Promise.resolve(
+        questions.map(({ sessionId, tokenId }) => (revoked.has(tokenId) ? null : (sessions.get(sessionId) ?? null))),
+      );
+    },
   };
   const logger = pino({ level: 'silent' });
   const lifecycle = new Lifecycle(logger);
@@ -185,13 +197,16 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
     url: `http://127.0.0.1:${port}/graphql`,
     seen,
     sessions,
+    revoked,
     key: privateKey,
+    publicKey,
     token: (claims = {}, header = {}, expiresIn = '5 m') =>
       new SignJWT({ sid: 's1', ...claims })
         .setProtectedHeader({ alg: ACCESS_TOKEN.algorithm, typ: ACCESS_TOKEN.type, kid: 'k1', ...header })
         .setSubject('u1')
         .setIssuer(ACCESS_TOKEN.issuer)
         .setAudience(ACCESS_TOKEN.audience)
+        .setJti(typeof claims.jti === 'string' ? claims.jti : newId())
         .setIssuedAt()
         .setExpirationTime(expiresIn)
         .sign(privateKey),

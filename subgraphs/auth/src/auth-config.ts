@@ -1,6 +1,7 @@
 import { ConfigError } from '@flowmesh/platform/config';
 import { invalidFields, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
+import type { SessionLimits } from './modules/sessions/session-record.ts';
 import { emailAddress } from './modules/users/user-input.ts';
 import { PASSWORD_MAX_LENGTH, type PasswordLengths } from './passwords/password-policy.ts';
 import type { ThrottleLimits } from './throttling/throttle-rules.ts';
@@ -14,6 +15,7 @@ export interface AuthConfig {
   readonly passwordLengths: PasswordLengths;
   /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
   readonly throttle: ThrottleLimits;
+  readonly sessions: SessionLimits;
 }
 
 /** Where the operator has not said otherwise. The name is reserved (RFC 6762), so no mail ever goes there. */
@@ -33,6 +35,8 @@ const schema = z.object({
   // Fewer than eight characters are too few, whatever else is asked for.
   PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(15),
   PASSWORD_MIN_LENGTH_WITH_MFA: wholeNumber(8, 64).default(8),
+  SESSION_IDLE_HOURS: wholeNumber(1, 8_760).default(14 * 24),
+  SESSION_MAX_HOURS: wholeNumber(1, 8_760).default(30 * 24),
   THROTTLE_PER_ACCOUNT: wholeNumber(1, 1_000).default(10),
   THROTTLE_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   THROTTLE_WINDOW_SECONDS: wholeNumber(1, 86_400).default(900),
@@ -49,6 +53,7 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
   return {
     firstAdministrator: { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD ?? null },
     passwordLengths: { min: data.PASSWORD_MIN_LENGTH, minWithMfa: data.PASSWORD_MIN_LENGTH_WITH_MFA },
+    sessions: { idleSeconds: data.SESSION_IDLE_HOURS * 3_600, maxSeconds: data.SESSION_MAX_HOURS * 3_600 },
     throttle: {
       perAccount: data.THROTTLE_PER_ACCOUNT,
       perAddress: data.THROTTLE_PER_ADDRESS,

@@ -5,7 +5,9 @@ import type { AuditService } from './modules/audit/audit-service.ts';
 import type { AssignmentService } from './modules/roles/assignment-service.ts';
 import type { RoleLoaders } from './modules/roles/role-loaders.ts';
 import type { RoleService } from './modules/roles/role-service.ts';
+import type { SessionListService } from './modules/sessions/session-list-service.ts';
 import type { SessionService } from './modules/sessions/session-service.ts';
+import type { TokenService } from './modules/sessions/token-service.ts';
 import type { UserLoaders } from './modules/users/user-loaders.ts';
 import type { UserService } from './modules/users/user-service.ts';
 
@@ -17,6 +19,8 @@ export interface AuthContext extends Caller {
   readonly roles: RoleService;
   readonly assignments: AssignmentService;
   readonly sessions: SessionService;
+  readonly sessionList: SessionListService;
+  readonly tokens: TokenService;
   readonly audit: AuditService;
   readonly passwordAdvice: PasswordAdvice;
   readonly loaders: UserLoaders & RoleLoaders & AuditLoaders;

@@ -11,6 +11,12 @@ export const resolvers = {
   ...roleResolvers,
   ...sessionResolvers,
   ...auditResolvers,
-  Query: { ...userResolvers.Query, ...roleResolvers.Query, ...accountResolvers.Query, ...auditResolvers.Query },
+  Query: {
+    ...userResolvers.Query,
+    ...roleResolvers.Query,
+    ...sessionResolvers.Query,
+    ...accountResolvers.Query,
+    ...auditResolvers.Query,
+  },
   Mutation: { ...userResolvers.Mutation, ...roleResolvers.Mutation, ...sessionResolvers.Mutation },
 } satisfies Resolvers;

@@ -6,7 +6,7 @@ const SECRET = 'an internal secret of the tests, long enough';
 const state = { userId: 'u1', scopes: ['agent:read'] };
 const identity: IdentityProvider = {
   jwks: async () => ({ keys: [{ kty: 'RSA', kid: 'k1' }] }),
-  session: async (id) => (id === 's1' ? state : null),
+  sessions: async (questions) => questions.map(({ sessionId }) => (sessionId === 's1' ? state : null)),
 };
 const gateway: Viewer = { kind: 'service', service: 'gateway', userId: '', scopes: [] };
 
@@ -18,9 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function session(id: string, signed?: string) {
-  const headers = new Headers(signed === undefined ? [] : [[VIEWER_HEADER, signed]]);
-  const response = await fetch(`${url}/internal/sessions/${id}`, { headers });
+async function sessions(body: object, signed?: string) {
+  const response = await fetch(`${url}/internal/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(signed !== undefined && { [VIEWER_HEADER]: signed }) },
+    body: JSON.stringify(body),
+  });
   return [response.status, await response.json()] as const;
 }
 
@@ -36,8 +39,11 @@ test('the public keys may be kept for a while', async () => {
 test('sessions are shown to the gateway only', async () => {
   const sign = createViewerSigner(SECRET);
   const signed = await sign(gateway, 'auth');
-  expect(await session('s1', signed)).toEqual([200, state]);
-  expect((await session('s2', signed))[0]).toBe(404);
+  const question = { sessions: ['s1', 's2'].map((sessionId) => ({ sessionId, tokenId: 't' })) };
+  expect(await sessions(question, signed)).toEqual([200, { sessions: [state, null] }]);
+  for (const wrong of [{}, { sessions: ['s1'] }, { sessions: Array(501).fill(question.sessions[0]) }]) {
+    expect((await sessions(wrong, signed))[0]).toBe(400);
+  }
   const refused = [
     undefined,
     '',
@@ -47,5 +53,5 @@ test('sessions are shown to the gateway only', async () => {
     await sign({ kind: 'user', userId: 'u1', scopes: ['*:*'], sessionId: 's1', expiresAt: 4e9 }, 'auth'),
     await createViewerSigner(`${SECRET}.`)(gateway, 'auth'),
   ];
-  for (const header of refused) expect((await session('s1', header))[0]).toBe(401);
+  for (const header of refused) expect((await sessions(question, header))[0]).toBe(401);
 });

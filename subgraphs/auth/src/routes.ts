@@ -1,9 +1,14 @@
 import { createViewerVerifier, VIEWER_HEADER, type IdentityProvider } from '@flowmesh/platform/access';
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+const questions = z.object({
+  sessions: z.array(z.object({ sessionId: z.string(), tokenId: z.string() })).max(500),
+});
 
 /**
  * What auth answers besides the graph: `GET /.well-known/jwks.json`, public, and for gateways in other processes
- * `GET /internal/sessions/:id`, to requests that `internalSecret` has signed for the gateway itself.
+ * `POST /internal/sessions`, to requests that `internalSecret` has signed for the gateway itself.
  */
 export function createRoutes(identity: IdentityProvider, internalSecret: string): (server: FastifyInstance) => void {
   const verifyViewer = createViewerVerifier(internalSecret, 'auth');
@@ -15,13 +20,14 @@ export function createRoutes(identity: IdentityProvider, internalSecret: string)
         .send(JSON.stringify(await identity.jwks())),
     );
 
-    server.get<{ Params: { id: string } }>('/internal/sessions/:id', async ({ headers, params }, reply) => {
+    server.post('/internal/sessions', async ({ headers, body }, reply) => {
       void reply.header('cache-control', 'no-store');
       const signed = headers[VIEWER_HEADER];
       const viewer = (await verifyViewer(typeof signed === 'string' ? signed : undefined))?.viewer;
       if (viewer?.kind !== 'service' || viewer.service !== 'gateway') return refuse(reply.code(401), 'Not for you.');
-      const session = await identity.session(params.id);
-      return session ? reply.send(session) : refuse(reply.code(404), 'There is no such session.');
+      const parsed = questions.safeParse(body);
+      if (!parsed.success) return refuse(reply.code(400), 'Not a list of sessions.');
+      return reply.send({ sessions: await identity.sessions(parsed.data.sessions) });
     });
   };
 }

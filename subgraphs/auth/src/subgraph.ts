@@ -1,4 +1,4 @@
-import { NO_CLIENT } from '@flowmesh/platform/access';
+import { ANONYMOUS, NO_CLIENT } from '@flowmesh/platform/access';
 import { createPool } from '@flowmesh/platform/database';
 import { StartError } from '@flowmesh/platform/errors';
 import { startRelay, type Relay } from '@flowmesh/platform/events';
@@ -21,8 +21,11 @@ import { RoleService } from './modules/roles/role-service.ts';
 import { RoleStore } from './modules/roles/role-store.ts';
 import { SYSTEM_ROLES } from './modules/roles/system-roles.ts';
 import { createIdentity } from './modules/sessions/session-identity.ts';
+import { SessionListService } from './modules/sessions/session-list-service.ts';
+import { SessionListStore } from './modules/sessions/session-list-store.ts';
 import { SessionService } from './modules/sessions/session-service.ts';
 import { SessionStore } from './modules/sessions/session-store.ts';
+import { TokenService } from './modules/sessions/token-service.ts';
 import { ensureFirstAdministrator, type FirstAdministrator } from './modules/users/first-administrator.ts';
 import { createUserLoaders } from './modules/users/user-loaders.ts';
 import { UserService } from './modules/users/user-service.ts';
@@ -57,7 +60,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
   if (internalSecret === null || encryptionKey === null) {
     throw new StartError('auth needs INTERNAL_SECRET and ENCRYPTION_KEY.');
   }
-  const { firstAdministrator: wishes, passwordLengths, throttle: limits } = loadAuthConfig();
+  const { firstAdministrator: wishes, passwordLengths, throttle: limits, sessions: sessionLimits } = loadAuthConfig();
 
   const pool = createPool(platform.databaseUrl(NAME), {
     max: CONNECTIONS,
@@ -70,7 +73,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
 
   const userStore = new UserStore(pool);
   const roleStore = new RoleStore(pool);
-  const sessionStore = new SessionStore(pool);
+  const sessionStore = new SessionStore(pool, sessionLimits);
   const passwords = new PasswordHasher(createPasswordDigest(encryptionKey));
   const policy = new PasswordPolicy(passwordLengths);
   const strength = new StrengthEstimator();
@@ -80,9 +83,19 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
   const { redisUrl, databasePrefix: prefix } = platform.config;
   const counters = openCounters({ pool, redisUrl, prefix, limits, logger });
   lifecycle.onStop(`${NAME}: throttle`, () => counters.close());
-  const throttle = new Throttle(counters.counterOf);
-
   const audit = new AuditService(new AuditStore(pool));
+  const throttle = new Throttle(counters.counterOf, (attempt, counter, { userId, client = NO_CLIENT }) =>
+    audit.record(
+      { viewer: ANONYMOUS, client },
+      {
+        action: 'user.locked_out',
+        outcome: 'DENIED',
+        target: userId === undefined ? null : { type: 'USER', id: userId },
+        details: { attempt, counter },
+      },
+    ),
+  );
+
   const roleService = new RoleService({ store: roleStore, audit, onEvents });
   const assignments = new AssignmentService({
     store: new AssignmentStore(pool),
@@ -91,18 +104,27 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
     onEvents,
   });
   const users = new UserService({ store: userStore, roles: roleService, audit, passwords, policy, onEvents });
+  const accessTokens = new AccessTokens(keys);
   const sessions = new SessionService({
     store: sessionStore,
     users: userStore,
     passwords,
-    accessTokens: new AccessTokens(keys),
+    accessTokens,
     throttle,
+    audit,
     devices: new DeviceTokens(secrets),
     logger,
     onEvents,
   });
+  const sessionList = new SessionListService({
+    list: new SessionListStore(pool, sessionLimits),
+    store: sessionStore,
+    limits: sessionLimits,
+    onEvents,
+  });
+  const tokens = new TokenService({ store: sessionStore, accessTokens, throttle, onEvents });
   const passwordAdvice = new PasswordAdvice(policy, strength);
-  const identity = createIdentity(sessionStore, keys);
+  const identity = createIdentity(sessionStore, keys, logger);
 
   await roleStore.seed(SYSTEM_ROLES);
   await keys.active();
@@ -121,6 +143,8 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
       roles: roleService,
       assignments,
       sessions,
+      sessionList,
+      tokens,
       audit,
       passwordAdvice,
       loaders: {
@@ -145,6 +169,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
       const cleaning = queues.repeat('auth-ended-sessions', CLEAN_EVERY_MS, async () => {
         const removed = await sessionStore.removeEnded(CLEAN_LIMIT);
         if (removed > 0) logger.info({ removed }, 'ended sessions removed');
+        await sessionStore.removeExpiredTokens();
         await counters.removeExpired();
       });
       lifecycle.onStop(`${NAME}: worker`, () => cleaning.stop());

@@ -1,9 +1,7 @@
-import { ACCESS_TOKEN } from '@flowmesh/platform/access';
+import { ACCESS_TOKEN, verifyAccessToken, type AccessTokenClaims } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
-import { SignJWT } from 'jose';
+import { createLocalJWKSet, errors, SignJWT } from 'jose';
 import type { SigningKeys } from './signing-keys.ts';
-
-const LIFETIME_SECONDS = 15 * 60;
 
 export interface AccessToken {
   readonly token: string;
@@ -22,7 +20,7 @@ export class AccessTokens {
   }): Promise<AccessToken> {
     const { id: kid, privateKey } = await this.keys.active();
     const now = Math.floor(Date.now() / 1_000);
-    const expires = Math.min(now + LIFETIME_SECONDS, Math.floor(session.expiresAt.getTime() / 1_000));
+    const expires = Math.min(now + ACCESS_TOKEN.lifetimeSeconds, Math.floor(session.expiresAt.getTime() / 1_000));
     const token = await new SignJWT({ sid: session.id })
       .setProtectedHeader({ alg: ACCESS_TOKEN.algorithm, typ: ACCESS_TOKEN.type, kid })
       .setIssuer(ACCESS_TOKEN.issuer)
@@ -33,5 +31,15 @@ export class AccessTokens {
       .setExpirationTime(expires)
       .sign(privateKey);
     return { token, expiresAt: new Date(expires * 1_000) };
+  }
+
+  /** What a token says, when it is one of ours and has not expired; whether it was revoked the session store knows. */
+  async verify(token: string): Promise<AccessTokenClaims | null> {
+    try {
+      return await verifyAccessToken(token, createLocalJWKSet(await this.keys.jwks()));
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return null;
+      throw error;
+    }
   }
 }

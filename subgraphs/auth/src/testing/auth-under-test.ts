@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ANONYMOUS, NO_CLIENT, type Client, type SessionState, type Viewer } from '@flowmesh/platform/access';
+import { ANONYMOUS, NO_CLIENT, type Client, type Viewer } from '@flowmesh/platform/access';
 import { loadPlatformConfig } from '@flowmesh/platform/config';
 import {
   createDatabases,
@@ -130,8 +130,8 @@ async function startOn(
       return errors.map(({ extensions }) => extensions.code);
     },
     async viewerOf(accessToken) {
-      const { sid, exp = 0 } = decodeJwt<{ sid: string }>(accessToken);
-      const state: SessionState | null = await subgraph.identity.session(sid);
+      const { sid, exp = 0, jti = '' } = decodeJwt<{ sid: string }>(accessToken);
+      const [state] = await subgraph.identity.sessions([{ sessionId: sid, tokenId: jti }]);
       return state ? { kind: 'user', ...state, sessionId: sid, expiresAt: exp } : ANONYMOUS;
     },
     stop,

@@ -8,6 +8,8 @@ import { accountKey, addressKey, type AttemptKind, type Counter } from './thrott
 export interface Attempter {
   /** E-mail or user name that is tried. */
   readonly account?: string;
+  /** Whose account that is, when there is one: only for the record of a lock-out. */
+  readonly userId?: string | undefined;
   readonly client?: Client;
   /** The device of somebody who has signed in to this very account before: counted by itself, and by nothing else. */
   readonly knownDevice?: string | null;
@@ -17,6 +19,9 @@ export interface Attempt {
   /** It was honest: it does not count, and neither do those of the same account before it. */
   succeeded(): Promise<void>;
 }
+
+/** Is told when an account, device or address has had all its attempts. */
+export type OnLockout = (kind: AttemptKind, counter: Counter, attempter: Attempter) => Promise<void>;
 
 interface Counted {
   readonly counter: Counter;
@@ -30,12 +35,15 @@ interface Counted {
  * guess at the account, or share the address, do not lock the owner out (OWASP, device cookies).
  */
 export class Throttle {
-  constructor(private readonly counterOf: CounterOf) {}
+  constructor(
+    private readonly counterOf: CounterOf,
+    private readonly onLockout: OnLockout = async () => undefined,
+  ) {}
 
   /** Counts one attempt. Throws RATE_LIMITED, with `retryAfter` in seconds, when there is no room for it. */
   async begin(kind: AttemptKind, attempter: Attempter): Promise<Attempt> {
     const counted = this.countersOf(kind, attempter);
-    for (const { limiter, key } of counted) await take(limiter, key);
+    for (const each of counted) await this.take(kind, each, attempter);
     return {
       succeeded: async () => {
         await Promise.all(
@@ -61,13 +69,15 @@ export class Throttle {
       ...(account === undefined ? [] : [entry('account', accountKey(account))]),
     ];
   }
-}
 
-async function take(limiter: RateLimiterAbstract, key: string): Promise<void> {
-  try {
-    await limiter.consume(key);
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    throw rateLimited('Too many attempts.', Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)));
+  private async take(kind: AttemptKind, { counter, limiter, key }: Counted, attempter: Attempter): Promise<void> {
+    try {
+      await limiter.consume(key);
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      // Told once, not with each further attempt: a flood would fill what is told.
+      if (refusal.consumedPoints === limiter.points + 1) await this.onLockout(kind, counter, attempter);
+      throw rateLimited('Too many attempts.', Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)));
+    }
   }
 }

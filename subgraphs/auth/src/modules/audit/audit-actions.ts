@@ -1,11 +1,16 @@
 /** What is recorded, and what it means. Names are public: they stay once they were used. */
 export const AUDIT_ACTIONS = {
   'user.created': 'A user was made by an administrator, or by the product itself when it had no administrator.',
+  'user.login': 'Somebody signed in, or tried to. `details.reason` says why not.',
+  'user.locked_out': 'Too many attempts: further ones are refused for a while. `details` names what was tried.',
   'user.logout': 'Somebody signed out; the session has ended.',
   'session.token_reused': 'A refresh token that was exchanged before came again; its session has ended.',
   'role.created': 'A role was made. `details` tells its name and scopes.',
   'role.updated': 'A role was changed. `details` tells which scopes were added and removed.',
   'role.deleted': 'A role was removed, and taken from its holders, of whom each has an entry of their own.',
+  'session.revoked': 'A session was ended from elsewhere.',
+  'session.revoked_everywhere': 'All sessions of the target were ended; `details.keptCurrent`: but the one that asked.',
+  'token.revoked': 'One access token was made void. `details.jti` names it.',
   'role.assigned': 'A role was given to the target. `details.role` names it.',
   'role.revoked': 'A role was taken from the target. `details.role` names it.',
 } as const satisfies Record<string, string>;

@@ -1,12 +1,27 @@
-import type { IdentityProvider } from '@flowmesh/platform/access';
+import type { IdentityProvider, SessionQuestion } from '@flowmesh/platform/access';
+import type { Logger } from '@flowmesh/platform/logging';
 import type { SigningKeys } from '../../keys/signing-keys.ts';
 import { isId } from '../users/user-input.ts';
 import type { SessionStore } from './session-store.ts';
 
-/** What the gateway asks of auth: at most once a second for each session, so a session's end counts within a second. */
-export function createIdentity(store: SessionStore, keys: SigningKeys): IdentityProvider {
+/**
+ * What the gateway asks of auth, all the time: which sessions go on, and what they may do. An answer counts as use of
+ * the session, written down once a minute and without keeping anybody waiting.
+ */
+export function createIdentity(store: SessionStore, keys: SigningKeys, logger: Logger): IdentityProvider {
   return {
     jwks: () => keys.jwks(),
-    session: async (sessionId) => (isId(sessionId) ? store.state(sessionId) : null),
+    sessions: async (questions) => {
+      const states = await store.states(questions.map(storable));
+      const unrecorded = states.flatMap((state) => (state?.unrecorded ? [state.sessionId] : []));
+      if (unrecorded.length > 0) {
+        store.touch(unrecorded).catch((error: unknown) => logger.debug({ err: error }, 'last use was not recorded'));
+      }
+      return states.map((state) => state && { userId: state.userId, scopes: state.scopes });
+    },
   };
 }
+
+/** No session has an id that cannot be stored. */
+const storable = (question: SessionQuestion): SessionQuestion =>
+  isId(question.sessionId) && isId(question.tokenId) ? question : { sessionId: '', tokenId: '' };

@@ -1,11 +1,42 @@
+/** A session as signing in and going on need it. */
 export interface SessionRecord {
   readonly id: string;
   readonly userId: string;
   readonly expiresAt: Date;
 }
 
+/** A session as its owner sees it. */
+export interface SessionView extends SessionRecord {
+  /** Where it was begun or refreshed last. */
+  readonly address: string | null;
+  readonly userAgent: string | null;
+  /** A second factor was given. */
+  readonly mfa: boolean;
+  readonly createdAt: Date;
+  /** To within a minute. */
+  readonly lastUsedAt: Date;
+  readonly revokedAt: Date | null;
+  readonly revokedReason: string | null;
+}
+
 /** Why a session ended before its time. */
-export type RevocationReason = 'LOGOUT' | 'TOKEN_REUSED';
+export type RevocationReason =
+  | 'LOGOUT'
+  | 'LOGOUT_EVERYWHERE'
+  /** By its owner from elsewhere, or by an administrator. */
+  | 'REVOKED'
+  | 'TOKEN_REUSED'
+  | 'PASSWORD_CHANGED'
+  | 'MFA_CHANGED'
+  | 'USER_SUSPENDED';
+
+/** How long sessions last. */
+export interface SessionLimits {
+  /** A session that is not used for so long has ended. */
+  readonly idleSeconds: number;
+  /** It ends then, however much it is used. */
+  readonly maxSeconds: number;
+}
 
 /** What a client acts with. */
 export interface SessionTokens {

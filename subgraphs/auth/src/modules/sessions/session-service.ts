@@ -9,7 +9,8 @@ import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import { PASSWORD_MAX_LENGTH } from '../../passwords/password-policy.ts';
 import type { DeviceTokens } from '../../throttling/device-tokens.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
-import { auditLog } from '../audit/audit-log.ts';
+import { auditLog, provenOriginOf } from '../audit/audit-log.ts';
+import type { AuditService } from '../audit/audit-service.ts';
 import type { UserStore } from '../users/user-store.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { invalidCredentials, invalidRefreshToken } from './session-failures.ts';
@@ -28,6 +29,7 @@ export interface SessionServiceParts {
   readonly passwords: PasswordHasher;
   readonly accessTokens: AccessTokens;
   readonly throttle: Throttle;
+  readonly audit: AuditService;
   readonly devices: DeviceTokens;
   readonly logger: Logger;
   /** After a commit that appended events. */
@@ -42,28 +44,53 @@ export class SessionService {
   constructor(private readonly parts: SessionServiceParts) {}
 
   /** Signs in with a password. Takes as long for unknown users as for known ones. */
-  async login(input: unknown, client: Client) {
+  async login(caller: Caller, input: unknown) {
     const parsed = parseInput(loginInput, input);
     if (!parsed.ok) return parsed.error;
-    const { store, users, passwords, throttle, devices } = this.parts;
+    const { users, passwords, throttle, devices } = this.parts;
     const { identifier, password, deviceToken } = parsed.data;
     const device = devices.read(deviceToken);
     const credentials = await users.credentials(identifier.trim());
     const knownDevice = device && device.userId === credentials?.id ? device.id : null;
-    const attempt = await throttle.begin('login', { account: identifier, client, knownDevice });
+    const attempt = await throttle.begin('login', {
+      account: identifier,
+      userId: credentials?.id,
+      client: caller.client,
+      knownDevice,
+    });
     const matches = await passwords.verify(password, credentials?.passwordHash ?? null);
-    if (!credentials || !matches) return invalidCredentials();
+    const signedIn = credentials && matches ? await this.begin(caller, credentials.id, { mfa: false }) : null;
+    if (!credentials || !signedIn) {
+      await this.recordFailure(caller, credentials?.id ?? null);
+      return invalidCredentials();
+    }
     await this.upgradeHash(credentials.id, credentials.passwordHash, password);
-    const refreshToken = newRefreshToken();
-    const session = await store.create(newId(), credentials.id, mustHash(refreshToken));
-    if (!session) return invalidCredentials();
     await attempt.succeeded();
-    return {
-      __typename: 'SignedIn' as const,
-      userId: session.userId,
-      tokens: await this.tokens(session, refreshToken),
-      deviceToken: devices.issue(session.userId, knownDevice),
-    };
+    return { ...signedIn, deviceToken: devices.issue(credentials.id, knownDevice) };
+  }
+
+  /** A session for somebody who has proved who they are; null when they may not sign in. */
+  async begin({ client, viewer }: Caller, userId: string, { mfa }: { readonly mfa: boolean }) {
+    const id = newId();
+    const refreshToken = newRefreshToken();
+    const audit = auditLog(provenOriginOf({ client, viewer }, userId, id), {
+      action: 'user.login',
+      target: { type: 'USER', id: userId },
+      details: { mfa },
+    });
+    const tokenHash = mustHash(refreshToken);
+    const session = await this.parts.store.create({ id, userId, tokenHash, client, mfa, audit });
+    if (!session) return null;
+    return { __typename: 'SignedIn' as const, userId, tokens: await this.tokens(session, refreshToken) };
+  }
+
+  private recordFailure(caller: Caller, userId: string | null): Promise<void> {
+    return this.parts.audit.record(caller, {
+      action: 'user.login',
+      outcome: 'FAILURE',
+      target: userId === null ? null : { type: 'USER', id: userId },
+      details: { reason: 'INVALID_CREDENTIALS' },
+    });
   }
 
   /**
@@ -79,7 +106,7 @@ export class SessionService {
       return invalidRefreshToken();
     }
     const next = newRefreshToken();
-    const session = await this.exchange(tokenHash, mustHash(next));
+    const session = await this.exchange(tokenHash, mustHash(next), caller.client);
     if (session) return { __typename: 'RefreshTokenSuccess' as const, tokens: await this.tokens(session, next) };
     await this.endIfStolen(caller, tokenHash, arrivedAt);
     return invalidRefreshToken();
@@ -102,8 +129,8 @@ export class SessionService {
     await users.replacePasswordHash(userId, passwordHash, await passwords.hash(password));
   }
 
-  private async exchange(tokenHash: string, nextHash: string): Promise<SessionRecord | null> {
-    const exchange = this.parts.store.exchange(tokenHash, nextHash);
+  private async exchange(tokenHash: string, nextHash: string, client: Client): Promise<SessionRecord | null> {
+    const exchange = this.parts.store.exchange(tokenHash, nextHash, client);
     this.exchanging.set(tokenHash, exchange);
     try {
       return await exchange;

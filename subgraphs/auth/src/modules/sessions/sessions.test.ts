@@ -74,7 +74,8 @@ test('signing in gives an access token that the published keys verify, and nothi
   expect(protectedHeader.kid).toBe(jwks.keys[0]?.kid);
   expect(Object.keys(payload).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']);
   expect(payload.exp! - payload.iat!).toBe(900);
-  expect(await auth.subgraph.identity.session(payload.sid as string)).toEqual({ userId: user.id, scopes: ['*:*'] });
+  const question = { sessionId: payload.sid as string, tokenId: payload.jti! };
+  expect(await auth.subgraph.identity.sessions([question])).toEqual([{ userId: user.id, scopes: ['*:*'] }]);
 });
 
 test('an unknown user, a wrong password and a suspended user cannot be told apart, nor by the time it takes', async () => {
@@ -133,7 +134,7 @@ test('the one who is late in another process does not end the session', async ()
   const { tokens } = await login();
   const arrivedAt = performance.now();
   const won = await refresh(tokens.refreshToken);
-  const store = new SessionStore(auth.pool);
+  const store = new SessionStore(auth.pool, { idleSeconds: 60, maxSeconds: 60 });
   const spent = createHash('sha256').update(tokens.refreshToken).digest('hex');
   expect(await store.findSpent(spent, arrivedAt)).toMatchObject({ ended: false, raced: true });
   expect(await store.findSpent(spent, performance.now())).toMatchObject({ ended: false, raced: false });
@@ -161,7 +162,11 @@ test('what is no token changes nothing', async () => {
   for (const token of ['', 'x', 'ä'.repeat(43), 'A'.repeat(43), 'A\0'.repeat(30)]) {
     expect((await refresh(token)).__typename).toBe('InvalidRefreshTokenError');
   }
-  expect(await auth.subgraph.identity.session('no\0session')).toBeNull();
+  const questions = [
+    { sessionId: 'no\0session', tokenId: 'x' },
+    { sessionId: 'x', tokenId: 'no\0token' },
+  ];
+  expect(await auth.subgraph.identity.sessions(questions)).toEqual([null, null]);
 });
 
 test('logging out ends the session, once', async () => {

@@ -1,8 +1,20 @@
+import { connectionResolvers } from '@flowmesh/platform/connections';
 import type { Resolvers } from '../../../__generated__/graphql.ts';
 import { login } from './Mutation/login.ts';
 import { logout } from './Mutation/logout.ts';
+import { logoutEverywhere } from './Mutation/logoutEverywhere.ts';
 import { refreshToken } from './Mutation/refreshToken.ts';
+import { revokeSession } from './Mutation/revokeSession.ts';
+import { revokeToken } from './Mutation/revokeToken.ts';
+import { sessions } from './Query/sessions.ts';
+import { validateToken } from './Query/validateToken.ts';
+import { Session } from './Session.ts';
+import { TokenState } from './TokenState.ts';
 
 export const sessionResolvers = {
-  Mutation: { login, logout, refreshToken },
+  Query: { sessions, validateToken },
+  Mutation: { login, logout, logoutEverywhere, refreshToken, revokeSession, revokeToken },
+  Session,
+  SessionConnection: connectionResolvers,
+  TokenState,
 } satisfies Resolvers;

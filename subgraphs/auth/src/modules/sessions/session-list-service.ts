@@ -1,0 +1,131 @@
+import { hasScope, mayTouch, type Viewer } from '@flowmesh/platform/access';
+import {
+  keysetQuery,
+  toConnection,
+  type Connection,
+  type KeysetOrder,
+  type PageArguments,
+} from '@flowmesh/platform/connections';
+import { badInput } from '@flowmesh/platform/errors';
+import { id, notFound, parseInput } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+import type { Caller } from '../../caller.ts';
+import { auditLog } from '../audit/audit-log.ts';
+import type { SessionListFilter, SessionListStore } from './session-list-store.ts';
+import type { SessionLimits, SessionView } from './session-record.ts';
+import type { SessionStore } from './session-store.ts';
+
+const READ_ANY = 'session:read-any';
+const REVOKE_ANY = 'session:revoke-any';
+
+const ORDERS = {
+  CREATED_AT: { field: 'createdAt', type: 'date' },
+  LAST_USED_AT: { field: 'lastUsedAt', type: 'date' },
+} as const satisfies Record<string, Omit<KeysetOrder<keyof SessionView>, 'direction'>>;
+
+const filterInput = z.object({
+  userId: id().nullish(),
+  everybody: z.boolean().nullish(),
+  status: z.enum(['ACTIVE', 'ENDED']).nullish(),
+});
+const revokeInput = z.object({ id: id() });
+const everywhereInput = z.object({ userId: id().nullish(), keepCurrent: z.boolean() });
+
+export interface SessionListArguments extends PageArguments {
+  readonly filter?: object | null | undefined;
+  /** The one used last comes first when left out. */
+  readonly orderBy?: { readonly field?: keyof typeof ORDERS; readonly direction?: 'ASC' | 'DESC' } | null | undefined;
+}
+
+export interface SessionListServiceParts {
+  readonly list: SessionListStore;
+  readonly store: SessionStore;
+  readonly limits: SessionLimits;
+  /** After a commit that appended events. */
+  readonly onEvents: () => void;
+}
+
+/** Sessions as their owners see them, and how they are ended from elsewhere. */
+export class SessionListService {
+  constructor(private readonly parts: SessionListServiceParts) {}
+
+  /** The viewer's own, unless others are asked for; nothing of users that the viewer may not see. */
+  async page(
+    viewer: Viewer,
+    { filter, orderBy, first, after }: SessionListArguments,
+  ): Promise<Connection<SessionView>> {
+    const query = this.queryOf(viewer, filter);
+    const order = {
+      ...ORDERS[orderBy?.field ?? 'LAST_USED_AT'],
+      direction: orderBy?.direction ?? 'DESC',
+    } satisfies KeysetOrder<keyof SessionView>;
+    const { list } = this.parts;
+    const rows = await list.page(query, keysetQuery({ first, after }, order));
+    return toConnection<keyof SessionView, SessionView>(rows, { first, after }, order, () => list.count(query));
+  }
+
+  /** When it ends by itself: at the latest then, sooner when it is not used. */
+  endsAt({ expiresAt, lastUsedAt }: SessionView): Date {
+    return new Date(Math.min(expiresAt.getTime(), lastUsedAt.getTime() + this.parts.limits.idleSeconds * 1_000));
+  }
+
+  /** When it ended; null while it goes on. */
+  endedAt(session: SessionView): Date | null {
+    if (session.revokedAt) return session.revokedAt;
+    const end = this.endsAt(session);
+    return end.getTime() <= Date.now() ? end : null;
+  }
+
+  /** Ends a session of the viewer's own, or anybody's with `session:revoke-any`; ending one twice changes nothing. */
+  async revoke(caller: Caller, input: unknown) {
+    const parsed = parseInput(revokeInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { list, store, onEvents } = this.parts;
+    const session = await list.find(parsed.data.id);
+    if (!session || !mayTouch(caller.viewer, session.userId, REVOKE_ANY)) return notFound('There is no such session.');
+    const log = auditLog(caller, {
+      action: 'session.revoked',
+      target: { type: 'SESSION', id: session.id },
+      subjectId: session.userId,
+    });
+    if (await store.revoke(session, 'REVOKED', log)) onEvents();
+    return { __typename: 'RevokeSessionSuccess' as const, session: (await list.find(session.id)) ?? session };
+  }
+
+  /** Ends all sessions of the viewer, or of anybody with `session:revoke-any`. */
+  async logoutEverywhere(caller: Caller, input: unknown) {
+    const parsed = parseInput(everywhereInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { viewer } = caller;
+    const own = viewer.kind === 'user' ? viewer : null;
+    const userId = parsed.data.userId ?? own?.userId;
+    if (userId === undefined || !(userId === own?.userId || hasScope(viewer, REVOKE_ANY))) {
+      return notFound('There is no such user, or their sessions are not yours to end.');
+    }
+    const except = parsed.data.keepCurrent && own ? own.sessionId : null;
+    const log = auditLog(caller, {
+      action: 'session.revoked_everywhere',
+      target: { type: 'USER', id: userId },
+      details: { keptCurrent: except !== null },
+    });
+    const endedSessions = await this.parts.store.revokeAll({ userId, except }, log);
+    if (endedSessions > 0) this.parts.onEvents();
+    return { __typename: 'LogoutEverywhereSuccess' as const, endedSessions };
+  }
+
+  private queryOf(viewer: Viewer, filter: object | null | undefined): SessionListFilter {
+    const parsed = parseInput(filterInput, filter ?? {});
+    if (!parsed.ok) {
+      const [problem] = parsed.error.fields;
+      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
+    }
+    const { userId, everybody, status = 'ACTIVE' } = parsed.data;
+    if (userId && everybody) throw badInput('filter', 'asks for one user and for everybody');
+    const own = viewer.kind === 'anonymous' ? '' : viewer.userId;
+    const mayReadAny = hasScope(viewer, READ_ANY);
+    // Of others without the right: as if they had none.
+    const wanted = everybody ? (mayReadAny ? null : own) : (userId ?? own);
+    const visible = wanted === null || wanted === own || mayReadAny;
+    return { userId: visible ? wanted : '', status };
+  }
+}

@@ -1,0 +1,62 @@
+import type { KeysetQuery } from '@flowmesh/platform/connections';
+import { prismaAdapter } from '@flowmesh/platform/database';
+import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
+import type { Pool } from 'pg';
+import type { SessionLimits, SessionView } from './session-record.ts';
+
+export interface SessionListFilter {
+  /** Null: everybody's. */
+  readonly userId: string | null;
+  readonly status: 'ACTIVE' | 'ENDED' | null;
+}
+
+const VIEW = {
+  id: true,
+  userId: true,
+  address: true,
+  userAgent: true,
+  mfa: true,
+  createdAt: true,
+  lastUsedAt: true,
+  expiresAt: true,
+  revokedAt: true,
+  revokedReason: true,
+} as const satisfies Prisma.SessionSelect;
+
+/** Sessions for people to look at. */
+export class SessionListStore {
+  private readonly prisma: PrismaClient;
+
+  constructor(
+    pool: Pool,
+    private readonly limits: SessionLimits,
+  ) {
+    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
+  }
+
+  page(filter: SessionListFilter, { where, orderBy, take }: KeysetQuery): Promise<SessionView[]> {
+    return this.prisma.session.findMany({ where: { AND: [this.toWhere(filter), where] }, orderBy, take, select: VIEW });
+  }
+
+  count(filter: SessionListFilter): Promise<number> {
+    return this.prisma.session.count({ where: this.toWhere(filter) });
+  }
+
+  find(id: string): Promise<SessionView | null> {
+    return this.prisma.session.findUnique({ where: { id }, select: VIEW });
+  }
+
+  private toWhere({ userId, status }: SessionListFilter): Prisma.SessionWhereInput {
+    const now = Date.now();
+    const goesOn: Prisma.SessionWhereInput = {
+      revokedAt: null,
+      expiresAt: { gt: new Date(now) },
+      lastUsedAt: { gt: new Date(now - this.limits.idleSeconds * 1_000) },
+    };
+    return {
+      ...(userId !== null && { userId }),
+      ...(status === 'ACTIVE' && goesOn),
+      ...(status === 'ENDED' && { NOT: goesOn }),
+    };
+  }
+}
