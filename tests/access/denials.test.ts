@@ -14,7 +14,8 @@ import {
 import { GraphFailure, graph, type GraphClient, type GraphError } from '../harness/graph.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { makeUser, unique } from '../harness/users.ts';
-import { OPERATIONS, type Belongings, type Operation } from './operations.ts';
+import type { Belongings, Operation } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
 import { rootFields } from './root-fields.ts';
 
 let product: Product;
@@ -66,6 +67,8 @@ beforeAll(async () => {
     waitingExecutionId,
     pausedExecutionId,
     notificationId: await scheduledNotification(product, owner.id),
+    templateId: await privateTemplate(product, owner.id),
+    inboxItemId: await inboxItem(product, owner.id),
   };
 });
 
@@ -78,6 +81,29 @@ async function scheduledNotification(product: Product, userId: string): Promise<
     `insert into notifications (id, user_id, sender_id, channel, recipient, content, status, available_at)
      values ($1, $2, $2, 'IN_APP', $2, 'Later', 'SCHEDULED', now() + interval '1 year')`,
     [id, userId],
+  );
+  return id;
+}
+
+async function privateTemplate(product: Product, userId: string): Promise<string> {
+  const id = unique('template');
+  await sql(
+    product,
+    'notification',
+    `insert into templates (id, owner_id, name, channel, kind, content_template)
+     values ($1, $2, $1, 'IN_APP', 'MESSAGE', 'Hello')`,
+    [id, userId],
+  );
+  return id;
+}
+
+async function inboxItem(product: Product, userId: string): Promise<string> {
+  const id = unique('item');
+  await sql(
+    product,
+    'notification',
+    'insert into inbox_items (notification_id, user_id, content) values ($1, $2, $3)',
+    [id, userId, 'Hello'],
   );
   return id;
 }

@@ -1,45 +1,6 @@
 import { unique } from '../harness/users.ts';
-
-/** Objects of somebody else, for the operations to reach for. */
-export interface Belongings {
-  readonly ownerId: string;
-  readonly ownerSessionId: string;
-  readonly agentId: string;
-  readonly agentExecutionId: string;
-  readonly workflowId: string;
-  /** Waits in a long delay. */
-  readonly waitingExecutionId: string;
-  readonly pausedExecutionId: string;
-  readonly completedExecutionId: string;
-  /** Scheduled for next year. */
-  readonly notificationId: string;
-}
-
-/** What somebody gets who may use the operation, but does not own the objects. */
-type ForOthers =
-  | 'null'
-  | 'empty'
-  | 'no figures'
-  | 'not found'
-  | 'forbidden'
-  | 'bad input'
-  | 'invalid input'
-  | 'own business'
-  | 'unknown agent';
-
-export interface Operation {
-  readonly document: string;
-  readonly variables?: (belongings: Belongings) => Record<string, unknown>;
-  /** Who may use it: anybody, anybody signed in, every member and observer, members, administrators. */
-  readonly allowed: 'public' | 'signed in' | 'readers' | 'members' | 'administrators';
-  readonly others: ForOthers;
-}
-
-const mutation = (name: string, type: string) =>
-  `mutation Try($input: ${type}!) { ${name}(input: $input) { __typename ... on MutationError { code } } }`;
-
-const byId = (key: keyof Belongings) => (belongings: Belongings) => ({ id: belongings[key] });
-const inputId = (key: keyof Belongings) => (belongings: Belongings) => ({ input: { id: belongings[key] } });
+import { NOTIFICATION_OPERATIONS } from './notification-operations.ts';
+import { byId, inputId, mutation, NODES, type Belongings, type Operation } from './operation.ts';
 
 const newAgent = () => ({
   name: unique('denied'),
@@ -51,8 +12,6 @@ const newAgent = () => ({
 const newWorkflow = ({ agentId }: Belongings) => ({
   input: { name: unique('denied'), steps: [{ id: 'one', stepType: 'AGENT', agentId }] },
 });
-
-const NODES = '{ nodes { id } }';
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'Query.services': { document: '{ services { name } }', allowed: 'signed in', others: 'own business' },
@@ -355,4 +314,5 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'invalid input',
   },
+  ...NOTIFICATION_OPERATIONS,
 };

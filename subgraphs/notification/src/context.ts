@@ -1,11 +1,19 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { CallContext } from '@flowmesh/platform/federation';
 import { createLoaders, type Loaders } from './loaders.ts';
+import type { InboxService } from './modules/inbox/inbox-service.ts';
 import type { NotificationService } from './modules/notifications/notification-service.ts';
+import type { PreferenceService } from './modules/preferences/preference-service.ts';
+import type { TemplateService } from './modules/templates/template-service.ts';
+import type { TemplateTestService } from './modules/templates/template-test-service.ts';
 
 /** What resolvers reach, and nothing else. */
 export interface Services {
   readonly notifications: NotificationService;
+  readonly templates: TemplateService;
+  readonly templateTests: TemplateTestService;
+  readonly preferences: PreferenceService;
+  readonly inbox: InboxService;
   readonly log: EventLog;
   readonly bus: EventBus;
 }
@@ -24,6 +32,6 @@ export class NotificationContext {
     this.viewer = call.viewer;
     this.requestId = call.requestId;
     this.signal = call.signal;
-    this.loaders = createLoaders(this.viewer, services.notifications);
+    this.loaders = createLoaders(this.viewer, services);
   }
 }

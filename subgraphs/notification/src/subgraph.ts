@@ -3,6 +3,7 @@ import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/event
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createAddressRules, createGuardedConnect, createGuardedHttp } from '@flowmesh/platform/http';
 import { newId } from '@flowmesh/platform/ids';
+import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { createSecretBox } from '@flowmesh/platform/secrets';
 import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
 import { createAdapters } from './channels/adapters.ts';
@@ -18,9 +19,19 @@ import { Providers } from './modules/delivery/providers.ts';
 import { RecoveryStore } from './modules/delivery/recovery-store.ts';
 import { RetrySchedule } from './modules/delivery/retry-schedule.ts';
 import { SettlementStore } from './modules/delivery/settlement-store.ts';
+import { createInboxAdapter } from './modules/inbox/inbox-adapter.ts';
+import { InboxService } from './modules/inbox/inbox-service.ts';
+import { InboxStore } from './modules/inbox/inbox-store.ts';
+import { MessageSource } from './modules/notifications/message-source.ts';
 import { NotificationService } from './modules/notifications/notification-service.ts';
 import { NotificationStore } from './modules/notifications/notification-store.ts';
 import { RecipientStore } from './modules/notifications/recipient-store.ts';
+import { PreferenceService } from './modules/preferences/preference-service.ts';
+import { PreferenceStore } from './modules/preferences/preference-store.ts';
+import { TemplateRenderer } from './modules/templates/template-renderer.ts';
+import { TemplateService } from './modules/templates/template-service.ts';
+import { TemplateStore } from './modules/templates/template-store.ts';
+import { TemplateTestService } from './modules/templates/template-test-service.ts';
 import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
 import { resolvers } from './resolvers.ts';
 
@@ -55,14 +66,15 @@ export async function createSubgraph(
   // No receiver has secrets of its own yet: all are signed with those of the channel.
   const endpoints = { signingOf: () => Promise.resolve(null) };
   const parts = { http, connect: createGuardedConnect({ rules }), endpoints };
-  const kinds = [...createAdapters(parts), ...(substitutes.adapters ?? [])];
+  let relay: Relay | undefined;
+  const published = () => relay?.poke();
+  const inboxStore = new InboxStore(pool);
+  const kinds = [...createAdapters(parts), createInboxAdapter(inboxStore, published), ...(substitutes.adapters ?? [])];
   const adapters = new Map(kinds.map((adapter) => [adapter.provider, adapter]));
   lifecycle.onStop(`${NAME}: channels`, async () => {
     for (const adapter of kinds) await adapter.close?.();
   });
 
-  let relay: Relay | undefined;
-  const published = () => relay?.poke();
   const log = createEventLog({ domain: NAME, pool });
   const hints = new DeliveryHints(queues.queue<DeliveryJob>(DELIVERY_QUEUE), newId(), (error) =>
     logger.warn({ err: error }, 'workers were not told; they find it by themselves'),
@@ -71,7 +83,15 @@ export async function createSubgraph(
   const providers = new Providers(new ProviderStore(pool, secrets), new Set(adapters.keys()));
   const recovery = new RecoveryStore(pool);
 
+  const templateStore = new TemplateStore(pool);
+  const templates = new TemplateService(templateStore);
+  const renderer = new TemplateRenderer(templateStore);
+  lifecycle.onStop(`${NAME}: sandbox`, () => closeSandbox());
+  const preferences = new PreferenceService(new PreferenceStore(pool));
+  const inbox = new InboxService({ store: inboxStore, published });
   const notifications = new NotificationService({
+    messages: new MessageSource(renderer, preferences),
+    preferences,
     store: new NotificationStore(pool),
     recipients: new RecipientStore(pool),
     providers,
@@ -93,7 +113,8 @@ export async function createSubgraph(
     concurrency: LANE_CONCURRENCY,
     published,
   });
-  const services = { notifications, log, bus };
+  const templateTests = new TemplateTestService({ templates, renderer, notifications });
+  const services = { notifications, templates, templateTests, preferences, inbox, log, bus };
 
   return {
     name: NAME,

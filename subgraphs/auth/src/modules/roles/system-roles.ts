@@ -24,6 +24,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'workflow:execute',
       'notification:read',
       'notification:send',
+      'notification:write',
     ],
   },
   {

@@ -14,5 +14,13 @@ export const recipientDisabled = (recipient: string, reason: string) => ({
   recipient,
 });
 
+/** What the user, or the recipient, has said about such notifications. */
+export const notificationUnwanted = (reason: string) => ({
+  __typename: 'NotificationUnwantedError' as const,
+  code: 'NOTIFICATION_UNWANTED',
+  message: reason,
+});
+
+export type NotificationUnwanted = ReturnType<typeof notificationUnwanted>;
 export type ChannelUnavailable = ReturnType<typeof channelUnavailable>;
 export type RecipientDisabled = ReturnType<typeof recipientDisabled>;

@@ -1,5 +1,6 @@
-import { id, line, metadata, text } from '@flowmesh/platform/validation';
+import { id, jsonObject, line, metadata, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
+import { isTimeZone } from '../preferences/time-zone.ts';
 
 const MAX_ATTACHMENT_CHARACTERS = 1_000_000;
 
@@ -14,22 +15,17 @@ const attachment = z.object({
 /** An IANA time zone, as the runtime knows them. */
 const timeZone = () => line({ min: 1, max: 64 }).refine(isTimeZone, 'must be an IANA time zone, e.g. Europe/Amsterdam');
 
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 export const sendShape = z.object({
   channel: z.enum(['EMAIL', 'SMS', 'SLACK', 'WEBHOOK', 'IN_APP']),
   userId: id().nullish(),
   recipient: line({ min: 1, max: 2_000 }).nullish(),
   subject: line({ min: 1, max: 998 }).nullish(),
-  content: text({ min: 1, max: 100_000 }),
+  content: text({ min: 1, max: 100_000 }).nullish(),
   htmlContent: text({ min: 1, max: 500_000 }).nullish(),
+  templateId: id().nullish(),
+  templateVersion: z.int().min(1, 'must be at least 1').nullish(),
+  variables: jsonObject({ maxBytes: 256 * 1024 }).nullish(),
+  language: line({ min: 1, max: 35 }).nullish(),
   category: line({ min: 1, max: 100 }).nullish(),
   attachments: z.array(attachment).max(10, 'must be at most 10 attachments').nullish(),
   metadata: metadata().nullish(),

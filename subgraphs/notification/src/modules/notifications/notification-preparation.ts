@@ -4,6 +4,7 @@ import type { InvalidField } from '@flowmesh/platform/validation';
 import type { ChannelAdapter, CheckedRecipient } from '../../channels/channel-adapter.ts';
 import { channelProblems } from '../../channels/channel-problems.ts';
 import type { Provider } from '../delivery/provider-store.ts';
+import type { MessageText } from './message-source.ts';
 import { signedIn } from './notification-access.ts';
 import type { SendValues } from './notification-input.ts';
 import type { NewNotification } from './notification-store.ts';
@@ -23,7 +24,7 @@ export interface PreparationContext {
 export type Prepared = { readonly notification: NewNotification } | { readonly problems: readonly InvalidField[] };
 
 /** Turns checked values into a notification that can be stored, or says everything that is in the way. */
-export function prepareNotification(context: PreparationContext, values: SendValues): Prepared {
+export function prepareNotification(context: PreparationContext, values: SendValues, message: MessageText): Prepared {
   const { viewer, requestId, now } = context;
   const { userId: senderId } = signedIn(viewer);
   const userId = values.userId ?? senderId;
@@ -32,8 +33,8 @@ export function prepareNotification(context: PreparationContext, values: SendVal
     ...userProblems(context, values, userId),
     ...('problem' in checked ? [{ path: 'recipient', message: checked.problem }] : []),
     ...timeProblems(values, now),
-    ...attachmentProblems(values),
-    ...channelProblems(values.channel, values.content, values.metadata ?? {}),
+    ...attachmentProblems(values, message),
+    ...channelProblems(values.channel, message.content, values.metadata ?? {}),
   ];
   if (problems.length > 0 || 'problem' in checked) return { problems };
   return {
@@ -42,12 +43,7 @@ export function prepareNotification(context: PreparationContext, values: SendVal
       userId,
       senderId,
       channel: values.channel,
-      category: values.category ?? null,
-      templateId: null,
-      templateVersion: null,
-      subject: values.subject ?? null,
-      content: values.content,
-      htmlContent: values.htmlContent ?? null,
+      ...message,
       recipient: checked.recipient,
       attachments: values.attachments?.length ? values.attachments : null,
       metadata: values.metadata ?? {},
@@ -103,12 +99,12 @@ function timeProblems({ scheduledAt, expiresAt }: SendValues, now: Date): Invali
   return problems;
 }
 
-function attachmentProblems({ channel, attachments, htmlContent }: SendValues): InvalidField[] {
+function attachmentProblems({ channel, attachments }: SendValues, { htmlContent }: MessageText): InvalidField[] {
   const problems: InvalidField[] = [];
   if (attachments?.length && channel !== 'EMAIL') {
     problems.push({ path: 'attachments', message: 'only e-mail has attachments' });
   }
-  if (htmlContent != null && channel !== 'EMAIL' && channel !== 'IN_APP') {
+  if (htmlContent !== null && channel !== 'EMAIL' && channel !== 'IN_APP') {
     problems.push({ path: 'htmlContent', message: 'only e-mail and the inbox show HTML' });
   }
   const size = attachments?.reduce((sum, { content }) => sum + content.length, 0) ?? 0;

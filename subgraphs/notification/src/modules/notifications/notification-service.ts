@@ -5,13 +5,15 @@ import { invalidFields, invalidInput } from '@flowmesh/platform/validation';
 import type { ChannelAdapter } from '../../channels/channel-adapter.ts';
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
+import type { PreferenceService } from '../preferences/preference-service.ts';
+import type { MessageSource } from './message-source.ts';
 import { maySee, visibleUser } from './notification-access.ts';
-import { channelUnavailable, recipientDisabled } from './notification-failures.ts';
-import { sendShape, type SendNotificationInput } from './notification-input.ts';
+import { channelUnavailable, notificationUnwanted, recipientDisabled } from './notification-failures.ts';
+import { sendShape, type SendNotificationInput, type SendValues } from './notification-input.ts';
 import { prepareNotification } from './notification-preparation.ts';
 import type { NotificationFilter, NotificationOrder, NotificationQuery } from './notification-query.ts';
 import type { DeliveryRecord, NotificationRecord } from './notification-record.ts';
-import type { NotificationStore } from './notification-store.ts';
+import type { NewNotification, NotificationStore } from './notification-store.ts';
 import type { RecipientStore } from './recipient-store.ts';
 
 const MAX_DELIVERIES = 100;
@@ -29,6 +31,8 @@ export interface ListArguments extends PageArguments {
 
 export interface NotificationServiceParts {
   readonly store: NotificationStore;
+  readonly messages: MessageSource;
+  readonly preferences: PreferenceService;
   readonly recipients: RecipientStore;
   readonly providers: Providers;
   readonly adapters: ReadonlyMap<string, ChannelAdapter>;
@@ -36,6 +40,13 @@ export interface NotificationServiceParts {
   /** Called after each commit that appended events. */
   readonly published: () => void;
 }
+
+/** Wishes are those of the user who is named; whoever gets mail at an address of their own has none here. */
+const toJudged = (notification: NewNotification, { userId }: SendValues) => ({
+  ...notification,
+  userId: userId != null || notification.channel === 'IN_APP' ? notification.userId : null,
+  at: notification.holdUntil,
+});
 
 const orderOf = (orderBy: ListArguments['orderBy']): NotificationOrder => ({
   field: 'createdAt',
@@ -94,13 +105,21 @@ export class NotificationService {
     const { channel } = shape.data;
     const providers = await this.parts.providers.of(channel);
     const { adapters, recipients, store } = this.parts;
-    const prepared = prepareNotification({ viewer, requestId, providers, adapters, now: new Date() }, shape.data);
+    const message = await this.parts.messages.for(viewer)(shape.data);
+    if ('problems' in message) return invalidInput(message.problems);
+    const prepared = prepareNotification(
+      { viewer, requestId, providers, adapters, now: new Date() },
+      shape.data,
+      message,
+    );
     if ('problems' in prepared) return invalidInput(prepared.problems);
     const { notification } = prepared;
     if (providers.length === 0) return channelUnavailable(channel);
     const disabled = (await recipients.disabled(channel, [notification.recipient])).get(notification.recipient);
     if (disabled !== undefined) return recipientDisabled(notification.recipient, disabled);
-    const [outcome] = await store.create([notification]);
+    const [verdict] = await this.parts.preferences.judge([toJudged(notification, shape.data)]);
+    if (!verdict?.isWanted) return notificationUnwanted(verdict?.reason ?? '');
+    const [outcome] = await store.create([{ ...notification, holdUntil: verdict.holdUntil }]);
     if (!outcome) throw new Error('Nothing was stored.');
     if (outcome.created) await this.tellWorkers(outcome.notification);
     return { __typename: 'SendNotificationSuccess' as const, ...outcome };

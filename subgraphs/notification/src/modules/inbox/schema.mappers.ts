@@ -1,0 +1,14 @@
+import type { InboxItem } from './inbox-record.ts';
+import type { InboxPage } from './inbox-service.ts';
+import type { InboxUpdate } from './inbox-updates.ts';
+
+export type InboxItemMapper = InboxItem;
+export type InboxConnectionMapper = InboxPage;
+export type InboxUpdateMapper = InboxUpdate;
+/** The rest is counted when it is asked for. */
+export interface InboxItemsMapper {
+  readonly items: InboxItem[];
+}
+export interface AllReadMapper {
+  readonly changed: number;
+}

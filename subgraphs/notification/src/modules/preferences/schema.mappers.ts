@@ -1,0 +1,3 @@
+import type { Preferences } from './preference-record.ts';
+
+export type NotificationPreferencesMapper = Preferences;

@@ -1,0 +1,66 @@
+import { inspectTemplate } from '@flowmesh/platform/templates';
+import type { InvalidField } from '@flowmesh/platform/validation';
+import type { Channel } from '../../channels/channel-adapter.ts';
+import type { TemplateKind, TemplateTexts, TemplateValues } from './template-record.ts';
+
+/** Channels that show a subject, and those that show HTML. */
+const WITH_SUBJECT: ReadonlySet<Channel> = new Set(['EMAIL', 'IN_APP', 'SLACK', 'WEBHOOK']);
+const WITH_HTML: ReadonlySet<Channel> = new Set(['EMAIL', 'IN_APP']);
+
+interface Checked extends TemplateValues {
+  readonly channel: Channel;
+  readonly kind: TemplateKind;
+}
+
+/** Everything that is wrong with the texts of a template, in all its languages. Paths as the input has them. */
+export async function textProblems(template: Checked): Promise<InvalidField[]> {
+  const others = Object.entries(template.translations);
+  const problems = await Promise.all([
+    problemsOf(template, template, ''),
+    ...others.map(([, texts], index) => problemsOf(template, texts, `translations[${index}].`)),
+  ]);
+  const own = others.findIndex(([language]) => language === template.language);
+  const misplaced =
+    own === -1 ? [] : [{ path: `translations[${own}].language`, message: 'is the language of the template itself' }];
+  return [...misplaced, ...placeProblems(template), ...problems.flat()];
+}
+
+function placeProblems({ kind, layoutId, category }: Checked): InvalidField[] {
+  if (kind === 'MESSAGE') return [];
+  return [
+    ...(layoutId === null ? [] : [{ path: 'layoutId', message: 'must be left out: a layout has none' }]),
+    ...(category === null ? [] : [{ path: 'category', message: 'must be left out: it is for messages' }]),
+  ];
+}
+
+async function problemsOf(template: Checked, texts: TemplateTexts, prefix: string): Promise<InvalidField[]> {
+  const { channel, kind } = template;
+  const problems: InvalidField[] = [];
+  const say = (path: string, message: string) => problems.push({ path: `${prefix}${path}`, message });
+  if (texts.subjectTemplate === null) {
+    if (channel === 'EMAIL' && kind === 'MESSAGE') say('subjectTemplate', 'is required for e-mail');
+  } else if (kind === 'LAYOUT') {
+    say('subjectTemplate', 'must be left out: a layout stands around the content only');
+  } else if (!WITH_SUBJECT.has(channel)) {
+    say('subjectTemplate', `must be left out: ${channel} shows none`);
+  }
+  if (texts.htmlTemplate !== null && !WITH_HTML.has(channel)) {
+    say('htmlTemplate', `must be left out: ${channel} shows no HTML`);
+  }
+  for (const field of ['subjectTemplate', 'contentTemplate', 'htmlTemplate'] as const) {
+    const text = texts[field];
+    if (text !== null) for (const message of await liquidProblems(template, text)) say(field, message);
+  }
+  return problems;
+}
+
+async function liquidProblems({ kind, variables }: Checked, text: string): Promise<string[]> {
+  const { problem, variables: used } = await inspectTemplate(text);
+  if (problem) return [problem.line === undefined ? problem.message : `${problem.message} (line ${problem.line})`];
+  const known = new Set(variables.map(({ name }) => name)).add('unsubscribeUrl');
+  if (kind === 'LAYOUT') {
+    if (!used.includes('content')) return ['must have {{ content }} where the message goes'];
+    known.add('content');
+  }
+  return used.filter((name) => !known.has(name)).map((name) => `uses ${name}, which is not among its variables`);
+}

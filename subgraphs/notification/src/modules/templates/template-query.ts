@@ -1,0 +1,56 @@
+import type { KeysetColumns, KeysetOrder } from '@flowmesh/platform/connections';
+import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
+import type { Channel } from '../../channels/channel-adapter.ts';
+import type { TemplateKind } from './template-record.ts';
+
+/** Which templates a list shows; what is left out does not matter. */
+export interface TemplateFilter {
+  /** Part of the name or description, in any case. */
+  readonly search?: string | null;
+  readonly channel?: readonly Channel[] | null;
+  readonly kind?: TemplateKind | null;
+  readonly category?: string | null;
+  /** Has texts in it. */
+  readonly language?: string | null;
+  readonly isActive?: boolean | null;
+  readonly isShared?: boolean | null;
+  readonly layoutId?: string | null;
+  readonly ownerId?: string | null;
+}
+
+export interface TemplateOrder {
+  readonly field?: 'CREATED_AT' | 'UPDATED_AT' | 'NAME';
+  readonly direction?: 'ASC' | 'DESC';
+}
+
+export type TemplateKeyset = KeysetOrder<'createdAt' | 'updatedAt' | 'name'>;
+
+export interface TemplateQuery {
+  readonly filter: TemplateFilter;
+  /** Of this user, and shared ones; null for everybody's. */
+  readonly visibleOwner: string | null;
+}
+
+/** `%`, `_` and `\` mean themselves. */
+const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+
+/** The condition on `templates t`. */
+export function conditionSql({ filter, visibleOwner }: TemplateQuery, parameters: SqlParameters): string {
+  const search = filter.search ? `%${escapeLike(filter.search)}%` : null;
+  const conditions = new SqlConditions(parameters)
+    .add((owner) => `(t.owner_id = ${owner} or t.is_shared)`, visibleOwner)
+    .add((text) => `(t.name ilike ${text} or t.description ilike ${text})`, search)
+    .add((list) => `t.channel = any(${list}::channel[])`, filter.channel)
+    .add((kind) => `t.kind = ${kind}::template_kind`, filter.kind)
+    .add((text) => `t.category = ${text}`, filter.category)
+    .add((tag) => `(t.language = ${tag} or t.translations ? ${tag})`, filter.language)
+    .add((flag) => `t.is_active = ${flag}`, filter.isActive)
+    .add((flag) => `t.is_shared = ${flag}`, filter.isShared)
+    .add((id) => `t.layout_id = ${id}`, filter.layoutId)
+    .add((id) => `t.owner_id = ${id}`, filter.ownerId);
+  return `t.deleted_at is null and ${conditions}`;
+}
+
+const COLUMNS = { createdAt: 't.created_at', updatedAt: 't.updated_at', name: 't.name' } as const;
+
+export const columnsOf = ({ field }: TemplateKeyset): KeysetColumns => ({ value: COLUMNS[field], id: 't.id' });

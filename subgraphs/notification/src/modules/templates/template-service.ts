@@ -1,0 +1,188 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
+import type { Connection, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
+import { badInput } from '@flowmesh/platform/errors';
+import { newId } from '@flowmesh/platform/ids';
+import { conflict, invalidFields, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
+import type { Channel } from '../../channels/channel-adapter.ts';
+import { signedIn } from '../notifications/notification-access.ts';
+import { canonicalLanguage } from './languages.ts';
+import { mayChange, mayUse, visibleOwner } from './template-access.ts';
+import { textProblems } from './template-checks.ts';
+import { layoutInUse, templateNameTaken } from './template-failures.ts';
+import {
+  createShape,
+  toTranslations,
+  updateShape,
+  type CreateTemplateInput,
+  type UpdateTemplateInput,
+} from './template-input.ts';
+import type { TemplateFilter, TemplateKeyset, TemplateOrder } from './template-query.ts';
+import type { ListedVersion, TemplateKind, TemplateRecord, TemplateValues } from './template-record.ts';
+import type { TemplateStore, WriteRefusal } from './template-store.ts';
+
+const ORDER_FIELDS = {
+  CREATED_AT: { field: 'createdAt', type: 'date' },
+  UPDATED_AT: { field: 'updatedAt', type: 'date' },
+  NAME: { field: 'name', type: 'string' },
+} as const;
+const VERSION_ORDER: KeysetOrder<'version'> = { field: 'version', direction: 'DESC', type: 'number' };
+const NO_TEMPLATE = 'There is no such template, or you may not change it.';
+const UPDATE_ATTEMPTS = 3;
+const DEFAULT_LANGUAGE = 'en';
+
+export interface TemplateListArguments extends PageArguments {
+  readonly filter?: TemplateFilter | null;
+  readonly orderBy?: TemplateOrder | null;
+}
+
+/** Keeps templates and their versions. */
+export class TemplateService {
+  constructor(private readonly store: TemplateStore) {}
+
+  /** In the order of the ids; null for what is not there or may not be seen. */
+  async visible(viewer: Viewer, ids: readonly string[]): Promise<(TemplateRecord | null)[]> {
+    const found = new Map((await this.store.findMany(ids)).map((row) => [row.id, row]));
+    return ids.map((id) => {
+      const template = found.get(id);
+      return template && mayUse(viewer, template) ? template : null;
+    });
+  }
+
+  async list(viewer: Viewer, args: TemplateListArguments): Promise<Connection<TemplateRecord>> {
+    const { field = 'CREATED_AT', direction = 'DESC' } = args.orderBy ?? {};
+    const order: TemplateKeyset = { ...ORDER_FIELDS[field], direction };
+    const query = { filter: checkedFilter(args.filter ?? {}), visibleOwner: visibleOwner(viewer) };
+    const cursor = args.after == null ? null : decodeCursor(args.after, order);
+    const rows = await this.store.page(query, cursor, order, pageSize(args) + 1);
+    return toConnection(rows, args, order, () => this.store.count(query));
+  }
+
+  /** Of templates that the viewer has been shown, the newest first. */
+  async versionsOf(templates: readonly TemplateRecord[], args: PageArguments): Promise<Connection<ListedVersion>[]> {
+    const before = args.after == null ? null : Number(decodeCursor(args.after, VERSION_ORDER).value);
+    if (before !== null && !Number.isInteger(before)) throw badInput('after', 'not a cursor of this list');
+    const ids = templates.map(({ id }) => id);
+    const rows = await this.store.versionsOf(ids, before, pageSize(args) + 1);
+    return templates.map(({ id, version }) => {
+      const own = rows.filter(({ templateId }) => templateId === id).map((row) => ({ ...row, id }));
+      return toConnection(own, args, VERSION_ORDER, async () => version);
+    });
+  }
+
+  async create(viewer: Viewer, input: CreateTemplateInput) {
+    const { userId } = signedIn(viewer);
+    const shape = createShape.safeParse(input);
+    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    const { data } = shape;
+    const { channel, kind = 'MESSAGE' } = input;
+    const values: TemplateValues = {
+      name: data.name,
+      description: data.description ?? null,
+      category: data.category ?? null,
+      subjectTemplate: data.subjectTemplate ?? null,
+      contentTemplate: data.contentTemplate,
+      htmlTemplate: data.htmlTemplate ?? null,
+      variables: data.variables ?? [],
+      language: data.language ?? DEFAULT_LANGUAGE,
+      translations: toTranslations(data.translations ?? []),
+      layoutId: data.layoutId ?? null,
+      isActive: data.isActive ?? true,
+      isShared: data.isShared ?? false,
+    };
+    const problems = await this.problemsOf(viewer, { channel, kind, ...values });
+    if (problems.length > 0) return invalidInput(problems);
+    const outcome = await this.store.create({ id: newId(), ownerId: userId, channel, kind }, values);
+    if (typeof outcome === 'string') return this.refusal(outcome, userId, values.name);
+    return { __typename: 'CreateNotificationTemplateSuccess' as const, template: outcome };
+  }
+
+  async update(viewer: Viewer, input: UpdateTemplateInput) {
+    const shape = updateShape.safeParse(input);
+    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt += 1) {
+      const template = await this.changeable(viewer, input.id);
+      if (!template) return notFound(NO_TEMPLATE);
+      if (input.expectedVersion != null && input.expectedVersion !== template.version) {
+        return conflict(`The template is at version ${template.version}, not ${input.expectedVersion}.`);
+      }
+      const values = changed(template, shape.data);
+      const problems = await this.problemsOf(viewer, { channel: template.channel, kind: template.kind, ...values });
+      if (problems.length > 0) return invalidInput(problems);
+      const outcome = await this.store.update(template.id, template.version, values, signedIn(viewer).userId);
+      if (typeof outcome === 'string') return this.refusal(outcome, template.ownerId, values.name);
+      if (outcome) return { __typename: 'UpdateNotificationTemplateSuccess' as const, template: outcome };
+    }
+    return conflict('Others are changing this template; try again.');
+  }
+
+  async delete(viewer: Viewer, id: string) {
+    const template = await this.changeable(viewer, id);
+    const outcome = template && (await this.store.delete(id));
+    if (!outcome) return notFound(NO_TEMPLATE);
+    if (typeof outcome === 'number') return layoutInUse(outcome);
+    return { __typename: 'DeleteNotificationTemplateSuccess' as const, templateId: id };
+  }
+
+  /** Everything that would keep a template from being stored or rendered. */
+  async problemsOf(
+    viewer: Viewer,
+    template: TemplateValues & { readonly channel: Channel; readonly kind: TemplateKind },
+  ): Promise<InvalidField[]> {
+    const [texts, layout] = await Promise.all([textProblems(template), this.layoutProblem(viewer, template)]);
+    return layout === null ? texts : [{ path: 'layoutId', message: layout }, ...texts];
+  }
+
+  private async layoutProblem(
+    viewer: Viewer,
+    { layoutId, channel }: { readonly layoutId: string | null; readonly channel: Channel },
+  ): Promise<string | null> {
+    if (layoutId === null) return null;
+    const [layout] = await this.visible(viewer, [layoutId]);
+    if (!layout || layout.kind !== 'LAYOUT') return 'is not a layout that you may use';
+    return layout.channel === channel ? null : `is a layout for ${layout.channel}, not for ${channel}`;
+  }
+
+  /** Null also when the viewer may see the template but not change it: a mutation tells neither. */
+  private async changeable(viewer: Viewer, id: string): Promise<TemplateRecord | null> {
+    const [template] = await this.store.findMany([id]);
+    return template && mayChange(viewer, template) ? template : null;
+  }
+
+  private async refusal(why: WriteRefusal, ownerId: string, name: string) {
+    if (why === 'layout gone') return invalidInput([{ path: 'layoutId', message: 'is not a layout that you may use' }]);
+    const taken = await this.store.idOfName(ownerId, name);
+    // Gone again since: the caller may simply repeat.
+    return taken ? templateNameTaken(name, taken) : invalidInput([{ path: 'name', message: 'was in use; try again' }]);
+  }
+}
+
+function changed(template: TemplateRecord, data: ReturnType<typeof updateShape.parse>): TemplateValues {
+  const kept = <T>(given: T | null | undefined, before: T, cleared: T): T =>
+    given === undefined ? before : (given ?? cleared);
+  return {
+    name: data.name ?? template.name,
+    description: kept(data.description, template.description, null),
+    category: kept(data.category, template.category, null),
+    subjectTemplate: kept(data.subjectTemplate, template.subjectTemplate, null),
+    contentTemplate: data.contentTemplate ?? template.contentTemplate,
+    htmlTemplate: kept(data.htmlTemplate, template.htmlTemplate, null),
+    variables: kept(data.variables, template.variables, []),
+    language: data.language ?? template.language,
+    translations: data.translations === undefined ? template.translations : toTranslations(data.translations ?? []),
+    layoutId: kept(data.layoutId, template.layoutId, null),
+    isActive: data.isActive ?? template.isActive,
+    isShared: data.isShared ?? template.isShared,
+  };
+}
+
+function checkedFilter(filter: TemplateFilter): TemplateFilter {
+  for (const [name, value] of Object.entries(filter)) {
+    if (typeof value === 'string' && /[\0\p{Surrogate}]/u.test(value)) throw badInput(`filter.${name}`, 'is no text');
+  }
+  if ((filter.search?.length ?? 0) > 100) throw badInput('filter.search', 'must have at most 100 characters');
+  if (filter.language == null) return filter;
+  const language = canonicalLanguage(filter.language);
+  if (language === null) throw badInput('filter.language', 'must be a language tag, e.g. de or de-AT');
+  return { ...filter, language };
+}

@@ -1,0 +1,106 @@
+import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { forbidden } from '@flowmesh/platform/errors';
+import { invalidFields, invalidInput } from '@flowmesh/platform/validation';
+import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Caller, NotificationService } from '../notifications/notification-service.ts';
+import { createShape, type TemplateVariableInput } from './template-input.ts';
+import type { TemplateValues } from './template-record.ts';
+import { renderMessage, type TemplateRenderer } from './template-renderer.ts';
+import type { TemplateService } from './template-service.ts';
+
+export interface PreviewTemplateInput {
+  readonly channel: Channel;
+  readonly subjectTemplate?: string | null;
+  readonly contentTemplate: string;
+  readonly htmlTemplate?: string | null;
+  readonly variables?: readonly TemplateVariableInput[] | null;
+  readonly layoutId?: string | null;
+  readonly values?: Record<string, unknown> | null;
+}
+
+export interface TestTemplateInput {
+  readonly templateId: string;
+  readonly templateVersion?: number | null;
+  readonly variables?: Record<string, unknown> | null;
+  readonly language?: string | null;
+  readonly recipient?: string | null;
+  readonly sendToInbox?: boolean;
+}
+
+interface TemplateTestParts {
+  readonly templates: TemplateService;
+  readonly renderer: TemplateRenderer;
+  readonly notifications: NotificationService;
+}
+
+/** Shows what templates make of variables. */
+export class TemplateTestService {
+  constructor(private readonly parts: TemplateTestParts) {}
+
+  async preview(viewer: Viewer, { channel, values: given, ...input }: PreviewTemplateInput) {
+    const shape = createShape.safeParse({ ...input, name: 'preview' });
+    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    const { data } = shape;
+    const values: TemplateValues = {
+      name: data.name,
+      description: null,
+      category: null,
+      subjectTemplate: data.subjectTemplate ?? null,
+      contentTemplate: data.contentTemplate,
+      htmlTemplate: data.htmlTemplate ?? null,
+      variables: data.variables ?? [],
+      language: 'en',
+      translations: {},
+      layoutId: data.layoutId ?? null,
+      isActive: true,
+      isShared: false,
+    };
+    const problems = await this.parts.templates.problemsOf(viewer, { ...values, channel, kind: 'MESSAGE' });
+    if (problems.length > 0) return invalidInput(problems);
+    const rendered = await renderMessage({ values, layout: await this.parts.renderer.layoutOf(values) }, given, null);
+    if ('problems' in rendered) {
+      return invalidInput(rendered.problems.map(({ path, message }) => ({ path: inPreview(path), message })));
+    }
+    return { __typename: 'PreviewNotificationTemplateSuccess' as const, rendered };
+  }
+
+  async test(caller: Caller, input: TestTemplateInput) {
+    const { templateId, templateVersion: version, variables, language } = input;
+    const ready = await this.parts.renderer.renderFor(caller.viewer, { templateId, version, variables, language });
+    if ('problems' in ready) return invalidInput(ready.problems);
+    const rendered = {
+      language: ready.language,
+      subject: ready.subject,
+      content: ready.content,
+      htmlContent: ready.htmlContent,
+    };
+    const success = {
+      __typename: 'TestNotificationTemplateSuccess' as const,
+      templateVersion: ready.version,
+      rendered,
+    };
+    const isInbox = ready.channel === 'IN_APP';
+    if (input.sendToInbox && !isInbox) {
+      return invalidInput([{ path: 'sendToInbox', message: `must be false: the template is for ${ready.channel}` }]);
+    }
+    if (input.recipient == null && !input.sendToInbox) return { ...success, notification: null };
+    if (!hasScope(caller.viewer, 'notification:send')) {
+      throw forbidden('Sending a test needs the permission notification:send.');
+    }
+    const sent = await this.parts.notifications.send(caller, {
+      channel: ready.channel,
+      recipient: input.recipient,
+      templateId,
+      templateVersion: ready.version,
+      variables,
+      language,
+      category: 'test',
+      priority: 'CRITICAL',
+    });
+    return sent.__typename === 'SendNotificationSuccess' ? { ...success, notification: sent.notification } : sent;
+  }
+}
+
+/** Values are called so in a preview, where `variables` declares them. */
+const inPreview = (path: string) =>
+  path.startsWith('variables') ? path.replace('variables', 'values') : path.replace('templateId', 'contentTemplate');

@@ -1,0 +1,76 @@
+import { validateAgainst } from '@flowmesh/platform/json-schema';
+import { jsonObject, type InvalidField } from '@flowmesh/platform/validation';
+import type { TemplateVariable, VariableType } from './template-record.ts';
+
+const MAX_VARIABLES_BYTES = 256 * 1024;
+const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d))?$/;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const TYPES: Readonly<Record<VariableType, { accepts: (value: unknown) => boolean; wanted: string }>> = {
+  STRING: { accepts: isText, wanted: 'a text' },
+  NUMBER: { accepts: (value) => typeof value === 'number' && Number.isFinite(value), wanted: 'a number' },
+  INTEGER: { accepts: (value) => Number.isSafeInteger(value), wanted: 'a whole number' },
+  BOOLEAN: { accepts: (value) => typeof value === 'boolean', wanted: 'true or false' },
+  DATE_TIME: {
+    accepts: (value) => isText(value) && isMoment(value),
+    wanted: 'a date or a moment with time zone, e.g. 2026-01-31T12:00:00Z',
+  },
+  // Others, `javascript:` above all, would be dangerous in the `href` of a link.
+  URL: { accepts: (value) => isText(value) && isWebUrl(value), wanted: 'an http, https or mailto URL' },
+  LIST: { accepts: Array.isArray, wanted: 'a list' },
+  OBJECT: {
+    accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    wanted: 'an object',
+  },
+};
+
+function isMoment(text: string): boolean {
+  if (!ISO_TIME.test(text) || Number.isNaN(Date.parse(text))) return false;
+  // 31 February is read as the third of March.
+  const day = text.slice(0, 10);
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+}
+
+function isWebUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:', 'mailto:'].includes(new URL(text).protocol);
+}
+
+/** What is wrong with a value of a variable; empty when it can be used. Paths begin with `path`. */
+export function valueProblems(variable: TemplateVariable, value: unknown, path: string): InvalidField[] {
+  const { accepts, wanted } = TYPES[variable.type];
+  if (!accepts(value)) return [{ path, message: `must be ${wanted}` }];
+  if (variable.schema === null) return [];
+  return validateAgainst(variable.schema, value).map(({ path: below, message }) => {
+    const joint = below === '' || below.startsWith('[') ? '' : '.';
+    return { path: `${path}${joint}${below}`, message };
+  });
+}
+
+export type FilledVariables =
+  | { readonly values: Readonly<Record<string, unknown>> }
+  /** Paths are below `variables`, which they name. */
+  | { readonly problems: readonly InvalidField[] };
+
+/** The values a text is rendered with: those given, checked, and defaults. Nothing is missing or of another type. */
+export function fillVariables(variables: readonly TemplateVariable[], given: unknown): FilledVariables {
+  const shape = jsonObject({ maxBytes: MAX_VARIABLES_BYTES }).safeParse(given ?? {});
+  if (!shape.success) {
+    return {
+      problems: shape.error.issues.map(({ path, message }) => ({ path: ['variables', ...path].join('.'), message })),
+    };
+  }
+  const known = new Set(variables.map(({ name }) => name));
+  const problems: InvalidField[] = Object.keys(shape.data)
+    .filter((name) => !known.has(name))
+    .map((name) => ({ path: `variables.${name}`, message: 'is not a variable of the template' }));
+  const values: Record<string, unknown> = {};
+  for (const variable of variables) {
+    const value = shape.data[variable.name] ?? null;
+    const path = `variables.${variable.name}`;
+    if (value !== null) problems.push(...valueProblems(variable, value, path));
+    else if (variable.required) problems.push({ path, message: 'is required' });
+    values[variable.name] = value ?? variable.default;
+  }
+  return problems.length > 0 ? { problems } : { values };
+}

@@ -1,0 +1,93 @@
+import { unique } from '../harness/users.ts';
+import { byId, mutation, NODES, type Operation } from './operation.ts';
+
+/** Templates, wishes and the inbox. */
+export const NOTIFICATION_OPERATIONS: Readonly<Record<string, Operation>> = {
+  'Query.notificationTemplate': {
+    document: 'query Try($id: ID!) { notificationTemplate(id: $id) { id } }',
+    variables: byId('templateId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.notificationTemplates': {
+    document: `query Try($id: ID!) { notificationTemplates(filter: { ownerId: $id }) ${NODES} }`,
+    variables: byId('ownerId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Query.previewNotificationTemplate': {
+    document: `query Try($input: PreviewNotificationTemplateInput!) {
+      previewNotificationTemplate(input: $input) { __typename ... on InvalidInputError { code } }
+    }`,
+    variables: ({ templateId }) => ({
+      input: { channel: 'IN_APP', contentTemplate: 'x', layoutId: templateId },
+    }),
+    allowed: 'readers',
+    others: 'invalid input',
+  },
+  'Mutation.createNotificationTemplate': {
+    document: mutation('createNotificationTemplate', 'CreateNotificationTemplateInput'),
+    variables: ({ templateId }) => ({
+      input: { name: unique('denied'), channel: 'IN_APP', contentTemplate: 'x', layoutId: templateId },
+    }),
+    allowed: 'members',
+    others: 'invalid input',
+  },
+  'Mutation.updateNotificationTemplate': {
+    document: mutation('updateNotificationTemplate', 'UpdateNotificationTemplateInput'),
+    variables: ({ templateId }) => ({ input: { id: templateId, name: unique('stolen') } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.deleteNotificationTemplate': {
+    document: mutation('deleteNotificationTemplate', 'DeleteNotificationTemplateInput'),
+    variables: ({ templateId }) => ({ input: { id: templateId } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.testNotificationTemplate': {
+    document: mutation('testNotificationTemplate', 'TestNotificationTemplateInput'),
+    variables: ({ templateId }) => ({ input: { templateId, sendToInbox: true } }),
+    allowed: 'readers',
+    others: 'invalid input',
+  },
+
+  'Query.notificationPreferences': {
+    document: 'query Try($id: ID!) { notificationPreferences(userId: $id) { version } }',
+    variables: byId('ownerId'),
+    allowed: 'signed in',
+    others: 'forbidden',
+  },
+  'Mutation.updateNotificationPreferences': {
+    document: mutation('updateNotificationPreferences', 'UpdateNotificationPreferencesInput'),
+    variables: ({ ownerId }) => ({ input: { userId: ownerId, language: 'de' } }),
+    allowed: 'signed in',
+    others: 'forbidden',
+  },
+
+  'Query.inbox': { document: `{ inbox ${NODES} }`, allowed: 'signed in', others: 'empty' },
+  'Query.unreadCount': { document: '{ unreadCount }', allowed: 'signed in', others: 'own business' },
+  'Mutation.markNotificationRead': {
+    document: mutation('markNotificationRead', 'MarkNotificationReadInput'),
+    variables: ({ inboxItemId }) => ({ input: { ids: [inboxItemId] } }),
+    allowed: 'signed in',
+    others: 'not found',
+  },
+  'Mutation.archiveNotification': {
+    document: mutation('archiveNotification', 'ArchiveNotificationInput'),
+    variables: ({ inboxItemId }) => ({ input: { ids: [inboxItemId] } }),
+    allowed: 'signed in',
+    others: 'not found',
+  },
+  'Mutation.markAllNotificationsRead': {
+    document: mutation('markAllNotificationsRead', 'MarkAllNotificationsReadInput'),
+    variables: () => ({ input: {} }),
+    allowed: 'signed in',
+    others: 'own business',
+  },
+  'Subscription.inboxUpdates': {
+    document: 'subscription Try { inboxUpdates { cursor type } }',
+    allowed: 'signed in',
+    others: 'own business',
+  },
+};
