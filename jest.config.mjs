@@ -1,7 +1,16 @@
 // @ts-check
 
 // Dependencies that ship as ES modules only and must be turned into CommonJS for Jest.
-const esmOnly = ['@marcbachmann/cel-js', '@prisma/schema-engine-wasm', 'jose', 'p-limit', 'yocto-queue', 'uuid'];
+const esmOnly = [
+  '@marcbachmann/cel-js',
+  '@noble/hashes',
+  '@prisma/schema-engine-wasm',
+  '@scure/base',
+  'jose',
+  'p-limit',
+  'yocto-queue',
+  'uuid',
+];
 
 const common = {
   testMatch: ['**/*.test.ts'],

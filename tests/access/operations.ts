@@ -92,6 +92,37 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'signed in',
     others: 'empty',
   },
+  'Query.mfaStatus': { document: '{ mfaStatus { backupCodesLeft } }', allowed: 'signed in', others: 'own business' },
+  'Mutation.beginMfaEnrolment': {
+    document: mutation('beginMfaEnrolment', 'BeginMfaEnrolmentInput'),
+    variables: () => ({ input: { password: 'not the password' } }),
+    allowed: 'signed in',
+    others: 'own business',
+  },
+  'Mutation.confirmMfaEnrolment': {
+    document: mutation('confirmMfaEnrolment', 'ConfirmMfaEnrolmentInput'),
+    variables: () => ({ input: { code: '000000' } }),
+    allowed: 'signed in',
+    others: 'own business',
+  },
+  'Mutation.disableMfa': {
+    document: mutation('disableMfa', 'DisableMfaInput'),
+    variables: () => ({ input: { password: 'not the password', code: '000000' } }),
+    allowed: 'signed in',
+    others: 'own business',
+  },
+  'Mutation.regenerateBackupCodes': {
+    document: mutation('regenerateBackupCodes', 'RegenerateBackupCodesInput'),
+    variables: () => ({ input: { code: '000000' } }),
+    allowed: 'signed in',
+    others: 'own business',
+  },
+  'Mutation.completeMfaLogin': {
+    document: mutation('completeMfaLogin', 'CompleteMfaLoginInput'),
+    variables: () => ({ input: { challengeToken: 'none', code: '000000' } }),
+    allowed: 'public',
+    others: 'own business',
+  },
   'Query.validateToken': {
     document: '{ validateToken(token: "not a token") { active } }',
     allowed: 'public',

@@ -3,6 +3,7 @@ import type { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import type { AuditLoaders } from './modules/audit/audit-loaders.ts';
 import type { AuditService } from './modules/audit/audit-service.ts';
 import type { AssignmentService } from './modules/roles/assignment-service.ts';
+import type { MfaService } from './modules/mfa/mfa-service.ts';
 import type { RoleLoaders } from './modules/roles/role-loaders.ts';
 import type { RoleService } from './modules/roles/role-service.ts';
 import type { SessionListService } from './modules/sessions/session-list-service.ts';
@@ -21,6 +22,7 @@ export interface AuthContext extends Caller {
   readonly sessions: SessionService;
   readonly sessionList: SessionListService;
   readonly tokens: TokenService;
+  readonly mfa: MfaService;
   readonly audit: AuditService;
   readonly passwordAdvice: PasswordAdvice;
   readonly loaders: UserLoaders & RoleLoaders & AuditLoaders;

@@ -1,6 +1,7 @@
 import type { Resolvers } from './__generated__/graphql.ts';
 import { accountResolvers } from './modules/accounts/resolvers/index.ts';
 import { auditResolvers } from './modules/audit/resolvers/index.ts';
+import { mfaResolvers } from './modules/mfa/resolvers/index.ts';
 import { roleResolvers } from './modules/roles/resolvers/index.ts';
 import { sessionResolvers } from './modules/sessions/resolvers/index.ts';
 import { userResolvers } from './modules/users/resolvers/index.ts';
@@ -10,13 +11,20 @@ export const resolvers = {
   ...userResolvers,
   ...roleResolvers,
   ...sessionResolvers,
+  ...mfaResolvers,
   ...auditResolvers,
   Query: {
     ...userResolvers.Query,
     ...roleResolvers.Query,
     ...sessionResolvers.Query,
+    ...mfaResolvers.Query,
     ...accountResolvers.Query,
     ...auditResolvers.Query,
   },
-  Mutation: { ...userResolvers.Mutation, ...roleResolvers.Mutation, ...sessionResolvers.Mutation },
+  Mutation: {
+    ...userResolvers.Mutation,
+    ...roleResolvers.Mutation,
+    ...sessionResolvers.Mutation,
+    ...mfaResolvers.Mutation,
+  },
 } satisfies Resolvers;

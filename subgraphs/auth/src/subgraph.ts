@@ -20,6 +20,9 @@ import { createRoleLoaders } from './modules/roles/role-loaders.ts';
 import { RoleService } from './modules/roles/role-service.ts';
 import { RoleStore } from './modules/roles/role-store.ts';
 import { SYSTEM_ROLES } from './modules/roles/system-roles.ts';
+import { createBackupCodeHash } from './modules/mfa/backup-codes.ts';
+import { MfaService } from './modules/mfa/mfa-service.ts';
+import { MfaStore } from './modules/mfa/mfa-store.ts';
 import { createIdentity } from './modules/sessions/session-identity.ts';
 import { SessionListService } from './modules/sessions/session-list-service.ts';
 import { SessionListStore } from './modules/sessions/session-list-store.ts';
@@ -105,12 +108,24 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
   });
   const users = new UserService({ store: userStore, roles: roleService, audit, passwords, policy, onEvents });
   const accessTokens = new AccessTokens(keys);
+  const mfaStore = new MfaStore(pool);
+  const mfa = new MfaService({
+    store: mfaStore,
+    secrets,
+    hashBackupCode: createBackupCodeHash(encryptionKey),
+    passwords,
+    policy,
+    throttle,
+    audit,
+    onEvents,
+  });
   const sessions = new SessionService({
     store: sessionStore,
     users: userStore,
     passwords,
     accessTokens,
     throttle,
+    mfa,
     audit,
     devices: new DeviceTokens(secrets),
     logger,
@@ -145,6 +160,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
       sessions,
       sessionList,
       tokens,
+      mfa,
       audit,
       passwordAdvice,
       loaders: {
@@ -170,6 +186,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
         const removed = await sessionStore.removeEnded(CLEAN_LIMIT);
         if (removed > 0) logger.info({ removed }, 'ended sessions removed');
         await sessionStore.removeExpiredTokens();
+        await mfaStore.removeExpired();
         await counters.removeExpired();
       });
       lifecycle.onStop(`${NAME}: worker`, () => cleaning.stop());

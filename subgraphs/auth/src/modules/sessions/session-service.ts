@@ -11,6 +11,8 @@ import type { DeviceTokens } from '../../throttling/device-tokens.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import { auditLog, provenOriginOf } from '../audit/audit-log.ts';
 import type { AuditService } from '../audit/audit-service.ts';
+import { invalidMfaChallenge, invalidMfaCode } from '../mfa/mfa-failures.ts';
+import type { MfaService } from '../mfa/mfa-service.ts';
 import type { UserStore } from '../users/user-store.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { invalidCredentials, invalidRefreshToken } from './session-failures.ts';
@@ -23,12 +25,15 @@ const loginInput = z.object({
   deviceToken: text({ max: 512 }).nullish(),
 });
 
+const completeInput = z.object({ challengeToken: text({ min: 1, max: 128 }), code: text({ min: 1, max: 64 }) });
+
 export interface SessionServiceParts {
   readonly store: SessionStore;
   readonly users: UserStore;
   readonly passwords: PasswordHasher;
   readonly accessTokens: AccessTokens;
   readonly throttle: Throttle;
+  readonly mfa: MfaService;
   readonly audit: AuditService;
   readonly devices: DeviceTokens;
   readonly logger: Logger;
@@ -59,18 +64,48 @@ export class SessionService {
       knownDevice,
     });
     const matches = await passwords.verify(password, credentials?.passwordHash ?? null);
-    const signedIn = credentials && matches ? await this.begin(caller, credentials.id, { mfa: false }) : null;
-    if (!credentials || !signedIn) {
+    const result = credentials && matches ? await this.proceed(caller, credentials, knownDevice) : null;
+    if (!credentials || !result) {
       await this.recordFailure(caller, credentials?.id ?? null);
       return invalidCredentials();
     }
     await this.upgradeHash(credentials.id, credentials.passwordHash, password);
     await attempt.succeeded();
-    return { ...signedIn, deviceToken: devices.issue(credentials.id, knownDevice) };
+    return result;
   }
 
-  /** A session for somebody who has proved who they are; null when they may not sign in. */
-  async begin({ client, viewer }: Caller, userId: string, { mfa }: { readonly mfa: boolean }) {
+  /** The second step of signing in: a code of the authenticator, or a backup code. */
+  async completeMfaLogin(caller: Caller, input: unknown) {
+    const parsed = parseInput(completeInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { mfa, throttle } = this.parts;
+    const attempt = await throttle.begin('mfa', { client: caller.client });
+    const answered = await mfa.answer(caller, parsed.data.challengeToken, parsed.data.code);
+    if (!answered) return invalidMfaChallenge();
+    if (answered.outcome.kind !== 'good') return invalidMfaCode();
+    await attempt.succeeded();
+    const { userId, deviceId } = answered;
+    return (await this.begin(caller, userId, { deviceId, mfa: true })) ?? invalidMfaChallenge();
+  }
+
+  /**
+   * For somebody whose first factor was good: a session, or the question for the second factor when there is one. Null
+   * when they may not sign in (any more).
+   */
+  async proceed(caller: Caller, user: { readonly id: string; readonly mfaEnabled: boolean }, deviceId: string | null) {
+    if (!user.mfaEnabled) return this.begin(caller, user.id, { deviceId, mfa: false });
+    await this.parts.audit.record(provenOriginOf(caller, user.id, null), {
+      action: 'mfa.challenged',
+      target: { type: 'USER', id: user.id },
+    });
+    return this.parts.mfa.challenge(user.id, deviceId);
+  }
+
+  private async begin(
+    { client, viewer }: Caller,
+    userId: string,
+    { deviceId, mfa }: { readonly deviceId: string | null; readonly mfa: boolean },
+  ) {
     const id = newId();
     const refreshToken = newRefreshToken();
     const audit = auditLog(provenOriginOf({ client, viewer }, userId, id), {
@@ -81,7 +116,8 @@ export class SessionService {
     const tokenHash = mustHash(refreshToken);
     const session = await this.parts.store.create({ id, userId, tokenHash, client, mfa, audit });
     if (!session) return null;
-    return { __typename: 'SignedIn' as const, userId, tokens: await this.tokens(session, refreshToken) };
+    const deviceToken = this.parts.devices.issue(userId, deviceId);
+    return { __typename: 'SignedIn' as const, userId, tokens: await this.tokens(session, refreshToken), deviceToken };
   }
 
   private recordFailure(caller: Caller, userId: string | null): Promise<void> {

@@ -50,6 +50,12 @@ export interface UserCreation {
 
 export type UserCreationResult = 'created' | 'email taken' | 'username taken';
 
+export interface Credentials {
+  readonly id: string;
+  readonly passwordHash: string | null;
+  readonly mfaEnabled: boolean;
+}
+
 /** Users. */
 export class UserStore {
   private readonly prisma: PrismaClient;
@@ -71,11 +77,11 @@ export class UserStore {
   }
 
   /** What signing in compares with. E-mail addresses hold an `@` and user names do not, so at most one user matches. */
-  async credentials(identifier: string): Promise<{ readonly id: string; readonly passwordHash: string | null } | null> {
+  async credentials(identifier: string): Promise<Credentials | null> {
     const key = identifier.toLowerCase();
     return this.prisma.user.findFirst({
       where: { ...(key.includes('@') ? { email: key } : { usernameKey: key }), status: 'ACTIVE' },
-      select: { id: true, passwordHash: true },
+      select: { id: true, passwordHash: true, mfaEnabled: true },
     });
   }
 

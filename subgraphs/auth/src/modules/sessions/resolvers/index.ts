@@ -1,5 +1,6 @@
 import { connectionResolvers } from '@flowmesh/platform/connections';
 import type { Resolvers } from '../../../__generated__/graphql.ts';
+import { completeMfaLogin } from './Mutation/completeMfaLogin.ts';
 import { login } from './Mutation/login.ts';
 import { logout } from './Mutation/logout.ts';
 import { logoutEverywhere } from './Mutation/logoutEverywhere.ts';
@@ -13,7 +14,7 @@ import { TokenState } from './TokenState.ts';
 
 export const sessionResolvers = {
   Query: { sessions, validateToken },
-  Mutation: { login, logout, logoutEverywhere, refreshToken, revokeSession, revokeToken },
+  Mutation: { completeMfaLogin, login, logout, logoutEverywhere, refreshToken, revokeSession, revokeToken },
   Session,
   SessionConnection: connectionResolvers,
   TokenState,

@@ -1,10 +1,7 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { existing } from '../../../users/resolvers/existing.ts';
+import { loginSuccess } from '../signed-in.ts';
 
 export const login: MutationResolvers['login'] = async (_parent, { input }, context) => {
   const result = await context.sessions.login(context, input);
-  if (result.__typename !== 'SignedIn') return result;
-  const user = existing(await context.loaders.user.load(result.userId));
-  const { tokens, deviceToken } = result;
-  return { __typename: 'LoginSuccess', tokens, deviceToken, user: { ...user, revealed: true } };
+  return result.__typename === 'SignedIn' ? loginSuccess(result, context) : result;
 };

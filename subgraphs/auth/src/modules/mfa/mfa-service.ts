@@ -1,0 +1,202 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { rateLimited } from '@flowmesh/platform/errors';
+import type { SecretBox } from '@flowmesh/platform/secrets';
+import { invalidInput, parseInput, text } from '@flowmesh/platform/validation';
+import { toDataURL } from 'qrcode';
+import { z } from 'zod';
+import type { Caller } from '../../caller.ts';
+import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import { PASSWORD_MAX_LENGTH, type PasswordPolicy } from '../../passwords/password-policy.ts';
+import type { Throttle } from '../../throttling/throttle.ts';
+import type { AuditAction } from '../audit/audit-actions.ts';
+import { auditLog } from '../audit/audit-log.ts';
+import type { AuditService } from '../audit/audit-service.ts';
+import { BACKUP_CODES, newBackupCode, plainBackupCode, type HashBackupCode } from './backup-codes.ts';
+import { invalidMfaCode, mfaAlreadyEnabled, mfaNotEnabled, wrongPassword } from './mfa-failures.ts';
+import type { AnsweredChallenge, CodeOutcome, FactorChange, GivenCode, MfaOwner, MfaStore } from './mfa-store.ts';
+import { newTotpSecret, otpauthUri, timeStepOf } from './totp.ts';
+
+const password = text({ min: 1, max: PASSWORD_MAX_LENGTH });
+const code = text({ min: 1, max: 64 });
+const beginInput = z.object({ password });
+const confirmInput = z.object({ code, endOtherSessions: z.boolean() });
+const disableInput = z.object({ password, code, endOtherSessions: z.boolean() });
+const regenerateInput = z.object({ code });
+
+const CHALLENGE_TOKEN = /^[\w-]{43}$/;
+
+export interface MfaServiceParts {
+  readonly store: MfaStore;
+  readonly secrets: SecretBox;
+  readonly hashBackupCode: HashBackupCode;
+  readonly passwords: PasswordHasher;
+  readonly policy: PasswordPolicy;
+  readonly throttle: Throttle;
+  readonly audit: AuditService;
+  /** After a commit that appended events. */
+  readonly onEvents: () => void;
+}
+
+type UserCaller = Caller & { readonly viewer: Extract<Caller['viewer'], { kind: 'user' }> };
+
+/** The second factor: setting it up, giving it at sign-in, removing it. */
+export class MfaService {
+  constructor(private readonly parts: MfaServiceParts) {}
+
+  /** Null when the viewer has none. */
+  status({ viewer }: Caller) {
+    return viewer.kind === 'user' ? this.parts.store.status(viewer.userId) : null;
+  }
+
+  /** A secret for an authenticator, to be confirmed within 15 minutes. */
+  async begin(caller: Caller, input: unknown) {
+    const parsed = parseInput(beginInput, input);
+    if (!parsed.ok) return parsed.error;
+    const owner = await this.ownerOf(caller);
+    if (owner.mfaEnabled) return mfaAlreadyEnabled();
+    if (!(await this.passwordMatches(caller, owner, parsed.data.password))) return wrongPassword();
+    const { store, secrets } = this.parts;
+    const secret = newTotpSecret();
+    if (!(await store.begin(owner.id, secrets.seal(secret, sealContext(owner.id))))) return mfaAlreadyEnabled();
+    const uri = otpauthUri(owner.email, secret);
+    return {
+      __typename: 'BeginMfaEnrolmentSuccess' as const,
+      secret,
+      otpauthUri: uri,
+      qrCode: await toDataURL(uri, { errorCorrectionLevel: 'M' }),
+    };
+  }
+
+  /** Switches it on; gives the backup codes, which nobody can read again. */
+  async confirm(caller: Caller, input: unknown) {
+    const parsed = parseInput(confirmInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { viewer } = asUser(caller);
+    const { userId } = viewer;
+    const codes = newCodes();
+    const change = this.changeOf(caller, 'mfa.enabled', { codes, ...parsed.data });
+    const outcome = await this.parts.store.confirm(userId, this.given(userId, parsed.data.code), change);
+    if (outcome === 'none') return mfaNotEnabled();
+    if (outcome === 'wrong') return invalidMfaCode();
+    this.parts.onEvents();
+    return { __typename: 'ConfirmMfaEnrolmentSuccess' as const, backupCodes: codes, userId };
+  }
+
+  /** Removes the factor. The password must be one that is good enough by itself. */
+  async disable(caller: Caller, input: unknown) {
+    const parsed = parseInput(disableInput, input);
+    if (!parsed.ok) return parsed.error;
+    const owner = await this.ownerOf(caller);
+    const given = parsed.data;
+    if (!(await this.passwordMatches(caller, owner, given.password))) return wrongPassword();
+    const problems = this.parts.policy.problems(given.password, { ...owner, mfaEnabled: false });
+    if (problems.length > 0) {
+      const message = `without a second factor it ${problems.join(', and ')}: change it first`;
+      return invalidInput([{ path: 'password', message }]);
+    }
+    const change = this.changeOf(caller, 'mfa.disabled', given);
+    const outcome = await this.parts.store.disable(owner.id, this.given(owner.id, given.code), change);
+    const failure = await this.failureOf(caller, owner.id, outcome);
+    if (failure) return failure;
+    this.parts.onEvents();
+    return { __typename: 'DisableMfaSuccess' as const, userId: owner.id };
+  }
+
+  /** New backup codes; the old ones are void. */
+  async regenerateBackupCodes(caller: Caller, input: unknown) {
+    const parsed = parseInput(regenerateInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { userId } = asUser(caller).viewer;
+    const codes = newCodes();
+    const change = this.changeOf(caller, 'mfa.backup_codes_regenerated', { codes });
+    const outcome = await this.parts.store.replaceBackupCodes(userId, this.given(userId, parsed.data.code), change);
+    const failure = await this.failureOf(caller, userId, outcome);
+    return failure ?? { __typename: 'RegenerateBackupCodesSuccess' as const, backupCodes: codes };
+  }
+
+  /** For somebody whose password was good: completed within five minutes, once. */
+  async challenge(userId: string, deviceId: string | null) {
+    const challengeToken = randomBytes(32).toString('base64url');
+    const expiresAt = await this.parts.store.challenge(hashToken(challengeToken), userId, deviceId);
+    return { __typename: 'MfaRequired' as const, challengeToken, expiresAt };
+  }
+
+  /** Checks a code for a sign-in that waits; null when there is none. Throws RATE_LIMITED while the factor is blocked. */
+  async answer(caller: Caller, challengeToken: string, given: string): Promise<AnsweredChallenge | null> {
+    if (!CHALLENGE_TOKEN.test(challengeToken)) return null;
+    const answered = await this.parts.store.answer(hashToken(challengeToken), (userId) => this.given(userId, given));
+    if (answered && answered.outcome.kind !== 'good') {
+      await this.failureOf(caller, answered.userId, answered.outcome);
+    }
+    return answered;
+  }
+
+  /** What the client is told of a code that was not good, and the record of it; null for a good one. */
+  private async failureOf(caller: Caller, userId: string, outcome: CodeOutcome) {
+    const { kind } = outcome;
+    if (kind === 'good') return null;
+    if (kind === 'no factor') return mfaNotEnabled();
+    if (kind === 'blocked') throw blocked(outcome.seconds);
+    const blockedSeconds = kind === 'wrong' ? outcome.blockedSeconds : null;
+    await this.parts.audit.record(caller, {
+      action: blockedSeconds === null ? 'mfa.failed' : 'mfa.blocked',
+      outcome: blockedSeconds === null ? 'FAILURE' : 'DENIED',
+      target: { type: 'USER', id: userId },
+      details: {
+        reason: kind === 'wrong' ? 'WRONG' : 'USED_BEFORE',
+        ...(blockedSeconds !== null && { blockedSeconds }),
+      },
+    });
+    if (blockedSeconds !== null) throw blocked(blockedSeconds);
+    return invalidMfaCode();
+  }
+
+  private changeOf(
+    caller: Caller,
+    action: AuditAction,
+    given: { readonly codes?: readonly string[]; readonly endOtherSessions?: boolean },
+  ): FactorChange {
+    const { userId, sessionId } = asUser(caller).viewer;
+    return {
+      audit: auditLog(caller, { action, target: { type: 'USER', id: userId } }),
+      ...(given.codes && { codeHashes: given.codes.map((each) => this.given(userId, each).backupHash ?? '') }),
+      ...(given.endOtherSessions && { keepOnlySession: sessionId }),
+    };
+  }
+
+  private given(userId: string, value: string): GivenCode {
+    const { secrets, hashBackupCode } = this.parts;
+    const digits = value.replace(/\s/g, '');
+    const backupCode = plainBackupCode(value);
+    return {
+      timeStep: (sealed) => timeStepOf(secrets.open(sealed, sealContext(userId)), digits),
+      backupHash: backupCode === null ? null : hashBackupCode(userId, backupCode),
+    };
+  }
+
+  private async passwordMatches(caller: Caller, owner: MfaOwner, given: string): Promise<boolean> {
+    const { passwords, throttle } = this.parts;
+    const attempt = await throttle.begin('mfa', { account: owner.id, userId: owner.id, client: caller.client });
+    if (!(await passwords.verify(given, owner.passwordHash))) return false;
+    await attempt.succeeded();
+    return true;
+  }
+
+  private async ownerOf(caller: Caller): Promise<MfaOwner> {
+    const owner = await this.parts.store.owner(asUser(caller).viewer.userId);
+    if (!owner) throw new Error('the user was removed while the operation ran');
+    return owner;
+  }
+}
+
+/** The rules of the schema let only people here who have signed in. */
+function asUser(caller: Caller): UserCaller {
+  const { viewer } = caller;
+  if (viewer.kind !== 'user') throw new Error('second factors are of people');
+  return { ...caller, viewer };
+}
+
+const newCodes = (): string[] => Array.from({ length: BACKUP_CODES }, newBackupCode);
+const sealContext = (userId: string): string => `mfa:${userId}`;
+const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+const blocked = (seconds: number) => rateLimited('Too many wrong codes.', seconds);

@@ -1,0 +1,4 @@
+import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
+
+export const beginMfaEnrolment: MutationResolvers['beginMfaEnrolment'] = (_parent, { input }, context) =>
+  context.mfa.begin(context, input);

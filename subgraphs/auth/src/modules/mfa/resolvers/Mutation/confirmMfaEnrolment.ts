@@ -1,0 +1,9 @@
+import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
+import { existing } from '../../../users/resolvers/existing.ts';
+
+export const confirmMfaEnrolment: MutationResolvers['confirmMfaEnrolment'] = async (_parent, { input }, context) => {
+  const result = await context.mfa.confirm(context, input);
+  if (result.__typename !== 'ConfirmMfaEnrolmentSuccess') return result;
+  const user = existing(await context.loaders.user.clear(result.userId).load(result.userId));
+  return { ...result, user };
+};

@@ -1,0 +1,4 @@
+import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
+
+export const regenerateBackupCodes: MutationResolvers['regenerateBackupCodes'] = (_parent, { input }, context) =>
+  context.mfa.regenerateBackupCodes(context, input);

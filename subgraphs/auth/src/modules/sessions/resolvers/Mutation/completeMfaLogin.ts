@@ -1,0 +1,7 @@
+import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
+import { loginSuccess } from '../signed-in.ts';
+
+export const completeMfaLogin: MutationResolvers['completeMfaLogin'] = async (_parent, { input }, context) => {
+  const result = await context.sessions.completeMfaLogin(context, input);
+  return result.__typename === 'SignedIn' ? loginSuccess(result, context) : result;
+};

@@ -1,0 +1,11 @@
+import type { AuthContext } from '../../../context.ts';
+import { existing } from '../../users/resolvers/existing.ts';
+import type { SessionService } from '../session-service.ts';
+
+type SignedIn = Extract<Awaited<ReturnType<SessionService['login']>>, { __typename: 'SignedIn' }>;
+
+/** The answer to somebody who has just signed in, though the operation began anonymously. */
+export async function loginSuccess({ userId, tokens, deviceToken }: SignedIn, { loaders }: AuthContext) {
+  const user = existing(await loaders.user.load(userId));
+  return { __typename: 'LoginSuccess' as const, tokens, deviceToken, user: { ...user, revealed: true } };
+}
