@@ -1,4 +1,5 @@
 import { unique } from '../harness/users.ts';
+import { CHANNEL_OPERATIONS } from './channel-operations.ts';
 import { NOTIFICATION_OPERATIONS } from './notification-operations.ts';
 import { byId, inputId, mutation, NODES, type Belongings, type Operation } from './operation.ts';
 
@@ -346,4 +347,5 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     others: 'invalid input',
   },
   ...NOTIFICATION_OPERATIONS,
+  ...CHANNEL_OPERATIONS,
 };

@@ -1,6 +1,8 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { CallContext } from '@flowmesh/platform/federation';
 import { createLoaders, type Loaders } from './loaders.ts';
+import type { ChannelService } from './modules/channels/channel-service.ts';
+import type { ChannelTestService } from './modules/channels/channel-test-service.ts';
 import type { InboxService } from './modules/inbox/inbox-service.ts';
 import type { NotificationService } from './modules/notifications/notification-service.ts';
 import type { PreferenceService } from './modules/preferences/preference-service.ts';
@@ -14,6 +16,8 @@ export interface Services {
   readonly templateTests: TemplateTestService;
   readonly preferences: PreferenceService;
   readonly inbox: InboxService;
+  readonly channels: ChannelService;
+  readonly channelTests: ChannelTestService;
   readonly log: EventLog;
   readonly bus: EventBus;
 }

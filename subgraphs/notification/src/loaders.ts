@@ -1,6 +1,8 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import DataLoader from 'dataloader';
+import type { ProviderHealth } from './modules/channels/channel-record.ts';
+import type { ChannelService } from './modules/channels/channel-service.ts';
 import type { InboxItem } from './modules/inbox/inbox-record.ts';
 import type { InboxService } from './modules/inbox/inbox-service.ts';
 import type { DeliveryRecord, NotificationRecord } from './modules/notifications/notification-record.ts';
@@ -14,6 +16,7 @@ export interface Loaders {
   readonly inboxItems: DataLoader<string, InboxItem | null>;
   readonly templates: DataLoader<string, TemplateRecord | null>;
   readonly deliveries: DataLoader<string, DeliveryRecord[]>;
+  readonly providerHealth: DataLoader<string, ProviderHealth>;
   /** One loader for each set of arguments: a page of users reads all its lists in one statement. */
   notificationsOfUser(args: ListArguments): DataLoader<string, Connection<NotificationRecord>>;
   templateVersions(args: PageArguments): DataLoader<TemplateRecord, Connection<ListedVersion>>;
@@ -24,6 +27,7 @@ export interface Readers {
   readonly notifications: NotificationService;
   readonly inbox: InboxService;
   readonly templates: TemplateService;
+  readonly channels: ChannelService;
 }
 
 const MAX_BATCH = 500;
@@ -42,13 +46,14 @@ function perArguments<Args, Key, Value>(
   };
 }
 
-export function createLoaders(viewer: Viewer, { notifications, inbox, templates }: Readers): Loaders {
+export function createLoaders(viewer: Viewer, { notifications, inbox, templates, channels }: Readers): Loaders {
   const options = { maxBatchSize: MAX_BATCH };
   return {
     notifications: new DataLoader((ids) => notifications.visible(viewer, ids), options),
     inboxItems: new DataLoader((ids) => inbox.visible(viewer, ids), options),
     templates: new DataLoader((ids) => templates.visible(viewer, ids), options),
     deliveries: new DataLoader((ids) => notifications.deliveriesOf(ids), options),
+    providerHealth: new DataLoader((ids) => channels.healthOf(ids), options),
     notificationsOfUser: perArguments(
       ({ filter, orderBy, first, after }) => [filter, orderBy, first, after],
       (args) => new DataLoader((ids) => notifications.listsOf(viewer, ids, args), options),

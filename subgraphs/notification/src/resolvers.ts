@@ -1,5 +1,6 @@
 import { connectionResolvers } from '@flowmesh/platform/connections';
 import type { Resolvers } from './__generated__/graphql.ts';
+import { channelResolvers } from './modules/channels/resolvers/index.ts';
 import { archiveNotification } from './modules/inbox/resolvers/Mutation/archiveNotification.ts';
 import { markAllNotificationsRead } from './modules/inbox/resolvers/Mutation/markAllNotificationsRead.ts';
 import { markNotificationRead } from './modules/inbox/resolvers/Mutation/markNotificationRead.ts';
@@ -27,7 +28,9 @@ import { previewNotificationTemplate } from './modules/templates/resolvers/Query
 
 /** Everything the schema needs; a root field that is missing here fails at start. */
 export const resolvers = {
+  ...channelResolvers,
   Query: {
+    ...channelResolvers.Query,
     notification,
     notifications,
     notificationTemplate,
@@ -38,6 +41,7 @@ export const resolvers = {
     unreadCount,
   },
   Mutation: {
+    ...channelResolvers.Mutation,
     sendNotification,
     createNotificationTemplate,
     updateNotificationTemplate,

@@ -10,6 +10,13 @@ import { createAdapters } from './channels/adapters.ts';
 import type { ChannelAdapter } from './channels/channel-adapter.ts';
 import { ChannelSecrets } from './channels/channel-secrets.ts';
 import { NotificationContext } from './context.ts';
+import { applyDefaults } from './modules/channels/channel-defaults.ts';
+import { ChannelService } from './modules/channels/channel-service.ts';
+import { ChannelStore } from './modules/channels/channel-store.ts';
+import { ChannelTestService } from './modules/channels/channel-test-service.ts';
+import { loadEnvironmentProviders } from './modules/channels/environment-config.ts';
+import { ChannelHealthStore } from './modules/channels/health-store.ts';
+import { createProviderCheck } from './modules/channels/settings/catalog.ts';
 import { ClaimStore } from './modules/delivery/claim-store.ts';
 import { DELIVERY_QUEUE, DeliveryHints, type DeliveryJob } from './modules/delivery/delivery-queue.ts';
 import { startRetention, startSweeper } from './modules/delivery/delivery-sweeper.ts';
@@ -57,15 +64,18 @@ export async function createSubgraph(
   const logger = platform.logger.child({ subgraph: NAME });
   if (config.encryptionKey === null) throw new Error('The notification subgraph needs ENCRYPTION_KEY.');
   const settings = { ...loadNotificationConfig(), ...substitutes.settings };
+  const rules = createAddressRules(config.allowPrivateAddresses);
+  const environmentProviders = loadEnvironmentProviders(rules);
 
   const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
   lifecycle.onStop(`${NAME}: database`, () => pool.end());
-  const rules = createAddressRules(config.allowPrivateAddresses);
   const http = createGuardedHttp({ rules });
   lifecycle.onStop(`${NAME}: http`, () => http.close());
+  // Nobody listens to reports of Twilio yet.
+  const twilioCallbackUrl = null;
   // No receiver has secrets of its own yet: all are signed with those of the channel.
   const endpoints = { signingOf: () => Promise.resolve(null) };
-  const parts = { http, connect: createGuardedConnect({ rules }), endpoints };
+  const parts = { http, connect: createGuardedConnect({ rules }), endpoints, twilioCallbackUrl };
   let relay: Relay | undefined;
   const published = () => relay?.poke();
   const inboxStore = new InboxStore(pool);
@@ -82,6 +92,14 @@ export async function createSubgraph(
   const secrets = new ChannelSecrets(createSecretBox(config.encryptionKey));
   const providers = new Providers(new ProviderStore(pool, secrets), new Set(adapters.keys()));
   const recovery = new RecoveryStore(pool);
+  const channelStore = new ChannelStore(pool, secrets);
+  const channels = new ChannelService({
+    store: channelStore,
+    health: new ChannelHealthStore(pool),
+    checkProvider: createProviderCheck(rules),
+    logger,
+  });
+  const channelTests = new ChannelTestService(channelStore, adapters);
 
   const templateStore = new TemplateStore(pool);
   const templates = new TemplateService(templateStore);
@@ -114,7 +132,7 @@ export async function createSubgraph(
     published,
   });
   const templateTests = new TemplateTestService({ templates, renderer, notifications });
-  const services = { notifications, templates, templateTests, preferences, inbox, log, bus };
+  const services = { notifications, templates, templateTests, channels, channelTests, preferences, inbox, log, bus };
 
   return {
     name: NAME,
@@ -128,6 +146,7 @@ export async function createSubgraph(
       { name: 'event bus', check: () => bus.check() },
     ],
     start: async () => {
+      await applyDefaults(channelStore, environmentProviders);
       const started = startRelay({ domain: NAME, pool, bus, logger, metrics });
       relay = started;
       lifecycle.onStop(`${NAME}: relay`, () => started.stop());

@@ -11,15 +11,22 @@ export interface AdapterParts {
   readonly http: GuardedHttp;
   readonly connect: GuardedConnect;
   readonly endpoints: WebhookEndpoints;
+  /** Where Twilio reports what became of messages; null when the product cannot be reached from outside. */
+  readonly twilioCallbackUrl: string | null;
 }
 
 /** One adapter for each provider outside of the product. */
-export function createAdapters({ http, connect, endpoints }: AdapterParts): readonly ChannelAdapter[] {
+export function createAdapters({
+  http,
+  connect,
+  endpoints,
+  twilioCallbackUrl,
+}: AdapterParts): readonly ChannelAdapter[] {
   return [
     createSmtpAdapter(connect),
     createSendgridAdapter(http),
     createMailgunAdapter(http),
-    createTwilioAdapter(http),
+    createTwilioAdapter(http, twilioCallbackUrl),
     createSlackAdapter(http),
     createWebhookAdapter(http, endpoints),
   ];

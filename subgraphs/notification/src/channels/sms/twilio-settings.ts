@@ -8,6 +8,4 @@ export interface TwilioSettings {
   /** A number of the account in E.164, or an alphanumeric sender; or else a messaging service. */
   readonly from: string | null;
   readonly messagingServiceSid: string | null;
-  /** Where Twilio reports what became of a message; null when the product cannot be reached from outside. */
-  readonly statusCallbackUrl: string | null;
 }

@@ -10,7 +10,8 @@ import { isSignedByTwilio, smsReport } from './status-callback.ts';
 import { createTwilioAdapter } from './twilio.ts';
 
 const http = createGuardedHttp({ rules: createAddressRules(['127.0.0.1']) });
-const adapter = createTwilioAdapter(http);
+const CALLBACK = 'https://flowmesh.test/services/notification/callbacks/twilio';
+const adapter = createTwilioAdapter(http, CALLBACK);
 let twilio: TwilioDouble;
 
 const settings = (more: object = {}): Record<string, unknown> => ({
@@ -18,7 +19,6 @@ const settings = (more: object = {}): Record<string, unknown> => ({
   baseUrl: twilio.url,
   from: '+14155550100',
   messagingServiceSid: null,
-  statusCallbackUrl: 'https://flowmesh.test/services/notification/callbacks/twilio/config-1',
   ...more,
 });
 const options = (deadlineMs = 10_000) => ({ signal: new AbortController().signal, deadlineMs });
@@ -44,13 +44,13 @@ it('sends in the form of the API, and says where to report', async () => {
     from: '+14155550100',
     messagingServiceSid: null,
     body: 'Code 123 & “more”',
-    statusCallback: `https://flowmesh.test/services/notification/callbacks/twilio/config-1?notificationId=${message.notificationId}`,
+    statusCallback: `${CALLBACK}?notificationId=${message.notificationId}`,
   });
 });
 
 it('sends through a messaging service, without a callback when nobody could reach it', async () => {
-  const more = { from: null, messagingServiceSid: `MG${'1'.repeat(32)}`, statusCallbackUrl: null };
-  const outcome = await outcomeOf(adapter.send(sms(), settings(more), options()));
+  const more = { from: null, messagingServiceSid: `MG${'1'.repeat(32)}` };
+  const outcome = await outcomeOf(createTwilioAdapter(http, null).send(sms(), settings(more), options()));
   expect(outcome).toMatchObject({ response: 'HTTP 201 accepted' });
   expect(twilio.messages.at(-1)).toMatchObject({
     from: null,

@@ -6,9 +6,8 @@ import { twilioFailure, type TwilioError } from './twilio-failure.ts';
 import { twilioHttpClient } from './twilio-http-client.ts';
 import type { TwilioSettings } from './twilio-settings.ts';
 
-function callbackUrl({ statusCallbackUrl }: TwilioSettings, { notificationId }: OutgoingMessage): string | undefined {
-  if (statusCallbackUrl === null) return undefined;
-  const url = new URL(statusCallbackUrl);
+function callbackUrl(base: string, { notificationId }: OutgoingMessage): string {
+  const url = new URL(base);
   // A report may arrive before the id that Twilio gives the message is stored.
   url.searchParams.set('notificationId', notificationId);
   return url.toString();
@@ -18,8 +17,11 @@ function callbackUrl({ statusCallbackUrl }: TwilioSettings, { notificationId }: 
 const isAnswer = (error: unknown): error is TwilioError =>
   error instanceof Error && 'status' in error && typeof error.status === 'number';
 
-/** Twilio Programmable Messaging. What became of a message is reported later, to the status callback. */
-export function createTwilioAdapter(http: GuardedHttp): ChannelAdapter {
+/**
+ * Twilio Programmable Messaging. What became of a message is reported later, to `callbackBase`; null when the product
+ * cannot be reached from outside.
+ */
+export function createTwilioAdapter(http: GuardedHttp, callbackBase: string | null): ChannelAdapter {
   return {
     channel: 'SMS',
     provider: 'TWILIO',
@@ -37,7 +39,6 @@ export function createTwilioAdapter(http: GuardedHttp): ChannelAdapter {
       const { default: createClient } = await import('twilio');
       const httpClient = twilioHttpClient(http, twilio.baseUrl, options);
       const client = createClient(twilio.accountSid, twilio.authToken, { httpClient: httpClient.client });
-      const statusCallback = callbackUrl(twilio, message);
       try {
         const sent = await client.messages.create({
           to,
@@ -45,7 +46,7 @@ export function createTwilioAdapter(http: GuardedHttp): ChannelAdapter {
           ...(twilio.messagingServiceSid === null
             ? { from: twilio.from ?? '' }
             : { messagingServiceSid: twilio.messagingServiceSid }),
-          ...(statusCallback === undefined ? {} : { statusCallback }),
+          ...(callbackBase === null ? {} : { statusCallback: callbackUrl(callbackBase, message) }),
         });
         return { providerMessageId: sent.sid, delivered: false, response: `HTTP 201 ${sent.status}` };
       } catch (error) {

@@ -19,7 +19,7 @@ const webhook = (message: object = {}) =>
   outgoing({ channel: 'WEBHOOK', recipient: `${receiver.url}/hook`, ...message });
 const send = (message: object = {}, deadlineMs = 10_000) =>
   outcomeOf(
-    adapter.send(webhook(message), { signingSecrets: [SECRET] }, { signal: new AbortController().signal, deadlineMs }),
+    adapter.send(webhook(message), { signingSecret: SECRET }, { signal: new AbortController().signal, deadlineMs }),
   );
 const taken = { providerMessageId: null, delivered: true, response: 'HTTP 204' };
 

@@ -2,6 +2,7 @@ import { retryAfterMs, webhookHeaders, type GuardedHttp } from '@flowmesh/platfo
 import { DeliveryFailure, type ChannelAdapter, type OutgoingMessage } from '../channel-adapter.ts';
 import { post, quoted, type Answer } from '../provider-call.ts';
 import { checkUrlRecipient } from '../recipients.ts';
+import { secretsInUse, type SigningSecrets } from './signing-secrets.ts';
 import { webhookOptions } from './webhook-options.ts';
 
 /** How calls to one receiver are signed, and what they carry besides. */
@@ -14,11 +15,6 @@ export interface WebhookSigning {
 /** Receivers that have secrets of their own. */
 export interface WebhookEndpoints {
   signingOf(userId: string, url: string): Promise<WebhookSigning | null>;
-}
-
-export interface WebhookSettings {
-  /** For receivers without secrets of their own. */
-  readonly signingSecrets: readonly string[];
 }
 
 /** `{type, timestamp, data}` as Standard Webhooks recommends; the same for each attempt, so that its signature tells. */
@@ -55,7 +51,6 @@ export function createWebhookAdapter(http: GuardedHttp, endpoints: WebhookEndpoi
     provider: 'WEBHOOK',
     checkRecipient: (recipient) => checkUrlRecipient(recipient, http.rules),
     async send(message, settings, options) {
-      const { signingSecrets } = settings as unknown as WebhookSettings;
       const own = await endpoints.signingOf(message.userId, message.recipient);
       const body = toBody(message);
       const answer = await post(
@@ -66,7 +61,11 @@ export function createWebhookAdapter(http: GuardedHttp, endpoints: WebhookEndpoi
             'user-agent': 'flowmesh',
             ...own?.headers,
             'content-type': 'application/json',
-            ...webhookHeaders(own?.secrets ?? signingSecrets, message.notificationId, body),
+            ...webhookHeaders(
+              own?.secrets ?? secretsInUse(settings as unknown as SigningSecrets),
+              message.notificationId,
+              body,
+            ),
           },
           body,
         },

@@ -7,7 +7,7 @@ import {
   type MailgunSettingsInput,
   type SendgridSettingsInput,
 } from './email-api.ts';
-import type { CheckedSettings, CheckSettings, StoredSettings } from './provider-settings.ts';
+import type { CheckedSettings, CheckSettings, Settings, StoredSettings } from './provider-settings.ts';
 import { createSlackCheck, type SlackSettingsInput } from './slack.ts';
 import { createSmtpCheck, type SmtpSettingsInput } from './smtp.ts';
 import { createTwilioCheck, type TwilioSettingsInput } from './twilio.ts';
@@ -43,6 +43,26 @@ const FIELDS = {
   SLACK: 'slack',
   WEBHOOK: 'webhook',
 } as const satisfies Record<ProviderKind, keyof ProviderInputs>;
+
+/** Which of their settings are secret. */
+const SECRET_NAMES: Readonly<Record<ProviderKind, readonly string[]>> = {
+  SMTP: ['password'],
+  SENDGRID: ['apiKey'],
+  MAILGUN: ['apiKey'],
+  TWILIO: ['authToken'],
+  SLACK: ['webhooks'],
+  WEBHOOK: ['signingSecret', 'previousSecret', 'previousUntil'],
+};
+
+/** Takes settings apart that adapters use as a whole. */
+export function splitSettings(kind: ProviderKind, settings: Settings): StoredSettings {
+  const entries = Object.entries(settings);
+  const isSecret = ([name]: [string, unknown]) => SECRET_NAMES[kind].includes(name);
+  return {
+    config: Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
+    secrets: Object.fromEntries(entries.filter(isSecret)),
+  };
+}
 
 export const PROVIDER_KINDS = Object.keys(PROVIDER_CHANNELS) as readonly ProviderKind[];
 

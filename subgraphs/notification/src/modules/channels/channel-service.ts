@@ -1,0 +1,149 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
+import type { Logger } from '@flowmesh/platform/logging';
+import { conflict, invalidFields, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
+import { CHANNELS, type Channel } from '../../channels/channel-adapter.ts';
+import { signedIn } from '../notifications/notification-access.ts';
+import { DEFAULT_RATE_LIMIT } from './channel-defaults.ts';
+import { configureShape, type ConfigureNotificationChannelInput } from './channel-input.ts';
+import { sourceOf, type ProviderHealth, type ProviderRecord, type ProviderValues } from './channel-record.ts';
+import type { ChannelStore } from './channel-store.ts';
+import type { ChannelHealthStore } from './health-store.ts';
+import { kindOf, splitSettings, type CheckProvider, type ProviderKind } from './settings/catalog.ts';
+
+/** Changes that lose against others are tried again this often. */
+const ATTEMPTS = 5;
+/** A channel has at most as many. */
+const MAX_PROVIDERS = 20;
+const NO_PROVIDER = 'There is no such provider.';
+
+export interface ChannelServiceParts {
+  readonly store: ChannelStore;
+  readonly health: ChannelHealthStore;
+  readonly checkProvider: CheckProvider;
+  readonly logger: Logger;
+}
+
+/** A channel and its providers, in the order they are asked. */
+export interface ChannelRecord {
+  readonly channel: Channel;
+  readonly providers: readonly ProviderRecord[];
+}
+
+/** Which providers send the messages of each channel. Who may ask and change is said by the schema. */
+export class ChannelService {
+  constructor(private readonly parts: ChannelServiceParts) {}
+
+  async all(): Promise<ChannelRecord[]> {
+    const providers = await this.parts.store.all();
+    return CHANNELS.map((channel) => ({
+      channel,
+      providers: providers.filter((provider) => provider.channel === channel),
+    }));
+  }
+
+  healthOf(providerIds: readonly string[]): Promise<ProviderHealth[]> {
+    return this.parts.health.ofProviders(providerIds);
+  }
+
+  /** Adds a provider, or changes the one of this name. */
+  async configure(viewer: Viewer, input: ConfigureNotificationChannelInput) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const outcome = await this.configureOnce(input);
+      if (outcome === 'changed meanwhile') continue;
+      if (!('id' in outcome)) return outcome;
+      const provider = await this.parts.store.find(outcome.id);
+      if (!provider) return notFound(NO_PROVIDER);
+      this.tell('provider configured', viewer, provider);
+      return { __typename: 'ConfigureNotificationChannelSuccess' as const, provider, created: outcome.created };
+    }
+    return conflict('Others are changing this channel; try again.');
+  }
+
+  async remove(viewer: Viewer, id: string) {
+    const provider = await this.parts.store.find(id);
+    if (!provider) return notFound(NO_PROVIDER);
+    const refusal = {
+      CONFIGURED: null,
+      ENVIRONMENT: 'The environment sets this provider up: remove its variables, or configure one that goes before it.',
+      BUILT_IN: 'This provider comes with the product: switch it off instead.',
+    }[sourceOf(id)];
+    if (refusal !== null) return conflict(refusal);
+    if (!(await this.parts.store.remove(id))) return notFound(NO_PROVIDER);
+    this.tell('provider removed', viewer, provider);
+    return { __typename: 'RemoveNotificationChannelProviderSuccess' as const, providerId: id };
+  }
+
+  private async configureOnce(input: ConfigureNotificationChannelInput) {
+    const shape = configureShape.safeParse(input);
+    const { channel } = input;
+    const known = (await this.parts.store.all()).filter((provider) => provider.channel === channel);
+    const kind = kindOf(channel, input);
+    const settingsGiven = typeof kind === 'string' || kind.path !== 'channel';
+    const name = shape.data?.name ?? nameOf(kind, known);
+    const before = known.find((provider) => provider.name === name) ?? null;
+    const problems: InvalidField[] = [
+      ...(shape.error ? invalidFields(shape.error) : []),
+      ...(name === null ? [{ path: 'name', message: 'is required: the channel has several providers, or none' }] : []),
+      ...(typeof kind !== 'string' && (settingsGiven || before === null) ? [kind] : []),
+    ];
+    const settings = typeof kind === 'string' ? this.settingsOf(kind, input, before, problems) : before?.settings;
+    if (!shape.success || problems.length > 0 || name === null) return invalidInput(problems);
+    if (before && sourceOf(before.id) === 'ENVIRONMENT') {
+      return conflict('The environment sets this provider up: change its variables, or give another name.');
+    }
+    const { data } = shape;
+    const values: ProviderValues = {
+      provider: typeof kind === 'string' ? kind : (before?.provider ?? ''),
+      settings: settings ?? null,
+      isActive: data.isActive ?? before?.isActive ?? true,
+      rateLimitPerMinute: data.rateLimitPerMinute ?? before?.rateLimitPerMinute ?? DEFAULT_RATE_LIMIT,
+      recipientRateLimitPerMinute:
+        data.recipientRateLimitPerMinute === undefined
+          ? (before?.recipientRateLimitPerMinute ?? null)
+          : data.recipientRateLimitPerMinute,
+    };
+    if (before) return this.update(before, input.expectedVersion, data.position ?? before.position, values);
+    if (known.length >= MAX_PROVIDERS) return conflict(`A channel has at most ${MAX_PROVIDERS} providers.`);
+    const id = newId();
+    const created = await this.parts.store.create({ id, channel, name, position: data.position ?? null }, values);
+    return created ? { id, created } : ('changed meanwhile' as const);
+  }
+
+  private async update(
+    before: ProviderRecord,
+    expected: number | null | undefined,
+    position: number,
+    values: ProviderValues,
+  ) {
+    if (expected != null && expected !== before.version) {
+      return conflict(`The provider is at version ${before.version}, not ${expected}.`);
+    }
+    const written = await this.parts.store.update(before, position, values);
+    return written ? { id: before.id, created: false } : ('changed meanwhile' as const);
+  }
+
+  /** The settings as adapters use them; adds to the problems. */
+  private settingsOf(
+    kind: ProviderKind,
+    input: ConfigureNotificationChannelInput,
+    before: ProviderRecord | null,
+    problems: InvalidField[],
+  ) {
+    const previous = before?.provider === kind && before.settings ? splitSettings(kind, before.settings) : null;
+    const checked = this.parts.checkProvider(kind, input, previous);
+    problems.push(...checked.problems);
+    return { ...checked.config, ...checked.secrets };
+  }
+
+  private tell(what: string, viewer: Viewer, { id, channel, provider, name }: ProviderRecord): void {
+    this.parts.logger.info({ by: signedIn(viewer).userId, providerId: id, channel, provider, name }, what);
+  }
+}
+
+/** By default a provider is called as its kind; without settings the only one there is is meant. */
+function nameOf(kind: ProviderKind | InvalidField, known: readonly ProviderRecord[]): string | null {
+  if (typeof kind === 'string') return kind.toLowerCase();
+  const [only, ...others] = known;
+  return only && others.length === 0 ? only.name : null;
+}

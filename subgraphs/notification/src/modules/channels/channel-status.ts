@@ -1,0 +1,23 @@
+import type { ProviderHealth, ProviderRecord } from './channel-record.ts';
+
+export type ChannelStatus = 'NOT_CONFIGURED' | 'INACTIVE' | 'OPERATIONAL' | 'DEGRADED' | 'DOWN';
+
+/** Fewer attempts say nothing about a channel. */
+const TELLING_ATTEMPTS = 10;
+
+/** How a channel does, by the breakers of its providers and what became of the last hour's deliveries. */
+export function channelStatus(
+  providers: readonly ProviderRecord[],
+  healthOf: (provider: ProviderRecord) => ProviderHealth | undefined,
+): ChannelStatus {
+  if (providers.length === 0) return 'NOT_CONFIGURED';
+  const active = providers.filter(({ isActive }) => isActive);
+  if (active.length === 0) return 'INACTIVE';
+  if (active.every(({ breaker }) => breaker.state === 'OPEN')) return 'DOWN';
+  const healths = active.flatMap((provider) => healthOf(provider) ?? []);
+  const attempts = healths.reduce((sum, health) => sum + health.attempts, 0);
+  const failed = healths.reduce((sum, health) => sum + health.failed, 0);
+  const mostlyFailing = attempts >= TELLING_ATTEMPTS && failed * 2 > attempts;
+  const failing = active.some(({ breaker }) => breaker.state !== 'CLOSED' || breaker.failures > 0);
+  return mostlyFailing || failing ? 'DEGRADED' : 'OPERATIONAL';
+}

@@ -1,0 +1,15 @@
+import type { Resolvers } from '../../../__generated__/graphql.ts';
+import { configureNotificationChannel } from './Mutation/configureNotificationChannel.ts';
+import { removeNotificationChannelProvider } from './Mutation/removeNotificationChannelProvider.ts';
+import { testNotificationChannel } from './Mutation/testNotificationChannel.ts';
+import { NotificationChannel } from './NotificationChannel.ts';
+import { NotificationChannelProvider } from './NotificationChannelProvider.ts';
+import { notificationChannel } from './Query/notificationChannel.ts';
+import { notificationChannels } from './Query/notificationChannels.ts';
+
+export const channelResolvers = {
+  Query: { notificationChannel, notificationChannels },
+  Mutation: { configureNotificationChannel, removeNotificationChannelProvider, testNotificationChannel },
+  NotificationChannel,
+  NotificationChannelProvider,
+} satisfies Resolvers;
