@@ -12,6 +12,17 @@ export interface SessionQuestion {
   readonly tokenId: string;
 }
 
+/** What the gateway must know of an API key to act for it. */
+export interface ApiKeyState {
+  readonly keyId: string;
+  readonly userId: string;
+  readonly principal: 'user' | 'service-account';
+  /** What both the key and its owner may do. */
+  readonly scopes: readonly string[];
+  /** In seconds since 1970. */
+  readonly expiresAt: number;
+}
+
 /** The auth service, as the gateway needs it: in this process or over HTTP. */
 export interface IdentityProvider {
   /** Public keys of access tokens; changes when keys rotate. */
@@ -21,4 +32,9 @@ export interface IdentityProvider {
    * not act any more.
    */
   sessions(questions: readonly SessionQuestion[]): Promise<readonly (SessionState | null)[]>;
+  /**
+   * By `apiKeyHash`, in the order of the hashes, at most 500. Null when there is no such key, it has expired or was
+   * revoked, or its owner may not act any more.
+   */
+  apiKeys(hashes: readonly string[]): Promise<readonly (ApiKeyState | null)[]>;
 }

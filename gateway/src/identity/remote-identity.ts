@@ -9,6 +9,14 @@ const TIMEOUT_MS = 3_000;
 
 const sessionSchema = z.object({ userId: z.string(), scopes: z.array(z.string()) });
 const sessionsSchema = z.object({ sessions: z.array(sessionSchema.nullable()) });
+const apiKeySchema = z.object({
+  keyId: z.string(),
+  userId: z.string(),
+  principal: z.enum(['user', 'service-account']),
+  scopes: z.array(z.string()),
+  expiresAt: z.number(),
+});
+const apiKeysSchema = z.object({ apiKeys: z.array(apiKeySchema.nullable()) });
 const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /** The auth service in another process. A question it does not answer is an error: the door stays closed. */
@@ -44,6 +52,11 @@ export function createRemoteIdentity(
       const { sessions } = sessionsSchema.parse(await ask('/internal/sessions', { sessions: questions }));
       if (sessions.length !== questions.length) throw unavailable('The auth service has answered something else.');
       return sessions;
+    },
+    apiKeys: async (hashes) => {
+      const { apiKeys } = apiKeysSchema.parse(await ask('/internal/api-keys', { hashes }));
+      if (apiKeys.length !== hashes.length) throw unavailable('The auth service has answered something else.');
+      return apiKeys;
     },
     close: () => pool.destroy(),
   };

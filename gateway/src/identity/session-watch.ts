@@ -10,7 +10,7 @@ interface Watched {
 /** With a round trip, less than a second. */
 const INTERVAL_MS = 500;
 
-/** Watches the sessions of open streams: within a second of an end, or of other rights, their owner is told. */
+/** Watches the sessions and API keys of open streams: within a second of an end, or of other rights, their owner is told. */
 export class SessionWatch {
   private readonly watched = new Set<Watched>();
   private timer: NodeJS.Timeout | undefined;
@@ -26,7 +26,7 @@ export class SessionWatch {
    * have changed. Returns how to stop watching.
    */
   watch(viewer: Viewer, onChange: Watched['onChange']): () => void {
-    if (viewer.kind !== 'user') return () => undefined;
+    if (viewer.kind !== 'user' && viewer.kind !== 'api-key') return () => undefined;
     const entry = { viewer, onChange };
     this.watched.add(entry);
     this.timer ??= setInterval(() => void this.checkAll(), INTERVAL_MS).unref();

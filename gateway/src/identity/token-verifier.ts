@@ -1,44 +1,44 @@
-import DataLoader from 'dataloader';
 import { createLocalJWKSet, errors } from 'jose';
 import { LRUCache } from 'lru-cache';
 import {
   ANONYMOUS,
+  API_KEY_PREFIX,
   verifyAccessToken,
   type AccessTokenClaims,
   type IdentityProvider,
-  type SessionQuestion,
   type SessionState,
   type Viewer,
 } from '@flowmesh/platform/access';
 import { unauthenticated } from '@flowmesh/platform/errors';
+import { ApiKeyVerifier } from './api-key-verifier.ts';
+import { FreshAnswers } from './fresh-answers.ts';
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 
-/** Revocation, suspension and changed roles hold at most this long after they happened; see SessionWatch. */
-const SESSION_MAX_AGE_MS = 500;
-const QUESTIONS_AT_ONCE = 500;
 const KEYS_MIN_AGE_MS = 10_000;
 /** A key that was taken away, because somebody else has it, verifies nothing any more after this time. */
 const KEYS_MAX_AGE_MS = 60_000;
 
 /**
  * Makes a viewer from an access token (RFC 9068): signature, type, issuer, audience and times by the token and the keys
- * of the auth service, rights by the state of the session. Sessions that are asked for at the same time are one
- * question, and an answer is good for a moment.
+ * of the auth service, rights by the state of the session. API keys come the same way, and know nothing by themselves.
  */
 export class TokenVerifier {
   private readonly tokens = new LRUCache<string, AccessTokenClaims>({ max: 10_000 });
-  private readonly viewers = new LRUCache<string, Promise<Viewer | null>>({ max: 10_000, ttl: SESSION_MAX_AGE_MS });
-  private readonly asking = new Map<string, Promise<Viewer | null>>();
+  private readonly viewers: FreshAnswers<AccessTokenClaims, Viewer | null>;
   private readonly tokenOf = new WeakMap<Viewer, AccessTokenClaims>();
-  private readonly states: DataLoader<SessionQuestion, SessionState | null>;
+  private readonly apiKeys: ApiKeyVerifier;
   private keys: { set: KeySet; fetchedAt: number } | undefined;
 
   constructor(private readonly identity: IdentityProvider) {
-    this.states = new DataLoader((questions) => identity.sessions(questions), {
-      cache: false,
-      maxBatchSize: QUESTIONS_AT_ONCE,
-    });
+    this.apiKeys = new ApiKeyVerifier(identity);
+    this.viewers = new FreshAnswers(
+      ({ tokenId }) => tokenId,
+      async (tokens) => {
+        const states = await identity.sessions(tokens.map(({ sessionId, tokenId }) => ({ sessionId, tokenId })));
+        return tokens.map((token, index) => this.viewerFor(token, states[index] ?? null));
+      },
+    );
   }
 
   /** Anonymous without the header; throws UNAUTHENTICATED (HTTP 401) for a token that is not good. */
@@ -47,38 +47,32 @@ export class TokenVerifier {
     const [scheme, token, ...rest] = authorization.trim().split(/\s+/);
     if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0)
       throw refused('is not of the form `Bearer <token>`');
+    if (token.startsWith(API_KEY_PREFIX)) return this.viewerOfKey(token);
     const viewer = await this.current(await this.verify(token));
     if (!viewer) throw refused('belongs to a session that has ended');
     return viewer;
   }
 
-  /** The viewer as of now, asked anew; null when the token has expired or was revoked, or its session has ended. */
+  /** The viewer as of now, asked anew; null when the token or key has ended, or its session has. */
   async refresh(viewer: Viewer): Promise<Viewer | null> {
+    if (viewer.kind === 'api-key') return this.apiKeys.refresh(viewer);
     const token = this.tokenOf.get(viewer);
     if (!token) return viewer;
-    return isOver(token) ? null : this.ask(token);
+    return isOver(token) ? null : this.viewers.ask(token);
   }
 
   private async current(token: AccessTokenClaims): Promise<Viewer | null> {
-    if (isOver(token)) return null;
-    return this.viewers.get(token.tokenId) ?? this.ask(token);
+    return isOver(token) ? null : this.viewers.current(token);
   }
 
-  /** One question at a time for a token, however many wait for the answer. */
-  private ask(token: AccessTokenClaims): Promise<Viewer | null> {
-    const { tokenId } = token;
-    const known = this.asking.get(tokenId);
-    if (known) return known;
-    const viewer = this.askSession(token).finally(() => this.asking.delete(tokenId));
-    this.asking.set(tokenId, viewer);
-    this.viewers.set(tokenId, viewer);
-    viewer.catch(() => this.viewers.delete(tokenId));
+  private async viewerOfKey(key: string): Promise<Viewer> {
+    const viewer = await this.apiKeys.viewerOf(key);
+    if (!viewer) throw unauthorized('The API key is not good: it is unknown, has expired or was revoked.');
     return viewer;
   }
 
-  private async askSession(token: AccessTokenClaims): Promise<Viewer | null> {
-    const { sessionId, tokenId, userId, expiresAt } = token;
-    const state = await this.states.load({ sessionId, tokenId });
+  private viewerFor(token: AccessTokenClaims, state: SessionState | null): Viewer | null {
+    const { sessionId, userId, expiresAt } = token;
     if (!state || state.userId !== userId) return null;
     const viewer: Viewer = { kind: 'user', userId, scopes: state.scopes, sessionId, expiresAt };
     this.tokenOf.set(viewer, token);
@@ -121,8 +115,10 @@ export class TokenVerifier {
 
 const isOver = ({ expiresAt }: AccessTokenClaims): boolean => expiresAt * 1_000 <= Date.now();
 
-function refused(reason: string) {
-  const error = unauthenticated(`The access token ${reason}. Sign in again, or use refreshToken.`);
+const refused = (reason: string) => unauthorized(`The access token ${reason}. Sign in again, or use refreshToken.`);
+
+function unauthorized(message: string) {
+  const error = unauthenticated(message);
   // Read by Apollo Server.
   Object.assign(error.extensions, { http: { status: 401 } });
   return error;

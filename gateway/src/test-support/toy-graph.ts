@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACCESS_TOKEN, type IdentityProvider, type SessionState } from '@flowmesh/platform/access';
+import { ACCESS_TOKEN, type ApiKeyState, type IdentityProvider, type SessionState } from '@flowmesh/platform/access';
 import { createLocalSource, type CallContext, type SubgraphSource } from '@flowmesh/platform/federation';
 import { buildSubgraphSchema, type ResolverMap } from '@flowmesh/platform/graphql';
 import { newId } from '@flowmesh/platform/ids';
@@ -40,6 +40,8 @@ export interface Seen {
   openStreams: number;
   /** How many sessions were asked for, question by question. */
   identityQuestions: number[];
+  /** Hashes of each question about API keys. */
+  keyQuestions: string[][];
   titles: Record<string, string>;
 }
 
@@ -153,6 +155,8 @@ export interface ToyGraph {
   readonly sessions: Map<string, SessionState>;
   /** Ids of revoked tokens. */
   readonly revoked: Set<string>;
+  /** By the hash of the key. */
+  readonly apiKeys: Map<string, ApiKeyState>;
   readonly key: CryptoKey;
   readonly publicKey: CryptoKey;
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>, expiresIn?: string): Promise<string>;
@@ -161,7 +165,7 @@ export interface ToyGraph {
 
 /** A gateway over two toy subgraphs in this process, with an identity service of its own. */
 export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?: string[] } = {}): Promise<ToyGraph> {
-  const seen: Seen = { authorBatches: [], openStreams: 0, identityQuestions: [], titles: {} };
+  const seen: Seen = { authorBatches: [], openStreams: 0, identityQuestions: [], keyQuestions: [], titles: {} };
   const composed = composeServices([
     { name: 'books', url: 'http://books.invalid', typeDefs: parse(shared + BOOKS) },
     { name: 'authors', url: 'http://authors.invalid', typeDefs: parse(shared + AUTHORS) },
@@ -171,6 +175,7 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
   const { publicKey, privateKey } = await generateKeyPair('RS256');
   const sessions = new Map<string, SessionState>([['s1', { userId: 'u1', scopes: ['book:read'] }]]);
   const revoked = new Set<string>();
+  const apiKeys = new Map<string, ApiKeyState>();
   const identity: IdentityProvider = {
     jwks: async () => ({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }] }),
     sessions: (questions) => {
@@ -178,6 +183,10 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
       return Promise.resolve(
         questions.map(({ sessionId, tokenId }) => (revoked.has(tokenId) ? null : (sessions.get(sessionId) ?? null))),
       );
+    },
+    apiKeys: async (hashes) => {
+      seen.keyQuestions.push([...hashes]);
+      return hashes.map((hash) => apiKeys.get(hash) ?? null);
     },
   };
   const logger = pino({ level: 'silent' });
@@ -198,6 +207,7 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
     seen,
     sessions,
     revoked,
+    apiKeys,
     key: privateKey,
     publicKey,
     token: (claims = {}, header = {}, expiresIn = '5 m') =>

@@ -2,6 +2,10 @@ import type { Caller } from './caller.ts';
 import type { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import type { AuditLoaders } from './modules/audit/audit-loaders.ts';
 import type { AuditService } from './modules/audit/audit-service.ts';
+import type { ApiKeyLoaders } from './modules/api-keys/api-key-loaders.ts';
+import type { ApiKeyService } from './modules/api-keys/api-key-service.ts';
+import type { ServiceAccountLoaders } from './modules/service-accounts/service-account-loaders.ts';
+import type { ServiceAccountService } from './modules/service-accounts/service-account-service.ts';
 import type { AssignmentService } from './modules/roles/assignment-service.ts';
 import type { MfaService } from './modules/mfa/mfa-service.ts';
 import type { RoleLoaders } from './modules/roles/role-loaders.ts';
@@ -19,11 +23,13 @@ export interface AuthContext extends Caller {
   readonly users: UserService;
   readonly roles: RoleService;
   readonly assignments: AssignmentService;
+  readonly apiKeys: ApiKeyService;
+  readonly serviceAccounts: ServiceAccountService;
   readonly sessions: SessionService;
   readonly sessionList: SessionListService;
   readonly tokens: TokenService;
   readonly mfa: MfaService;
   readonly audit: AuditService;
   readonly passwordAdvice: PasswordAdvice;
-  readonly loaders: UserLoaders & RoleLoaders & AuditLoaders;
+  readonly loaders: UserLoaders & RoleLoaders & AuditLoaders & ApiKeyLoaders & ServiceAccountLoaders;
 }

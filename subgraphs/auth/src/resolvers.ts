@@ -1,8 +1,10 @@
 import type { Resolvers } from './__generated__/graphql.ts';
 import { accountResolvers } from './modules/accounts/resolvers/index.ts';
+import { apiKeyResolvers } from './modules/api-keys/resolvers/index.ts';
 import { auditResolvers } from './modules/audit/resolvers/index.ts';
 import { mfaResolvers } from './modules/mfa/resolvers/index.ts';
 import { roleResolvers } from './modules/roles/resolvers/index.ts';
+import { serviceAccountResolvers } from './modules/service-accounts/resolvers/index.ts';
 import { sessionResolvers } from './modules/sessions/resolvers/index.ts';
 import { userResolvers } from './modules/users/resolvers/index.ts';
 
@@ -13,6 +15,8 @@ export const resolvers = {
   ...sessionResolvers,
   ...mfaResolvers,
   ...auditResolvers,
+  ...apiKeyResolvers,
+  ...serviceAccountResolvers,
   Query: {
     ...userResolvers.Query,
     ...roleResolvers.Query,
@@ -20,11 +24,15 @@ export const resolvers = {
     ...mfaResolvers.Query,
     ...accountResolvers.Query,
     ...auditResolvers.Query,
+    ...apiKeyResolvers.Query,
+    ...serviceAccountResolvers.Query,
   },
   Mutation: {
     ...userResolvers.Mutation,
     ...roleResolvers.Mutation,
     ...sessionResolvers.Mutation,
     ...mfaResolvers.Mutation,
+    ...apiKeyResolvers.Mutation,
+    ...serviceAccountResolvers.Mutation,
   },
 } satisfies Resolvers;

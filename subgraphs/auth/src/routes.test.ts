@@ -1,12 +1,21 @@
-import { createViewerSigner, VIEWER_HEADER, type IdentityProvider, type Viewer } from '@flowmesh/platform/access';
+import {
+  createViewerSigner,
+  VIEWER_HEADER,
+  type ApiKeyState,
+  type IdentityProvider,
+  type Viewer,
+} from '@flowmesh/platform/access';
 import fastify from 'fastify';
 import { createRoutes } from './routes.ts';
 
 const SECRET = 'an internal secret of the tests, long enough';
 const state = { userId: 'u1', scopes: ['agent:read'] };
+const HASH = 'a'.repeat(64);
+const keyState: ApiKeyState = { keyId: 'k', userId: 'u1', principal: 'user', scopes: ['agent:read'], expiresAt: 4e9 };
 const identity: IdentityProvider = {
   jwks: async () => ({ keys: [{ kty: 'RSA', kid: 'k1' }] }),
   sessions: async (questions) => questions.map(({ sessionId }) => (sessionId === 's1' ? state : null)),
+  apiKeys: async (hashes) => hashes.map((hash) => (hash === HASH ? keyState : null)),
 };
 const gateway: Viewer = { kind: 'service', service: 'gateway', userId: '', scopes: [] };
 
@@ -18,8 +27,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function sessions(body: object, signed?: string) {
-  const response = await fetch(`${url}/internal/sessions`, {
+const sessions = (body: object, signed?: string) => ask('sessions', body, signed);
+
+async function ask(path: string, body: object, signed?: string) {
+  const response = await fetch(`${url}/internal/${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(signed !== undefined && { [VIEWER_HEADER]: signed }) },
     body: JSON.stringify(body),
@@ -54,4 +65,17 @@ test('sessions are shown to the gateway only', async () => {
     await createViewerSigner(`${SECRET}.`)(gateway, 'auth'),
   ];
   for (const header of refused) expect((await sessions(question, header))[0]).toBe(401);
+});
+
+test('API keys are shown to the gateway only, by their hashes', async () => {
+  const sign = createViewerSigner(SECRET);
+  const signed = await sign(gateway, 'auth');
+  const question = { hashes: [HASH, 'b'.repeat(64)] };
+  expect(await ask('api-keys', question, signed)).toEqual([200, { apiKeys: [keyState, null] }]);
+  for (const wrong of [{}, { hashes: ['fm_x'] }, { hashes: Array<string>(501).fill(HASH) }]) {
+    expect((await ask('api-keys', wrong, signed))[0]).toBe(400);
+  }
+  for (const header of [undefined, 'nonsense', await sign({ ...gateway, service: 'workflow' }, 'auth')]) {
+    expect((await ask('api-keys', question, header))[0]).toBe(401);
+  }
 });

@@ -1,17 +1,24 @@
 import { createViewerVerifier, VIEWER_HEADER, type IdentityProvider } from '@flowmesh/platform/access';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
+const hashList = z.object({ hashes: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(500) });
 const questions = z.object({
   sessions: z.array(z.object({ sessionId: z.string(), tokenId: z.string() })).max(500),
 });
 
 /**
  * What auth answers besides the graph: `GET /.well-known/jwks.json`, public, and for gateways in other processes
- * `POST /internal/sessions`, to requests that `internalSecret` has signed for the gateway itself.
+ * `POST /internal/sessions` and `POST /internal/api-keys`, to requests that `internalSecret` has signed for the gateway itself.
  */
 export function createRoutes(identity: IdentityProvider, internalSecret: string): (server: FastifyInstance) => void {
   const verifyViewer = createViewerVerifier(internalSecret, 'auth');
+  const gatewayOnly = async ({ headers }: FastifyRequest, reply: FastifyReply) => {
+    void reply.header('cache-control', 'no-store');
+    const signed = headers[VIEWER_HEADER];
+    const viewer = (await verifyViewer(typeof signed === 'string' ? signed : undefined))?.viewer;
+    if (viewer?.kind !== 'service' || viewer.service !== 'gateway') await refuse(reply.code(401), 'Not for you.');
+  };
   return (server) => {
     server.get('/.well-known/jwks.json', async (_request, reply) =>
       reply
@@ -20,14 +27,16 @@ export function createRoutes(identity: IdentityProvider, internalSecret: string)
         .send(JSON.stringify(await identity.jwks())),
     );
 
-    server.post('/internal/sessions', async ({ headers, body }, reply) => {
-      void reply.header('cache-control', 'no-store');
-      const signed = headers[VIEWER_HEADER];
-      const viewer = (await verifyViewer(typeof signed === 'string' ? signed : undefined))?.viewer;
-      if (viewer?.kind !== 'service' || viewer.service !== 'gateway') return refuse(reply.code(401), 'Not for you.');
+    server.post('/internal/sessions', { preHandler: gatewayOnly }, async ({ body }, reply) => {
       const parsed = questions.safeParse(body);
       if (!parsed.success) return refuse(reply.code(400), 'Not a list of sessions.');
       return reply.send({ sessions: await identity.sessions(parsed.data.sessions) });
+    });
+
+    server.post('/internal/api-keys', { preHandler: gatewayOnly }, async ({ body }, reply) => {
+      const parsed = hashList.safeParse(body);
+      if (!parsed.success) return refuse(reply.code(400), 'Not a list of hashes.');
+      return reply.send({ apiKeys: await identity.apiKeys(parsed.data.hashes) });
     });
   };
 }

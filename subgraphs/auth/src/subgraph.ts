@@ -14,6 +14,12 @@ import { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import { createAuditLoaders } from './modules/audit/audit-loaders.ts';
 import { AuditService } from './modules/audit/audit-service.ts';
 import { AuditStore } from './modules/audit/audit-store.ts';
+import { createApiKeyLoaders } from './modules/api-keys/api-key-loaders.ts';
+import { ApiKeyService } from './modules/api-keys/api-key-service.ts';
+import { ApiKeyStore } from './modules/api-keys/api-key-store.ts';
+import { createServiceAccountLoaders } from './modules/service-accounts/service-account-loaders.ts';
+import { ServiceAccountService } from './modules/service-accounts/service-account-service.ts';
+import { ServiceAccountStore } from './modules/service-accounts/service-account-store.ts';
 import { AssignmentService } from './modules/roles/assignment-service.ts';
 import { AssignmentStore } from './modules/roles/assignment-store.ts';
 import { createRoleLoaders } from './modules/roles/role-loaders.ts';
@@ -106,6 +112,10 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
     audit,
     onEvents,
   });
+  const apiKeyStore = new ApiKeyStore(pool);
+  const apiKeys = new ApiKeyService(apiKeyStore, audit);
+  const serviceAccountStore = new ServiceAccountStore(pool);
+  const serviceAccounts = new ServiceAccountService({ store: serviceAccountStore, roles: roleService, audit });
   const users = new UserService({ store: userStore, roles: roleService, audit, passwords, policy, onEvents });
   const accessTokens = new AccessTokens(keys);
   const mfaStore = new MfaStore(pool);
@@ -139,7 +149,7 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
   });
   const tokens = new TokenService({ store: sessionStore, accessTokens, throttle, onEvents });
   const passwordAdvice = new PasswordAdvice(policy, strength);
-  const identity = createIdentity(sessionStore, keys, logger);
+  const identity = createIdentity(sessionStore, apiKeyStore, keys, logger);
 
   await roleStore.seed(SYSTEM_ROLES);
   await keys.active();
@@ -157,6 +167,8 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
       users,
       roles: roleService,
       assignments,
+      apiKeys,
+      serviceAccounts,
       sessions,
       sessionList,
       tokens,
@@ -167,6 +179,8 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
         ...createUserLoaders(userStore),
         ...createRoleLoaders(roleStore),
         ...createAuditLoaders(audit, viewer),
+        ...createApiKeyLoaders(apiKeys, viewer),
+        ...createServiceAccountLoaders(serviceAccountStore),
       },
     }),
     checks: [

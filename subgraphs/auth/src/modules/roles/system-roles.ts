@@ -16,6 +16,8 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
     scopes: [
       'user:read',
       'role:read',
+      'api-key:read',
+      'api-key:write',
       'agent:read',
       'agent:write',
       'agent:execute',

@@ -1,14 +1,20 @@
 import type { IdentityProvider, SessionQuestion } from '@flowmesh/platform/access';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { SigningKeys } from '../../keys/signing-keys.ts';
+import type { ApiKeyStore } from '../api-keys/api-key-store.ts';
 import { isId } from '../users/user-input.ts';
 import type { SessionStore } from './session-store.ts';
 
 /**
- * What the gateway asks of auth, all the time: which sessions go on, and what they may do. An answer counts as use of
+ * What the gateway asks of auth, all the time: which sessions and API keys go on, and what they may do. An answer counts as use of
  * the session, written down once a minute and without keeping anybody waiting.
  */
-export function createIdentity(store: SessionStore, keys: SigningKeys, logger: Logger): IdentityProvider {
+export function createIdentity(
+  store: SessionStore,
+  apiKeys: ApiKeyStore,
+  keys: SigningKeys,
+  logger: Logger,
+): IdentityProvider {
   return {
     jwks: () => keys.jwks(),
     sessions: async (questions) => {
@@ -19,6 +25,7 @@ export function createIdentity(store: SessionStore, keys: SigningKeys, logger: L
       }
       return states.map((state) => state && { userId: state.userId, scopes: state.scopes });
     },
+    apiKeys: (hashes) => apiKeys.states(hashes),
   };
 }
 

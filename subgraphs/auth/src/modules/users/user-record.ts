@@ -3,8 +3,8 @@ export type UserStatus = 'ACTIVE' | 'SUSPENDED';
 /** A user as the store gives it: without the password's hash, which only signing in reads. */
 export interface UserRecord {
   readonly id: string;
-  /** In lower case. */
-  readonly email: string;
+  /** In lower case. Null for service accounts. */
+  readonly email: string | null;
   readonly username: string;
   /** The user name in lower case. */
   readonly usernameKey: string;

@@ -33,6 +33,7 @@ const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
 function toWhere({ search, status, role }: UserFilterValues): Prisma.UserWhereInput {
   const part = search ? { contains: escapeLike(search), mode: 'insensitive' as const } : null;
   return {
+    kind: 'PERSON',
     ...(part && { OR: [{ username: part }, { firstName: part }, { lastName: part }, { email: part }] }),
     ...(status && { status }),
     ...(role && { roles: { some: { role: { name: role } } } }),

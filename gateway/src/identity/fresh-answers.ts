@@ -1,0 +1,41 @@
+import DataLoader from 'dataloader';
+import { LRUCache } from 'lru-cache';
+
+/** Revocation, suspension and changed roles hold at most this long after they happened; see SessionWatch. */
+const MAX_AGE_MS = 500;
+const QUESTIONS_AT_ONCE = 500;
+const KEPT = 10_000;
+
+/**
+ * Answers that hold for a moment. What is asked at the same time is one question, and nothing is asked twice while the
+ * answer is on its way.
+ */
+export class FreshAnswers<Question, Answer> {
+  private readonly kept = new LRUCache<string, Promise<Answer>>({ max: KEPT, ttl: MAX_AGE_MS });
+  private readonly asking = new Map<string, Promise<Answer>>();
+  private readonly loader: DataLoader<Question, Answer>;
+
+  constructor(
+    private readonly keyOf: (question: Question) => string,
+    answers: (questions: readonly Question[]) => Promise<readonly Answer[]>,
+  ) {
+    this.loader = new DataLoader(answers, { cache: false, maxBatchSize: QUESTIONS_AT_ONCE });
+  }
+
+  /** Not older than a moment. */
+  async current(question: Question): Promise<Answer> {
+    return this.kept.get(this.keyOf(question)) ?? this.ask(question);
+  }
+
+  /** Asked anew. */
+  ask(question: Question): Promise<Answer> {
+    const key = this.keyOf(question);
+    const known = this.asking.get(key);
+    if (known) return known;
+    const answer = this.loader.load(question).finally(() => this.asking.delete(key));
+    this.asking.set(key, answer);
+    this.kept.set(key, answer);
+    answer.catch(() => this.kept.delete(key));
+    return answer;
+  }
+}

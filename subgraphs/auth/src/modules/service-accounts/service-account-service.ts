@@ -1,0 +1,153 @@
+import {
+  toConnection,
+  keysetQuery,
+  type Connection,
+  type KeysetOrder,
+  type PageArguments,
+} from '@flowmesh/platform/connections';
+import { badInput } from '@flowmesh/platform/errors';
+import { newId } from '@flowmesh/platform/ids';
+import { conflict, invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
+import type { Caller } from '../../caller.ts';
+import { auditLog } from '../audit/audit-log.ts';
+import type { AuditEntry } from '../audit/audit-record.ts';
+import type { AuditService } from '../audit/audit-service.ts';
+import { lastAdministrator, roleBeyondOwnScopes } from '../roles/role-failures.ts';
+import type { RoleService } from '../roles/role-service.ts';
+import { serviceAccountNameTaken } from './service-account-failures.ts';
+import {
+  createServiceAccountInput,
+  deleteServiceAccountInput,
+  serviceAccountFilter,
+  updateServiceAccountInput,
+} from './service-account-input.ts';
+import type { ServiceAccountRecord } from './service-account-record.ts';
+import type { ServiceAccountChange, ServiceAccountStore } from './service-account-store.ts';
+
+const ORDERS = {
+  NAME: { field: 'usernameKey', type: 'string' },
+  CREATED_AT: { field: 'createdAt', type: 'date' },
+} as const satisfies Record<string, Omit<KeysetOrder<keyof ServiceAccountRecord>, 'direction'>>;
+
+export interface ServiceAccountListArguments extends PageArguments {
+  readonly filter?: object | null | undefined;
+  /** By name when left out. */
+  readonly orderBy?: { readonly field?: keyof typeof ORDERS; readonly direction?: 'ASC' | 'DESC' } | null | undefined;
+}
+
+export interface ServiceAccountServiceParts {
+  readonly store: ServiceAccountStore;
+  readonly roles: RoleService;
+  readonly audit: AuditService;
+}
+
+const NO_ACCOUNT = 'There is no such service account.';
+
+/** Service accounts: who makes, changes and removes them. */
+export class ServiceAccountService {
+  constructor(private readonly parts: ServiceAccountServiceParts) {}
+
+  /** Throws `badInput` for arguments that cannot be used. */
+  async page({
+    filter,
+    orderBy,
+    first,
+    after,
+  }: ServiceAccountListArguments): Promise<Connection<ServiceAccountRecord>> {
+    const parsed = parseInput(serviceAccountFilter, filter ?? {});
+    if (!parsed.ok) {
+      const [problem] = parsed.error.fields;
+      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
+    }
+    const { store } = this.parts;
+    const order = {
+      ...ORDERS[orderBy?.field ?? 'NAME'],
+      direction: orderBy?.direction ?? 'ASC',
+    } satisfies KeysetOrder<keyof ServiceAccountRecord>;
+    const rows = await store.page(parsed.data, keysetQuery({ first, after }, order));
+    return toConnection<keyof ServiceAccountRecord, ServiceAccountRecord>(rows, { first, after }, order, () =>
+      store.count(parsed.data),
+    );
+  }
+
+  /** Makes one with roles whose scopes the viewer holds; its id. */
+  async create(caller: Caller, input: unknown) {
+    const parsed = parseInput(createServiceAccountInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { roles, store } = this.parts;
+    const known = await roles.named(parsed.data.roles);
+    const unknown = parsed.data.roles.flatMap((name, index) =>
+      known.some((role) => role.name === name)
+        ? []
+        : [{ path: `roles[${index}]`, message: `there is no role ${JSON.stringify(name)}` }],
+    );
+    if (unknown.length > 0) return invalidInput(unknown);
+    const id = newId();
+    const entry = entryOf('service_account.created', id);
+    const roleIds = known.map((role) => role.id);
+    const refusal = await store.create(id, parsed.data, roleIds, changeBy(caller, entry));
+    if (refusal === null) return { __typename: 'Changed' as const, id };
+    if (refusal.kind === 'beyond') return this.denied(caller, entry, refusal.missingScopes);
+    if (refusal.kind === 'name taken') return serviceAccountNameTaken();
+    throw new Error(`a new service account: ${refusal.kind}`);
+  }
+
+  /** Changes one of whose roles the viewer holds all scopes; its id. */
+  async update(caller: Caller, input: unknown) {
+    const parsed = parseInput(updateServiceAccountInput, input);
+    if (!parsed.ok) return parsed.error;
+    const entry = entryOf('service_account.updated', parsed.data.id);
+    const refusal = await this.parts.store.update(parsed.data, changeBy(caller, entry));
+    switch (refusal?.kind) {
+      case undefined:
+        return { __typename: 'Changed' as const, id: parsed.data.id };
+      case 'gone':
+        return notFound(NO_ACCOUNT);
+      case 'changed meanwhile':
+        return conflict('Somebody changed the service account meanwhile: read it again.');
+      case 'name taken':
+        return serviceAccountNameTaken();
+      case 'no owner':
+        return invalidInput([{ path: 'ownerId', message: 'must be the id of a person' }]);
+      case 'last administrator':
+        return lastAdministrator();
+      case 'beyond':
+        return this.denied(caller, entry, refusal.missingScopes);
+    }
+  }
+
+  /** Removes one of whose roles the viewer holds all scopes, with its keys. */
+  async delete(caller: Caller, input: unknown) {
+    const parsed = parseInput(deleteServiceAccountInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { id } = parsed.data;
+    const entry = entryOf('service_account.deleted', id);
+    const refusal = await this.parts.store.remove(id, changeBy(caller, entry));
+    switch (refusal?.kind) {
+      case undefined:
+        return { __typename: 'DeleteServiceAccountSuccess' as const, id };
+      case 'beyond':
+        return this.denied(caller, entry, refusal.missingScopes);
+      case 'last administrator':
+        return lastAdministrator();
+      default:
+        return notFound(NO_ACCOUNT);
+    }
+  }
+
+  private async denied(caller: Caller, entry: AuditEntry, missingScopes: string[]) {
+    await this.parts.audit.record(caller, { ...entry, outcome: 'DENIED', details: { missingScopes } });
+    return roleBeyondOwnScopes(missingScopes);
+  }
+}
+
+const entryOf = (action: AuditEntry['action'], id: string): AuditEntry => ({
+  action,
+  target: { type: 'SERVICE_ACCOUNT', id },
+  subjectId: id,
+});
+
+const changeBy = (caller: Caller, entry: AuditEntry): ServiceAccountChange => ({
+  viewer: caller.viewer,
+  audit: (details) => auditLog(caller, { ...entry, details }),
+});

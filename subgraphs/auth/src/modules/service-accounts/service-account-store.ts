@@ -1,0 +1,195 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import type { KeysetQuery } from '@flowmesh/platform/connections';
+import { inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
+import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
+import type { Pool, PoolClient } from 'pg';
+import type { NewAuditLog } from '../audit/audit-record.ts';
+import { appendAudit } from '../audit/audit-store.ts';
+import { missingScopes } from '../roles/grant-store.ts';
+import { ADMIN_ROLE } from '../roles/system-roles.ts';
+import type {
+  CreateServiceAccountValues,
+  ServiceAccountFilterValues,
+  UpdateServiceAccountValues,
+} from './service-account-input.ts';
+import type { ServiceAccountRecord } from './service-account-record.ts';
+
+export type Refusal =
+  | { readonly kind: 'gone' | 'changed meanwhile' | 'name taken' | 'no owner' | 'last administrator' }
+  | { readonly kind: 'beyond'; readonly missingScopes: string[] };
+
+/** Who changes it, and what the audit log tells of it. */
+export interface ServiceAccountChange {
+  readonly viewer: Viewer;
+  readonly audit: (details: Readonly<Record<string, unknown>>) => NewAuditLog;
+}
+
+const SELECT = {
+  id: true,
+  username: true,
+  usernameKey: true,
+  status: true,
+  createdAt: true,
+  updatedAt: true,
+  serviceAccount: { select: { description: true, ownerId: true, version: true } },
+} as const satisfies Prisma.UserSelect;
+
+type Row = Prisma.UserGetPayload<{ select: typeof SELECT }>;
+
+function toRecord({ username: name, serviceAccount, ...user }: Row): ServiceAccountRecord {
+  if (!serviceAccount) throw new Error(`service account ${user.id} is not complete`);
+  return { ...user, name, ...serviceAccount };
+}
+
+/** `%`, `_` and `\` mean themselves. */
+const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
+
+function toWhere({ search, status, ownerId, role }: ServiceAccountFilterValues): Prisma.UserWhereInput {
+  const part = search ? { contains: escapeLike(search), mode: 'insensitive' as const } : null;
+  return {
+    kind: 'SERVICE_ACCOUNT',
+    ...(part && { OR: [{ username: part }, { serviceAccount: { description: part } }] }),
+    ...(status && { status }),
+    ...(ownerId && { serviceAccount: { ownerId } }),
+    ...(role && { roles: { some: { role: { name: role } } } }),
+  };
+}
+
+/** Service accounts: rows of `users`, so that roles and what they own are as everybody's. */
+export class ServiceAccountStore {
+  private readonly prisma: PrismaClient;
+
+  constructor(private readonly pool: Pool) {
+    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
+  }
+
+  async findMany(ids: readonly string[]): Promise<ServiceAccountRecord[]> {
+    const where: Prisma.UserWhereInput = { kind: 'SERVICE_ACCOUNT', id: { in: [...ids] } };
+    return (await this.prisma.user.findMany({ where, select: SELECT })).map(toRecord);
+  }
+
+  async page(
+    filter: ServiceAccountFilterValues,
+    { where, orderBy, take }: KeysetQuery,
+  ): Promise<ServiceAccountRecord[]> {
+    const query = { where: { AND: [toWhere(filter), where] }, orderBy, take, select: SELECT };
+    return (await this.prisma.user.findMany(query)).map(toRecord);
+  }
+
+  count(filter: ServiceAccountFilterValues): Promise<number> {
+    return this.prisma.user.count({ where: toWhere(filter) });
+  }
+
+  /** Makes it with roles whose scopes the viewer holds at this moment. Null when it was made. */
+  create(
+    id: string,
+    { name, description }: CreateServiceAccountValues,
+    roleIds: readonly string[],
+    { viewer, audit }: ServiceAccountChange,
+  ): Promise<Refusal | null> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows: roles } = await client.query<{ name: string; scopes: string[] }>(
+        'select name, scopes from roles where id = any($1) order by id for share',
+        [roleIds],
+      );
+      const wanted = roles.flatMap(({ scopes }) => scopes);
+      const missing = await missingScopes(client, viewer, [...new Set(wanted)]);
+      if (missing.length > 0) return { kind: 'beyond', missingScopes: missing };
+      const { rowCount } = await client.query(
+        `insert into users (id, kind, username, username_key) values ($1, 'SERVICE_ACCOUNT', $2, lower($2))
+         on conflict (username_key) do nothing`,
+        [id, name],
+      );
+      if (rowCount === 0) return { kind: 'name taken' };
+      const ownerId = viewer.kind === 'anonymous' ? null : viewer.userId;
+      await client.query('insert into service_accounts (user_id, description, owner_id) values ($1, $2, $3)', [
+        id,
+        description,
+        ownerId,
+      ]);
+      await client.query(
+        'insert into user_roles (user_id, role_id, granted_by) select $1, role_id, $3 from unnest($2::text[]) as role_id',
+        [id, roleIds, ownerId],
+      );
+      await appendAudit(client, [audit({ name, roles: roles.map((role) => role.name) })]);
+      return null;
+    });
+  }
+
+  /** Changes it, unless somebody did meanwhile or the viewer lacks what it may do. Null when it was changed. */
+  async update(values: UpdateServiceAccountValues, change: ServiceAccountChange): Promise<Refusal | null> {
+    const { id, expectedVersion, name, description, status, ownerId } = values;
+    try {
+      return await inTransaction(this.pool, async (client) => {
+        const refusal = await refuse(client, id, change.viewer, status === 'SUSPENDED');
+        if (refusal) return refusal;
+        if (ownerId !== undefined && !(await isPerson(client, ownerId))) return { kind: 'no owner' };
+        const { rowCount } = await client.query(
+          `update service_accounts set description = coalesce($3, description), owner_id = coalesce($4, owner_id),
+             version = version + 1
+           where user_id = $1 and version = $2`,
+          [id, expectedVersion, description, ownerId],
+        );
+        if (rowCount === 0) return { kind: 'changed meanwhile' };
+        await client.query(
+          `update users set username = coalesce($2, username), username_key = lower(coalesce($2, username)),
+             status = coalesce($3::user_status, status), updated_at = now()
+           where id = $1`,
+          [id, name, status],
+        );
+        await appendAudit(client, [change.audit({ name, description, status, ownerId })]);
+        return null;
+      });
+    } catch (error) {
+      if (isUniqueViolation(error, 'users_username_key_key')) return { kind: 'name taken' };
+      throw error;
+    }
+  }
+
+  /** Removes it with its keys, unless the viewer lacks what it may do. Null when it was removed. */
+  remove(id: string, { viewer, audit }: ServiceAccountChange): Promise<Refusal | null> {
+    return inTransaction(this.pool, async (client) => {
+      const refusal = await refuse(client, id, viewer, true);
+      if (refusal) return refusal;
+      const { rows } = await client.query<{ name: string }>(
+        'delete from users where id = $1 returning username as name',
+        [id],
+      );
+      await appendAudit(client, [audit({ name: rows[0]?.name })]);
+      return null;
+    });
+  }
+}
+
+/**
+ * Locks it; why the viewer may not change it, or null. Whoever makes a holder of the administrators' role inactive
+ * holds the lock on that role: one who is active must stay.
+ */
+async function refuse(client: PoolClient, id: string, viewer: Viewer, ends: boolean): Promise<Refusal | null> {
+  if (ends) await client.query('select 1 from roles where name = $1 for no key update', [ADMIN_ROLE]);
+  const { rowCount } = await client.query(
+    `select 1 from users where id = $1 and kind = 'SERVICE_ACCOUNT' for no key update`,
+    [id],
+  );
+  if (rowCount === 0) return { kind: 'gone' };
+  const { rows } = await client.query<{ name: string; scopes: string[] }>(
+    `select name, scopes from roles join user_roles held on held.role_id = roles.id where held.user_id = $1
+     order by roles.id for share`,
+    [id],
+  );
+  const wanted = new Set(rows.flatMap(({ scopes }) => scopes));
+  const missing = await missingScopes(client, viewer, [...wanted]);
+  if (missing.length > 0) return { kind: 'beyond', missingScopes: missing };
+  if (!ends || !rows.some(({ name }) => name === ADMIN_ROLE)) return null;
+  const others = await client.query(
+    `select 1 from user_roles held join roles on roles.id = held.role_id join users on users.id = held.user_id
+     where roles.name = $1 and users.id <> $2 and users.status = 'ACTIVE' limit 1`,
+    [ADMIN_ROLE, id],
+  );
+  return others.rowCount === 0 ? { kind: 'last administrator' } : null;
+}
+
+async function isPerson(client: PoolClient, id: string): Promise<boolean> {
+  const sql = `select 1 from users where id = $1 and kind = 'PERSON' for key share`;
+  return (await client.query(sql, [id])).rowCount === 1;
+}
