@@ -179,6 +179,7 @@ const FOR_OTHERS: Readonly<Record<Exclude<Operation['others'], 'own business'>, 
   empty: { data: [], codes: [] },
   'not found': { data: { __typename: 'NotFoundError', code: 'NOT_FOUND' }, codes: [] },
   forbidden: { data: null, codes: ['FORBIDDEN'] },
+  'nothing to retry': { data: { retried: 0 }, codes: [] },
   'invalid input': { data: { __typename: 'InvalidInputError', code: 'INVALID_INPUT' }, codes: [] },
   'bad input': { data: null, codes: ['BAD_USER_INPUT'] },
   'unknown agent': { data: expect.objectContaining({ problems: [{ code: 'UNKNOWN_AGENT' }] }), codes: [] },
@@ -193,7 +194,7 @@ describe('objects of somebody else', () => {
     },
   );
 
-  test.each(['Subscription.agentEvents', 'Subscription.workflowExecutionEvents'])(
+  test.each(['Subscription.agentEvents', 'Subscription.workflowExecutionEvents', 'Subscription.notificationEvents'])(
     '%s begins for another member, but tells nothing of them',
     async (name) => {
       const outcome = await withoutTrace(() => attempt(people.stranger, OPERATIONS[name]!));

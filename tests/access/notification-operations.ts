@@ -1,7 +1,7 @@
 import { unique } from '../harness/users.ts';
-import { byId, mutation, NODES, type Operation } from './operation.ts';
+import { byId, inputId, mutation, NODES, type Operation } from './operation.ts';
 
-/** Templates, wishes and the inbox. */
+/** Notifications, templates, wishes and the inbox. */
 export const NOTIFICATION_OPERATIONS: Readonly<Record<string, Operation>> = {
   'Query.notificationTemplate': {
     document: 'query Try($id: ID!) { notificationTemplate(id: $id) { id } }',
@@ -88,6 +88,49 @@ export const NOTIFICATION_OPERATIONS: Readonly<Record<string, Operation>> = {
   'Subscription.inboxUpdates': {
     document: 'subscription Try { inboxUpdates { cursor type } }',
     allowed: 'signed in',
+    others: 'own business',
+  },
+  'Mutation.cancelNotification': {
+    document: mutation('cancelNotification', 'CancelNotificationInput'),
+    variables: inputId('notificationId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.retryNotification': {
+    document: mutation('retryNotification', 'RetryNotificationInput'),
+    variables: inputId('notificationId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.replayNotification': {
+    document: mutation('replayNotification', 'ReplayNotificationInput'),
+    variables: inputId('notificationId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.retryFailedNotifications': {
+    document: `mutation Try($input: RetryFailedNotificationsInput!) {
+      retryFailedNotifications(input: $input) { ... on RetryFailedNotificationsSuccess { retried } }
+    }`,
+    variables: () => ({ input: {} }),
+    allowed: 'members',
+    others: 'nothing to retry',
+  },
+  'Mutation.enableNotificationRecipient': {
+    document: mutation('enableNotificationRecipient', 'EnableNotificationRecipientInput'),
+    variables: () => ({ input: { channel: 'WEBHOOK', recipient: 'https://example.com/gone' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Subscription.notificationDeliveryUpdates': {
+    document: 'subscription Try($id: ID!) { notificationDeliveryUpdates(notificationId: $id) { cursor } }',
+    variables: byId('notificationId'),
+    allowed: 'readers',
+    others: 'bad input',
+  },
+  'Subscription.notificationEvents': {
+    document: 'subscription Try { notificationEvents { cursor type notificationId } }',
+    allowed: 'readers',
     others: 'own business',
   },
 };

@@ -26,6 +26,7 @@ type ForOthers =
   | 'bad input'
   | 'invalid input'
   | 'own business'
+  | 'nothing to retry'
   | 'unknown agent';
 
 export interface Operation {

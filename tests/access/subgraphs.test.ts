@@ -30,7 +30,7 @@ const SUBSCRIPTIONS: Readonly<Record<Domain, string>> = {
   auth: '{ me { id } }',
   agent: 'subscription { agentEvents { cursor } }',
   workflow: 'subscription { workflowExecutionEvents { cursor } }',
-  notification: '{ notifications { nodes { id } } }',
+  notification: 'subscription { notificationEvents { cursor } }',
 };
 
 /** What somebody could send who knows how it works: a signed viewer, but not one of the gateway for this subgraph. */

@@ -4,6 +4,7 @@ import { createLoaders, type Loaders } from './loaders.ts';
 import type { ChannelService } from './modules/channels/channel-service.ts';
 import type { ChannelTestService } from './modules/channels/channel-test-service.ts';
 import type { InboxService } from './modules/inbox/inbox-service.ts';
+import type { ChangeService } from './modules/notifications/change-service.ts';
 import type { NotificationService } from './modules/notifications/notification-service.ts';
 import type { PreferenceService } from './modules/preferences/preference-service.ts';
 import type { TemplateService } from './modules/templates/template-service.ts';
@@ -18,6 +19,7 @@ export interface Services {
   readonly inbox: InboxService;
   readonly channels: ChannelService;
   readonly channelTests: ChannelTestService;
+  readonly changes: ChangeService;
   readonly log: EventLog;
   readonly bus: EventBus;
 }

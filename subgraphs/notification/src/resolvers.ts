@@ -8,11 +8,7 @@ import { inbox } from './modules/inbox/resolvers/Query/inbox.ts';
 import { unreadCount } from './modules/inbox/resolvers/Query/unreadCount.ts';
 import { inboxUpdates } from './modules/inbox/resolvers/Subscription/inboxUpdates.ts';
 import * as inboxTypes from './modules/inbox/resolvers/types.ts';
-import { sendNotification } from './modules/notifications/resolvers/Mutation/sendNotification.ts';
-import { Notification } from './modules/notifications/resolvers/Notification.ts';
-import { NotificationDelivery } from './modules/notifications/resolvers/NotificationDelivery.ts';
-import { notification } from './modules/notifications/resolvers/Query/notification.ts';
-import { notifications } from './modules/notifications/resolvers/Query/notifications.ts';
+import * as notifications from './modules/notifications/resolvers/index.ts';
 import { updateNotificationPreferences } from './modules/preferences/resolvers/Mutation/updateNotificationPreferences.ts';
 import { NotificationPreferences } from './modules/preferences/resolvers/NotificationPreferences.ts';
 import { notificationPreferences } from './modules/preferences/resolvers/Query/notificationPreferences.ts';
@@ -31,8 +27,7 @@ export const resolvers = {
   ...channelResolvers,
   Query: {
     ...channelResolvers.Query,
-    notification,
-    notifications,
+    ...notifications.Query,
     notificationTemplate,
     notificationTemplates,
     previewNotificationTemplate,
@@ -42,7 +37,7 @@ export const resolvers = {
   },
   Mutation: {
     ...channelResolvers.Mutation,
-    sendNotification,
+    ...notifications.Mutation,
     createNotificationTemplate,
     updateNotificationTemplate,
     deleteNotificationTemplate,
@@ -52,11 +47,9 @@ export const resolvers = {
     markAllNotificationsRead,
     archiveNotification,
   },
-  Subscription: { inboxUpdates },
+  Subscription: { ...notifications.Subscription, inboxUpdates },
   ...inboxTypes,
-  Notification,
-  NotificationConnection: connectionResolvers,
-  NotificationDelivery,
+  ...notifications.types,
   NotificationPreferences,
   NotificationTemplate,
   NotificationTemplateConnection: connectionResolvers,

@@ -24,11 +24,13 @@ import { DeliveryWorker } from './modules/delivery/delivery-worker.ts';
 import { ProviderStore } from './modules/delivery/provider-store.ts';
 import { Providers } from './modules/delivery/providers.ts';
 import { RecoveryStore } from './modules/delivery/recovery-store.ts';
+import { ReportStore } from './modules/delivery/report-store.ts';
 import { RetrySchedule } from './modules/delivery/retry-schedule.ts';
 import { SettlementStore } from './modules/delivery/settlement-store.ts';
 import { createInboxAdapter } from './modules/inbox/inbox-adapter.ts';
 import { InboxService } from './modules/inbox/inbox-service.ts';
 import { InboxStore } from './modules/inbox/inbox-store.ts';
+import { ChangeService } from './modules/notifications/change-service.ts';
 import { MessageSource } from './modules/notifications/message-source.ts';
 import { NotificationService } from './modules/notifications/notification-service.ts';
 import { NotificationStore } from './modules/notifications/notification-store.ts';
@@ -107,16 +109,20 @@ export async function createSubgraph(
   lifecycle.onStop(`${NAME}: sandbox`, () => closeSandbox());
   const preferences = new PreferenceService(new PreferenceStore(pool));
   const inbox = new InboxService({ store: inboxStore, published });
-  const notifications = new NotificationService({
-    messages: new MessageSource(renderer, preferences),
-    preferences,
+  const accepting = {
     store: new NotificationStore(pool),
     recipients: new RecipientStore(pool),
     providers,
-    adapters,
     hints,
     published,
+  };
+  const notifications = new NotificationService({
+    ...accepting,
+    messages: new MessageSource(renderer, preferences),
+    preferences,
+    adapters,
   });
+  const changes = new ChangeService(accepting);
   const worker = new DeliveryWorker({
     claims: new ClaimStore(pool),
     settlements: new SettlementStore(pool),
@@ -132,7 +138,18 @@ export async function createSubgraph(
     published,
   });
   const templateTests = new TemplateTestService({ templates, renderer, notifications });
-  const services = { notifications, templates, templateTests, channels, channelTests, preferences, inbox, log, bus };
+  const services = {
+    notifications,
+    changes,
+    templates,
+    templateTests,
+    channels,
+    channelTests,
+    preferences,
+    inbox,
+    log,
+    bus,
+  };
 
   return {
     name: NAME,
@@ -151,7 +168,16 @@ export async function createSubgraph(
       relay = started;
       lifecycle.onStop(`${NAME}: relay`, () => started.stop());
       if (!roles.worker) return;
-      const sweeping = { store: recovery, hints, queues, logger, published, retentionDays: settings.retentionDays };
+      const reports = new ReportStore(pool);
+      const sweeping = {
+        store: recovery,
+        reports,
+        hints,
+        queues,
+        logger,
+        published,
+        retentionDays: settings.retentionDays,
+      };
       for (const sweeper of [startSweeper(sweeping), startRetention(sweeping)]) {
         lifecycle.onStop(`${NAME}: sweeper`, () => sweeper.stop());
       }

@@ -39,7 +39,7 @@ const SHOWN = `{
   error { code message retryable }
   deliveries { attempt position provider status error { code message retryable } retryCount response }
 }`;
-const PROBLEMS = '... on MutationError { code message } ... on InvalidInputError { fields { path message } }';
+const FIELDS = '... on InvalidInputError { fields { path message } }';
 
 export async function mutate(
   process: NotificationProcess,
@@ -47,10 +47,11 @@ export async function mutate(
   name: string,
   input: object,
   selection: string,
+  further = FIELDS,
 ): Promise<Result> {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
   const query = `mutation M($input: ${type}Input!) {
-    result: ${name}(input: $input) { __typename ... on ${type}Success { ${selection} } ${PROBLEMS} }
+    result: ${name}(input: $input) { __typename ... on ${type}Success { ${selection} } ... on MutationError { code message } ${further} }
   }`;
   return (await process.ask<{ result: Result }>(viewer, query, { input })).result;
 }

@@ -2,6 +2,7 @@ import type { Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import type { DeliveryHints } from './delivery-queue.ts';
 import type { RecoveryStore } from './recovery-store.ts';
+import type { ReportStore } from './report-store.ts';
 
 /** With leases of 10 s, the work of a killed process goes on within 12 to 13 s. */
 const EVERY_MS = 2_000;
@@ -13,6 +14,7 @@ const MAX_REMOVED = 200 * BATCH;
 
 interface SweeperParts {
   readonly store: RecoveryStore;
+  readonly reports: ReportStore;
   readonly hints: DeliveryHints;
   readonly queues: QueueSystem;
   readonly logger: Logger;
@@ -34,12 +36,13 @@ export function startSweeper({ store, hints, queues, logger, published }: Sweepe
 }
 
 /** Keeps the tables from growing for ever. */
-export function startRetention({ store, queues, logger, retentionDays }: SweeperParts): QueueWorker {
+export function startRetention({ store, reports, queues, logger, retentionDays }: SweeperParts): QueueWorker {
   return queues.repeat('notifications-retention', HOURLY_MS, async () => {
     let removed = 0;
     for (let last = BATCH; last === BATCH && removed < MAX_REMOVED; removed += last) {
       last = await store.removeOld(retentionDays, BATCH);
     }
+    await reports.removeOld(retentionDays);
     if (removed > 0) logger.info({ removed, retentionDays }, 'old notifications removed');
   });
 }

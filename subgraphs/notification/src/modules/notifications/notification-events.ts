@@ -70,7 +70,7 @@ export function notificationEvent(
     version: 1,
     stream: notificationStream(id),
     streamSeq: notification.streamSeq,
-    ownerId: userId,
+    ownerId: senderId,
     payload: {
       notificationId: id,
       userId,

@@ -38,3 +38,17 @@ export const sendShape = z.object({
 
 export type SendNotificationInput = z.input<typeof sendShape>;
 export type SendValues = z.output<typeof sendShape>;
+
+export const retryFailedShape = z.object({
+  channel: z.enum(['EMAIL', 'SMS', 'SLACK', 'WEBHOOK', 'IN_APP']).nullish(),
+  recipient: line({ min: 1, max: 2_000 }).nullish(),
+  category: line({ min: 1, max: 100 }).nullish(),
+  createdAfter: z.date().nullish(),
+  createdBefore: z.date().nullish(),
+});
+
+export type RetryFailedNotificationsInput = z.input<typeof retryFailedShape>;
+
+export const replayShape = z.object({ id: id(), idempotencyKey: line({ min: 1, max: 255 }).nullish() });
+
+export type ReplayNotificationInput = z.input<typeof replayShape>;

@@ -1,5 +1,5 @@
-import type { Cursor, KeysetOrder } from '@flowmesh/platform/connections';
-import type { SqlParameters } from '@flowmesh/platform/database';
+import type { KeysetColumns, KeysetOrder } from '@flowmesh/platform/connections';
+import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import type { NotificationPriority, NotificationStatus } from './notification-record.ts';
 
@@ -29,31 +29,20 @@ export interface NotificationQuery {
 
 /** The condition on `notifications n`. */
 export function conditionSql({ filter, visibleTo }: NotificationQuery, parameters: SqlParameters): string {
-  const parts: string[] = ['true'];
-  const add = (sql: (placeholder: string) => string, value: unknown) => {
-    if (value !== null && value !== undefined) parts.push(sql(parameters.add(value)));
-  };
-  add((viewer) => `(n.user_id = ${viewer} or n.sender_id = ${viewer})`, visibleTo);
-  add((list) => `n.channel = any(${list}::channel[])`, filter.channel);
-  add((list) => `n.status = any(${list}::notification_status[])`, filter.status);
-  add((list) => `n.priority = any(${list}::notification_priority[])`, filter.priority);
-  add((id) => `n.user_id = ${id}`, filter.userId);
-  add((id) => `n.sender_id = ${id}`, filter.senderId);
-  add((text) => `n.recipient = ${text}`, filter.recipient);
-  add((text) => `n.category = ${text}`, filter.category);
-  add((id) => `n.template_id = ${id}`, filter.templateId);
-  add((id) => `n.bulk_id = ${id}`, filter.bulkId);
-  add((time) => `n.created_at > ${time}`, filter.createdAfter);
-  add((time) => `n.created_at < ${time}`, filter.createdBefore);
-  return parts.join(' and ');
+  return new SqlConditions(parameters)
+    .add((viewer) => `(n.user_id = ${viewer} or n.sender_id = ${viewer})`, visibleTo)
+    .add((list) => `n.channel = any(${list}::channel[])`, filter.channel)
+    .add((list) => `n.status = any(${list}::notification_status[])`, filter.status)
+    .add((list) => `n.priority = any(${list}::notification_priority[])`, filter.priority)
+    .add((id) => `n.user_id = ${id}`, filter.userId)
+    .add((id) => `n.sender_id = ${id}`, filter.senderId)
+    .add((text) => `n.recipient = ${text}`, filter.recipient)
+    .add((text) => `n.category = ${text}`, filter.category)
+    .add((id) => `n.template_id = ${id}`, filter.templateId)
+    .add((id) => `n.bulk_id = ${id}`, filter.bulkId)
+    .add((time) => `n.created_at > ${time}`, filter.createdAfter)
+    .add((time) => `n.created_at < ${time}`, filter.createdBefore)
+    .toString();
 }
 
-/** Rows behind the cursor. */
-export function behindSql(cursor: Cursor | null, order: NotificationOrder, parameters: SqlParameters): string {
-  if (!cursor) return 'true';
-  const operator = order.direction === 'ASC' ? '>' : '<';
-  const value = parameters.add(cursor.value);
-  return `(n.created_at, n.id) ${operator} (${value}::timestamptz, ${parameters.add(cursor.id)})`;
-}
-
-export const orderSql = ({ direction }: NotificationOrder): string => `n.created_at ${direction}, n.id ${direction}`;
+export const KEYSET_COLUMNS: KeysetColumns = { value: 'n.created_at', id: 'n.id' };

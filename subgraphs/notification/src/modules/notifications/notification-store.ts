@@ -1,16 +1,10 @@
-import type { Cursor } from '@flowmesh/platform/connections';
+import { behindSql, orderSql, type Cursor } from '@flowmesh/platform/connections';
 import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { Channel } from '../../channels/channel-adapter.ts';
-import { NOTIFICATION_EVENT, notificationEvent } from './notification-events.ts';
-import {
-  behindSql,
-  conditionSql,
-  orderSql,
-  type NotificationOrder,
-  type NotificationQuery,
-} from './notification-query.ts';
+import { NOTIFICATION_EVENT, notificationEvent, type NotificationEventName } from './notification-events.ts';
+import { conditionSql, KEYSET_COLUMNS, type NotificationOrder, type NotificationQuery } from './notification-query.ts';
 import type { DeliveryRecord, NotificationPriority, NotificationRecord } from './notification-record.ts';
 import { DELIVERY_COLUMNS, NOTIFICATION_COLUMNS, type NotificationRow } from './notification-rows.ts';
 
@@ -53,6 +47,15 @@ export interface Created {
   /** False when the sender's idempotency key was known: this is what it had sent. */
   readonly created: boolean;
 }
+
+/** A change that was made, or that the state of the notification did not allow. */
+export interface Changed {
+  readonly changed: boolean;
+  readonly notification: NotificationRecord;
+}
+
+const QUEUE_AGAIN = `status = 'QUEUED', available_at = now(), completed_at = null, retry_count = 0, recoveries = 0,
+  expires_at = case when n.expires_at > now() then n.expires_at end`;
 
 // Stored and given to the queue in one transaction, seen as two events.
 const INSERT = `
@@ -98,8 +101,8 @@ export class NotificationStore {
   ): Promise<NotificationRecord[]> {
     const parameters = new SqlParameters();
     const sql = `select ${NOTIFICATION_COLUMNS} from notifications n
-      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
-      order by ${orderSql(order)} limit ${parameters.add(take)}`;
+      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, KEYSET_COLUMNS, parameters)}
+      order by ${orderSql(order, KEYSET_COLUMNS)} limit ${parameters.add(take)}`;
     return (await this.pool.query<NotificationRow>(sql, parameters.values)).rows;
   }
 
@@ -114,8 +117,8 @@ export class NotificationStore {
     const parameters = new SqlParameters();
     const sql = `select p.* from unnest(${parameters.add(userIds)}::text[]) as u(id) cross join lateral (
         select ${NOTIFICATION_COLUMNS} from notifications n
-        where n.user_id = u.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
-        order by ${orderSql(order)} limit ${parameters.add(take)}
+        where n.user_id = u.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, KEYSET_COLUMNS, parameters)}
+        order by ${orderSql(order, KEYSET_COLUMNS)} limit ${parameters.add(take)}
       ) p`;
     return (await this.pool.query<NotificationRow>(sql, parameters.values)).rows;
   }
@@ -164,6 +167,72 @@ export class NotificationStore {
       const notification = created.get(id) ?? before.get(`${senderId} ${idempotencyKey}`);
       if (!notification) throw new Error('A notification of this key was in the way and is gone.');
       return { notification, created: created.has(id) };
+    });
+  }
+
+  /** Takes it back, unless it is being sent or has ended. */
+  cancel(id: string): Promise<Changed | null> {
+    return this.change(
+      id,
+      `n.status in ('PENDING', 'SCHEDULED', 'QUEUED')`,
+      `status = 'CANCELLED', completed_at = now()`,
+      NOTIFICATION_EVENT.cancelled,
+    );
+  }
+
+  /** Queues a failed one again, with the whole schedule before it. */
+  retry(id: string): Promise<Changed | null> {
+    return this.change(id, `n.status = 'FAILED'`, QUEUE_AGAIN, NOTIFICATION_EVENT.queued);
+  }
+
+  /** The same for all failed ones that fit, the oldest first; how many, by channel. */
+  retryMany(query: NotificationQuery, limit: number): Promise<Map<Channel, number>> {
+    return inTransaction(this.pool, async (tx) => {
+      const parameters = new SqlParameters();
+      const { rows } = await tx.query<NotificationRow>(
+        `update notifications n set ${QUEUE_AGAIN}, stream_seq = n.stream_seq + 1, updated_at = now()
+         where n.status = 'FAILED' and n.id in (
+           select n.id from notifications n where n.status = 'FAILED' and ${conditionSql(query, parameters)}
+           order by n.created_at limit ${parameters.add(limit)} for update skip locked
+         ) returning ${NOTIFICATION_COLUMNS}`,
+        parameters.values,
+      );
+      await appendEvents(
+        tx,
+        rows.map((row) => notificationEvent(NOTIFICATION_EVENT.queued, row)),
+      );
+      const counts = new Map<Channel, number>();
+      for (const { channel } of rows) counts.set(channel, (counts.get(channel) ?? 0) + 1);
+      return counts;
+    });
+  }
+
+  /** What the copy of a notification needs besides what is shown. */
+  async attachmentsOf(id: string): Promise<readonly StoredAttachment[] | null> {
+    const { rows } = await this.pool.query<{ attachments: StoredAttachment[] | null }>(
+      'select attachments from notifications where id = $1',
+      [id],
+    );
+    return rows[0]?.attachments ?? null;
+  }
+
+  /** Changes it when the condition holds; the notification as it is then. Null when there is none. */
+  private change(id: string, condition: string, set: string, event: NotificationEventName): Promise<Changed | null> {
+    return inTransaction(this.pool, async (tx) => {
+      const { rows } = await tx.query<NotificationRow>(
+        `update notifications n set ${set}, stream_seq = n.stream_seq + 1, updated_at = now()
+         where n.id = $1 and ${condition} returning ${NOTIFICATION_COLUMNS}`,
+        [id],
+      );
+      if (rows[0]) {
+        await appendEvents(tx, [notificationEvent(event, rows[0])]);
+        return { changed: true, notification: rows[0] };
+      }
+      const found = await tx.query<NotificationRow>(
+        `select ${NOTIFICATION_COLUMNS} from notifications n where n.id = $1`,
+        [id],
+      );
+      return found.rows[0] ? { changed: false, notification: found.rows[0] } : null;
     });
   }
 

@@ -13,4 +13,16 @@ export class RecipientStore {
     );
     return new Map(rows.map(({ recipient, reason }) => [recipient, reason]));
   }
+
+  /** Whether it was disabled, by an attempt of this sender (null: of anybody), and is not any more. */
+  async enable(channel: Channel, recipient: string, senderId: string | null): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `delete from disabled_recipients d where d.channel = $1::channel and d.recipient = $2 and (
+         $3::text is null
+         or exists (select from notifications n where n.id = d.notification_id and n.sender_id = $3)
+       )`,
+      [channel, recipient, senderId],
+    );
+    return rowCount === 1;
+  }
 }

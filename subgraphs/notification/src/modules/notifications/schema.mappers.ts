@@ -1,6 +1,13 @@
 import type { Connection } from '@flowmesh/platform/connections';
+import type { NotificationFeedEvent } from './notification-feed.ts';
 import type { DeliveryRecord, NotificationRecord } from './notification-record.ts';
+
+/** Auth has the rest of a user. */
+export interface UserMapper {
+  readonly id: string;
+}
 
 export type NotificationMapper = NotificationRecord;
 export type NotificationConnectionMapper = Connection<NotificationRecord>;
 export type NotificationDeliveryMapper = DeliveryRecord;
+export type NotificationEventMapper = NotificationFeedEvent;

@@ -1,0 +1,125 @@
+import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
+import { invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
+import type { Channel } from '../../channels/channel-adapter.ts';
+import type { DeliveryHints } from '../delivery/delivery-queue.ts';
+import type { Providers } from '../delivery/providers.ts';
+import { mayChange, signedIn } from './notification-access.ts';
+import {
+  channelUnavailable,
+  notCancellable,
+  notReplayable,
+  notRetryable,
+  recipientDisabled,
+} from './notification-failures.ts';
+import { replayShape, retryFailedShape } from './notification-input.ts';
+import type { ReplayNotificationInput, RetryFailedNotificationsInput } from './notification-input.ts';
+import { hasEnded, type NotificationRecord } from './notification-record.ts';
+import type { Caller } from './notification-service.ts';
+import type { NotificationStore } from './notification-store.ts';
+import type { RecipientStore } from './recipient-store.ts';
+
+const NO_NOTIFICATION = 'There is no such notification, or you may not change it.';
+const NO_RECIPIENT = 'The recipient is not disabled, or it is not yours to enable.';
+const MAX_RETRIED = 10_000;
+
+export interface ChangeServiceParts {
+  readonly store: NotificationStore;
+  readonly recipients: RecipientStore;
+  readonly providers: Providers;
+  readonly hints: DeliveryHints;
+  /** Called after each commit that appended events. */
+  readonly published: () => void;
+}
+
+/** Takes notifications back and sends them again. */
+export class ChangeService {
+  constructor(private readonly parts: ChangeServiceParts) {}
+
+  async cancel(viewer: Viewer, { id }: { readonly id: string }) {
+    if (!(await this.changeable(viewer, id))) return notFound(NO_NOTIFICATION);
+    const outcome = await this.parts.store.cancel(id);
+    if (!outcome) return notFound(NO_NOTIFICATION);
+    if (!outcome.changed) return notCancellable(outcome.notification);
+    this.parts.published();
+    return { __typename: 'CancelNotificationSuccess' as const, notification: outcome.notification };
+  }
+
+  async retry(viewer: Viewer, { id }: { readonly id: string }) {
+    const found = await this.changeable(viewer, id);
+    if (!found) return notFound(NO_NOTIFICATION);
+    const disabled = await this.whyDisabled(found);
+    if (disabled !== undefined) return recipientDisabled(found.recipient, disabled);
+    const outcome = await this.parts.store.retry(id);
+    if (!outcome) return notFound(NO_NOTIFICATION);
+    if (!outcome.changed) return notRetryable(outcome.notification);
+    await this.queued(outcome.notification.channel);
+    return { __typename: 'RetryNotificationSuccess' as const, notification: outcome.notification };
+  }
+
+  async retryFailed(viewer: Viewer, input: RetryFailedNotificationsInput) {
+    const shape = retryFailedShape.safeParse(input);
+    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    const { channel, ...filter } = shape.data;
+    const senderId = signedIn(viewer).userId;
+    const query = { filter: { ...filter, channel: channel ? [channel] : null, senderId }, visibleTo: null };
+    const counts = await this.parts.store.retryMany(query, MAX_RETRIED);
+    for (const retried of counts.keys()) await this.queued(retried);
+    const retried = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    return { __typename: 'RetryFailedNotificationsSuccess' as const, retried };
+  }
+
+  async replay({ viewer, requestId }: Caller, input: ReplayNotificationInput) {
+    const shape = replayShape.safeParse(input);
+    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    const found = await this.changeable(viewer, input.id);
+    if (!found) return notFound(NO_NOTIFICATION);
+    if (!hasEnded(found.status) && found.status !== 'SENT') return notReplayable(found);
+    if ((await this.parts.providers.of(found.channel)).length === 0) return channelUnavailable(found.channel);
+    const disabled = await this.whyDisabled(found);
+    if (disabled !== undefined) return recipientDisabled(found.recipient, disabled);
+    const copy = {
+      ...found,
+      id: newId(),
+      senderId: signedIn(viewer).userId,
+      attachments: await this.parts.store.attachmentsOf(found.id),
+      scheduledAt: null,
+      expiresAt: null,
+      holdUntil: null,
+      idempotencyKey: shape.data.idempotencyKey ?? null,
+      bulkId: null,
+      replayOfId: found.id,
+      requestId,
+    };
+    const [outcome] = await this.parts.store.create([copy]);
+    if (!outcome) throw new Error('Nothing was stored.');
+    if (outcome.created) await this.queued(found.channel);
+    return { __typename: 'ReplayNotificationSuccess' as const, ...outcome };
+  }
+
+  async enableRecipient(viewer: Viewer, input: { readonly channel: Channel; readonly recipient: string }) {
+    const { channel, recipient } = input;
+    const everybodys = hasScope(viewer, 'notification:send-any');
+    // No NUL in PostgreSQL: then there is no such recipient.
+    const known = !recipient.includes('\0');
+    const enabled =
+      known && (await this.parts.recipients.enable(channel, recipient, everybodys ? null : signedIn(viewer).userId));
+    if (!enabled) return notFound(NO_RECIPIENT);
+    return { __typename: 'EnableNotificationRecipientSuccess' as const, channel, recipient };
+  }
+
+  /** Null also when the viewer may see it but not change it: a mutation tells neither. */
+  private async changeable(viewer: Viewer, id: string): Promise<NotificationRecord | null> {
+    const [found] = await this.parts.store.findMany([id]);
+    return found && mayChange(viewer, found) ? found : null;
+  }
+
+  private async whyDisabled({ channel, recipient }: NotificationRecord): Promise<string | undefined> {
+    return (await this.parts.recipients.disabled(channel, [recipient])).get(recipient);
+  }
+
+  private async queued(channel: Channel): Promise<void> {
+    this.parts.published();
+    await this.parts.hints.due(channel);
+  }
+}

@@ -1,0 +1,10 @@
+import { mapStream } from '@flowmesh/platform/federation';
+import type { SubscriptionResolvers } from '../../../../__generated__/graphql.ts';
+import { notificationFeed } from '../../notification-feed.ts';
+
+export const notificationEvents: SubscriptionResolvers['notificationEvents'] = {
+  subscribe: (_root, { filter, after }, { services, viewer, signal }) =>
+    mapStream(notificationFeed(services, viewer, filter ?? {}, after ?? null, signal), (event) => ({
+      notificationEvents: event,
+    })),
+};

@@ -1,0 +1,36 @@
+import { connectionResolvers } from '@flowmesh/platform/connections';
+import { cancelNotification } from './Mutation/cancelNotification.ts';
+import { enableNotificationRecipient } from './Mutation/enableNotificationRecipient.ts';
+import { replayNotification } from './Mutation/replayNotification.ts';
+import { retryFailedNotifications } from './Mutation/retryFailedNotifications.ts';
+import { retryNotification } from './Mutation/retryNotification.ts';
+import { sendNotification } from './Mutation/sendNotification.ts';
+import { Notification } from './Notification.ts';
+import { NotificationDelivery } from './NotificationDelivery.ts';
+import { NotificationEvent } from './NotificationEvent.ts';
+import { notification } from './Query/notification.ts';
+import { notifications } from './Query/notifications.ts';
+import { notificationDeliveryUpdates } from './Subscription/notificationDeliveryUpdates.ts';
+import { notificationEvents } from './Subscription/notificationEvents.ts';
+import { User } from './User.ts';
+
+export const Query = { notification, notifications };
+
+export const Mutation = {
+  sendNotification,
+  cancelNotification,
+  retryNotification,
+  retryFailedNotifications,
+  replayNotification,
+  enableNotificationRecipient,
+};
+
+export const Subscription = { notificationDeliveryUpdates, notificationEvents };
+
+export const types = {
+  Notification,
+  NotificationConnection: connectionResolvers,
+  NotificationDelivery,
+  NotificationEvent,
+  User,
+};
