@@ -76,6 +76,17 @@ describe('queries', () => {
     expect(JSON.stringify(answer)).not.toContain('hunter2');
     expect(answer.errors?.[0]?.extensions).toEqual({ code: 'INTERNAL', requestId: 'request-12345678' });
   });
+
+  it('hands on what a subgraph says to clients', async () => {
+    const answer = await post('{ busy }', { headers: { 'x-request-id': 'request-12345678' } });
+    expect(answer.errors).toEqual([
+      expect.objectContaining({
+        message: 'Too many tries. Try again in 7 s.',
+        path: ['busy'],
+        extensions: { code: 'RATE_LIMITED', retryAfter: 7, requestId: 'request-12345678' },
+      }),
+    ]);
+  });
 });
 
 describe('the address of a client', () => {

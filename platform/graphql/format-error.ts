@@ -18,6 +18,8 @@ const KNOWN_CODES: ReadonlySet<string> = new Set([...REQUEST_CODES, ...Object.va
 
 function isPublic(error: unknown): boolean {
   if (error instanceof PublicError) return true;
+  // A subgraph's answer, as it came: the subgraph has masked its errors.
+  if (!(error instanceof Error)) return KNOWN_CODES.has(codeOf(error as Partial<GraphQLError>) ?? '');
   // Errors of another process, or of graphql-js itself (a value that does not fit its type).
   if (!(error instanceof GraphQLError)) return false;
   const code = codeOf(error);
@@ -30,8 +32,7 @@ function isPublic(error: unknown): boolean {
 const OWN_BUSINESS: ReadonlySet<string> = new Set(['stacktrace', 'serviceName']);
 
 /** graphql-jit leaves the extensions out when there are none, whatever the type says. */
-function codeOf(error: GraphQLError): string | undefined {
-  const extensions = error.extensions as GraphQLError['extensions'] | undefined;
+function codeOf({ extensions }: Partial<GraphQLError>): string | undefined {
   return typeof extensions?.code === 'string' ? extensions.code : undefined;
 }
 

@@ -123,10 +123,6 @@ test('a new user must be unlike the others, and strong enough', async () => {
     code: 'INVALID_INPUT',
     fields: expect.arrayContaining([{ path: 'email' }, { path: 'username' }, { path: 'password' }]),
   });
-  // 73 bytes: bcrypt would silently ignore the last one.
-  expect(await create({ email: `${unique('x')}@flowmesh.test`, password: `${'ä'.repeat(36)}!` })).toMatchObject({
-    fields: [{ path: 'password' }],
-  });
   expect(await create({ email: `${unique('x')}@flowmesh.test`, password, roles: ['no such role'] })).toMatchObject({
     code: 'INVALID_INPUT',
   });

@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ACCESS_TOKEN, type ApiKeyState, type IdentityProvider, type SessionState } from '@flowmesh/platform/access';
+import { rateLimited } from '@flowmesh/platform/errors';
 import { createLocalSource, type CallContext, type SubgraphSource } from '@flowmesh/platform/federation';
 import { buildSubgraphSchema, type ResolverMap } from '@flowmesh/platform/graphql';
 import { newId } from '@flowmesh/platform/ids';
@@ -25,6 +26,7 @@ const BOOKS = `
     "Where the client is, as a subgraph learns it."
     client: [String]! @access(public: true)
     broken: String! @access(public: true)
+    busy: String! @access(public: true)
   }
   type Mutation { rename(id: ID!, title: String!): Book! @access(scopes: [["book:write"]]) }
   type Subscription { clients: [String]! @access(public: true) counted(to: Int!): Book! @access(scopes: [["book:read"]]) waiting: Book! @access(scopes: [["book:read"]]) }
@@ -83,6 +85,9 @@ function toySources(seen: Seen): SubgraphSource[] {
         ],
         broken: () => {
           throw new Error('password=hunter2');
+        },
+        busy: () => {
+          throw rateLimited('Too many tries.', 7);
         },
       },
       Mutation: {
