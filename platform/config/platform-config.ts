@@ -38,6 +38,10 @@ const schema = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   LOG_FORMAT: z.enum(['json', 'text']).optional(),
+  PUBLIC_URL: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'must be an address like https://flowmesh.example.org')
+    .optional(),
   HOST: z.string().min(1).default('0.0.0.0'),
   PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   ROLE: z.enum(['all', 'api', 'worker']).default('all'),
@@ -70,6 +74,8 @@ const schema = z.object({
   QUEUE_FAULT_DROP_RATE: z.coerce.number().min(0).max(1).optional(),
 });
 
+const DEFAULT_PORT = 4000;
+
 /** Names of all variables that are read here. */
 export const PLATFORM_VARIABLES: readonly string[] = Object.keys(schema.shape);
 
@@ -79,6 +85,8 @@ export interface PlatformConfig {
   readonly logLevel: string;
   /** One JSON object a line, or lines for people. */
   readonly logFormat: 'json' | 'text';
+  /** Where people reach the product, for links in mails; without a slash at the end. */
+  readonly publicUrl: string;
   readonly host: string;
   readonly port: number;
   /** What a process of one subgraph does: answer the graph, run its work, or both. */
@@ -146,8 +154,9 @@ export function loadPlatformConfig(
     environment: env.NODE_ENV,
     logLevel: env.LOG_LEVEL ?? (terminal ? 'warn' : 'info'),
     logFormat: env.LOG_FORMAT ?? (terminal ? 'text' : 'json'),
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://localhost:${env.PORT ?? defaults.port ?? DEFAULT_PORT}`,
     host: env.HOST,
-    port: env.PORT ?? defaults.port ?? 4000,
+    port: env.PORT ?? defaults.port ?? DEFAULT_PORT,
     role: env.ROLE,
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,

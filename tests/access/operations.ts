@@ -107,6 +107,42 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'administrators',
     others: 'forbidden',
   },
+  'Mutation.register': {
+    document: mutation('register', 'RegisterInput'),
+    variables: () => ({ input: { email: `${unique('denied')}@flowmesh.test`, password: 'a long enough password' } }),
+    allowed: 'public',
+    others: 'own business',
+  },
+  'Mutation.verifyEmail': {
+    document: mutation('verifyEmail', 'VerifyEmailInput'),
+    variables: () => ({ input: { token: 'x' } }),
+    allowed: 'public',
+    others: 'own business',
+  },
+  'Mutation.resendVerificationEmail': {
+    document: mutation('resendVerificationEmail', 'ResendVerificationEmailInput'),
+    variables: () => ({ input: { email: `${unique('denied')}@flowmesh.test` } }),
+    allowed: 'public',
+    others: 'own business',
+  },
+  'Mutation.requestPasswordReset': {
+    document: mutation('requestPasswordReset', 'RequestPasswordResetInput'),
+    variables: () => ({ input: { email: `${unique('denied')}@flowmesh.test` } }),
+    allowed: 'public',
+    others: 'own business',
+  },
+  'Mutation.resetPassword': {
+    document: mutation('resetPassword', 'ResetPasswordInput'),
+    variables: () => ({ input: { token: 'x', newPassword: 'a long enough password' } }),
+    allowed: 'public',
+    others: 'own business',
+  },
+  'Mutation.changePassword': {
+    document: mutation('changePassword', 'ChangePasswordInput'),
+    variables: () => ({ input: { currentPassword: 'not the password', newPassword: 'a long enough password' } }),
+    allowed: 'signed in',
+    others: 'own business',
+  },
   'Mutation.assignRole': {
     document: mutation('assignRole', 'AssignRoleInput'),
     variables: ({ ownerId }) => ({ input: { userId: ownerId, role: 'admin' } }),

@@ -1,4 +1,5 @@
 import { ConfigError } from '@flowmesh/platform/config';
+import { loadMailConfig, type MailConfig } from '@flowmesh/platform/mail';
 import { invalidFields, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { SessionLimits } from './modules/sessions/session-record.ts';
@@ -12,6 +13,9 @@ export interface AuthConfig {
     /** Null: make one. */
     readonly password: string | null;
   };
+  /** Whether people may register by themselves. */
+  readonly registrationOpen: boolean;
+  readonly mail: MailConfig;
   readonly passwordLengths: PasswordLengths;
   /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
   readonly throttle: ThrottleLimits;
@@ -32,6 +36,7 @@ const schema = z.object({
   ADMIN_EMAIL: emailAddress().default(DEFAULT_ADMIN_EMAIL),
   // Eight rather than the fifteen of other users: whoever runs the product may decide.
   ADMIN_PASSWORD: text({ min: 8, max: PASSWORD_MAX_LENGTH }).optional(),
+  SELF_REGISTRATION: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
   // Fewer than eight characters are too few, whatever else is asked for.
   PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(15),
   PASSWORD_MIN_LENGTH_WITH_MFA: wholeNumber(8, 64).default(8),
@@ -52,6 +57,8 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
   const { data } = result;
   return {
     firstAdministrator: { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD ?? null },
+    registrationOpen: data.SELF_REGISTRATION === 'on',
+    mail: loadMailConfig(environment),
     passwordLengths: { min: data.PASSWORD_MIN_LENGTH, minWithMfa: data.PASSWORD_MIN_LENGTH_WITH_MFA },
     sessions: { idleSeconds: data.SESSION_IDLE_HOURS * 3_600, maxSeconds: data.SESSION_MAX_HOURS * 3_600 },
     throttle: {

@@ -1,5 +1,7 @@
 import type { Caller } from './caller.ts';
+import type { AccountService } from './modules/accounts/account-service.ts';
 import type { PasswordAdvice } from './modules/accounts/password-advice.ts';
+import type { PasswordService } from './modules/accounts/password-service.ts';
 import type { AuditLoaders } from './modules/audit/audit-loaders.ts';
 import type { AuditService } from './modules/audit/audit-service.ts';
 import type { ApiKeyLoaders } from './modules/api-keys/api-key-loaders.ts';
@@ -30,6 +32,8 @@ export interface AuthContext extends Caller {
   readonly tokens: TokenService;
   readonly mfa: MfaService;
   readonly audit: AuditService;
+  readonly accounts: AccountService;
+  readonly passwords: PasswordService;
   readonly passwordAdvice: PasswordAdvice;
   readonly loaders: UserLoaders & RoleLoaders & AuditLoaders & ApiKeyLoaders & ServiceAccountLoaders;
 }

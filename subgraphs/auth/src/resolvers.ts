@@ -29,6 +29,7 @@ export const resolvers = {
   },
   Mutation: {
     ...userResolvers.Mutation,
+    ...accountResolvers.Mutation,
     ...roleResolvers.Mutation,
     ...sessionResolvers.Mutation,
     ...mfaResolvers.Mutation,

@@ -3,13 +3,15 @@ import { createPool } from '@flowmesh/platform/database';
 import { StartError } from '@flowmesh/platform/errors';
 import { startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
+import { createMailDelivery } from '@flowmesh/platform/mail';
 import { createSecretBox } from '@flowmesh/platform/secrets';
 import type { CreateSubgraph, Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
-import { loadAuthConfig } from './auth-config.ts';
+import { loadAuthConfig, type AuthConfig } from './auth-config.ts';
 import type { AuthContext } from './context.ts';
 import { AccessTokens } from './keys/access-tokens.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
+import { createAccounts } from './modules/accounts/accounts.ts';
 import { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import { createAuditLoaders } from './modules/audit/audit-loaders.ts';
 import { AuditService } from './modules/audit/audit-service.ts';
@@ -63,13 +65,17 @@ const CLEAN_EVERY_MS = 3_600_000;
 const CLEAN_LIMIT = 10_000;
 
 /** Builds auth. Throws `ConfigError` or `StartError` when it cannot work as it is configured. */
-export async function createAuthSubgraph(platform: Platform, roles: Roles): Promise<AuthSubgraph> {
+export async function createAuthSubgraph(
+  platform: Platform,
+  roles: Roles,
+  config: AuthConfig = loadAuthConfig(),
+): Promise<AuthSubgraph> {
   const { logger, lifecycle, bus, queues, metrics } = platform;
   const { internalSecret, encryptionKey } = platform.config;
   if (internalSecret === null || encryptionKey === null) {
     throw new StartError('auth needs INTERNAL_SECRET and ENCRYPTION_KEY.');
   }
-  const { firstAdministrator: wishes, passwordLengths, throttle: limits, sessions: sessionLimits } = loadAuthConfig();
+  const { firstAdministrator: wishes, passwordLengths, throttle: limits, sessions: sessionLimits } = config;
 
   const pool = createPool(platform.databaseUrl(NAME), {
     max: CONNECTIONS,
@@ -148,6 +154,21 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
     onEvents,
   });
   const tokens = new TokenService({ store: sessionStore, accessTokens, throttle, onEvents });
+  const { publicUrl, environment } = platform.config;
+  const production = environment === 'production';
+  const mailDelivery = createMailDelivery({ config: config.mail, production, pool, secrets, logger });
+  const accounts = createAccounts({
+    pool,
+    mailDelivery,
+    passwords,
+    policy,
+    throttle,
+    audit,
+    publicUrl,
+    registrationOpen: config.registrationOpen,
+    logger,
+    onEvents,
+  });
   const passwordAdvice = new PasswordAdvice(policy, strength);
   const identity = createIdentity(sessionStore, apiKeyStore, keys, logger);
 
@@ -174,6 +195,8 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
       tokens,
       mfa,
       audit,
+      accounts: accounts.accounts,
+      passwords: accounts.passwords,
       passwordAdvice,
       loaders: {
         ...createUserLoaders(userStore),
@@ -189,19 +212,25 @@ export async function createAuthSubgraph(platform: Platform, roles: Roles): Prom
       { name: 'event bus', check: () => bus.check() },
     ],
     identity,
-    registerRoutes: createRoutes(identity, internalSecret),
+    registerRoutes: (server) => {
+      createRoutes(identity, internalSecret)(server);
+      mailDelivery.registerOutbox?.(server);
+    },
     firstAdministrator,
     start: async () => {
       const started = startRelay({ domain: NAME, pool, bus, logger, metrics });
       relay = started;
       lifecycle.onStop(`${NAME}: relay`, () => started.stop());
       if (!roles.worker) return;
+      accounts.start();
+      lifecycle.onStop(`${NAME}: mails`, () => accounts.stop());
       const cleaning = queues.repeat('auth-ended-sessions', CLEAN_EVERY_MS, async () => {
         const removed = await sessionStore.removeEnded(CLEAN_LIMIT);
         if (removed > 0) logger.info({ removed }, 'ended sessions removed');
         await sessionStore.removeExpiredTokens();
         await mfaStore.removeExpired();
         await counters.removeExpired();
+        await accounts.removeExpired(CLEAN_LIMIT);
       });
       lifecycle.onStop(`${NAME}: worker`, () => cleaning.stop());
     },

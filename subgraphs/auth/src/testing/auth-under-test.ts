@@ -23,6 +23,7 @@ import { decodeJwt } from 'jose';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import type { ExecutionResult } from 'graphql';
+import { loadAuthConfig, type AuthConfig } from '../auth-config.ts';
 import { createAuthSubgraph, type AuthSubgraph } from '../subgraph.ts';
 import { testDatabaseUrl } from './test-config.ts';
 
@@ -38,8 +39,8 @@ interface Caller {
 export interface AuthUnderTest {
   readonly subgraph: AuthSubgraph;
   readonly pool: Pool;
-  /** A further process on the same database. */
-  replica(): Promise<AuthSubgraph>;
+  /** A further process on the same database, configured the same but for `config`. */
+  replica(config?: Partial<AuthConfig>): Promise<AuthSubgraph>;
   /** Everything an operation answers, with its errors. Anonymous, and from nowhere, when not said otherwise. */
   send(query: string, variables: Record<string, unknown>, caller: Partial<Caller>): Promise<ExecutionResult>;
   /** The data of an operation through the executor of local subgraphs; throws when it has errors. */
@@ -58,7 +59,13 @@ function quiet<T extends object>(methods: Partial<T>): T {
   return methods as T;
 }
 
-export async function startAuth(): Promise<AuthUnderTest> {
+export interface AuthOptions {
+  readonly config?: Partial<AuthConfig>;
+  /** Works by itself too: mails are written and sent. */
+  readonly working?: boolean;
+}
+
+export async function startAuth(options: AuthOptions = {}): Promise<AuthUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'flowmesh-auth-'));
   const given = testDatabaseUrl();
   const server = given ? null : await startEmbeddedPostgres({ dataDir: join(folder, 'data'), logger });
@@ -76,7 +83,7 @@ export async function startAuth(): Promise<AuthUnderTest> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return await startOn(serverUrl, name, lifecycle, stop);
+    return await startOn(serverUrl, name, lifecycle, stop, options);
   } catch (error) {
     await stop();
     throw error;
@@ -88,6 +95,7 @@ async function startOn(
   name: string,
   lifecycle: Lifecycle,
   stop: () => Promise<void>,
+  options: AuthOptions,
 ): Promise<AuthUnderTest> {
   await createDatabases(serverUrl, [name]);
   const url = withDatabase(serverUrl, name);
@@ -109,8 +117,15 @@ async function startOn(
     databaseUrl: () => url,
     subgraphs: new Map(),
   };
-  const replica = () => createAuthSubgraph({ ...platform, metrics: new Registry() }, { api: true, worker: false });
-  const subgraph = await replica();
+  const create = (worker: boolean, config?: Partial<AuthConfig>) =>
+    createAuthSubgraph(
+      { ...platform, metrics: new Registry() },
+      { api: true, worker },
+      { ...loadAuthConfig({}), ...options.config, ...config },
+    );
+  const replica = (config?: Partial<AuthConfig>) => create(false, config);
+  const subgraph = await create(options.working ?? false);
+  if (options.working) await subgraph.start();
   const source = createLocalSource(subgraph, logger);
 
   const execute = (request: GraphQLRequest, viewer: Viewer, client: Client = NO_CLIENT) =>

@@ -1,6 +1,17 @@
 /** What is recorded, and what it means. Names are public: they stay once they were used. */
 export const AUDIT_ACTIONS = {
   'user.created': 'A user was made by an administrator, or by the product itself when it had no administrator.',
+  'user.registered': 'Somebody registered; as a failure: with an e-mail address that belongs to the target already.',
+  'user.email_verification_requested': 'A mail was sent with which the target can confirm the e-mail address.',
+  'user.email_verified': 'An e-mail address was confirmed. `details.changed`: it has replaced another one.',
+  'user.password_reset_requested': 'A mail was sent with which the target can choose a new password.',
+  'user.password_reset': 'A new password was chosen with a mailed token; all sessions have ended.',
+  'user.password_changed':
+    'The password was changed; all other sessions have ended. As a failure: the old one was wrong.',
+  'user.updated': 'A profile was changed. `details.fields` names what.',
+  'user.suspended': 'A user was suspended; all sessions have ended.',
+  'user.reactivated': 'A suspended user may sign in again.',
+  'user.deleted': 'A user was deleted, with everything that was stored about them.',
   'user.login': 'Somebody signed in, or tried to. `details.reason` says why not.',
   'user.locked_out': 'Too many attempts: further ones are refused for a while. `details` names what was tried.',
   'user.logout': 'Somebody signed out; the session has ended.',

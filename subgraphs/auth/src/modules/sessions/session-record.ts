@@ -27,8 +27,10 @@ export type RevocationReason =
   | 'REVOKED'
   | 'TOKEN_REUSED'
   | 'PASSWORD_CHANGED'
+  | 'PASSWORD_RESET'
   | 'MFA_CHANGED'
-  | 'USER_SUSPENDED';
+  | 'USER_SUSPENDED'
+  | 'USER_DELETED';
 
 /** How long sessions last. */
 export interface SessionLimits {

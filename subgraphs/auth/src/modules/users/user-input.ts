@@ -13,7 +13,7 @@ export const emailAddress = () =>
     .pipe(z.email('must be an e-mail address'));
 
 /** Kept exactly as it is given, or refused: names are nothing to tidy up. */
-const personName = () =>
+export const personName = () =>
   z
     .string()
     .refine((name) => name === name.trim(), { error: 'must not begin or end with white space', abort: true })
@@ -21,13 +21,16 @@ const personName = () =>
     .nullish()
     .transform((name) => name ?? null);
 
-export const createUserInput = z.object({
-  email: emailAddress(),
-  username: z
+export const username = () =>
+  z
     .string()
     .regex(USERNAME, 'must be 2 to 64 letters (a to z), digits, ., _ or -')
     .nullish()
-    .transform((value) => value ?? null),
+    .transform((value) => value ?? null);
+
+export const createUserInput = z.object({
+  email: emailAddress(),
+  username: username(),
   firstName: personName(),
   lastName: personName(),
   /** Judged by the policy. */
@@ -43,7 +46,7 @@ export type CreateUserValues = z.output<typeof createUserInput>;
 
 export const userFilter = z.object({
   search: line({ max: 100 }).nullish(),
-  status: z.enum(['ACTIVE', 'SUSPENDED']).nullish(),
+  status: z.enum(['ACTIVE', 'SUSPENDED', 'PENDING']).nullish(),
   role: line({ max: 100 }).nullish(),
 });
 

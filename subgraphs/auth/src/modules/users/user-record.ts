@@ -1,4 +1,5 @@
-export type UserStatus = 'ACTIVE' | 'SUSPENDED';
+/** PENDING: registered, and the e-mail address is not confirmed. */
+export type UserStatus = 'ACTIVE' | 'SUSPENDED' | 'PENDING' | 'DELETED';
 
 /** A user as the store gives it: without the password's hash, which only signing in reads. */
 export interface UserRecord {
@@ -30,5 +31,11 @@ export interface NewUser {
   readonly username: string;
   readonly firstName: string | null;
   readonly lastName: string | null;
-  readonly passwordHash: string;
+  /** Null for users who sign in elsewhere. */
+  readonly passwordHash: string | null;
+  /** ACTIVE when left out. */
+  readonly status?: 'ACTIVE' | 'PENDING';
+  /** False when left out. */
+  readonly emailVerified?: boolean;
+  readonly auth0Id?: string | null;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mayTouch, type Viewer } from '@flowmesh/platform/access';
 import {
   keysetQuery,
@@ -18,6 +17,7 @@ import type { AuditEntry, NewAuditLog } from '../audit/audit-record.ts';
 import type { AuditService } from '../audit/audit-service.ts';
 import { scopesBeyond } from '../roles/role-grants.ts';
 import type { RoleService } from '../roles/role-service.ts';
+import { withFreeUsername } from './free-username.ts';
 import { userRegistered } from './user-events.ts';
 import { userTaken } from './user-failures.ts';
 import { createUserInput, userFilter, usernameFrom, type CreateUserValues } from './user-input.ts';
@@ -30,9 +30,6 @@ const ORDERS = {
   EMAIL: { field: 'email', type: 'string' },
   LAST_LOGIN: { field: 'lastLogin', type: 'date', nullable: true },
 } as const satisfies Record<string, Omit<KeysetOrder<keyof UserRecord>, 'direction'>>;
-
-/** Tries to find a free user name for an e-mail address. */
-const USERNAME_ATTEMPTS = 5;
 
 export interface UserListArguments extends PageArguments {
   readonly filter?: object | null | undefined;
@@ -124,15 +121,14 @@ export class UserService {
     const { email, firstName, lastName } = values;
     const { passwordHash, roleIds, grantedBy, audit } = given;
     const userId = newId();
-    for (let attempt = 1; ; attempt += 1) {
-      const ending = attempt === 1 ? '' : `-${randomBytes(4).toString('hex')}`;
-      const username = values.username ?? usernameFrom(email) + ending;
+    const attempt = (username: string) => {
       const user = { id: userId, email, username, firstName, lastName, passwordHash };
       const events = [userRegistered(user)];
-      const outcome = await this.parts.store.create({ user, roleIds, grantedBy, events, audit: audit(userId) }, viewer);
-      const retry = outcome === 'username taken' && values.username === null && attempt < USERNAME_ATTEMPTS;
-      if (!retry) return { outcome, userId };
-    }
+      return this.parts.store.create({ user, roleIds, grantedBy, events, audit: audit(userId) }, viewer);
+    };
+    const { username } = values;
+    const outcome = await (username === null ? withFreeUsername(usernameFrom(email), attempt) : attempt(username));
+    return { outcome, userId };
   }
 }
 

@@ -131,12 +131,15 @@ export class UserStore {
   }
 }
 
-async function insertUser(client: PoolClient, creation: UserCreation): Promise<UserCreationResult> {
+/** Makes a user within the caller's transaction; changes nothing when the address or the name is taken. */
+export async function insertUser(client: PoolClient, creation: UserCreation): Promise<UserCreationResult> {
   const { id, email, username, firstName, lastName, passwordHash } = creation.user;
+  const { status = 'ACTIVE', emailVerified = false, auth0Id = null } = creation.user;
   const { rowCount } = await client.query(
-    `insert into users (id, email, username, username_key, first_name, last_name, password_hash)
-     values ($1, $2, $3, lower($3), $4, $5, $6) on conflict do nothing`,
-    [id, email, username, firstName, lastName, passwordHash],
+    `insert into users (id, email, username, username_key, first_name, last_name, password_hash, status,
+       email_verified, auth0_id)
+     values ($1, $2, $3, lower($3), $4, $5, $6, $7::user_status, $8, $9) on conflict do nothing`,
+    [id, email, username, firstName, lastName, passwordHash, status, emailVerified, auth0Id],
   );
   if (rowCount === 0) {
     const taken = await client.query('select 1 from users where email = $1', [email]);

@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../logging/index.ts';
+
+export interface RoundsOptions {
+  /** For the log. */
+  readonly name: string;
+  /** Does what is there to do, a bounded part of it; true when there may be more. */
+  readonly round: () => Promise<boolean>;
+  /** Looks by itself this often, should a poke be missing. */
+  readonly pollMs: number;
+  readonly logger: Logger;
+}
+
+export interface Rounds {
+  /** Looks at once. Costs nothing when called often. */
+  poke(): void;
+  /** Ends after the round that is running. */
+  stop(): Promise<void>;
+}
+
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 30_000;
+
+/**
+ * Works off what stands in a table, round after round: at once when poked, else every `pollMs`. A failed round is
+ * logged and tried again later; pokes do not shorten that wait.
+ */
+export function startRounds({ name, round, pollMs, logger }: RoundsOptions): Rounds {
+  const stopping = new AbortController();
+  let poked = new AbortController();
+  let failures = 0;
+
+  const pause = (ms: number, signals: readonly AbortSignal[]) =>
+    delay(ms, undefined, { signal: AbortSignal.any([...signals, stopping.signal]) }).catch(() => undefined);
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      // What is poked for from here on may be missed by this round.
+      poked = new AbortController();
+      try {
+        const more = await round();
+        failures = 0;
+        if (!more) await pause(pollMs, [poked.signal]);
+      } catch (error) {
+        const retryInMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures++, 10));
+        if (!stopping.signal.aborted) logger.warn({ err: error, rounds: name, retryInMs }, 'a round failed');
+        await pause(retryInMs, []);
+      }
+    }
+  }
+
+  const running = run();
+  return {
+    poke: () => poked.abort(),
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,320 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fastify from 'fastify';
+import type { Pool } from 'pg';
+import { SMTPServer } from 'smtp-server';
+import {
+  createDatabases,
+  createPool,
+  inTransaction,
+  migrateDomain,
+  startEmbeddedPostgres,
+  withDatabase,
+} from '../database/index.ts';
+import { createLogger } from '../logging/index.ts';
+import { createSecretBox } from '../secrets/index.ts';
+import { loadMailConfig } from './mail-config.ts';
+import { retryDelay } from './mail-worker.ts';
+import { createMailDelivery } from './mailer.ts';
+
+const logger = createLogger({ level: 'silent', name: 'test' });
+const secrets = createSecretBox(randomBytes(32).toString('base64'));
+const MIGRATIONS = fileURLToPath(new URL('../../prisma/auth/migrations', import.meta.url));
+
+let folder: string;
+let stopPostgres: () => Promise<void>;
+let pool: Pool;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flowmesh-mail-'));
+  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), logger });
+  stopPostgres = () => postgres.stop();
+  await createDatabases(postgres.url, ['mails']);
+  const url = withDatabase(postgres.url, 'mails');
+  await migrateDomain(url, MIGRATIONS);
+  pool = createPool(url, { max: 5, applicationName: 'test' });
+});
+afterAll(async () => {
+  await pool.end();
+  await stopPostgres();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(() => pool.query('truncate outgoing_mails'));
+
+const opened: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (let close = opened.pop(); close; close = opened.pop()) await close();
+});
+
+interface Received {
+  readonly from: string;
+  readonly to: string[];
+  readonly data: string;
+  readonly user: string | undefined;
+}
+
+/** A mail server that takes mails for whom `refuse` has no reply code. */
+async function mailServer(refuse: (recipient: string) => number | null = () => null) {
+  const received: Received[] = [];
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    authOptional: true,
+    onRcptTo: ({ address }, _session, done) => {
+      const responseCode = refuse(address);
+      done(responseCode === null ? null : Object.assign(new Error(`refused ${address}`), { responseCode }));
+    },
+    onData: (stream, session, done) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const { mailFrom, rcptTo } = session.envelope;
+        received.push({
+          from: mailFrom ? mailFrom.address : '',
+          to: rcptTo.map(({ address }) => address),
+          // Without the soft line breaks of quoted-printable.
+          data: Buffer.concat(chunks).toString().replaceAll('=\r\n', ''),
+          user: session.user,
+        });
+        done();
+      });
+    },
+  });
+  server.on('error', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.server.address() as { port: number };
+  opened.push(() => new Promise<void>((done) => server.close(done)));
+  return { received, url: `smtp://127.0.0.1:${port}` };
+}
+
+function delivery(smtpUrl: string | null, production = false) {
+  const mails = createMailDelivery({
+    config: { smtpUrl, from: 'Flowmesh <no-reply@flowmesh.test>' },
+    production,
+    pool,
+    secrets,
+    logger,
+  });
+  opened.push(() => mails.stop());
+  return mails;
+}
+const CONTENT = {
+  subject: 'Grüße, <b>“Ada”</b>',
+  paragraphs: ['One & only <script>alert(1)</script>'],
+  link: { label: 'Open', url: 'https://flowmesh.test/x#token=a"b' },
+};
+const stored = async () =>
+  (
+    await pool.query<Record<string, unknown>>(
+      `select recipient, attempts, sent_at is not null as sent, failed_at is not null as failed,
+         sealed_content is not null as content, last_error from outgoing_mails order by created_at, id`,
+    )
+  ).rows;
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (const deadline = performance.now() + 15_000; performance.now() < deadline;) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`not within 15 s: ${JSON.stringify(await stored())}`);
+}
+
+test('what a transaction has written is sent when it is committed, and only then', async () => {
+  const server = await mailServer();
+  const mails = delivery(server.url);
+  await inTransaction(pool, (client) => mails.send(client, 'ada@example.org', CONTENT));
+  const failed = inTransaction(pool, async (client) => {
+    await mails.send(client, 'never@example.org', CONTENT);
+    throw new Error('rolled back');
+  });
+  await expect(failed).rejects.toThrow('rolled back');
+  const [row] = (await pool.query<{ row: string }>('select outgoing_mails::text as row from outgoing_mails')).rows;
+  expect(row?.row).not.toMatch(/Ada|token|only/);
+
+  mails.start();
+  await until(async () => (await stored())[0]?.sent === true);
+  expect(await stored()).toEqual([
+    { recipient: 'ada@example.org', attempts: 1, sent: true, failed: false, content: false, last_error: null },
+  ]);
+  expect(server.received).toHaveLength(1);
+  const [{ from, to, data }] = server.received as [Received];
+  expect([from, to]).toEqual(['no-reply@flowmesh.test', ['ada@example.org']]);
+  expect(data).toMatch(/^From: Flowmesh <no-reply@flowmesh\.test>\r$/m);
+  expect(data).toMatch(/Message-ID: <[0-9a-f-]{36}@flowmesh\.test>\r$/m);
+  expect(data).toMatch(/^Auto-Submitted: auto-generated\r$/m);
+  expect(data).toContain('One & only <script>alert(1)</script>');
+  expect(data).toContain('One &amp; only &lt;script&gt;alert(1)&lt;/script&gt;');
+});
+
+test('of two processes one sends each mail', async () => {
+  const server = await mailServer();
+  const processes = [delivery(server.url), delivery(server.url)];
+  const addresses = Array.from({ length: 30 }, (_, index) => `many-${index}@example.org`);
+  for (const to of addresses) await processes[0]!.send(pool, to, CONTENT);
+  for (const each of processes) each.start();
+  await until(async () => (await stored()).every(({ sent }) => sent));
+  expect(server.received.map(({ to }) => to[0]).sort()).toEqual([...addresses].sort());
+});
+
+test('what cannot be sent now is sent later, and what is refused for good is given up', async () => {
+  let busy = true;
+  const server = await mailServer((to) => (to.startsWith('gone') ? 550 : busy ? 451 : null));
+  const mails = delivery(server.url);
+  await mails.send(pool, 'later@example.org', CONTENT);
+  await mails.send(pool, 'gone@example.org', CONTENT);
+  mails.start();
+  const common = { attempts: 1, sent: false };
+  await until(async () => (await stored()).every(({ last_error }) => last_error !== null));
+  expect(await stored()).toEqual([
+    {
+      recipient: 'later@example.org',
+      ...common,
+      failed: false,
+      content: true,
+      last_error: expect.stringContaining('451'),
+    },
+    {
+      recipient: 'gone@example.org',
+      ...common,
+      failed: true,
+      content: false,
+      last_error: expect.stringContaining('550'),
+    },
+  ]);
+  const { rows } = await pool.query<{ wait: number }>(
+    `select extract(epoch from next_attempt_at - now())::float8 as wait from outgoing_mails where failed_at is null`,
+  );
+  expect(rows[0]!.wait).toBeGreaterThan(15);
+  expect(rows[0]!.wait).toBeLessThanOrEqual(30);
+  busy = false;
+  await pool.query('update outgoing_mails set next_attempt_at = now()');
+  mails.poke();
+  await until(async () => (await stored())[0]?.sent === true);
+  expect((await stored())[0]).toMatchObject({ attempts: 2, last_error: null });
+  expect(server.received.map(({ to }) => to)).toEqual([['later@example.org']]);
+});
+
+test('after a day of trying a mail is given up; the waits between grow to an hour', async () => {
+  expect([1, 2, 3, 7, 8, 100].map(retryDelay)).toEqual([30_000, 60_000, 120_000, 1_920_000, 3_600_000, 3_600_000]);
+  const server = await mailServer(() => 451);
+  const mails = delivery(server.url);
+  await mails.send(pool, 'old@example.org', CONTENT);
+  await pool.query(`update outgoing_mails set created_at = now() - interval '25 hours'`);
+  mails.start();
+  await until(async () => (await stored())[0]?.failed === true);
+});
+
+test('a mail whose process died is sent by another when the lease has ended', async () => {
+  const server = await mailServer();
+  const mails = delivery(server.url);
+  await mails.send(pool, 'lease@example.org', CONTENT);
+  await pool.query(`update outgoing_mails set attempts = 1, next_attempt_at = now() + interval '2 minutes'`);
+  mails.start();
+  await pool.query(`update outgoing_mails set next_attempt_at = now()`);
+  mails.poke();
+  await until(async () => (await stored())[0]?.sent === true);
+  expect((await stored())[0]).toMatchObject({ attempts: 2 });
+});
+
+describe('without a mail server', () => {
+  async function outbox(mails: ReturnType<typeof delivery>) {
+    const server = fastify();
+    mails.registerOutbox?.(server);
+    const url = await server.listen({ host: '127.0.0.1', port: 0 });
+    opened.push(() => server.close());
+    return { url, get: (path: string, headers = {}) => fetch(url + path, { headers }) };
+  }
+
+  test('a developer reads mails in the outbox, as HTML and as JSON', async () => {
+    const mails = delivery(null);
+    await mails.send(pool, 'ada@example.org', CONTENT);
+    await mails.send(pool, 'bob@example.org', { subject: 'Second', paragraphs: ['Hello'] });
+    const { get } = await outbox(mails);
+    const json = (await (await get('/dev/outbox')).json()) as { mails: { subject: string }[] };
+    expect(json.mails.map(({ subject }) => subject)).toEqual(['Second', CONTENT.subject]);
+    expect(await (await get('/dev/outbox?to=bob@example.org')).json()).toEqual({
+      mails: [
+        {
+          id: expect.any(String),
+          to: 'bob@example.org',
+          subject: 'Second',
+          text: 'Hello\n',
+          html: expect.stringContaining('<p>Hello</p>'),
+          createdAt: expect.any(String),
+        },
+      ],
+    });
+    const page = await get('/dev/outbox', { accept: 'text/html,*/*' });
+    const html = await page.text();
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+    expect(html).toContain('&lt;script&gt;');
+    expect(html).not.toContain('<script>');
+    expect(html).toContain('<a href="https://flowmesh.test/x#token=a');
+    mails.start();
+    await until(async () => (await stored()).every(({ sent, content }) => sent && content));
+  });
+
+  test('pages of other sites do not get at it', async () => {
+    const { url } = await outbox(delivery(null));
+    const { request } = await import('node:http');
+    const status = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) =>
+        request(`${url}/dev/outbox`, { headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+          .on('error', reject)
+          .end(),
+      );
+    expect(await status('localhost:4000')).toBe(200);
+    for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.nip.io:4000']) {
+      expect([host, await status(host)]).toEqual([host, 403]);
+    }
+  });
+
+  test('only the latest 500 are kept', async () => {
+    const mails = delivery(null);
+    await pool.query(
+      `insert into outgoing_mails (id, recipient, created_at)
+       select 'm' || n, 'a@b.de', now() + n * interval '1 second' from generate_series(1, 510) as n`,
+    );
+    await mails.prune();
+    const { rows } = await pool.query(
+      'select count(*)::int as n, min(substr(id, 2)::int) as first from outgoing_mails',
+    );
+    expect(rows).toEqual([{ n: 500, first: 11 }]);
+  });
+
+  test('in production mails wait for a server to be configured, and nobody can read them', async () => {
+    const mails = delivery(null, true);
+    expect(mails.registerOutbox).toBeNull();
+    mails.start();
+    await mails.send(pool, 'ada@example.org', CONTENT);
+    await mails.stop();
+    expect(await stored()).toMatchObject([{ attempts: 0, sent: false, content: true }]);
+  });
+});
+
+test('the configuration is checked', () => {
+  const problems = (environment: NodeJS.ProcessEnv) => {
+    try {
+      loadMailConfig(environment);
+      return [];
+    } catch (error) {
+      return (error as { problems: string[] }).problems;
+    }
+  };
+  expect(loadMailConfig({ SMTP_URL: '' })).toEqual({ smtpUrl: null, from: 'Flowmesh <no-reply@flowmesh.local>' });
+  expect(loadMailConfig({ SMTP_URL: 'smtps://u:p@mail.example.org', MAIL_FROM: 'a@b.de' })).toEqual({
+    smtpUrl: 'smtps://u:p@mail.example.org',
+    from: 'a@b.de',
+  });
+  expect(problems({ SMTP_URL: 'mail.example.org', MAIL_FROM: 'a@b.de' })).toEqual([
+    'SMTP_URL must begin with smtp:// or smtps://',
+  ]);
+  expect(problems({ SMTP_URL: 'smtp://mail.example.org' })).toEqual(['MAIL_FROM must be set when SMTP_URL is']);
+  expect(problems({ MAIL_FROM: 'x\r\nBcc: a@b.de' })).toEqual([
+    'MAIL_FROM must be an address, or a name and an address in < >',
+  ]);
+});

@@ -1,0 +1,55 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { escapeHtml } from './compose-mail.ts';
+import type { KeptMail, OutgoingMails } from './outgoing-mails.ts';
+
+/** How many mails are kept for developers, and shown. */
+export const OUTBOX_SIZE = 500;
+
+const LOCAL_HOSTS = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
+const LOCAL_ADDRESSES = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+
+/**
+ * `GET /dev/outbox`: mails instead of a mail server, as HTML to a browser and else as JSON; `?to=` shows those to one
+ * address. They open accounts, so only programs on the same machine get them, and no page of another site, whatever
+ * name it has given to this address. Never register it in production.
+ */
+export function registerOutbox(server: FastifyInstance, mails: OutgoingMails): void {
+  server.get<{ Querystring: { to?: string | string[] } }>('/dev/outbox', async (request, reply) => {
+    if (!isLocal(request)) {
+      return reply.code(403).send({ errors: [{ message: 'The outbox is shown on the machine it runs on only.' }] });
+    }
+    const { to } = request.query;
+    const kept = await mails.latest(OUTBOX_SIZE, typeof to === 'string' ? to : null);
+    void reply
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+      .header('referrer-policy', 'no-referrer')
+      .header('x-content-type-options', 'nosniff');
+    if (!request.headers.accept?.includes('text/html')) return reply.send({ mails: kept });
+    return reply.header('content-type', 'text/html; charset=utf-8').send(page(kept));
+  });
+}
+
+function isLocal({ socket, headers }: FastifyRequest): boolean {
+  return LOCAL_ADDRESSES.has(socket.remoteAddress ?? '') && LOCAL_HOSTS.test(headers.host ?? '');
+}
+
+function page(mails: readonly KeptMail[]): string {
+  const items = mails.map(
+    ({ to, subject, text, createdAt }) =>
+      `<article><h2>${escapeHtml(subject)}</h2><p>To ${escapeHtml(to)}, ${createdAt.toISOString()}</p>` +
+      `<pre>${withLinks(text)}</pre></article>`,
+  );
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Outbox</title>',
+    '<style>body{font:15px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}',
+    'article{border-top:1px solid #ccc}h2{font-size:1.1em}pre{white-space:pre-wrap;overflow-wrap:anywhere}</style>',
+    '</head><body><h1>Outbox</h1><p>Mails that would have been sent: SMTP_URL is not set.</p>',
+    ...(items.length > 0 ? items : ['<p>There are none.</p>']),
+    '</body></html>',
+  ].join('\n');
+}
+
+/** The text as HTML, with its addresses as links. */
+const withLinks = (text: string): string =>
+  escapeHtml(text).replace(/https?:\/\/[^\s<>"']+/g, (url) => `<a href="${url}">${url}</a>`);

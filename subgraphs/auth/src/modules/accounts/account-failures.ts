@@ -1,0 +1,20 @@
+/** The operator lets nobody register. */
+export const registrationClosed = () => ({
+  __typename: 'RegistrationClosedError' as const,
+  code: 'REGISTRATION_CLOSED',
+  message: 'Nobody can register here: ask an administrator for an account.',
+});
+
+/** Unknown, used before, or too old: which of them is not told. */
+export const invalidMailToken = () => ({
+  __typename: 'InvalidMailTokenError' as const,
+  code: 'INVALID_MAIL_TOKEN',
+  message: 'This link is not good any more: it was used already, or it is too old. Ask for a new one.',
+});
+
+/** What the user has given as their present password. */
+export const wrongPassword = () => ({
+  __typename: 'WrongPasswordError' as const,
+  code: 'WRONG_PASSWORD',
+  message: 'This is not your password. If you have none, ask for one with requestPasswordReset.',
+});

@@ -1,0 +1,24 @@
+import { text } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+import { PASSWORD_MAX_LENGTH } from '../../passwords/password-policy.ts';
+import { emailAddress, personName, username } from '../users/user-input.ts';
+
+/** Of a new password; the policy judges the rest. */
+const newPassword = () => z.string();
+
+/** What somebody says their password is. */
+export const givenPassword = () => text({ min: 1, max: PASSWORD_MAX_LENGTH });
+
+export const registerInput = z.object({
+  email: emailAddress(),
+  username: username(),
+  firstName: personName(),
+  lastName: personName(),
+  password: newPassword(),
+});
+
+export const emailInput = z.object({ email: emailAddress() });
+
+export const resetPasswordInput = z.object({ token: z.string(), newPassword: newPassword() });
+
+export const changePasswordInput = z.object({ currentPassword: givenPassword(), newPassword: newPassword() });

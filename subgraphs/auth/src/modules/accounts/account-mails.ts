@@ -1,0 +1,119 @@
+import type { MailContent } from '@flowmesh/platform/mail';
+
+/** Mails about accounts. Links lead to the product itself and nowhere else; what a stranger has typed is not in them. */
+export class AccountMails {
+  constructor(
+    /** Where people reach the product, without a slash at the end. */
+    private readonly publicUrl: string,
+  ) {}
+
+  /** To an address that was registered just now. */
+  welcome(token: string, username: string): MailContent {
+    return {
+      subject: 'Confirm your e-mail address',
+      paragraphs: [
+        'Somebody, we hope you, has registered at Flowmesh with this e-mail address.',
+        `Confirm that it is yours, then you can sign in. The user name is ${username}.`,
+      ],
+      link: { label: 'Confirm this e-mail address', url: this.link('verify-email', token) },
+      notes: [`The link is good for a day. ${NOT_YOU}`],
+    };
+  }
+
+  /** To an address that a user wants to be theirs, or has not confirmed yet. */
+  verification(token: string): MailContent {
+    return {
+      subject: 'Confirm your e-mail address',
+      paragraphs: ['Somebody, we hope you, uses this e-mail address at Flowmesh. Confirm that it is yours.'],
+      link: { label: 'Confirm this e-mail address', url: this.link('verify-email', token) },
+      notes: [`The link is good for a day. ${NOT_YOU}`],
+    };
+  }
+
+  /** To the owner of an address that somebody has tried to use for another account. */
+  alreadyUsed(): MailContent {
+    return {
+      subject: 'Your e-mail address was used again',
+      paragraphs: [
+        'Somebody has tried to use this e-mail address for an account at Flowmesh. It belongs to your account already, so nothing was changed.',
+        'If that was you: sign in, or ask for a new password if you have forgotten yours.',
+      ],
+      notes: ['If it was not you, there is nothing to do.'],
+    };
+  }
+
+  /** To an address that was registered before and never confirmed: whoever reads this chooses the password. */
+  registeredAgain(token: string): MailContent {
+    return {
+      subject: 'Finish your registration',
+      paragraphs: [
+        'Somebody, we hope you, has registered at Flowmesh with this e-mail address, not for the first time.',
+        'Choose a password to finish. It replaces the one that was chosen when the address was registered first.',
+      ],
+      link: { label: 'Choose a password', url: this.link('reset-password', token) },
+      notes: [`The link is good for an hour. ${NOT_YOU}`],
+    };
+  }
+
+  passwordReset(token: string): MailContent {
+    return {
+      subject: 'Choose a new password',
+      paragraphs: ['Somebody, we hope you, has asked for a new password for your account at Flowmesh.'],
+      link: { label: 'Choose a new password', url: this.link('reset-password', token) },
+      notes: [`The link is good for an hour. ${NOT_YOU}`],
+    };
+  }
+
+  passwordChanged(): MailContent {
+    return {
+      subject: 'Your password was changed',
+      paragraphs: [
+        'The password of your account at Flowmesh was changed, and sessions that began before have ended.',
+        'If that was not you, ask for a new password at once, and tell your administrator.',
+      ],
+    };
+  }
+
+  /** To the address that was the user's before. */
+  emailChanged(): MailContent {
+    return {
+      subject: 'Your e-mail address was changed',
+      paragraphs: [
+        'Your account at Flowmesh has another e-mail address now. This is the last mail to this one.',
+        'If that was not you, tell your administrator.',
+      ],
+    };
+  }
+
+  /** To the address that is the user's until the new one is confirmed. */
+  emailChangeRequested(): MailContent {
+    return {
+      subject: 'Your e-mail address is being changed',
+      paragraphs: [
+        'Somebody who knows your password has asked for another e-mail address for your account at Flowmesh. It counts when it is confirmed.',
+        'If that was not you, change your password at once.',
+      ],
+    };
+  }
+
+  accountDeleted(): MailContent {
+    return {
+      subject: 'Your account was deleted',
+      paragraphs: ['Your account at Flowmesh was deleted, with everything that was stored about you.'],
+    };
+  }
+
+  accountSuspended(): MailContent {
+    return {
+      subject: 'Your account was suspended',
+      paragraphs: ['Your account at Flowmesh was suspended. You cannot sign in until an administrator lets you.'],
+    };
+  }
+
+  /** Behind the #, so that the token is sent to no server and stands in no log. */
+  private link(page: 'verify-email' | 'reset-password', token: string): string {
+    return `${this.publicUrl}/account/${page}#token=${token}`;
+  }
+}
+
+const NOT_YOU = 'If it was not you, do nothing: without the link nothing happens.';

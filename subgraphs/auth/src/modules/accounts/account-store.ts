@@ -1,0 +1,210 @@
+import { inTransaction } from '@flowmesh/platform/database';
+import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
+import { newId } from '@flowmesh/platform/ids';
+import type { MailContent, Mailer } from '@flowmesh/platform/mail';
+import type { Pool, PoolClient } from 'pg';
+import type { NewAuditLog } from '../audit/audit-record.ts';
+import { appendAudit } from '../audit/audit-store.ts';
+import type { UserStatus } from '../users/user-record.ts';
+import { insertUser, type UserCreation } from '../users/user-store.ts';
+
+/** Whom an e-mail address belongs to. */
+export interface AddressOwner {
+  readonly id: string;
+  readonly status: UserStatus;
+}
+
+/** What is written and mailed when something happens to an account. */
+export interface Consequences {
+  readonly events: readonly NewEvent[];
+  readonly audit: NewAuditLog;
+  readonly mail: MailContent | null;
+}
+
+export interface Registration {
+  readonly creation: Omit<UserCreation, 'roleIds'>;
+  readonly role: string;
+  readonly verificationHash: string;
+  readonly mail: MailContent;
+  /** When the address belongs to somebody already: what happens instead, in the same transaction. */
+  readonly onTaken: (owner: AddressOwner) => {
+    readonly audit: NewAuditLog;
+    readonly mail: MailContent;
+    /** Lets the owner choose a password. */
+    readonly resetHash: string | null;
+  };
+}
+
+export type MailRequestKind = 'VERIFY_EMAIL' | 'RESET_PASSWORD';
+
+/** What is mailed to the owner of an address who has asked for it. */
+export interface RequestedMail {
+  readonly tokenHash: string;
+  readonly mail: MailContent;
+  readonly audit: (owner: AddressOwner) => NewAuditLog;
+}
+
+export interface VerifiedEmail {
+  readonly userId: string;
+  readonly email: string;
+  /** Null when it is the same. */
+  readonly previousEmail: string | null;
+}
+
+/** Longest a registration waits to be confirmed. */
+const PENDING_DAYS = 7;
+/** A request for mail that was not worked off by then is of no use to anybody. */
+const REQUEST_HOURS = 1;
+const VERIFICATION_LIFETIME = `interval '24 hours'`;
+export const RESET_LIFETIME = `interval '1 hour'`;
+
+/** Registrations, e-mail addresses and the mails about them. Who wins a race is decided by the database. */
+export class AccountStore {
+  constructor(
+    private readonly pool: Pool,
+    private readonly mailer: Mailer,
+  ) {}
+
+  /** Makes a user whose address is not confirmed, or tells the owner of the address that somebody has tried. */
+  register(registration: Registration): Promise<'registered' | 'email taken' | 'username taken'> {
+    const { creation, role, verificationHash, mail, onTaken } = registration;
+    const { id, email } = creation.user;
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ id: string }>('select id from roles where name = $1', [role]);
+      const outcome = await insertUser(client, { ...creation, roleIds: rows.map((found) => found.id) });
+      if (outcome === 'created') {
+        await addVerificationToken(client, verificationHash, id, email);
+        await this.mailer.send(client, email, mail);
+        return 'registered';
+      }
+      if (outcome === 'username taken') return outcome;
+      const owner = await findOwner(client, email);
+      if (!owner) return outcome;
+      const instead = onTaken(owner);
+      if (instead.resetHash !== null) await addResetToken(client, instead.resetHash, owner.id);
+      await this.mailer.send(client, email, instead.mail);
+      await appendAudit(client, [instead.audit]);
+      return outcome;
+    });
+  }
+
+  /** Notes that somebody wants a mail to this address, whether it is anybody's or not. */
+  async requestMail(kind: MailRequestKind, email: string): Promise<void> {
+    await this.pool.query('insert into account_mail_requests (id, kind, email) values ($1, $2, $3)', [
+      newId(),
+      kind,
+      email,
+    ]);
+  }
+
+  /**
+   * Works off one request, if there is one: mails to whoever has the address, and to nobody when nobody may have the
+   * mail. `requested` makes what is mailed; null for nothing. False when there is no request.
+   */
+  answerRequest(
+    requested: (kind: MailRequestKind, owner: AddressOwner & { emailVerified: boolean }) => RequestedMail | null,
+  ): Promise<boolean> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ kind: MailRequestKind; email: string }>(
+        `delete from account_mail_requests where id = (
+           select id from account_mail_requests order by created_at, id limit 1 for update skip locked)
+         returning kind, email`,
+      );
+      const [request] = rows;
+      if (!request) return false;
+      const { kind, email } = request;
+      const owner = await findOwner(client, email);
+      const answer = owner && requested(kind, owner);
+      if (!owner || !answer) return true;
+      if (kind === 'RESET_PASSWORD') await addResetToken(client, answer.tokenHash, owner.id);
+      else await addVerificationToken(client, answer.tokenHash, owner.id, email);
+      await this.mailer.send(client, email, answer.mail);
+      await appendAudit(client, [answer.audit(owner)]);
+      return true;
+    });
+  }
+
+  /**
+   * Makes the address of a token that of its user, who may sign in from then on. Of any number of callers with the same
+   * token one gets an answer.
+   */
+  verifyEmail(
+    tokenHash: string,
+    consequences: (verified: VerifiedEmail) => Consequences,
+  ): Promise<VerifiedEmail | 'invalid' | 'email taken'> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<VerifiedEmail>(
+        `with token as (
+           update email_verification_tokens set used_at = now()
+           where token_hash = $1 and used_at is null and expires_at > now() returning user_id, email)
+         select users.id as "userId", token.email, nullif(users.email, token.email) as "previousEmail"
+         from token join users on users.id = token.user_id for no key update of users`,
+        [tokenHash],
+      );
+      const [verified] = rows;
+      if (!verified) return 'invalid';
+      const { userId, email, previousEmail } = verified;
+      const { rowCount } = await client.query(
+        `update users set email = $2, email_verified = true, updated_at = now(),
+           status = case status when 'PENDING' then 'ACTIVE' else status end
+         where id = $1 and not exists (select 1 from users other where other.email = $2 and other.id <> $1)`,
+        [userId, email],
+      );
+      if (rowCount === 0) return 'email taken';
+      await client.query('delete from email_verification_tokens where user_id = $1 and used_at is null', [userId]);
+      // Those were sent to an address that is not the user's any more.
+      if (previousEmail !== null) await client.query('delete from password_reset_tokens where user_id = $1', [userId]);
+      const { events, audit, mail } = consequences(verified);
+      await appendEvents(client, events);
+      await appendAudit(client, [audit]);
+      if (mail && previousEmail !== null) await this.mailer.send(client, previousEmail, mail);
+      return verified;
+    });
+  }
+
+  /** Removes what is over: tokens, requests, and users who have never confirmed their address. */
+  async removeExpired(limit: number): Promise<void> {
+    for (const table of ['password_reset_tokens', 'email_verification_tokens']) {
+      await this.pool.query(
+        `delete from ${table} where token_hash in (
+           select token_hash from ${table} where expires_at < now() - interval '1 day' limit $1)`,
+        [limit],
+      );
+    }
+    await this.pool.query(
+      `delete from account_mail_requests where created_at < now() - interval '${REQUEST_HOURS} hours'`,
+    );
+    await this.pool.query(
+      `delete from users where id in (
+         select id from users where status = 'PENDING' and created_at < now() - interval '${PENDING_DAYS} days'
+         limit $1)`,
+      [limit],
+    );
+  }
+}
+
+async function findOwner(
+  client: PoolClient,
+  email: string,
+): Promise<(AddressOwner & { emailVerified: boolean }) | undefined> {
+  const { rows } = await client.query<AddressOwner & { emailVerified: boolean }>(
+    'select id, status, email_verified as "emailVerified" from users where email = $1 for key share',
+    [email],
+  );
+  return rows[0];
+}
+
+export async function addVerificationToken(client: PoolClient, hash: string, userId: string, email: string) {
+  await client.query(
+    `insert into email_verification_tokens (token_hash, user_id, email, expires_at)
+     values ($1, $2, $3, now() + ${VERIFICATION_LIFETIME})`,
+    [hash, userId, email],
+  );
+}
+
+async function addResetToken(client: PoolClient, hash: string, userId: string) {
+  await client.query(
+    `insert into password_reset_tokens (token_hash, user_id, expires_at) values ($1, $2, now() + ${RESET_LIFETIME})`,
+    [hash, userId],
+  );
+}

@@ -1,0 +1,71 @@
+import { startRounds, type Rounds } from '@flowmesh/platform/lifecycle';
+import type { Logger } from '@flowmesh/platform/logging';
+import type { MailDelivery } from '@flowmesh/platform/mail';
+import type { Pool } from 'pg';
+import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import type { PasswordPolicy } from '../../passwords/password-policy.ts';
+import type { Throttle } from '../../throttling/throttle.ts';
+import type { AuditService } from '../audit/audit-service.ts';
+import { AccountMails } from './account-mails.ts';
+import { AccountService } from './account-service.ts';
+import { AccountStore } from './account-store.ts';
+import { answerMailRequests } from './mail-requests.ts';
+import { PasswordService } from './password-service.ts';
+import { PasswordStore } from './password-store.ts';
+
+export interface AccountsParts {
+  readonly pool: Pool;
+  readonly mailDelivery: MailDelivery;
+  readonly passwords: PasswordHasher;
+  readonly policy: PasswordPolicy;
+  readonly throttle: Throttle;
+  readonly audit: AuditService;
+  readonly publicUrl: string;
+  readonly registrationOpen: boolean;
+  readonly logger: Logger;
+  readonly onEvents: () => void;
+}
+
+export interface Accounts {
+  readonly accounts: AccountService;
+  readonly passwords: PasswordService;
+  readonly mails: AccountMails;
+  /** Begins to answer requests for mails, and to send. */
+  start(): void;
+  /** Removes what is over, up to `limit` of each kind. */
+  removeExpired(limit: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const POLL_MS = 5_000;
+
+/** Puts accounts together: services, the mails they cause, and the work behind them. */
+export function createAccounts(parts: AccountsParts): Accounts {
+  const { pool, mailDelivery, logger, publicUrl } = parts;
+  const store = new AccountStore(pool, mailDelivery);
+  const mails = new AccountMails(publicUrl);
+  const onMails = () => mailDelivery.poke();
+  let requests: Rounds | undefined;
+  return {
+    accounts: new AccountService({ ...parts, store, mails, onMails, onRequests: () => requests?.poke() }),
+    passwords: new PasswordService({ ...parts, store: new PasswordStore(pool, mailDelivery), mails, onMails }),
+    mails,
+    start: () => {
+      mailDelivery.start();
+      const round = async () => {
+        const more = await answerMailRequests(store, mails);
+        onMails();
+        return more;
+      };
+      requests = startRounds({ name: 'requests for mails', round, pollMs: POLL_MS, logger });
+    },
+    removeExpired: async (limit) => {
+      await store.removeExpired(limit);
+      await mailDelivery.prune();
+    },
+    stop: async () => {
+      await requests?.stop();
+      await mailDelivery.stop();
+    },
+  };
+}

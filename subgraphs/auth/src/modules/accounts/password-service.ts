@@ -1,0 +1,108 @@
+import { forbidden } from '@flowmesh/platform/errors';
+import type { Mailer } from '@flowmesh/platform/mail';
+import { invalidInput } from '@flowmesh/platform/validation';
+import type { Caller } from '../../caller.ts';
+import type { PasswordHasher } from '../../passwords/password-hasher.ts';
+import type { PasswordPolicy } from '../../passwords/password-policy.ts';
+import type { Throttle } from '../../throttling/throttle.ts';
+import { auditLog, provenOriginOf } from '../audit/audit-log.ts';
+import type { AuditService } from '../audit/audit-service.ts';
+import { passwordChanged } from './account-events.ts';
+import { invalidMailToken, wrongPassword } from './account-failures.ts';
+import { changePasswordInput, resetPasswordInput } from './account-input.ts';
+import type { AccountMails } from './account-mails.ts';
+import { hashMailToken } from './mail-token.ts';
+import type { PasswordStore, PasswordUser } from './password-store.ts';
+
+export interface PasswordServiceParts {
+  readonly store: PasswordStore;
+  readonly mails: AccountMails;
+  readonly passwords: PasswordHasher;
+  readonly policy: PasswordPolicy;
+  readonly throttle: Throttle;
+  readonly audit: AuditService;
+  /** After a commit that added mails or events. */
+  readonly onMails: Mailer['poke'];
+  readonly onEvents: () => void;
+}
+
+/** Passwords that are forgotten or changed. */
+export class PasswordService {
+  constructor(private readonly parts: PasswordServiceParts) {}
+
+  /** Sets a new password with a token that was mailed. A password that is refused leaves the token good. */
+  async reset(caller: Caller, input: { readonly token: string; readonly newPassword: string }) {
+    const { store, mails, passwords, policy, throttle } = this.parts;
+    const tokenHash = hashMailToken(input.token);
+    if (tokenHash === null) return invalidMailToken();
+    const attempt = await throttle.begin('password-reset', { client: caller.client });
+    const user = await store.findByResetToken(tokenHash);
+    if (!user) return invalidMailToken();
+    const parsed = policy.parse(resetPasswordInput, input, 'newPassword', user);
+    if (!parsed.ok) return parsed.error;
+    const passwordHash = await passwords.hash(parsed.data.newPassword);
+    const done = await store.reset(tokenHash, passwordHash, (userId) => ({
+      events: [passwordChanged(userId)],
+      audit: auditLog(provenOriginOf(caller, userId, null), {
+        action: 'user.password_reset',
+        target: { type: 'USER', id: userId },
+      }),
+      mail: mails.passwordChanged(),
+    }));
+    if (!done) return invalidMailToken();
+    await attempt.succeeded();
+    this.committed();
+    return { __typename: 'ResetPasswordSuccess' as const, email: user.email };
+  }
+
+  /** Changes the viewer's own password; the session they ask from goes on, all others end. */
+  async change(caller: Caller, input: { readonly currentPassword: string; readonly newPassword: string }) {
+    const { viewer } = caller;
+    const { store, mails, passwords, policy } = this.parts;
+    if (viewer.kind !== 'user') throw forbidden('Only the user can change the password, signed in as a person.');
+    const user = await store.find(viewer.userId);
+    const parsed = policy.parse(changePasswordInput, input, 'newPassword', user ?? {});
+    if (!parsed.ok) return parsed.error;
+    const { currentPassword, newPassword } = parsed.data;
+    if (newPassword === currentPassword) {
+      return invalidInput([{ path: 'newPassword', message: 'must be another one than the current password' }]);
+    }
+    if (!user || !(await this.proves(caller, user, currentPassword, 'user.password_changed'))) return wrongPassword();
+    const changed = await store.change(user, await passwords.hash(newPassword), viewer.sessionId, {
+      events: [passwordChanged(user.id)],
+      audit: auditLog(caller, { action: 'user.password_changed', target: { type: 'USER', id: user.id } }),
+      mail: mails.passwordChanged(),
+    });
+    // Another change was faster: what was given is not the current password any more.
+    if (!changed) return wrongPassword();
+    this.committed();
+    return { __typename: 'ChangePasswordSuccess' as const, userId: user.id };
+  }
+
+  /** Whether this is the user's password. Guesses are counted; wrong ones are recorded as failures of `action`. */
+  async proves(
+    caller: Caller,
+    user: PasswordUser,
+    password: string,
+    action: 'user.password_changed' | 'user.updated' | 'user.deleted',
+  ): Promise<boolean> {
+    const { passwords, throttle, audit } = this.parts;
+    const attempt = await throttle.begin('password-check', { account: user.id });
+    const proven = await passwords.verify(password, user.passwordHash);
+    if (proven) await attempt.succeeded();
+    else {
+      await audit.record(caller, {
+        action,
+        outcome: 'FAILURE',
+        target: { type: 'USER', id: user.id },
+        details: { reason: 'The password was wrong.' },
+      });
+    }
+    return proven;
+  }
+
+  private committed(): void {
+    this.parts.onMails();
+    this.parts.onEvents();
+  }
+}

@@ -1,0 +1,4 @@
+import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
+
+export const requestPasswordReset: MutationResolvers['requestPasswordReset'] = (_parent, { input }, context) =>
+  context.accounts.requestPasswordReset(context, input);

@@ -1,0 +1,45 @@
+import fastify from 'fastify';
+import type { AuthSubgraph } from '../subgraph.ts';
+
+export interface ReceivedMail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** Mails as a developer reads them, in the outbox. */
+export interface Inbox {
+  /** All mails to an address, the oldest first. */
+  mailsTo(address: string): Promise<ReceivedMail[]>;
+  /** The token of the latest mail with this subject, which is waited for. */
+  tokenFor(address: string, subject: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const TIMEOUT_MS = 15_000;
+
+export async function openInbox(subgraph: AuthSubgraph): Promise<Inbox> {
+  const server = fastify();
+  subgraph.registerRoutes(server);
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  const mailsTo = async (address: string) => {
+    const answer = await fetch(`${url}/dev/outbox?to=${encodeURIComponent(address)}`);
+    if (!answer.ok) throw new Error(`/dev/outbox answers ${answer.status}`);
+    const { mails } = (await answer.json()) as { mails: ReceivedMail[] };
+    return mails.reverse();
+  };
+  return {
+    mailsTo,
+    async tokenFor(address, subject) {
+      for (const deadline = performance.now() + TIMEOUT_MS; performance.now() < deadline;) {
+        const mail = (await mailsTo(address)).findLast((received) => received.subject === subject);
+        const token = mail && /#token=([\w-]{43})$/m.exec(mail.text)?.[1];
+        if (token) return token;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      throw new Error(`no mail "${subject}" with a token to ${address} within ${TIMEOUT_MS} ms`);
+    },
+    close: () => server.close(),
+  };
+}
