@@ -2,7 +2,7 @@ import { Batcher } from '@flowmesh/platform/batching';
 import { newId } from '@flowmesh/platform/ids';
 import { withLogContext, type Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import { CHANNELS, type Channel } from '../../channels/channel-adapter.ts';
 import type { NotificationRecord } from '../notifications/notification-record.ts';
 import type { AbortReason, AttemptOutcome } from './attempt-outcome.ts';
 import type { Claim } from './claim-store.ts';
@@ -67,6 +67,8 @@ export class DeliveryWorker {
         await this.lane(channel).wake();
       },
     );
+    // What waits already needs no hint.
+    for (const channel of CHANNELS) void this.lane(channel).wake();
   }
 
   async stop(): Promise<void> {
