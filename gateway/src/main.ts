@@ -18,6 +18,7 @@ await runProcess({
   loadConfig: () => loadServiceConfig({ databases: [], subgraphs: SUBGRAPHS }, { port: 4000 }),
   start: async ({ config, logger, metrics, lifecycle }) => {
     await assertPortIsFree(config.host, config.port);
+    const supergraphSdl = readSupergraphFile();
     const signViewer = createViewerSigner(config.internalSecret ?? '');
     const addresses = SUBGRAPHS.map((name) => ({ name, url: config.subgraphUrls[name] ?? '' }));
     const sources = new Map<string, SubgraphSource>();
@@ -40,13 +41,18 @@ await runProcess({
       lifecycle.onStop(`state of ${name}`, close);
       return report;
     });
-    const system = createSystemSubgraph([localReporter(service), ...reporters], VERSION);
+    const system = createSystemSubgraph({
+      reporters: [localReporter(service), ...reporters],
+      version: VERSION,
+      supergraphSdl,
+      sources,
+    });
     sources.set(system.name, createLocalSource(system, logger));
 
     const server = createHttpServer({ logger, metrics });
     registerProbes(server, service, { metrics, lifecycle, logger });
     await registerGateway(server, {
-      supergraphSdl: readSupergraphFile(),
+      supergraphSdl,
       sources,
       identity,
       lifecycle,

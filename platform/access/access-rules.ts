@@ -79,3 +79,26 @@ export function readAccessRules(document: DocumentNode): AccessRules {
   for (const [coordinate, implementing] of interfaceFields) rules.set(coordinate, implementing);
   return rules;
 }
+
+/** One rule that asks what all of these ask together. */
+export function combineRules(rules: readonly AccessRule[]): AccessRule {
+  let combined: AccessRule = { public: true };
+  for (const rule of rules) {
+    if (rule.public) continue;
+    if (combined.public) combined = rule;
+    else
+      combined = {
+        ...rule,
+        scopes: bothScopes(combined.scopes, rule.scopes),
+        session: combined.session || rule.session,
+      };
+  }
+  return combined;
+}
+
+/** Alternatives of which each holds one of either list; a list without alternatives asks for no scopes. */
+function bothScopes(one: readonly string[][], other: readonly string[][]): readonly string[][] {
+  if (one.length === 0 || other.length === 0) return one.length === 0 ? other : one;
+  const pairs = one.flatMap((mine) => other.map((theirs) => [...new Set([...mine, ...theirs])].sort()));
+  return [...new Map(pairs.map((scopes) => [scopes.join(' '), scopes])).values()];
+}

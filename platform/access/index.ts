@@ -1,5 +1,5 @@
 export { createAccessGuard, type AccessGuard } from './access-guard.ts';
-export { readAccessRules, type AccessRule, type AccessRules } from './access-rules.ts';
+export { combineRules, readAccessRules, type AccessRule, type AccessRules } from './access-rules.ts';
 export { API_KEY_PREFIX, apiKeyHash, newApiKey, type NewApiKey } from './api-key.ts';
 export { NO_CLIENT, type Client } from './client.ts';
 export { ACCESS_TOKEN, verifyAccessToken, type AccessTokenClaims } from './access-token.ts';

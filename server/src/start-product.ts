@@ -62,7 +62,13 @@ async function serve(
 ): Promise<number> {
   const { config, logger, metrics, lifecycle } = platform;
   const product = { name: 'flowmesh', version: VERSION, description: DESCRIPTION, checks: checksOf(subgraphs) };
-  const system = gateway.createSystemSubgraph(subgraphs.map(gateway.localReporter), VERSION);
+  const supergraphSdl = gateway.readSupergraphFile();
+  const system = gateway.createSystemSubgraph({
+    reporters: subgraphs.map(gateway.localReporter),
+    version: VERSION,
+    supergraphSdl,
+    sources: platform.subgraphs,
+  });
   platform.addSource(createLocalSource(system, logger));
 
   const server = createHttpServer({ logger, metrics });
@@ -72,7 +78,7 @@ async function serve(
     subgraph.registerRoutes?.(server);
   }
   await gateway.registerGateway(server, {
-    supergraphSdl: gateway.readSupergraphFile(),
+    supergraphSdl,
     sources: platform.subgraphs,
     identity,
     lifecycle,

@@ -16,6 +16,17 @@ const newWorkflow = ({ agentId }: Belongings) => ({
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'Query.services': { document: '{ services { name } }', allowed: 'signed in', others: 'own business' },
+  'Query.accessRules': {
+    document: '{ accessRules { nodes { coordinate } } }',
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
+  'Query.explainAccess': {
+    document: 'query Try($id: ID!) { explainAccess(coordinate: "Query.agents", userId: $id) { allowed } }',
+    variables: byId('ownerId'),
+    allowed: 'signed in',
+    others: 'null',
+  },
   'Query.me': { document: '{ me { id } }', allowed: 'signed in', others: 'own business' },
   'Query.user': {
     document: 'query Try($id: ID!) { user(id: $id) { id } }',

@@ -1,0 +1,173 @@
+import {
+  combineRules,
+  createAccessGuard,
+  readAccessRules,
+  scopeCovers,
+  type AccessRule,
+} from '@flowmesh/platform/access';
+import { createLocalSource, type SubgraphSource } from '@flowmesh/platform/federation';
+import { createLogger } from '@flowmesh/platform/logging';
+import fc from 'fast-check';
+import { buildASTSchema, parse } from 'graphql';
+import { readSupergraphFile } from '../../supergraph/supergraph-file.ts';
+import { createSystemSubgraph } from '../system-subgraph.ts';
+import { explainAccess } from './explain-access.ts';
+import { AccessRuleList } from './access-rule-list.ts';
+
+const sdl = readSupergraphFile();
+const document = parse(sdl);
+const rules = readAccessRules(document);
+const coordinates = [...rules.keys()].sort();
+const guard = createAccessGuard(buildASTSchema(document, { assumeValid: true }), rules);
+const list = new AccessRuleList(sdl);
+
+/** Every scope that rules ask for, and wildcards that cover some of them. */
+const asked = [
+  ...new Set([...rules.values()].flat().flatMap((rule) => (rule.public ? [] : rule.scopes.flat()))),
+].sort();
+const held = [
+  ...new Set(asked.flatMap((scope) => [scope, `${scope.split(':')[0]}:*`, `*:${scope.split(':')[1]}`])),
+  '*:*',
+];
+
+/** A document that names this field and no other. */
+function documentOf(coordinate: string) {
+  const [type, field] = coordinate.split('.');
+  return parse(`query { __typename } fragment F on ${type} { ${field} }`);
+}
+
+const roles = fc
+  .array(fc.subarray(held, { maxLength: 4 }), { maxLength: 3 })
+  .map((each) => each.map((scopes, index) => ({ id: `r${index}`, name: `role ${index}`, scopes })));
+
+describe('explainAccess', () => {
+  test("agrees with the gateway's guard about every field, whatever roles somebody has", () => {
+    expect(coordinates.length).toBeGreaterThan(300);
+    const documents = coordinates.map((coordinate) => ({ coordinate, document: documentOf(coordinate) }));
+    fc.assert(
+      fc.property(roles, (each) => {
+        const scopes = each.flatMap((role) => role.scopes);
+        const viewer = { kind: 'user', userId: 'u', sessionId: 's', expiresAt: 4e9, scopes } as const;
+        for (const { coordinate, document } of documents) {
+          const refusal = guard(document, undefined, viewer);
+          const { allowed, alternatives } = explainAccess(list.find(coordinate).rule, each, false);
+          if (allowed !== (refusal === null)) throw new Error(`${coordinate} with ${scopes.join(' ')}`);
+          for (const scope of alternatives.flatMap((alternative) => alternative.scopes)) {
+            expect(scope.grants.every((grant) => scopeCovers(grant.scope, scope.name))).toBe(true);
+            expect(scope.held).toBe(scopes.some((one) => scopeCovers(one, scope.name)));
+          }
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  const rule: AccessRule = { public: false, session: false, scopes: [['a:read', 'b:read'], ['c:any']] };
+  const role = (...scopes: string[]) => ({ id: 'r', name: 'staff', scopes });
+  test.each<[string, ReturnType<typeof role>[], boolean, boolean, string]>([
+    ['one alternative', [role('c:any')], false, true, 'The user holds c:any by the role staff (c:any).'],
+    [
+      'wildcards of two roles',
+      [role('a:*'), role('*:read')],
+      false,
+      true,
+      'The user holds a:read by the role staff (a:*) and b:read by the role staff (*:read).',
+    ],
+    ['half an alternative', [role('a:read')], false, false, 'The user lacks b:read, or c:any.'],
+    ['nothing', [], false, false, 'The user lacks a:read and b:read, or c:any.'],
+    ['everything, suspended', [role('*:*')], true, false, 'The user is suspended and cannot sign in.'],
+  ])('says why, with %s', (_name, each, suspended, allowed, reason) => {
+    expect(explainAccess(rule, each, suspended)).toMatchObject({ allowed, reason });
+  });
+
+  test('of a field that asks no scopes', () => {
+    const signedIn: AccessRule = { public: false, session: false, scopes: [] };
+    expect(explainAccess(signedIn, [], false)).toMatchObject({ allowed: true });
+    expect(explainAccess(signedIn, [], true)).toMatchObject({ allowed: false });
+    expect(explainAccess({ public: true }, [], true)).toMatchObject({ allowed: true });
+  });
+});
+
+test('rules of several types together ask what each of them asks', () => {
+  const names = ['a:x', 'b:x', 'c:x'];
+  const arbitrary: fc.Arbitrary<AccessRule> = fc.oneof(
+    fc.constant({ public: true as const }),
+    fc.record({
+      public: fc.constant(false as const),
+      session: fc.boolean(),
+      scopes: fc.array(fc.subarray(names, { minLength: 1 }), { maxLength: 3 }),
+    }),
+  );
+  const allows = (one: AccessRule, scopes: readonly string[]) =>
+    one.public || one.scopes.length === 0 || one.scopes.some((all) => all.every((scope) => scopes.includes(scope)));
+  fc.assert(
+    fc.property(fc.array(arbitrary, { maxLength: 3 }), fc.subarray(names), (each, scopes) => {
+      const combined = combineRules(each);
+      expect(allows(combined, scopes)).toBe(each.every((one) => allows(one, scopes)));
+      expect(!combined.public && combined.session).toBe(each.some((one) => !one.public && one.session));
+      expect(combined.public).toBe(each.every((one) => one.public));
+    }),
+  );
+});
+
+test('accessRules lists every field of the supergraph once, by coordinate, page by page', async () => {
+  const unused: SubgraphSource = {
+    name: 'auth',
+    execute: () => Promise.reject(new Error('not asked')),
+    subscribe: () => Promise.reject(new Error('not asked')),
+    close: () => Promise.resolve(),
+  };
+  const system = createSystemSubgraph({
+    reporters: [],
+    version: '1',
+    supergraphSdl: sdl,
+    sources: new Map([['auth', unused]]),
+  });
+  const source = createLocalSource(system, createLogger({ level: 'silent', name: 'test' }));
+  const viewer = { kind: 'user', userId: 'u', sessionId: 's', expiresAt: 4e9, scopes: ['access:read'] } as const;
+  interface Page {
+    nodes: { coordinate: string; public: boolean; session: boolean; scopes: string[][] }[];
+    pageInfo: { hasNextPage: boolean; endCursor: string };
+    totalCount: number;
+  }
+  const page = async (variables: object) => {
+    const query = `query ($filter: AccessRuleFilter, $after: String, $first: Int) {
+      accessRules(filter: $filter, after: $after, first: $first) {
+        nodes { coordinate public session scopes } pageInfo { hasNextPage endCursor } totalCount } }`;
+    const { data, errors } = await source.execute(
+      { query, variables: { ...variables } },
+      { viewer, requestId: 'test' },
+    );
+    if (errors) throw errors[0]!;
+    return data!.accessRules as Page;
+  };
+  const all: Page['nodes'] = [];
+  let after: string | null = null;
+  do {
+    const { nodes, pageInfo, totalCount }: Page = await page({ after, first: 100 });
+    expect(totalCount).toBe(coordinates.length);
+    all.push(...nodes);
+    after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+  } while (after !== null);
+  expect(all.map(({ coordinate }) => coordinate)).toEqual(coordinates);
+  for (const { coordinate, ...shown } of all) {
+    const rule = combineRules(rules.get(coordinate)!);
+    expect(shown).toEqual(
+      rule.public
+        ? { public: true, session: false, scopes: [] }
+        : { public: false, session: rule.session, scopes: rule.scopes },
+    );
+  }
+
+  const names = async (filter: object) =>
+    (await page({ filter, first: 100 })).nodes.map(({ coordinate }) => coordinate);
+  expect(await names({ type: 'Mutation', scope: 'role:assign' })).toEqual([
+    'Mutation.assignRole',
+    'Mutation.revokeRole',
+  ]);
+  expect(await names({ search: 'QUERY.ACCESSRULES' })).toEqual(['Query.accessRules']);
+  expect(await names({ type: 'Query', public: true, search: 'Query.' })).toEqual(
+    coordinates.filter((each) => each.startsWith('Query.') && combineRules(rules.get(each)!).public),
+  );
+  await expect(page({ filter: { search: 'a\0' } })).rejects.toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+});

@@ -1,0 +1,76 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import { unavailable } from '@flowmesh/platform/errors';
+import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
+import { z } from 'zod';
+import type { RoleScopes } from './explain-access.ts';
+
+/** The gateway asks for itself: whether the viewer may know is decided before. */
+const SELF: Viewer = {
+  kind: 'service',
+  service: 'gateway',
+  userId: 'gateway',
+  scopes: ['user:read-any', 'role:read'],
+};
+const PAGE = 100;
+/** Roles that are looked at; an installation with more has given up on roles. */
+const MAX_PAGES = 20;
+
+const role = z.object({ id: z.string(), name: z.string(), scopes: z.array(z.string()) });
+const userAnswer = z.object({
+  user: z.object({ status: z.enum(['ACTIVE', 'SUSPENDED']), roles: z.array(role) }).nullable(),
+});
+const rolesAnswer = z.object({
+  roles: z.object({
+    nodes: z.array(role),
+    pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+  }),
+});
+
+export interface UserRoles {
+  readonly suspended: boolean;
+  readonly roles: readonly RoleScopes[];
+}
+
+/** Roles, and who has which, as auth says; asked once an operation. */
+export class RoleDirectory {
+  private all: Promise<readonly RoleScopes[]> | undefined;
+
+  constructor(
+    private readonly sources: SubgraphSources,
+    private readonly call: CallContext,
+  ) {}
+
+  /** By name. */
+  roles(): Promise<readonly RoleScopes[]> {
+    return (this.all ??= this.readRoles());
+  }
+
+  /** Null when there is no such user. */
+  async rolesOf(userId: string): Promise<UserRoles | null> {
+    const query = 'query ($id: ID!) { user(id: $id) { status roles { id name scopes } } }';
+    const { user } = userAnswer.parse(await this.ask(query, { id: userId }));
+    return user && { suspended: user.status === 'SUSPENDED', roles: user.roles };
+  }
+
+  private async readRoles(): Promise<readonly RoleScopes[]> {
+    const query = `query ($first: Int!, $after: String) {
+      roles(first: $first, after: $after) { nodes { id name scopes } pageInfo { hasNextPage endCursor } } }`;
+    const found: RoleScopes[] = [];
+    let after: string | null = null;
+    for (let page = 1; page <= MAX_PAGES; page += 1) {
+      const { roles } = rolesAnswer.parse(await this.ask(query, { first: PAGE, after }));
+      found.push(...roles.nodes);
+      if (!roles.pageInfo.hasNextPage) break;
+      after = roles.pageInfo.endCursor;
+    }
+    return found;
+  }
+
+  private async ask(query: string, variables: Record<string, unknown>): Promise<unknown> {
+    const auth = this.sources.get('auth');
+    const { requestId, signal } = this.call;
+    const result = await auth?.execute({ query, variables }, { viewer: SELF, requestId, signal });
+    if (!result?.data || result.errors) throw unavailable('The auth service does not answer; try again.');
+    return result.data;
+  }
+}
