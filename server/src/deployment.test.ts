@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PLATFORM_VARIABLES } from '@flowmesh/platform/config';
 import { parse } from 'yaml';
+import { AUTH_VARIABLES } from '../../subgraphs/auth/src/auth-config.ts';
+import { CHANNEL_VARIABLES } from '../../subgraphs/notification/src/modules/channels/environment-config.ts';
 
 const root = join(__dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -23,8 +25,6 @@ const compose = parse(read('docker-compose.yml'), { merge: true }) as {
 const services = Object.entries(compose.services);
 const ours = services.filter(([, { build }]) => build !== undefined);
 
-/** Variables of single services, beside those that all have. */
-const ADMINISTRATOR = ['ADMIN_EMAIL', 'ADMIN_PASSWORD'];
 
 describe('docker-compose.yml', () => {
   it('runs every process of the product and what they stand on', () => {
@@ -63,7 +63,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('sets only variables that the configuration knows', () => {
-    const known = new Set([...PLATFORM_VARIABLES, ...ADMINISTRATOR]);
+    const known = new Set([...PLATFORM_VARIABLES, ...AUTH_VARIABLES, ...CHANNEL_VARIABLES]);
     const unknown = ours.flatMap(([name, { environment }]) =>
       Object.keys(environment ?? {})
         .filter((variable) => !known.has(variable))

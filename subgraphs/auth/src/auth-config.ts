@@ -47,6 +47,9 @@ const schema = z.object({
   THROTTLE_WINDOW_SECONDS: wholeNumber(1, 86_400).default(900),
 });
 
+/** Names of all variables that are read here. */
+export const AUTH_VARIABLES: readonly string[] = Object.keys(schema.shape);
+
 /** Settings of auth alone. Throws `ConfigError` with all problems. */
 export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): AuthConfig {
   const given = Object.entries(environment).filter(([, value]) => value !== '');

@@ -14,7 +14,7 @@ import { applyDefaults } from './modules/channels/channel-defaults.ts';
 import { ChannelService } from './modules/channels/channel-service.ts';
 import { ChannelStore } from './modules/channels/channel-store.ts';
 import { ChannelTestService } from './modules/channels/channel-test-service.ts';
-import { loadEnvironmentProviders } from './modules/channels/environment-config.ts';
+import { environmentMailHosts, loadEnvironmentProviders } from './modules/channels/environment-config.ts';
 import { ChannelHealthStore } from './modules/channels/health-store.ts';
 import { createProviderCheck } from './modules/channels/settings/catalog.ts';
 import { ClaimStore } from './modules/delivery/claim-store.ts';
@@ -41,6 +41,8 @@ import { TemplateRenderer } from './modules/templates/template-renderer.ts';
 import { TemplateService } from './modules/templates/template-service.ts';
 import { TemplateStore } from './modules/templates/template-store.ts';
 import { TemplateTestService } from './modules/templates/template-test-service.ts';
+import { callbackRoutes, TWILIO_CALLBACK_PATH } from './modules/reports/callback-routes.ts';
+import { ReportService } from './modules/reports/report-service.ts';
 import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
 import { resolvers } from './resolvers.ts';
 
@@ -67,17 +69,19 @@ export async function createSubgraph(
   if (config.encryptionKey === null) throw new Error('The notification subgraph needs ENCRYPTION_KEY.');
   const settings = { ...loadNotificationConfig(), ...substitutes.settings };
   const rules = createAddressRules(config.allowPrivateAddresses);
-  const environmentProviders = loadEnvironmentProviders(rules);
+  const mailRules = createAddressRules([...config.allowPrivateAddresses, ...environmentMailHosts()]);
+  const environmentProviders = loadEnvironmentProviders(mailRules);
 
   const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
   lifecycle.onStop(`${NAME}: database`, () => pool.end());
   const http = createGuardedHttp({ rules });
   lifecycle.onStop(`${NAME}: http`, () => http.close());
-  // Nobody listens to reports of Twilio yet.
-  const twilioCallbackUrl = null;
+  // Twilio refuses addresses that lead nowhere from outside.
+  const isPublic = createAddressRules([]).problemOf(config.publicUrl) === null;
+  const twilioCallbackUrl = isPublic ? `${config.publicUrl}${TWILIO_CALLBACK_PATH}` : null;
   // No receiver has secrets of its own yet: all are signed with those of the channel.
   const endpoints = { signingOf: () => Promise.resolve(null) };
-  const parts = { http, connect: createGuardedConnect({ rules }), endpoints, twilioCallbackUrl };
+  const parts = { http, connect: createGuardedConnect({ rules: mailRules }), endpoints, twilioCallbackUrl };
   let relay: Relay | undefined;
   const published = () => relay?.poke();
   const inboxStore = new InboxStore(pool);
@@ -137,6 +141,8 @@ export async function createSubgraph(
     concurrency: LANE_CONCURRENCY,
     published,
   });
+  const reportStore = new ReportStore(pool);
+  const reports = new ReportService({ store: reportStore, providers, published });
   const templateTests = new TemplateTestService({ templates, renderer, notifications });
   const services = {
     notifications,
@@ -162,16 +168,16 @@ export async function createSubgraph(
       { name: 'queue', check: () => queues.check() },
       { name: 'event bus', check: () => bus.check() },
     ],
+    registerRoutes: callbackRoutes(reports, config.publicUrl),
     start: async () => {
       await applyDefaults(channelStore, environmentProviders);
       const started = startRelay({ domain: NAME, pool, bus, logger, metrics });
       relay = started;
       lifecycle.onStop(`${NAME}: relay`, () => started.stop());
       if (!roles.worker) return;
-      const reports = new ReportStore(pool);
       const sweeping = {
         store: recovery,
-        reports,
+        reports: reportStore,
         hints,
         queues,
         logger,

@@ -19,6 +19,7 @@ import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createLogger } from '@flowmesh/platform/logging';
 import { createQueueSystem } from '@flowmesh/platform/queue';
 import { createSecretBox } from '@flowmesh/platform/secrets';
+import { createHttpServer } from '@flowmesh/platform/server';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import type { Channel, ChannelSettings } from '../channels/channel-adapter.ts';
@@ -29,6 +30,9 @@ import { testDatabaseUrl } from './test-config.ts';
 const logger = createLogger({ level: 'silent', name: 'test' });
 const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/notification/migrations', import.meta.url));
 const ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
+
+/** Where callbacks of providers are said to go. */
+export const PUBLIC_URL = 'https://flowmesh.test';
 
 export const MEMBER_SCOPES = ['notification:read', 'notification:send'];
 
@@ -45,6 +49,8 @@ export class NotificationProcess {
   constructor(
     readonly source: SubgraphSource,
     readonly bus: EventBus,
+    /** Of its plain HTTP routes. */
+    readonly url: string,
     private readonly lifecycle: Lifecycle,
   ) {}
 
@@ -113,14 +119,18 @@ export async function prepareNotifications(): Promise<NotificationUnderTest> {
     const queues = await createQueueSystem(shared);
     lifecycle.onStop('queues', () => queues.close());
     const config = {
-      ...loadPlatformConfig({ NODE_ENV: 'test', ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' }),
+      ...loadPlatformConfig({ NODE_ENV: 'test', ALLOW_PRIVATE_ADDRESSES: '127.0.0.1', PUBLIC_URL }),
       encryptionKey: ENCRYPTION_KEY,
     };
     const metrics = new Registry();
     const platform = { config, logger, metrics, lifecycle, queues, bus, databaseUrl: () => url, subgraphs: new Map() };
     const subgraph = await createSubgraph(platform, { api: true, worker }, substitutes);
     await subgraph.start();
-    const started = new NotificationProcess(createLocalSource(subgraph, logger), bus, lifecycle);
+    const routes = createHttpServer({ logger, metrics });
+    subgraph.registerRoutes?.(routes);
+    const routesUrl = await routes.listen({ host: '127.0.0.1', port: 0 });
+    lifecycle.onStop('routes', () => routes.close());
+    const started = new NotificationProcess(createLocalSource(subgraph, logger), bus, routesUrl, lifecycle);
     processes.push(started);
     return started;
   }

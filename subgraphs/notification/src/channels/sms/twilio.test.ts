@@ -44,7 +44,7 @@ it('sends in the form of the API, and says where to report', async () => {
     from: '+14155550100',
     messagingServiceSid: null,
     body: 'Code 123 & “more”',
-    statusCallback: `${CALLBACK}?notificationId=${message.notificationId}`,
+    statusCallback: CALLBACK,
   });
 });
 

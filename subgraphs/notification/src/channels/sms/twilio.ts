@@ -1,27 +1,20 @@
 import type { GuardedHttp } from '@flowmesh/platform/http';
-import { DeliveryFailure, type ChannelAdapter, type OutgoingMessage } from '../channel-adapter.ts';
+import { DeliveryFailure, type ChannelAdapter } from '../channel-adapter.ts';
 import { checkPhoneRecipient } from '../recipients.ts';
 import { phoneNumber } from './phone-number.ts';
 import { twilioFailure, type TwilioError } from './twilio-failure.ts';
 import { twilioHttpClient } from './twilio-http-client.ts';
 import type { TwilioSettings } from './twilio-settings.ts';
 
-function callbackUrl(base: string, { notificationId }: OutgoingMessage): string {
-  const url = new URL(base);
-  // A report may arrive before the id that Twilio gives the message is stored.
-  url.searchParams.set('notificationId', notificationId);
-  return url.toString();
-}
-
 /** Both kinds of error that the library throws for an answer. */
 const isAnswer = (error: unknown): error is TwilioError =>
   error instanceof Error && 'status' in error && typeof error.status === 'number';
 
 /**
- * Twilio Programmable Messaging. What became of a message is reported later, to `callbackBase`; null when the product
+ * Twilio Programmable Messaging. What became of a message is reported later, to `statusCallback`; null when the product
  * cannot be reached from outside.
  */
-export function createTwilioAdapter(http: GuardedHttp, callbackBase: string | null): ChannelAdapter {
+export function createTwilioAdapter(http: GuardedHttp, statusCallback: string | null): ChannelAdapter {
   return {
     channel: 'SMS',
     provider: 'TWILIO',
@@ -46,7 +39,7 @@ export function createTwilioAdapter(http: GuardedHttp, callbackBase: string | nu
           ...(twilio.messagingServiceSid === null
             ? { from: twilio.from ?? '' }
             : { messagingServiceSid: twilio.messagingServiceSid }),
-          ...(callbackBase === null ? {} : { statusCallback: callbackUrl(callbackBase, message) }),
+          ...(statusCallback === null ? {} : { statusCallback }),
         });
         return { providerMessageId: sent.sid, delivered: false, response: `HTTP 201 ${sent.status}` };
       } catch (error) {

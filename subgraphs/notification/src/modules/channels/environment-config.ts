@@ -13,9 +13,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Variables of each provider; the first one switches it on. */
 const VARIABLES: Readonly<Record<ProviderKind, readonly string[]>> = {
-  SMTP: ['SMTP_URL', 'EMAIL_FROM'],
-  SENDGRID: ['SENDGRID_API_KEY', 'EMAIL_FROM', 'SENDGRID_BASE_URL'],
-  MAILGUN: ['MAILGUN_API_KEY', 'MAILGUN_DOMAIN', 'EMAIL_FROM', 'MAILGUN_BASE_URL'],
+  SMTP: ['SMTP_URL', 'MAIL_FROM'],
+  SENDGRID: ['SENDGRID_API_KEY', 'MAIL_FROM', 'SENDGRID_BASE_URL'],
+  MAILGUN: ['MAILGUN_API_KEY', 'MAILGUN_DOMAIN', 'MAIL_FROM', 'MAILGUN_BASE_URL'],
   TWILIO: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM', 'TWILIO_BASE_URL'],
   SLACK: ['SLACK_WEBHOOK_URL'],
   WEBHOOK: ['WEBHOOK_SIGNING_SECRET'],
@@ -61,7 +61,7 @@ function smtpInput(text: string, from: string): SmtpSettingsInput {
 }
 
 function inputsOf(kind: ProviderKind, env: Environment): ProviderInputs {
-  const from = env['EMAIL_FROM'] ?? '';
+  const from = env['MAIL_FROM'] ?? '';
   switch (kind) {
     case 'SMTP':
       return { smtp: smtpInput(env['SMTP_URL'] ?? '', from) };
@@ -91,6 +91,12 @@ function inputsOf(kind: ProviderKind, env: Environment): ProviderInputs {
   }
 }
 
+/** The mail server the operator has named: it may stand inside the network without being listed as allowed. */
+export function environmentMailHosts(environment: Environment = process.env): readonly string[] {
+  const { SMTP_URL: url } = environment;
+  return url && URL.canParse(url) ? [new URL(url).hostname.replace(/^\[|\]$/g, '')] : [];
+}
+
 /** Names of all variables that are read here. */
 export const CHANNEL_VARIABLES: readonly string[] = [...new Set(Object.values(VARIABLES).flat())];
 
@@ -107,7 +113,7 @@ export function loadEnvironmentProviders(
   );
   const checked = kinds.map((kind) => ({ kind, ...check(kind, inputsOf(kind, env), null) }));
   const problems = checked.flatMap((provider) =>
-    provider.problems.map(({ path, message }) => `${SOURCES[path] ?? 'EMAIL_FROM'} ${message}`),
+    provider.problems.map(({ path, message }) => `${SOURCES[path] ?? 'MAIL_FROM'} ${message}`),
   );
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return checked.map(({ kind, config, secrets }) => ({ kind, config, secrets }));

@@ -11,20 +11,39 @@ export interface ProviderReport {
   readonly providerMessageId: string;
   /** Null: it has arrived. */
   readonly error: DeliveryProblem | null;
+  /** The recipient wants nothing any more. */
+  readonly disablesRecipient: boolean;
 }
 
 /** Reports of providers. One that comes before its attempt is written down is kept until then. */
 export class ReportStore {
   constructor(private readonly pool: Pool) {}
 
-  /** The notification as it is with the report; null when none waits for it (now). The first report counts. */
-  record({ provider, providerMessageId, error }: ProviderReport): Promise<NotificationRecord | null> {
+  /**
+   * The notification as it is with the report; null when none waits for it (now). The first report counts, but that a
+   * message has arrived is the last word.
+   */
+  record({
+    provider,
+    providerMessageId,
+    error,
+    disablesRecipient,
+  }: ProviderReport): Promise<NotificationRecord | null> {
     return inTransaction(this.pool, async (tx) => {
       await lockMessages(tx, [providerMessageId]);
       await tx.query(
-        `insert into provider_reports (provider, provider_message_id, status, error)
-         values ($1, $2, $3::delivery_status, $4) on conflict do nothing`,
-        [provider, providerMessageId, error ? 'FAILED' : 'DELIVERED', error && JSON.stringify(error)],
+        `insert into provider_reports as r (provider, provider_message_id, status, error, disables_recipient)
+         values ($1, $2, $3::delivery_status, $4, $5)
+         on conflict (provider, provider_message_id) do update
+           set status = 'DELIVERED', error = null, disables_recipient = false
+           where r.status = 'FAILED' and excluded.status = 'DELIVERED'`,
+        [
+          provider,
+          providerMessageId,
+          error ? 'FAILED' : 'DELIVERED',
+          error && JSON.stringify(error),
+          disablesRecipient,
+        ],
       );
       const [changed] = await applyReports(tx, [providerMessageId]);
       return changed ?? null;
@@ -67,7 +86,8 @@ async function applyReports(tx: PoolClient, providerMessageIds: readonly string[
        delivered_at = case when r.status = 'DELIVERED' then now() end, stream_seq = n.stream_seq + 1, updated_at = now()
      from provider_reports r join channel_configs c on c.provider = r.provider
      where r.provider_message_id = any($1) and n.channel_config_id = c.id
-       and n.provider_message_id = r.provider_message_id and n.status = 'SENT'
+       and n.provider_message_id = r.provider_message_id
+       and (n.status = 'SENT' or (n.status = 'FAILED' and r.status = 'DELIVERED'))
      returning ${NOTIFICATION_COLUMNS}`,
     [providerMessageIds],
   );
@@ -77,8 +97,15 @@ async function applyReports(tx: PoolClient, providerMessageIds: readonly string[
        error_code = r.error->>'code', error_message = r.error->>'message', retryable = (r.error->>'retryable')::boolean
      from provider_reports r
      where d.notification_id = any($1) and r.provider_message_id = any($2) and d.provider = r.provider
-       and d.provider_message_id = r.provider_message_id and d.status = 'SENT'`,
+       and d.provider_message_id = r.provider_message_id`,
     [rows.map(({ id }) => id), providerMessageIds],
+  );
+  await tx.query(
+    `insert into disabled_recipients (channel, recipient, reason, notification_id)
+     select n.channel, n.recipient, r.error->>'message', n.id from notifications n
+     join provider_reports r on r.provider_message_id = n.provider_message_id and r.disables_recipient
+     where n.id = any($1) on conflict do nothing`,
+    [rows.map(({ id }) => id)],
   );
   await appendEvents(
     tx,

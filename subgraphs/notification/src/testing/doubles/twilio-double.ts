@@ -10,6 +10,14 @@ export interface TwilioMessage {
   readonly statusCallback: string | null;
 }
 
+export interface TwilioReport {
+  readonly method: 'POST';
+  /** At the address of the product. */
+  readonly path: string;
+  readonly body: string;
+  readonly headers: { readonly 'content-type': string; readonly 'x-twilio-signature': string };
+}
+
 interface Account {
   readonly accountSid: string;
   readonly authToken: string;
@@ -50,8 +58,9 @@ export function twilioSignature(authToken: string, url: string, fields: Readonly
 /** Twilio's messaging API: takes messages, and reports what became of them when a test says so. */
 export async function startTwilioDouble(account: Account = TWILIO_ACCOUNT) {
   const messages: TwilioMessage[] = [];
+  let onTaken: (message: TwilioMessage) => Promise<void> | void = () => undefined;
 
-  function answer(call: ServiceCall): ServiceAnswer {
+  async function answer(call: ServiceCall): Promise<ServiceAnswer> {
     const credentials = basicCredentials(call);
     if (credentials?.user !== account.accountSid || credentials.password !== account.authToken) {
       return twilioError(401, 20003, 'Authenticate');
@@ -75,6 +84,7 @@ export async function startTwilioDouble(account: Account = TWILIO_ACCOUNT) {
       statusCallback: fields.get('StatusCallback'),
     };
     messages.push(message);
+    await onTaken(message);
     return {
       status: 201,
       body: {
@@ -97,8 +107,12 @@ export async function startTwilioDouble(account: Account = TWILIO_ACCOUNT) {
   return {
     ...service,
     messages,
-    /** Reports a status to the callback of a message, to `base` instead of the public address when given. */
-    async report(message: TwilioMessage, status: string, options: { errorCode?: number; base?: string } = {}) {
+    /** Called with each message that is taken, before it is answered. */
+    onTaken(called: typeof onTaken) {
+      onTaken = called;
+    },
+    /** The request by which a status is reported to the callback of a message. */
+    report(message: TwilioMessage, status: string, errorCode?: number): TwilioReport {
       if (message.statusCallback === null) throw new Error('the message has no status callback');
       const fields = {
         AccountSid: account.accountSid,
@@ -109,14 +123,18 @@ export async function startTwilioDouble(account: Account = TWILIO_ACCOUNT) {
         SmsSid: message.sid,
         SmsStatus: status,
         To: message.to,
-        ...(options.errorCode === undefined ? {} : { ErrorCode: String(options.errorCode) }),
+        ...(errorCode === undefined ? {} : { ErrorCode: String(errorCode) }),
       };
-      const { pathname, search, origin } = new URL(message.statusCallback);
-      return fetch(`${options.base ?? origin}${pathname}${search}`, {
+      const { pathname, search } = new URL(message.statusCallback);
+      return {
         method: 'POST',
-        body: new URLSearchParams(fields),
-        headers: { 'x-twilio-signature': twilioSignature(account.authToken, message.statusCallback, fields) },
-      });
+        path: `${pathname}${search}`,
+        body: new URLSearchParams(fields).toString(),
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          'x-twilio-signature': twilioSignature(account.authToken, message.statusCallback, fields),
+        },
+      };
     },
   };
 }

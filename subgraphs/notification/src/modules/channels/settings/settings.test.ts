@@ -1,5 +1,5 @@
 import { createAddressRules, newWebhookSecret } from '@flowmesh/platform/http';
-import { CHANNEL_VARIABLES, loadEnvironmentProviders } from '../environment-config.ts';
+import { CHANNEL_VARIABLES, environmentMailHosts, loadEnvironmentProviders } from '../environment-config.ts';
 import { createProviderCheck, kindOf, type ProviderInputs, type ProviderKind } from './catalog.ts';
 import type { StoredSettings } from './provider-settings.ts';
 import { replaceSecret, secretsInUse } from '../../../channels/webhook/signing-secrets.ts';
@@ -177,7 +177,7 @@ describe('from the environment', () => {
   it('sets up what its variables are there for', () => {
     expect(load({ SMTP_URL: '', HOME: '/root' })).toEqual([]);
     const providers = load({
-      EMAIL_FROM: 'hello@flowmesh.test',
+      MAIL_FROM: 'hello@flowmesh.test',
       SMTP_URL: 'smtps://us%40er:p%3Ass@mail.example.com',
       TWILIO_ACCOUNT_SID: TWILIO.accountSid,
       TWILIO_AUTH_TOKEN: 'token',
@@ -193,7 +193,7 @@ describe('from the environment', () => {
       { kind: 'TWILIO', config: { from: null, messagingServiceSid: `MG${'0'.repeat(32)}` } },
       { kind: 'SLACK', config: { names: ['default'] }, secrets: { webhooks: { default: HOOK } } },
     ]);
-    expect(load({ EMAIL_FROM: 'a@b.test', SMTP_URL: 'smtp://127.0.0.1:1025' })).toMatchObject([
+    expect(load({ MAIL_FROM: 'a@b.test', SMTP_URL: 'smtp://127.0.0.1:1025' })).toMatchObject([
       { config: { port: 1025, security: 'OPPORTUNISTIC', username: null }, secrets: {} },
     ]);
   });
@@ -203,18 +203,22 @@ describe('from the environment', () => {
       { SMTP_URL: 'mail.example.com' },
       'SMTP_URL must be like smtp://user:password@host:587 or smtps://user:password@host',
     ],
+    [{ SMTP_URL: 'smtp://mail.example.com' }, 'MAIL_FROM must be an e-mail address, e.g. Flowmesh <hello@example.com>'],
     [
-      { SMTP_URL: 'smtp://mail.example.com' },
-      'EMAIL_FROM must be an e-mail address, e.g. Flowmesh <hello@example.com>',
-    ],
-    [
-      { SMTP_URL: 'smtp://10.0.0.1', EMAIL_FROM: 'a@b.test' },
+      { SMTP_URL: 'smtp://10.0.0.1', MAIL_FROM: 'a@b.test' },
       'SMTP_URL leads into the operator’s own network, which is not allowed',
     ],
     [{ TWILIO_ACCOUNT_SID: TWILIO.accountSid, TWILIO_FROM: '+14155550100' }, 'TWILIO_AUTH_TOKEN is required'],
     [{ SLACK_WEBHOOK_URL: 'hooks' }, 'SLACK_WEBHOOK_URL must be an absolute http or https address'],
     [{ WEBHOOK_SIGNING_SECRET: 'short' }, 'WEBHOOK_SIGNING_SECRET must have 16 to 512 characters'],
   ])('refuses %j', (env, message) => expect(() => load(env as Record<string, string>)).toThrow(message));
+
+  it.each([
+    [{}, []],
+    [{ SMTP_URL: 'smtp://user:password@mail.internal:1025' }, ['mail.internal']],
+    [{ SMTP_URL: 'smtps://[::1]' }, ['::1']],
+    [{ SMTP_URL: 'nonsense' }, []],
+  ])('trusts the mail server of %j', (env, hosts) => expect(environmentMailHosts(env)).toEqual(hosts));
 
   it('names its variables', () => expect(CHANNEL_VARIABLES).toContain('MAILGUN_BASE_URL'));
 });
