@@ -133,4 +133,27 @@ export const NOTIFICATION_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'own business',
   },
+
+  'Query.deliveryAnalytics': {
+    document: '{ deliveryAnalytics { totals { total } } }',
+    allowed: 'readers',
+    others: 'own business',
+  },
+  'Query.channelAnalytics': { document: '{ channelAnalytics { channel } }', allowed: 'readers', others: 'empty' },
+  'Query.templateAnalytics': { document: '{ templateAnalytics { templateId } }', allowed: 'readers', others: 'empty' },
+  'Query.userEngagementAnalytics': {
+    document: '{ userEngagementAnalytics { users } }',
+    allowed: 'readers',
+    others: 'own business',
+  },
+  'Query.dailyDeliveryReport': {
+    document: '{ dailyDeliveryReport(date: "2026-01-31") { period } }',
+    allowed: 'readers',
+    others: 'own business',
+  },
+  'Query.monthlyDeliveryReport': {
+    document: '{ monthlyDeliveryReport(month: "2026-01") { period } }',
+    allowed: 'readers',
+    others: 'own business',
+  },
 };

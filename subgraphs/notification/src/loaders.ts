@@ -3,6 +3,8 @@ import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import DataLoader from 'dataloader';
 import type { ProviderHealth } from './modules/channels/channel-record.ts';
 import type { ChannelService } from './modules/channels/channel-service.ts';
+import type { TemplateFigures } from './modules/analytics/analytics-record.ts';
+import type { AnalyticsService, RangeArguments } from './modules/analytics/analytics-service.ts';
 import type { InboxItem } from './modules/inbox/inbox-record.ts';
 import type { InboxService } from './modules/inbox/inbox-service.ts';
 import type { DeliveryRecord, NotificationRecord } from './modules/notifications/notification-record.ts';
@@ -19,6 +21,7 @@ export interface Loaders {
   readonly providerHealth: DataLoader<string, ProviderHealth>;
   /** One loader for each set of arguments: a page of users reads all its lists in one statement. */
   notificationsOfUser(args: ListArguments): DataLoader<string, Connection<NotificationRecord>>;
+  templateAnalytics(args: RangeArguments): DataLoader<string, TemplateFigures>;
   templateVersions(args: PageArguments): DataLoader<TemplateRecord, Connection<ListedVersion>>;
 }
 
@@ -28,6 +31,7 @@ export interface Readers {
   readonly inbox: InboxService;
   readonly templates: TemplateService;
   readonly channels: ChannelService;
+  readonly analytics: AnalyticsService;
 }
 
 const MAX_BATCH = 500;
@@ -46,7 +50,10 @@ function perArguments<Args, Key, Value>(
   };
 }
 
-export function createLoaders(viewer: Viewer, { notifications, inbox, templates, channels }: Readers): Loaders {
+export function createLoaders(
+  viewer: Viewer,
+  { notifications, inbox, templates, channels, analytics }: Readers,
+): Loaders {
   const options = { maxBatchSize: MAX_BATCH };
   return {
     notifications: new DataLoader((ids) => notifications.visible(viewer, ids), options),
@@ -57,6 +64,10 @@ export function createLoaders(viewer: Viewer, { notifications, inbox, templates,
     notificationsOfUser: perArguments(
       ({ filter, orderBy, first, after }) => [filter, orderBy, first, after],
       (args) => new DataLoader((ids) => notifications.listsOf(viewer, ids, args), options),
+    ),
+    templateAnalytics: perArguments(
+      ({ from, to }) => [from, to],
+      (args) => new DataLoader((ids) => analytics.ofTemplates(viewer, ids, args), options),
     ),
     templateVersions: perArguments(
       ({ first, after }) => [first, after],

@@ -1,6 +1,13 @@
 import { connectionResolvers } from '@flowmesh/platform/connections';
 import type { Resolvers } from './__generated__/graphql.ts';
 import { channelResolvers } from './modules/channels/resolvers/index.ts';
+import { channelAnalytics } from './modules/analytics/resolvers/Query/channelAnalytics.ts';
+import { dailyDeliveryReport } from './modules/analytics/resolvers/Query/dailyDeliveryReport.ts';
+import { deliveryAnalytics } from './modules/analytics/resolvers/Query/deliveryAnalytics.ts';
+import { monthlyDeliveryReport } from './modules/analytics/resolvers/Query/monthlyDeliveryReport.ts';
+import { templateAnalytics } from './modules/analytics/resolvers/Query/templateAnalytics.ts';
+import { userEngagementAnalytics } from './modules/analytics/resolvers/Query/userEngagementAnalytics.ts';
+import * as analyticsTypes from './modules/analytics/resolvers/types.ts';
 import { archiveNotification } from './modules/inbox/resolvers/Mutation/archiveNotification.ts';
 import { markAllNotificationsRead } from './modules/inbox/resolvers/Mutation/markAllNotificationsRead.ts';
 import { markNotificationRead } from './modules/inbox/resolvers/Mutation/markNotificationRead.ts';
@@ -34,6 +41,12 @@ export const resolvers = {
     notificationPreferences,
     inbox,
     unreadCount,
+    deliveryAnalytics,
+    channelAnalytics,
+    templateAnalytics,
+    userEngagementAnalytics,
+    dailyDeliveryReport,
+    monthlyDeliveryReport,
   },
   Mutation: {
     ...channelResolvers.Mutation,
@@ -48,6 +61,7 @@ export const resolvers = {
     archiveNotification,
   },
   Subscription: { ...notifications.Subscription, inboxUpdates },
+  ...analyticsTypes,
   ...inboxTypes,
   ...notifications.types,
   NotificationPreferences,

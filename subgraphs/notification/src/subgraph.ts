@@ -17,6 +17,9 @@ import { ChannelTestService } from './modules/channels/channel-test-service.ts';
 import { environmentMailHosts, loadEnvironmentProviders } from './modules/channels/environment-config.ts';
 import { ChannelHealthStore } from './modules/channels/health-store.ts';
 import { createProviderCheck } from './modules/channels/settings/catalog.ts';
+import { AnalyticsService } from './modules/analytics/analytics-service.ts';
+import { AnalyticsStore } from './modules/analytics/analytics-store.ts';
+import { ReportService } from './modules/analytics/report-service.ts';
 import { ClaimStore } from './modules/delivery/claim-store.ts';
 import { DELIVERY_QUEUE, DeliveryHints, type DeliveryJob } from './modules/delivery/delivery-queue.ts';
 import { startRetention, startSweeper } from './modules/delivery/delivery-sweeper.ts';
@@ -112,6 +115,9 @@ export async function createSubgraph(
   const renderer = new TemplateRenderer(templateStore);
   lifecycle.onStop(`${NAME}: sandbox`, () => closeSandbox());
   const preferences = new PreferenceService(new PreferenceStore(pool));
+  const analyticsStore = new AnalyticsStore(pool);
+  const analytics = new AnalyticsService(analyticsStore);
+  const reports = new ReportService(analyticsStore);
   const inbox = new InboxService({ store: inboxStore, published });
   const accepting = {
     store: new NotificationStore(pool),
@@ -153,6 +159,8 @@ export async function createSubgraph(
     channelTests,
     preferences,
     inbox,
+    analytics,
+    reports,
     log,
     bus,
   };

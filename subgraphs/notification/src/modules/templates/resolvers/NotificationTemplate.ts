@@ -7,5 +7,6 @@ export const NotificationTemplate: NotificationTemplateResolvers = {
   translations: shownTranslations,
   layout: ({ layoutId }, _args, { loaders }) => (layoutId === null ? null : loaders.templates.load(layoutId)),
   owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),
+  analytics: ({ id }, args, { loaders }) => loaders.templateAnalytics(args).load(id),
   versions: (template, args, { loaders }) => loaders.templateVersions(args).load(template),
 };

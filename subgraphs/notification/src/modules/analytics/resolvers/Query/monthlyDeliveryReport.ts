@@ -1,0 +1,7 @@
+import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
+
+export const monthlyDeliveryReport: QueryResolvers['monthlyDeliveryReport'] = (
+  _root,
+  { month, timeZone },
+  { services, viewer },
+) => services.reports.report(viewer, 'MONTHLY', month, timeZone);

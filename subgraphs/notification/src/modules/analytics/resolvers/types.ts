@@ -1,0 +1,20 @@
+import type {
+  NotificationFiguresResolvers,
+  NotificationTemplateAnalyticsResolvers,
+  NotificationUserEngagementResolvers,
+} from '../../../__generated__/graphql.ts';
+
+const rate = (part: number, whole: number) => (whole === 0 ? null : part / whole);
+
+export const NotificationFigures: NotificationFiguresResolvers = {
+  deliveryRate: ({ sent, failed }) => rate(sent, sent + failed),
+  openRate: ({ opened, sent }) => rate(opened, sent),
+  clickRate: ({ clicked, sent }) => rate(clicked, sent),
+};
+export const NotificationTemplateAnalytics: NotificationTemplateAnalyticsResolvers = {
+  template: ({ templateId }, _args, { loaders }) => loaders.templates.load(templateId),
+  versions: ({ versions }) => [...versions],
+};
+export const NotificationUserEngagement: NotificationUserEngagementResolvers = {
+  user: ({ userId }) => ({ __typename: 'User', id: userId }),
+};

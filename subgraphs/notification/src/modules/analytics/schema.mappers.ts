@@ -1,0 +1,5 @@
+import type { DeliveryFigures, TemplateFigures, UserEngagement } from './analytics-record.ts';
+
+export type NotificationFiguresMapper = DeliveryFigures;
+export type NotificationTemplateAnalyticsMapper = TemplateFigures;
+export type NotificationUserEngagementMapper = UserEngagement;
