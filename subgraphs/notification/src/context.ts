@@ -4,7 +4,7 @@ import { createLoaders, type Loaders } from './loaders.ts';
 import type { ChannelService } from './modules/channels/channel-service.ts';
 import type { ChannelTestService } from './modules/channels/channel-test-service.ts';
 import type { AnalyticsService } from './modules/analytics/analytics-service.ts';
-import type { ReportService } from './modules/analytics/report-service.ts';
+import type { DeliveryReportService } from './modules/analytics/delivery-report-service.ts';
 import type { InboxService } from './modules/inbox/inbox-service.ts';
 import type { ChangeService } from './modules/notifications/change-service.ts';
 import type { NotificationService } from './modules/notifications/notification-service.ts';
@@ -23,7 +23,7 @@ export interface Services {
   readonly channelTests: ChannelTestService;
   readonly changes: ChangeService;
   readonly analytics: AnalyticsService;
-  readonly reports: ReportService;
+  readonly deliveryReports: DeliveryReportService;
   readonly log: EventLog;
   readonly bus: EventBus;
 }

@@ -19,7 +19,7 @@ import { ChannelHealthStore } from './modules/channels/health-store.ts';
 import { createProviderCheck } from './modules/channels/settings/catalog.ts';
 import { AnalyticsService } from './modules/analytics/analytics-service.ts';
 import { AnalyticsStore } from './modules/analytics/analytics-store.ts';
-import { ReportService } from './modules/analytics/report-service.ts';
+import { DeliveryReportService } from './modules/analytics/delivery-report-service.ts';
 import { ClaimStore } from './modules/delivery/claim-store.ts';
 import { DELIVERY_QUEUE, DeliveryHints, type DeliveryJob } from './modules/delivery/delivery-queue.ts';
 import { startRetention, startSweeper } from './modules/delivery/delivery-sweeper.ts';
@@ -117,7 +117,7 @@ export async function createSubgraph(
   const preferences = new PreferenceService(new PreferenceStore(pool));
   const analyticsStore = new AnalyticsStore(pool);
   const analytics = new AnalyticsService(analyticsStore);
-  const reports = new ReportService(analyticsStore);
+  const deliveryReports = new DeliveryReportService(analyticsStore);
   const inbox = new InboxService({ store: inboxStore, published });
   const accepting = {
     store: new NotificationStore(pool),
@@ -160,7 +160,7 @@ export async function createSubgraph(
     preferences,
     inbox,
     analytics,
-    reports,
+    deliveryReports,
     log,
     bus,
   };

@@ -4,4 +4,4 @@ export const dailyDeliveryReport: QueryResolvers['dailyDeliveryReport'] = (
   _root,
   { date, timeZone },
   { services, viewer },
-) => services.reports.report(viewer, 'DAILY', date, timeZone);
+) => services.deliveryReports.report(viewer, 'DAILY', date, timeZone);

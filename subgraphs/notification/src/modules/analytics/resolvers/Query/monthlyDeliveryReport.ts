@@ -4,4 +4,4 @@ export const monthlyDeliveryReport: QueryResolvers['monthlyDeliveryReport'] = (
   _root,
   { month, timeZone },
   { services, viewer },
-) => services.reports.report(viewer, 'MONTHLY', month, timeZone);
+) => services.deliveryReports.report(viewer, 'MONTHLY', month, timeZone);

@@ -31,7 +31,7 @@ const KINDS = {
 } as const;
 
 /** What happened in a day or a month, by the calendar of a time zone. */
-export class ReportService {
+export class DeliveryReportService {
   constructor(private readonly store: AnalyticsStore) {}
 
   async report(viewer: Viewer, kind: ReportKind, period: string, timeZone: string): Promise<DeliveryReport> {
