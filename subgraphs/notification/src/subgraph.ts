@@ -30,6 +30,10 @@ import { RecoveryStore } from './modules/delivery/recovery-store.ts';
 import { ReportStore } from './modules/delivery/report-store.ts';
 import { RetrySchedule } from './modules/delivery/retry-schedule.ts';
 import { SettlementStore } from './modules/delivery/settlement-store.ts';
+import { EmailLinks } from './modules/engagement/email-links.ts';
+import { EngagementStore } from './modules/engagement/engagement-store.ts';
+import { linkRoutes } from './modules/engagement/link-routes.ts';
+import { LinkSigner } from './modules/engagement/link-signer.ts';
 import { createInboxAdapter } from './modules/inbox/inbox-adapter.ts';
 import { InboxService } from './modules/inbox/inbox-service.ts';
 import { InboxStore } from './modules/inbox/inbox-store.ts';
@@ -133,7 +137,10 @@ export async function createSubgraph(
     adapters,
   });
   const changes = new ChangeService(accepting);
+  const linkSigner = new LinkSigner(config.encryptionKey);
+  const emailLinks = new EmailLinks(linkSigner, config.publicUrl, isPublic);
   const worker = new DeliveryWorker({
+    prepare: (message, notification) => emailLinks.prepare(message, notification),
     claims: new ClaimStore(pool),
     settlements: new SettlementStore(pool),
     recovery,
@@ -176,7 +183,10 @@ export async function createSubgraph(
       { name: 'queue', check: () => queues.check() },
       { name: 'event bus', check: () => bus.check() },
     ],
-    registerRoutes: callbackRoutes(reports, config.publicUrl),
+    registerRoutes: (server) => {
+      callbackRoutes(reports, config.publicUrl)(server);
+      linkRoutes(linkSigner, new EngagementStore(pool))(server);
+    },
     start: async () => {
       await applyDefaults(channelStore, environmentProviders);
       const started = startRelay({ domain: NAME, pool, bus, logger, metrics });

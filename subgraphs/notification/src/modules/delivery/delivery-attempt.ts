@@ -6,7 +6,7 @@ import {
   type OutgoingMessage,
   type SendResult,
 } from '../../channels/channel-adapter.ts';
-import type { DeliveryProblem } from '../notifications/notification-record.ts';
+import type { DeliveryProblem, NotificationRecord } from '../notifications/notification-record.ts';
 import type { AbortReason, AttemptOutcome, Try } from './attempt-outcome.ts';
 import type { Claim, ClaimStore } from './claim-store.ts';
 import type { Provider } from './provider-store.ts';
@@ -18,6 +18,8 @@ export interface AttemptParts {
   readonly providers: Providers;
   readonly claims: ClaimStore;
   readonly logger: Logger;
+  /** Puts what is known only now into the text: links of this notification. */
+  readonly prepare: (message: OutgoingMessage, notification: NotificationRecord) => OutgoingMessage;
   /** Of one provider. */
   readonly attemptTimeoutMs: number;
 }
@@ -106,7 +108,7 @@ async function whySkipped(
 }
 
 async function send(
-  { adapters, attemptTimeoutMs, logger }: AttemptParts,
+  { adapters, attemptTimeoutMs, logger, prepare }: AttemptParts,
   claim: Claim,
   provider: Provider,
   abort: AbortController,
@@ -123,7 +125,10 @@ async function send(
   const signal = AbortSignal.any([abort.signal, deadline]);
   try {
     const options = { signal, deadlineMs: attemptTimeoutMs };
-    return await orAborted(adapter.send(messageOf(claim), provider.settings, options), signal);
+    return await orAborted(
+      adapter.send(prepare(messageOf(claim), claim.notification), provider.settings, options),
+      signal,
+    );
   } catch (error) {
     if (error instanceof DeliveryFailure) return error;
     if (deadline.aborted) {

@@ -33,6 +33,7 @@ export const sendShape = z.object({
   scheduledAt: z.date().nullish(),
   timeZone: timeZone().nullish(),
   expiresAt: z.date().nullish(),
+  allowTracking: z.boolean().nullish(),
   idempotencyKey: line({ min: 1, max: 255 }).nullish(),
 });
 

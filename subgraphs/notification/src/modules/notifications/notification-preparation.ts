@@ -52,6 +52,7 @@ export function prepareNotification(context: PreparationContext, values: SendVal
       timeZone: values.timeZone ?? null,
       expiresAt: values.expiresAt ?? null,
       holdUntil: values.scheduledAt ?? null,
+      isTracked: values.channel === 'EMAIL' && (values.allowTracking ?? true),
       idempotencyKey: values.idempotencyKey ?? null,
       bulkId: null,
       replayOfId: null,

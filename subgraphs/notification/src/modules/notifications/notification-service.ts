@@ -119,7 +119,9 @@ export class NotificationService {
     if (disabled !== undefined) return recipientDisabled(notification.recipient, disabled);
     const [verdict] = await this.parts.preferences.judge([toJudged(notification, shape.data)]);
     if (!verdict?.isWanted) return notificationUnwanted(verdict?.reason ?? '');
-    const [outcome] = await store.create([{ ...notification, holdUntil: verdict.holdUntil }]);
+    const [outcome] = await store.create([
+      { ...notification, holdUntil: verdict.holdUntil, isTracked: notification.isTracked && verdict.allowTracking },
+    ]);
     if (!outcome) throw new Error('Nothing was stored.');
     if (outcome.created) await this.tellWorkers(outcome.notification);
     return { __typename: 'SendNotificationSuccess' as const, ...outcome };

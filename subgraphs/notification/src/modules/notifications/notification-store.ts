@@ -36,6 +36,8 @@ export interface NewNotification {
   readonly expiresAt: Date | null;
   /** Not to be tried before; null for at once. */
   readonly holdUntil: Date | null;
+  /** Opens and clicks may be counted. */
+  readonly isTracked: boolean;
   readonly idempotencyKey: string | null;
   readonly bulkId: string | null;
   readonly replayOfId: string | null;
@@ -61,18 +63,18 @@ const QUEUE_AGAIN = `status = 'QUEUED', available_at = now(), completed_at = nul
 const INSERT = `
   insert into notifications as n (id, user_id, sender_id, channel, category, template_id, template_version, subject,
     content, html_content, recipient, attachments, metadata, priority, status, scheduled_at, time_zone, expires_at,
-    available_at, idempotency_key, bulk_id, replay_of_id, request_id, stream_seq)
+    available_at, idempotency_key, bulk_id, replay_of_id, request_id, is_tracked, stream_seq)
   select x."id", x."userId", x."senderId", x."channel"::channel, x."category", x."templateId", x."templateVersion",
     x."subject", x."content", x."htmlContent", x."recipient", x."attachments", x."metadata",
     x."priority"::notification_priority,
     case when x."holdUntil" > now() then 'SCHEDULED' else 'QUEUED' end::notification_status,
     x."scheduledAt", x."timeZone", x."expiresAt", greatest(x."holdUntil", now()), x."idempotencyKey", x."bulkId",
-    x."replayOfId", x."requestId", 2
+    x."replayOfId", x."requestId", x."isTracked", 2
   from jsonb_to_recordset($1::jsonb) as x("id" text, "userId" text, "senderId" text, "channel" text, "category" text,
     "templateId" text, "templateVersion" int, "subject" text, "content" text, "htmlContent" text, "recipient" text,
     "attachments" jsonb, "metadata" jsonb, "priority" text, "scheduledAt" timestamptz, "timeZone" text,
     "expiresAt" timestamptz, "holdUntil" timestamptz, "idempotencyKey" text, "bulkId" text, "replayOfId" text,
-    "requestId" text)
+    "requestId" text, "isTracked" boolean)
   on conflict (sender_id, idempotency_key) do nothing
   returning ${NOTIFICATION_COLUMNS}`;
 
