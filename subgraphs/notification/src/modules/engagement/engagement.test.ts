@@ -68,7 +68,7 @@ const mail = (input: object = {}) =>
   sent(running, userOf('ada'), { channel: 'EMAIL', recipient: 'reader@example.com', content: 'x', ...input });
 const countsOf = async (id: string) =>
   (
-    await tested.pool.query(
+    await tested.pool.query<{ kind: string; url: string; count: number }>(
       'select kind, url, count from notification_engagements where notification_id = $1 order by kind, url',
       [id],
     )
