@@ -25,7 +25,6 @@ const compose = parse(read('docker-compose.yml'), { merge: true }) as {
 const services = Object.entries(compose.services);
 const ours = services.filter(([, { build }]) => build !== undefined);
 
-
 describe('docker-compose.yml', () => {
   it('runs every process of the product and what they stand on', () => {
     expect(Object.keys(compose.services).sort()).toEqual(

@@ -31,4 +31,45 @@ export const CHANNEL_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'administrators',
     others: 'forbidden',
   },
+  'Query.webhookEndpoint': {
+    document: 'query Try($id: ID!) { webhookEndpoint(id: $id) { id } }',
+    variables: () => ({ id: 'of somebody else' }),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.webhookEndpoints': {
+    document: '{ webhookEndpoints { nodes { id } } }',
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Mutation.createWebhookEndpoint': {
+    document: mutation('createWebhookEndpoint', 'CreateWebhookEndpointInput'),
+    variables: () => ({ input: { url: 'nowhere' } }),
+    allowed: 'members',
+    others: 'invalid input',
+  },
+  'Mutation.updateWebhookEndpoint': {
+    document: mutation('updateWebhookEndpoint', 'UpdateWebhookEndpointInput'),
+    variables: () => ({ input: { id: 'of somebody else', description: 'stolen' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.rotateWebhookSecret': {
+    document: mutation('rotateWebhookSecret', 'RotateWebhookSecretInput'),
+    variables: () => ({ input: { id: 'of somebody else' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.enableWebhookEndpoint': {
+    document: mutation('enableWebhookEndpoint', 'EnableWebhookEndpointInput'),
+    variables: () => ({ input: { id: 'of somebody else' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.deleteWebhookEndpoint': {
+    document: mutation('deleteWebhookEndpoint', 'DeleteWebhookEndpointInput'),
+    variables: () => ({ input: { id: 'of somebody else' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
 };

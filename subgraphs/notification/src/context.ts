@@ -11,6 +11,7 @@ import type { NotificationService } from './modules/notifications/notification-s
 import type { PreferenceService } from './modules/preferences/preference-service.ts';
 import type { TemplateService } from './modules/templates/template-service.ts';
 import type { TemplateTestService } from './modules/templates/template-test-service.ts';
+import type { EndpointService } from './modules/webhooks/endpoint-service.ts';
 
 /** What resolvers reach, and nothing else. */
 export interface Services {
@@ -20,6 +21,7 @@ export interface Services {
   readonly preferences: PreferenceService;
   readonly inbox: InboxService;
   readonly channels: ChannelService;
+  readonly webhookEndpoints: EndpointService;
   readonly channelTests: ChannelTestService;
   readonly changes: ChangeService;
   readonly analytics: AnalyticsService;

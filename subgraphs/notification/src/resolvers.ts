@@ -28,12 +28,15 @@ import { NotificationTemplateVersion } from './modules/templates/resolvers/Notif
 import { notificationTemplate } from './modules/templates/resolvers/Query/notificationTemplate.ts';
 import { notificationTemplates } from './modules/templates/resolvers/Query/notificationTemplates.ts';
 import { previewNotificationTemplate } from './modules/templates/resolvers/Query/previewNotificationTemplate.ts';
+import { webhookResolvers } from './modules/webhooks/resolvers/index.ts';
 
 /** Everything the schema needs; a root field that is missing here fails at start. */
 export const resolvers = {
   ...channelResolvers,
+  ...webhookResolvers,
   Query: {
     ...channelResolvers.Query,
+    ...webhookResolvers.Query,
     ...notifications.Query,
     notificationTemplate,
     notificationTemplates,
@@ -50,6 +53,7 @@ export const resolvers = {
   },
   Mutation: {
     ...channelResolvers.Mutation,
+    ...webhookResolvers.Mutation,
     ...notifications.Mutation,
     createNotificationTemplate,
     updateNotificationTemplate,

@@ -50,6 +50,8 @@ import { TemplateStore } from './modules/templates/template-store.ts';
 import { TemplateTestService } from './modules/templates/template-test-service.ts';
 import { callbackRoutes, TWILIO_CALLBACK_PATH } from './modules/reports/callback-routes.ts';
 import { ReportService } from './modules/reports/report-service.ts';
+import { EndpointService } from './modules/webhooks/endpoint-service.ts';
+import { EndpointStore } from './modules/webhooks/endpoint-store.ts';
 import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
 import { resolvers } from './resolvers.ts';
 
@@ -86,8 +88,8 @@ export async function createSubgraph(
   // Twilio refuses addresses that lead nowhere from outside.
   const isPublic = createAddressRules([]).problemOf(config.publicUrl) === null;
   const twilioCallbackUrl = isPublic ? `${config.publicUrl}${TWILIO_CALLBACK_PATH}` : null;
-  // No receiver has secrets of its own yet: all are signed with those of the channel.
-  const endpoints = { signingOf: () => Promise.resolve(null) };
+  const box = createSecretBox(config.encryptionKey);
+  const endpoints = new EndpointStore(pool, box);
   const parts = { http, connect: createGuardedConnect({ rules: mailRules }), endpoints, twilioCallbackUrl };
   let relay: Relay | undefined;
   const published = () => relay?.poke();
@@ -102,7 +104,7 @@ export async function createSubgraph(
   const hints = new DeliveryHints(queues.queue<DeliveryJob>(DELIVERY_QUEUE), newId(), (error) =>
     logger.warn({ err: error }, 'workers were not told; they find it by themselves'),
   );
-  const secrets = new ChannelSecrets(createSecretBox(config.encryptionKey));
+  const secrets = new ChannelSecrets(box);
   const providers = new Providers(new ProviderStore(pool, secrets), new Set(adapters.keys()));
   const recovery = new RecoveryStore(pool);
   const channelStore = new ChannelStore(pool, secrets);
@@ -163,6 +165,7 @@ export async function createSubgraph(
     templates,
     templateTests,
     channels,
+    webhookEndpoints: new EndpointService(endpoints, rules),
     channelTests,
     preferences,
     inbox,
