@@ -146,6 +146,23 @@ export const NOTIFICATION_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'own business',
   },
+  'Query.deliveryReportSubscriptions': {
+    document: '{ deliveryReportSubscriptions { id } }',
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Mutation.subscribeToDeliveryReport': {
+    document: mutation('subscribeToDeliveryReport', 'SubscribeToDeliveryReportInput'),
+    variables: () => ({ input: { kind: 'DAILY', everybody: true, timeZone: 'nowhere' } }),
+    allowed: 'readers',
+    others: 'forbidden',
+  },
+  'Mutation.unsubscribeFromDeliveryReport': {
+    document: mutation('unsubscribeFromDeliveryReport', 'UnsubscribeFromDeliveryReportInput'),
+    variables: () => ({ input: { id: 'of somebody else' } }),
+    allowed: 'readers',
+    others: 'not found',
+  },
   'Query.dailyDeliveryReport': {
     document: '{ dailyDeliveryReport(date: "2026-01-31") { period } }',
     allowed: 'readers',

@@ -4,6 +4,7 @@ import { createLoaders, type Loaders } from './loaders.ts';
 import type { ChannelService } from './modules/channels/channel-service.ts';
 import type { ChannelTestService } from './modules/channels/channel-test-service.ts';
 import type { AnalyticsService } from './modules/analytics/analytics-service.ts';
+import type { ReportSubscriptionService } from './modules/analytics/report-subscription-service.ts';
 import type { DeliveryReportService } from './modules/analytics/delivery-report-service.ts';
 import type { InboxService } from './modules/inbox/inbox-service.ts';
 import type { ChangeService } from './modules/notifications/change-service.ts';
@@ -26,6 +27,7 @@ export interface Services {
   readonly changes: ChangeService;
   readonly analytics: AnalyticsService;
   readonly deliveryReports: DeliveryReportService;
+  readonly reportSubscriptions: ReportSubscriptionService;
   readonly log: EventLog;
   readonly bus: EventBus;
 }

@@ -7,6 +7,9 @@ import { deliveryAnalytics } from './modules/analytics/resolvers/Query/deliveryA
 import { monthlyDeliveryReport } from './modules/analytics/resolvers/Query/monthlyDeliveryReport.ts';
 import { templateAnalytics } from './modules/analytics/resolvers/Query/templateAnalytics.ts';
 import { userEngagementAnalytics } from './modules/analytics/resolvers/Query/userEngagementAnalytics.ts';
+import { deliveryReportSubscriptions } from './modules/analytics/resolvers/Query/deliveryReportSubscriptions.ts';
+import { subscribeToDeliveryReport } from './modules/analytics/resolvers/Mutation/subscribeToDeliveryReport.ts';
+import { unsubscribeFromDeliveryReport } from './modules/analytics/resolvers/Mutation/unsubscribeFromDeliveryReport.ts';
 import * as analyticsTypes from './modules/analytics/resolvers/types.ts';
 import { archiveNotification } from './modules/inbox/resolvers/Mutation/archiveNotification.ts';
 import { markAllNotificationsRead } from './modules/inbox/resolvers/Mutation/markAllNotificationsRead.ts';
@@ -50,6 +53,7 @@ export const resolvers = {
     userEngagementAnalytics,
     dailyDeliveryReport,
     monthlyDeliveryReport,
+    deliveryReportSubscriptions,
   },
   Mutation: {
     ...channelResolvers.Mutation,
@@ -63,6 +67,8 @@ export const resolvers = {
     markNotificationRead,
     markAllNotificationsRead,
     archiveNotification,
+    subscribeToDeliveryReport,
+    unsubscribeFromDeliveryReport,
   },
   Subscription: { ...notifications.Subscription, inboxUpdates },
   ...analyticsTypes,

@@ -19,6 +19,8 @@ import { ChannelHealthStore } from './modules/channels/health-store.ts';
 import { createProviderCheck } from './modules/channels/settings/catalog.ts';
 import { AnalyticsService } from './modules/analytics/analytics-service.ts';
 import { AnalyticsStore } from './modules/analytics/analytics-store.ts';
+import { ReportSubscriptionService, startReports } from './modules/analytics/report-subscription-service.ts';
+import { ReportSubscriptionStore } from './modules/analytics/report-subscription-store.ts';
 import { DeliveryReportService } from './modules/analytics/delivery-report-service.ts';
 import { ClaimStore } from './modules/delivery/claim-store.ts';
 import { DELIVERY_QUEUE, DeliveryHints, type DeliveryJob } from './modules/delivery/delivery-queue.ts';
@@ -158,6 +160,13 @@ export async function createSubgraph(
   });
   const reportStore = new ReportStore(pool);
   const reports = new ReportService({ store: reportStore, providers, published });
+  const reportSubscriptions = new ReportSubscriptionService({
+    store: new ReportSubscriptionStore(pool),
+    reports: deliveryReports,
+    notifications: accepting.store,
+    preferences,
+    published,
+  });
   const templateTests = new TemplateTestService({ templates, renderer, notifications });
   const services = {
     notifications,
@@ -171,6 +180,7 @@ export async function createSubgraph(
     inbox,
     analytics,
     deliveryReports,
+    reportSubscriptions,
     log,
     bus,
   };
@@ -208,6 +218,8 @@ export async function createSubgraph(
       for (const sweeper of [startSweeper(sweeping), startRetention(sweeping)]) {
         lifecycle.onStop(`${NAME}: sweeper`, () => sweeper.stop());
       }
+      const reporting = startReports(reportSubscriptions, queues);
+      lifecycle.onStop(`${NAME}: reports`, () => reporting.stop());
       worker.start();
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
     },
