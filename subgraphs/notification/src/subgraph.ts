@@ -32,6 +32,8 @@ import { RecoveryStore } from './modules/delivery/recovery-store.ts';
 import { ReportStore } from './modules/delivery/report-store.ts';
 import { RetrySchedule } from './modules/delivery/retry-schedule.ts';
 import { SettlementStore } from './modules/delivery/settlement-store.ts';
+import { startDigests } from './modules/digests/digest-sender.ts';
+import { DigestStore } from './modules/digests/digest-store.ts';
 import { EmailLinks } from './modules/engagement/email-links.ts';
 import { EngagementStore } from './modules/engagement/engagement-store.ts';
 import { linkRoutes } from './modules/engagement/link-routes.ts';
@@ -134,7 +136,9 @@ export async function createSubgraph(
     hints,
     published,
   };
+  const digests = new DigestStore(pool, accepting.store);
   const notifications = new NotificationService({
+    digests,
     ...accepting,
     messages: new MessageSource(renderer, preferences),
     preferences,
@@ -209,6 +213,7 @@ export async function createSubgraph(
       const sweeping = {
         store: recovery,
         reports: reportStore,
+        digests,
         hints,
         queues,
         logger,
@@ -218,6 +223,8 @@ export async function createSubgraph(
       for (const sweeper of [startSweeper(sweeping), startRetention(sweeping)]) {
         lifecycle.onStop(`${NAME}: sweeper`, () => sweeper.stop());
       }
+      const collecting = startDigests(digests, queues, published);
+      lifecycle.onStop(`${NAME}: digests`, () => collecting.stop());
       const reporting = startReports(reportSubscriptions, queues);
       lifecycle.onStop(`${NAME}: reports`, () => reporting.stop());
       worker.start();

@@ -15,6 +15,7 @@ const MAX_REMOVED = 200 * BATCH;
 interface SweeperParts {
   readonly store: RecoveryStore;
   readonly reports: ReportStore;
+  readonly digests: { removeOld(days: number): Promise<void> };
   readonly hints: DeliveryHints;
   readonly queues: QueueSystem;
   readonly logger: Logger;
@@ -36,13 +37,14 @@ export function startSweeper({ store, hints, queues, logger, published }: Sweepe
 }
 
 /** Keeps the tables from growing for ever. */
-export function startRetention({ store, reports, queues, logger, retentionDays }: SweeperParts): QueueWorker {
+export function startRetention({ store, reports, digests, queues, logger, retentionDays }: SweeperParts): QueueWorker {
   return queues.repeat('notifications-retention', HOURLY_MS, async () => {
     let removed = 0;
     for (let last = BATCH; last === BATCH && removed < MAX_REMOVED; removed += last) {
       last = await store.removeOld(retentionDays, BATCH);
     }
     await reports.removeOld(retentionDays);
+    await digests.removeOld(retentionDays);
     if (removed > 0) logger.info({ removed, retentionDays }, 'old notifications removed');
   });
 }

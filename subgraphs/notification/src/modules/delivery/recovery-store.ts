@@ -74,7 +74,7 @@ export class RecoveryStore {
   /** Scheduled ones whose time has come join the queue. */
   queueDue(limit: number): Promise<number> {
     return this.move(
-      `n.status = 'SCHEDULED' and n.available_at <= now() + interval '100 milliseconds'`,
+      `n.status = 'SCHEDULED' and n.digest_id is null and n.available_at <= now() + interval '100 milliseconds'`,
       'n.available_at',
       `status = 'QUEUED'`,
       NOTIFICATION_EVENT.queued,

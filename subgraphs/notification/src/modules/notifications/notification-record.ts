@@ -49,6 +49,8 @@ export interface NotificationRecord {
   readonly requestId: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** The notification that it is collected into. */
+  readonly digestId: string | null;
   /** Opens and clicks may be counted. */
   readonly isTracked: boolean;
   /** Number of the last event of its stream. */

@@ -1,10 +1,12 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
+import { newId } from '@flowmesh/platform/ids';
 import { invalidFields, invalidInput } from '@flowmesh/platform/validation';
 import type { ChannelAdapter } from '../../channels/channel-adapter.ts';
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
+import type { DigestStore } from '../digests/digest-store.ts';
 import type { PreferenceService } from '../preferences/preference-service.ts';
 import type { MessageSource } from './message-source.ts';
 import { maySee, visibleUser } from './notification-access.ts';
@@ -33,6 +35,7 @@ export interface NotificationServiceParts {
   readonly store: NotificationStore;
   readonly messages: MessageSource;
   readonly preferences: PreferenceService;
+  readonly digests: DigestStore;
   readonly recipients: RecipientStore;
   readonly providers: Providers;
   readonly adapters: ReadonlyMap<string, ChannelAdapter>;
@@ -119,9 +122,16 @@ export class NotificationService {
     if (disabled !== undefined) return recipientDisabled(notification.recipient, disabled);
     const [verdict] = await this.parts.preferences.judge([toJudged(notification, shape.data)]);
     if (!verdict?.isWanted) return notificationUnwanted(verdict?.reason ?? '');
-    const [outcome] = await store.create([
-      { ...notification, holdUntil: verdict.holdUntil, isTracked: notification.isTracked && verdict.allowTracking },
-    ]);
+    const wanted = {
+      ...notification,
+      holdUntil: verdict.holdUntil,
+      isTracked: notification.isTracked && verdict.allowTracking,
+    };
+    const mayWait = wanted.scheduledAt === null && wanted.attachments === null;
+    const outcome =
+      verdict.digestMinutes !== null && mayWait
+        ? await this.parts.digests.collect(wanted, newId(), verdict.digestMinutes)
+        : (await store.create([wanted]))[0];
     if (!outcome) throw new Error('Nothing was stored.');
     if (outcome.created) await this.tellWorkers(outcome.notification);
     return { __typename: 'SendNotificationSuccess' as const, ...outcome };
