@@ -184,6 +184,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'signed in',
     others: 'empty',
   },
+  'Query.signingKeys': { document: '{ signingKeys { id } }', allowed: 'administrators', others: 'forbidden' },
+  'Mutation.rotateSigningKeys': {
+    document: 'mutation { rotateSigningKeys(input: { immediately: true }) { __typename } }',
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
   'Query.mfaStatus': { document: '{ mfaStatus { backupCodesLeft } }', allowed: 'signed in', others: 'own business' },
   'Mutation.beginMfaEnrolment': {
     document: mutation('beginMfaEnrolment', 'BeginMfaEnrolmentInput'),

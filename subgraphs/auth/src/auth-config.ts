@@ -20,6 +20,8 @@ export interface AuthConfig {
   /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
   readonly throttle: ThrottleLimits;
   readonly sessions: SessionLimits;
+  /** When the key of access tokens is exchanged. */
+  readonly signingKeyMaxAgeSeconds: number;
 }
 
 /** Where the operator has not said otherwise. The name is reserved (RFC 6762), so no mail ever goes there. */
@@ -40,6 +42,7 @@ const schema = z.object({
   // Fewer than eight characters are too few, whatever else is asked for.
   PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(15),
   PASSWORD_MIN_LENGTH_WITH_MFA: wholeNumber(8, 64).default(8),
+  SIGNING_KEY_DAYS: wholeNumber(1, 3_650).default(30),
   SESSION_IDLE_HOURS: wholeNumber(1, 8_760).default(14 * 24),
   SESSION_MAX_HOURS: wholeNumber(1, 8_760).default(30 * 24),
   THROTTLE_PER_ACCOUNT: wholeNumber(1, 1_000).default(10),
@@ -64,6 +67,7 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
     mail: loadMailConfig(environment),
     passwordLengths: { min: data.PASSWORD_MIN_LENGTH, minWithMfa: data.PASSWORD_MIN_LENGTH_WITH_MFA },
     sessions: { idleSeconds: data.SESSION_IDLE_HOURS * 3_600, maxSeconds: data.SESSION_MAX_HOURS * 3_600 },
+    signingKeyMaxAgeSeconds: data.SIGNING_KEY_DAYS * 86_400,
     throttle: {
       perAccount: data.THROTTLE_PER_ACCOUNT,
       perAddress: data.THROTTLE_PER_ADDRESS,

@@ -1,5 +1,6 @@
 import type { Caller } from './caller.ts';
 import type { AccountService } from './modules/accounts/account-service.ts';
+import type { KeyRotation } from './keys/key-rotation.ts';
 import type { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import type { PasswordService } from './modules/accounts/password-service.ts';
 import type { AuditLoaders } from './modules/audit/audit-loaders.ts';
@@ -31,6 +32,7 @@ export interface AuthContext extends Caller {
   readonly sessionList: SessionListService;
   readonly tokens: TokenService;
   readonly mfa: MfaService;
+  readonly keyRotation: KeyRotation;
   readonly audit: AuditService;
   readonly accounts: AccountService;
   readonly passwords: PasswordService;

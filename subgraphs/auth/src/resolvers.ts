@@ -6,6 +6,7 @@ import { mfaResolvers } from './modules/mfa/resolvers/index.ts';
 import { roleResolvers } from './modules/roles/resolvers/index.ts';
 import { serviceAccountResolvers } from './modules/service-accounts/resolvers/index.ts';
 import { sessionResolvers } from './modules/sessions/resolvers/index.ts';
+import { signingKeyResolvers } from './modules/signing-keys/resolvers/index.ts';
 import { userResolvers } from './modules/users/resolvers/index.ts';
 
 /** Everything the schema can be asked; each module brings its part. */
@@ -14,6 +15,7 @@ export const resolvers = {
   ...roleResolvers,
   ...sessionResolvers,
   ...mfaResolvers,
+  ...signingKeyResolvers,
   ...auditResolvers,
   ...apiKeyResolvers,
   ...serviceAccountResolvers,
@@ -22,6 +24,7 @@ export const resolvers = {
     ...roleResolvers.Query,
     ...sessionResolvers.Query,
     ...mfaResolvers.Query,
+    ...signingKeyResolvers.Query,
     ...accountResolvers.Query,
     ...auditResolvers.Query,
     ...apiKeyResolvers.Query,
@@ -33,6 +36,7 @@ export const resolvers = {
     ...roleResolvers.Mutation,
     ...sessionResolvers.Mutation,
     ...mfaResolvers.Mutation,
+    ...signingKeyResolvers.Mutation,
     ...apiKeyResolvers.Mutation,
     ...serviceAccountResolvers.Mutation,
   },

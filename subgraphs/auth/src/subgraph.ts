@@ -9,6 +9,7 @@ import type { CreateSubgraph, Platform, Roles, Subgraph } from '@flowmesh/platfo
 import { loadAuthConfig, type AuthConfig } from './auth-config.ts';
 import type { AuthContext } from './context.ts';
 import { AccessTokens } from './keys/access-tokens.ts';
+import { KeyRotation } from './keys/key-rotation.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
 import { createAccounts } from './modules/accounts/accounts.ts';
@@ -62,6 +63,7 @@ export type AuthSubgraph = Subgraph &
 const NAME = 'auth';
 const CONNECTIONS = 10;
 const CLEAN_EVERY_MS = 3_600_000;
+const ROTATE_EVERY_MS = 3_600_000;
 const CLEAN_LIMIT = 10_000;
 
 /** Builds auth. Throws `ConfigError` or `StartError` when it cannot work as it is configured. */
@@ -75,7 +77,7 @@ export async function createAuthSubgraph(
   if (internalSecret === null || encryptionKey === null) {
     throw new StartError('auth needs INTERNAL_SECRET and ENCRYPTION_KEY.');
   }
-  const { firstAdministrator: wishes, passwordLengths, throttle: limits, sessions: sessionLimits } = config;
+  const { passwordLengths, throttle: limits, sessions: sessionLimits } = config;
 
   const pool = createPool(platform.databaseUrl(NAME), {
     max: CONNECTIONS,
@@ -94,7 +96,9 @@ export async function createAuthSubgraph(
   const strength = new StrengthEstimator();
   lifecycle.onStop(`${NAME}: password strength`, () => strength.close());
   const secrets = createSecretBox(encryptionKey);
-  const keys = new SigningKeys(new SigningKeyStore(pool), secrets);
+  const keyStore = new SigningKeyStore(pool);
+  const keys = new SigningKeys(keyStore, secrets);
+  const keyRotation = new KeyRotation(keyStore, keys, config.signingKeyMaxAgeSeconds);
   const { redisUrl, databasePrefix: prefix } = platform.config;
   const counters = openCounters({ pool, redisUrl, prefix, limits, logger });
   lifecycle.onStop(`${NAME}: throttle`, () => counters.close());
@@ -174,7 +178,7 @@ export async function createAuthSubgraph(
 
   await roleStore.seed(SYSTEM_ROLES);
   await keys.active();
-  const firstAdministrator = await ensureFirstAdministrator(userStore, passwords, wishes);
+  const firstAdministrator = await ensureFirstAdministrator(userStore, passwords, config.firstAdministrator);
 
   return {
     name: NAME,
@@ -194,6 +198,7 @@ export async function createAuthSubgraph(
       sessionList,
       tokens,
       mfa,
+      keyRotation,
       audit,
       accounts: accounts.accounts,
       passwords: accounts.passwords,
@@ -229,9 +234,14 @@ export async function createAuthSubgraph(
         if (removed > 0) logger.info({ removed }, 'ended sessions removed');
         await sessionStore.removeExpiredTokens();
         await mfaStore.removeExpired();
+        await keyStore.removeOld();
         await counters.removeExpired();
         await accounts.removeExpired(CLEAN_LIMIT);
       });
+      const rotating = queues.repeat('auth-signing-keys', ROTATE_EVERY_MS, async () => {
+        if (await keyRotation.rotateByAge()) logger.info('the next key of access tokens is published');
+      });
+      lifecycle.onStop(`${NAME}: key rotation`, () => rotating.stop());
       lifecycle.onStop(`${NAME}: worker`, () => cleaning.stop());
     },
   };

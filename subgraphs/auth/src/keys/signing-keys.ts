@@ -11,11 +11,11 @@ export interface SigningKey {
   readonly privateKey: KeyObject;
 }
 
-/** Retiring a key in the database reaches every process within this time. */
-const CACHE_MS = 60_000;
+/** Another key in the database signs in every process within this time. */
+const CACHE_MS = 10_000;
 const { algorithm: ALGORITHM } = ACCESS_TOKEN;
 
-/** The key that signs access tokens: made once, kept encrypted in the database, the same in all processes. */
+/** The keys that sign access tokens: kept encrypted in the database, the same in all processes. */
 export class SigningKeys {
   private cached: { readonly key: Promise<SigningKey>; readonly until: number } | null = null;
 
@@ -40,6 +40,24 @@ export class SigningKeys {
     return { keys: await this.store.publicKeys() };
   }
 
+  /** Looks into the database at the next signature. */
+  forget(): void {
+    this.cached = null;
+  }
+
+  /** A new key, not stored yet. */
+  async generate(): Promise<StoredSigningKey> {
+    const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+    const { kty, n, e } = publicKey.export({ format: 'jwk' });
+    const id = await calculateJwkThumbprint({ kty, n, e });
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    return {
+      id,
+      publicKey: { kty, n, e, kid: id, alg: ALGORITHM, use: 'sig' },
+      sealedPrivateKey: this.secrets.seal(pem, sealContext(id)),
+    };
+  }
+
   private async load(): Promise<SigningKey> {
     const stored = (await this.store.active(ALGORITHM)) ?? (await this.make());
     try {
@@ -55,15 +73,7 @@ export class SigningKeys {
   }
 
   private async make(): Promise<StoredSigningKey> {
-    const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-    const { kty, n, e } = publicKey.export({ format: 'jwk' });
-    const id = await calculateJwkThumbprint({ kty, n, e });
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    await this.store.addActive(ALGORITHM, {
-      id,
-      publicKey: { kty, n, e, kid: id, alg: ALGORITHM, use: 'sig' },
-      sealedPrivateKey: this.secrets.seal(pem, sealContext(id)),
-    });
+    await this.store.addFirst(ALGORITHM, await this.generate());
     // Ours, or the one of a process that was faster.
     const stored = await this.store.active(ALGORITHM);
     if (!stored) throw new Error('the signing key that was just stored is gone');

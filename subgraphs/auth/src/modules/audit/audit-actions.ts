@@ -32,6 +32,7 @@ export const AUDIT_ACTIONS = {
   'mfa.challenged': 'A password was good, and the second factor was asked for.',
   'mfa.failed': 'A code was not good. `details.reason`: wrong, or used before.',
   'mfa.blocked': 'Five wrong codes in a row: the second factor is blocked for `details.blockedSeconds`.',
+  'signing_key.rotated': 'A next key of access tokens was made. `details.immediately`: all earlier ones are void.',
   'token.revoked': 'One access token was made void. `details.jti` names it.',
   'role.assigned': 'A role was given to the target. `details.role` names it.',
   'role.revoked': 'A role was taken from the target. `details.role` names it.',

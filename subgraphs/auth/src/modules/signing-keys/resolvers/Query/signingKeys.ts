@@ -1,0 +1,3 @@
+import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
+
+export const signingKeys: QueryResolvers['signingKeys'] = (_parent, _args, { keyRotation }) => keyRotation.list();

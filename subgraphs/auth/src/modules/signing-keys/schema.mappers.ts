@@ -1,0 +1,3 @@
+import type { SigningKeyView } from '../../keys/signing-key-store.ts';
+
+export type SigningKeyMapper = SigningKeyView;
