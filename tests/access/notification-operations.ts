@@ -173,4 +173,24 @@ export const NOTIFICATION_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'own business',
   },
+  'Mutation.sendBulkNotifications': {
+    document: `mutation Try($input: SendBulkNotificationsInput!) {
+      sendBulkNotifications(input: $input) { ... on SendBulkNotificationsSuccess { accepted results { error { code } } } }
+    }`,
+    variables: ({ ownerId }) => ({ input: { channel: 'IN_APP', content: 'no', recipients: [{ userId: ownerId }] } }),
+    allowed: 'members',
+    others: 'refused one by one',
+  },
+  'Query.notificationBulk': {
+    document: 'query Try($id: ID!) { notificationBulk(id: $id) { total } }',
+    variables: byId('notificationId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Subscription.notificationBulkUpdates': {
+    document: 'subscription Try($id: ID!) { notificationBulkUpdates(id: $id) { total } }',
+    variables: byId('notificationId'),
+    allowed: 'readers',
+    others: 'bad input',
+  },
 };

@@ -27,6 +27,7 @@ type ForOthers =
   | 'invalid input'
   | 'own business'
   | 'nothing to retry'
+  | 'refused one by one'
   | 'unknown agent';
 
 export interface Operation {

@@ -7,6 +7,7 @@ import type { AnalyticsService } from './modules/analytics/analytics-service.ts'
 import type { ReportSubscriptionService } from './modules/analytics/report-subscription-service.ts';
 import type { DeliveryReportService } from './modules/analytics/delivery-report-service.ts';
 import type { InboxService } from './modules/inbox/inbox-service.ts';
+import type { BulkService } from './modules/notifications/bulk-service.ts';
 import type { ChangeService } from './modules/notifications/change-service.ts';
 import type { NotificationService } from './modules/notifications/notification-service.ts';
 import type { PreferenceService } from './modules/preferences/preference-service.ts';
@@ -17,6 +18,7 @@ import type { EndpointService } from './modules/webhooks/endpoint-service.ts';
 /** What resolvers reach, and nothing else. */
 export interface Services {
   readonly notifications: NotificationService;
+  readonly bulks: BulkService;
   readonly templates: TemplateService;
   readonly templateTests: TemplateTestService;
   readonly preferences: PreferenceService;

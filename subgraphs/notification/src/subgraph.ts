@@ -41,6 +41,8 @@ import { LinkSigner } from './modules/engagement/link-signer.ts';
 import { createInboxAdapter } from './modules/inbox/inbox-adapter.ts';
 import { InboxService } from './modules/inbox/inbox-service.ts';
 import { InboxStore } from './modules/inbox/inbox-store.ts';
+import { Acceptance } from './modules/notifications/acceptance.ts';
+import { BulkService } from './modules/notifications/bulk-service.ts';
 import { ChangeService } from './modules/notifications/change-service.ts';
 import { MessageSource } from './modules/notifications/message-source.ts';
 import { NotificationService } from './modules/notifications/notification-service.ts';
@@ -137,13 +139,10 @@ export async function createSubgraph(
     published,
   };
   const digests = new DigestStore(pool, accepting.store);
-  const notifications = new NotificationService({
-    digests,
-    ...accepting,
-    messages: new MessageSource(renderer, preferences),
-    preferences,
-    adapters,
-  });
+  const messages = new MessageSource(renderer, preferences);
+  const acceptance = new Acceptance({ ...accepting, messages, preferences, digests, adapters });
+  const notifications = new NotificationService({ ...accepting, acceptance });
+  const bulks = new BulkService({ ...accepting, acceptance, bus });
   const changes = new ChangeService(accepting);
   const linkSigner = new LinkSigner(config.encryptionKey);
   const emailLinks = new EmailLinks(linkSigner, config.publicUrl, isPublic);
@@ -174,6 +173,7 @@ export async function createSubgraph(
   const templateTests = new TemplateTestService({ templates, renderer, notifications });
   const services = {
     notifications,
+    bulks,
     changes,
     templates,
     templateTests,

@@ -37,6 +37,19 @@ export const sendShape = z.object({
   idempotencyKey: line({ min: 1, max: 255 }).nullish(),
 });
 
+const bulkRecipient = sendShape
+  .pick({ userId: true, recipient: true, variables: true, language: true, metadata: true })
+  .strip();
+
+export const bulkShape = z.object({
+  recipients: z.array(bulkRecipient).min(1, 'must be at least one').max(10_000, 'must be at most 10,000'),
+  idempotencyKey: line({ min: 1, max: 200 }).nullish(),
+});
+
+/** A message, and whom it is for. */
+export type SendBulkNotificationsInput = z.input<typeof bulkShape> &
+  Omit<z.input<typeof sendShape>, 'idempotencyKey' | 'attachments' | 'userId' | 'recipient'>;
+
 export type SendNotificationInput = z.input<typeof sendShape>;
 export type SendValues = z.output<typeof sendShape>;
 

@@ -1,22 +1,13 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
-import { newId } from '@flowmesh/platform/ids';
 import { invalidFields, invalidInput } from '@flowmesh/platform/validation';
-import type { ChannelAdapter } from '../../channels/channel-adapter.ts';
-import type { DeliveryHints } from '../delivery/delivery-queue.ts';
-import type { Providers } from '../delivery/providers.ts';
-import type { DigestStore } from '../digests/digest-store.ts';
-import type { PreferenceService } from '../preferences/preference-service.ts';
-import type { MessageSource } from './message-source.ts';
+import { isRefusal, type Acceptance } from './acceptance.ts';
 import { maySee, visibleUser } from './notification-access.ts';
-import { channelUnavailable, notificationUnwanted, recipientDisabled } from './notification-failures.ts';
-import { sendShape, type SendNotificationInput, type SendValues } from './notification-input.ts';
-import { prepareNotification } from './notification-preparation.ts';
+import { sendShape, type SendNotificationInput } from './notification-input.ts';
 import type { NotificationFilter, NotificationOrder, NotificationQuery } from './notification-query.ts';
 import type { DeliveryRecord, NotificationRecord } from './notification-record.ts';
-import type { NewNotification, NotificationStore } from './notification-store.ts';
-import type { RecipientStore } from './recipient-store.ts';
+import type { NotificationStore } from './notification-store.ts';
 
 const MAX_DELIVERIES = 100;
 
@@ -33,23 +24,8 @@ export interface ListArguments extends PageArguments {
 
 export interface NotificationServiceParts {
   readonly store: NotificationStore;
-  readonly messages: MessageSource;
-  readonly preferences: PreferenceService;
-  readonly digests: DigestStore;
-  readonly recipients: RecipientStore;
-  readonly providers: Providers;
-  readonly adapters: ReadonlyMap<string, ChannelAdapter>;
-  readonly hints: DeliveryHints;
-  /** Called after each commit that appended events. */
-  readonly published: () => void;
+  readonly acceptance: Acceptance;
 }
-
-/** Wishes are those of the user who is named; whoever gets mail at an address of their own has none here. */
-const toJudged = (notification: NewNotification, { userId }: SendValues) => ({
-  ...notification,
-  userId: userId != null || notification.channel === 'IN_APP' ? notification.userId : null,
-  at: notification.holdUntil,
-});
 
 const orderOf = (orderBy: ListArguments['orderBy']): NotificationOrder => ({
   field: 'createdAt',
@@ -101,46 +77,14 @@ export class NotificationService {
     return notificationIds.map((id) => found.get(id) ?? []);
   }
 
-  /** Accepted means stored; workers are told afterwards, and find it by themselves should that fail. */
-  async send({ viewer, requestId }: Caller, input: SendNotificationInput) {
+  /** Accepted means stored. */
+  async send(caller: Caller, input: SendNotificationInput) {
     const shape = sendShape.safeParse(input);
     if (!shape.success) return invalidInput(invalidFields(shape.error));
-    const { channel } = shape.data;
-    const providers = await this.parts.providers.of(channel);
-    const { adapters, recipients, store } = this.parts;
-    const message = await this.parts.messages.for(viewer)(shape.data);
-    if ('problems' in message) return invalidInput(message.problems);
-    const prepared = prepareNotification(
-      { viewer, requestId, providers, adapters, now: new Date() },
-      shape.data,
-      message,
-    );
-    if ('problems' in prepared) return invalidInput(prepared.problems);
-    const { notification } = prepared;
-    if (providers.length === 0) return channelUnavailable(channel);
-    const disabled = (await recipients.disabled(channel, [notification.recipient])).get(notification.recipient);
-    if (disabled !== undefined) return recipientDisabled(notification.recipient, disabled);
-    const [verdict] = await this.parts.preferences.judge([toJudged(notification, shape.data)]);
-    if (!verdict?.isWanted) return notificationUnwanted(verdict?.reason ?? '');
-    const wanted = {
-      ...notification,
-      holdUntil: verdict.holdUntil,
-      isTracked: notification.isTracked && verdict.allowTracking,
-    };
-    const mayWait = wanted.scheduledAt === null && wanted.attachments === null;
-    const outcome =
-      verdict.digestMinutes !== null && mayWait
-        ? await this.parts.digests.collect(wanted, newId(), verdict.digestMinutes)
-        : (await store.create([wanted]))[0];
-    if (!outcome) throw new Error('Nothing was stored.');
-    if (outcome.created) await this.tellWorkers(outcome.notification);
-    return { __typename: 'SendNotificationSuccess' as const, ...outcome };
-  }
-
-  private async tellWorkers({ channel, status, availableAt }: NotificationRecord): Promise<void> {
-    this.parts.published();
-    if (status === 'SCHEDULED') await this.parts.hints.later(channel, availableAt.getTime() - Date.now());
-    else await this.parts.hints.due(channel);
+    const accept = await this.parts.acceptance.of(caller, shape.data.channel);
+    const [outcome] = await accept([shape.data]);
+    if (!outcome) throw new Error('Nothing was decided.');
+    return isRefusal(outcome) ? outcome : { __typename: 'SendNotificationSuccess' as const, ...outcome };
   }
 
   private queryOf(viewer: Viewer, args: ListArguments): NotificationQuery {

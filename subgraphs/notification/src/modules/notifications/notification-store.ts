@@ -5,7 +5,12 @@ import type { Pool, PoolClient } from 'pg';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { NOTIFICATION_EVENT, notificationEvent, type NotificationEventName } from './notification-events.ts';
 import { conditionSql, KEYSET_COLUMNS, type NotificationOrder, type NotificationQuery } from './notification-query.ts';
-import type { DeliveryRecord, NotificationPriority, NotificationRecord } from './notification-record.ts';
+import type {
+  DeliveryRecord,
+  NotificationPriority,
+  NotificationRecord,
+  NotificationStatus,
+} from './notification-record.ts';
 import { DELIVERY_COLUMNS, NOTIFICATION_COLUMNS, type NotificationRow } from './notification-rows.ts';
 
 /** An attachment as it is stored: base64. */
@@ -207,6 +212,16 @@ export class NotificationStore {
       for (const { channel } of rows) counts.set(channel, (counts.get(channel) ?? 0) + 1);
       return counts;
     });
+  }
+
+  /** How many of a bulk have which status, of those that are visible; null for all. */
+  async bulkCounts(bulkId: string, visibleTo: string | null) {
+    const { rows } = await this.pool.query<{ status: NotificationStatus; count: number }>(
+      `select n.status::text, count(*)::int as count from notifications n
+       where n.bulk_id = $1 and ($2::text is null or n.sender_id = $2) group by n.status order by n.status`,
+      [bulkId, visibleTo],
+    );
+    return rows;
   }
 
   /** What the copy of a notification needs besides what is shown. */

@@ -1,4 +1,5 @@
 import type { Connection } from '@flowmesh/platform/connections';
+import type { BulkRecord } from './bulk-service.ts';
 import type { NotificationFeedEvent } from './notification-feed.ts';
 import type { DeliveryRecord, NotificationRecord } from './notification-record.ts';
 
@@ -7,6 +8,7 @@ export interface UserMapper {
   readonly id: string;
 }
 
+export type NotificationBulkMapper = BulkRecord;
 export type NotificationMapper = NotificationRecord;
 export type NotificationConnectionMapper = Connection<NotificationRecord>;
 export type NotificationDeliveryMapper = DeliveryRecord;

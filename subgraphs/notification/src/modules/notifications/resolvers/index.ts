@@ -4,20 +4,24 @@ import { enableNotificationRecipient } from './Mutation/enableNotificationRecipi
 import { replayNotification } from './Mutation/replayNotification.ts';
 import { retryFailedNotifications } from './Mutation/retryFailedNotifications.ts';
 import { retryNotification } from './Mutation/retryNotification.ts';
+import { sendBulkNotifications } from './Mutation/sendBulkNotifications.ts';
 import { sendNotification } from './Mutation/sendNotification.ts';
 import { Notification } from './Notification.ts';
 import { NotificationDelivery } from './NotificationDelivery.ts';
 import { NotificationEvent } from './NotificationEvent.ts';
 import { notification } from './Query/notification.ts';
+import { notificationBulk } from './Query/notificationBulk.ts';
 import { notifications } from './Query/notifications.ts';
+import { notificationBulkUpdates } from './Subscription/notificationBulkUpdates.ts';
 import { notificationDeliveryUpdates } from './Subscription/notificationDeliveryUpdates.ts';
 import { notificationEvents } from './Subscription/notificationEvents.ts';
 import { User } from './User.ts';
 
-export const Query = { notification, notifications };
+export const Query = { notification, notificationBulk, notifications };
 
 export const Mutation = {
   sendNotification,
+  sendBulkNotifications,
   cancelNotification,
   retryNotification,
   retryFailedNotifications,
@@ -25,7 +29,7 @@ export const Mutation = {
   enableNotificationRecipient,
 };
 
-export const Subscription = { notificationDeliveryUpdates, notificationEvents };
+export const Subscription = { notificationBulkUpdates, notificationDeliveryUpdates, notificationEvents };
 
 export const types = {
   Notification,

@@ -1,0 +1,133 @@
+import { newId } from '@flowmesh/platform/ids';
+import { invalidInput, type InvalidInputFailure } from '@flowmesh/platform/validation';
+import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts';
+import type { DeliveryHints } from '../delivery/delivery-queue.ts';
+import type { Providers } from '../delivery/providers.ts';
+import type { DigestStore } from '../digests/digest-store.ts';
+import type { PreferenceService } from '../preferences/preference-service.ts';
+import type { MessageSource } from './message-source.ts';
+import {
+  channelUnavailable,
+  notificationUnwanted,
+  recipientDisabled,
+  type ChannelUnavailable,
+  type NotificationUnwanted,
+  type RecipientDisabled,
+} from './notification-failures.ts';
+import type { SendValues } from './notification-input.ts';
+import { prepareNotification } from './notification-preparation.ts';
+import type { NotificationRecord } from './notification-record.ts';
+import type { Caller } from './notification-service.ts';
+import type { Created, NewNotification, NotificationStore } from './notification-store.ts';
+import type { RecipientStore } from './recipient-store.ts';
+
+export interface AcceptanceParts {
+  readonly store: NotificationStore;
+  readonly messages: MessageSource;
+  readonly preferences: PreferenceService;
+  readonly digests: DigestStore;
+  readonly recipients: RecipientStore;
+  readonly providers: Providers;
+  readonly adapters: ReadonlyMap<string, ChannelAdapter>;
+  readonly hints: DeliveryHints;
+  /** Called after each commit that appended events. */
+  readonly published: () => void;
+}
+
+export type Refusal = InvalidInputFailure | ChannelUnavailable | RecipientDisabled | NotificationUnwanted;
+export type Acceptation = Created | Refusal;
+
+/** Those of one call; each template and each user's language is read once for all of them. */
+export type Accept = (values: readonly SendValues[], bulkId?: string | null) => Promise<Acceptation[]>;
+
+/** What is stored, and for how long it is collected with others; null for not at all. */
+interface Wanted {
+  readonly notification: NewNotification;
+  readonly digestMinutes: number | null;
+}
+
+/** Wishes are those of the user who is named; whoever gets mail at an address of their own has none here. */
+const toJudged = (notification: NewNotification, { userId }: SendValues) => ({
+  ...notification,
+  userId: userId != null || notification.channel === 'IN_APP' ? notification.userId : null,
+  at: notification.holdUntil,
+});
+
+/** Decides what is sent. Accepted means stored; workers are told afterwards, and find it by themselves should that fail. */
+export class Acceptance {
+  constructor(private readonly parts: AcceptanceParts) {}
+
+  async of({ viewer, requestId }: Caller, channel: Channel): Promise<Accept> {
+    const providers = await this.parts.providers.of(channel);
+    const write = this.parts.messages.for(viewer);
+    const context = { viewer, requestId, providers, adapters: this.parts.adapters };
+    return async (all, bulkId = null) => {
+      const prepared = await Promise.all(
+        all.map(async (values) => {
+          const message = await write(values);
+          if ('problems' in message) return invalidInput(message.problems);
+          const outcome = prepareNotification({ ...context, now: new Date() }, values, message);
+          if ('problems' in outcome) return invalidInput(outcome.problems);
+          return providers.length === 0 ? channelUnavailable(channel) : { ...outcome.notification, bulkId };
+        }),
+      );
+      return this.store(channel, await this.refuse(channel, all, prepared));
+    };
+  }
+
+  /** Those whose recipient, or whose user, wants no such notification. */
+  private async refuse(
+    channel: Channel,
+    all: readonly SendValues[],
+    prepared: readonly (NewNotification | Refusal)[],
+  ): Promise<(Wanted | Refusal)[]> {
+    const candidates = prepared.flatMap((item, index) =>
+      isRefusal(item) ? [] : [{ item, judged: toJudged(item, all[index] as SendValues) }],
+    );
+    const [disabled, verdicts] = await Promise.all([
+      this.parts.recipients.disabled(channel, [...new Set(candidates.map(({ item }) => item.recipient))]),
+      candidates.length > 0 ? this.parts.preferences.judge(candidates.map(({ judged }) => judged)) : [],
+    ]);
+    const verdictOf = new Map(candidates.map(({ item }, place) => [item, verdicts[place]]));
+    return prepared.map((item) => {
+      if (isRefusal(item)) return item;
+      const reason = disabled.get(item.recipient);
+      if (reason !== undefined) return recipientDisabled(item.recipient, reason);
+      const verdict = verdictOf.get(item);
+      if (!verdict?.isWanted) return notificationUnwanted(verdict?.reason ?? '');
+      const isTracked = item.isTracked && verdict.allowTracking;
+      const mayWait = item.scheduledAt === null && item.attachments === null;
+      return {
+        notification: { ...item, holdUntil: verdict.holdUntil, isTracked },
+        digestMinutes: mayWait ? verdict.digestMinutes : null,
+      };
+    });
+  }
+
+  private async store(channel: Channel, decided: readonly (Wanted | Refusal)[]): Promise<Acceptation[]> {
+    const wanted = decided.filter((item): item is Wanted => !isRefusal(item));
+    const atOnce = wanted.filter(({ digestMinutes }) => digestMinutes === null);
+    const created = atOnce.length > 0 ? await this.parts.store.create(atOnce.map((item) => item.notification)) : [];
+    const stored = new Map(atOnce.map((item, place) => [item, created[place] as Created]));
+    for (const item of wanted) {
+      if (item.digestMinutes === null) continue;
+      const collected = await this.parts.digests.collect(item.notification, newId(), item.digestMinutes);
+      if (!collected) throw new Error('Nothing was stored.');
+      stored.set(item, collected);
+    }
+    await this.tellWorkers(channel, [...stored.values()]);
+    return decided.map((item) => (isRefusal(item) ? item : (stored.get(item) as Created)));
+  }
+
+  private async tellWorkers(channel: Channel, outcomes: readonly Created[]): Promise<void> {
+    const fresh = outcomes.filter(({ created }) => created).map(({ notification }) => notification);
+    if (fresh.length === 0) return;
+    this.parts.published();
+    const isLater = ({ status }: NotificationRecord) => status === 'SCHEDULED';
+    const later = fresh.filter(isLater).map(({ availableAt }) => availableAt.getTime());
+    if (later.length > 0) await this.parts.hints.later(channel, Math.min(...later) - Date.now());
+    if (later.length < fresh.length) await this.parts.hints.due(channel);
+  }
+}
+
+export const isRefusal = (item: object): item is Refusal => '__typename' in item;
