@@ -6,6 +6,7 @@ import { createErrorFormatter } from '@flowmesh/platform/graphql';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
 import { LIMITS } from './gateway-config.ts';
+import { registerAuditExport } from './audit/audit-export.ts';
 import { createEventStreams } from './http/event-stream.ts';
 import { serveGraphiql } from './http/graphiql.ts';
 import { answerOverHttp } from './http/graphql-route.ts';
@@ -78,6 +79,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     });
     done();
   });
+  registerAuditExport(server, { sources, callOf });
   serveWebSockets(server, PATH, {
     schema: supergraph.schema,
     executor,

@@ -40,6 +40,11 @@ export class AuditService {
     return toConnection(rows, { first, after }, order, () => this.store.count(query));
   }
 
+  /** No entry from before this moment will be added any more. */
+  completeUntil(): Promise<Date> {
+    return this.store.completeUntil();
+  }
+
   /** In the order of the ids; null for what is not there or may not be seen. */
   async visible(viewer: Viewer, ids: readonly string[]): Promise<(AuditRecord | null)[]> {
     const found = new Map((await this.store.findMany(ids)).map((entry) => [entry.id, entry]));

@@ -50,6 +50,18 @@ export class AuditStore {
     return (await this.pool.query<AuditRecord>(sql, parameters.values)).rows;
   }
 
+  /**
+   * Before this moment nothing is added any more. An entry has the time of its statement, so one that is not committed
+   * yet is later than the start of its transaction. Rounded to milliseconds, it may be earlier by half of one.
+   */
+  async completeUntil(): Promise<Date> {
+    const { rows } = await this.pool.query<{ until: Date }>(
+      `select least(now(), min(xact_start)) - interval '1 millisecond' as until from pg_stat_activity
+       where datname = current_database() and backend_xid is not null`,
+    );
+    return rows[0]?.until ?? new Date(0);
+  }
+
   async count(query: AuditQuery): Promise<number> {
     const parameters = new SqlParameters();
     const sql = `select count(*)::int as count from audit_logs where ${conditionSql(query, parameters)}`;

@@ -320,6 +320,30 @@ describe('auditLogs', () => {
     expect(await auth.refusal(query, { filter }, reader)).toEqual(['BAD_USER_INPUT']);
   });
 
+  test('is complete up to a moment before the oldest transaction that may still add to it', async () => {
+    const completeUntil = async () =>
+      (await auth.ask<{ auditLogs: { completeUntil: Date } }>('{ auditLogs { completeUntil } }', {}, reader)).auditLogs
+        .completeUntil;
+    const userId = newId();
+    const client = await auth.pool.connect();
+    await client.query('begin');
+    await appendAudit(client, [auditLog({ viewer: viewer(userId), client: NO_CLIENT }, { action: 'user.logout' })]);
+    const later = await write(viewer(userId), { action: 'user.logout' });
+    const open = await completeUntil();
+    await client.query('commit');
+    client.release();
+    const { rows } = await auth.pool.query<{ id: string; occurred_at: Date }>(
+      'select id, occurred_at from audit_logs where actor_id = $1 order by occurred_at, id',
+      [userId],
+    );
+    expect(rows).toHaveLength(2);
+    expect(rows[1]!.id).toBe(later);
+    // Whoever had read up to it has missed neither.
+    expect(open.getTime()).toBeLessThanOrEqual(rows[0]!.occurred_at.getTime());
+    await write(viewer(newId()), { action: 'user.logout' });
+    expect((await completeUntil()).getTime()).toBeGreaterThan(open.getTime());
+  });
+
   test('auditActions explains every action', async () => {
     const { auditActions } = await auth.ask<{ auditActions: object[] }>(
       '{ auditActions { name description } }',

@@ -7,5 +7,8 @@ import { auditLogs } from './Query/auditLogs.ts';
 export const auditResolvers = {
   Query: { auditLogs, auditActions },
   AuditLog,
-  AuditLogConnection: connectionResolvers,
+  AuditLogConnection: {
+    ...connectionResolvers,
+    completeUntil: (_connection, _args, { audit }) => audit.completeUntil(),
+  },
 } satisfies Resolvers;

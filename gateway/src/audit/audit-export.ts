@@ -1,0 +1,131 @@
+import { Readable } from 'node:stream';
+import { ErrorCode, forbidden, PublicError, unauthenticated } from '@flowmesh/platform/errors';
+import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
+import { invalidFields } from '@flowmesh/platform/validation';
+import { stringify } from 'csv-stringify/sync';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
+import { z } from 'zod';
+import { COLUMNS, readAuditPages, type ExportedEntry } from './audit-pages.ts';
+
+const PATH = '/audit/export';
+/** Entries of one answer; go on from the last cursor. */
+const MAX_ENTRIES = 100_000;
+/** Exports that a process writes at the same time. */
+const MAX_EXPORTS = 4;
+
+const moment = () =>
+  z.iso
+    .datetime({ offset: true, error: 'must be a moment, e.g. 2026-01-31T12:00:00Z' })
+    .transform((value) => new Date(value))
+    .optional();
+
+const parameters = z.strictObject({
+  format: z.enum(['ndjson', 'csv'], 'must be ndjson or csv').default('ndjson'),
+  actions: z
+    .string()
+    .transform((value) => value.split(','))
+    .optional(),
+  outcome: z.enum(['SUCCESS', 'FAILURE', 'DENIED']).optional(),
+  actorId: z.string().optional(),
+  targetId: z.string().optional(),
+  userId: z.string().optional(),
+  address: z.string().optional(),
+  text: z.string().optional(),
+  from: moment(),
+  to: moment(),
+  after: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(MAX_ENTRIES).default(MAX_ENTRIES),
+});
+
+type Format = z.output<typeof parameters>['format'];
+
+export interface AuditExportOptions {
+  readonly sources: SubgraphSources;
+  readonly callOf: (request: FastifyRequest) => Promise<CallContext>;
+}
+
+/**
+ * `GET /audit/export`: the audit log as the bearer of the token may see it, the oldest entry first, as NDJSON or CSV.
+ * Takes the filter of `auditLogs` as parameters. Each entry carries a cursor: a broken or full export goes on with
+ * `after`. The token is checked again for every page.
+ */
+export function registerAuditExport(server: FastifyInstance, { sources, callOf }: AuditExportOptions): void {
+  let running = 0;
+  server.get(PATH, async (request, reply) => {
+    try {
+      const call = await callOf(request);
+      if (call.viewer.kind === 'anonymous') throw unauthenticated();
+      const { format, after, limit, ...filter } = parse(request.query);
+      if (running >= MAX_EXPORTS) throw new PublicError('Too many exports at the moment.', ErrorCode.rateLimited);
+      running += 1;
+      const pages = readAuditPages(sources, { filter, after, limit }, () => sameCaller(call, callOf(request)));
+      try {
+        // What is wrong with the request is known before the answer begins.
+        const first = await pages.next();
+        const lines = Readable.from(written(format, first.done ? [] : first.value, pages));
+        lines.once('close', () => (running -= 1));
+        return await reply
+          .header('content-type', format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
+          .header('content-disposition', `attachment; filename="audit.${format}"`)
+          .header('cache-control', 'no-store')
+          .send(lines);
+      } catch (error) {
+        running -= 1;
+        throw error;
+      }
+    } catch (error) {
+      return refuse(reply, error);
+    }
+  });
+}
+
+function parse(query: unknown): z.output<typeof parameters> {
+  const parsed = parameters.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const problems = invalidFields(parsed.error).map(({ path, message }) => `${path} ${message}`.trim());
+  throw new PublicError(problems.join('; '), ErrorCode.badInput);
+}
+
+/** The call as of now; an export ends when its token does. */
+async function sameCaller({ viewer }: CallContext, now: Promise<CallContext>): Promise<CallContext> {
+  const call = await now;
+  if (call.viewer.kind !== viewer.kind) throw forbidden('The token belongs to somebody else now.');
+  return call;
+}
+
+async function* written(
+  format: Format,
+  first: readonly ExportedEntry[],
+  rest: AsyncGenerator<readonly ExportedEntry[]>,
+): AsyncGenerator<string> {
+  if (format === 'csv') yield csv([[...COLUMNS, 'cursor']]);
+  yield linesOf(format, first);
+  for await (const page of rest) yield linesOf(format, page);
+}
+
+function linesOf(format: Format, entries: readonly ExportedEntry[]): string {
+  if (format === 'ndjson') return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  return csv(entries.map((entry) => [...COLUMNS, 'cursor'].map((column) => cell(entry[column]))));
+}
+
+const cell = (value: unknown): string =>
+  typeof value === 'string' ? value : value == null ? '' : JSON.stringify(value);
+
+/** RFC 4180; what a spreadsheet would take for a formula begins with an apostrophe. */
+const csv = (rows: readonly (readonly string[])[]): string =>
+  stringify(rows as string[][], { quoted: true, escape_formulas: true, record_delimiter: 'windows' });
+
+const STATUS: Readonly<Record<string, number>> = {
+  [ErrorCode.unauthenticated]: 401,
+  [ErrorCode.forbidden]: 403,
+  [ErrorCode.badInput]: 400,
+  [ErrorCode.rateLimited]: 429,
+  [ErrorCode.unavailable]: 503,
+};
+
+function refuse(reply: FastifyReply, error: unknown): FastifyReply {
+  if (!(error instanceof GraphQLError)) throw error;
+  const status = STATUS[String(error.extensions.code)] ?? 500;
+  return reply.code(status).send({ errors: [{ message: error.message, extensions: { code: error.extensions.code } }] });
+}
