@@ -5,6 +5,7 @@ import { cpuSeconds } from '../harness/processes.ts';
 export interface Target {
   readonly name: string;
   readonly url: string;
+  /** Empty: anonymous. */
   readonly accessToken: string;
   readonly query: string;
   /** Asked in turn: clients that all ask the same at once could be answered together. */
@@ -81,7 +82,10 @@ async function ask({ url, accessToken, query, variables }: Target, seconds: numb
 }
 
 async function post(pool: Pool, accessToken: string, body: string): Promise<string> {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` };
+  const headers = {
+    'content-type': 'application/json',
+    ...(accessToken && { authorization: `Bearer ${accessToken}` }),
+  };
   const { body: answer, statusCode } = await pool.request({ method: 'POST', path: '/graphql', headers, body });
   const text = await answer.text();
   if (statusCode !== 200 || text.includes('"errors"')) throw new Error(`The answer is ${text.slice(0, 500)}`);

@@ -1,4 +1,4 @@
-// npm run bench [-- join engine subscriptions]: all figures in one run, as ratios to each other.
+// npm run bench [-- join engine subscriptions auth]: all figures in one run, as ratios to each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { startEmbeddedPostgres } from '@flowmesh/platform/database';
 import { createLogger } from '@flowmesh/platform/logging';
 import { redisIsAvailable } from '../harness/redis.ts';
 import { testDatabaseUrl } from '../harness/test-config.ts';
+import { benchmarkAuth } from './auth.ts';
 import { benchmarkEngine } from './engine.ts';
 import { benchmarkJoin } from './join.ts';
 import { benchmarkSubscriptions } from './subscriptions.ts';
@@ -30,6 +31,7 @@ try {
     await benchmarkJoin(server.url, other.url).finally(() => other.stop());
   }
   if (wanted('engine')) await benchmarkEngine(server.url, redisIsAvailable() ? ['postgres', 'redis'] : ['postgres']);
+  if (wanted('auth')) await benchmarkAuth(server.url);
   if (wanted('subscriptions')) await benchmarkSubscriptions(server.url);
 } finally {
   await server.stop();

@@ -1,0 +1,92 @@
+import { startProduct } from '../harness/product.ts';
+import { graph } from '../harness/graph.ts';
+import { LOGIN, administrator, makeUser, unique } from '../harness/users.ts';
+import { measure, percentile, type Target } from './load.ts';
+import { printTable } from './table.ts';
+
+const ENVIRONMENT = {
+  NODE_ENV: 'production',
+  LOG_LEVEL: 'warn',
+  THROTTLE_PER_ACCOUNT: '1000',
+  THROTTLE_PER_ADDRESS: '1000000',
+};
+const LOGINS = 20;
+const GUESSES = 30;
+
+/** Token checks, logins, what logins cost others, whether time tells who exists, and how soon an end counts. */
+export async function benchmarkAuth(databaseUrl: string): Promise<void> {
+  const product = await startProduct({ databaseUrl, env: ENVIRONMENT });
+  try {
+    const { accessToken } = await administrator(product);
+    const target = { url: product.url, variables: [{}], pids: [product.child.process.pid!] };
+    const targets: Target[] = [
+      { ...target, name: 'nobody', accessToken: '', query: '{ __typename }' },
+      { ...target, name: 'with a token', accessToken, query: '{ __typename }' },
+    ];
+    const results = await measure(targets);
+    printTable(
+      'Requests that do nothing, without and with a token to check',
+      'requests/s',
+      targets.map(({ name }, index) => ({ name, value: results[index]!.perSecond })),
+    );
+
+    const user = await makeUser(product);
+    const { anonymous, as } = graph(product);
+    const login = (identifier: string, password: string) =>
+      timed(() => anonymous.mutate(LOGIN, { input: { identifier, password } }));
+    const asks = (until: Promise<unknown>) => timesUntil(until, () => user.graph.query('{ me { id } }'));
+    const quiet = await asks(new Promise((resolve) => setTimeout(resolve, 3_000)));
+    const begun = performance.now();
+    const logins = Promise.all(Array.from({ length: LOGINS }, () => login(user.email, user.password)));
+    const busy = await asks(logins);
+    const seconds = (performance.now() - begun) / 1_000;
+    printTable(`Other requests while ${LOGINS} logins run (${(LOGINS / seconds).toFixed(1)} logins/s)`, 'ms p99', [
+      { name: 'quiet', value: percentile(quiet, 0.99) },
+      { name: 'logins', value: percentile(busy, 0.99) },
+    ]);
+
+    const known: number[] = [];
+    const unknown: number[] = [];
+    // In turns, so that whatever disturbs the machine disturbs both.
+    for (let i = 0; i < GUESSES; i += 1) {
+      known.push(await login(user.email, 'not the password'));
+      unknown.push(await login(`${unique('nobody')}@flowmesh.test`, 'not the password'));
+    }
+    printTable('A wrong password', 'ms median', [
+      { name: 'of somebody', value: percentile(known, 0.5) },
+      { name: 'of nobody', value: percentile(unknown, 0.5) },
+    ]);
+
+    const delays: number[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      const { accessToken: token } = await makeUser(product);
+      const messages = as({ accessToken: token }).subscribe('subscription { agentEvents { cursor } }');
+      await messages.next();
+      await as({ accessToken: token }).mutate('mutation { logout { __typename } }');
+      delays.push(await timed(() => messages.next().catch(() => undefined)));
+      messages.close();
+    }
+    printTable('From the end of a session to the end of its socket', 'ms', [
+      { name: 'median', value: percentile(delays, 0.5) },
+      { name: 'longest', value: Math.max(...delays) },
+    ]);
+  } finally {
+    await product.stop();
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+/** Times of one request after the other, until something is over. */
+async function timesUntil(end: Promise<unknown>, work: () => Promise<unknown>): Promise<number[]> {
+  let over = false;
+  void end.finally(() => (over = true));
+  const times: number[] = [];
+  while (!over) times.push(await timed(work));
+  await end;
+  return times;
+}
