@@ -7,6 +7,7 @@ import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
 import { LIMITS } from './gateway-config.ts';
 import { registerAuditExport } from './audit/audit-export.ts';
+import { serveAccountPages } from './http/account-pages.ts';
 import { createEventStreams } from './http/event-stream.ts';
 import { serveGraphiql } from './http/graphiql.ts';
 import { answerOverHttp } from './http/graphql-route.ts';
@@ -59,6 +60,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
   });
   const streamEvents = createEventStreams({ executor, sessions, callOf });
   const showGraphiql = await serveGraphiql(server);
+  serveAccountPages(server);
 
   await server.register((scope, _options, done) => {
     // GraphQL reads its body itself: what is wrong with it is answered in GraphQL's terms.
