@@ -1,4 +1,5 @@
 // @ts-check
+import { availableParallelism } from 'node:os';
 
 // Dependencies that ship as ES modules only and must be turned into CommonJS for Jest.
 const esmOnly = [
@@ -30,6 +31,8 @@ const common = {
 
 /** @type {import('jest').Config} */
 const config = {
+  // Most time is spent waiting; Jest's own choice leaves one core of two to itself.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   // Of no effect within a project.
   testTimeout: 60_000,
   projects: [

@@ -93,7 +93,7 @@ for (const { backend, run } of suites) {
       const queue = system.queue<number>(name);
       const ran: number[] = [];
       const first = gate();
-      await queue.addBulk([1, 2, 3].map((data) => ({ id: '7', data })));
+      for (const data of [1, 2, 3]) await queue.add({ id: '7', data });
       expect(await queue.counts()).toEqual({ waiting: 1, delayed: 0, active: 0 });
 
       system.worker<number>(name, { concurrency: 1 }, async (data) => {

@@ -1,4 +1,4 @@
-// npm run bench [-- join engine subscriptions auth]: all figures in one run, as ratios to each other.
+// npm run bench [-- starting join engine subscriptions auth]: all figures in one run, as ratios to each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { testDatabaseUrl } from '../harness/test-config.ts';
 import { benchmarkAuth } from './auth.ts';
 import { benchmarkEngine } from './engine.ts';
 import { benchmarkJoin } from './join.ts';
+import { benchmarkStarting } from './starting.ts';
 import { benchmarkSubscriptions } from './subscriptions.ts';
 
 const chosen = process.argv.slice(2);
@@ -23,6 +24,7 @@ async function startServer(name: string) {
   return startEmbeddedPostgres({ dataDir: join(folder, name), logger });
 }
 
+if (wanted('starting')) await benchmarkStarting();
 const server = await startServer('one');
 try {
   if (wanted('join')) {
