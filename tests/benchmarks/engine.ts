@@ -82,43 +82,52 @@ async function commitsPerSecond(databaseUrl: string): Promise<number> {
 
 /** Plain BullMQ jobs that do nothing, added one by one and worked off by one worker. */
 async function jobsPerSecond(backend: Backend, databaseUrl: string): Promise<number> {
-  const count = 2_000;
-  const measure = async (queue: Pick<Queue, 'add'>, onDone: (done: () => void) => void) => {
-    let done = 0;
-    onDone(() => done++);
-    return (
-      count /
-      (await timed(async () => {
-        await repeat(count, () => queue.add('job', { n: 1 }));
-        await until('all jobs done', () => done >= count, { timeoutMs: 120_000, everyMs: 5 });
-      }))
-    );
-  };
-  const settings = { removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } };
   if (backend === 'redis') {
     const redis = await startRedis();
     const connection = { host: '127.0.0.1', port: Number(new URL(redis.url).port), maxRetriesPerRequest: null };
-    const queue = new Queue('bench', { connection });
-    const worker = new Worker('bench', async () => undefined, { connection, concurrency: 50, ...settings });
-    const result = await measure(queue, (done) => void worker.on('completed', done));
+    return workOff(
+      new Queue('bench', { connection }),
+      (work) => new Worker('bench', work, { connection, ...WORKER }),
+    ).finally(() => redis.stop());
+  }
+  const schema = 'bullmq_bench';
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+  try {
+    const client = await pool.connect();
+    await runMigrations(client, schema).finally(() => client.release());
+    const connection = { connectionString: databaseUrl, max: 20, schema };
+    const bull = withBackend(createPostgresBackend);
+    return await workOff(
+      new bull.Queue('bench', { connection }),
+      (work) => new bull.Worker('bench', work, { connection, ...WORKER }),
+    );
+  } finally {
+    await pool.query(`drop schema if exists ${schema} cascade`);
+    await pool.end();
+  }
+}
+
+const WORKER = { concurrency: 50, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } };
+
+type BenchQueue = Pick<Queue, 'add' | 'close'> & { waitUntilReady(): Promise<unknown> };
+type BenchWorker = Pick<Worker, 'close'> & { on(event: 'completed', listener: () => void): unknown };
+
+async function workOff(queue: BenchQueue, startWorker: (work: () => Promise<void>) => BenchWorker): Promise<number> {
+  const count = 2_000;
+  let done = 0;
+  await queue.waitUntilReady();
+  const worker = startWorker(async () => undefined);
+  worker.on('completed', () => done++);
+  try {
+    const seconds = await timed(async () => {
+      await repeat(count, () => queue.add('job', { n: 1 }));
+      await until('all jobs done', () => done >= count, { timeoutMs: 120_000, everyMs: 5 });
+    });
+    return count / seconds;
+  } finally {
     await worker.close();
     await queue.close();
-    await redis.stop();
-    return result;
   }
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, options: '-c search_path=bullmq_bench' });
-  pool.setMaxListeners(0);
-  const client = await pool.connect();
-  await runMigrations(client, 'bullmq_bench').finally(() => client.release());
-  const bull = withBackend(createPostgresBackend);
-  const queue = new bull.Queue('bench', { connection: pool });
-  const worker = new bull.Worker('bench', async () => undefined, { connection: pool, concurrency: 50, ...settings });
-  const result = await measure(queue, (done) => void worker.on('completed', done));
-  await worker.close();
-  await queue.close();
-  await pool.query('drop schema bullmq_bench cascade');
-  await pool.end();
-  return result;
 }
 
 /** Executions a second on each queue backend, beside what the stores below do at most in the same run. */
