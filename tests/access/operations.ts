@@ -93,6 +93,30 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'administrators',
     others: 'forbidden',
   },
+  'Mutation.updateUser': {
+    document: mutation('updateUser', 'UpdateUserInput'),
+    variables: ({ ownerId }) => ({ input: { id: ownerId, firstName: 'Denied' } }),
+    allowed: 'signed in',
+    others: 'forbidden',
+  },
+  'Mutation.suspendUser': {
+    document: mutation('suspendUser', 'SuspendUserInput'),
+    variables: inputId('ownerId'),
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
+  'Mutation.reactivateUser': {
+    document: mutation('reactivateUser', 'ReactivateUserInput'),
+    variables: inputId('ownerId'),
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
+  'Mutation.deleteUser': {
+    document: mutation('deleteUser', 'DeleteUserInput'),
+    variables: inputId('ownerId'),
+    allowed: 'signed in',
+    others: 'forbidden',
+  },
   'Query.role': {
     document: 'query Try($id: ID!) { role(id: $id) { id } }',
     variables: byId('ownerId'),

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { sql } from '../harness/databases.ts';
+import { echoAgent, registerAgent } from '../harness/fixtures.ts';
 import { graph } from '../harness/graph.ts';
 import { sharedProduct } from '../harness/product.ts';
 import { until } from '../harness/until.ts';
@@ -161,6 +162,42 @@ test('a role given or taken counts at once, for the token in use', async () => {
   await until('the role counts', async () => (await may()) === 'yes', { timeoutMs: 2_000 });
   expect(await change('revokeRole', 'RevokeRoleInput')).toEqual({ __typename: 'RevokeRoleSuccess' });
   await until('the role counts no more', async () => (await may()) === 'FORBIDDEN', { timeoutMs: 2_000 });
+});
+
+test.each(['suspendUser', 'deleteUser'])('%s closes open subscriptions and refuses the token in use', async (field) => {
+  const admin = await administrator(product);
+  const [user, bystander] = await Promise.all([makeUser(product), makeUser(product)]);
+  const messages = user.graph.subscribe('subscription { agentEvents { cursor } }');
+  await messages.next();
+  const ended = expect(messages.next()).rejects.toBeDefined();
+  const input = `${field[0]!.toUpperCase()}${field.slice(1)}Input`;
+  const done = await admin.graph.mutate(
+    `mutation End($input: ${input}!) { ${field}(input: $input) { __typename ... on MutationError { code } } }`,
+    { input: { id: user.id } },
+  );
+  expect(done).toEqual({ __typename: expect.stringMatching(/Success$/) });
+  await refused(user.accessToken);
+  await ended;
+  expect(messages.closed?.code).toBeGreaterThanOrEqual(4400);
+  expect(await anonymous.mutate(REFRESH, { token: user.refreshToken })).toMatchObject({
+    code: 'INVALID_REFRESH_TOKEN',
+  });
+  expect(await anonymous.mutate(LOGIN, { input: { identifier: user.email, password: user.password } })).toMatchObject({
+    code: 'INVALID_CREDENTIALS',
+  });
+  expect((await bystander.graph.query<{ me: { id: string } }>('{ me { id } }')).me.id).toBe(bystander.id);
+});
+
+test('what a deleted user has made still has an owner, without a name', async () => {
+  const admin = await administrator(product);
+  const user = await makeUser(product);
+  const agentId = await registerAgent(user.graph, echoAgent());
+  await user.graph.mutate('mutation Leave($input: DeleteUserInput!) { deleteUser(input: $input) { __typename } }', {
+    input: { currentPassword: user.password },
+  });
+  const owner = 'query Owner($id: ID!) { agent(id: $id) { owner { id username email status } } }';
+  const { agent } = await admin.graph.query<{ agent: { owner: object } }>(owner, { id: agentId });
+  expect(agent.owner).toEqual({ id: user.id, username: 'deleted user', email: null, status: 'DELETED' });
 });
 
 test('the last administrator stays one', async () => {

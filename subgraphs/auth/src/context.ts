@@ -16,6 +16,7 @@ import type { RoleService } from './modules/roles/role-service.ts';
 import type { SessionListService } from './modules/sessions/session-list-service.ts';
 import type { SessionService } from './modules/sessions/session-service.ts';
 import type { TokenService } from './modules/sessions/token-service.ts';
+import type { UserChangeService } from './modules/user-changes/user-change-service.ts';
 import type { UserLoaders } from './modules/users/user-loaders.ts';
 import type { UserService } from './modules/users/user-service.ts';
 
@@ -24,6 +25,7 @@ export interface AuthContext extends Caller {
   /** When the operation arrived, by `performance.now()`. */
   readonly arrivedAt: number;
   readonly users: UserService;
+  readonly userChanges: UserChangeService;
   readonly roles: RoleService;
   readonly assignments: AssignmentService;
   readonly apiKeys: ApiKeyService;

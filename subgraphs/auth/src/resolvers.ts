@@ -7,6 +7,7 @@ import { roleResolvers } from './modules/roles/resolvers/index.ts';
 import { serviceAccountResolvers } from './modules/service-accounts/resolvers/index.ts';
 import { sessionResolvers } from './modules/sessions/resolvers/index.ts';
 import { signingKeyResolvers } from './modules/signing-keys/resolvers/index.ts';
+import { userChangeResolvers } from './modules/user-changes/resolvers/index.ts';
 import { userResolvers } from './modules/users/resolvers/index.ts';
 
 /** Everything the schema can be asked; each module brings its part. */
@@ -32,6 +33,7 @@ export const resolvers = {
   },
   Mutation: {
     ...userResolvers.Mutation,
+    ...userChangeResolvers.Mutation,
     ...accountResolvers.Mutation,
     ...roleResolvers.Mutation,
     ...sessionResolvers.Mutation,

@@ -38,6 +38,8 @@ import { SessionListStore } from './modules/sessions/session-list-store.ts';
 import { SessionService } from './modules/sessions/session-service.ts';
 import { SessionStore } from './modules/sessions/session-store.ts';
 import { TokenService } from './modules/sessions/token-service.ts';
+import { UserChangeService } from './modules/user-changes/user-change-service.ts';
+import { UserChangeStore } from './modules/user-changes/user-change-store.ts';
 import { ensureFirstAdministrator, type FirstAdministrator } from './modules/users/first-administrator.ts';
 import { createUserLoaders } from './modules/users/user-loaders.ts';
 import { UserService } from './modules/users/user-service.ts';
@@ -173,6 +175,15 @@ export async function createAuthSubgraph(
     logger,
     onEvents,
   });
+  const userChanges = new UserChangeService({
+    store: new UserChangeStore(pool, mailDelivery),
+    passwords: accounts.passwords,
+    mails: accounts.mails,
+    throttle,
+    audit,
+    onMails: () => mailDelivery.poke(),
+    onEvents,
+  });
   const passwordAdvice = new PasswordAdvice(policy, strength);
   const identity = createIdentity(sessionStore, apiKeyStore, keys, logger);
 
@@ -190,6 +201,7 @@ export async function createAuthSubgraph(
       client,
       arrivedAt: performance.now(),
       users,
+      userChanges,
       roles: roleService,
       assignments,
       apiKeys,

@@ -90,8 +90,8 @@ export class AccountMails {
     return {
       subject: 'Your e-mail address is being changed',
       paragraphs: [
-        'Somebody who knows your password has asked for another e-mail address for your account at Flowmesh. It counts when it is confirmed.',
-        'If that was not you, change your password at once.',
+        'You, or an administrator, have asked for another e-mail address for your account at Flowmesh. It counts when it is confirmed.',
+        'If you know nothing of it, change your password at once, and ask your administrator.',
       ],
     };
   }
@@ -99,7 +99,9 @@ export class AccountMails {
   accountDeleted(): MailContent {
     return {
       subject: 'Your account was deleted',
-      paragraphs: ['Your account at Flowmesh was deleted, with everything that was stored about you.'],
+      paragraphs: [
+        'Your account at Flowmesh was deleted: your profile, your password, your API keys and your sessions. What you have made there stays with the administrators, without your name.',
+      ],
     };
   }
 
@@ -107,6 +109,13 @@ export class AccountMails {
     return {
       subject: 'Your account was suspended',
       paragraphs: ['Your account at Flowmesh was suspended. You cannot sign in until an administrator lets you.'],
+    };
+  }
+
+  accountReactivated(): MailContent {
+    return {
+      subject: 'You can sign in again',
+      paragraphs: ['Your account at Flowmesh is not suspended any more.'],
     };
   }
 

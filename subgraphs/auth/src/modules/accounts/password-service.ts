@@ -101,6 +101,17 @@ export class PasswordService {
     return proven;
   }
 
+  /** The same for somebody of whom only the id is known. */
+  async provesUser(
+    caller: Caller,
+    userId: string,
+    password: string,
+    action: 'user.updated' | 'user.deleted',
+  ): Promise<boolean> {
+    const user = await this.parts.store.find(userId);
+    return user !== null && this.proves(caller, user, password, action);
+  }
+
   private committed(): void {
     this.parts.onMails();
     this.parts.onEvents();

@@ -8,10 +8,10 @@ export const AUDIT_ACTIONS = {
   'user.password_reset': 'A new password was chosen with a mailed token; all sessions have ended.',
   'user.password_changed':
     'The password was changed; all other sessions have ended. As a failure: the old one was wrong.',
-  'user.updated': 'A profile was changed. `details.fields` names what.',
+  'user.updated': 'A profile was changed; `details.fields` names what. `email`: asked for, and mailed to be confirmed.',
   'user.suspended': 'A user was suspended; all sessions have ended.',
   'user.reactivated': 'A suspended user may sign in again.',
-  'user.deleted': 'A user was deleted, with everything that was stored about them.',
+  'user.deleted': 'A user was deleted: profile, password, roles, API keys and sessions.',
   'user.login': 'Somebody signed in, or tried to. `details.reason` says why not.',
   'user.locked_out': 'Too many attempts: further ones are refused for a while. `details` names what was tried.',
   'user.logout': 'Somebody signed out; the session has ended.',

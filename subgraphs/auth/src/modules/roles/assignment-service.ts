@@ -57,7 +57,8 @@ export class AssignmentService {
     const parsed = parseInput(changeInput, input);
     if (!parsed.ok) return parsed.error;
     const { userId, role: name } = parsed.data;
-    if (!(await users.load(userId))) return notFound('There is no such user.');
+    const user = await users.load(userId);
+    if (!user || user.status === 'DELETED') return notFound('There is no such user.');
     const [role] = await this.parts.roles.findNamed([name]);
     if (!role) return noRole(name);
     const { viewer } = caller;

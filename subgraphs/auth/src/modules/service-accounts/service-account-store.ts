@@ -6,7 +6,8 @@ import type { Pool, PoolClient } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { missingScopes } from '../roles/grant-store.ts';
-import { ADMIN_ROLE } from '../roles/system-roles.ts';
+import { refuseChange, type HolderRefusal } from '../roles/holder-guard.ts';
+import { buryUser } from '../users/deleted-users.ts';
 import type {
   CreateServiceAccountValues,
   ServiceAccountFilterValues,
@@ -14,9 +15,7 @@ import type {
 } from './service-account-input.ts';
 import type { ServiceAccountRecord } from './service-account-record.ts';
 
-export type Refusal =
-  | { readonly kind: 'gone' | 'changed meanwhile' | 'name taken' | 'no owner' | 'last administrator' }
-  | { readonly kind: 'beyond'; readonly missingScopes: string[] };
+export type Refusal = HolderRefusal | { readonly kind: 'changed meanwhile' | 'name taken' | 'no owner' };
 
 /** Who changes it, and what the audit log tells of it. */
 export interface ServiceAccountChange {
@@ -121,7 +120,12 @@ export class ServiceAccountStore {
     const { id, expectedVersion, name, description, status, ownerId } = values;
     try {
       return await inTransaction(this.pool, async (client) => {
-        const refusal = await refuse(client, id, change.viewer, status === 'SUSPENDED');
+        const refusal = await refuseChange(client, {
+          id,
+          kind: 'SERVICE_ACCOUNT',
+          viewer: change.viewer,
+          ends: status === 'SUSPENDED',
+        });
         if (refusal) return refusal;
         if (ownerId !== undefined && !(await isPerson(client, ownerId))) return { kind: 'no owner' };
         const { rowCount } = await client.query(
@@ -149,44 +153,14 @@ export class ServiceAccountStore {
   /** Removes it with its keys, unless the viewer lacks what it may do. Null when it was removed. */
   remove(id: string, { viewer, audit }: ServiceAccountChange): Promise<Refusal | null> {
     return inTransaction(this.pool, async (client) => {
-      const refusal = await refuse(client, id, viewer, true);
+      const refusal = await refuseChange(client, { id, kind: 'SERVICE_ACCOUNT', viewer, ends: true });
       if (refusal) return refusal;
-      const { rows } = await client.query<{ name: string }>(
-        'delete from users where id = $1 returning username as name',
-        [id],
-      );
+      const { rows } = await client.query<{ name: string }>('select username as name from users where id = $1', [id]);
+      await buryUser(client, id);
       await appendAudit(client, [audit({ name: rows[0]?.name })]);
       return null;
     });
   }
-}
-
-/**
- * Locks it; why the viewer may not change it, or null. Whoever makes a holder of the administrators' role inactive
- * holds the lock on that role: one who is active must stay.
- */
-async function refuse(client: PoolClient, id: string, viewer: Viewer, ends: boolean): Promise<Refusal | null> {
-  if (ends) await client.query('select 1 from roles where name = $1 for no key update', [ADMIN_ROLE]);
-  const { rowCount } = await client.query(
-    `select 1 from users where id = $1 and kind = 'SERVICE_ACCOUNT' for no key update`,
-    [id],
-  );
-  if (rowCount === 0) return { kind: 'gone' };
-  const { rows } = await client.query<{ name: string; scopes: string[] }>(
-    `select name, scopes from roles join user_roles held on held.role_id = roles.id where held.user_id = $1
-     order by roles.id for share`,
-    [id],
-  );
-  const wanted = new Set(rows.flatMap(({ scopes }) => scopes));
-  const missing = await missingScopes(client, viewer, [...wanted]);
-  if (missing.length > 0) return { kind: 'beyond', missingScopes: missing };
-  if (!ends || !rows.some(({ name }) => name === ADMIN_ROLE)) return null;
-  const others = await client.query(
-    `select 1 from user_roles held join roles on roles.id = held.role_id join users on users.id = held.user_id
-     where roles.name = $1 and users.id <> $2 and users.status = 'ACTIVE' limit 1`,
-    [ADMIN_ROLE, id],
-  );
-  return others.rowCount === 0 ? { kind: 'last administrator' } : null;
 }
 
 async function isPerson(client: PoolClient, id: string): Promise<boolean> {

@@ -13,18 +13,23 @@ export const emailAddress = () =>
     .pipe(z.email('must be an e-mail address'));
 
 /** Kept exactly as it is given, or refused: names are nothing to tidy up. */
-export const personName = () =>
+export const givenName = () =>
   z
     .string()
     .refine((name) => name === name.trim(), { error: 'must not begin or end with white space', abort: true })
-    .pipe(line({ min: 1, max: 100 }))
+    .pipe(line({ min: 1, max: 100 }));
+
+/** The same, or null. */
+export const personName = () =>
+  givenName()
     .nullish()
     .transform((name) => name ?? null);
 
+export const chosenUsername = () => z.string().regex(USERNAME, 'must be 2 to 64 letters (a to z), digits, ., _ or -');
+
+/** The same, or null. */
 export const username = () =>
-  z
-    .string()
-    .regex(USERNAME, 'must be 2 to 64 letters (a to z), digits, ., _ or -')
+  chosenUsername()
     .nullish()
     .transform((value) => value ?? null);
 

@@ -7,6 +7,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { missingScopes } from '../roles/grant-store.ts';
+import { findDeleted } from './deleted-users.ts';
 import type { UserFilterValues } from './user-input.ts';
 import type { NewUser, UserRecord } from './user-record.ts';
 
@@ -65,8 +66,11 @@ export class UserStore {
     this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
   }
 
-  findMany(ids: readonly string[]): Promise<UserRecord[]> {
-    return this.prisma.user.findMany({ where: { id: { in: [...ids] } }, select: RECORD });
+  /** Users who are gone are found too, without anything but their id: what they have made still names them. */
+  async findMany(ids: readonly string[]): Promise<UserRecord[]> {
+    const users = await this.prisma.user.findMany({ where: { id: { in: [...ids] } }, select: RECORD });
+    if (users.length === ids.length) return users;
+    return [...users, ...(await findDeleted(this.pool, ids))];
   }
 
   page(filter: UserFilterValues, { where, orderBy, take }: KeysetQuery): Promise<UserRecord[]> {

@@ -1,0 +1,48 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import type { PoolClient } from 'pg';
+import { missingScopes } from './grant-store.ts';
+import { ADMIN_ROLE } from './system-roles.ts';
+
+export interface HolderChange {
+  readonly id: string;
+  readonly kind: 'PERSON' | 'SERVICE_ACCOUNT';
+  readonly viewer: Viewer;
+  /** They can do nothing any more afterwards. */
+  readonly ends: boolean;
+}
+
+export type HolderRefusal =
+  { readonly kind: 'gone' | 'last administrator' } | { readonly kind: 'beyond'; readonly missingScopes: string[] };
+
+/**
+ * Locks a user or service account; why the viewer may not change them, or null. Whoever changes somebody can act as
+ * them, so it takes all their scopes. Whoever makes a holder of the administrators' role inactive holds the lock on that
+ * role: one who is active must stay.
+ */
+export async function refuseChange(
+  client: PoolClient,
+  { id, kind, viewer, ends }: HolderChange,
+): Promise<HolderRefusal | null> {
+  if (ends) await client.query('select 1 from roles where name = $1 for no key update', [ADMIN_ROLE]);
+  const { rowCount } = await client.query(
+    'select 1 from users where id = $1 and kind = $2::user_kind for no key update',
+    [id, kind],
+  );
+  if (rowCount === 0) return { kind: 'gone' };
+  const { rows } = await client.query<{ name: string; scopes: string[] }>(
+    `select name, scopes from roles join user_roles held on held.role_id = roles.id where held.user_id = $1
+     order by roles.id for share`,
+    [id],
+  );
+  const isSelf = viewer.kind === 'user' && viewer.userId === id;
+  const wanted = new Set(rows.flatMap(({ scopes }) => scopes));
+  const missing = isSelf ? [] : await missingScopes(client, viewer, [...wanted]);
+  if (missing.length > 0) return { kind: 'beyond', missingScopes: missing };
+  if (!ends || !rows.some(({ name }) => name === ADMIN_ROLE)) return null;
+  const others = await client.query(
+    `select 1 from user_roles held join roles on roles.id = held.role_id join users on users.id = held.user_id
+     where roles.name = $1 and users.id <> $2 and users.status = 'ACTIVE' limit 1`,
+    [ADMIN_ROLE, id],
+  );
+  return others.rowCount === 0 ? { kind: 'last administrator' } : null;
+}

@@ -1,0 +1,7 @@
+/** The user may do what the viewer may not. */
+export const userBeyondOwnScopes = (missingScopes: string[]) => ({
+  __typename: 'UserBeyondOwnScopesError' as const,
+  code: 'USER_BEYOND_OWN_SCOPES',
+  message: 'This user holds scopes that you do not hold yourself.',
+  missingScopes,
+});

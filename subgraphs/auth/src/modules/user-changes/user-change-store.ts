@@ -1,0 +1,168 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import { inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
+import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
+import type { MailContent, Mailer } from '@flowmesh/platform/mail';
+import type { Pool, PoolClient } from 'pg';
+import { addVerificationToken } from '../accounts/account-store.ts';
+import type { NewAuditLog } from '../audit/audit-record.ts';
+import { appendAudit } from '../audit/audit-store.ts';
+import { refuseChange, type HolderRefusal } from '../roles/holder-guard.ts';
+import { endSessions } from '../sessions/session-store.ts';
+import { buryUser } from '../users/deleted-users.ts';
+import type { UserStatus } from '../users/user-record.ts';
+import type { UpdateUserValues } from './user-change-input.ts';
+
+/** Who changes whom, and what becomes known of it. */
+export interface UserChange {
+  readonly id: string;
+  readonly viewer: Viewer;
+  readonly events: readonly NewEvent[];
+  readonly audit: NewAuditLog;
+}
+
+/** A new address, and what is mailed about it. */
+export interface NewEmail {
+  readonly email: string;
+  readonly tokenHash: string;
+  /** To the new address, with the token. */
+  readonly verification: MailContent;
+  /** To the present address. */
+  readonly notice: MailContent;
+  /** To somebody else whose address it is already; null: the viewer is told instead. */
+  readonly alreadyUsed: MailContent | null;
+}
+
+export type ProfileValues = Omit<UpdateUserValues, 'id' | 'email' | 'currentPassword'>;
+
+export type UserChangeOutcome = HolderRefusal | { readonly kind: 'done' | 'unchanged' };
+export type ProfileOutcome = UserChangeOutcome | { readonly kind: 'email taken' | 'username taken' };
+export type StatusOutcome = UserChangeOutcome | { readonly kind: 'not that status' };
+
+/** Changes of people, by themselves and by those who administer them. Each is one transaction that decides alone. */
+export class UserChangeStore {
+  constructor(
+    private readonly pool: Pool,
+    private readonly mailer: Mailer,
+  ) {}
+
+  /** Changes the profile, and asks for a new address to be confirmed. */
+  async updateProfile(change: UserChange, values: ProfileValues, newEmail: NewEmail | null): Promise<ProfileOutcome> {
+    try {
+      return await this.guarded(change, false, async (client) => {
+        if (newEmail && !(await this.requestEmail(client, change.id, newEmail))) return { kind: 'email taken' };
+        await updateColumns(client, change.id, values);
+        return { kind: 'done' };
+      });
+    } catch (error) {
+      if (isUniqueViolation(error, 'users_username_key_key')) return { kind: 'username taken' };
+      throw error;
+    }
+  }
+
+  /** Ends everything they can act with until they are reactivated. */
+  suspend(change: UserChange, mail: MailContent): Promise<StatusOutcome> {
+    return this.guarded(change, true, async (client) => {
+      const moved = await this.moveStatus(client, change.id, 'ACTIVE', 'SUSPENDED', mail);
+      if (moved.kind !== 'done') return moved;
+      await client.query('delete from password_reset_tokens where user_id = $1 and used_at is null', [change.id]);
+      await endSessions(client, { userId: change.id, except: null }, 'USER_SUSPENDED');
+      return moved;
+    });
+  }
+
+  reactivate(change: UserChange, mail: MailContent): Promise<StatusOutcome> {
+    return this.guarded(change, false, (client) => this.moveStatus(client, change.id, 'SUSPENDED', 'ACTIVE', mail));
+  }
+
+  /** Removes everything but the id. */
+  remove(change: UserChange, mail: MailContent): Promise<UserChangeOutcome> {
+    return this.guarded(change, true, async (client) => {
+      const { id } = change;
+      // Whoever follows the events learns of each end.
+      await endSessions(client, { userId: id, except: null }, 'USER_DELETED');
+      await this.mailTo(client, id, mail);
+      await buryUser(client, id);
+      return { kind: 'done' };
+    });
+  }
+
+  /** Does the work unless the viewer may not; events and the audit entry are written when it is done. */
+  private guarded<Outcome extends ProfileOutcome | StatusOutcome>(
+    { id, viewer, events, audit }: UserChange,
+    ends: boolean,
+    work: (client: PoolClient) => Promise<Outcome>,
+  ): Promise<Outcome | HolderRefusal> {
+    return inTransaction(this.pool, async (client) => {
+      const refusal = await refuseChange(client, { id, kind: 'PERSON', viewer, ends });
+      if (refusal) return refusal;
+      const outcome = await work(client);
+      if (outcome.kind !== 'done') return outcome;
+      await appendEvents(client, events);
+      await appendAudit(client, [audit]);
+      return outcome;
+    });
+  }
+
+  private async moveStatus(
+    client: PoolClient,
+    id: string,
+    from: UserStatus,
+    to: UserStatus,
+    mail: MailContent,
+  ): Promise<{ readonly kind: 'done' | 'unchanged' | 'not that status' }> {
+    const { rows } = await client.query<{ status: UserStatus }>('select status from users where id = $1', [id]);
+    const status = rows[0]?.status;
+    if (status === to) return { kind: 'unchanged' };
+    if (status !== from) return { kind: 'not that status' };
+    await client.query('update users set status = $2::user_status, updated_at = now() where id = $1', [id, to]);
+    await this.mailTo(client, id, mail);
+    return { kind: 'done' };
+  }
+
+  /** False when the viewer is to be told that the address is somebody else's; nothing is written then. */
+  private async requestEmail(client: PoolClient, id: string, newEmail: NewEmail): Promise<boolean> {
+    const { email, tokenHash, verification, notice, alreadyUsed } = newEmail;
+    const { rows } = await client.query<{ id: string }>('select id from users where email = $1', [email]);
+    const owner = rows[0]?.id;
+    if (owner === id) return true;
+    if (owner !== undefined && alreadyUsed === null) return false;
+    // One wish at a time: an earlier link may be in wrong hands.
+    await client.query(
+      `delete from email_verification_tokens t using users
+       where t.user_id = $1 and users.id = $1 and t.email <> users.email and t.used_at is null`,
+      [id],
+    );
+    if (owner !== undefined && alreadyUsed) {
+      await this.mailer.send(client, email, alreadyUsed);
+      return true;
+    }
+    await addVerificationToken(client, tokenHash, id, email);
+    await this.mailer.send(client, email, verification);
+    await this.mailTo(client, id, notice);
+    return true;
+  }
+
+  private async mailTo(client: PoolClient, id: string, mail: MailContent): Promise<void> {
+    const { rows } = await client.query<{ email: string }>('select email from users where id = $1', [id]);
+    for (const { email } of rows) await this.mailer.send(client, email, mail);
+  }
+}
+
+async function updateColumns(client: PoolClient, id: string, values: ProfileValues): Promise<void> {
+  const { username, firstName, lastName, metadata } = values;
+  await client.query(
+    `update users set username = coalesce($2, username), username_key = lower(coalesce($2, username)),
+       first_name = case when $3 then $4 else first_name end, last_name = case when $5 then $6 else last_name end,
+       metadata = coalesce($7::jsonb, metadata), updated_at = now()
+     where id = $1`,
+    [
+      id,
+      username,
+      firstName !== undefined,
+      firstName,
+      lastName !== undefined,
+      lastName,
+      metadata && JSON.stringify(metadata),
+    ],
+  );
+}

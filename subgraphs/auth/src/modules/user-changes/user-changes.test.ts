@@ -1,0 +1,357 @@
+import { ANONYMOUS, type Viewer } from '@flowmesh/platform/access';
+import naughtyStrings from 'big-list-of-naughty-strings';
+import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
+import { openInbox, type Inbox } from '../../testing/inbox.ts';
+
+// Hashing passwords takes its time.
+jest.setTimeout(180_000);
+
+let auth: AuthUnderTest;
+let inbox: Inbox;
+let admin: Viewer;
+let adminId: string;
+beforeAll(async () => {
+  auth = await startAuth({
+    working: true,
+    config: {
+      firstAdministrator: { email: 'admin@example.org', password: PASSWORD },
+      throttle: { perAccount: 100, perAddress: 1_000, windowSeconds: 900 },
+    },
+  });
+  inbox = await openInbox(auth.subgraph);
+  const [first] = await rows('select id from users');
+  adminId = first!['id'] as string;
+  admin = viewer(adminId, ['*:*']);
+});
+afterAll(async () => {
+  await inbox.close();
+  await auth.stop();
+});
+
+const PASSWORD = 'a long enough password';
+const SELECTIONS = {
+  createUser: '... on CreateUserSuccess { user { id } }',
+  updateUser: `... on UpdateUserSuccess { pendingEmail user { username firstName lastName email metadata } }
+    ... on UserBeyondOwnScopesError { missingScopes } ... on UserTakenError { field }`,
+  suspendUser: '... on SuspendUserSuccess { user { status } } ... on UserBeyondOwnScopesError { missingScopes }',
+  reactivateUser: '... on ReactivateUserSuccess { user { status } } ... on UserBeyondOwnScopesError { missingScopes }',
+  deleteUser: '... on DeleteUserSuccess { id } ... on UserBeyondOwnScopesError { missingScopes }',
+  login: '... on LoginSuccess { tokens { accessToken } }',
+  verifyEmail: '... on VerifyEmailSuccess { email }',
+  assignRole: '... on AssignRoleSuccess { user { id } }',
+  createApiKey: '... on CreateApiKeySuccess { apiKey { id } }',
+  createServiceAccount: '... on CreateServiceAccountSuccess { serviceAccount { id } }',
+} as const;
+
+type Answer = Record<string, unknown> & { readonly __typename: string };
+type Name = keyof typeof SELECTIONS;
+const documentOf = (name: Name) => `mutation ($input: ${name[0]!.toUpperCase()}${name.slice(1)}Input!) {
+  ${name}(input: $input) { __typename ${SELECTIONS[name]} ... on MutationError { code }
+    ${name === 'verifyEmail' ? '' : '... on InvalidInputError { fields { path } }'} } }`;
+const mutate = async (name: Name, input: object, as: Viewer = ANONYMOUS) =>
+  (await auth.ask<Record<string, Answer>>(documentOf(name), { input }, as))[name]!;
+
+const viewer = (userId: string, scopes: readonly string[]): Viewer => ({
+  kind: 'user',
+  userId,
+  scopes,
+  sessionId: 'none',
+  expiresAt: 4e9,
+});
+const rows = async (sql: string, ...values: unknown[]) =>
+  (await auth.pool.query<Record<string, unknown>>(sql, values)).rows;
+const audited = async (id: string) =>
+  (
+    await rows(
+      `select action, outcome, actor_id = $1 as own, details from audit_logs
+       where target_id = $1 and action <> 'user.login' order by occurred_at, id`,
+      id,
+    )
+  ).map(({ action, outcome, own, details }) => [action, outcome, own ? 'self' : 'other', details]);
+const events = async (id: string) =>
+  (await rows(`select type, payload from outbox_events where stream = $1 order by id`, `user:${id}`)).map(
+    ({ type, payload }) => [type, payload],
+  );
+const subjects = async (email: string) => (await inbox.mailsTo(email)).map(({ subject }) => subject);
+const mailed = async (email: string, subject: string) => {
+  while (!(await subjects(email)).includes(subject)) await new Promise((resolve) => setTimeout(resolve, 25));
+};
+
+let counter = 0;
+interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly as: Viewer;
+  readonly name: string;
+}
+async function person(roles: readonly string[] = ['member'], scopes = ['user:read']): Promise<Person> {
+  const name = `person-${(counter += 1)}`;
+  const email = `${name}@example.org`;
+  const { user } = await mutate('createUser', { email, username: name, password: PASSWORD, roles }, admin);
+  const { id } = user as { id: string };
+  return { id, email, name, as: viewer(id, scopes) };
+}
+const signIn = async (identifier: string) => {
+  const answer = await mutate('login', { identifier, password: PASSWORD });
+  return answer.__typename === 'LoginSuccess' ? (answer['tokens'] as { accessToken: string }).accessToken : null;
+};
+/** Everything that could have changed. */
+const stateOf = async (...ids: string[]) =>
+  rows(
+    `select users.*, (select count(*) from sessions where user_id = users.id and revoked_at is null) as sessions,
+       (select count(*) from outbox_events where owner_id = users.id) as events
+     from users where id = any($1) order by id`,
+    ids,
+  );
+
+test('people change their own profile, and nothing they leave out', async () => {
+  const { id, as, email, name } = await person();
+  const metadata = { theme: 'dark', deep: [1, { ü: null }] };
+  expect(await mutate('updateUser', { firstName: 'Ada', lastName: 'King', metadata }, as)).toEqual({
+    __typename: 'UpdateUserSuccess',
+    pendingEmail: null,
+    user: { username: name, firstName: 'Ada', lastName: 'King', email, metadata },
+  });
+  expect(await mutate('updateUser', { id, username: 'Countess', lastName: null }, as)).toMatchObject({
+    user: { username: 'Countess', firstName: 'Ada', lastName: null, metadata },
+  });
+  expect(await rows('select username_key, email, status from users where id = $1', id)).toEqual([
+    { username_key: 'countess', email, status: 'ACTIVE' },
+  ]);
+  expect((await events(id)).slice(1)).toEqual([
+    ['user.updated', { userId: id, fields: ['firstName', 'lastName', 'metadata'] }],
+    ['user.updated', { userId: id, fields: ['username', 'lastName'] }],
+  ]);
+  expect((await audited(id)).at(-1)).toEqual(['user.updated', 'SUCCESS', 'self', { fields: ['username', 'lastName'] }]);
+  const other = await person();
+  expect(await mutate('updateUser', { username: 'COUNTESS' }, other.as)).toMatchObject({
+    code: 'USER_TAKEN',
+    field: 'username',
+  });
+});
+
+test('every naughty string is a name exactly as it is, or is refused', async () => {
+  const { id, as } = await person();
+  let kept = 0;
+  for (const name of [...naughtyStrings, '\0', 'Ada\0']) {
+    const answer = await mutate('updateUser', { firstName: name }, as);
+    const [stored] = await rows('select first_name from users where id = $1', id);
+    if (answer.__typename === 'InvalidInputError') {
+      expect([name, answer['fields']]).toEqual([name, [{ path: 'firstName' }]]);
+      expect(stored!['first_name']).not.toBe(name);
+    } else {
+      kept += 1;
+      expect([answer['user'], stored]).toMatchObject([{ firstName: name }, { first_name: name }]);
+    }
+  }
+  expect(kept).toBeGreaterThan(300);
+});
+
+test('bad input is told all at once', async () => {
+  const { as } = await person();
+  const input = { username: '!', firstName: ' a', lastName: 'b\0', metadata: { a: 'x\0' }, email: 'x' };
+  expect(await mutate('updateUser', { ...input, currentPassword: '' }, as)).toEqual({
+    __typename: 'InvalidInputError',
+    code: 'INVALID_INPUT',
+    fields: ['username', 'firstName', 'lastName', 'metadata.a', 'email', 'currentPassword'].map((path) => ({ path })),
+  });
+  expect(await mutate('updateUser', { metadata: { big: 'x'.repeat(16_000) } }, as)).toMatchObject({
+    fields: [{ path: 'metadata' }],
+  });
+  expect(await mutate('suspendUser', { id: 'a\0', reason: 'x'.repeat(501) }, admin)).toMatchObject({
+    fields: [{ path: 'id' }, { path: 'reason' }],
+  });
+});
+
+describe('whoever changes somebody else', () => {
+  const OPERATIONS: readonly Name[] = ['updateUser', 'suspendUser', 'reactivateUser', 'deleteUser'];
+
+  test.each(OPERATIONS)('%s needs the scope, and an API key is nobody’s self', async (name) => {
+    const [target, other] = [await person(), await person()];
+    const before = await stateOf(target.id, other.id);
+    const input = { id: target.id };
+    expect(await auth.refusal(documentOf(name), { input }, other.as)).toEqual(['FORBIDDEN']);
+    const key: Viewer = {
+      kind: 'api-key',
+      keyId: 'k',
+      userId: target.id,
+      principal: 'user',
+      scopes: ['user:read'],
+      expiresAt: 4e9,
+    };
+    expect(await auth.refusal(documentOf(name), { input }, key)).toEqual(['FORBIDDEN']);
+    expect(await stateOf(target.id, other.id)).toEqual(before);
+  });
+
+  test.each(OPERATIONS)('%s needs all scopes of the target, and a person for a target', async (name) => {
+    const [target, registrar] = [await person(['observer']), await person(['member'])];
+    // The session allows all; the roles in the database do not.
+    const as = viewer(registrar.id, ['*:*']);
+    const before = await stateOf(target.id, registrar.id);
+    expect(await mutate(name, { id: target.id }, as)).toMatchObject({
+      code: 'USER_BEYOND_OWN_SCOPES',
+      missingScopes: ['agent:read-any', 'notification:read-any', 'workflow:read-any'],
+    });
+    expect(await stateOf(target.id, registrar.id)).toEqual(before);
+    expect((await audited(target.id)).at(-1)).toMatchObject([expect.any(String), 'DENIED', 'other', {}]);
+    const { serviceAccount } = await mutate('createServiceAccount', { name: `bot-${(counter += 1)}` }, admin);
+    for (const id of ['nobody', (serviceAccount as { id: string }).id]) {
+      expect(await mutate(name, { id }, admin)).toMatchObject({ code: 'NOT_FOUND' });
+    }
+  });
+});
+
+describe('a new address of one’s own', () => {
+  test('takes the password and counts when it is confirmed; the present one is told', async () => {
+    const { id, as, email } = await person();
+    const before = await stateOf(id);
+    for (const currentPassword of [undefined, 'not the password']) {
+      expect(
+        await mutate('updateUser', { email: 'new@example.org', firstName: 'X', currentPassword }, as),
+      ).toMatchObject({ code: 'WRONG_PASSWORD' });
+    }
+    expect(await stateOf(id)).toEqual(before);
+    expect((await audited(id)).at(-1)).toMatchObject(['user.updated', 'FAILURE', 'self', {}]);
+
+    const wish = (address: string) => mutate('updateUser', { email: address, currentPassword: PASSWORD }, as);
+    expect(await wish('First@Example.org')).toMatchObject({ pendingEmail: 'first@example.org', user: { email } });
+    const first = await inbox.tokenFor('first@example.org', 'Confirm your e-mail address');
+    await mailed(email, 'Your e-mail address is being changed');
+    await wish('second@example.org');
+    const second = await inbox.tokenFor('second@example.org', 'Confirm your e-mail address');
+    // The later wish has taken the place of the first.
+    expect(await mutate('verifyEmail', { token: first })).toMatchObject({ code: 'INVALID_MAIL_TOKEN' });
+    expect(await mutate('verifyEmail', { token: second })).toMatchObject({ email: 'second@example.org' });
+    expect(await rows('select email, email_verified from users where id = $1', id)).toEqual([
+      { email: 'second@example.org', email_verified: true },
+    ]);
+    await mailed(email, 'Your e-mail address was changed');
+    expect(await signIn(email)).toBeNull();
+    expect(await signIn('second@example.org')).not.toBeNull();
+  });
+
+  test('of somebody else tells the owner, and the asker only if they see all users', async () => {
+    const [owner, asker] = [await person(), await person()];
+    const input = { email: owner.email, currentPassword: PASSWORD };
+    expect(await mutate('updateUser', input, asker.as)).toMatchObject({ pendingEmail: owner.email });
+    await mailed(owner.email, 'Your e-mail address was used again');
+    expect(await subjects(owner.email)).toEqual(['Your e-mail address was used again']);
+    expect(await rows('select 1 from email_verification_tokens where user_id = $1', asker.id)).toEqual([]);
+    expect(await mutate('updateUser', { id: asker.id, email: owner.email, firstName: 'X' }, admin)).toMatchObject({
+      code: 'USER_TAKEN',
+      field: 'email',
+    });
+    expect(await rows('select email, first_name from users where id = $1', asker.id)).toEqual([
+      { email: asker.email, first_name: null },
+    ]);
+  });
+});
+
+describe('suspension', () => {
+  test('ends sessions and keys at once, is told once, and is taken back', async () => {
+    const { id, email, as } = await person(['member'], ['api-key:write', 'agent:read']);
+    const token = (await signIn(email))!;
+    await mutate('createApiKey', { name: 'k', scopes: ['agent:read'] }, as);
+    const [key] = await rows('select key_hash from api_keys where user_id = $1', id);
+    const keyState = async () => (await auth.subgraph.identity.apiKeys([key!['key_hash'] as string]))[0];
+    expect(await keyState()).toMatchObject({ userId: id });
+
+    const suspended = { __typename: 'SuspendUserSuccess', user: { status: 'SUSPENDED' } };
+    const twice = [1, 2].map(() => mutate('suspendUser', { id, reason: 'left' }, admin));
+    expect(await Promise.all(twice)).toEqual([suspended, suspended]);
+    expect(await auth.viewerOf(token)).toEqual(ANONYMOUS);
+    expect(await keyState()).toBeNull();
+    expect(await signIn(email)).toBeNull();
+    await mailed(email, 'Your account was suspended');
+
+    const active = { __typename: 'ReactivateUserSuccess', user: { status: 'ACTIVE' } };
+    expect(await mutate('reactivateUser', { id }, admin)).toEqual(active);
+    expect(await mutate('reactivateUser', { id }, admin)).toEqual(active);
+    // What has ended stays so; keys were only asleep.
+    expect(await auth.viewerOf(token)).toEqual(ANONYMOUS);
+    expect(await keyState()).toMatchObject({ userId: id });
+    expect(await signIn(email)).not.toBeNull();
+    expect((await events(id)).map(([type]) => type).filter((type) => type !== 'user.registered')).toEqual([
+      'user.suspended',
+      'user.reactivated',
+    ]);
+    expect((await audited(id)).filter(([action]) => String(action).startsWith('user.'))).toMatchObject([
+      ['user.created', 'SUCCESS', 'other', {}],
+      ['user.suspended', 'SUCCESS', 'other', { reason: 'left' }],
+      ['user.reactivated', 'SUCCESS', 'other', {}],
+    ]);
+  });
+
+  test('is not for oneself, nor for somebody who has not confirmed the address', async () => {
+    expect(await mutate('suspendUser', { id: adminId }, admin)).toMatchObject({ fields: [{ path: 'id' }] });
+    const { id } = await person();
+    await auth.pool.query(`update users set status = 'PENDING' where id = $1`, [id]);
+    for (const name of ['suspendUser', 'reactivateUser'] as const) {
+      expect(await mutate(name, { id }, admin)).toMatchObject({ code: 'CONFLICT' });
+    }
+  });
+});
+
+describe('deletion', () => {
+  test('of oneself takes the password, and leaves the id alone', async () => {
+    const { id, email, as, name } = await person(['member'], ['api-key:write', 'agent:read']);
+    const token = (await signIn(email))!;
+    await mutate('createApiKey', { name: 'k', scopes: ['agent:read'] }, as);
+    expect(await mutate('deleteUser', { currentPassword: 'not the password' }, as)).toMatchObject({
+      code: 'WRONG_PASSWORD',
+    });
+    expect(await mutate('deleteUser', {}, as)).toMatchObject({ code: 'WRONG_PASSWORD' });
+    expect(await signIn(email)).not.toBeNull();
+
+    expect(await mutate('deleteUser', { currentPassword: PASSWORD }, as)).toEqual({
+      __typename: 'DeleteUserSuccess',
+      id,
+    });
+    expect(await auth.viewerOf(token)).toEqual(ANONYMOUS);
+    expect(await signIn(email)).toBeNull();
+    for (const table of ['user_roles', 'sessions', 'api_keys', 'password_reset_tokens']) {
+      expect([table, await rows(`select 1 from ${table} where user_id = $1`, id)]).toEqual([table, []]);
+    }
+    await mailed(email, 'Your account was deleted');
+    expect((await events(id)).at(-1)).toEqual(['user.deleted', { userId: id }]);
+    expect((await audited(id)).at(-1)).toEqual(['user.deleted', 'SUCCESS', 'self', {}]);
+
+    const entities = `query ($representations: [_Any!]!) {
+      _entities(representations: $representations) { ... on User { id username email status } } }`;
+    expect(await auth.ask(entities, { representations: [{ __typename: 'User', id }] }, admin)).toEqual({
+      _entities: [{ id, username: 'deleted user', email: null, status: 'DELETED' }],
+    });
+    expect(await mutate('assignRole', { userId: id, role: 'member' }, admin)).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await mutate('deleteUser', { id }, admin)).toMatchObject({ code: 'NOT_FOUND' });
+    // Address and name are free again.
+    const again = await mutate('createUser', { email, username: name, password: PASSWORD }, admin);
+    expect(again.__typename).toBe('CreateUserSuccess');
+  });
+
+  test('never takes the last active administrator', async () => {
+    expect(await mutate('deleteUser', { id: adminId }, admin)).toMatchObject({ code: 'WRONG_PASSWORD' });
+    const before = await stateOf(adminId);
+    expect(await mutate('deleteUser', { currentPassword: PASSWORD }, admin)).toMatchObject({
+      code: 'LAST_ADMINISTRATOR',
+    });
+    expect(await stateOf(adminId)).toEqual(before);
+    expect((await audited(adminId)).at(-1)).toMatchObject(['user.deleted', 'FAILURE', 'self', {}]);
+  });
+
+  // The last of all: it may end the administrator of the others.
+  test('of two administrators who go for each other at the same time one stays', async () => {
+    const { id, as } = await person(['admin'], ['*:*']);
+    const both = await Promise.all([mutate('deleteUser', { id }, admin), mutate('suspendUser', { id: adminId }, as)]);
+    // Whoever comes second has lost their scopes.
+    expect(both.map(({ __typename }) => __typename)).toEqual(
+      both[0].__typename === 'DeleteUserSuccess'
+        ? ['DeleteUserSuccess', 'UserBeyondOwnScopesError']
+        : ['UserBeyondOwnScopesError', 'SuspendUserSuccess'],
+    );
+    const active = await rows(
+      `select users.id from users join user_roles on user_id = users.id join roles on roles.id = role_id
+       where roles.name = 'admin' and status = 'ACTIVE'`,
+    );
+    expect(active).toHaveLength(1);
+  });
+});
