@@ -16,8 +16,10 @@ export {
   ANONYMOUS,
   hasScope,
   intersectScopes,
+  isServiceId,
   mayTouch,
   scopeCovers,
+  serviceViewer,
   type SignedInViewer,
   type Viewer,
 } from './viewer.ts';

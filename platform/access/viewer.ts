@@ -26,7 +26,10 @@ export type Viewer =
       readonly expiresAt: number;
     }
   | {
-      /** A service of the product acting for a user, e.g. the workflow engine giving work to an agent. */
+      /**
+       * A service of the product acting for a user, e.g. the workflow engine giving work to an agent, or for the
+       * product itself (`serviceViewer`).
+       */
       readonly kind: 'service';
       readonly service: string;
       readonly userId: string;
@@ -34,6 +37,19 @@ export type Viewer =
     };
 
 export type SignedInViewer = Exclude<Viewer, { kind: 'anonymous' }>;
+
+const SERVICE_PREFIX = 'service:';
+
+/** A service acting for the product itself, e.g. auth sending its e-mails. */
+export const serviceViewer = (service: string, scopes: readonly string[]): SignedInViewer => ({
+  kind: 'service',
+  service,
+  userId: SERVICE_PREFIX + service,
+  scopes,
+});
+
+/** Whether this is the id of a service rather than that of a user. */
+export const isServiceId = (userId: string): boolean => userId.startsWith(SERVICE_PREFIX);
 
 export const ANONYMOUS: Viewer = { kind: 'anonymous' };
 

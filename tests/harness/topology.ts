@@ -6,7 +6,7 @@ import { DOMAINS, type Domain } from './databases.ts';
 import type { TestRedis } from './redis.ts';
 import type { ProductAddress } from './test-config.ts';
 
-/** Domains that have workers. */
+/** Domains whose workers may be processes of their own. */
 type WorkerDomain = Exclude<Domain, 'auth'>;
 
 export interface Topology extends ProductAddress {
@@ -60,7 +60,7 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
   };
   try {
     const apis = Object.fromEntries(
-      DOMAINS.map((domain, index) => [domain, start(domain, 'api', ports[index]!)]),
+      DOMAINS.map((domain, index) => [domain, start(domain, domain === 'auth' ? 'all' : 'api', ports[index]!)]),
     ) as Record<Domain, Child>;
     await Promise.all([
       ...DOMAINS.map((domain) => apis[domain].ready(subgraphUrls[domain])),

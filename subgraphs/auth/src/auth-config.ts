@@ -1,5 +1,4 @@
 import { ConfigError } from '@flowmesh/platform/config';
-import { loadMailConfig, type MailConfig } from '@flowmesh/platform/mail';
 import { invalidFields, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { SessionLimits } from './modules/sessions/session-record.ts';
@@ -15,7 +14,6 @@ export interface AuthConfig {
   };
   /** Whether people may register by themselves. */
   readonly registrationOpen: boolean;
-  readonly mail: MailConfig;
   readonly passwordLengths: PasswordLengths;
   /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
   readonly throttle: ThrottleLimits;
@@ -64,7 +62,6 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
   return {
     firstAdministrator: { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD ?? null },
     registrationOpen: data.SELF_REGISTRATION === 'on',
-    mail: loadMailConfig(environment),
     passwordLengths: { min: data.PASSWORD_MIN_LENGTH, minWithMfa: data.PASSWORD_MIN_LENGTH_WITH_MFA },
     sessions: { idleSeconds: data.SESSION_IDLE_HOURS * 3_600, maxSeconds: data.SESSION_MAX_HOURS * 3_600 },
     signingKeyMaxAgeSeconds: data.SIGNING_KEY_DAYS * 86_400,

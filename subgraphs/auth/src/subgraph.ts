@@ -3,7 +3,7 @@ import { createPool } from '@flowmesh/platform/database';
 import { StartError } from '@flowmesh/platform/errors';
 import { startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
-import { createMailDelivery } from '@flowmesh/platform/mail';
+import { createMailCarrier, createMailDelivery } from './mails/index.ts';
 import { createSecretBox } from '@flowmesh/platform/secrets';
 import type { CreateSubgraph, Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
 import { loadAuthConfig, type AuthConfig } from './auth-config.ts';
@@ -162,7 +162,13 @@ export async function createAuthSubgraph(
   const tokens = new TokenService({ store: sessionStore, accessTokens, throttle, onEvents });
   const { publicUrl, environment } = platform.config;
   const production = environment === 'production';
-  const mailDelivery = createMailDelivery({ config: config.mail, production, pool, secrets, logger });
+  const mailDelivery = createMailDelivery({
+    carrier: createMailCarrier(platform.subgraphs),
+    production,
+    pool,
+    secrets,
+    logger,
+  });
   const accounts = createAccounts({
     pool,
     mailDelivery,

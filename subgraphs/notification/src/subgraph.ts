@@ -43,6 +43,7 @@ import { InboxService } from './modules/inbox/inbox-service.ts';
 import { InboxStore } from './modules/inbox/inbox-store.ts';
 import { Acceptance } from './modules/notifications/acceptance.ts';
 import { BulkService } from './modules/notifications/bulk-service.ts';
+import { ConfidentialText } from './modules/notifications/confidential-text.ts';
 import { ChangeService } from './modules/notifications/change-service.ts';
 import { MessageSource } from './modules/notifications/message-source.ts';
 import { NotificationService } from './modules/notifications/notification-service.ts';
@@ -56,6 +57,7 @@ import { TemplateStore } from './modules/templates/template-store.ts';
 import { TemplateTestService } from './modules/templates/template-test-service.ts';
 import { callbackRoutes, TWILIO_CALLBACK_PATH } from './modules/reports/callback-routes.ts';
 import { ReportService } from './modules/reports/report-service.ts';
+import { startWorkflowFailures } from './modules/workflow-failures/workflow-failures.ts';
 import { EndpointService } from './modules/webhooks/endpoint-service.ts';
 import { EndpointStore } from './modules/webhooks/endpoint-store.ts';
 import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
@@ -140,13 +142,15 @@ export async function createSubgraph(
   };
   const digests = new DigestStore(pool, accepting.store);
   const messages = new MessageSource(renderer, preferences);
-  const acceptance = new Acceptance({ ...accepting, messages, preferences, digests, adapters });
+  const confidential = new ConfidentialText(box);
+  const acceptance = new Acceptance({ ...accepting, messages, preferences, digests, adapters, confidential });
   const notifications = new NotificationService({ ...accepting, acceptance });
   const bulks = new BulkService({ ...accepting, acceptance, bus });
   const changes = new ChangeService(accepting);
   const linkSigner = new LinkSigner(config.encryptionKey);
   const emailLinks = new EmailLinks(linkSigner, config.publicUrl, isPublic);
   const worker = new DeliveryWorker({
+    confidential,
     prepare: (message, notification) => emailLinks.prepare(message, notification),
     claims: new ClaimStore(pool),
     settlements: new SettlementStore(pool),
@@ -227,6 +231,8 @@ export async function createSubgraph(
       lifecycle.onStop(`${NAME}: digests`, () => collecting.stop());
       const reporting = startReports(reportSubscriptions, queues);
       lifecycle.onStop(`${NAME}: reports`, () => reporting.stop());
+      const failures = await startWorkflowFailures({ bus, acceptance, subgraphs: platform.subgraphs, logger });
+      lifecycle.onStop(`${NAME}: failures of workflows`, () => failures.stop());
       worker.start();
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
     },

@@ -1,4 +1,4 @@
-import type { MailContent } from '@flowmesh/platform/mail';
+import type { MailContent } from '../../mails/index.ts';
 
 /** Mails about accounts. Links lead to the product itself and nowhere else; what a stranger has typed is not in them. */
 export class AccountMails {

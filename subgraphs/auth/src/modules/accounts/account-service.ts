@@ -1,5 +1,5 @@
 import { newId } from '@flowmesh/platform/ids';
-import type { Mailer } from '@flowmesh/platform/mail';
+import type { Mailer } from '../../mails/index.ts';
 import { parseInput } from '@flowmesh/platform/validation';
 import type { Caller } from '../../caller.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';

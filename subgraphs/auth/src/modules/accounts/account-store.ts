@@ -1,7 +1,7 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
-import type { MailContent, Mailer } from '@flowmesh/platform/mail';
+import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { Pool, PoolClient } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';

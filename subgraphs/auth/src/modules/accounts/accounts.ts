@@ -1,6 +1,6 @@
 import { startRounds, type Rounds } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
-import type { MailDelivery } from '@flowmesh/platform/mail';
+import type { MailDelivery } from '../../mails/index.ts';
 import type { Pool } from 'pg';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import type { PasswordPolicy } from '../../passwords/password-policy.ts';

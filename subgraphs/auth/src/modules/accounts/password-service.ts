@@ -1,5 +1,5 @@
 import { forbidden } from '@flowmesh/platform/errors';
-import type { Mailer } from '@flowmesh/platform/mail';
+import type { Mailer } from '../../mails/index.ts';
 import { invalidInput } from '@flowmesh/platform/validation';
 import type { Caller } from '../../caller.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';

@@ -1,6 +1,6 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
-import type { Mailer } from '@flowmesh/platform/mail';
+import type { Mailer } from '../../mails/index.ts';
 import type { Pool, PoolClient } from 'pg';
 import type { PasswordOwner } from '../../passwords/password-policy.ts';
 import { appendAudit } from '../audit/audit-store.ts';

@@ -1,7 +1,7 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
 import type { NewEvent } from '@flowmesh/platform/events';
-import type { Mailer } from '@flowmesh/platform/mail';
+import type { Mailer } from '../../mails/index.ts';
 import { conflict, invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
 import type { Caller } from '../../caller.ts';
 import type { Throttle } from '../../throttling/throttle.ts';

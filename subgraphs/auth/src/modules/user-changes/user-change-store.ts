@@ -1,7 +1,7 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
-import type { MailContent, Mailer } from '@flowmesh/platform/mail';
+import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { Pool, PoolClient } from 'pg';
 import { addVerificationToken } from '../accounts/account-store.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';

@@ -94,6 +94,8 @@ export class ReportSubscriptionService {
       expiresAt: null,
       holdUntil: verdict.holdUntil,
       isTracked: false,
+      isConfidential: false,
+      sealedContent: null,
       idempotencyKey: `${CATEGORY}:${due.id}:${nextPeriod}`,
       bulkId: null,
       replayOfId: null,

@@ -17,6 +17,8 @@ export interface Claim {
   readonly token: string;
   readonly notification: NotificationRecord;
   readonly attachments: readonly StoredAttachment[];
+  /** What a confidential one says, encrypted. */
+  readonly sealedContent: string | null;
   /** Why the recipient gets nothing any more; null when it does. */
   readonly disabledReason: string | null;
 }
@@ -36,6 +38,7 @@ interface Candidate {
 
 type ClaimRow = NotificationRecord & {
   readonly attachments: readonly StoredAttachment[] | null;
+  readonly sealedContent: string | null;
   readonly disabledReason: string | null;
 };
 
@@ -112,15 +115,16 @@ export class ClaimStore {
          lease_token = $2, lease_expires_at = now() + make_interval(secs => ${LEASE_SECONDS}),
          stream_seq = n.stream_seq + 1, updated_at = now()
        where n.id = any($1) and n.status = 'QUEUED'
-       returning ${NOTIFICATION_COLUMNS}, n.attachments, (
+       returning ${NOTIFICATION_COLUMNS}, n.attachments, n.sealed_content as "sealedContent", (
          select r.reason from disabled_recipients r where r.channel = n.channel and r.recipient = n.recipient
        ) as "disabledReason"`,
       [ids, token],
     );
-    const claims = rows.map(({ attachments, disabledReason, ...notification }) => ({
+    const claims = rows.map(({ attachments, sealedContent, disabledReason, ...notification }) => ({
       token,
       notification,
       attachments: attachments ?? [],
+      sealedContent,
       disabledReason,
     }));
     await appendEvents(

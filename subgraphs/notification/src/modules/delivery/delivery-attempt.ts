@@ -6,6 +6,7 @@ import {
   type OutgoingMessage,
   type SendResult,
 } from '../../channels/channel-adapter.ts';
+import type { ConfidentialText } from '../notifications/confidential-text.ts';
 import type { DeliveryProblem, NotificationRecord } from '../notifications/notification-record.ts';
 import type { AbortReason, AttemptOutcome, Try } from './attempt-outcome.ts';
 import type { Claim, ClaimStore } from './claim-store.ts';
@@ -17,6 +18,7 @@ export interface AttemptParts {
   readonly adapters: ReadonlyMap<string, ChannelAdapter>;
   readonly providers: Providers;
   readonly claims: ClaimStore;
+  readonly confidential: ConfidentialText;
   readonly logger: Logger;
   /** Puts what is known only now into the text: links of this notification. */
   readonly prepare: (message: OutgoingMessage, notification: NotificationRecord) => OutgoingMessage;
@@ -108,7 +110,7 @@ async function whySkipped(
 }
 
 async function send(
-  { adapters, attemptTimeoutMs, logger, prepare }: AttemptParts,
+  { adapters, attemptTimeoutMs, confidential, logger, prepare }: AttemptParts,
   claim: Claim,
   provider: Provider,
   abort: AbortController,
@@ -126,7 +128,7 @@ async function send(
   try {
     const options = { signal, deadlineMs: attemptTimeoutMs };
     return await orAborted(
-      adapter.send(prepare(messageOf(claim), claim.notification), provider.settings, options),
+      adapter.send(prepare(messageOf(claim, confidential), claim.notification), provider.settings, options),
       signal,
     );
   } catch (error) {
@@ -161,7 +163,11 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-function messageOf({ notification, attachments }: Claim): OutgoingMessage {
+function messageOf(
+  { notification, attachments, sealedContent }: Claim,
+  confidential: ConfidentialText,
+): OutgoingMessage {
+  const { content, htmlContent } = confidential.open(notification, sealedContent);
   return {
     notificationId: notification.id,
     attempt: notification.attempts,
@@ -169,8 +175,8 @@ function messageOf({ notification, attachments }: Claim): OutgoingMessage {
     userId: notification.userId,
     recipient: notification.recipient,
     subject: notification.subject,
-    text: notification.content,
-    html: notification.htmlContent,
+    text: content,
+    html: htmlContent,
     attachments: attachments.map(({ fileName, contentType, content }): Attachment => ({
       fileName,
       contentType,

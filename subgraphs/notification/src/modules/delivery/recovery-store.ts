@@ -31,6 +31,7 @@ export class RecoveryStore {
            status = case when n.recoveries >= ${MAX_RECOVERIES} then 'FAILED' else 'QUEUED' end::notification_status,
            error = case when n.recoveries >= ${MAX_RECOVERIES} then $2::jsonb else n.error end,
            completed_at = case when n.recoveries >= ${MAX_RECOVERIES} then now() end,
+           sealed_content = case when n.recoveries < ${MAX_RECOVERIES} then n.sealed_content end,
            recoveries = n.recoveries + 1, available_at = now(), attempt_started_at = null, lease_token = null,
            lease_expires_at = null, stream_seq = n.stream_seq + 1, updated_at = now()
          from lost where n.id = lost.id and n.status = 'SENDING' and n.lease_expires_at < now()
@@ -87,7 +88,7 @@ export class RecoveryStore {
     return this.move(
       `n.status in ('QUEUED', 'SCHEDULED') and n.expires_at <= now()`,
       'n.expires_at',
-      `status = 'EXPIRED', completed_at = now()`,
+      `status = 'EXPIRED', completed_at = now(), sealed_content = null`,
       NOTIFICATION_EVENT.expired,
       limit,
     );

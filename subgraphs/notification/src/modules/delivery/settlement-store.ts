@@ -35,6 +35,7 @@ const SETTLE = `
     sent_at = case when s."status" in ('SENT', 'DELIVERED') then now() else n.sent_at end,
     delivered_at = case when s."status" = 'DELIVERED' then now() end,
     completed_at = case when s."status" in ('DELIVERED', 'FAILED') then now() end,
+    sealed_content = case when s."status" = 'QUEUED' then n.sealed_content end,
     channel_config_id = coalesce(s."channelConfigId", n.channel_config_id),
     provider_message_id = s."providerMessageId",
     attempt_started_at = null, lease_token = null, lease_expires_at = null, updated_at = now(),

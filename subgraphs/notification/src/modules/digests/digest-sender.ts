@@ -32,6 +32,8 @@ export function toNotification(digest: Digest, items: readonly NotificationRecor
     expiresAt: null,
     holdUntil: null,
     isTracked: items.every(({ isTracked }) => isTracked),
+    isConfidential: false,
+    sealedContent: null,
     idempotencyKey: `digest:${digest.id}`,
     bulkId: null,
     replayOfId: null,

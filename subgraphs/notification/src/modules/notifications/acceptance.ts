@@ -1,3 +1,4 @@
+import type { ConfidentialText } from './confidential-text.ts';
 import { newId } from '@flowmesh/platform/ids';
 import { invalidInput, type InvalidInputFailure } from '@flowmesh/platform/validation';
 import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts';
@@ -29,6 +30,7 @@ export interface AcceptanceParts {
   readonly recipients: RecipientStore;
   readonly providers: Providers;
   readonly adapters: ReadonlyMap<string, ChannelAdapter>;
+  readonly confidential: ConfidentialText;
   readonly hints: DeliveryHints;
   /** Called after each commit that appended events. */
   readonly published: () => void;
@@ -68,7 +70,8 @@ export class Acceptance {
           if ('problems' in message) return invalidInput(message.problems);
           const outcome = prepareNotification({ ...context, now: new Date() }, values, message);
           if ('problems' in outcome) return invalidInput(outcome.problems);
-          return providers.length === 0 ? channelUnavailable(channel) : { ...outcome.notification, bulkId };
+          if (providers.length === 0) return channelUnavailable(channel);
+          return this.parts.confidential.seal({ ...outcome.notification, bulkId });
         }),
       );
       return this.store(channel, await this.refuse(channel, all, prepared));
@@ -96,7 +99,7 @@ export class Acceptance {
       const verdict = verdictOf.get(item);
       if (!verdict?.isWanted) return notificationUnwanted(verdict?.reason ?? '');
       const isTracked = item.isTracked && verdict.allowTracking;
-      const mayWait = item.scheduledAt === null && item.attachments === null;
+      const mayWait = item.scheduledAt === null && item.attachments === null && !item.isConfidential;
       return {
         notification: { ...item, holdUntil: verdict.holdUntil, isTracked },
         digestMinutes: mayWait ? verdict.digestMinutes : null,

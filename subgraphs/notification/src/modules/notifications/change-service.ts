@@ -74,7 +74,7 @@ export class ChangeService {
     if (!shape.success) return invalidInput(invalidFields(shape.error));
     const found = await this.changeable(viewer, input.id);
     if (!found) return notFound(NO_NOTIFICATION);
-    if (!hasEnded(found.status) && found.status !== 'SENT') return notReplayable(found);
+    if (found.isConfidential || (!hasEnded(found.status) && found.status !== 'SENT')) return notReplayable(found);
     if ((await this.parts.providers.of(found.channel)).length === 0) return channelUnavailable(found.channel);
     const disabled = await this.whyDisabled(found);
     if (disabled !== undefined) return recipientDisabled(found.recipient, disabled);
@@ -89,6 +89,7 @@ export class ChangeService {
       idempotencyKey: shape.data.idempotencyKey ?? null,
       bulkId: null,
       replayOfId: found.id,
+      sealedContent: null,
       requestId,
     };
     const [outcome] = await this.parts.store.create([copy]);

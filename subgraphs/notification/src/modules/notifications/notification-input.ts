@@ -34,6 +34,7 @@ export const sendShape = z.object({
   timeZone: timeZone().nullish(),
   expiresAt: z.date().nullish(),
   allowTracking: z.boolean().nullish(),
+  confidential: z.boolean().nullish(),
   idempotencyKey: line({ min: 1, max: 255 }).nullish(),
 });
 

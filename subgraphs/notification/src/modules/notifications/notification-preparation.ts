@@ -28,12 +28,14 @@ export function prepareNotification(context: PreparationContext, values: SendVal
   const { viewer, requestId, now } = context;
   const { userId: senderId } = signedIn(viewer);
   const userId = values.userId ?? senderId;
+  const isConfidential = values.confidential ?? false;
   const checked = checkRecipient(context, values, userId);
   const problems = [
     ...userProblems(context, values, userId),
     ...('problem' in checked ? [{ path: 'recipient', message: checked.problem }] : []),
     ...timeProblems(values, now),
     ...attachmentProblems(values, message),
+    ...confidentialProblems(values),
     ...channelProblems(values.channel, message.content, values.metadata ?? {}),
   ];
   if (problems.length > 0 || 'problem' in checked) return { problems };
@@ -52,7 +54,9 @@ export function prepareNotification(context: PreparationContext, values: SendVal
       timeZone: values.timeZone ?? null,
       expiresAt: values.expiresAt ?? null,
       holdUntil: values.scheduledAt ?? null,
-      isTracked: values.channel === 'EMAIL' && (values.allowTracking ?? true),
+      isTracked: values.channel === 'EMAIL' && !isConfidential && (values.allowTracking ?? true),
+      isConfidential,
+      sealedContent: null,
       idempotencyKey: values.idempotencyKey ?? null,
       bulkId: null,
       replayOfId: null,
@@ -97,6 +101,16 @@ function timeProblems({ scheduledAt, expiresAt }: SendValues, now: Date): Invali
   if (expiresAt && expiresAt.getTime() <= begin) {
     problems.push({ path: 'expiresAt', message: 'must be in the future, and behind scheduledAt' });
   }
+  return problems;
+}
+
+function confidentialProblems({ confidential, channel, attachments }: SendValues): InvalidField[] {
+  if (!confidential) return [];
+  const problems: InvalidField[] = [];
+  if (channel === 'IN_APP') {
+    problems.push({ path: 'confidential', message: 'must be false: the inbox keeps what it is told' });
+  }
+  if (attachments?.length) problems.push({ path: 'attachments', message: 'must be left out: they are kept' });
   return problems;
 }
 

@@ -53,6 +53,8 @@ export interface NotificationRecord {
   readonly digestId: string | null;
   /** Opens and clicks may be counted. */
   readonly isTracked: boolean;
+  /** What it says is known to whoever sends it only; `content` is empty. */
+  readonly isConfidential: boolean;
   /** Number of the last event of its stream. */
   readonly streamSeq: number;
 }

@@ -43,6 +43,9 @@ export interface NewNotification {
   readonly holdUntil: Date | null;
   /** Opens and clicks may be counted. */
   readonly isTracked: boolean;
+  readonly isConfidential: boolean;
+  /** Of a confidential one: what it says, encrypted, until it is sent. */
+  readonly sealedContent: string | null;
   readonly idempotencyKey: string | null;
   readonly bulkId: string | null;
   readonly replayOfId: string | null;
@@ -64,22 +67,26 @@ export interface Changed {
 const QUEUE_AGAIN = `status = 'QUEUED', available_at = now(), completed_at = null, retry_count = 0, recoveries = 0,
   expires_at = case when n.expires_at > now() then n.expires_at end`;
 
+/** What a confidential one has said is gone. */
+const RETRYABLE = `n.status = 'FAILED' and not n.is_confidential`;
+
 // Stored and given to the queue in one transaction, seen as two events.
 const INSERT = `
   insert into notifications as n (id, user_id, sender_id, channel, category, template_id, template_version, subject,
     content, html_content, recipient, attachments, metadata, priority, status, scheduled_at, time_zone, expires_at,
-    available_at, idempotency_key, bulk_id, replay_of_id, request_id, is_tracked, stream_seq)
+    available_at, idempotency_key, bulk_id, replay_of_id, request_id, is_tracked,
+    is_confidential, sealed_content, stream_seq)
   select x."id", x."userId", x."senderId", x."channel"::channel, x."category", x."templateId", x."templateVersion",
     x."subject", x."content", x."htmlContent", x."recipient", x."attachments", x."metadata",
     x."priority"::notification_priority,
     case when x."holdUntil" > now() then 'SCHEDULED' else 'QUEUED' end::notification_status,
     x."scheduledAt", x."timeZone", x."expiresAt", greatest(x."holdUntil", now()), x."idempotencyKey", x."bulkId",
-    x."replayOfId", x."requestId", x."isTracked", 2
+    x."replayOfId", x."requestId", x."isTracked", x."isConfidential", x."sealedContent", 2
   from jsonb_to_recordset($1::jsonb) as x("id" text, "userId" text, "senderId" text, "channel" text, "category" text,
     "templateId" text, "templateVersion" int, "subject" text, "content" text, "htmlContent" text, "recipient" text,
     "attachments" jsonb, "metadata" jsonb, "priority" text, "scheduledAt" timestamptz, "timeZone" text,
     "expiresAt" timestamptz, "holdUntil" timestamptz, "idempotencyKey" text, "bulkId" text, "replayOfId" text,
-    "requestId" text, "isTracked" boolean)
+    "requestId" text, "isTracked" boolean, "isConfidential" boolean, "sealedContent" text)
   on conflict (sender_id, idempotency_key) do nothing
   returning ${NOTIFICATION_COLUMNS}`;
 
@@ -182,14 +189,14 @@ export class NotificationStore {
     return this.change(
       id,
       `n.status in ('PENDING', 'SCHEDULED', 'QUEUED')`,
-      `status = 'CANCELLED', completed_at = now()`,
+      `status = 'CANCELLED', completed_at = now(), sealed_content = null`,
       NOTIFICATION_EVENT.cancelled,
     );
   }
 
   /** Queues a failed one again, with the whole schedule before it. */
   retry(id: string): Promise<Changed | null> {
-    return this.change(id, `n.status = 'FAILED'`, QUEUE_AGAIN, NOTIFICATION_EVENT.queued);
+    return this.change(id, RETRYABLE, QUEUE_AGAIN, NOTIFICATION_EVENT.queued);
   }
 
   /** The same for all failed ones that fit, the oldest first; how many, by channel. */
@@ -198,8 +205,8 @@ export class NotificationStore {
       const parameters = new SqlParameters();
       const { rows } = await tx.query<NotificationRow>(
         `update notifications n set ${QUEUE_AGAIN}, stream_seq = n.stream_seq + 1, updated_at = now()
-         where n.status = 'FAILED' and n.id in (
-           select n.id from notifications n where n.status = 'FAILED' and ${conditionSql(query, parameters)}
+         where ${RETRYABLE} and n.id in (
+           select n.id from notifications n where ${RETRYABLE} and ${conditionSql(query, parameters)}
            order by n.created_at limit ${parameters.add(limit)} for update skip locked
          ) returning ${NOTIFICATION_COLUMNS}`,
         parameters.values,

@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql';
-import type { Viewer } from '@flowmesh/platform/access';
+import { serviceViewer, type Viewer } from '@flowmesh/platform/access';
 import type { SubgraphSource, SubgraphSources } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
 import type { AgentOutcome } from '../engine/commands.ts';
@@ -92,8 +92,7 @@ export class AgentCalls implements AgentPort {
   }
 
   private async look(ids: readonly string[]): Promise<(AgentOutcome | undefined)[]> {
-    const scopes = ['agent:read', 'agent:read-any'];
-    const viewer: Viewer = { kind: 'service', service: 'workflow', userId: 'workflow', scopes };
+    const viewer = serviceViewer('workflow', ['agent:read', 'agent:read-any']);
     const representations = ids.map((id) => ({ __typename: 'AgentExecution', id }));
     const data = await this.call<{ _entities: (SeenExecution | null)[] }>(LOOK, { representations }, viewer, newId());
     return data._entities.map(outcomeOf);

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
-import type { SqlExecutor } from '../events/index.ts';
-import { newId } from '../ids/index.ts';
-import type { SecretBox } from '../secrets/index.ts';
+import type { SqlExecutor } from '@flowmesh/platform/events';
+import { newId } from '@flowmesh/platform/ids';
+import type { SecretBox } from '@flowmesh/platform/secrets';
 import type { Mail } from './mail.ts';
 
 /** A mail that this process sends now. Others leave it alone until its lease has ended. */
@@ -23,8 +23,8 @@ export interface KeptMail extends Mail {
 const LEASE = `interval '2 minutes'`;
 
 /**
- * The table `outgoing_mails` of a domain: mails stand there from the transaction that caused them until the server has
- * them. Subject and bodies are encrypted, because they hold tokens, and go when they are sent.
+ * The table `outgoing_mails`: mails stand there from the transaction that caused them until the notification service
+ * has them. Subject and bodies are encrypted, because they hold tokens, and go when they are sent.
  */
 export class OutgoingMails {
   constructor(
@@ -60,7 +60,7 @@ export class OutgoingMails {
     });
   }
 
-  /** It is with the server. `keep`: for developers, who read it here. */
+  /** It has been handed over. `keep`: for developers, who read it here. */
   async sent(id: string, { keep }: { readonly keep: boolean }): Promise<void> {
     await this.pool.query(
       `update outgoing_mails set sent_at = now(), last_error = null,

@@ -3,9 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fastify from 'fastify';
-import type { Pool } from 'pg';
-import { SMTPServer } from 'smtp-server';
 import {
   createDatabases,
   createPool,
@@ -13,16 +10,19 @@ import {
   migrateDomain,
   startEmbeddedPostgres,
   withDatabase,
-} from '../database/index.ts';
-import { createLogger } from '../logging/index.ts';
-import { createSecretBox } from '../secrets/index.ts';
-import { loadMailConfig } from './mail-config.ts';
+} from '@flowmesh/platform/database';
+import { createLogger } from '@flowmesh/platform/logging';
+import { createSecretBox } from '@flowmesh/platform/secrets';
+import fastify from 'fastify';
+import type { Pool } from 'pg';
+import { MailRefused, type Carried, type MailCarrier } from './mail-carrier.ts';
+import { createMailDelivery } from './mail-delivery.ts';
 import { retryDelay } from './mail-worker.ts';
-import { createMailDelivery } from './mailer.ts';
+import type { ClaimedMail } from './outgoing-mails.ts';
 
 const logger = createLogger({ level: 'silent', name: 'test' });
 const secrets = createSecretBox(randomBytes(32).toString('base64'));
-const MIGRATIONS = fileURLToPath(new URL('../../prisma/auth/migrations', import.meta.url));
+const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/auth/migrations', import.meta.url));
 
 let folder: string;
 let stopPostgres: () => Promise<void>;
@@ -48,55 +48,22 @@ afterEach(async () => {
   for (let close = opened.pop(); close; close = opened.pop()) await close();
 });
 
-interface Received {
-  readonly from: string;
-  readonly to: string[];
-  readonly data: string;
-  readonly user: string | undefined;
+/** Takes mails, unless `answer` says otherwise. How they really go is in tests/journeys/told-by-notification.test.ts. */
+function carrierOf(answer: (to: string) => Carried | Error = () => 'taken') {
+  const carried: ClaimedMail[] = [];
+  const carrier: MailCarrier = {
+    carry: async (mail) => {
+      const given = answer(mail.mail.to);
+      if (given instanceof Error) throw given;
+      if (given === 'taken') carried.push(mail);
+      return given;
+    },
+  };
+  return { carrier, carried };
 }
 
-/** A mail server that takes mails for whom `refuse` has no reply code. */
-async function mailServer(refuse: (recipient: string) => number | null = () => null) {
-  const received: Received[] = [];
-  const server = new SMTPServer({
-    disabledCommands: ['STARTTLS'],
-    allowInsecureAuth: true,
-    authOptional: true,
-    onRcptTo: ({ address }, _session, done) => {
-      const responseCode = refuse(address);
-      done(responseCode === null ? null : Object.assign(new Error(`refused ${address}`), { responseCode }));
-    },
-    onData: (stream, session, done) => {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        const { mailFrom, rcptTo } = session.envelope;
-        received.push({
-          from: mailFrom ? mailFrom.address : '',
-          to: rcptTo.map(({ address }) => address),
-          // Without the soft line breaks of quoted-printable.
-          data: Buffer.concat(chunks).toString().replaceAll('=\r\n', ''),
-          user: session.user,
-        });
-        done();
-      });
-    },
-  });
-  server.on('error', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.server.address() as { port: number };
-  opened.push(() => new Promise<void>((done) => server.close(done)));
-  return { received, url: `smtp://127.0.0.1:${port}` };
-}
-
-function delivery(smtpUrl: string | null, production = false) {
-  const mails = createMailDelivery({
-    config: { smtpUrl, from: 'Flowmesh <no-reply@flowmesh.test>' },
-    production,
-    pool,
-    secrets,
-    logger,
-  });
+function delivery(carrier: MailCarrier, production = false) {
+  const mails = createMailDelivery({ carrier, production, pool, secrets, logger });
   opened.push(() => mails.stop());
   return mails;
 }
@@ -120,9 +87,9 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   throw new Error(`not within 15 s: ${JSON.stringify(await stored())}`);
 }
 
-test('what a transaction has written is sent when it is committed, and only then', async () => {
-  const server = await mailServer();
-  const mails = delivery(server.url);
+test('what a transaction has written is handed over when it is committed, and only then', async () => {
+  const { carrier, carried } = carrierOf();
+  const mails = delivery(carrier);
   await inTransaction(pool, (client) => mails.send(client, 'ada@example.org', CONTENT));
   const failed = inTransaction(pool, async (client) => {
     await mails.send(client, 'never@example.org', CONTENT);
@@ -137,30 +104,32 @@ test('what a transaction has written is sent when it is committed, and only then
   expect(await stored()).toEqual([
     { recipient: 'ada@example.org', attempts: 1, sent: true, failed: false, content: false, last_error: null },
   ]);
-  expect(server.received).toHaveLength(1);
-  const [{ from, to, data }] = server.received as [Received];
-  expect([from, to]).toEqual(['no-reply@flowmesh.test', ['ada@example.org']]);
-  expect(data).toMatch(/^From: Flowmesh <no-reply@flowmesh\.test>\r$/m);
-  expect(data).toMatch(/Message-ID: <[0-9a-f-]{36}@flowmesh\.test>\r$/m);
-  expect(data).toMatch(/^Auto-Submitted: auto-generated\r$/m);
-  expect(data).toContain('One & only <script>alert(1)</script>');
-  expect(data).toContain('One &amp; only &lt;script&gt;alert(1)&lt;/script&gt;');
+  expect(carried.map(({ mail }) => mail)).toEqual([
+    {
+      to: 'ada@example.org',
+      subject: CONTENT.subject,
+      text: expect.stringContaining('One & only <script>alert(1)</script>'),
+      html: expect.stringContaining('One &amp; only &lt;script&gt;alert(1)&lt;/script&gt;'),
+    },
+  ]);
 });
 
-test('of two processes one sends each mail', async () => {
-  const server = await mailServer();
-  const processes = [delivery(server.url), delivery(server.url)];
+test('of two processes one hands each mail over', async () => {
+  const { carrier, carried } = carrierOf();
+  const processes = [delivery(carrier), delivery(carrier)];
   const addresses = Array.from({ length: 30 }, (_, index) => `many-${index}@example.org`);
   for (const to of addresses) await processes[0]!.send(pool, to, CONTENT);
   for (const each of processes) each.start();
   await until(async () => (await stored()).every(({ sent }) => sent));
-  expect(server.received.map(({ to }) => to[0]).sort()).toEqual([...addresses].sort());
+  expect(carried.map(({ mail }) => mail.to).sort()).toEqual([...addresses].sort());
 });
 
-test('what cannot be sent now is sent later, and what is refused for good is given up', async () => {
+test('what cannot be handed over now is later, and what is refused for good is given up', async () => {
   let busy = true;
-  const server = await mailServer((to) => (to.startsWith('gone') ? 550 : busy ? 451 : null));
-  const mails = delivery(server.url);
+  const { carrier, carried } = carrierOf((to) =>
+    to.startsWith('gone') ? new MailRefused('no such mailbox') : busy ? new Error('does not answer') : 'taken',
+  );
+  const mails = delivery(carrier);
   await mails.send(pool, 'later@example.org', CONTENT);
   await mails.send(pool, 'gone@example.org', CONTENT);
   mails.start();
@@ -172,14 +141,14 @@ test('what cannot be sent now is sent later, and what is refused for good is giv
       ...common,
       failed: false,
       content: true,
-      last_error: expect.stringContaining('451'),
+      last_error: 'Error: does not answer',
     },
     {
       recipient: 'gone@example.org',
       ...common,
       failed: true,
       content: false,
-      last_error: expect.stringContaining('550'),
+      last_error: 'MailRefused: no such mailbox',
     },
   ]);
   const { rows } = await pool.query<{ wait: number }>(
@@ -192,22 +161,20 @@ test('what cannot be sent now is sent later, and what is refused for good is giv
   mails.poke();
   await until(async () => (await stored())[0]?.sent === true);
   expect((await stored())[0]).toMatchObject({ attempts: 2, last_error: null });
-  expect(server.received.map(({ to }) => to)).toEqual([['later@example.org']]);
+  expect(carried.map(({ mail }) => mail.to)).toEqual(['later@example.org']);
 });
 
 test('after a day of trying a mail is given up; the waits between grow to an hour', async () => {
   expect([1, 2, 3, 7, 8, 100].map(retryDelay)).toEqual([30_000, 60_000, 120_000, 1_920_000, 3_600_000, 3_600_000]);
-  const server = await mailServer(() => 451);
-  const mails = delivery(server.url);
+  const mails = delivery(carrierOf(() => new Error('does not answer')).carrier);
   await mails.send(pool, 'old@example.org', CONTENT);
   await pool.query(`update outgoing_mails set created_at = now() - interval '25 hours'`);
   mails.start();
   await until(async () => (await stored())[0]?.failed === true);
 });
 
-test('a mail whose process died is sent by another when the lease has ended', async () => {
-  const server = await mailServer();
-  const mails = delivery(server.url);
+test('a mail whose process died is handed over by another when the lease has ended', async () => {
+  const mails = delivery(carrierOf().carrier);
   await mails.send(pool, 'lease@example.org', CONTENT);
   await pool.query(`update outgoing_mails set attempts = 1, next_attempt_at = now() + interval '2 minutes'`);
   mails.start();
@@ -217,7 +184,7 @@ test('a mail whose process died is sent by another when the lease has ended', as
   expect((await stored())[0]).toMatchObject({ attempts: 2 });
 });
 
-describe('without a mail server', () => {
+describe('where nothing sends e-mail', () => {
   async function outbox(mails: ReturnType<typeof delivery>) {
     const server = fastify();
     mails.registerOutbox?.(server);
@@ -227,7 +194,7 @@ describe('without a mail server', () => {
   }
 
   test('a developer reads mails in the outbox, as HTML and as JSON', async () => {
-    const mails = delivery(null);
+    const mails = delivery(carrierOf(() => 'no channel').carrier);
     await mails.send(pool, 'ada@example.org', CONTENT);
     await mails.send(pool, 'bob@example.org', { subject: 'Second', paragraphs: ['Hello'] });
     const { get } = await outbox(mails);
@@ -256,7 +223,7 @@ describe('without a mail server', () => {
   });
 
   test('pages of other sites do not get at it', async () => {
-    const { url } = await outbox(delivery(null));
+    const { url } = await outbox(delivery(carrierOf(() => 'no channel').carrier));
     const { request } = await import('node:http');
     const status = (host: string) =>
       new Promise<number | undefined>((resolve, reject) =>
@@ -274,7 +241,7 @@ describe('without a mail server', () => {
   });
 
   test('only the latest 500 are kept', async () => {
-    const mails = delivery(null);
+    const mails = delivery(carrierOf(() => 'no channel').carrier);
     await pool.query(
       `insert into outgoing_mails (id, recipient, created_at)
        select 'm' || n, 'a@b.de', now() + n * interval '1 second' from generate_series(1, 510) as n`,
@@ -286,35 +253,18 @@ describe('without a mail server', () => {
     expect(rows).toEqual([{ n: 500, first: 11 }]);
   });
 
-  test('in production mails wait for a server to be configured, and nobody can read them', async () => {
-    const mails = delivery(null, true);
+  test('in production mails wait for a channel to be configured, and nobody can read them', async () => {
+    let channel: Carried = 'no channel';
+    const mails = delivery(carrierOf(() => channel).carrier, true);
     expect(mails.registerOutbox).toBeNull();
-    mails.start();
     await mails.send(pool, 'ada@example.org', CONTENT);
-    await mails.stop();
-    expect(await stored()).toMatchObject([{ attempts: 0, sent: false, content: true }]);
+    mails.start();
+    await until(async () => (await stored())[0]?.last_error !== null);
+    expect(await stored()).toMatchObject([{ attempts: 1, sent: false, failed: false, content: true }]);
+    channel = 'taken';
+    await pool.query('update outgoing_mails set next_attempt_at = now()');
+    mails.poke();
+    await until(async () => (await stored())[0]?.sent === true);
+    expect(await stored()).toMatchObject([{ attempts: 2, content: false }]);
   });
-});
-
-test('the configuration is checked', () => {
-  const problems = (environment: NodeJS.ProcessEnv) => {
-    try {
-      loadMailConfig(environment);
-      return [];
-    } catch (error) {
-      return (error as { problems: string[] }).problems;
-    }
-  };
-  expect(loadMailConfig({ SMTP_URL: '' })).toEqual({ smtpUrl: null, from: 'Flowmesh <no-reply@flowmesh.local>' });
-  expect(loadMailConfig({ SMTP_URL: 'smtps://u:p@mail.example.org', MAIL_FROM: 'a@b.de' })).toEqual({
-    smtpUrl: 'smtps://u:p@mail.example.org',
-    from: 'a@b.de',
-  });
-  expect(problems({ SMTP_URL: 'mail.example.org', MAIL_FROM: 'a@b.de' })).toEqual([
-    'SMTP_URL must begin with smtp:// or smtps://',
-  ]);
-  expect(problems({ SMTP_URL: 'smtp://mail.example.org' })).toEqual(['MAIL_FROM must be set when SMTP_URL is']);
-  expect(problems({ MAIL_FROM: 'x\r\nBcc: a@b.de' })).toEqual([
-    'MAIL_FROM must be an address, or a name and an address in < >',
-  ]);
 });

@@ -1,0 +1,59 @@
+import type { SqlExecutor } from '@flowmesh/platform/events';
+import type { Rounds } from '@flowmesh/platform/lifecycle';
+import type { Logger } from '@flowmesh/platform/logging';
+import type { SecretBox } from '@flowmesh/platform/secrets';
+import type { FastifyInstance } from 'fastify';
+import type { Pool } from 'pg';
+import { composeMail } from './compose-mail.ts';
+import type { MailCarrier } from './mail-carrier.ts';
+import type { MailContent } from './mail.ts';
+import { startMailWorker } from './mail-worker.ts';
+import { OUTBOX_SIZE, registerOutbox } from './outbox-route.ts';
+import { OutgoingMails } from './outgoing-mails.ts';
+
+/** All that whoever sends mails needs to know of them. */
+export interface Mailer {
+  /** Stores a mail within the caller's transaction; it is sent after the commit. */
+  send(executor: SqlExecutor, to: string, content: MailContent): Promise<void>;
+  /** After the commit: it is sent at once rather than in some seconds. */
+  poke(): void;
+}
+
+export interface MailDelivery extends Mailer {
+  /** Begins to send; in one process or in several. */
+  start(): void;
+  /** Removes what was sent or given up a week ago, or is more than a developer reads. */
+  prune(): Promise<void>;
+  /** Except in production: shows mails that nothing has sent to developers. */
+  readonly registerOutbox: ((server: FastifyInstance) => void) | null;
+  stop(): Promise<void>;
+}
+
+export interface MailDeliveryOptions {
+  readonly carrier: MailCarrier;
+  readonly production: boolean;
+  readonly pool: Pool;
+  readonly secrets: SecretBox;
+  readonly logger: Logger;
+}
+
+const KEPT_DAYS = 7;
+
+/**
+ * Mails of this service. Where nothing is configured to send e-mail a developer finds them at `/dev/outbox`; in
+ * production they wait for a day.
+ */
+export function createMailDelivery({ carrier, production, pool, secrets, logger }: MailDeliveryOptions): MailDelivery {
+  const mails = new OutgoingMails(pool, secrets);
+  let worker: Rounds | undefined;
+  return {
+    send: (executor, to, content) => mails.add(executor, composeMail(to, content)),
+    poke: () => worker?.poke(),
+    start: () => {
+      worker = startMailWorker({ mails, carrier, withoutChannel: production ? 'wait' : 'keep', logger });
+    },
+    prune: () => mails.prune({ keep: production ? 1_000_000 : OUTBOX_SIZE, days: KEPT_DAYS }),
+    registerOutbox: production ? null : (server) => registerOutbox(server, mails),
+    stop: async () => worker?.stop(),
+  };
+}

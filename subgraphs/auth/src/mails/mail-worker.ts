@@ -1,0 +1,55 @@
+import { startRounds, type Rounds } from '@flowmesh/platform/lifecycle';
+import type { Logger } from '@flowmesh/platform/logging';
+import { MailRefused, type MailCarrier } from './mail-carrier.ts';
+import type { ClaimedMail, OutgoingMails } from './outgoing-mails.ts';
+
+export interface MailWorkerOptions {
+  readonly mails: OutgoingMails;
+  readonly carrier: MailCarrier;
+  /** Where nothing sends e-mail: a developer reads the mails where they are, or they wait until something does. */
+  readonly withoutChannel: 'keep' | 'wait';
+  readonly logger: Logger;
+  /** Default 5 seconds. */
+  readonly pollMs?: number;
+}
+
+const BATCH = 10;
+const FIRST_RETRY_MS = 30_000;
+const LONGEST_RETRY_MS = 3_600_000;
+const GIVE_UP_AFTER_MS = 86_400_000;
+
+/**
+ * Hands over what stands in the table, under an id that makes doing so twice harmless. Tried again after half a minute,
+ * a minute … up to an hour, for a day.
+ */
+export function startMailWorker({ mails, carrier, withoutChannel, logger, pollMs = 5_000 }: MailWorkerOptions): Rounds {
+  const hand = async (claimed: ClaimedMail) => {
+    const { id, attempts, createdAt } = claimed;
+    try {
+      const carried = await carrier.carry(claimed);
+      if (carried === 'no channel' && withoutChannel === 'wait') throw new Error('No e-mail channel is configured.');
+      await mails.sent(id, { keep: carried === 'no channel' });
+    } catch (error) {
+      const old = Date.now() - createdAt.getTime() > GIVE_UP_AFTER_MS;
+      const retryInMs = old || error instanceof MailRefused ? null : retryDelay(attempts);
+      // Refusals repeat the address, which is nobody's business who reads logs.
+      const reason = error instanceof MailRefused ? 'refused' : String(error);
+      logger.warn({ mail: id, attempts, retryInMs, reason }, 'a mail could not be sent');
+      await mails.notSent(id, String(error).slice(0, 500), retryInMs);
+    }
+  };
+  return startRounds({
+    name: 'mails',
+    pollMs,
+    logger,
+    round: async () => {
+      const claimed = await mails.claim(BATCH);
+      await Promise.all(claimed.map(hand));
+      return claimed.length === BATCH;
+    },
+  });
+}
+
+/** Half a minute after the first try, then twice as long each time, up to an hour. */
+export const retryDelay = (attempts: number): number =>
+  Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10));

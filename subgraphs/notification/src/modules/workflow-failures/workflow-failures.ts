@@ -1,0 +1,83 @@
+import { isServiceId, serviceViewer } from '@flowmesh/platform/access';
+import type { EventBus, StoredEvent } from '@flowmesh/platform/events';
+import type { SubgraphSources } from '@flowmesh/platform/federation';
+import { newId } from '@flowmesh/platform/ids';
+import type { Logger } from '@flowmesh/platform/logging';
+import { z } from 'zod';
+import { isRefusal, type Acceptance } from '../notifications/acceptance.ts';
+import { sendShape } from '../notifications/notification-input.ts';
+
+export interface WorkflowFailuresParts {
+  readonly bus: EventBus;
+  readonly acceptance: Acceptance;
+  readonly subgraphs: SubgraphSources;
+  readonly logger: Logger;
+}
+
+const GROUP = 'notification';
+const EVENT = 'workflow.failed';
+/** What preferences go by. */
+const CATEGORY = 'workflow-failure';
+/** A service that has just been set up tells nobody of what failed long ago. */
+const MAX_AGE_MS = 86_400_000;
+const DEADLINE_MS = 10_000;
+const MAX_REASON = 2_000;
+
+const payloadShape = z.object({
+  workflowId: z.string(),
+  executionId: z.string(),
+  startedById: z.string(),
+  error: z.object({ code: z.string(), message: z.string() }).partial().optional(),
+});
+type Failure = z.output<typeof payloadShape>;
+
+const NAME = `query NameOfFailedWorkflow($representations: [_Any!]!) {
+  _entities(representations: $representations) { ... on Workflow { name } }
+}`;
+
+/** Tells whoever has started an execution that it failed, in their inbox: once for each time it did. */
+export async function startWorkflowFailures(parts: WorkflowFailuresParts): Promise<{ stop(): Promise<void> }> {
+  return parts.bus.consume(GROUP, [EVENT], (event) => tell(parts, event));
+}
+
+async function tell({ acceptance, subgraphs, logger }: WorkflowFailuresParts, event: StoredEvent): Promise<void> {
+  const failure = payloadShape.parse(event.payload);
+  if (isServiceId(failure.startedById) || Date.now() - event.occurredAt.getTime() > MAX_AGE_MS) return;
+  const requestId = event.requestId ?? newId();
+  const viewer = serviceViewer('notification', ['notification:send', 'notification:send-any']);
+  const accept = await acceptance.of({ viewer, requestId }, 'IN_APP');
+  const name = await nameOf(subgraphs, failure.workflowId, requestId);
+  const [outcome] = await accept([
+    sendShape.parse({
+      channel: 'IN_APP',
+      userId: failure.startedById,
+      subject: `${name === null ? 'A workflow' : `“${name}”`} failed`,
+      content: reasonOf(failure),
+      category: CATEGORY,
+      priority: 'HIGH',
+      metadata: { workflowId: failure.workflowId, workflowExecutionId: failure.executionId },
+      idempotencyKey: `${EVENT}:${event.id}`,
+    }),
+  ]);
+  if (outcome && isRefusal(outcome) && outcome.__typename !== 'NotificationUnwantedError') {
+    logger.error({ executionId: failure.executionId, outcome }, 'a failed workflow could not be told of');
+  }
+}
+
+function reasonOf({ executionId, error }: Failure): string {
+  const reason = error?.message ?? 'It is not known why.';
+  return `${[...reason].slice(0, MAX_REASON).join('')}\n\nExecution ${executionId}`;
+}
+
+/** Null when it is gone. Throws when the service does not answer: the event comes again. */
+async function nameOf(subgraphs: SubgraphSources, id: string, requestId: string): Promise<string | null> {
+  const source = subgraphs.get('workflow');
+  if (!source) return null;
+  const viewer = serviceViewer('notification', ['workflow:read', 'workflow:read-any']);
+  const variables = { representations: [{ __typename: 'Workflow', id }] };
+  const call = { viewer, requestId, signal: AbortSignal.timeout(DEADLINE_MS) };
+  const { data, errors } = await source.execute({ query: NAME, variables }, call);
+  if (errors) throw new Error(`The workflow service answers: ${errors[0]?.message}`);
+  const [workflow] = (data as { readonly _entities: readonly ({ readonly name: string } | null)[] })._entities;
+  return workflow?.name ?? null;
+}

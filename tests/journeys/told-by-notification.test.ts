@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startSmtpDouble } from '../../subgraphs/notification/src/testing/doubles/smtp-double.ts';
+import { sql } from '../harness/databases.ts';
+import { createWorkflow, executeWorkflow, executionEnds, transformStep } from '../harness/fixtures.ts';
+import { graph, type GraphClient } from '../harness/graph.ts';
+import { startProduct } from '../harness/product.ts';
+import type { ProductAddress } from '../harness/test-config.ts';
+import { startTopology } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
+import { administrator, makeUser, signIn, unique } from '../harness/users.ts';
+
+const LOGIN = { user: 'mailer', password: 'smtp-password-of-the-test' };
+
+interface Item {
+  readonly subject: string;
+  readonly content: string;
+  readonly metadata: { readonly workflowExecutionId: string };
+}
+
+const inboxOf = async (graph: GraphClient) => {
+  const { inbox } = await graph.query<{ inbox: { nodes: readonly Item[] } }>(
+    '{ inbox(filter: { category: "workflow-failure" }) { nodes { subject content category priority metadata } } }',
+  );
+  return inbox.nodes;
+};
+
+const NOTIFICATIONS = `query Mails($recipient: String) {
+  notifications(filter: { recipient: $recipient }) {
+    nodes {
+      id channel status subject content htmlContent isConfidential category priority attempts
+      user { id } sender { id } deliveries { provider status }
+    }
+  }
+}`;
+
+/** What auth and workflows tell people through the notification service, in whichever topology. */
+function tests(start: (env: NodeJS.ProcessEnv) => Promise<ProductAddress & { stop(): Promise<void> }>) {
+  let smtp: Awaited<ReturnType<typeof startSmtpDouble>>;
+  let product: Awaited<ReturnType<typeof start>>;
+  /** Recipients the mail server has no time for. */
+  const busy = new Set<string>();
+
+  beforeAll(async () => {
+    smtp = await startSmtpDouble({
+      login: LOGIN,
+      refuse: (to) => (busy.has(to) ? '450 4.2.1 Try again later' : null),
+    });
+    product = await start({
+      SMTP_URL: `smtp://${LOGIN.user}:${LOGIN.password}@${smtp.host}:${smtp.port}`,
+      MAIL_FROM: 'Flowmesh <hello@flowmesh.test>',
+      NOTIFICATION_RETRY_SCHEDULE: '1s,1s,1s,1s,1s',
+      // Reachable from outside: such mail has links to unsubscribe, that about accounts has not.
+      PUBLIC_URL: 'https://flowmesh.example',
+    });
+  });
+
+  afterAll(async () => {
+    await product?.stop();
+    await smtp?.stop();
+  });
+
+  const mutateAsNobody = (field: string, input: object) => {
+    const type = `${field[0]?.toUpperCase()}${field.slice(1)}Input`;
+    return graph(product).anonymous.mutate<{ __typename: string }>(
+      `mutation M($input: ${type}!) { ${field}(input: $input) { __typename ... on MutationError { message } } }`,
+      { input },
+    );
+  };
+
+  const mailTo = (address: string) => until('the mail', () => smtp.received.find(({ to }) => to.includes(address)));
+
+  test('mails about accounts go through the notification service, which keeps no word of them', async () => {
+    const username = unique('ada');
+    const email = `${username}@flowmesh.test`;
+    const password = `pass phrase of ${username}`;
+    busy.add(email);
+    expect(await mutateAsNobody('register', { email, username, password })).toEqual({ __typename: 'RegisterSuccess' });
+    const admin = await administrator(product);
+    const notifications = async () => {
+      const found = await admin.graph.query<{ notifications: { nodes: Record<string, unknown>[] } }>(NOTIFICATIONS, {
+        recipient: email,
+      });
+      return found.notifications.nodes;
+    };
+    await until('an attempt has failed', async () =>
+      (await notifications()).some(({ attempts }) => Number(attempts) > 1),
+    );
+    busy.delete(email);
+
+    const { mail, from } = await mailTo(email);
+    expect(from).toBe('hello@flowmesh.test');
+    expect(mail.subject).toBe('Confirm your e-mail address');
+    expect(mail.headers.get('auto-submitted')).toBe('auto-generated');
+    expect(mail.headers.has('list')).toBe(false);
+    const link = /https:\/\/flowmesh\.example\/account\/verify-email#token=([\w-]{43})$/m.exec(mail.text ?? '');
+    const token = link?.[1] ?? '';
+    expect(mail.html).toContain(`verify-email#token=${token}`);
+
+    const [shown] = await until('it is noted', async () => {
+      const found = await notifications();
+      return found[0]?.['status'] === 'DELIVERED' ? found : null;
+    });
+    expect(shown).toEqual({
+      id: expect.any(String),
+      channel: 'EMAIL',
+      status: 'DELIVERED',
+      subject: 'Confirm your e-mail address',
+      content: '',
+      htmlContent: null,
+      isConfidential: true,
+      category: 'account',
+      priority: 'CRITICAL',
+      attempts: expect.any(Number),
+      user: null,
+      sender: null,
+      deliveries: expect.arrayContaining([
+        { provider: 'SMTP', status: 'FAILED' },
+        { provider: 'SMTP', status: 'DELIVERED' },
+      ]),
+    });
+    expect(
+      await sql(product, 'notification', 'select sealed_content from notifications where recipient = $1', [email]),
+    ).toEqual([{ sealed_content: null }]);
+    // Nor is it kept for developers, when it was sent.
+    expect(
+      await sql(product, 'auth', 'select sealed_content from outgoing_mails where recipient = $1', [email]),
+    ).toEqual([{ sealed_content: null }]);
+
+    expect(await mutateAsNobody('verifyEmail', { token })).toMatchObject({ __typename: 'VerifyEmailSuccess' });
+    const user = await signIn(product, email, password);
+    // Its own list would tell who is registered, for addresses one only claims to have.
+    expect(await user.graph.query(NOTIFICATIONS, { recipient: email })).toEqual({ notifications: { nodes: [] } });
+    expect(smtp.received.filter(({ to }) => to.includes(email))).toHaveLength(1);
+  });
+
+  test('a new password: each request is one mail, and the link works', async () => {
+    const username = unique('bob');
+    const email = `${username}@flowmesh.test`;
+    const admin = await administrator(product);
+    await admin.graph.mutate(`mutation Create($input: CreateUserInput!) { createUser(input: $input) { __typename } }`, {
+      input: { email, username, password: `pass phrase of ${username}` },
+    });
+    await mutateAsNobody('requestPasswordReset', { email });
+    const { mail } = await mailTo(email);
+    const token = /reset-password#token=([\w-]{43})$/m.exec(mail.text ?? '')?.[1];
+    const newPassword = `another phrase of ${username}`;
+    expect(await mutateAsNobody('resetPassword', { token, newPassword })).toMatchObject({
+      __typename: 'ResetPasswordSuccess',
+    });
+    await signIn(product, email, newPassword);
+    const subjects = () =>
+      smtp.received.filter(({ to }) => to.includes(email)).map((received) => received.mail.subject);
+    await until('both mails', () => subjects().length === 2);
+    expect(subjects()).toEqual(['Choose a new password', 'Your password was changed']);
+  });
+  test('whoever has started a workflow finds in the inbox that it failed, once for each time', async () => {
+    const user = await makeUser(product);
+    const other = await makeUser(product);
+    const name = unique('breaks');
+    const workflowId = await createWorkflow(user.graph, {
+      name,
+      steps: [transformStep('broken', '$error("no such order")')],
+    });
+    const executionId = await executeWorkflow(user.graph, workflowId);
+    await executionEnds(user.graph, executionId);
+    const first = await until('the inbox', async () =>
+      (await inboxOf(user.graph)).length > 0 ? inboxOf(user.graph) : null,
+    );
+    expect(first).toEqual([
+      {
+        subject: `“${name}” failed`,
+        content: `no such order\n\nExecution ${executionId}`,
+        category: 'workflow-failure',
+        priority: 'HIGH',
+        metadata: { workflowId, workflowExecutionId: executionId },
+      },
+    ]);
+    const again = await executeWorkflow(user.graph, workflowId);
+    await executionEnds(user.graph, again);
+    const both = await until('the second', async () => {
+      const found = await inboxOf(user.graph);
+      return found.length === 2 ? found : null;
+    });
+    expect(both.map(({ metadata }) => metadata.workflowExecutionId)).toEqual([again, executionId]);
+    expect(await inboxOf(other.graph)).toEqual([]);
+  });
+
+  test('nobody is told who does not want to be', async () => {
+    const user = await makeUser(product);
+    const told = await makeUser(product);
+    await user.graph.mutate(
+      `mutation Mute($input: UpdateNotificationPreferencesInput!) {
+      updateNotificationPreferences(input: $input) { __typename ... on MutationError { message } }
+    }`,
+      { input: { rules: [{ channel: 'IN_APP', category: 'workflow-failure', isEnabled: false }] } },
+    );
+    const definition = { steps: [transformStep('broken', '$error("no such order")')] };
+    for (const { graph } of [user, told]) {
+      await executionEnds(graph, await executeWorkflow(graph, await createWorkflow(graph, definition)));
+    }
+    // Failures are told of in their order: when the second is there, the first would be.
+    await until('the other inbox', async () => ((await inboxOf(told.graph)).length === 1 ? true : null));
+    expect(await inboxOf(user.graph)).toEqual([]);
+  });
+}
+
+describe('in one process', () => tests((env) => startProduct({ env })));
+describe('with each subgraph a process', () => tests((env) => startTopology({ env })));
