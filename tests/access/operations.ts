@@ -196,6 +196,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'public',
     others: 'own business',
   },
+  'Mutation.loginWithAuth0': {
+    document: mutation('loginWithAuth0', 'LoginWithAuth0Input'),
+    variables: () => ({ input: { idToken: 'not a token' } }),
+    allowed: 'public',
+    others: 'own business',
+  },
   'Mutation.refreshToken': {
     document: mutation('refreshToken', 'RefreshTokenInput'),
     variables: () => ({ input: { refreshToken: 'not a token' } }),

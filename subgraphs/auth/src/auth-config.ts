@@ -1,6 +1,7 @@
 import { ConfigError } from '@flowmesh/platform/config';
 import { invalidFields, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
+import { auth0Config, auth0Problems, auth0Variables, type Auth0Config } from './modules/auth0/auth0-config.ts';
 import type { SessionLimits } from './modules/sessions/session-record.ts';
 import { emailAddress } from './modules/users/user-input.ts';
 import { PASSWORD_MAX_LENGTH, type PasswordLengths } from './passwords/password-policy.ts';
@@ -14,6 +15,8 @@ export interface AuthConfig {
   };
   /** Whether people may register by themselves. */
   readonly registrationOpen: boolean;
+  /** Null: nobody signs in with Auth0. */
+  readonly auth0: Auth0Config | null;
   readonly passwordLengths: PasswordLengths;
   /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
   readonly throttle: ThrottleLimits;
@@ -43,6 +46,7 @@ const schema = z.object({
   SIGNING_KEY_DAYS: wholeNumber(1, 3_650).default(30),
   SESSION_IDLE_HOURS: wholeNumber(1, 8_760).default(14 * 24),
   SESSION_MAX_HOURS: wholeNumber(1, 8_760).default(30 * 24),
+  ...auth0Variables,
   THROTTLE_PER_ACCOUNT: wholeNumber(1, 1_000).default(10),
   THROTTLE_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   THROTTLE_WINDOW_SECONDS: wholeNumber(1, 86_400).default(900),
@@ -59,9 +63,12 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
     throw new ConfigError(invalidFields(result.error).map(({ path, message }) => `${path} ${message}`));
   }
   const { data } = result;
+  const problems = auth0Problems(data);
+  if (problems.length > 0) throw new ConfigError(problems);
   return {
     firstAdministrator: { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD ?? null },
     registrationOpen: data.SELF_REGISTRATION === 'on',
+    auth0: auth0Config(data),
     passwordLengths: { min: data.PASSWORD_MIN_LENGTH, minWithMfa: data.PASSWORD_MIN_LENGTH_WITH_MFA },
     sessions: { idleSeconds: data.SESSION_IDLE_HOURS * 3_600, maxSeconds: data.SESSION_MAX_HOURS * 3_600 },
     signingKeyMaxAgeSeconds: data.SIGNING_KEY_DAYS * 86_400,

@@ -3,6 +3,7 @@ import type { AccountService } from './modules/accounts/account-service.ts';
 import type { KeyRotation } from './keys/key-rotation.ts';
 import type { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import type { PasswordService } from './modules/accounts/password-service.ts';
+import type { Auth0Service } from './modules/auth0/auth0-service.ts';
 import type { AuditLoaders } from './modules/audit/audit-loaders.ts';
 import type { AuditService } from './modules/audit/audit-service.ts';
 import type { ApiKeyLoaders } from './modules/api-keys/api-key-loaders.ts';
@@ -31,6 +32,7 @@ export interface AuthContext extends Caller {
   readonly apiKeys: ApiKeyService;
   readonly serviceAccounts: ServiceAccountService;
   readonly sessions: SessionService;
+  readonly auth0: Auth0Service;
   readonly sessionList: SessionListService;
   readonly tokens: TokenService;
   readonly mfa: MfaService;

@@ -1,6 +1,7 @@
 import type { Resolvers } from './__generated__/graphql.ts';
 import { accountResolvers } from './modules/accounts/resolvers/index.ts';
 import { apiKeyResolvers } from './modules/api-keys/resolvers/index.ts';
+import { auth0Resolvers } from './modules/auth0/resolvers/index.ts';
 import { auditResolvers } from './modules/audit/resolvers/index.ts';
 import { mfaResolvers } from './modules/mfa/resolvers/index.ts';
 import { roleResolvers } from './modules/roles/resolvers/index.ts';
@@ -37,6 +38,7 @@ export const resolvers = {
     ...accountResolvers.Mutation,
     ...roleResolvers.Mutation,
     ...sessionResolvers.Mutation,
+    ...auth0Resolvers.Mutation,
     ...mfaResolvers.Mutation,
     ...signingKeyResolvers.Mutation,
     ...apiKeyResolvers.Mutation,

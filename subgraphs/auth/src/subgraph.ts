@@ -3,7 +3,6 @@ import { createPool } from '@flowmesh/platform/database';
 import { StartError } from '@flowmesh/platform/errors';
 import { startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
-import { createMailCarrier, createMailDelivery } from './mails/index.ts';
 import { createSecretBox } from '@flowmesh/platform/secrets';
 import type { CreateSubgraph, Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
 import { loadAuthConfig, type AuthConfig } from './auth-config.ts';
@@ -12,8 +11,10 @@ import { AccessTokens } from './keys/access-tokens.ts';
 import { KeyRotation } from './keys/key-rotation.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
+import { createMailCarrier, createMailDelivery } from './mails/index.ts';
 import { createAccounts } from './modules/accounts/accounts.ts';
 import { PasswordAdvice } from './modules/accounts/password-advice.ts';
+import { createAuth0 } from './modules/auth0/auth0.ts';
 import { createAuditLoaders } from './modules/audit/audit-loaders.ts';
 import { AuditService } from './modules/audit/audit-service.ts';
 import { AuditStore } from './modules/audit/audit-store.ts';
@@ -141,6 +142,7 @@ export async function createAuthSubgraph(
     audit,
     onEvents,
   });
+  const devices = new DeviceTokens(secrets);
   const sessions = new SessionService({
     store: sessionStore,
     users: userStore,
@@ -149,7 +151,7 @@ export async function createAuthSubgraph(
     throttle,
     mfa,
     audit,
-    devices: new DeviceTokens(secrets),
+    devices,
     logger,
     onEvents,
   });
@@ -181,6 +183,21 @@ export async function createAuthSubgraph(
     logger,
     onEvents,
   });
+  const auth0 = createAuth0({
+    config: config.auth0,
+    pool,
+    mailDelivery,
+    allowPrivateAddresses: platform.config.allowPrivateAddresses,
+    sessions,
+    mails: accounts.mails,
+    throttle,
+    devices,
+    audit,
+    registrationOpen: config.registrationOpen,
+    logger,
+    onEvents,
+  });
+  lifecycle.onStop(`${NAME}: Auth0`, () => auth0.stop());
   const userChanges = new UserChangeService({
     store: new UserChangeStore(pool, mailDelivery),
     passwords: accounts.passwords,
@@ -213,6 +230,7 @@ export async function createAuthSubgraph(
       apiKeys,
       serviceAccounts,
       sessions,
+      auth0: auth0.service,
       sessionList,
       tokens,
       mfa,
@@ -255,6 +273,7 @@ export async function createAuthSubgraph(
         await keyStore.removeOld();
         await counters.removeExpired();
         await accounts.removeExpired(CLEAN_LIMIT);
+        await auth0.removeExpired(CLEAN_LIMIT);
       });
       const rotating = queues.repeat('auth-signing-keys', ROTATE_EVERY_MS, async () => {
         if (await keyRotation.rotateByAge()) logger.info('the next key of access tokens is published');

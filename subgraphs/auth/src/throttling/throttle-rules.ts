@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 
 /** What somebody does who may be guessing, or who may want to drown somebody in mail. Each is counted by itself. */
 export type AttemptKind =
-  'login' | 'mfa' | 'token-check' | 'register' | 'password-reset' | 'password-check' | 'email-verification';
+  'login' | 'auth0' | 'mfa' | 'token-check' | 'register' | 'password-reset' | 'password-check' | 'email-verification';
 
 /** How many attempts of one kind a window has room for. */
 export interface ThrottleLimits {

@@ -64,6 +64,17 @@ export class AccountMails {
     };
   }
 
+  /** To the owner of an account that an account of Auth0 can sign in to from now on. */
+  auth0Linked(): MailContent {
+    return {
+      subject: 'You can sign in with Auth0',
+      paragraphs: [
+        'Somebody, we hope you, has signed in to your account at Flowmesh with Auth0, where this e-mail address is confirmed.',
+        'If that was not you, look after your account at Auth0 at once, and tell your administrator.',
+      ],
+    };
+  }
+
   passwordChanged(): MailContent {
     return {
       subject: 'Your password was changed',

@@ -1,7 +1,8 @@
 /** What is recorded, and what it means. Names are public: they stay once they were used. */
 export const AUDIT_ACTIONS = {
   'user.created': 'A user was made by an administrator, or by the product itself when it had no administrator.',
-  'user.registered': 'Somebody registered; as a failure: with an e-mail address that belongs to the target already.',
+  'user.registered':
+    'Somebody registered; `details.auth0`: with an account of Auth0. As a failure: with an e-mail address that belongs to the target already.',
   'user.email_verification_requested': 'A mail was sent with which the target can confirm the e-mail address.',
   'user.email_verified': 'An e-mail address was confirmed. `details.changed`: it has replaced another one.',
   'user.password_reset_requested': 'A mail was sent with which the target can choose a new password.',
@@ -12,6 +13,8 @@ export const AUDIT_ACTIONS = {
   'user.suspended': 'A user was suspended; all sessions have ended.',
   'user.reactivated': 'A suspended user may sign in again.',
   'user.deleted': 'A user was deleted: profile, password, roles, API keys and sessions.',
+  'user.auth0_linked':
+    'An account of Auth0 can sign in as the target. `details.takenOver`: nobody had confirmed the e-mail address before.',
   'user.login': 'Somebody signed in, or tried to. `details.reason` says why not.',
   'user.locked_out': 'Too many attempts: further ones are refused for a while. `details` names what was tried.',
   'user.logout': 'Somebody signed out; the session has ended.',

@@ -1,0 +1,4 @@
+import type { Resolvers } from '../../../__generated__/graphql.ts';
+import { loginWithAuth0 } from './Mutation/loginWithAuth0.ts';
+
+export const auth0Resolvers = { Mutation: { loginWithAuth0 } } satisfies Resolvers;

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
+import type { Auth0Config } from '../modules/auth0/auth0-config.ts';
+
+const PATH = '/.well-known/jwks.json';
+
+export interface TenantKey {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  readonly publicJwk: JWK;
+}
+
+/** Stands in for a tenant of Auth0: serves its keys, as Auth0 does, and signs ID tokens of its form. */
+export class Auth0Tenant {
+  /** How often its keys were asked for. */
+  requests = 0;
+  /** Instead of the keys. */
+  answer: ((response: ServerResponse) => void) | null = null;
+  key: TenantKey;
+
+  private constructor(
+    private readonly server: Server,
+    key: TenantKey,
+    readonly config: Auth0Config,
+  ) {
+    this.key = key;
+  }
+
+  static async start(): Promise<Auth0Tenant> {
+    const key = await newKey('key-1');
+    const server = createServer((request, response) => tenant.serve(request.url ?? '', response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const tenant: Auth0Tenant = new Auth0Tenant(server, key, {
+      issuer: 'https://tenant.auth0.test/',
+      clientId: 'client-of-the-tests',
+      jwksUrl: `http://127.0.0.1:${port}${PATH}`,
+    });
+    return tenant;
+  }
+
+  /** The claims of a good token of somebody new; those given instead. Undefined leaves one out. */
+  claims(given: JWTPayload = {}): JWTPayload {
+    const now = Math.floor(Date.now() / 1_000);
+    const person = randomUUID();
+    return {
+      iss: this.config.issuer,
+      aud: this.config.clientId,
+      sub: `auth0|${person}`,
+      iat: now,
+      exp: now + 36_000,
+      email: `person-${person}@example.org`,
+      email_verified: true,
+      given_name: 'Ada',
+      family_name: 'Lovelace',
+      // No two tokens are the same.
+      sid: `session-${person}`,
+      ...given,
+    };
+  }
+
+  token(given: JWTPayload = {}, { key = this.key, header = {} }: { key?: TenantKey; header?: object } = {}) {
+    return new SignJWT(this.claims(given))
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid, ...header })
+      .sign(key.privateKey);
+  }
+
+  stop(): Promise<void> {
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+
+  private serve(url: string, response: ServerResponse): void {
+    if (url !== PATH) return void response.writeHead(404).end();
+    this.requests += 1;
+    if (this.answer) return this.answer(response);
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ keys: [this.key.publicJwk] }));
+  }
+}
+
+export async function newKey(kid: string): Promise<TenantKey> {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+  return { kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' } };
+}
