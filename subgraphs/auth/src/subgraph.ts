@@ -207,7 +207,7 @@ export async function createAuthSubgraph(
     onMails: () => mailDelivery.poke(),
     onEvents,
   });
-  const passwordAdvice = new PasswordAdvice(policy, strength);
+  const passwordAdvice = new PasswordAdvice(policy, strength, throttle);
   const identity = createIdentity(sessionStore, apiKeyStore, keys, logger);
 
   await roleStore.seed(SYSTEM_ROLES);

@@ -49,6 +49,8 @@ export interface AuthUnderTest {
   refusal(query: string, variables?: Record<string, unknown>, viewer?: Viewer): Promise<unknown[]>;
   /** Who bears this access token, as the gateway makes it; anonymous when its session has ended. */
   viewerOf(accessToken: string): Promise<Viewer>;
+  /** Runs what is repeated by itself while it works, by its name. */
+  repeated(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -103,6 +105,7 @@ async function startOn(
   const pool = createPool(url, { max: 3, applicationName: 'test' });
   lifecycle.onStop('test pool', () => pool.end());
 
+  const repeated = new Map<string, () => Promise<void>>();
   const platform: Platform = {
     config: {
       ...loadPlatformConfig({ NODE_ENV: 'test' }),
@@ -112,7 +115,13 @@ async function startOn(
     logger,
     metrics: new Registry(),
     lifecycle,
-    queues: quiet<QueueSystem>({ repeat: () => idle, check: async () => undefined }),
+    queues: quiet<QueueSystem>({
+      repeat: (job, _everyMs, work) => {
+        repeated.set(job, async () => void (await work()));
+        return idle;
+      },
+      check: async () => undefined,
+    }),
     bus: quiet<EventBus>({ publish: async () => undefined, check: async () => undefined }),
     databaseUrl: () => url,
     subgraphs: new Map(),
@@ -148,6 +157,11 @@ async function startOn(
       const { sid, exp = 0, jti = '' } = decodeJwt<{ sid: string }>(accessToken);
       const [state] = await subgraph.identity.sessions([{ sessionId: sid, tokenId: jti }]);
       return state ? { kind: 'user', ...state, sessionId: sid, expiresAt: exp } : ANONYMOUS;
+    },
+    async repeated(job) {
+      const work = repeated.get(job);
+      if (!work) throw new Error(`nothing is repeated under the name ${job}`);
+      await work();
     },
     stop,
   };

@@ -2,7 +2,7 @@ import type { Logger } from '@flowmesh/platform/logging';
 import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { AttemptKind, Counter, ThrottleLimits } from './throttle-rules.ts';
+import { GENEROSITY, type AttemptKind, type Counter, type ThrottleLimits } from './throttle-rules.ts';
 
 /** The counter of one kind of attempts, shared by all processes. */
 export type CounterOf = (kind: AttemptKind, counter: Counter) => RateLimiterAbstract;
@@ -39,7 +39,7 @@ export function openCounters(options: CounterOptions): Counters {
 
   const open = (kind: AttemptKind, counter: Counter): RateLimiterAbstract => {
     const common = {
-      points: counter === 'address' ? limits.perAddress : limits.perAccount,
+      points: (counter === 'address' ? limits.perAddress : limits.perAccount) * (GENEROSITY[kind] ?? 1),
       duration: limits.windowSeconds,
       keyPrefix: `${kind}:${counter}`,
     };

@@ -3,7 +3,15 @@ import ipaddr from 'ipaddr.js';
 
 /** What somebody does who may be guessing, or who may want to drown somebody in mail. Each is counted by itself. */
 export type AttemptKind =
-  'login' | 'auth0' | 'mfa' | 'token-check' | 'register' | 'password-reset' | 'password-check' | 'email-verification';
+  | 'login'
+  | 'auth0'
+  | 'mfa'
+  | 'token-check'
+  | 'register'
+  | 'password-reset'
+  | 'password-check'
+  | 'password-strength'
+  | 'email-verification';
 
 /** How many attempts of one kind a window has room for. */
 export interface ThrottleLimits {
@@ -11,6 +19,12 @@ export interface ThrottleLimits {
   readonly perAddress: number;
   readonly windowSeconds: number;
 }
+
+/** Of what people do often without guessing: so many times as much is let through. */
+export const GENEROSITY: Partial<Record<AttemptKind, number>> = {
+  // Asked while somebody types.
+  'password-strength': 20,
+};
 
 export type Counter = 'account' | 'device' | 'address';
 

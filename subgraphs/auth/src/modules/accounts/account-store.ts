@@ -1,4 +1,4 @@
-import { inTransaction } from '@flowmesh/platform/database';
+import { inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
 import type { MailContent, Mailer } from '../../mails/index.ts';
@@ -128,7 +128,20 @@ export class AccountStore {
    * Makes the address of a token that of its user, who may sign in from then on. Of any number of callers with the same
    * token one gets an answer.
    */
-  verifyEmail(
+  async verifyEmail(
+    tokenHash: string,
+    consequences: (verified: VerifiedEmail) => Consequences,
+  ): Promise<VerifiedEmail | 'invalid' | 'email taken'> {
+    try {
+      return await this.useVerificationToken(tokenHash, consequences);
+    } catch (error) {
+      // Another user has confirmed the same address at the same moment.
+      if (isUniqueViolation(error, 'users_email_key')) return 'email taken';
+      throw error;
+    }
+  }
+
+  private useVerificationToken(
     tokenHash: string,
     consequences: (verified: VerifiedEmail) => Consequences,
   ): Promise<VerifiedEmail | 'invalid' | 'email taken'> {
@@ -163,7 +176,13 @@ export class AccountStore {
   }
 
   /** Removes what is over: tokens, requests, and users who have never confirmed their address. */
-  async removeExpired(limit: number): Promise<void> {
+  async removeExpired(
+    limit: number,
+    onRemoved: (userIds: readonly string[]) => {
+      readonly events: readonly NewEvent[];
+      readonly audit: readonly NewAuditLog[];
+    },
+  ): Promise<void> {
     for (const table of ['password_reset_tokens', 'email_verification_tokens']) {
       await this.pool.query(
         `delete from ${table} where token_hash in (
@@ -174,12 +193,20 @@ export class AccountStore {
     await this.pool.query(
       `delete from account_mail_requests where created_at < now() - interval '${REQUEST_HOURS} hours'`,
     );
-    await this.pool.query(
-      `delete from users where id in (
-         select id from users where status = 'PENDING' and created_at < now() - interval '${PENDING_DAYS} days'
-         limit $1)`,
-      [limit],
-    );
+    await inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ id: string }>(
+        `with gone as (
+           delete from users where id in (
+             select id from users where status = 'PENDING' and created_at < now() - interval '${PENDING_DAYS} days'
+             limit $1 for update skip locked)
+           returning id, created_at)
+         insert into deleted_users (id, created_at) select id, created_at from gone returning id`,
+        [limit],
+      );
+      const { events, audit } = onRemoved(rows.map(({ id }) => id));
+      await appendEvents(client, events);
+      await appendAudit(client, audit);
+    });
   }
 }
 

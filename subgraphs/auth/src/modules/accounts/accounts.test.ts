@@ -1,4 +1,7 @@
-import { ANONYMOUS, type Viewer } from '@flowmesh/platform/access';
+import { ANONYMOUS, NO_CLIENT, type Viewer } from '@flowmesh/platform/access';
+import { createLocalSource } from '@flowmesh/platform/federation';
+import { newId } from '@flowmesh/platform/ids';
+import { createLogger } from '@flowmesh/platform/logging';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
 
 // Hashing passwords takes its time.
@@ -47,4 +50,19 @@ test('a password is judged before it is set: by everybody, with what they say ab
   expect(
     await auth.refusal(`query ($p: String!) { passwordStrength(password: $p) { score } }`, { p: 'x'.repeat(3_000) }),
   ).toEqual(['BAD_USER_INPUT']);
+});
+
+test('who asks for it all the time has to wait, for each address by itself', async () => {
+  const replica = await auth.replica({ throttle: { perAccount: 1, perAddress: 1, windowSeconds: 900 } });
+  const source = createLocalSource(replica, createLogger({ level: 'silent', name: 'test' }));
+  const judge = async (address: string) => {
+    const query = '{ passwordStrength(password: "x") { score } }';
+    const call = { viewer: ANONYMOUS, client: { ...NO_CLIENT, address }, requestId: newId() };
+    const { errors } = await source.execute({ query }, call);
+    return errors?.[0]?.extensions['code'] ?? 'answered';
+  };
+  const answers = [];
+  for (let count = 0; count < 21; count += 1) answers.push(await judge('198.51.100.20'));
+  expect(answers).toEqual([...Array.from({ length: 20 }, () => 'answered'), 'RATE_LIMITED']);
+  expect(await judge('198.51.100.21')).toBe('answered');
 });

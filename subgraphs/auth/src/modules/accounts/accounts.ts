@@ -5,7 +5,9 @@ import type { Pool } from 'pg';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import type { PasswordPolicy } from '../../passwords/password-policy.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
+import { auditLog, BY_THE_PRODUCT } from '../audit/audit-log.ts';
 import type { AuditService } from '../audit/audit-service.ts';
+import { userDeleted } from '../user-changes/user-change-events.ts';
 import { AccountMails } from './account-mails.ts';
 import { AccountService } from './account-service.ts';
 import { AccountStore } from './account-store.ts';
@@ -39,6 +41,18 @@ export interface Accounts {
 
 const POLL_MS = 5_000;
 
+/** What is written of users who have never confirmed their address, and are no more. */
+const removed = (userIds: readonly string[]) => ({
+  events: userIds.map(userDeleted),
+  audit: userIds.map((id) =>
+    auditLog(BY_THE_PRODUCT, {
+      action: 'user.deleted',
+      target: { type: 'USER', id },
+      details: { reason: 'The e-mail address was never confirmed.' },
+    }),
+  ),
+});
+
 /** Puts accounts together: services, the mails they cause, and the work behind them. */
 export function createAccounts(parts: AccountsParts): Accounts {
   const { pool, mailDelivery, logger, publicUrl } = parts;
@@ -60,7 +74,8 @@ export function createAccounts(parts: AccountsParts): Accounts {
       requests = startRounds({ name: 'requests for mails', round, pollMs: POLL_MS, logger });
     },
     removeExpired: async (limit) => {
-      await store.removeExpired(limit);
+      await store.removeExpired(limit, removed);
+      parts.onEvents();
       await mailDelivery.prune();
     },
     stop: async () => {

@@ -1,3 +1,4 @@
+import type { Client } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
 import {
   contextWords,
@@ -5,6 +6,7 @@ import {
   type PasswordOwner,
   type PasswordPolicy,
 } from '../../passwords/password-policy.ts';
+import type { Throttle } from '../../throttling/throttle.ts';
 import type { StrengthEstimate, StrengthEstimator } from '../../passwords/strength-estimator.ts';
 
 export interface PasswordJudgement extends StrengthEstimate {
@@ -17,15 +19,17 @@ export class PasswordAdvice {
   constructor(
     private readonly policy: PasswordPolicy,
     private readonly estimator: StrengthEstimator,
+    private readonly throttle: Throttle,
   ) {}
 
-  /** Throws `badInput` when it is far too long. */
-  async judge(password: string, owner: PasswordOwner): Promise<PasswordJudgement> {
+  /** Throws `badInput` when it is far too long, and RATE_LIMITED when one asks all the time: estimating takes a while. */
+  async judge(client: Client, password: string, owner: PasswordOwner): Promise<PasswordJudgement> {
     for (const [name, value] of Object.entries({ ...owner, password })) {
       if (typeof value === 'string' && value.length > 2 * PASSWORD_MAX_LENGTH) {
         throw badInput(name, 'must have at most 1,024 characters');
       }
     }
+    await this.throttle.begin('password-strength', { client });
     const problems = this.policy.problems(password, owner);
     return {
       ...(await this.estimator.estimate(password, contextWords(owner))),

@@ -265,3 +265,26 @@ test('registration can be closed', async () => {
   expect(data).toEqual({ register: { code: 'REGISTRATION_CLOSED' } });
   expect(await row(email)).toBeUndefined();
 });
+
+test('registrations that nobody confirms are removed after a week, which the audit log tells', async () => {
+  const [old, young] = [newEmail(), newEmail()];
+  for (const email of [old, young]) await register({ email });
+  const age = `update users set created_at = now() - $2::interval where email = $1 returning id`;
+  const [gone] = (await auth.pool.query<{ id: string }>(age, [old, '7 days 1 minute'])).rows;
+  await auth.pool.query(age, [young, '6 days 23 hours']);
+  await auth.repeated('auth-ended-sessions');
+  expect(await row(old)).toBeUndefined();
+  expect(await row(young)).toMatchObject({ status: 'PENDING' });
+  const { rows } = await auth.pool.query<Record<string, unknown>>(
+    `select action, actor_type::text, details from audit_logs where target_id = $1 order by occurred_at, id`,
+    [gone!.id],
+  );
+  expect(rows).toEqual([
+    { action: 'user.registered', actor_type: 'ANONYMOUS', details: {} },
+    { action: 'user.deleted', actor_type: 'SYSTEM', details: { reason: 'The e-mail address was never confirmed.' } },
+  ]);
+  const events = await auth.pool.query(`select type from outbox_events where stream = $1 order by id`, [
+    `user:${gone!.id}`,
+  ]);
+  expect(events.rows).toEqual([{ type: 'user.registered' }, { type: 'user.deleted' }]);
+});

@@ -247,6 +247,24 @@ describe('a new address of one’s own', () => {
   });
 });
 
+test('of many who confirm the same address at once one gets it, and the others learn that it is taken', async () => {
+  const address = 'wanted@example.org';
+  const people = await Promise.all(Array.from({ length: 6 }, () => person()));
+  for (const { as } of people) await mutate('updateUser', { email: address, currentPassword: PASSWORD }, as);
+  const tokens = async () =>
+    (await inbox.mailsTo(address)).flatMap(({ text }) => /#token=([\w-]{43})$/m.exec(text)?.[1] ?? []);
+  while ((await tokens()).length < people.length) await new Promise((resolve) => setTimeout(resolve, 25));
+  const answers = await Promise.all((await tokens()).map((token) => mutate('verifyEmail', { token })));
+  expect(answers.map(({ __typename }) => __typename).sort()).toEqual([
+    ...people.slice(1).map(() => 'UserTakenError'),
+    'VerifyEmailSuccess',
+  ]);
+  const ids = people.map(({ id }) => id);
+  expect(await rows('select count(*)::int as n from users where email = $1 and id = any($2)', address, ids)).toEqual([
+    { n: 1 },
+  ]);
+});
+
 describe('suspension', () => {
   test('ends sessions and keys at once, is told once, and is taken back', async () => {
     const { id, email, as } = await person(['member'], ['api-key:write', 'agent:read']);

@@ -3,8 +3,8 @@ import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
 export const passwordStrength: QueryResolvers['passwordStrength'] = async (
   _parent,
   { password, ...given },
-  { viewer, loaders, passwordAdvice },
+  { viewer, client, loaders, passwordAdvice },
 ) => {
   const self = viewer.kind === 'user' ? await loaders.user.load(viewer.userId) : null;
-  return passwordAdvice.judge(password, self ?? given);
+  return passwordAdvice.judge(client, password, self ?? given);
 };
