@@ -2,6 +2,7 @@ import { startProduct } from '../harness/product.ts';
 import { graph } from '../harness/graph.ts';
 import { LOGIN, administrator, makeUser, unique } from '../harness/users.ts';
 import { measure, percentile, type Target } from './load.ts';
+import { measureRevocation } from './revocation.ts';
 import { printTable } from './table.ts';
 
 const ENVIRONMENT = {
@@ -13,7 +14,7 @@ const ENVIRONMENT = {
 const LOGINS = 20;
 const GUESSES = 30;
 
-/** Token checks, logins, what logins cost others, whether time tells who exists, and how soon an end counts. */
+/** Token checks, logins, what logins cost others, whether time tells who exists, and how soon ends and changes hold. */
 export async function benchmarkAuth(databaseUrl: string): Promise<void> {
   const product = await startProduct({ databaseUrl, env: ENVIRONMENT });
   try {
@@ -31,7 +32,7 @@ export async function benchmarkAuth(databaseUrl: string): Promise<void> {
     );
 
     const user = await makeUser(product);
-    const { anonymous, as } = graph(product);
+    const { anonymous } = graph(product);
     const login = (identifier: string, password: string) =>
       timed(() => anonymous.mutate(LOGIN, { input: { identifier, password } }));
     const asks = (until: Promise<unknown>) => timesUntil(until, () => user.graph.query('{ me { id } }'));
@@ -57,19 +58,7 @@ export async function benchmarkAuth(databaseUrl: string): Promise<void> {
       { name: 'of nobody', value: percentile(unknown, 0.5) },
     ]);
 
-    const delays: number[] = [];
-    for (let i = 0; i < 10; i += 1) {
-      const { accessToken: token } = await makeUser(product);
-      const messages = as({ accessToken: token }).subscribe('subscription { agentEvents { cursor } }');
-      await messages.next();
-      await as({ accessToken: token }).mutate('mutation { logout { __typename } }');
-      delays.push(await timed(() => messages.next().catch(() => undefined)));
-      messages.close();
-    }
-    printTable('From the end of a session to the end of its socket', 'ms', [
-      { name: 'median', value: percentile(delays, 0.5) },
-      { name: 'longest', value: Math.max(...delays) },
-    ]);
+    await measureRevocation(product);
   } finally {
     await product.stop();
   }
