@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { sql } from '../harness/databases.ts';
 import { echoAgent, registerAgent } from '../harness/fixtures.ts';
@@ -238,4 +239,29 @@ test('passwords and refresh tokens are kept only as hashes', async () => {
     user.id,
   ]);
   expect(row!.row).toMatch(/\$2[aby]\$12\$/);
+});
+
+test('answers are kept by no cache, and attempts at what one may not do are logged', async () => {
+  const user = await makeUser(product);
+  const ask = (query: string) =>
+    fetch(`${product.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${user.accessToken}` },
+      body: JSON.stringify({ query }),
+    });
+  expect((await ask('{ me { email } }')).headers.get('cache-control')).toBe('no-store');
+  const refused = await ask('{ users { nodes { id } } }');
+  const requestId = refused.headers.get('x-request-id')!;
+  const entry = await until('the log', async () =>
+    (await readFile(product.logFile, 'utf8'))
+      .split('\n')
+      .find((line) => line.includes(requestId) && line.includes('access denied')),
+  );
+  expect(JSON.parse(entry)).toMatchObject({
+    code: 'FORBIDDEN',
+    coordinate: 'Query.users',
+    viewer: 'user',
+    userId: user.id,
+    requestId,
+  });
 });

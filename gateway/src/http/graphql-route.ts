@@ -27,7 +27,8 @@ export async function answerOverHttp(
     httpGraphQLRequest,
     context: async () => ({ call: await callOf(request) }),
   });
-  void reply.code(answer.status ?? 200);
+  // Answers are for whoever asked; no cache on the way or in a browser is to keep them.
+  void reply.code(answer.status ?? 200).header('cache-control', 'no-store');
   for (const [name, value] of answer.headers) void reply.header(name, value);
   return answer.body.kind === 'complete'
     ? reply.send(answer.body.string)

@@ -20,6 +20,19 @@ export interface Supergraph {
   readonly plans: PlanRunner;
 }
 
+/** Attempts at what one may not do leave a trace, with the request id like all that is logged for a request. */
+function loggedGuard(guard: AccessGuard, logger: Logger): AccessGuard {
+  return (document, operationName, viewer) => {
+    const refusal = guard(document, operationName, viewer);
+    if (refusal) {
+      const { code, coordinate } = refusal.extensions;
+      const userId = viewer.kind === 'anonymous' ? undefined : viewer.userId;
+      logger.info({ code, coordinate, viewer: viewer.kind, userId }, 'access denied');
+    }
+    return refusal;
+  };
+}
+
 export async function loadSupergraph(options: {
   readonly sdl: string;
   readonly sources: SubgraphSources;
@@ -54,7 +67,7 @@ export async function loadSupergraph(options: {
       stop: () => gateway.stop(),
     },
     schema,
-    guard: createAccessGuard(schema, readAccessRules(document)),
+    guard: loggedGuard(createAccessGuard(schema, readAccessRules(document)), logger),
     cost: createOperationCost(schema, document),
     plans: createPlanRunner(sdl, schema, services),
   };

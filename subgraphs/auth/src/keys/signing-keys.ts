@@ -11,6 +11,9 @@ export interface SigningKey {
   readonly privateKey: KeyObject;
 }
 
+/** As strong as a symmetric key of 128 bits (NIST SP 800-57, table 2). */
+const MODULUS_BITS = 3072;
+
 /** Another key in the database signs in every process within this time. */
 const CACHE_MS = 10_000;
 const { algorithm: ALGORITHM } = ACCESS_TOKEN;
@@ -47,7 +50,7 @@ export class SigningKeys {
 
   /** A new key, not stored yet. */
   async generate(): Promise<StoredSigningKey> {
-    const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+    const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS });
     const { kty, n, e } = publicKey.export({ format: 'jwk' });
     const id = await calculateJwkThumbprint({ kty, n, e });
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
