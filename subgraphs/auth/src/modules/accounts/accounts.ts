@@ -40,6 +40,13 @@ export interface Accounts {
 }
 
 const POLL_MS = 5_000;
+/** Requests for mails are worked off when those who have asked are answered: the work must not slow their answers down. */
+const WHILE_MS = { least: 200, most: 700 };
+
+function afterAWhile(work: () => void): void {
+  const { least, most } = WHILE_MS;
+  setTimeout(work, least + Math.random() * (most - least)).unref();
+}
 
 /** What is written of users who have never confirmed their address, and are no more. */
 const removed = (userIds: readonly string[]) => ({
@@ -61,7 +68,13 @@ export function createAccounts(parts: AccountsParts): Accounts {
   const onMails = () => mailDelivery.poke();
   let requests: Rounds | undefined;
   return {
-    accounts: new AccountService({ ...parts, store, mails, onMails, onRequests: () => requests?.poke() }),
+    accounts: new AccountService({
+      ...parts,
+      store,
+      mails,
+      onMails,
+      onRequests: () => afterAWhile(() => requests?.poke()),
+    }),
     passwords: new PasswordService({ ...parts, store: new PasswordStore(pool, mailDelivery), mails, onMails }),
     mails,
     start: () => {
