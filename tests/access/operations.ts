@@ -105,6 +105,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'administrators',
     others: 'forbidden',
   },
+  'Mutation.resetUserMfa': {
+    document: mutation('resetUserMfa', 'ResetUserMfaInput'),
+    variables: inputId('ownerId'),
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
   'Mutation.reactivateUser': {
     document: mutation('reactivateUser', 'ReactivateUserInput'),
     variables: inputId('ownerId'),

@@ -47,6 +47,7 @@ const schema = z.object({
   SESSION_IDLE_HOURS: wholeNumber(1, 8_760).default(14 * 24),
   SESSION_MAX_HOURS: wholeNumber(1, 8_760).default(30 * 24),
   ...auth0Variables,
+  MFA_REQUIRED: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
   THROTTLE_PER_ACCOUNT: wholeNumber(1, 1_000).default(10),
   THROTTLE_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   THROTTLE_WINDOW_SECONDS: wholeNumber(1, 86_400).default(900),
@@ -70,7 +71,11 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
     registrationOpen: data.SELF_REGISTRATION === 'on',
     auth0: auth0Config(data),
     passwordLengths: { min: data.PASSWORD_MIN_LENGTH, minWithMfa: data.PASSWORD_MIN_LENGTH_WITH_MFA },
-    sessions: { idleSeconds: data.SESSION_IDLE_HOURS * 3_600, maxSeconds: data.SESSION_MAX_HOURS * 3_600 },
+    sessions: {
+      idleSeconds: data.SESSION_IDLE_HOURS * 3_600,
+      maxSeconds: data.SESSION_MAX_HOURS * 3_600,
+      mfaRequired: data.MFA_REQUIRED === 'on',
+    },
     signingKeyMaxAgeSeconds: data.SIGNING_KEY_DAYS * 86_400,
     throttle: {
       perAccount: data.THROTTLE_PER_ACCOUNT,

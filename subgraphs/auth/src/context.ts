@@ -25,6 +25,8 @@ import type { UserService } from './modules/users/user-service.ts';
 export interface AuthContext extends Caller {
   /** When the operation arrived, by `performance.now()`. */
   readonly arrivedAt: number;
+  /** Sessions of users without a second factor have no permissions. */
+  readonly mfaRequired: boolean;
   readonly users: UserService;
   readonly userChanges: UserChangeService;
   readonly roles: RoleService;

@@ -12,6 +12,7 @@ import { KeyRotation } from './keys/key-rotation.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
 import { createMailCarrier, createMailDelivery } from './mails/index.ts';
+import { AccountMails } from './modules/accounts/account-mails.ts';
 import { createAccounts } from './modules/accounts/accounts.ts';
 import { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import { createAuth0 } from './modules/auth0/auth0.ts';
@@ -131,7 +132,18 @@ export async function createAuthSubgraph(
   const serviceAccounts = new ServiceAccountService({ store: serviceAccountStore, roles: roleService, audit });
   const users = new UserService({ store: userStore, roles: roleService, audit, passwords, policy, onEvents });
   const accessTokens = new AccessTokens(keys);
-  const mfaStore = new MfaStore(pool);
+  const { publicUrl, environment } = platform.config;
+  const production = environment === 'production';
+  const mailDelivery = createMailDelivery({
+    carrier: createMailCarrier(platform.subgraphs),
+    production,
+    pool,
+    secrets,
+    logger,
+  });
+  const mails = new AccountMails(publicUrl);
+  const onMails = () => mailDelivery.poke();
+  const mfaStore = new MfaStore(pool, mailDelivery);
   const mfa = new MfaService({
     store: mfaStore,
     secrets,
@@ -140,6 +152,8 @@ export async function createAuthSubgraph(
     policy,
     throttle,
     audit,
+    mails,
+    onMails,
     onEvents,
   });
   const devices = new DeviceTokens(secrets);
@@ -162,15 +176,6 @@ export async function createAuthSubgraph(
     onEvents,
   });
   const tokens = new TokenService({ store: sessionStore, accessTokens, throttle, onEvents });
-  const { publicUrl, environment } = platform.config;
-  const production = environment === 'production';
-  const mailDelivery = createMailDelivery({
-    carrier: createMailCarrier(platform.subgraphs),
-    production,
-    pool,
-    secrets,
-    logger,
-  });
   const accounts = createAccounts({
     pool,
     mailDelivery,
@@ -178,7 +183,7 @@ export async function createAuthSubgraph(
     policy,
     throttle,
     audit,
-    publicUrl,
+    mails,
     registrationOpen: config.registrationOpen,
     logger,
     onEvents,
@@ -189,7 +194,7 @@ export async function createAuthSubgraph(
     mailDelivery,
     allowPrivateAddresses: platform.config.allowPrivateAddresses,
     sessions,
-    mails: accounts.mails,
+    mails,
     throttle,
     devices,
     audit,
@@ -201,10 +206,10 @@ export async function createAuthSubgraph(
   const userChanges = new UserChangeService({
     store: new UserChangeStore(pool, mailDelivery),
     passwords: accounts.passwords,
-    mails: accounts.mails,
+    mails,
     throttle,
     audit,
-    onMails: () => mailDelivery.poke(),
+    onMails,
     onEvents,
   });
   const passwordAdvice = new PasswordAdvice(policy, strength, throttle);
@@ -223,6 +228,7 @@ export async function createAuthSubgraph(
       viewer,
       client,
       arrivedAt: performance.now(),
+      mfaRequired: sessionLimits.mfaRequired ?? false,
       users,
       userChanges,
       roles: roleService,

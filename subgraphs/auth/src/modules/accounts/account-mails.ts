@@ -75,6 +75,44 @@ export class AccountMails {
     };
   }
 
+  mfaEnabled(): MailContent {
+    return {
+      subject: 'Two-step sign-in is on',
+      paragraphs: [
+        'From now on signing in to your account at Flowmesh takes a code of your authenticator.',
+        MFA_NOT_YOU,
+      ],
+    };
+  }
+
+  mfaDisabled(): MailContent {
+    return {
+      subject: 'Two-step sign-in is off',
+      paragraphs: [
+        'The second factor of your account at Flowmesh was removed: the password alone signs in.',
+        MFA_NOT_YOU,
+      ],
+    };
+  }
+
+  /** By somebody who administers users. */
+  mfaReset(): MailContent {
+    return {
+      subject: 'Two-step sign-in was reset',
+      paragraphs: [
+        'An administrator has removed the second factor of your account at Flowmesh, and ended its sessions. Set up another one when you have signed in.',
+        'If you have not asked for that, tell your administrator at once.',
+      ],
+    };
+  }
+
+  backupCodesReplaced(): MailContent {
+    return {
+      subject: 'New backup codes',
+      paragraphs: ['New backup codes were made for your account at Flowmesh; the earlier ones are void.', MFA_NOT_YOU],
+    };
+  }
+
   passwordChanged(): MailContent {
     return {
       subject: 'Your password was changed',
@@ -136,4 +174,5 @@ export class AccountMails {
   }
 }
 
+const MFA_NOT_YOU = 'If that was not you, change your password at once, and tell your administrator.';
 const NOT_YOU = 'If it was not you, do nothing: without the link nothing happens.';

@@ -8,7 +8,7 @@ import type { Throttle } from '../../throttling/throttle.ts';
 import { auditLog, BY_THE_PRODUCT } from '../audit/audit-log.ts';
 import type { AuditService } from '../audit/audit-service.ts';
 import { userDeleted } from '../user-changes/user-change-events.ts';
-import { AccountMails } from './account-mails.ts';
+import type { AccountMails } from './account-mails.ts';
 import { AccountService } from './account-service.ts';
 import { AccountStore } from './account-store.ts';
 import { answerMailRequests } from './mail-requests.ts';
@@ -22,7 +22,7 @@ export interface AccountsParts {
   readonly policy: PasswordPolicy;
   readonly throttle: Throttle;
   readonly audit: AuditService;
-  readonly publicUrl: string;
+  readonly mails: AccountMails;
   readonly registrationOpen: boolean;
   readonly logger: Logger;
   readonly onEvents: () => void;
@@ -31,7 +31,6 @@ export interface AccountsParts {
 export interface Accounts {
   readonly accounts: AccountService;
   readonly passwords: PasswordService;
-  readonly mails: AccountMails;
   /** Begins to answer requests for mails, and to send. */
   start(): void;
   /** Removes what is over, up to `limit` of each kind. */
@@ -62,21 +61,18 @@ const removed = (userIds: readonly string[]) => ({
 
 /** Puts accounts together: services, the mails they cause, and the work behind them. */
 export function createAccounts(parts: AccountsParts): Accounts {
-  const { pool, mailDelivery, logger, publicUrl } = parts;
+  const { pool, mailDelivery, mails, logger } = parts;
   const store = new AccountStore(pool, mailDelivery);
-  const mails = new AccountMails(publicUrl);
   const onMails = () => mailDelivery.poke();
   let requests: Rounds | undefined;
   return {
     accounts: new AccountService({
       ...parts,
       store,
-      mails,
       onMails,
       onRequests: () => afterAWhile(() => requests?.poke()),
     }),
-    passwords: new PasswordService({ ...parts, store: new PasswordStore(pool, mailDelivery), mails, onMails }),
-    mails,
+    passwords: new PasswordService({ ...parts, store: new PasswordStore(pool, mailDelivery), onMails }),
     start: () => {
       mailDelivery.start();
       const round = async () => {

@@ -31,6 +31,7 @@ export const AUDIT_ACTIONS = {
   'session.revoked_everywhere': 'All sessions of the target were ended; `details.keptCurrent`: but the one that asked.',
   'mfa.enabled': 'A second factor was set up.',
   'mfa.disabled': 'The second factor was removed.',
+  'mfa.reset': 'The second factor of somebody who had lost it was removed; all sessions have ended.',
   'mfa.backup_codes_regenerated': 'New backup codes were given; the old ones are void.',
   'mfa.challenged': 'A password was good, and the second factor was asked for.',
   'mfa.failed': 'A code was not good. `details.reason`: wrong, or used before.',

@@ -5,10 +5,12 @@ import { invalidInput, parseInput, text } from '@flowmesh/platform/validation';
 import { toDataURL } from 'qrcode';
 import { z } from 'zod';
 import type { Caller } from '../../caller.ts';
+import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import { PASSWORD_MAX_LENGTH, type PasswordPolicy } from '../../passwords/password-policy.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import type { AuditAction } from '../audit/audit-actions.ts';
+import type { AccountMails } from '../accounts/account-mails.ts';
 import { auditLog } from '../audit/audit-log.ts';
 import type { AuditService } from '../audit/audit-service.ts';
 import { BACKUP_CODES, newBackupCode, plainBackupCode, type HashBackupCode } from './backup-codes.ts';
@@ -33,6 +35,9 @@ export interface MfaServiceParts {
   readonly policy: PasswordPolicy;
   readonly throttle: Throttle;
   readonly audit: AuditService;
+  readonly mails: AccountMails;
+  /** After a commit that added mails. */
+  readonly onMails: Mailer['poke'];
   /** After a commit that appended events. */
   readonly onEvents: () => void;
 }
@@ -74,11 +79,11 @@ export class MfaService {
     const { viewer } = asUser(caller);
     const { userId } = viewer;
     const codes = newCodes();
-    const change = this.changeOf(caller, 'mfa.enabled', { codes, ...parsed.data });
+    const change = this.changeOf(caller, 'mfa.enabled', this.parts.mails.mfaEnabled(), { codes, ...parsed.data });
     const outcome = await this.parts.store.confirm(userId, this.given(userId, parsed.data.code), change);
     if (outcome === 'none') return mfaNotEnabled();
     if (outcome === 'wrong') return invalidMfaCode();
-    this.parts.onEvents();
+    this.committed();
     return { __typename: 'ConfirmMfaEnrolmentSuccess' as const, backupCodes: codes, userId };
   }
 
@@ -94,11 +99,11 @@ export class MfaService {
       const message = `without a second factor it ${problems.join(', and ')}: change it first`;
       return invalidInput([{ path: 'password', message }]);
     }
-    const change = this.changeOf(caller, 'mfa.disabled', given);
+    const change = this.changeOf(caller, 'mfa.disabled', this.parts.mails.mfaDisabled(), given);
     const outcome = await this.parts.store.disable(owner.id, this.given(owner.id, given.code), change);
     const failure = await this.failureOf(caller, owner.id, outcome);
     if (failure) return failure;
-    this.parts.onEvents();
+    this.committed();
     return { __typename: 'DisableMfaSuccess' as const, userId: owner.id };
   }
 
@@ -108,10 +113,14 @@ export class MfaService {
     if (!parsed.ok) return parsed.error;
     const { userId } = asUser(caller).viewer;
     const codes = newCodes();
-    const change = this.changeOf(caller, 'mfa.backup_codes_regenerated', { codes });
+    const change = this.changeOf(caller, 'mfa.backup_codes_regenerated', this.parts.mails.backupCodesReplaced(), {
+      codes,
+    });
     const outcome = await this.parts.store.replaceBackupCodes(userId, this.given(userId, parsed.data.code), change);
     const failure = await this.failureOf(caller, userId, outcome);
-    return failure ?? { __typename: 'RegenerateBackupCodesSuccess' as const, backupCodes: codes };
+    if (failure) return failure;
+    this.committed();
+    return { __typename: 'RegenerateBackupCodesSuccess' as const, backupCodes: codes };
   }
 
   /** For somebody whose password was good: completed within five minutes, once. */
@@ -151,14 +160,21 @@ export class MfaService {
     return invalidMfaCode();
   }
 
+  private committed(): void {
+    this.parts.onMails();
+    this.parts.onEvents();
+  }
+
   private changeOf(
     caller: Caller,
     action: AuditAction,
+    mail: MailContent,
     given: { readonly codes?: readonly string[]; readonly endOtherSessions?: boolean },
   ): FactorChange {
     const { userId, sessionId } = asUser(caller).viewer;
     return {
       audit: auditLog(caller, { action, target: { type: 'USER', id: userId } }),
+      mail,
       ...(given.codes && { codeHashes: given.codes.map((each) => this.given(userId, each).backupHash ?? '') }),
       ...(given.endOtherSessions && { keepOnlySession: sessionId }),
     };

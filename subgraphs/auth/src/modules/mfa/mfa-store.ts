@@ -1,6 +1,7 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import { newId } from '@flowmesh/platform/ids';
 import type { Pool, PoolClient } from 'pg';
+import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { endSessions } from '../sessions/session-store.ts';
@@ -62,7 +63,10 @@ const MAX_DOUBLINGS = 6;
  * codes is the one that counts, and guesses are counted wherever they come from.
  */
 export class MfaStore {
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly mailer: Mailer,
+  ) {}
 
   async owner(userId: string): Promise<MfaOwner | null> {
     const { rows } = await this.pool.query<MfaOwner>(
@@ -111,7 +115,7 @@ export class MfaStore {
       ]);
       await client.query('update users set mfa_enabled = true, updated_at = now() where id = $1', [userId]);
       await replaceCodes(client, userId, change.codeHashes ?? []);
-      await applyChange(client, userId, change);
+      await this.apply(client, userId, change);
       return 'confirmed';
     });
   }
@@ -119,11 +123,8 @@ export class MfaStore {
   /** Removes the factor and everything that belongs to it, when the code is good. */
   disable(userId: string, code: GivenCode, change: FactorChange): Promise<CodeOutcome> {
     return this.change(userId, code, async (client) => {
-      for (const table of ['mfa_factors', 'mfa_backup_codes', 'mfa_challenges']) {
-        await client.query(`delete from ${table} where user_id = $1`, [userId]);
-      }
-      await client.query('update users set mfa_enabled = false, updated_at = now() where id = $1', [userId]);
-      await applyChange(client, userId, change);
+      await removeFactor(client, userId);
+      await this.apply(client, userId, change);
     });
   }
 
@@ -131,8 +132,15 @@ export class MfaStore {
   replaceBackupCodes(userId: string, code: GivenCode, change: FactorChange): Promise<CodeOutcome> {
     return this.change(userId, code, async (client) => {
       await replaceCodes(client, userId, change.codeHashes ?? []);
-      await applyChange(client, userId, change);
+      await this.apply(client, userId, change);
     });
+  }
+
+  private async apply(client: PoolClient, userId: string, { audit, keepOnlySession, mail }: FactorChange) {
+    await appendAudit(client, [audit]);
+    if (keepOnlySession !== undefined) await endSessions(client, { userId, except: keepOnlySession }, 'MFA_CHANGED');
+    const { rows } = await client.query<{ email: string }>('select email from users where id = $1', [userId]);
+    for (const { email } of rows) await this.mailer.send(client, email, mail);
   }
 
   private change(userId: string, code: GivenCode, work: (client: PoolClient) => Promise<void>): Promise<CodeOutcome> {
@@ -185,11 +193,20 @@ export interface FactorChange {
   readonly codeHashes?: readonly string[];
   /** Ends all other sessions than this one; left out: none. */
   readonly keepOnlySession?: string | undefined;
+  /** To the user. */
+  readonly mail: MailContent;
 }
 
-async function applyChange(client: PoolClient, userId: string, { audit, keepOnlySession }: FactorChange) {
-  await appendAudit(client, [audit]);
-  if (keepOnlySession !== undefined) await endSessions(client, { userId, except: keepOnlySession }, 'MFA_CHANGED');
+/** Removes the factor and all that belongs to it, within the caller's transaction; false when there is none. */
+export async function removeFactor(client: PoolClient, userId: string): Promise<boolean> {
+  for (const table of ['mfa_factors', 'mfa_backup_codes', 'mfa_challenges']) {
+    await client.query(`delete from ${table} where user_id = $1`, [userId]);
+  }
+  const { rowCount } = await client.query(
+    'update users set mfa_enabled = false, updated_at = now() where id = $1 and mfa_enabled',
+    [userId],
+  );
+  return rowCount === 1;
 }
 
 /**

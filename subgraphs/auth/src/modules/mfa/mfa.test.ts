@@ -1,6 +1,7 @@
 import { ANONYMOUS, type Client, type Viewer } from '@flowmesh/platform/access';
 import { generateSync } from 'otplib';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
+import { openInbox } from '../../testing/inbox.ts';
 import { createBackupCodeHash, newBackupCode, plainBackupCode } from './backup-codes.ts';
 import { newTotpSecret, otpauthUri, timeStepOf } from './totp.ts';
 
@@ -349,4 +350,57 @@ test('it is removed with password and code; other sessions end when asked', asyn
   expect(await ask(LOGIN, { identifier: person.email, password: PASSWORD })).toMatchObject({
     __typename: 'LoginSuccess',
   });
+});
+
+test('each change of the factor is told by mail', async () => {
+  const person = await enrolled();
+  await ask(REGENERATE, { code: await freshCode(person) }, person.viewer);
+  await ask(DISABLE, { password: PASSWORD, code: await freshCode(person) }, person.viewer);
+  const inbox = await openInbox(auth.subgraph);
+  try {
+    expect((await inbox.mailsTo(person.email)).map(({ subject }) => subject)).toEqual([
+      'Two-step sign-in is on',
+      'New backup codes',
+      'Two-step sign-in is off',
+    ]);
+  } finally {
+    await inbox.close();
+  }
+});
+
+test('where the operator requires a factor, a session without one may do nothing but set it up', async () => {
+  const sessions = { idleSeconds: 3_600, maxSeconds: 3_600, mfaRequired: true };
+  const replica = await startAuth({
+    config: { sessions, firstAdministrator: { email: 'a@b.test', password: PASSWORD } },
+  });
+  try {
+    const login = async () => {
+      const query = `mutation ($input: LoginInput!) { login(input: $input) {
+        ... on LoginSuccess { mfaEnrolmentRequired tokens { accessToken } user { scopes } }
+      } }`;
+      const input = { identifier: 'a@b.test', password: PASSWORD };
+      const { login: answer } = await replica.ask<{
+        login: { mfaEnrolmentRequired: boolean; tokens: { accessToken: string } };
+      }>(query, { input });
+      return answer;
+    };
+    const { mfaEnrolmentRequired, tokens } = await login();
+    expect(mfaEnrolmentRequired).toBe(true);
+    const viewer = (await replica.viewerOf(tokens.accessToken)) as Person['viewer'];
+    expect(viewer).toMatchObject({ kind: 'user', scopes: [] });
+    const users = '{ users { nodes { id } } }';
+    expect(await replica.refusal(users, {}, viewer)).toEqual(['FORBIDDEN']);
+
+    const { beginMfaEnrolment } = await replica.ask<{ beginMfaEnrolment: { secret: string } }>(
+      BEGIN,
+      { input: { password: PASSWORD } },
+      viewer,
+    );
+    await replica.ask(CONFIRM, { input: { code: codeOf(beginMfaEnrolment.secret) } }, viewer);
+    const now = (await replica.viewerOf(tokens.accessToken)) as Person['viewer'];
+    expect(now.scopes).toEqual(['*:*']);
+    expect(await replica.refusal(users, {}, now)).toEqual([]);
+  } finally {
+    await replica.stop();
+  }
 });

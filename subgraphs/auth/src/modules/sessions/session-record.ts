@@ -29,6 +29,7 @@ export type RevocationReason =
   | 'PASSWORD_CHANGED'
   | 'PASSWORD_RESET'
   | 'MFA_CHANGED'
+  | 'MFA_RESET'
   | 'USER_SUSPENDED'
   | 'USER_DELETED';
 
@@ -38,6 +39,8 @@ export interface SessionLimits {
   readonly idleSeconds: number;
   /** It ends then, however much it is used. */
   readonly maxSeconds: number;
+  /** A session of somebody without a second factor may do nothing but set one up. Default false. */
+  readonly mfaRequired?: boolean;
 }
 
 /** What a client acts with. */

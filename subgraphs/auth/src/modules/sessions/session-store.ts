@@ -178,20 +178,25 @@ export class SessionStore {
   }
 
   /**
-   * Who these sessions act for and what they may do: the union of the scopes of the user's roles, sorted. In the order of
-   * the questions; null where nothing goes on.
+   * Who these sessions act for and what they may do: the union of the scopes of the user's roles, sorted; none without a
+   * second factor where one is required. In the order of the questions; null where nothing goes on.
    */
   async states(questions: readonly SessionQuestion[]): Promise<(FoundState | null)[]> {
     const { rows } = await this.pool.query<FoundState & { index: number }>(
       `select q.index::int - 1 as index, s.id as "sessionId", s.user_id as "userId",
          s.last_used_at < now() - ${RECORDED_USE} as unrecorded, array(
          select distinct scope from user_roles held join roles on roles.id = held.role_id, unnest(roles.scopes) as scope
-         where held.user_id = s.user_id order by scope) as scopes
+         where held.user_id = s.user_id and (users.mfa_enabled or not $4) order by scope) as scopes
        from unnest($1::text[], $2::text[]) with ordinality as q(session_id, token_id, index)
        join sessions s on s.id = q.session_id join users on users.id = s.user_id
        where ${goesOn('s', '$3')} and users.status = 'ACTIVE'
          and not exists (select 1 from revoked_tokens where revoked_tokens.id = q.token_id)`,
-      [questions.map(({ sessionId }) => sessionId), questions.map(({ tokenId }) => tokenId), this.limits.idleSeconds],
+      [
+        questions.map(({ sessionId }) => sessionId),
+        questions.map(({ tokenId }) => tokenId),
+        this.limits.idleSeconds,
+        this.limits.mfaRequired ?? false,
+      ],
     );
     const found = new Map(rows.map(({ index, ...state }) => [index, state]));
     return questions.map((_question, index) => found.get(index) ?? null);

@@ -20,6 +20,8 @@ export const updateUserInput = z.object({
 
 export const suspendUserInput = z.object({ id: id(), reason: optional(text({ max: 500 })) });
 
+export const resetUserMfaInput = z.object({ id: id(), reason: optional(text({ max: 500 })) });
+
 export const reactivateUserInput = z.object({ id: id() });
 
 export const deleteUserInput = z.object({ id: optional(id()), currentPassword: optional(givenPassword()) });

@@ -16,7 +16,13 @@ import { lastAdministrator } from '../roles/role-failures.ts';
 import { userTaken } from '../users/user-failures.ts';
 import { userDeleted, userReactivated, userSuspended, userUpdated } from './user-change-events.ts';
 import { userBeyondOwnScopes } from './user-change-failures.ts';
-import { deleteUserInput, reactivateUserInput, suspendUserInput, updateUserInput } from './user-change-input.ts';
+import {
+  deleteUserInput,
+  reactivateUserInput,
+  resetUserMfaInput,
+  suspendUserInput,
+  updateUserInput,
+} from './user-change-input.ts';
 import type { NewEmail, UserChange, UserChangeStore } from './user-change-store.ts';
 
 export interface UserChangeServiceParts {
@@ -95,6 +101,24 @@ export class UserChangeService {
     const outcome = await store.reactivate(change, mails.accountReactivated());
     if (outcome.kind === 'not that status') return conflict('This person has not confirmed the e-mail address yet.');
     return this.concluded(caller, id, entry, outcome);
+  }
+
+  /** Takes the second factor of somebody else away who has lost it, backup codes included. */
+  async resetMfa(caller: Caller, input: unknown) {
+    const parsed = parseInput(resetUserMfaInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { id, reason } = parsed.data;
+    if (caller.viewer.kind !== 'anonymous' && caller.viewer.userId === id) {
+      return invalidInput([{ path: 'id', message: 'must be somebody else: your own is for disableMfa' }]);
+    }
+    const entry: AuditEntry = {
+      action: 'mfa.reset',
+      target: { type: 'USER', id },
+      details: reason === undefined ? {} : { reason },
+    };
+    const { store, mails } = this.parts;
+    const change = changeBy(caller, id, entry, userUpdated(id, ['mfaEnabled']));
+    return this.concluded(caller, id, entry, await store.resetMfa(change, mails.mfaReset()));
   }
 
   /** Removes a person; oneself only with the password. */

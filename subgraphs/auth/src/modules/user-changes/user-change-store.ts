@@ -6,6 +6,7 @@ import type { Pool, PoolClient } from 'pg';
 import { addVerificationToken } from '../accounts/account-store.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
+import { removeFactor } from '../mfa/mfa-store.ts';
 import { refuseChange, type HolderRefusal } from '../roles/holder-guard.ts';
 import { endSessions } from '../sessions/session-store.ts';
 import { buryUser } from '../users/deleted-users.ts';
@@ -72,6 +73,16 @@ export class UserChangeStore {
 
   reactivate(change: UserChange, mail: MailContent): Promise<StatusOutcome> {
     return this.guarded(change, false, (client) => this.moveStatus(client, change.id, 'SUSPENDED', 'ACTIVE', mail));
+  }
+
+  /** Removes the second factor, and ends all sessions: whoever has taken it away may have signed in with it. */
+  resetMfa(change: UserChange, mail: MailContent): Promise<UserChangeOutcome> {
+    return this.guarded(change, false, async (client) => {
+      if (!(await removeFactor(client, change.id))) return { kind: 'unchanged' };
+      await endSessions(client, { userId: change.id, except: null }, 'MFA_RESET');
+      await this.mailTo(client, change.id, mail);
+      return { kind: 'done' };
+    });
   }
 
   /** Removes everything but the id. */

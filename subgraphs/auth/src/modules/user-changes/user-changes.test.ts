@@ -35,6 +35,7 @@ const SELECTIONS = {
     ... on UserBeyondOwnScopesError { missingScopes } ... on UserTakenError { field }`,
   suspendUser: '... on SuspendUserSuccess { user { status } } ... on UserBeyondOwnScopesError { missingScopes }',
   reactivateUser: '... on ReactivateUserSuccess { user { status } } ... on UserBeyondOwnScopesError { missingScopes }',
+  resetUserMfa: '... on ResetUserMfaSuccess { user { mfaEnabled } } ... on UserBeyondOwnScopesError { missingScopes }',
   deleteUser: '... on DeleteUserSuccess { id } ... on UserBeyondOwnScopesError { missingScopes }',
   login: '... on LoginSuccess { tokens { accessToken } }',
   verifyEmail: '... on VerifyEmailSuccess { email }',
@@ -164,7 +165,7 @@ test('bad input is told all at once', async () => {
 });
 
 describe('whoever changes somebody else', () => {
-  const OPERATIONS: readonly Name[] = ['updateUser', 'suspendUser', 'reactivateUser', 'deleteUser'];
+  const OPERATIONS: readonly Name[] = ['updateUser', 'suspendUser', 'reactivateUser', 'resetUserMfa', 'deleteUser'];
 
   test.each(OPERATIONS)('%s needs the scope, and an API key is nobody’s self', async (name) => {
     const [target, other] = [await person(), await person()];
@@ -308,6 +309,31 @@ describe('suspension', () => {
       expect(await mutate(name, { id }, admin)).toMatchObject({ code: 'CONFLICT' });
     }
   });
+});
+
+test('a lost second factor is removed by an administrator, once; sessions end, and the user is told', async () => {
+  const { id, email } = await person();
+  const token = (await signIn(email))!;
+  const without = { __typename: 'ResetUserMfaSuccess', user: { mfaEnabled: false } };
+  expect(await mutate('resetUserMfa', { id }, admin)).toEqual(without);
+  expect(await auth.viewerOf(token)).not.toEqual(ANONYMOUS);
+
+  await rows('update users set mfa_enabled = true where id = $1', id);
+  await rows(`insert into mfa_factors (user_id, sealed_secret, confirmed_at) values ($1, 'sealed', now())`, id);
+  await rows(`insert into mfa_backup_codes (id, user_id, code_hash) values ($1, $1, 'hash')`, id);
+  expect(await mutate('login', { identifier: email, password: PASSWORD })).toMatchObject({ __typename: 'MfaRequired' });
+  expect(await mutate('resetUserMfa', { id, reason: 'showed the passport' }, admin)).toEqual(without);
+  expect(await auth.viewerOf(token)).toEqual(ANONYMOUS);
+  for (const table of ['mfa_factors', 'mfa_backup_codes', 'mfa_challenges']) {
+    expect(await rows(`select 1 from ${table} where user_id = $1`, id)).toEqual([]);
+  }
+  expect(await signIn(email)).not.toBeNull();
+  await mailed(email, 'Two-step sign-in was reset');
+  expect((await subjects(email)).length).toBe(1);
+  expect((await audited(id)).filter(([action]) => action === 'mfa.reset')).toEqual([
+    ['mfa.reset', 'SUCCESS', 'other', { reason: 'showed the passport' }],
+  ]);
+  expect(await mutate('resetUserMfa', { id: adminId }, admin)).toMatchObject({ fields: [{ path: 'id' }] });
 });
 
 describe('deletion', () => {

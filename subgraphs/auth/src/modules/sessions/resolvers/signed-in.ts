@@ -5,7 +5,14 @@ import type { SessionService } from '../session-service.ts';
 type SignedIn = Extract<Awaited<ReturnType<SessionService['login']>>, { __typename: 'SignedIn' }>;
 
 /** The answer to somebody who has just signed in, though the operation began anonymously. */
-export async function loginSuccess({ userId, tokens, deviceToken }: SignedIn, { loaders }: AuthContext) {
+export async function loginSuccess({ userId, tokens, deviceToken }: SignedIn, { loaders, mfaRequired }: AuthContext) {
   const user = existing(await loaders.user.load(userId));
-  return { __typename: 'LoginSuccess' as const, tokens, deviceToken, user: { ...user, revealed: true } };
+  const mfaEnrolmentRequired = mfaRequired && !user.mfaEnabled;
+  return {
+    __typename: 'LoginSuccess' as const,
+    tokens,
+    deviceToken,
+    mfaEnrolmentRequired,
+    user: { ...user, revealed: true },
+  };
 }
