@@ -1,4 +1,4 @@
-// npm run bench [-- starting join engine subscriptions auth]: all figures in one run, as ratios to each other.
+// npm run bench [-- starting join engine notifications subscriptions auth]: all figures in one run, as ratios to each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { testDatabaseUrl } from '../harness/test-config.ts';
 import { benchmarkAuth } from './auth.ts';
 import { benchmarkEngine } from './engine.ts';
 import { benchmarkJoin } from './join.ts';
+import { benchmarkNotifications } from './notifications.ts';
 import { benchmarkStarting } from './starting.ts';
 import { benchmarkSubscriptions } from './subscriptions.ts';
 
@@ -32,7 +33,9 @@ try {
     const other = await startServer('other');
     await benchmarkJoin(server.url, other.url).finally(() => other.stop());
   }
-  if (wanted('engine')) await benchmarkEngine(server.url, redisIsAvailable() ? ['postgres', 'redis'] : ['postgres']);
+  const backends = redisIsAvailable() ? (['postgres', 'redis'] as const) : (['postgres'] as const);
+  if (wanted('engine')) await benchmarkEngine(server.url, backends);
+  if (wanted('notifications')) await benchmarkNotifications(server.url, backends);
   if (wanted('auth')) await benchmarkAuth(server.url);
   if (wanted('subscriptions')) await benchmarkSubscriptions(server.url);
 } finally {
