@@ -1,10 +1,11 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import DataLoader from 'dataloader';
+import type { Channel } from './channels/channel-adapter.ts';
 import type { ProviderHealth } from './modules/channels/channel-record.ts';
 import type { ChannelService } from './modules/channels/channel-service.ts';
 import type { TemplateFigures } from './modules/analytics/analytics-record.ts';
-import type { AnalyticsService, RangeArguments } from './modules/analytics/analytics-service.ts';
+import type { AnalyticsService, ChannelAnalytics, RangeArguments } from './modules/analytics/analytics-service.ts';
 import type { InboxItem } from './modules/inbox/inbox-record.ts';
 import type { InboxService } from './modules/inbox/inbox-service.ts';
 import type { DeliveryRecord, NotificationRecord } from './modules/notifications/notification-record.ts';
@@ -22,6 +23,7 @@ export interface Loaders {
   /** One loader for each set of arguments: a page of users reads all its lists in one statement. */
   notificationsOfUser(args: ListArguments): DataLoader<string, Connection<NotificationRecord>>;
   templateAnalytics(args: RangeArguments): DataLoader<string, TemplateFigures>;
+  channelAnalytics(args: RangeArguments): DataLoader<Channel, ChannelAnalytics>;
   templateVersions(args: PageArguments): DataLoader<TemplateRecord, Connection<ListedVersion>>;
 }
 
@@ -68,6 +70,10 @@ export function createLoaders(
     templateAnalytics: perArguments(
       ({ from, to }) => [from, to],
       (args) => new DataLoader((ids) => analytics.ofTemplates(viewer, ids, args), options),
+    ),
+    channelAnalytics: perArguments(
+      ({ from, to }) => [from, to],
+      (args) => new DataLoader((channels) => analytics.ofChannels(viewer, channels, args), options),
     ),
     templateVersions: perArguments(
       ({ first, after }) => [first, after],

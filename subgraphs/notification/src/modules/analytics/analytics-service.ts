@@ -101,6 +101,12 @@ export class AnalyticsService {
       .sort((a, b) => b.figures.total - a.figures.total || (a.channel < b.channel ? -1 : 1));
   }
 
+  /** Of each of these channels, used or not. */
+  async ofChannels(viewer: Viewer, wanted: readonly Channel[], args: RangeArguments): Promise<ChannelAnalytics[]> {
+    const known = new Map((await this.channels(viewer, args)).map((analytics) => [analytics.channel, analytics]));
+    return wanted.map((channel) => known.get(channel) ?? { channel, figures: NO_FIGURES, providers: [], failures: [] });
+  }
+
   templates(viewer: Viewer, args: RangeArguments & { readonly first: number }): Promise<TemplateFigures[]> {
     return this.store.byTemplate(this.scopeOf(viewer, args), null, checkFirst(args.first));
   }

@@ -247,6 +247,21 @@ test('channels with their failures and providers', async () => {
   }
 });
 
+test('each channel tells its own, used or not', async () => {
+  const query = `{
+    channels: notificationChannels { channel analytics(${RANGE}) { channel figures { ${FIGURES} } } }
+  }`;
+  const { channels } = await ask<{
+    channels: { channel: string; analytics: { channel: string; figures: Figures } }[];
+  }>(query);
+  const byChannel = grouped(rows, ({ channel }) => channel);
+  expect(channels.map(({ channel }) => channel).sort()).toEqual(['EMAIL', 'IN_APP', 'SLACK', 'SMS', 'WEBHOOK']);
+  for (const { channel, analytics } of channels) {
+    expect({ ...analytics.figures }).toEqual(naive(byChannel.get(channel) ?? []));
+    expect(analytics.channel).toBe(channel);
+  }
+});
+
 test('templates with their versions, users with what they did', async () => {
   const query = `{
     t: templateAnalytics(${RANGE}, first: 2) { templateId figures { ${FIGURES} } versions { version figures { total opened } } }

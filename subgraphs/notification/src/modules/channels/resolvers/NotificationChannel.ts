@@ -2,6 +2,7 @@ import type { NotificationChannelResolvers } from '../../../__generated__/graphq
 import { channelStatus } from '../channel-status.ts';
 
 export const NotificationChannel: NotificationChannelResolvers = {
+  analytics: ({ channel }, args, { loaders }) => loaders.channelAnalytics(args).load(channel),
   providers: ({ providers }) => [...providers],
   rateLimitPerMinute: ({ providers }) => providers.find(({ isActive }) => isActive)?.rateLimitPerMinute ?? null,
   status: async ({ providers }, _args, { loaders }) => {
