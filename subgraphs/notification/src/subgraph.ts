@@ -146,7 +146,7 @@ export async function createSubgraph(
   const acceptance = new Acceptance({ ...accepting, messages, preferences, digests, adapters, confidential });
   const notifications = new NotificationService({ ...accepting, acceptance });
   const bulks = new BulkService({ ...accepting, acceptance, bus });
-  const changes = new ChangeService(accepting);
+  const changes = new ChangeService({ ...accepting, adapters });
   const linkSigner = new LinkSigner(config.encryptionKey);
   const emailLinks = new EmailLinks(linkSigner, config.publicUrl, isPublic);
   const worker = new DeliveryWorker({

@@ -1,7 +1,7 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts';
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
 import { mayChange, signedIn } from './notification-access.ts';
@@ -15,6 +15,7 @@ import {
 import { replayShape, retryFailedShape } from './notification-input.ts';
 import type { ReplayNotificationInput, RetryFailedNotificationsInput } from './notification-input.ts';
 import { hasEnded, type NotificationRecord } from './notification-record.ts';
+import { checkRecipient } from './notification-preparation.ts';
 import type { Caller } from './notification-service.ts';
 import type { NotificationStore } from './notification-store.ts';
 import type { RecipientStore } from './recipient-store.ts';
@@ -27,6 +28,7 @@ export interface ChangeServiceParts {
   readonly store: NotificationStore;
   readonly recipients: RecipientStore;
   readonly providers: Providers;
+  readonly adapters: ReadonlyMap<string, ChannelAdapter>;
   readonly hints: DeliveryHints;
   /** Called after each commit that appended events. */
   readonly published: () => void;
@@ -99,7 +101,8 @@ export class ChangeService {
   }
 
   async enableRecipient(viewer: Viewer, input: { readonly channel: Channel; readonly recipient: string }) {
-    const { channel, recipient } = input;
+    const { channel } = input;
+    const recipient = await this.asStored(input);
     const everybodys = hasScope(viewer, 'notification:send-any');
     // No NUL in PostgreSQL: then there is no such recipient.
     const known = !recipient.includes('\0');
@@ -107,6 +110,13 @@ export class ChangeService {
       known && (await this.parts.recipients.enable(channel, recipient, everybodys ? null : signedIn(viewer).userId));
     if (!enabled) return notFound(NO_RECIPIENT);
     return { __typename: 'EnableNotificationRecipientSuccess' as const, channel, recipient };
+  }
+
+  /** In the form that a notification to it has, e.g. with the slash that an address ends with; as it is when it has none. */
+  private async asStored({ channel, recipient }: { readonly channel: Channel; readonly recipient: string }) {
+    const { providers, adapters } = this.parts;
+    const checked = checkRecipient({ providers: await providers.of(channel), adapters }, { channel, recipient }, '');
+    return 'problem' in checked ? recipient : checked.recipient;
   }
 
   /** Null also when the viewer may see it but not change it: a mutation tells neither. */

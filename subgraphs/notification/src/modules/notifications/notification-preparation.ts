@@ -81,9 +81,9 @@ function userProblems(
 }
 
 /** As the first provider has it: those that stand in for it reach the same kind of recipient. */
-function checkRecipient(
-  { providers: [provider], adapters }: PreparationContext,
-  { channel, recipient }: SendValues,
+export function checkRecipient(
+  { providers: [provider], adapters }: Pick<PreparationContext, 'providers' | 'adapters'>,
+  { channel, recipient }: Pick<SendValues, 'channel' | 'recipient'>,
   userId: string,
 ): CheckedRecipient {
   const given = channel === 'IN_APP' ? userId : (recipient ?? '');
