@@ -4,6 +4,7 @@ import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flo
 import { runProcess } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, createHttpServer, listen, registerProbes } from '@flowmesh/platform/server';
 import { registerGateway } from './gateway.ts';
+import { forwardServiceRoutes } from './http/service-routes.ts';
 import { createRemoteIdentity } from './identity/remote-identity.ts';
 import { readSupergraphFile } from './supergraph/supergraph-file.ts';
 import { localReporter, remoteReporter } from './system/service-state.ts';
@@ -60,6 +61,7 @@ await runProcess({
       introspection: config.environment !== 'production',
       trustProxy: config.trustProxy,
     });
+    await forwardServiceRoutes(server, addresses);
     server.get('/', (_request, reply) => reply.redirect('/graphql'));
     const port = await listen(server, config, lifecycle);
     logger.info({ port }, 'gateway is ready');

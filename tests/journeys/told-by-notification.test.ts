@@ -202,6 +202,41 @@ function tests(start: (env: NodeJS.ProcessEnv) => Promise<ProductAddress & { sto
     await until('the other inbox', async () => ((await inboxOf(told.graph)).length === 1 ? true : null));
     expect(await inboxOf(user.graph)).toEqual([]);
   });
+
+  test('links of messages and reports of providers come through, and nothing else does', async () => {
+    const user = await makeUser(product);
+    const recipient = `${unique('reader')}@flowmesh.test`;
+    const send = () =>
+      user.graph.mutate<{ __typename: string }>(
+        `mutation ($input: SendNotificationInput!) { sendNotification(input: $input) { __typename } }`,
+        { input: { channel: 'EMAIL', recipient, subject: 'News', content: 'Hello', category: 'news' } },
+      );
+    expect(await send()).toEqual({ __typename: 'SendNotificationSuccess' });
+    const { mail } = await mailTo(recipient);
+    const { unsubscribe } = mail.headers.get('list') as unknown as { unsubscribe: { url: string } };
+    const { pathname } = new URL(unsubscribe.url);
+    const page = await fetch(product.url + pathname);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('Unsubscribe</button>')]);
+    expect(await send()).toEqual({ __typename: 'SendNotificationSuccess' });
+    const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+    const pressed = await fetch(product.url + pathname, { ...form, body: 'List-Unsubscribe=One-Click' });
+    expect(pressed.status).toBe(200);
+    expect(await send()).toEqual({ __typename: 'NotificationUnwantedError' });
+
+    const report = await fetch(`${product.url}/services/notification/callbacks/twilio`, {
+      ...form,
+      body: 'MessageSid=SM1&MessageStatus=delivered',
+    });
+    expect([report.status, await report.json()]).toEqual([403, { errors: [{ message: expect.any(String) }] }]);
+    const large = await fetch(`${product.url}/services/notification/callbacks/twilio`, {
+      ...form,
+      body: 'x'.repeat(70_000),
+    });
+    expect(large.status).toBe(413);
+    for (const path of ['/services/auth/internal/sessions', '/services/notification/graphql']) {
+      expect([path, (await fetch(product.url + path, { ...form, body: '' })).status]).toEqual([path, 404]);
+    }
+  });
 }
 
 describe('in one process', () => tests((env) => startProduct({ env })));

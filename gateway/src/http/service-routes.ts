@@ -1,0 +1,54 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
+import replyFrom from '@fastify/reply-from';
+import { VIEWER_HEADER } from '@flowmesh/platform/access';
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Below the public address, what other services answer to anybody: where providers report, and where the links of
+ * messages lead. Whoever else is inside is not reached from here.
+ */
+const PUBLIC_ROUTES: Readonly<Record<string, readonly string[]>> = {
+  notification: ['/services/notification/callbacks/*', '/services/notification/links/*'],
+};
+const MAX_BYTES = 64 * 1024;
+const DEADLINE_MS = 10_000;
+
+/** Hands them on to the processes they belong to, as they came; in one process the services answer themselves. */
+export async function forwardServiceRoutes(
+  server: FastifyInstance,
+  services: readonly { readonly name: string; readonly url: string }[],
+): Promise<void> {
+  for (const { name, url } of services) {
+    const routes = PUBLIC_ROUTES[name];
+    if (!routes) continue;
+    await server.register(async (scope) => {
+      await scope.register(replyFrom, {
+        base: url,
+        undici: { connections: 16, headersTimeout: DEADLINE_MS, bodyTimeout: DEADLINE_MS },
+        disableRequestLogging: true,
+      });
+      // Signatures are over the bytes.
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BYTES }, (_request, body, parsed) =>
+        parsed(null, Readable.from([body])),
+      );
+      for (const path of routes) {
+        scope.route({
+          method: ['GET', 'POST'],
+          url: path,
+          handler: (request, reply) =>
+            reply.from(request.url, {
+              rewriteRequestHeaders: (_request, headers) => ({ ...fromOutside(headers), 'x-request-id': request.id }),
+              onError: (answer) =>
+                void answer.code(502).send({ errors: [{ message: `The ${name} service does not answer.` }] }),
+            }),
+        });
+      }
+    });
+  }
+}
+
+/** Without what only the gateway may say. */
+const fromOutside = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => name !== VIEWER_HEADER));
