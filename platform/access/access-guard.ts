@@ -8,9 +8,9 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import { forbidden, unauthenticated } from '../errors/index.ts';
+import { forbidden, reauthenticationRequired, unauthenticated } from '../errors/index.ts';
 import type { AccessRules } from './access-rules.ts';
-import { hasScope, type Viewer } from './viewer.ts';
+import { hasScope, isRecent, type Viewer } from './viewer.ts';
 
 /** Null when the viewer may execute the operation, else why not. Costs nothing per field at execution. */
 export type AccessGuard = (
@@ -23,6 +23,7 @@ interface Requirement {
   readonly coordinate: string;
   readonly scopes: readonly string[][];
   readonly session: boolean;
+  readonly recent: boolean;
 }
 
 /**
@@ -43,7 +44,7 @@ export function createAccessGuard(schema: GraphQLSchema, rules: AccessRules): Ac
 }
 
 /** A field without a rule is never open: only administrators pass. */
-const UNRULED = { scopes: [['*:*']], session: false };
+const UNRULED = { scopes: [['*:*']], session: false, recent: false };
 
 function isOtherOperation(node: OperationDefinitionNode, operationName: string | undefined): boolean {
   return operationName !== undefined && operationName !== '' && node.name?.value !== operationName;
@@ -57,9 +58,9 @@ function collectRequirements(
 ): readonly Requirement[] {
   const found = new Map<string, Requirement>();
   const types = new TypeInfo(schema);
-  const require = (coordinate: string, { scopes, session }: Pick<Requirement, 'scopes' | 'session'>) => {
-    const key = JSON.stringify([scopes, session]);
-    if (!found.has(key)) found.set(key, { coordinate, scopes, session });
+  const require = (coordinate: string, { scopes, session, recent }: Omit<Requirement, 'coordinate'>) => {
+    const key = JSON.stringify([scopes, session, recent]);
+    if (!found.has(key)) found.set(key, { coordinate, scopes, session, recent });
   };
   visit(
     document,
@@ -84,13 +85,18 @@ function collectRequirements(
 function firstRefusal(requirements: readonly Requirement[], viewer: Viewer): GraphQLError | null {
   if (requirements.length === 0) return null;
   if (viewer.kind === 'anonymous') return unauthenticated();
-  for (const { coordinate, scopes, session } of requirements) {
+  for (const { coordinate, scopes, session, recent } of requirements) {
     if (session && viewer.kind !== 'user')
       return forbidden(`${coordinate} cannot be used with an API key.`, { coordinate });
-    if (scopes.length === 0) continue;
-    if (scopes.some((alternative) => alternative.every((scope) => hasScope(viewer, scope)))) continue;
-    const wanted = scopes.map((alternative) => alternative.join(' and ')).join(', or ');
-    return forbidden(`${coordinate} needs the scope ${wanted}.`, { coordinate, requiredScopes: scopes });
+    if (!holdsOne(viewer, scopes)) {
+      const wanted = scopes.map((alternative) => alternative.join(' and ')).join(', or ');
+      return forbidden(`${coordinate} needs the scope ${wanted}.`, { coordinate, requiredScopes: scopes });
+    }
+    if (recent && !isRecent(viewer)) return reauthenticationRequired(coordinate, { coordinate });
   }
   return null;
 }
+
+/** Whether the viewer holds all scopes of one of the alternatives; without alternatives none are asked for. */
+const holdsOne = (viewer: Viewer, scopes: readonly string[][]): boolean =>
+  scopes.length === 0 || scopes.some((alternative) => alternative.every((scope) => hasScope(viewer, scope)));

@@ -14,6 +14,8 @@ export type AccessRule =
       readonly scopes: readonly string[][];
       /** Only for whoever has signed in as a person, not for API keys. */
       readonly session: boolean;
+      /** A person must have signed in recently, not only go on with a session. */
+      readonly recent: boolean;
     };
 
 /** Rule by coordinate, `Agent.name`. For interfaces the rules of all types that implement them. */
@@ -41,7 +43,7 @@ function ruleOf(directives: readonly ConstDirectiveNode[] | undefined): AccessRu
       ({ name, value }) => name.value === argument && value.kind === Kind.BOOLEAN && value.value,
     ) ?? false;
   if (isSet('public')) return { public: true };
-  return { public: false, scopes: stringLists(directive), session: isSet('session') };
+  return { public: false, scopes: stringLists(directive), session: isSet('session'), recent: isSet('recent') };
 }
 
 /**
@@ -91,6 +93,7 @@ export function combineRules(rules: readonly AccessRule[]): AccessRule {
         ...rule,
         scopes: bothScopes(combined.scopes, rule.scopes),
         session: combined.session || rule.session,
+        recent: combined.recent || rule.recent,
       };
   }
   return combined;

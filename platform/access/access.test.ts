@@ -64,3 +64,27 @@ describe('a rule that asks for a session', () => {
     expect(refusal('{ secret }', { kind: 'anonymous' })).toMatch(/^Sign in first/);
   });
 });
+
+describe('a rule that asks for a recent sign-in', () => {
+  const sdl = `
+    directive @access(public: Boolean, scopes: [[String!]!], session: Boolean, recent: Boolean) on FIELD_DEFINITION | OBJECT
+    type Query { grave: Int @access(scopes: [["agent:read"]], recent: true) }
+  `;
+  const guard = createAccessGuard(buildSchema(sdl), readAccessRules(parse(sdl)));
+  const refusal = (viewer: Viewer) => guard(parse('{ grave }'), undefined, viewer)?.extensions.code ?? null;
+  const scopes = ['agent:read'];
+  const user: Viewer = { kind: 'user', userId: 'u', scopes, sessionId: 's', expiresAt: 4e9 };
+  const now = Date.now() / 1_000;
+
+  test.each<[string, Viewer, unknown]>([
+    ['signed in just now', { ...user, recentUntil: now + 60 }, null],
+    ['signed in too long ago', { ...user, recentUntil: now - 1 }, 'REAUTHENTICATION_REQUIRED'],
+    ['of whom it is not known', user, 'REAUTHENTICATION_REQUIRED'],
+    ['without the scope', { ...user, scopes: [] }, 'FORBIDDEN'],
+    ['not signed in', { kind: 'anonymous' }, 'UNAUTHENTICATED'],
+    ['a key', { kind: 'api-key', keyId: 'k', userId: 'u', principal: 'user', scopes, expiresAt: 4e9 }, null],
+    ['a service', { kind: 'service', service: 'test', userId: 'u', scopes }, null],
+  ])('somebody %s', (_name, viewer, code) => {
+    expect(refusal(viewer)).toBe(code);
+  });
+});

@@ -4,6 +4,8 @@ import type { JSONWebKeySet } from 'jose';
 export interface SessionState {
   readonly userId: string;
   readonly scopes: readonly string[];
+  /** Until when the sign-in counts as recent, in seconds since 1970. */
+  readonly recentUntil: number;
 }
 
 /** A token that is good by itself: which one, and of which session. */

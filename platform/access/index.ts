@@ -15,6 +15,8 @@ export {
 export {
   ANONYMOUS,
   hasScope,
+  isRecent,
+  requireRecent,
   intersectScopes,
   isServiceId,
   mayTouch,

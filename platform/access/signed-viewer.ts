@@ -23,6 +23,7 @@ const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
     scopes: z.array(z.string()),
     sessionId: z.string(),
     expiresAt: z.number(),
+    recentUntil: z.number().optional(),
   }),
   z.object({
     kind: z.literal('api-key'),

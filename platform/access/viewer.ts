@@ -1,3 +1,5 @@
+import { reauthenticationRequired } from '../errors/index.ts';
+
 /**
  * Who asks. The gateway makes a viewer from the access token or the API key; it travels by reference within one process and as a
  * signed, short-lived header between processes (see signed-viewer.ts).
@@ -12,6 +14,8 @@ export type Viewer =
       readonly sessionId: string;
       /** End of the access token, in seconds since 1970; streams end then. */
       readonly expiresAt: number;
+      /** Until when the sign-in counts as recent, in seconds since 1970. Left out: it does not. */
+      readonly recentUntil?: number | undefined;
     }
   | {
       /** A machine that bears an API key. */
@@ -50,6 +54,15 @@ export const serviceViewer = (service: string, scopes: readonly string[]): Signe
 
 /** Whether this is the id of a service rather than that of a user. */
 export const isServiceId = (userId: string): boolean => userId.startsWith(SERVICE_PREFIX);
+
+/** Whether the viewer has not just gone on with a session that was begun a while ago. Machines do not sign in. */
+export const isRecent = (viewer: Viewer): boolean =>
+  viewer.kind !== 'user' || (viewer.recentUntil ?? 0) > Date.now() / 1_000;
+
+/** Throws `REAUTHENTICATION_REQUIRED` unless the viewer has signed in recently. `what` they want to do, e.g. `To …`. */
+export function requireRecent(viewer: Viewer, what: string): void {
+  if (!isRecent(viewer)) throw reauthenticationRequired(what);
+}
 
 export const ANONYMOUS: Viewer = { kind: 'anonymous' };
 

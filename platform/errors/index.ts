@@ -4,6 +4,7 @@ export {
   badInput,
   forbidden,
   rateLimited,
+  reauthenticationRequired,
   unauthenticated,
   unavailable,
 } from './public-error.ts';

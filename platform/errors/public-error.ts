@@ -4,6 +4,7 @@ import { GraphQLError } from 'graphql';
 export const ErrorCode = {
   unauthenticated: 'UNAUTHENTICATED',
   forbidden: 'FORBIDDEN',
+  reauthenticationRequired: 'REAUTHENTICATION_REQUIRED',
   badInput: 'BAD_USER_INPUT',
   tooLarge: 'TOO_LARGE',
   rateLimited: 'RATE_LIMITED',
@@ -27,6 +28,14 @@ export const unauthenticated = (message = 'Sign in first: send `Authorization: B
 
 export const forbidden = (message: string, extensions?: Record<string, unknown>) =>
   new PublicError(message, ErrorCode.forbidden, extensions);
+
+/** The session goes on, but was begun too long ago for this. `what`: what takes a recent sign-in. */
+export const reauthenticationRequired = (what: string, extensions?: Record<string, unknown>) =>
+  new PublicError(
+    `${what} takes a recent sign-in: sign in again, with the present access token in \`authorization\`, which replaces the session.`,
+    ErrorCode.reauthenticationRequired,
+    extensions,
+  );
 
 /** An argument that cannot be used; for mutations prefer the typed InvalidInputError. */
 export const badInput = (argument: string, message: string) =>

@@ -27,9 +27,10 @@ export function banner({ config, port, seconds, administrator }: BannerFacts): s
   if (administrator) {
     lines.push(
       '',
-      'The first administrator was made. The password is shown this once:',
+      'The first administrator has a new password, shown this once:',
       `  E-mail     ${administrator.email}`,
       `  Password   ${administrator.password}`,
+      '  It is good for 24 hours: choose your own with the mutation changePassword. Restart for the next one.',
       `  Also in ${administrator.file}, where \`npm run demo\` finds it. Delete the file when you have changed it.`,
     );
   }

@@ -42,6 +42,8 @@ export async function prepareEnvironment(options: ProductOptions = {}) {
     ADMIN_PASSWORD: ADMIN.password,
     INTERNAL_SECRET: randomBytes(32).toString('hex'),
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    // A code is made some time before it arrives.
+    MFA_CLOCK_TOLERANCE_SECONDS: '30',
     // Doubles of models and HTTP agents listen here.
     ALLOW_PRIVATE_ADDRESSES: '127.0.0.1/32',
     ...(redis && { REDIS_URL: redis.url }),

@@ -7,7 +7,7 @@ import { unavailable } from '@flowmesh/platform/errors';
 const SELF: Viewer = { kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] };
 const TIMEOUT_MS = 3_000;
 
-const sessionSchema = z.object({ userId: z.string(), scopes: z.array(z.string()) });
+const sessionSchema = z.object({ userId: z.string(), scopes: z.array(z.string()), recentUntil: z.number() });
 const sessionsSchema = z.object({ sessions: z.array(sessionSchema.nullable()) });
 const apiKeySchema = z.object({
   keyId: z.string(),

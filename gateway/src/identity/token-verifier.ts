@@ -74,7 +74,14 @@ export class TokenVerifier {
   private viewerFor(token: AccessTokenClaims, state: SessionState | null): Viewer | null {
     const { sessionId, userId, expiresAt } = token;
     if (!state || state.userId !== userId) return null;
-    const viewer: Viewer = { kind: 'user', userId, scopes: state.scopes, sessionId, expiresAt };
+    const viewer: Viewer = {
+      kind: 'user',
+      userId,
+      scopes: state.scopes,
+      sessionId,
+      expiresAt,
+      recentUntil: state.recentUntil,
+    };
     this.tokenOf.set(viewer, token);
     return viewer;
   }

@@ -43,7 +43,12 @@ export function operationChecksPlugin(supergraph: Supergraph): ApolloServerPlugi
   };
 }
 
-const STATUS: Readonly<Record<string, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, BAD_USER_INPUT: 400 };
+const STATUS: Readonly<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  REAUTHENTICATION_REQUIRED: 403,
+  BAD_USER_INPUT: 400,
+};
 
 /** Tells Apollo Server, which reads `extensions.http` and does not show it, the status of a refusal. */
 function withStatus(error: unknown): unknown {

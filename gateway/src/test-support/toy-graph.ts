@@ -178,7 +178,7 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
   if (!composed.supergraphSdl) throw new Error(composed.errors?.map(({ message }) => message).join('\n'));
 
   const { publicKey, privateKey } = await generateKeyPair('RS256');
-  const sessions = new Map<string, SessionState>([['s1', { userId: 'u1', scopes: ['book:read'] }]]);
+  const sessions = new Map<string, SessionState>([['s1', { userId: 'u1', scopes: ['book:read'], recentUntil: 0 }]]);
   const revoked = new Set<string>();
   const apiKeys = new Map<string, ApiKeyState>();
   const identity: IdentityProvider = {

@@ -21,6 +21,8 @@ export interface AuthConfig {
   /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
   readonly throttle: ThrottleLimits;
   readonly sessions: SessionLimits;
+  /** How far the clock of an authenticator may be wrong. */
+  readonly clockToleranceSeconds: number;
   /** When the key of access tokens is exchanged. */
   readonly signingKeyMaxAgeSeconds: number;
 }
@@ -46,7 +48,10 @@ const schema = z.object({
   SIGNING_KEY_DAYS: wholeNumber(1, 3_650).default(30),
   SESSION_IDLE_HOURS: wholeNumber(1, 8_760).default(14 * 24),
   SESSION_MAX_HOURS: wholeNumber(1, 8_760).default(30 * 24),
+  REAUTHENTICATION_MINUTES: wholeNumber(1, 525_600).default(60),
   ...auth0Variables,
+  // ASVS 5.0, 6.5.5: a code is good for 30 seconds. RFC 6238, 5.2: at most one step more.
+  MFA_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 30).default(0),
   MFA_REQUIRED: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
   THROTTLE_PER_ACCOUNT: wholeNumber(1, 1_000).default(10),
   THROTTLE_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
@@ -74,8 +79,10 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
     sessions: {
       idleSeconds: data.SESSION_IDLE_HOURS * 3_600,
       maxSeconds: data.SESSION_MAX_HOURS * 3_600,
+      recentSeconds: data.REAUTHENTICATION_MINUTES * 60,
       mfaRequired: data.MFA_REQUIRED === 'on',
     },
+    clockToleranceSeconds: data.MFA_CLOCK_TOLERANCE_SECONDS,
     signingKeyMaxAgeSeconds: data.SIGNING_KEY_DAYS * 86_400,
     throttle: {
       perAccount: data.THROTTLE_PER_ACCOUNT,

@@ -10,7 +10,9 @@ await runSubgraphProcess({
     // Not through the log: passwords have no business there.
     if (firstAdministrator?.generated) {
       const { email, password } = firstAdministrator;
-      process.stdout.write(`The first administrator was made. Shown this once: ${email}, password ${password}\n`);
+      process.stdout.write(
+        `The first administrator's password, shown this once and good for 24 hours: ${email}, ${password}\n`,
+      );
     }
   },
 });

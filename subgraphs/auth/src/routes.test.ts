@@ -9,7 +9,7 @@ import fastify from 'fastify';
 import { createRoutes } from './routes.ts';
 
 const SECRET = 'an internal secret of the tests, long enough';
-const state = { userId: 'u1', scopes: ['agent:read'] };
+const state = { userId: 'u1', scopes: ['agent:read'], recentUntil: 1e9 };
 const HASH = 'a'.repeat(64);
 const keyState: ApiKeyState = { keyId: 'k', userId: 'u1', principal: 'user', scopes: ['agent:read'], expiresAt: 4e9 };
 const identity: IdentityProvider = {
@@ -61,7 +61,10 @@ test('sessions are shown to the gateway only', async () => {
     'nonsense',
     await sign(gateway, 'agent'),
     await sign({ ...gateway, service: 'workflow' }, 'auth'),
-    await sign({ kind: 'user', userId: 'u1', scopes: ['*:*'], sessionId: 's1', expiresAt: 4e9 }, 'auth'),
+    await sign(
+      { kind: 'user', userId: 'u1', scopes: ['*:*'], sessionId: 's1', expiresAt: 4e9, recentUntil: 4e9 },
+      'auth',
+    ),
     await createViewerSigner(`${SECRET}.`)(gateway, 'auth'),
   ];
   for (const header of refused) expect((await sessions(question, header))[0]).toBe(401);

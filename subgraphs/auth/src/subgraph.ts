@@ -92,7 +92,6 @@ export async function createAuthSubgraph(
   let relay: Relay | undefined;
   const onEvents = () => relay?.poke();
 
-  const userStore = new UserStore(pool);
   const roleStore = new RoleStore(pool);
   const sessionStore = new SessionStore(pool, sessionLimits);
   const passwords = new PasswordHasher(createPasswordDigest(encryptionKey));
@@ -100,6 +99,18 @@ export async function createAuthSubgraph(
   const strength = new StrengthEstimator();
   lifecycle.onStop(`${NAME}: password strength`, () => strength.close());
   const secrets = createSecretBox(encryptionKey);
+  const { publicUrl, environment } = platform.config;
+  const production = environment === 'production';
+  const mailDelivery = createMailDelivery({
+    carrier: createMailCarrier(platform.subgraphs),
+    production,
+    pool,
+    secrets,
+    logger,
+  });
+  const mails = new AccountMails(publicUrl);
+  const onMails = () => mailDelivery.poke();
+  const userStore = new UserStore(pool, mailDelivery);
   const keyStore = new SigningKeyStore(pool);
   const keys = new SigningKeys(keyStore, secrets);
   const keyRotation = new KeyRotation(keyStore, keys, config.signingKeyMaxAgeSeconds);
@@ -130,24 +141,23 @@ export async function createAuthSubgraph(
   const apiKeys = new ApiKeyService(apiKeyStore, audit);
   const serviceAccountStore = new ServiceAccountStore(pool);
   const serviceAccounts = new ServiceAccountService({ store: serviceAccountStore, roles: roleService, audit });
-  const users = new UserService({ store: userStore, roles: roleService, audit, passwords, policy, onEvents });
-  const accessTokens = new AccessTokens(keys);
-  const { publicUrl, environment } = platform.config;
-  const production = environment === 'production';
-  const mailDelivery = createMailDelivery({
-    carrier: createMailCarrier(platform.subgraphs),
-    production,
-    pool,
-    secrets,
-    logger,
+  const users = new UserService({
+    store: userStore,
+    roles: roleService,
+    audit,
+    passwords,
+    policy,
+    mails,
+    onMails,
+    onEvents,
   });
-  const mails = new AccountMails(publicUrl);
-  const onMails = () => mailDelivery.poke();
+  const accessTokens = new AccessTokens(keys);
   const mfaStore = new MfaStore(pool, mailDelivery);
   const mfa = new MfaService({
     store: mfaStore,
     secrets,
     hashBackupCode: createBackupCodeHash(encryptionKey),
+    clockToleranceSeconds: config.clockToleranceSeconds,
     passwords,
     policy,
     throttle,

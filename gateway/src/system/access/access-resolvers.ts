@@ -26,16 +26,17 @@ export const createAccessResolvers = (rules: AccessRuleList) => ({
       const id = userId ?? own;
       if (id === null || (id !== own && !hasScope(viewer, 'access:read'))) return null;
       const held = await roles.rolesOf(id);
-      return held && { rule: field, user: { id }, ...explainAccess(field.rule, held.roles, held.suspended) };
+      return held && { rule: field, user: { id }, ...explainAccess(field.rule, held.roles, held.standing) };
     },
   },
   AccessRule: {
     coordinate: ({ id }: FieldRule) => id,
     public: ({ rule }: FieldRule) => rule.public,
     session: ({ rule }: FieldRule) => !rule.public && rule.session,
+    recent: ({ rule }: FieldRule) => !rule.public && rule.recent,
     scopes: ({ rule }: FieldRule) => (rule.public ? [] : rule.scopes),
     roles: async ({ rule }: FieldRule, _args: object, { roles }: AccessContext): Promise<RoleScopes[]> =>
-      (await roles.roles()).filter((role) => explainAccess(rule, [role], false).allowed),
+      (await roles.roles()).filter((role) => explainAccess(rule, [role]).allowed),
   },
   AccessRuleConnection: connectionResolvers,
 });

@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { buildASTSchema, parse } from 'graphql';
 import { readSupergraphFile } from '../../supergraph/supergraph-file.ts';
 import { createSystemSubgraph } from '../system-subgraph.ts';
-import { explainAccess } from './explain-access.ts';
+import { explainAccess, type Standing } from './explain-access.ts';
 import { AccessRuleList } from './access-rule-list.ts';
 
 const sdl = readSupergraphFile();
@@ -47,10 +47,10 @@ describe('explainAccess', () => {
     fc.assert(
       fc.property(roles, (each) => {
         const scopes = each.flatMap((role) => role.scopes);
-        const viewer = { kind: 'user', userId: 'u', sessionId: 's', expiresAt: 4e9, scopes } as const;
+        const viewer = { kind: 'user', userId: 'u', sessionId: 's', expiresAt: 4e9, recentUntil: 4e9, scopes } as const;
         for (const { coordinate, document } of documents) {
           const refusal = guard(document, undefined, viewer);
-          const { allowed, alternatives } = explainAccess(list.find(coordinate).rule, each, false);
+          const { allowed, alternatives } = explainAccess(list.find(coordinate).rule, each);
           if (allowed !== (refusal === null)) throw new Error(`${coordinate} with ${scopes.join(' ')}`);
           for (const scope of alternatives.flatMap((alternative) => alternative.scopes)) {
             expect(scope.grants.every((grant) => scopeCovers(grant.scope, scope.name))).toBe(true);
@@ -62,29 +62,57 @@ describe('explainAccess', () => {
     );
   });
 
-  const rule: AccessRule = { public: false, session: false, scopes: [['a:read', 'b:read'], ['c:any']] };
+  const rule: AccessRule = {
+    public: false,
+    session: false,
+    recent: false,
+    scopes: [['a:read', 'b:read'], ['c:any']],
+  };
+  const active = { status: 'ACTIVE', mfaEnrolmentRequired: false } as const;
+  const suspended = { ...active, status: 'SUSPENDED' } as const;
   const role = (...scopes: string[]) => ({ id: 'r', name: 'staff', scopes });
-  test.each<[string, ReturnType<typeof role>[], boolean, boolean, string]>([
-    ['one alternative', [role('c:any')], false, true, 'The user holds c:any by the role staff (c:any).'],
+  test.each<[string, ReturnType<typeof role>[], Standing, boolean, string]>([
+    ['one alternative', [role('c:any')], active, true, 'The user holds c:any by the role staff (c:any).'],
     [
       'wildcards of two roles',
       [role('a:*'), role('*:read')],
-      false,
+      active,
       true,
       'The user holds a:read by the role staff (a:*) and b:read by the role staff (*:read).',
     ],
-    ['half an alternative', [role('a:read')], false, false, 'The user lacks b:read, or c:any.'],
-    ['nothing', [], false, false, 'The user lacks a:read and b:read, or c:any.'],
-    ['everything, suspended', [role('*:*')], true, false, 'The user is suspended and cannot sign in.'],
-  ])('says why, with %s', (_name, each, suspended, allowed, reason) => {
-    expect(explainAccess(rule, each, suspended)).toMatchObject({ allowed, reason });
+    ['half an alternative', [role('a:read')], active, false, 'The user lacks b:read, or c:any.'],
+    ['nothing', [], active, false, 'The user lacks a:read and b:read, or c:any.'],
+    ['everything, suspended', [role('*:*')], suspended, false, 'The user is suspended and cannot sign in.'],
+    [
+      'everything, not confirmed',
+      [role('*:*')],
+      { ...active, status: 'PENDING' },
+      false,
+      'The user has not confirmed the e-mail address yet and cannot sign in.',
+    ],
+    ['everything, deleted', [role('*:*')], { ...active, status: 'DELETED' }, false, 'The user was deleted.'],
+    [
+      'no second factor where one is required',
+      [role('c:any')],
+      { ...active, mfaEnrolmentRequired: true },
+      false,
+      'The user holds c:any by the role staff (c:any). It counts once they have a second factor, which is required.',
+    ],
+  ])('says why, with %s', (_name, each, standing, allowed, reason) => {
+    expect(explainAccess(rule, each, standing)).toMatchObject({ allowed, reason });
+  });
+
+  test('of a field that takes a recent sign-in', () => {
+    const reason = 'The user holds c:any by the role staff (c:any). It takes a recent sign-in.';
+    expect(explainAccess({ ...rule, recent: true }, [role('c:any')], active)).toMatchObject({ allowed: true, reason });
   });
 
   test('of a field that asks no scopes', () => {
-    const signedIn: AccessRule = { public: false, session: false, scopes: [] };
-    expect(explainAccess(signedIn, [], false)).toMatchObject({ allowed: true });
-    expect(explainAccess(signedIn, [], true)).toMatchObject({ allowed: false });
-    expect(explainAccess({ public: true }, [], true)).toMatchObject({ allowed: true });
+    const signedIn: AccessRule = { public: false, session: false, recent: false, scopes: [] };
+    expect(explainAccess(signedIn, [], active)).toMatchObject({ allowed: true });
+    expect(explainAccess(signedIn, [], { ...active, mfaEnrolmentRequired: true })).toMatchObject({ allowed: true });
+    expect(explainAccess(signedIn, [], suspended)).toMatchObject({ allowed: false });
+    expect(explainAccess({ public: true }, [], suspended)).toMatchObject({ allowed: true });
   });
 });
 
@@ -95,6 +123,7 @@ test('rules of several types together ask what each of them asks', () => {
     fc.record({
       public: fc.constant(false as const),
       session: fc.boolean(),
+      recent: fc.boolean(),
       scopes: fc.array(fc.subarray(names, { minLength: 1 }), { maxLength: 3 }),
     }),
   );
@@ -105,6 +134,7 @@ test('rules of several types together ask what each of them asks', () => {
       const combined = combineRules(each);
       expect(allows(combined, scopes)).toBe(each.every((one) => allows(one, scopes)));
       expect(!combined.public && combined.session).toBe(each.some((one) => !one.public && one.session));
+      expect(!combined.public && combined.recent).toBe(each.some((one) => !one.public && one.recent));
       expect(combined.public).toBe(each.every((one) => one.public));
     }),
   );
@@ -124,16 +154,23 @@ test('accessRules lists every field of the supergraph once, by coordinate, page 
     sources: new Map([['auth', unused]]),
   });
   const source = createLocalSource(system, createLogger({ level: 'silent', name: 'test' }));
-  const viewer = { kind: 'user', userId: 'u', sessionId: 's', expiresAt: 4e9, scopes: ['access:read'] } as const;
+  const viewer = {
+    kind: 'user',
+    userId: 'u',
+    sessionId: 's',
+    expiresAt: 4e9,
+    recentUntil: 4e9,
+    scopes: ['access:read'],
+  } as const;
   interface Page {
-    nodes: { coordinate: string; public: boolean; session: boolean; scopes: string[][] }[];
+    nodes: { coordinate: string; public: boolean; session: boolean; recent: boolean; scopes: string[][] }[];
     pageInfo: { hasNextPage: boolean; endCursor: string };
     totalCount: number;
   }
   const page = async (variables: object) => {
     const query = `query ($filter: AccessRuleFilter, $after: String, $first: Int) {
       accessRules(filter: $filter, after: $after, first: $first) {
-        nodes { coordinate public session scopes } pageInfo { hasNextPage endCursor } totalCount } }`;
+        nodes { coordinate public session recent scopes } pageInfo { hasNextPage endCursor } totalCount } }`;
     const { data, errors } = await source.execute(
       { query, variables: { ...variables } },
       { viewer, requestId: 'test' },
@@ -154,8 +191,8 @@ test('accessRules lists every field of the supergraph once, by coordinate, page 
     const rule = combineRules(rules.get(coordinate)!);
     expect(shown).toEqual(
       rule.public
-        ? { public: true, session: false, scopes: [] }
-        : { public: false, session: rule.session, scopes: rule.scopes },
+        ? { public: true, session: false, recent: false, scopes: [] }
+        : { public: false, session: rule.session, recent: rule.recent, scopes: rule.scopes },
     );
   }
 

@@ -22,16 +22,42 @@ export interface Explanation {
   readonly alternatives: readonly Alternative[];
 }
 
+/** What besides roles decides what somebody may do. */
+export interface Standing {
+  readonly status: 'ACTIVE' | 'SUSPENDED' | 'PENDING' | 'DELETED';
+  /** A second factor is required, and there is none: sessions have no permissions. */
+  readonly mfaEnrolmentRequired: boolean;
+}
+
+const GOOD: Standing = { status: 'ACTIVE', mfaEnrolmentRequired: false };
+
+/** Why nobody of this status signs in. */
+const KEPT_OUT = {
+  SUSPENDED: 'The user is suspended and cannot sign in.',
+  PENDING: 'The user has not confirmed the e-mail address yet and cannot sign in.',
+  DELETED: 'The user was deleted.',
+} as const;
+
 /** Why somebody with these roles, who has signed in, may use a field, or may not. Agrees with the access guard. */
-export function explainAccess(rule: AccessRule, roles: readonly RoleScopes[], suspended: boolean): Explanation {
+export function explainAccess(
+  rule: AccessRule,
+  roles: readonly RoleScopes[],
+  { status, mfaEnrolmentRequired }: Standing = GOOD,
+): Explanation {
   const alternatives = rule.public ? [] : rule.scopes.map((scopes) => alternativeOf(scopes, roles));
   if (rule.public) return { allowed: true, reason: 'The field asks nothing.', alternatives };
-  if (suspended) return { allowed: false, reason: 'The user is suspended and cannot sign in.', alternatives };
-  if (alternatives.length === 0) return { allowed: true, reason: 'Anybody signed in may use the field.', alternatives };
+  if (status !== 'ACTIVE') return { allowed: false, reason: KEPT_OUT[status], alternatives };
+  const recently = rule.recent ? ' It takes a recent sign-in.' : '';
+  if (alternatives.length === 0) {
+    return { allowed: true, reason: `Anybody signed in may use the field.${recently}`, alternatives };
+  }
   const met = alternatives.find((alternative) => alternative.met);
-  return met
-    ? { allowed: true, reason: `The user holds ${described(met)}.`, alternatives }
-    : { allowed: false, reason: `The user lacks ${alternatives.map(missing).join(', or ')}.`, alternatives };
+  if (!met)
+    return { allowed: false, reason: `The user lacks ${alternatives.map(missing).join(', or ')}.`, alternatives };
+  const reason = `The user holds ${described(met)}.`;
+  return mfaEnrolmentRequired
+    ? { allowed: false, reason: `${reason} It counts once they have a second factor, which is required.`, alternatives }
+    : { allowed: true, reason: reason + recently, alternatives };
 }
 
 function alternativeOf(wanted: readonly string[], roles: readonly RoleScopes[]): Alternative {

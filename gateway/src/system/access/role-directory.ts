@@ -2,7 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import { unavailable } from '@flowmesh/platform/errors';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
 import { z } from 'zod';
-import type { RoleScopes } from './explain-access.ts';
+import type { RoleScopes, Standing } from './explain-access.ts';
 
 /** The gateway asks for itself: whether the viewer may know is decided before. */
 const SELF: Viewer = {
@@ -17,7 +17,13 @@ const MAX_PAGES = 20;
 
 const role = z.object({ id: z.string(), name: z.string(), scopes: z.array(z.string()) });
 const userAnswer = z.object({
-  user: z.object({ status: z.enum(['ACTIVE', 'SUSPENDED']), roles: z.array(role) }).nullable(),
+  user: z
+    .object({
+      status: z.enum(['ACTIVE', 'SUSPENDED', 'PENDING', 'DELETED']),
+      mfaEnrolmentRequired: z.boolean(),
+      roles: z.array(role),
+    })
+    .nullable(),
 });
 const rolesAnswer = z.object({
   roles: z.object({
@@ -27,7 +33,7 @@ const rolesAnswer = z.object({
 });
 
 export interface UserRoles {
-  readonly suspended: boolean;
+  readonly standing: Standing;
   readonly roles: readonly RoleScopes[];
 }
 
@@ -47,9 +53,11 @@ export class RoleDirectory {
 
   /** Null when there is no such user. */
   async rolesOf(userId: string): Promise<UserRoles | null> {
-    const query = 'query ($id: ID!) { user(id: $id) { status roles { id name scopes } } }';
+    const query = 'query ($id: ID!) { user(id: $id) { status mfaEnrolmentRequired roles { id name scopes } } }';
     const { user } = userAnswer.parse(await this.ask(query, { id: userId }));
-    return user && { suspended: user.status === 'SUSPENDED', roles: user.roles };
+    if (!user) return null;
+    const { roles, ...standing } = user;
+    return { standing, roles };
   }
 
   private async readRoles(): Promise<readonly RoleScopes[]> {

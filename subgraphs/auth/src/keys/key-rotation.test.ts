@@ -22,6 +22,7 @@ const administrator: Viewer = {
   scopes: ['signing-key:rotate'],
   sessionId: 'theirs',
   expiresAt: 4e9,
+  recentUntil: 4e9,
 };
 const DAY = 86_400;
 

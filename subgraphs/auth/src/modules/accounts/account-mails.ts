@@ -55,6 +55,18 @@ export class AccountMails {
     };
   }
 
+  /** To somebody for whom an administrator has made an account. */
+  invitation(token: string): MailContent {
+    return {
+      subject: 'Your account at Flowmesh',
+      paragraphs: [
+        'An administrator has made an account for you at Flowmesh, with this e-mail address. Choose a password, then you can sign in.',
+      ],
+      link: { label: 'Choose a password', url: this.link('reset-password', token) },
+      notes: ['The link is good for a day. When it is over, ask for a new password with this e-mail address.'],
+    };
+  }
+
   passwordReset(token: string): MailContent {
     return {
       subject: 'Choose a new password',

@@ -7,6 +7,7 @@ import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import type { UserStatus } from '../users/user-record.ts';
 import { insertUser, type UserCreation } from '../users/user-store.ts';
+import { addResetToken, addVerificationToken } from './mail-token-store.ts';
 
 /** Whom an e-mail address belongs to. */
 export interface AddressOwner {
@@ -55,8 +56,6 @@ export interface VerifiedEmail {
 const PENDING_DAYS = 7;
 /** A request for mail that was not worked off by then is of no use to anybody. */
 const REQUEST_HOURS = 1;
-const VERIFICATION_LIFETIME = `interval '24 hours'`;
-export const RESET_LIFETIME = `interval '1 hour'`;
 
 /** Registrations, e-mail addresses and the mails about them. Who wins a race is decided by the database. */
 export class AccountStore {
@@ -219,19 +218,4 @@ async function findOwner(
     [email],
   );
   return rows[0];
-}
-
-export async function addVerificationToken(client: PoolClient, hash: string, userId: string, email: string) {
-  await client.query(
-    `insert into email_verification_tokens (token_hash, user_id, email, expires_at)
-     values ($1, $2, $3, now() + ${VERIFICATION_LIFETIME})`,
-    [hash, userId, email],
-  );
-}
-
-async function addResetToken(client: PoolClient, hash: string, userId: string) {
-  await client.query(
-    `insert into password_reset_tokens (token_hash, user_id, expires_at) values ($1, $2, now() + ${RESET_LIFETIME})`,
-    [hash, userId],
-  );
 }

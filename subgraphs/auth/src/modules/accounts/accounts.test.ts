@@ -44,7 +44,14 @@ test('a password is judged before it is set: by everybody, with what they say ab
   expect(await judge({ password })).toMatchObject({ acceptable: true });
   expect(await judge({ password, username: 'administrator' })).toMatchObject({ acceptable: false, problems: [names] });
   const { rows } = await auth.pool.query<{ id: string }>('select id from users');
-  const self: Viewer = { kind: 'user', userId: rows[0]!.id, scopes: [], sessionId: 'none', expiresAt: 4e9 };
+  const self: Viewer = {
+    kind: 'user',
+    userId: rows[0]!.id,
+    scopes: [],
+    sessionId: 'none',
+    expiresAt: 4e9,
+    recentUntil: 4e9,
+  };
   // What a viewer says does not count against what is known.
   expect(await judge({ password: 'admin-admin-1234567', username: 'x' }, self)).toMatchObject({ problems: [names] });
   expect(

@@ -50,7 +50,7 @@ export class PasswordStore {
         `with token as (
            update password_reset_tokens set used_at = now()
            where token_hash = $1 and used_at is null and expires_at > now() returning user_id)
-         update users set password_hash = $2, email_verified = true, updated_at = now(),
+         update users set password_hash = $2, password_expires_at = null, email_verified = true, updated_at = now(),
            status = case status when 'PENDING' then 'ACTIVE' else status end
          from token where users.id = token.user_id and users.status <> 'SUSPENDED' returning users.id`,
         [tokenHash, passwordHash],
@@ -72,7 +72,7 @@ export class PasswordStore {
   change(user: PasswordUser, newHash: string, keptSessionId: string, consequences: Consequences): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query(
-        'update users set password_hash = $3, updated_at = now() where id = $1 and password_hash = $2',
+        'update users set password_hash = $3, password_expires_at = null, updated_at = now() where id = $1 and password_hash = $2',
         [user.id, user.passwordHash, newHash],
       );
       if (rowCount === 0) return false;

@@ -15,7 +15,7 @@ beforeAll(async () => {
   });
   inbox = await openInbox(auth.subgraph);
   const { rows } = await auth.pool.query<{ id: string }>('select id from users');
-  admin = { kind: 'user', userId: rows[0]!.id, scopes: ['*:*'], sessionId: 'none', expiresAt: 4e9 };
+  admin = { kind: 'user', userId: rows[0]!.id, scopes: ['*:*'], sessionId: 'none', expiresAt: 4e9, recentUntil: 4e9 };
 });
 afterAll(async () => {
   await inbox.close();
@@ -221,7 +221,14 @@ test('guesses at the old password are counted; machines cannot change it', async
   const few = await startAuth({ config: { throttle: { perAccount: 3, perAddress: 1_000, windowSeconds: 900 } } });
   try {
     const [user] = (await few.pool.query<{ id: string }>('select id from users')).rows;
-    const me: Viewer = { kind: 'user', userId: user!.id, scopes: [], sessionId: 'none', expiresAt: 4e9 };
+    const me: Viewer = {
+      kind: 'user',
+      userId: user!.id,
+      scopes: [],
+      sessionId: 'none',
+      expiresAt: 4e9,
+      recentUntil: 4e9,
+    };
     const CHANGE = `mutation { changePassword(input: { currentPassword: "wrong", newPassword: "${NEW_PASSWORD}" }) {
       ... on MutationError { code } } }`;
     for (let tries = 0; tries < 3; tries += 1) {

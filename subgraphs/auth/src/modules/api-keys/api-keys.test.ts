@@ -19,6 +19,7 @@ const viewer = (userId: string, scopes: readonly string[]): Viewer & { kind: 'us
   scopes,
   sessionId: 'none',
   expiresAt: 4e9,
+  recentUntil: 4e9,
 });
 
 let counter = 0;

@@ -34,7 +34,7 @@ export const AUDIT_ACTIONS = {
   'mfa.reset': 'The second factor of somebody who had lost it was removed; all sessions have ended.',
   'mfa.backup_codes_regenerated': 'New backup codes were given; the old ones are void.',
   'mfa.challenged': 'A password was good, and the second factor was asked for.',
-  'mfa.failed': 'A code was not good. `details.reason`: wrong, or used before.',
+  'mfa.failed': 'A code was not good. `details.reason`: wrong, used before, or a moment too late.',
   'mfa.blocked': 'Five wrong codes in a row: the second factor is blocked for `details.blockedSeconds`.',
   'signing_key.rotated': 'A next key of access tokens was made. `details.immediately`: all earlier ones are void.',
   'token.revoked': 'One access token was made void. `details.jti` names it.',

@@ -16,7 +16,7 @@ import type { AuditService } from '../audit/audit-service.ts';
 import { BACKUP_CODES, newBackupCode, plainBackupCode, type HashBackupCode } from './backup-codes.ts';
 import { invalidMfaCode, mfaAlreadyEnabled, mfaNotEnabled, wrongPassword } from './mfa-failures.ts';
 import type { AnsweredChallenge, CodeOutcome, FactorChange, GivenCode, MfaOwner, MfaStore } from './mfa-store.ts';
-import { newTotpSecret, otpauthUri, timeStepOf } from './totp.ts';
+import { matchTotp, newTotpSecret, otpauthUri } from './totp.ts';
 
 const password = text({ min: 1, max: PASSWORD_MAX_LENGTH });
 const code = text({ min: 1, max: 64 });
@@ -25,12 +25,17 @@ const confirmInput = z.object({ code, endOtherSessions: z.boolean() });
 const disableInput = z.object({ password, code, endOtherSessions: z.boolean() });
 const regenerateInput = z.object({ code });
 
+/** Why a code was not good, for the audit log. */
+const REASONS = { wrong: 'WRONG', 'used before': 'USED_BEFORE', 'too late': 'TOO_LATE' } as const;
+
 const CHALLENGE_TOKEN = /^[\w-]{43}$/;
 
 export interface MfaServiceParts {
   readonly store: MfaStore;
   readonly secrets: SecretBox;
   readonly hashBackupCode: HashBackupCode;
+  /** How far the clock of an authenticator may be wrong. */
+  readonly clockToleranceSeconds: number;
   readonly passwords: PasswordHasher;
   readonly policy: PasswordPolicy;
   readonly throttle: Throttle;
@@ -152,7 +157,7 @@ export class MfaService {
       outcome: blockedSeconds === null ? 'FAILURE' : 'DENIED',
       target: { type: 'USER', id: userId },
       details: {
-        reason: kind === 'wrong' ? 'WRONG' : 'USED_BEFORE',
+        reason: REASONS[kind],
         ...(blockedSeconds !== null && { blockedSeconds }),
       },
     });
@@ -181,11 +186,11 @@ export class MfaService {
   }
 
   private given(userId: string, value: string): GivenCode {
-    const { secrets, hashBackupCode } = this.parts;
+    const { secrets, hashBackupCode, clockToleranceSeconds: toleranceSeconds } = this.parts;
     const digits = value.replace(/\s/g, '');
     const backupCode = plainBackupCode(value);
     return {
-      timeStep: (sealed) => timeStepOf(secrets.open(sealed, sealContext(userId)), digits),
+      totp: (sealed) => matchTotp(secrets.open(sealed, sealContext(userId)), digits, { toleranceSeconds }),
       backupHash: backupCode === null ? null : hashBackupCode(userId, backupCode),
     };
   }

@@ -5,6 +5,7 @@ import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { endSessions } from '../sessions/session-store.ts';
+import type { TotpMatch } from './totp.ts';
 
 /** What is checked besides a code: whose factor it is. */
 export interface MfaOwner {
@@ -17,15 +18,15 @@ export interface MfaOwner {
 /** A code as it is compared: of the authenticator, or one of the backup codes. */
 export interface GivenCode {
   /** The time step of the authenticator's secret whose code was given; null when it is of none. */
-  timeStep(sealedSecret: string): number | null;
+  totp(sealedSecret: string): TotpMatch | null;
   /** Hash of the backup code that was given; null when it is none. */
   readonly backupHash: string | null;
 }
 
 export type CodeOutcome =
   | { readonly kind: 'good'; readonly by: 'authenticator' | 'backup code' }
-  /** It was good once: no guess, so it does not count as one. */
-  | { readonly kind: 'used before' }
+  /** It was good until it was used, or a moment ago: no guess, so it does not count as one. */
+  | { readonly kind: 'used before' | 'too late' }
   | { readonly kind: 'wrong'; readonly blockedSeconds: number | null }
   | { readonly kind: 'blocked'; readonly seconds: number }
   | { readonly kind: 'no factor' };
@@ -107,11 +108,11 @@ export class MfaStore {
         [userId],
       );
       if (!rows[0]) return 'none';
-      const timeStep = code.timeStep(rows[0].sealedSecret);
-      if (timeStep === null) return 'wrong';
+      const match = code.totp(rows[0].sealedSecret);
+      if (!match?.good) return 'wrong';
       await client.query('update mfa_factors set confirmed_at = now(), last_time_step = $2 where user_id = $1', [
         userId,
-        timeStep,
+        match.timeStep,
       ]);
       await client.query('update users set mfa_enabled = true, updated_at = now() where id = $1', [userId]);
       await replaceCodes(client, userId, change.codeHashes ?? []);
@@ -233,12 +234,13 @@ async function lockFactor(client: PoolClient, userId: string): Promise<Factor | 
 }
 
 async function compare(client: PoolClient, userId: string, factor: Factor, code: GivenCode): Promise<CodeOutcome> {
-  const timeStep = code.timeStep(factor.sealedSecret);
-  if (timeStep !== null) {
-    if (timeStep <= factor.lastTimeStep) return { kind: 'used before' };
+  const match = code.totp(factor.sealedSecret);
+  if (match) {
+    if (match.timeStep <= factor.lastTimeStep) return { kind: 'used before' };
+    if (!match.good) return { kind: 'too late' };
     await client.query(
       'update mfa_factors set last_time_step = $2, failed_attempts = 0, blocks = 0 where user_id = $1',
-      [userId, timeStep],
+      [userId, match.timeStep],
     );
     return { kind: 'good', by: 'authenticator' };
   }

@@ -1,9 +1,10 @@
 import { ANONYMOUS, type Client, type Viewer } from '@flowmesh/platform/access';
+import { setTimeout } from 'node:timers/promises';
 import { generateSync } from 'otplib';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
 import { openInbox } from '../../testing/inbox.ts';
 import { createBackupCodeHash, newBackupCode, plainBackupCode } from './backup-codes.ts';
-import { newTotpSecret, otpauthUri, timeStepOf } from './totp.ts';
+import { matchTotp, newTotpSecret, otpauthUri } from './totp.ts';
 
 // Hashing passwords takes its time.
 jest.setTimeout(120_000);
@@ -11,9 +12,10 @@ jest.setTimeout(120_000);
 let auth: AuthUnderTest;
 let admin: Viewer;
 beforeAll(async () => {
-  auth = await startAuth();
+  // Codes are made some time before they arrive; what the default does is tested by itself.
+  auth = await startAuth({ config: { clockToleranceSeconds: 30 } });
   const { rows } = await auth.pool.query<{ id: string }>('select id from users');
-  admin = { kind: 'user', userId: rows[0]!.id, scopes: ['*:*'], sessionId: 'none', expiresAt: 4e9 };
+  admin = { kind: 'user', userId: rows[0]!.id, scopes: ['*:*'], sessionId: 'none', expiresAt: 4e9, recentUntil: 4e9 };
 });
 afterAll(() => auth.stop());
 
@@ -76,6 +78,12 @@ async function newPerson(): Promise<Person> {
 const codeOf = (secret: string, secondsFromNow = 0) =>
   generateSync({ secret, epoch: Math.floor(Date.now() / 1_000) + secondsFromNow });
 
+/** The code of now, once it is good for at least fifteen seconds. */
+async function codeWithTimeLeft(secret: string): Promise<string> {
+  while (Date.now() % 30_000 >= 15_000) await setTimeout(100);
+  return codeOf(secret);
+}
+
 /** The code of now, though one of now was used before: otherwise tests would wait for half a minute. */
 async function freshCode({ viewer, secret }: Pick<Enrolled, 'viewer' | 'secret'>): Promise<string> {
   await auth.pool.query('update mfa_factors set last_time_step = 0 where user_id = $1', [viewer.userId]);
@@ -112,17 +120,26 @@ describe('TOTP', () => {
     [1_234_567_890, '005924', 41_152_263],
     [2_000_000_000, '279037', 66_666_666],
     [20_000_000_000, '353130', 666_666_666],
-  ])('at %d seconds the code is %s', (seconds, code, step) => {
-    expect(timeStepOf(secret, code, seconds * 1_000)).toBe(step);
-    // One step early and one late, and no more.
-    expect(timeStepOf(secret, code, (step - 1) * 30_000)).toBe(step);
-    expect(timeStepOf(secret, code, (step + 1) * 30_000 + 29_999)).toBe(step);
-    expect(timeStepOf(secret, code, (step + 2) * 30_000)).toBeNull();
+  ])('at %d seconds the code is %s, and good for 30 seconds', (seconds, code, step) => {
+    const at = (now: number, toleranceSeconds = 0) => matchTotp(secret, code, { now, toleranceSeconds });
+    const good = { timeStep: step, good: true };
+    const begin = step * 30_000;
+    expect(at(seconds * 1_000)).toEqual(good);
+    expect([at(begin), at(begin + 29_999)]).toEqual([good, good]);
+    expect(at(begin - 1)).toBeNull();
+    // For one step more it is known, and not good.
+    expect([at(begin + 30_000), at(begin + 59_999)]).toEqual(Array(2).fill({ ...good, good: false }));
+    expect(at(begin + 60_000)).toBeNull();
+    // With a tolerance it is good that much sooner and longer.
+    expect([at(begin - 10_000, 10), at(begin + 39_999, 10)]).toEqual([good, good]);
+    expect(at(begin - 11_000, 10)).toBeNull();
+    expect(at(begin + 40_000, 10)).toEqual({ ...good, good: false });
+    expect(at(begin + 70_000, 10)).toBeNull();
   });
 
   test('what is no code is none', () => {
     for (const code of ['', '28708', '2870821', '28708a', '２８７０８２', '-28708', '28.082']) {
-      expect(timeStepOf(secret, code, 59_000)).toBeNull();
+      expect(matchTotp(secret, code, { now: 59_000, toleranceSeconds: 30 })).toBeNull();
     }
   });
 
@@ -136,9 +153,11 @@ describe('TOTP', () => {
 
 test('backup codes are read as people write them, and hashed with a key, for one user', () => {
   const code = newBackupCode();
-  expect(code).toMatch(/^([a-km-z2-9]{4}-){3}[a-km-z2-9]{4}$/);
+  expect(code).toMatch(/^([a-km-z2-9]{4}-){6}[a-km-z2-9]{4}$/);
   const plain = plainBackupCode(code)!;
   expect(plainBackupCode(` ${code.toUpperCase().replaceAll('-', ' ')} `)).toBe(plain);
+  // Of those that were given out before: shorter.
+  expect(plainBackupCode('k3fn-7x2p-abcd-efgh')).toBe('k3fn7x2pabcdefgh');
   for (const wrong of ['', plain.slice(1), `${plain}a`, `${plain.slice(1)}0`, `${plain.slice(1)}l`]) {
     expect(plainBackupCode(wrong)).toBeNull();
   }
@@ -311,6 +330,46 @@ test('five wrong guesses block, whatever they are guessed for, and each block is
   expect((await guesses())[4]).toEqual({ ...RATE_LIMITED, retryAfter: 900 });
 });
 
+test('without a tolerance the code before the present one is refused, and is no guess', async () => {
+  const strict = await startAuth({
+    config: { clockToleranceSeconds: 0, firstAdministrator: { email: 'a@b.test', password: PASSWORD } },
+  });
+  try {
+    const login = async () => {
+      const { login: answer } = await strict.ask<{
+        login: { challengeToken: string; tokens: { accessToken: string } };
+      }>(LOGIN, { input: { identifier: 'a@b.test', password: PASSWORD } });
+      return answer;
+    };
+    const { tokens } = await login();
+    const viewer = await strict.viewerOf(tokens.accessToken);
+    const { beginMfaEnrolment } = await strict.ask<{ beginMfaEnrolment: { secret: string } }>(
+      BEGIN,
+      { input: { password: PASSWORD } },
+      viewer,
+    );
+    const { secret } = beginMfaEnrolment;
+    const { challengeToken } = await strict
+      .ask<{ confirmMfaEnrolment: object }>(CONFIRM, { input: { code: await codeWithTimeLeft(secret) } }, viewer)
+      .then(login);
+    await strict.pool.query('update mfa_factors set last_time_step = 0');
+    const current = await codeWithTimeLeft(secret);
+    const complete = async (code: string) => {
+      const { data } = await strict.send(COMPLETE, { input: { challengeToken, code } }, {});
+      return (data!.completeMfaLogin as { __typename: string }).__typename;
+    };
+    const before = await Promise.all(Array.from({ length: 10 }, () => complete(codeOf(secret, -30))));
+    expect(before).toEqual(Array(10).fill('InvalidMfaCodeError'));
+    expect(await complete(current)).toBe('LoginSuccess');
+    const { rows } = await strict.pool.query(
+      `select distinct details->>'reason' as reason from audit_logs where action like 'mfa.%' and outcome <> 'SUCCESS'`,
+    );
+    expect(rows).toEqual([{ reason: 'TOO_LATE' }]);
+  } finally {
+    await strict.stop();
+  }
+});
+
 test('new backup codes make the old ones void', async () => {
   const person = await enrolled();
   expect(await ask(REGENERATE, { code: newBackupCode() }, person.viewer)).toMatchObject({
@@ -369,9 +428,9 @@ test('each change of the factor is told by mail', async () => {
 });
 
 test('where the operator requires a factor, a session without one may do nothing but set it up', async () => {
-  const sessions = { idleSeconds: 3_600, maxSeconds: 3_600, mfaRequired: true };
+  const sessions = { idleSeconds: 3_600, maxSeconds: 3_600, recentSeconds: 3_600, mfaRequired: true };
   const replica = await startAuth({
-    config: { sessions, firstAdministrator: { email: 'a@b.test', password: PASSWORD } },
+    config: { sessions, clockToleranceSeconds: 30, firstAdministrator: { email: 'a@b.test', password: PASSWORD } },
   });
   try {
     const login = async () => {

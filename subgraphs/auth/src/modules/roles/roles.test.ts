@@ -21,6 +21,7 @@ const viewer = (userId: string, scopes: readonly string[]): Viewer => ({
   scopes,
   sessionId: 'none',
   expiresAt: 4e9,
+  recentUntil: 4e9,
 });
 
 let counter = 0;

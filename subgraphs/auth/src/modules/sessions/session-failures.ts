@@ -5,6 +5,14 @@ export const invalidCredentials = () => ({
   message: 'The user is unknown, or the password is wrong.',
 });
 
+/** Told only to whoever has given the password. */
+export const passwordExpired = () => ({
+  __typename: 'PasswordExpiredError' as const,
+  code: 'PASSWORD_EXPIRED',
+  message:
+    'This password was temporary, and its day is over: ask for a mail to choose your own, with requestPasswordReset. The first administrator gets the next one when the product is restarted.',
+});
+
 export const invalidRefreshToken = () => ({
   __typename: 'InvalidRefreshTokenError' as const,
   code: 'INVALID_REFRESH_TOKEN',

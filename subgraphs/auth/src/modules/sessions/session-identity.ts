@@ -23,7 +23,9 @@ export function createIdentity(
       if (unrecorded.length > 0) {
         store.touch(unrecorded).catch((error: unknown) => logger.debug({ err: error }, 'last use was not recorded'));
       }
-      return states.map((state) => state && { userId: state.userId, scopes: state.scopes });
+      return states.map(
+        (state) => state && { userId: state.userId, scopes: state.scopes, recentUntil: state.recentUntil },
+      );
     },
     apiKeys: (hashes) => apiKeys.states(hashes),
   };

@@ -25,6 +25,7 @@ const stranger: Viewer = {
   scopes: ['user:read'],
   sessionId: 'theirs',
   expiresAt: 4e9,
+  recentUntil: 4e9,
 };
 
 async function send<T>(query: string, variables: Record<string, unknown>, viewer?: Viewer, client?: Client) {

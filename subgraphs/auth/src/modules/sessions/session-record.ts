@@ -23,6 +23,8 @@ export interface SessionView extends SessionRecord {
 export type RevocationReason =
   | 'LOGOUT'
   | 'LOGOUT_EVERYWHERE'
+  /** Its user has signed in again with it. */
+  | 'REPLACED'
   /** By its owner from elsewhere, or by an administrator. */
   | 'REVOKED'
   | 'TOKEN_REUSED'
@@ -41,6 +43,8 @@ export interface SessionLimits {
   readonly maxSeconds: number;
   /** A session of somebody without a second factor may do nothing but set one up. Default false. */
   readonly mfaRequired?: boolean;
+  /** How long a sign-in counts as recent. */
+  readonly recentSeconds: number;
 }
 
 /** What a client acts with. */

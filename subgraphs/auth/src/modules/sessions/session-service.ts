@@ -15,7 +15,7 @@ import { invalidMfaChallenge, invalidMfaCode } from '../mfa/mfa-failures.ts';
 import type { MfaService } from '../mfa/mfa-service.ts';
 import type { UserStore } from '../users/user-store.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
-import { invalidCredentials, invalidRefreshToken } from './session-failures.ts';
+import { invalidCredentials, invalidRefreshToken, passwordExpired } from './session-failures.ts';
 import type { SessionRecord, SessionTokens } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -64,6 +64,10 @@ export class SessionService {
       knownDevice,
     });
     const matches = await passwords.verify(password, credentials?.passwordHash ?? null);
+    if (credentials && matches && isOver(credentials.passwordExpiresAt)) {
+      await this.recordFailure(caller, credentials.id, 'PASSWORD_EXPIRED');
+      return passwordExpired();
+    }
     const result = credentials && matches ? await this.proceed(caller, credentials, knownDevice) : null;
     if (!credentials || !result) {
       await this.recordFailure(caller, credentials?.id ?? null);
@@ -108,24 +112,27 @@ export class SessionService {
   ) {
     const id = newId();
     const refreshToken = newRefreshToken();
+    const tokenHash = mustHash(refreshToken);
+    // Signing in again, to have signed in recently say, ends the session it is done from (ASVS 5.0, 7.2.4).
+    const replaces = viewer.kind === 'user' && viewer.userId === userId ? viewer.sessionId : null;
     const audit = auditLog(provenOriginOf({ client, viewer }, userId, id), {
       action: 'user.login',
       target: { type: 'USER', id: userId },
-      details: { mfa },
+      details: { mfa, ...(replaces !== null && { replacedSession: replaces }) },
     });
-    const tokenHash = mustHash(refreshToken);
-    const session = await this.parts.store.create({ id, userId, tokenHash, client, mfa, audit });
+    const session = await this.parts.store.create({ id, userId, tokenHash, client, mfa, replaces, audit });
     if (!session) return null;
+    if (replaces !== null) this.parts.onEvents();
     const deviceToken = this.parts.devices.issue(userId, deviceId);
     return { __typename: 'SignedIn' as const, userId, tokens: await this.tokens(session, refreshToken), deviceToken };
   }
 
-  private recordFailure(caller: Caller, userId: string | null): Promise<void> {
+  private recordFailure(caller: Caller, userId: string | null, reason = 'INVALID_CREDENTIALS'): Promise<void> {
     return this.parts.audit.record(caller, {
       action: 'user.login',
       outcome: 'FAILURE',
       target: userId === null ? null : { type: 'USER', id: userId },
-      details: { reason: 'INVALID_CREDENTIALS' },
+      details: { reason },
     });
   }
 
@@ -202,6 +209,8 @@ export class SessionService {
     };
   }
 }
+
+const isOver = (end: Date | null): boolean => end !== null && end.getTime() <= Date.now();
 
 function mustHash(token: string): string {
   const hash = hashRefreshToken(token);

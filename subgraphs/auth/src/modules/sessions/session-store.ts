@@ -36,6 +36,8 @@ export interface NewSession {
   readonly client: Client;
   /** A second factor was given. */
   readonly mfa: boolean;
+  /** The session of the same user from which they sign in again: it ends. */
+  readonly replaces: string | null;
   readonly audit: NewAuditLog;
 }
 
@@ -60,6 +62,7 @@ export class SessionStore {
     tokenHash,
     client: { address, userAgent },
     mfa,
+    replaces,
     audit,
   }: NewSession): Promise<SessionRecord | null> {
     return inTransaction(this.pool, async (client) => {
@@ -70,8 +73,11 @@ export class SessionStore {
          returning id, user_id as "userId", expires_at as "expiresAt"`,
         [id, userId, tokenHash, this.limits.maxSeconds, address, userAgent, mfa],
       );
-      if (rows[0]) await appendAudit(client, [audit]);
-      return rows[0] ?? null;
+      const [session] = rows;
+      if (!session) return null;
+      if (replaces !== null) await endSessions(client, { userId, only: replaces }, 'REPLACED');
+      await appendAudit(client, [audit]);
+      return session;
     });
   }
 
@@ -184,6 +190,7 @@ export class SessionStore {
   async states(questions: readonly SessionQuestion[]): Promise<(FoundState | null)[]> {
     const { rows } = await this.pool.query<FoundState & { index: number }>(
       `select q.index::int - 1 as index, s.id as "sessionId", s.user_id as "userId",
+         extract(epoch from s.created_at)::float8 + $5 as "recentUntil",
          s.last_used_at < now() - ${RECORDED_USE} as unrecorded, array(
          select distinct scope from user_roles held join roles on roles.id = held.role_id, unnest(roles.scopes) as scope
          where held.user_id = s.user_id and (users.mfa_enabled or not $4) order by scope) as scopes
@@ -196,6 +203,7 @@ export class SessionStore {
         questions.map(({ tokenId }) => tokenId),
         this.limits.idleSeconds,
         this.limits.mfaRequired ?? false,
+        this.limits.recentSeconds,
       ],
     );
     const found = new Map(rows.map(({ index, ...state }) => [index, state]));

@@ -75,7 +75,9 @@ test('signing in gives an access token that the published keys verify, and nothi
   expect(Object.keys(payload).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']);
   expect(payload.exp! - payload.iat!).toBe(900);
   const question = { sessionId: payload.sid as string, tokenId: payload.jti! };
-  expect(await auth.subgraph.identity.sessions([question])).toEqual([{ userId: user.id, scopes: ['*:*'] }]);
+  expect(await auth.subgraph.identity.sessions([question])).toEqual([
+    { userId: user.id, scopes: ['*:*'], recentUntil: expect.any(Number) },
+  ]);
 });
 
 test('an unknown user, a wrong password and a suspended user get the same answer', async () => {
@@ -126,7 +128,7 @@ test('the one who is late in another process does not end the session', async ()
   const { tokens } = await login();
   const arrivedAt = performance.now();
   const won = await refresh(tokens.refreshToken);
-  const store = new SessionStore(auth.pool, { idleSeconds: 60, maxSeconds: 60 });
+  const store = new SessionStore(auth.pool, { idleSeconds: 60, maxSeconds: 60, recentSeconds: 60 });
   const spent = createHash('sha256').update(tokens.refreshToken).digest('hex');
   expect(await store.findSpent(spent, arrivedAt)).toMatchObject({ ended: false, raced: true });
   expect(await store.findSpent(spent, performance.now())).toMatchObject({ ended: false, raced: false });

@@ -1,4 +1,4 @@
-import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { hasScope, requireRecent, type Viewer } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
 import type { NewEvent } from '@flowmesh/platform/events';
 import type { Mailer } from '../../mails/index.ts';
@@ -194,13 +194,14 @@ export class UserChangeService {
 /** Oneself counts when signed in as a person: an API key is to change its owner no more than anybody else. */
 const isSelf = (viewer: Viewer, id: string): boolean => viewer.kind === 'user' && viewer.userId === id;
 
-/** Whom an operation is about. Throws FORBIDDEN unless the viewer may change them at all. */
+/** Whom an operation is about. Throws FORBIDDEN unless the viewer may change them at all, and has signed in recently. */
 function whom(viewer: Viewer, wanted: string | undefined): string {
   const id = wanted ?? (viewer.kind === 'user' ? viewer.userId : undefined);
   if (id === undefined) throw forbidden('Say whom with `id`: only people who have signed in change themselves.');
   if (!isSelf(viewer, id) && !hasScope(viewer, ADMINISTER)) {
     throw forbidden(`Only with ${ADMINISTER} can somebody else be changed.`, { requiredScopes: [ADMINISTER] });
   }
+  if (!isSelf(viewer, id)) requireRecent(viewer, 'To change somebody else');
   return id;
 }
 

@@ -3,7 +3,7 @@ import { inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { Pool, PoolClient } from 'pg';
-import { addVerificationToken } from '../accounts/account-store.ts';
+import { addVerificationToken } from '../accounts/mail-token-store.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { removeFactor } from '../mfa/mfa-store.ts';

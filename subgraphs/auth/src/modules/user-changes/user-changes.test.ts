@@ -58,6 +58,7 @@ const viewer = (userId: string, scopes: readonly string[]): Viewer => ({
   scopes,
   sessionId: 'none',
   expiresAt: 4e9,
+  recentUntil: 4e9,
 });
 const rows = async (sql: string, ...values: unknown[]) =>
   (await auth.pool.query<Record<string, unknown>>(sql, values)).rows;

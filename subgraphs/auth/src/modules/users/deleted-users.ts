@@ -34,4 +34,5 @@ const NOTHING_KNOWN = {
   lastLogin: null,
   metadata: {},
   auth0Id: null,
+  passwordExpiresAt: null,
 } as const satisfies Partial<UserRecord>;

@@ -3,6 +3,7 @@ import { StartError } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import { auditLog, BY_THE_PRODUCT } from '../audit/audit-log.ts';
+import type { AuditEntry } from '../audit/audit-record.ts';
 import { ADMIN_ROLE } from '../roles/system-roles.ts';
 import { userRegistered } from './user-events.ts';
 import { usernameFrom } from './user-input.ts';
@@ -23,18 +24,26 @@ export interface FirstAdministratorWishes {
 }
 
 /**
- * Makes the first administrator when there is none yet, and null otherwise. Any number of processes may ask at the same
- * time: one gets the answer. Throws `StartError` when the address belongs to a user who is none.
+ * Makes the first administrator when there is none yet, and null otherwise. A password that is made here is temporary:
+ * when its time is over and its owner has not chosen another one, they get the next one, as if they were new. Any number
+ * of processes may ask at the same time: one gets the answer. Throws `StartError` when the address belongs to a user who
+ * is none.
  */
 export async function ensureFirstAdministrator(
   store: UserStore,
   passwords: PasswordHasher,
   wishes: FirstAdministratorWishes,
 ): Promise<FirstAdministrator | null> {
-  // Hashing takes a while, and nearly always there is one.
-  if (await store.hasHolder(ADMIN_ROLE)) return null;
-  const { email } = wishes;
   const password = wishes.password ?? randomBytes(18).toString('base64url');
+  const generated = wishes.password === null;
+  // Hashing takes a while, and nearly always there is one.
+  if (await store.hasHolder(ADMIN_ROLE)) {
+    if (!(await store.isLockedOut(ADMIN_ROLE))) return null;
+    const given = { passwordHash: await passwords.hash(password), temporary: generated };
+    const email = await store.renewPassword(ADMIN_ROLE, given, (id) => auditLog(BY_THE_PRODUCT, passwordRenewed(id)));
+    return email === null ? null : { email, password, generated };
+  }
+  const { email } = wishes;
   const user = {
     id: newId(),
     email,
@@ -42,6 +51,7 @@ export async function ensureFirstAdministrator(
     firstName: null,
     lastName: null,
     passwordHash: await passwords.hash(password),
+    temporaryPassword: generated,
   };
   const outcome = await store.createFirstHolder(ADMIN_ROLE, {
     user,
@@ -53,5 +63,11 @@ export async function ensureFirstAdministrator(
   if (outcome !== 'created') {
     throw new StartError(`There is no administrator, and ${email} is a user already: set another ADMIN_EMAIL.`);
   }
-  return { email, password, generated: wishes.password === null };
+  return { email, password, generated };
 }
+
+const passwordRenewed = (id: string): AuditEntry => ({
+  action: 'user.password_changed',
+  target: { type: 'USER', id },
+  details: { reason: 'The temporary password of the only administrator was over.' },
+});

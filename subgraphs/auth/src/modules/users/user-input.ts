@@ -38,8 +38,9 @@ export const createUserInput = z.object({
   username: username(),
   firstName: personName(),
   lastName: personName(),
-  /** Judged by the policy. */
-  password: z.string(),
+  /** Judged by the policy. Left out: a mail invites to choose one. */
+  password: z.string().nullish(),
+  temporaryPassword: z.boolean(),
   roles: z
     .array(line({ min: 1, max: 100 }))
     .max(20, 'must be at most 20 roles')

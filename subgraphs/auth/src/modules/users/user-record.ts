@@ -1,3 +1,6 @@
+/** How long a password is good that others have made or given: long enough to choose one's own (ASVS 5.0, 6.4.1). */
+export const TEMPORARY_PASSWORD_SECONDS = 24 * 3_600;
+
 /** PENDING: registered, and the e-mail address is not confirmed. */
 export type UserStatus = 'ACTIVE' | 'SUSPENDED' | 'PENDING' | 'DELETED';
 
@@ -18,6 +21,8 @@ export interface UserRecord {
   readonly lastLogin: Date | null;
   /** JSON object of the user's own choice. */
   readonly metadata: unknown;
+  /** Until when the password signs in, if it is a temporary one. */
+  readonly passwordExpiresAt: Date | null;
   /** `sub` of the user at Auth0, when linked. */
   readonly auth0Id: string | null;
   readonly createdAt: Date;
@@ -33,6 +38,8 @@ export interface NewUser {
   readonly lastName: string | null;
   /** Null for users who sign in elsewhere. */
   readonly passwordHash: string | null;
+  /** Others know the password: it is good for `TEMPORARY_PASSWORD_SECONDS`. False when left out. */
+  readonly temporaryPassword?: boolean;
   /** ACTIVE when left out. */
   readonly status?: 'ACTIVE' | 'PENDING';
   /** False when left out. */

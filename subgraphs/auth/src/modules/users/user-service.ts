@@ -10,8 +10,11 @@ import { badInput } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { invalidInput, parseInput } from '@flowmesh/platform/validation';
 import type { Caller } from '../../caller.ts';
+import type { Mailer } from '../../mails/index.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import type { PasswordOwner, PasswordPolicy } from '../../passwords/password-policy.ts';
+import type { AccountMails } from '../accounts/account-mails.ts';
+import { newMailToken } from '../accounts/mail-token.ts';
 import { auditLog } from '../audit/audit-log.ts';
 import type { AuditEntry, NewAuditLog } from '../audit/audit-record.ts';
 import type { AuditService } from '../audit/audit-service.ts';
@@ -43,6 +46,9 @@ export interface UserServiceParts {
   readonly audit: AuditService;
   readonly passwords: PasswordHasher;
   readonly policy: PasswordPolicy;
+  readonly mails: AccountMails;
+  /** After a commit that added mails. */
+  readonly onMails: Mailer['poke'];
   /** After a commit that appended events. */
   readonly onEvents: () => void;
 }
@@ -77,10 +83,13 @@ export class UserService {
     return toConnection<keyof UserRecord, UserRecord>(rows, { first, after }, order, () => store.count(parsed.data));
   }
 
-  /** Makes a user with roles whose scopes the viewer holds; gives the new user's id. */
+  /**
+   * Makes a user with roles whose scopes the viewer holds; gives the new user's id. Without a password a mail invites
+   * them to choose one.
+   */
   async create(caller: Caller, input: PasswordOwner) {
     const { viewer } = caller;
-    const { roles, audit, passwords, policy, onEvents } = this.parts;
+    const { roles, audit, passwords, policy, mails, onMails, onEvents } = this.parts;
     const parsed = policy.parse(createUserInput, input, 'password', input);
     if (!parsed.ok) return parsed.error;
     const known = await roles.named(parsed.data.roles);
@@ -96,8 +105,12 @@ export class UserService {
       return invalidInput([{ path: 'roles', message: `would give scopes that you do not hold${missing}` }]);
     };
     if (beyond.length > 0) return denied(`: ${beyond.join(', ')}`);
+    const { password } = parsed.data;
+    const token = newMailToken();
+    const invited = password == null;
     const result = await this.insert(parsed.data, viewer, {
-      passwordHash: await passwords.hash(parsed.data.password),
+      passwordHash: invited ? null : await passwords.hash(password),
+      invitation: invited ? { tokenHash: token.hash, mail: mails.invitation(token.token) } : undefined,
       roleIds: known.map(({ id }) => id),
       grantedBy: viewer.kind === 'anonymous' ? null : viewer.userId,
       audit: (userId) => auditLog(caller, userCreated(userId, parsed.data.roles)),
@@ -105,26 +118,27 @@ export class UserService {
     // Taken from the viewer while the password was hashed.
     if (result.outcome === 'beyond own scopes') return denied(' any more');
     if (result.outcome !== 'created') return userTaken(result.outcome === 'email taken' ? 'email' : 'username');
+    if (invited) onMails();
     onEvents();
-    return { __typename: 'Created' as const, userId: result.userId };
+    return { __typename: 'Created' as const, userId: result.userId, invited };
   }
 
   /** A user name the client has not chosen gets an ending when it is taken. */
   private async insert(
     values: CreateUserValues,
     viewer: Viewer,
-    given: Pick<UserCreation, 'roleIds' | 'grantedBy'> & {
-      readonly passwordHash: string;
+    given: Pick<UserCreation, 'roleIds' | 'grantedBy' | 'invitation'> & {
+      readonly passwordHash: string | null;
       readonly audit: (userId: string) => NewAuditLog;
     },
   ): Promise<{ readonly outcome: Awaited<ReturnType<UserStore['create']>>; readonly userId: string }> {
-    const { email, firstName, lastName } = values;
-    const { passwordHash, roleIds, grantedBy, audit } = given;
+    const { email, firstName, lastName, temporaryPassword } = values;
+    const { passwordHash, audit, ...rest } = given;
     const userId = newId();
     const attempt = (username: string) => {
-      const user = { id: userId, email, username, firstName, lastName, passwordHash };
+      const user = { id: userId, email, username, firstName, lastName, passwordHash, temporaryPassword };
       const events = [userRegistered(user)];
-      return this.parts.store.create({ user, roleIds, grantedBy, events, audit: audit(userId) }, viewer);
+      return this.parts.store.create({ ...rest, user, events, audit: audit(userId) }, viewer);
     };
     const { username } = values;
     const outcome = await (username === null ? withFreeUsername(usernameFrom(email), attempt) : attempt(username));

@@ -4,12 +4,14 @@ import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
 import type { Pool, PoolClient } from 'pg';
+import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
+import { addResetToken } from '../accounts/mail-token-store.ts';
 import { missingScopes } from '../roles/grant-store.ts';
 import { findDeleted } from './deleted-users.ts';
 import type { UserFilterValues } from './user-input.ts';
-import type { NewUser, UserRecord } from './user-record.ts';
+import { TEMPORARY_PASSWORD_SECONDS, type NewUser, type UserRecord } from './user-record.ts';
 
 const RECORD = {
   id: true,
@@ -24,6 +26,7 @@ const RECORD = {
   lastLogin: true,
   metadata: true,
   auth0Id: true,
+  passwordExpiresAt: true,
   createdAt: true,
   updatedAt: true,
 } as const satisfies Prisma.UserSelect;
@@ -48,6 +51,8 @@ export interface UserCreation {
   readonly grantedBy: string | null;
   readonly events: readonly NewEvent[];
   readonly audit: NewAuditLog;
+  /** For whom has no password yet: a token to choose one with, and the mail that brings it. */
+  readonly invitation?: { readonly tokenHash: string; readonly mail: MailContent } | undefined;
 }
 
 export type UserCreationResult = 'created' | 'email taken' | 'username taken';
@@ -55,6 +60,7 @@ export type UserCreationResult = 'created' | 'email taken' | 'username taken';
 export interface Credentials {
   readonly id: string;
   readonly passwordHash: string | null;
+  readonly passwordExpiresAt: Date | null;
   readonly mfaEnabled: boolean;
 }
 
@@ -62,7 +68,10 @@ export interface Credentials {
 export class UserStore {
   private readonly prisma: PrismaClient;
 
-  constructor(private readonly pool: Pool) {
+  constructor(
+    private readonly pool: Pool,
+    private readonly mailer: Mailer,
+  ) {
     this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
   }
 
@@ -86,7 +95,7 @@ export class UserStore {
     const key = identifier.toLowerCase();
     return this.prisma.user.findFirst({
       where: { ...(key.includes('@') ? { email: key } : { usernameKey: key }), status: 'ACTIVE' },
-      select: { id: true, passwordHash: true, mfaEnabled: true },
+      select: { id: true, passwordHash: true, passwordExpiresAt: true, mfaEnabled: true },
     });
   }
 
@@ -110,7 +119,10 @@ export class UserStore {
         viewer,
         rows.flatMap(({ scopes }) => scopes),
       );
-      return missing.length > 0 ? 'beyond own scopes' : insertUser(client, creation);
+      if (missing.length > 0) return 'beyond own scopes';
+      const outcome = await insertUser(client, creation);
+      if (outcome === 'created') await this.invite(client, creation);
+      return outcome;
     });
   }
 
@@ -133,17 +145,59 @@ export class UserStore {
       return rowCount === 0 ? insertUser(client, { ...creation, roleIds: [roleId] }) : null;
     });
   }
+
+  /** Whether the one who alone holds the role never chose a password and can sign in no more. */
+  async isLockedOut(roleName: string): Promise<boolean> {
+    const { rowCount } = await this.pool.query(`select 1 ${LOCKED_OUT}`, [roleName]);
+    return rowCount === 1;
+  }
+
+  /** Gives them another password; their e-mail address, or null when another process was faster. */
+  renewPassword(
+    roleName: string,
+    { passwordHash, temporary }: { readonly passwordHash: string; readonly temporary: boolean },
+    audit: (userId: string) => NewAuditLog,
+  ): Promise<string | null> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ id: string; email: string }>(
+        `update users set password_hash = $2, updated_at = now(),
+           password_expires_at = case when $3 then now() + $4 * interval '1 second' end
+         where id in (select users.id ${LOCKED_OUT}) and password_expires_at < now() returning id, email`,
+        [roleName, passwordHash, temporary, TEMPORARY_PASSWORD_SECONDS],
+      );
+      const [user] = rows;
+      if (user) await appendAudit(client, [audit(user.id)]);
+      return user?.email ?? null;
+    });
+  }
+
+  private async invite(client: PoolClient, { user, invitation }: UserCreation): Promise<void> {
+    if (!invitation) return;
+    await addResetToken(client, invitation.tokenHash, user.id, 'invitation');
+    await this.mailer.send(client, user.email, invitation.mail);
+  }
 }
+
+/** The only active holder of a role, whose temporary password is over, and who has no other way to sign in. */
+const LOCKED_OUT = `from users
+  where users.status = 'ACTIVE' and users.password_expires_at < now() and users.auth0_id is null
+    and array[users.id] = array(
+      select holder.id from user_roles held join roles on roles.id = held.role_id join users holder on holder.id = held.user_id
+      where roles.name = $1 and holder.status = 'ACTIVE' and holder.kind = 'PERSON')`;
 
 /** Makes a user within the caller's transaction; changes nothing when the address or the name is taken. */
 export async function insertUser(client: PoolClient, creation: UserCreation): Promise<UserCreationResult> {
   const { id, email, username, firstName, lastName, passwordHash } = creation.user;
-  const { status = 'ACTIVE', emailVerified = false, auth0Id = null } = creation.user;
+  const { status = 'ACTIVE', emailVerified = false, auth0Id = null, temporaryPassword = false } = creation.user;
   const { rowCount } = await client.query(
     `insert into users (id, email, username, username_key, first_name, last_name, password_hash, status,
-       email_verified, auth0_id)
-     values ($1, $2, $3, lower($3), $4, $5, $6, $7::user_status, $8, $9) on conflict do nothing`,
-    [id, email, username, firstName, lastName, passwordHash, status, emailVerified, auth0Id],
+       email_verified, auth0_id, password_expires_at)
+     values ($1, $2, $3, lower($3), $4, $5, $6, $7::user_status, $8, $9, now() + $10 * interval '1 second')
+     on conflict do nothing`,
+    [
+      ...[id, email, username, firstName, lastName, passwordHash, status, emailVerified, auth0Id],
+      temporaryPassword ? TEMPORARY_PASSWORD_SECONDS : null,
+    ],
   );
   if (rowCount === 0) {
     const taken = await client.query('select 1 from users where email = $1', [email]);

@@ -24,6 +24,7 @@ const viewer = (userId: string, scopes: readonly string[]): Viewer => ({
   scopes,
   sessionId: 'none',
   expiresAt: 4e9,
+  recentUntil: 4e9,
 });
 
 const PRIVATE = 'email status emailVerified lastLogin scopes roles { name }';

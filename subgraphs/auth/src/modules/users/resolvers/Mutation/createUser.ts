@@ -6,6 +6,7 @@ export const createUser: MutationResolvers['createUser'] = async (_parent, { inp
   if (result.__typename !== 'Created') return result;
   return {
     __typename: 'CreateUserSuccess',
+    invited: result.invited,
     user: existing(await context.loaders.user.clear(result.userId).load(result.userId)),
   };
 };

@@ -1,0 +1,29 @@
+import type { PoolClient } from 'pg';
+
+const VERIFICATION_LIFETIME = `interval '24 hours'`;
+
+/** How long a token lets its owner choose a password: one who has asked waits for it, one who is invited does not. */
+const RESET_LIFETIMES = { reset: '1 hour', invitation: '24 hours' } as const;
+
+/** Stores a token that was mailed to confirm an address, within the caller's transaction. */
+export async function addVerificationToken(client: PoolClient, hash: string, userId: string, email: string) {
+  await client.query(
+    `insert into email_verification_tokens (token_hash, user_id, email, expires_at)
+     values ($1, $2, $3, now() + ${VERIFICATION_LIFETIME})`,
+    [hash, userId, email],
+  );
+}
+
+/** Stores a token that was mailed to choose a password with, within the caller's transaction. */
+export async function addResetToken(
+  client: PoolClient,
+  hash: string,
+  userId: string,
+  purpose: keyof typeof RESET_LIFETIMES = 'reset',
+) {
+  await client.query(
+    `insert into password_reset_tokens (token_hash, user_id, expires_at)
+     values ($1, $2, now() + $3::interval)`,
+    [hash, userId, RESET_LIFETIMES[purpose]],
+  );
+}
