@@ -1,5 +1,6 @@
 import naughtyStrings from 'big-list-of-naughty-strings';
 import { z } from 'zod';
+import { breachedPasswords, isBreachedPassword } from './breached-passwords.ts';
 import { COMMON_PASSWORDS } from './common-passwords.ts';
 import { createPasswordDigest } from './password-digest.ts';
 import { PasswordHasher } from './password-hasher.ts';
@@ -7,6 +8,7 @@ import { PasswordPolicy } from './password-policy.ts';
 
 const policy = new PasswordPolicy({ min: 15, minWithMfa: 8 });
 const COMMON = 'is one of the most common passwords';
+const BREACHED = 'is known from breaches of other products';
 const NAMES = 'must be more than your names, your e-mail address or the name of the product';
 const SHORT = 'must have at least 15 characters';
 
@@ -17,6 +19,26 @@ test('the first 3,000 of the common passwords are all refused, in any case, with
   for (const mfaEnabled of [true, false]) {
     expect(top.filter((password) => !refused(password, mfaEnabled))).toEqual([]);
     expect(top.filter((password) => !refused(password.toUpperCase(), mfaEnabled))).toEqual([]);
+  }
+});
+
+test('those known from breaches are refused: the 3,000 most used of each length that is asked for, and all others', () => {
+  const refused = (password: string, mfaEnabled: boolean) =>
+    policy.problems(password, { mfaEnabled }).some((problem) => problem === COMMON || problem === BREACHED);
+  // ASVS 5.0, 6.2.4: the top 3,000 of those that match the policy.
+  for (const [minLength, mfaEnabled, count] of [
+    [15, false, 9_747],
+    [8, true, 488_130],
+  ] as const) {
+    const list = breachedPasswords(minLength);
+    expect(list).toHaveLength(count);
+    expect(list.slice(0, 3_000).filter((password) => !refused(password, mfaEnabled))).toEqual([]);
+    expect(list.slice(-100).filter((password) => !refused(password.toUpperCase(), mfaEnabled))).toEqual([]);
+  }
+  expect(policy.problems('thisisapassword', {})).toEqual([BREACHED]);
+  // Whole passwords, not parts of them.
+  for (const password of ['thisisapasswor', 'thisisapassword!', 'hisisapassword1']) {
+    expect(isBreachedPassword(password)).toBe(false);
   }
 });
 
@@ -84,10 +106,11 @@ test('every naughty string is a password exactly as it is, or is refused with it
     }
   }
   expect({ kept, reasons: Object.fromEntries(reasons) }).toEqual({
-    kept: 348,
+    kept: 346,
     reasons: {
       'must have at least 8 characters': 112,
       [COMMON]: 12,
+      [BREACHED]: 6,
       'must not contain the character NUL': 2,
     },
   });

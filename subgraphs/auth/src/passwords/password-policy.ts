@@ -6,6 +6,7 @@ import {
   type ParsedInput,
 } from '@flowmesh/platform/validation';
 import type { z } from 'zod';
+import { isBreachedPassword } from './breached-passwords.ts';
 import { isCommonPassword } from './common-passwords.ts';
 
 /** Whose password it is: what stands here is known to others, so it makes no password. */
@@ -35,7 +36,7 @@ const CONTEXT_WORD_LENGTH = 3;
 const REMAINDER_LENGTH = 8;
 
 /**
- * What a new password must be (NIST SP 800-63B, OWASP ASVS 5.0 6.2): long enough, not among the common ones, and not
+ * What a new password must be (NIST SP 800-63B, OWASP ASVS 5.0 6.2): long enough, not among those that are common or known from breaches, and not
  * made of names. No rules about kinds of characters. Any Unicode is taken exactly as it comes, without normalisation or
  * trimming: whatever a client sends is what must be sent again.
  */
@@ -51,7 +52,7 @@ export class PasswordPolicy {
       ...(length < min ? [`must have at least ${min} characters`] : []),
       ...(length > PASSWORD_MAX_LENGTH ? ['must have at most 1,024 characters'] : []),
       ...(unstorable === null ? [] : [unstorable]),
-      ...(isCommonPassword(password) ? ['is one of the most common passwords'] : []),
+      ...knownProblem(password),
       ...(length <= PASSWORD_MAX_LENGTH && isMadeOfNames(password, owner)
         ? ['must be more than your names, your e-mail address or the name of the product']
         : []),
@@ -85,6 +86,12 @@ export function contextWords({ email, username, firstName, lastName }: PasswordO
 
 /** Lower-case letters and digits only: `Flow-Mesh` is `flowmesh`. */
 const folded = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+
+function knownProblem(password: string): string[] {
+  if (isCommonPassword(password)) return ['is one of the most common passwords'];
+  const known = password.length <= PASSWORD_MAX_LENGTH && isBreachedPassword(password);
+  return known ? ['is known from breaches of other products'] : [];
+}
 
 function isMadeOfNames(password: string, owner: PasswordOwner): boolean {
   const whole = folded(password);
