@@ -28,6 +28,18 @@ describe('configuration', () => {
     ]);
   });
 
+  it('takes up to five keys that only open', () => {
+    const keys = [1, 2, 3, 4, 5, 6].map((byte) => Buffer.alloc(32, byte).toString('base64'));
+    const load = (given: readonly string[]) =>
+      loadPlatformConfig({ DECRYPTION_KEYS: given.join(' , ') }).decryptionKeys;
+    expect(load([])).toEqual([]);
+    expect(load(keys.slice(1))).toEqual(keys.slice(1));
+    expect(problemsOf(() => load(keys))).toEqual(['DECRYPTION_KEYS must be at most 5 keys']);
+    expect(problemsOf(() => load(['short']))).toEqual([
+      'DECRYPTION_KEYS must be keys of 32 bytes in base64, with commas between',
+    ]);
+  });
+
   it('takes an empty variable for one that is not set', () => {
     const config = loadPlatformConfig(
       { PORT: '', REDIS_URL: '', ROLE: '', LOG_LEVEL: '' },

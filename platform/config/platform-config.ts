@@ -12,6 +12,9 @@ export class ConfigError extends Error {
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
 const httpUrl = z.string().regex(/^https?:\/\//, 'must begin with http:// or https://');
 
+const KEY = /^[A-Za-z0-9+/]{43}=$/;
+const MAX_DECRYPTION_KEYS = 5;
+
 const NAMED_RANGES = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 function isRange(entry: string): boolean {
@@ -61,9 +64,12 @@ const schema = z.object({
     .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
     .optional(),
   INTERNAL_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
-  ENCRYPTION_KEY: z
+  ENCRYPTION_KEY: z.string().regex(KEY, 'must be 32 bytes in base64').optional(),
+  DECRYPTION_KEYS: z
     .string()
-    .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')
+    .transform(listOf)
+    .refine((keys) => keys.every((key) => KEY.test(key)), 'must be keys of 32 bytes in base64, with commas between')
+    .refine((keys) => keys.length <= MAX_DECRYPTION_KEYS, `must be at most ${MAX_DECRYPTION_KEYS} keys`)
     .optional(),
   ALLOW_PRIVATE_ADDRESSES: z.string().optional(),
   TRUST_PROXY: addressList.optional(),
@@ -104,6 +110,8 @@ export interface PlatformConfig {
   readonly internalSecret: string | null;
   /** Encrypts secrets at rest, base64 of 32 bytes; the same in all processes. Null only in one-process mode. */
   readonly encryptionKey: string | null;
+  /** Keys that open what they have sealed, and seal nothing: of before, or of what is to come. */
+  readonly decryptionKeys: readonly string[];
   /**
    * Hosts or CIDR ranges inside the operator's network that user-given addresses may reach all the same, e.g. a
    * local model server: `ALLOW_PRIVATE_ADDRESSES=127.0.0.1/32,10.1.0.0/16`. Empty by default.
@@ -171,6 +179,7 @@ export function loadPlatformConfig(
     redisUrl: env.REDIS_URL ?? null,
     internalSecret: env.INTERNAL_SECRET ?? null,
     encryptionKey: env.ENCRYPTION_KEY ?? null,
+    decryptionKeys: env.DECRYPTION_KEYS ?? [],
     allowPrivateAddresses: listOf(env.ALLOW_PRIVATE_ADDRESSES ?? ''),
     trustProxy: env.TRUST_PROXY ?? [],
     subgraphUrls: present({

@@ -1,1 +1,5 @@
-export { SecretError, createSecretBox, type SecretBox } from './secret-box.ts';
+export { keepSealed } from './keep-sealed.ts';
+export { createKeyRing, type KeyRing, type RootKey } from './key-ring.ts';
+export { reseal, type ResealReport, type SealedColumn } from './reseal.ts';
+export { createSecretBox, type SecretBox } from './secret-box.ts';
+export { SecretError } from './secret-error.ts';

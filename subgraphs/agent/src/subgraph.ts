@@ -2,7 +2,7 @@ import { createPool } from '@flowmesh/platform/database';
 import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
-import { createSecretBox } from '@flowmesh/platform/secrets';
+import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { AgentContext } from './context.ts';
 import { AgentSecrets } from './modules/agents/agent-secrets.ts';
@@ -21,6 +21,7 @@ import { ExecutionWorker } from './modules/executions/execution-worker.ts';
 import { createRunners } from './modules/executions/kinds/runners.ts';
 import { LeaseStore } from './modules/executions/lease-store.ts';
 import { resolvers } from './resolvers.ts';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 const NAME = 'agent';
 /** Executions that run at the same time in this process. Most of them wait for an answer. */
@@ -43,7 +44,9 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const published = () => relay?.poke();
   const log = createEventLog({ domain: NAME, pool });
   const queue = queues.queue<ExecutionJob>(EXECUTION_QUEUE);
-  const secrets = new AgentSecrets(createSecretBox(config.encryptionKey));
+  const keyRing = createKeyRing(config.encryptionKey, config.decryptionKeys);
+  const box = createSecretBox(keyRing);
+  const secrets = new AgentSecrets(box);
   const ends = new ExecutionEnds(bus);
   lifecycle.onStop('agent execution ends', () => ends.stop());
 
@@ -97,6 +100,7 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       relay = started;
       lifecycle.onStop('agent relay', () => started.stop());
       if (!roles.worker) return;
+      keepSealed({ name: NAME, keyRing, box, pool, columns: SEALED_COLUMNS, queues, lifecycle, logger });
       const sweeper = startSweeper({ store: leaseStore, queue, queues, logger, published });
       lifecycle.onStop('agent sweeper', () => sweeper.stop());
       const health = startHealthChecks({ store: new HealthStore(pool), http, queues, logger, published });

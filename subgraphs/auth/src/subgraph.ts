@@ -1,9 +1,9 @@
-import { ANONYMOUS, NO_CLIENT } from '@flowmesh/platform/access';
+import { NO_CLIENT } from '@flowmesh/platform/access';
 import { createPool } from '@flowmesh/platform/database';
 import { StartError } from '@flowmesh/platform/errors';
 import { startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
-import { createSecretBox } from '@flowmesh/platform/secrets';
+import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import type { CreateSubgraph, Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
 import { loadAuthConfig, type AuthConfig } from './auth-config.ts';
 import type { AuthContext } from './context.ts';
@@ -31,7 +31,7 @@ import { createRoleLoaders } from './modules/roles/role-loaders.ts';
 import { RoleService } from './modules/roles/role-service.ts';
 import { RoleStore } from './modules/roles/role-store.ts';
 import { SYSTEM_ROLES } from './modules/roles/system-roles.ts';
-import { createBackupCodeHash } from './modules/mfa/backup-codes.ts';
+import { createBackupCodeHashes } from './modules/mfa/backup-codes.ts';
 import { MfaService } from './modules/mfa/mfa-service.ts';
 import { MfaStore } from './modules/mfa/mfa-store.ts';
 import { createIdentity } from './modules/sessions/session-identity.ts';
@@ -52,9 +52,10 @@ import { PasswordPolicy } from './passwords/password-policy.ts';
 import { StrengthEstimator } from './passwords/strength-estimator.ts';
 import { resolvers } from './resolvers.ts';
 import { createRoutes } from './routes.ts';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
 import { DeviceTokens } from './throttling/device-tokens.ts';
 import { openCounters } from './throttling/throttle-counters.ts';
-import { Throttle } from './throttling/throttle.ts';
+import { createThrottle } from './throttling/audited-throttle.ts';
 
 export type { FirstAdministrator } from './modules/users/first-administrator.ts';
 
@@ -94,11 +95,12 @@ export async function createAuthSubgraph(
 
   const roleStore = new RoleStore(pool);
   const sessionStore = new SessionStore(pool, sessionLimits);
-  const passwords = new PasswordHasher(createPasswordDigest(encryptionKey));
+  const keyRing = createKeyRing(encryptionKey, platform.config.decryptionKeys);
+  const passwords = new PasswordHasher(keyRing.all.map(createPasswordDigest));
   const policy = new PasswordPolicy(passwordLengths);
   const strength = new StrengthEstimator();
   lifecycle.onStop(`${NAME}: password strength`, () => strength.close());
-  const secrets = createSecretBox(encryptionKey);
+  const secrets = createSecretBox(keyRing);
   const { publicUrl, environment } = platform.config;
   const production = environment === 'production';
   const mailDelivery = createMailDelivery({
@@ -118,17 +120,7 @@ export async function createAuthSubgraph(
   const counters = openCounters({ pool, redisUrl, prefix, limits, logger });
   lifecycle.onStop(`${NAME}: throttle`, () => counters.close());
   const audit = new AuditService(new AuditStore(pool));
-  const throttle = new Throttle(counters.counterOf, (attempt, counter, { userId, client = NO_CLIENT }) =>
-    audit.record(
-      { viewer: ANONYMOUS, client },
-      {
-        action: 'user.locked_out',
-        outcome: 'DENIED',
-        target: userId === undefined ? null : { type: 'USER', id: userId },
-        details: { attempt, counter },
-      },
-    ),
-  );
+  const throttle = createThrottle(counters, audit);
 
   const roleService = new RoleService({ store: roleStore, audit, onEvents });
   const assignments = new AssignmentService({
@@ -156,7 +148,7 @@ export async function createAuthSubgraph(
   const mfa = new MfaService({
     store: mfaStore,
     secrets,
-    hashBackupCode: createBackupCodeHash(encryptionKey),
+    hashesOfBackupCode: createBackupCodeHashes(keyRing),
     clockToleranceSeconds: config.clockToleranceSeconds,
     passwords,
     policy,
@@ -279,6 +271,18 @@ export async function createAuthSubgraph(
       relay = started;
       lifecycle.onStop(`${NAME}: relay`, () => started.stop());
       if (!roles.worker) return;
+      keepSealed({
+        name: NAME,
+        keyRing,
+        box: secrets,
+        pool,
+        columns: SEALED_COLUMNS,
+        queues,
+        lifecycle,
+        logger,
+        // They are made anew when their owners sign in.
+        others: async () => ({ passwords: await userStore.countPasswordsBut(passwords.currentPrefix) }),
+      });
       accounts.start();
       lifecycle.onStop(`${NAME}: mails`, () => accounts.stop());
       const cleaning = queues.repeat('auth-ended-sessions', CLEAN_EVERY_MS, async () => {

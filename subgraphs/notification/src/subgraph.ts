@@ -4,7 +4,7 @@ import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/gra
 import { createAddressRules, createGuardedConnect, createGuardedHttp } from '@flowmesh/platform/http';
 import { newId } from '@flowmesh/platform/ids';
 import { closeSandbox } from '@flowmesh/platform/sandbox';
-import { createSecretBox } from '@flowmesh/platform/secrets';
+import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
 import { createAdapters } from './channels/adapters.ts';
 import type { ChannelAdapter } from './channels/channel-adapter.ts';
@@ -62,6 +62,7 @@ import { EndpointService } from './modules/webhooks/endpoint-service.ts';
 import { EndpointStore } from './modules/webhooks/endpoint-store.ts';
 import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
 import { resolvers } from './resolvers.ts';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 const NAME = 'notification';
 /** Messages of one channel under way at the same time in this process. Most of them wait for an answer. */
@@ -96,7 +97,8 @@ export async function createSubgraph(
   // Twilio refuses addresses that lead nowhere from outside.
   const isPublic = createAddressRules([]).problemOf(config.publicUrl) === null;
   const twilioCallbackUrl = isPublic ? `${config.publicUrl}${TWILIO_CALLBACK_PATH}` : null;
-  const box = createSecretBox(config.encryptionKey);
+  const keyRing = createKeyRing(config.encryptionKey, config.decryptionKeys);
+  const box = createSecretBox(keyRing);
   const endpoints = new EndpointStore(pool, box);
   const parts = { http, connect: createGuardedConnect({ rules: mailRules }), endpoints, twilioCallbackUrl };
   let relay: Relay | undefined;
@@ -147,7 +149,7 @@ export async function createSubgraph(
   const notifications = new NotificationService({ ...accepting, acceptance });
   const bulks = new BulkService({ ...accepting, acceptance, bus });
   const changes = new ChangeService({ ...accepting, adapters });
-  const linkSigner = new LinkSigner(config.encryptionKey);
+  const linkSigner = new LinkSigner(keyRing);
   const emailLinks = new EmailLinks(linkSigner, config.publicUrl, isPublic);
   const worker = new DeliveryWorker({
     confidential,
@@ -214,6 +216,7 @@ export async function createSubgraph(
       relay = started;
       lifecycle.onStop(`${NAME}: relay`, () => started.stop());
       if (!roles.worker) return;
+      keepSealed({ name: NAME, keyRing, box, pool, columns: SEALED_COLUMNS, queues, lifecycle, logger });
       const sweeping = {
         store: recovery,
         reports: reportStore,

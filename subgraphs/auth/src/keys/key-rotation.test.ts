@@ -1,5 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { createSecretBox } from '@flowmesh/platform/secrets';
+import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import { decodeProtectedHeader } from 'jose';
 import { startAuth, type AuthUnderTest } from '../testing/auth-under-test.ts';
 import { AccessTokens } from './access-tokens.ts';
@@ -47,7 +47,7 @@ const published = async () => (await auth.subgraph.identity.jwks()).keys.map(({ 
 /** A process that starts now, with its own keys in memory. */
 function newProcess() {
   const store = new SigningKeyStore(auth.pool);
-  const keys = new SigningKeys(store, createSecretBox(Buffer.alloc(32, 7).toString('base64')));
+  const keys = new SigningKeys(store, createSecretBox(createKeyRing(Buffer.alloc(32, 7).toString('base64'))));
   return { store, tokens: new AccessTokens(keys), rotation: new KeyRotation(store, keys, 30 * DAY) };
 }
 const issue = ({ tokens }: ReturnType<typeof newProcess>) =>

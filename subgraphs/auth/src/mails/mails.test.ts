@@ -12,7 +12,7 @@ import {
   withDatabase,
 } from '@flowmesh/platform/database';
 import { createLogger } from '@flowmesh/platform/logging';
-import { createSecretBox } from '@flowmesh/platform/secrets';
+import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import fastify from 'fastify';
 import type { Pool } from 'pg';
 import { MailRefused, type Carried, type MailCarrier } from './mail-carrier.ts';
@@ -21,7 +21,7 @@ import { retryDelay } from './mail-worker.ts';
 import type { ClaimedMail } from './outgoing-mails.ts';
 
 const logger = createLogger({ level: 'silent', name: 'test' });
-const secrets = createSecretBox(randomBytes(32).toString('base64'));
+const secrets = createSecretBox(createKeyRing(randomBytes(32).toString('base64')));
 const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/auth/migrations', import.meta.url));
 
 let folder: string;

@@ -3,8 +3,12 @@ import { BoundedQueue, type BoundedQueueOptions } from './bounded-queue.ts';
 import type { PasswordDigest } from './password-digest.ts';
 
 const ROUNDS = 12;
-/** Before the hash of a digest; hashes without it are bcrypt of the password itself, from before digests. */
-const DIGEST_PREFIX = 'hmac-sha384';
+/**
+ * A hash is `hmac-sha384:<id of the key>` and bcrypt of the digest. Before that it did not say which key; and before
+ * digests it was bcrypt of the password itself.
+ */
+const DIGEST = 'hmac-sha384';
+const HASH = /^(hmac-sha384)?(?::([\w-]{8}))?(\$2b\$.{56})$/;
 const BCRYPT_BYTES = 72;
 
 /**
@@ -29,8 +33,9 @@ export class PasswordHasher {
   /** No password fits it; comparing with it takes as long as with a real one. */
   private readonly nobodysHash: string;
 
+  /** With the digest of the current key first: new hashes are made with it. */
   constructor(
-    private readonly digest: PasswordDigest,
+    private readonly digests: readonly PasswordDigest[],
     { limits = DEFAULT_LIMITS, rounds = ROUNDS }: PasswordHasherOptions = {},
   ) {
     this.queue = new BoundedQueue(limits);
@@ -39,29 +44,48 @@ export class PasswordHasher {
   }
 
   async hash(password: string): Promise<string> {
-    const hashed = await this.queue.run(() => hash(this.digest(password), this.rounds));
-    return DIGEST_PREFIX + hashed;
+    const hashed = await this.queue.run(() => hash(this.current.of(password), this.rounds));
+    return `${DIGEST}:${this.current.keyId}${hashed}`;
   }
 
-  /** Takes the same time whether there is a hash or not, so that the time does not tell who has an account. */
+  /**
+   * Takes the same time whether there is a hash or not, so that the time does not tell who has an account. Only hashes
+   * that do not say with which of several keys they were made take longer, until they are replaced.
+   */
   async verify(password: string, passwordHash: string | null): Promise<boolean> {
-    const [given, stored] = this.compared(password, passwordHash);
-    const matches = await this.queue.run(() => compare(given, stored ?? this.nobodysHash));
-    return matches && stored !== null;
+    for (const { given, stored } of this.comparisons(password, passwordHash)) {
+      const matches = await this.queue.run(() => compare(given, stored ?? this.nobodysHash));
+      if (matches && stored !== null) return true;
+    }
+    return false;
   }
 
   /** Whether a hash should be replaced by a new one at the next chance: when the password is at hand. */
   isOutdated(passwordHash: string): boolean {
-    return !passwordHash.startsWith(DIGEST_PREFIX);
+    return !passwordHash.startsWith(this.currentPrefix);
   }
 
-  /** What bcrypt compares with what; null for what nothing fits. */
-  private compared(password: string, passwordHash: string | null): [given: string, stored: string | null] {
-    if (passwordHash === null || !this.isOutdated(passwordHash)) {
-      return [this.digest(password), passwordHash && passwordHash.slice(DIGEST_PREFIX.length)];
+  /** What hashes begin with that were made with the current key. */
+  get currentPrefix(): string {
+    return `${DIGEST}:${this.current.keyId}$`;
+  }
+
+  private get current(): PasswordDigest {
+    const [first] = this.digests;
+    if (!first) throw new Error('there is no key to digest passwords with');
+    return first;
+  }
+
+  /** What bcrypt compares with what, at least once; nothing fits a null. */
+  private comparisons(password: string, passwordHash: string | null): { given: string; stored: string | null }[] {
+    const [, digested, keyId, stored = null] = HASH.exec(passwordHash ?? '') ?? [];
+    if (stored !== null && !digested) {
+      // bcrypt ignores what comes behind; no such password was ever accepted when hashes were made this way.
+      const fits = Buffer.byteLength(password) <= BCRYPT_BYTES && !password.includes('\0');
+      return [{ given: password, stored: fits ? stored : null }];
     }
-    // bcrypt ignores what comes behind; no such password was ever accepted when hashes were made this way.
-    const fits = Buffer.byteLength(password) <= BCRYPT_BYTES && !password.includes('\0');
-    return [password, fits ? passwordHash : null];
+    const digests = this.digests.filter((digest) => keyId === undefined || digest.keyId === keyId);
+    if (stored === null || digests.length === 0) return [{ given: this.current.of(password), stored: null }];
+    return digests.map((digest) => ({ given: digest.of(password), stored }));
   }
 }

@@ -1,3 +1,4 @@
+import { createKeyRing } from '@flowmesh/platform/secrets';
 import naughtyStrings from 'big-list-of-naughty-strings';
 import { z } from 'zod';
 import { breachedPasswords, isBreachedPassword } from './breached-passwords.ts';
@@ -90,7 +91,12 @@ test('problems of a password are told together with all others', () => {
 });
 
 test('every naughty string is a password exactly as it is, or is refused with its reason', async () => {
-  const hasher = new PasswordHasher(createPasswordDigest(Buffer.alloc(32, 7).toString('base64')), { rounds: 4 });
+  const hasher = new PasswordHasher(
+    [createPasswordDigest(createKeyRing(Buffer.alloc(32, 7).toString('base64')).current)],
+    {
+      rounds: 4,
+    },
+  );
   const corpus = [...naughtyStrings, '\0', 'fifteen letters\0'];
   const reasons = new Map<string, number>();
   let kept = 0;

@@ -1,7 +1,7 @@
 import type { Client } from '@flowmesh/platform/access';
 import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
 import { createLogger } from '@flowmesh/platform/logging';
-import { createSecretBox } from '@flowmesh/platform/secrets';
+import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import { startAuth, type AuthUnderTest } from '../testing/auth-under-test.ts';
 import { DeviceTokens } from './device-tokens.ts';
 import { openCounters } from './throttle-counters.ts';
@@ -90,8 +90,8 @@ test('while Redis does not answer the database counts', async () => {
 });
 
 test('device tokens hold for the user they were made for, and cannot be made up', () => {
-  const devices = new DeviceTokens(createSecretBox(Buffer.alloc(32, 1).toString('base64')));
-  const others = new DeviceTokens(createSecretBox(Buffer.alloc(32, 2).toString('base64')));
+  const devices = new DeviceTokens(createSecretBox(createKeyRing(Buffer.alloc(32, 1).toString('base64'))));
+  const others = new DeviceTokens(createSecretBox(createKeyRing(Buffer.alloc(32, 2).toString('base64'))));
   const token = devices.issue('u1', null);
   const device = devices.read(token);
   expect(device).toEqual({ id: expect.any(String), userId: 'u1' });

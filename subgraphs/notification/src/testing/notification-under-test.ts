@@ -18,7 +18,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createLogger } from '@flowmesh/platform/logging';
 import { createQueueSystem } from '@flowmesh/platform/queue';
-import { createSecretBox } from '@flowmesh/platform/secrets';
+import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import { createHttpServer } from '@flowmesh/platform/server';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
@@ -108,7 +108,7 @@ export async function prepareNotifications(): Promise<NotificationUnderTest> {
   const platformDatabaseUrl = withDatabase(serverUrl, platformName);
   await migrateDomain(url, MIGRATIONS);
   const pool = createPool(url, { max: 3, applicationName: 'test' });
-  const secrets = new ChannelSecrets(createSecretBox(ENCRYPTION_KEY));
+  const secrets = new ChannelSecrets(createSecretBox(createKeyRing(ENCRYPTION_KEY)));
   const processes: NotificationProcess[] = [];
 
   async function startProcess(substitutes: Substitutes = {}, { worker } = { worker: true }) {

@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import type { KeyRing } from '@flowmesh/platform/secrets';
 
 /** How many a user gets at a time. */
 export const BACKUP_CODES = 10;
@@ -24,12 +25,19 @@ export function plainBackupCode(code: string): string | null {
   return fits && [...plain].every((character) => ALPHABET.includes(character)) ? plain : null;
 }
 
-/** What is stored of a code: keyed, so that codes cannot be guessed from the database alone, and bound to its user. */
-export type HashBackupCode = (userId: string, plainCode: string) => string;
+/** What may be stored of a code, bound to its user: one of these. New ones are stored as the first. */
+export type HashesOfBackupCode = (userId: string, plainCode: string) => readonly [string, ...string[]];
 
-export function createBackupCodeHash(encryptionKey: string): HashBackupCode {
-  const key = Buffer.from(
-    hkdfSync('sha256', Buffer.from(encryptionKey, 'base64'), '', 'flowmesh/auth/mfa-backup-code/1', 32),
-  );
-  return (userId, plainCode) => createHmac('sha256', key).update(`${userId}\n${plainCode}`).digest('base64url');
+/**
+ * SHA-256 of codes of 140 bits, which nobody can guess, so that they depend on no key. Earlier codes can be guessed
+ * from the database alone, so they are stored keyed, with whichever key was the current one.
+ */
+export function createBackupCodeHashes({ all }: KeyRing): HashesOfBackupCode {
+  const keys = all.map((key) => key.derive('flowmesh/auth/mfa-backup-code/1', 32));
+  return (userId, plainCode) => {
+    const owned = `${userId}\n${plainCode}`;
+    const plain = `sha256:${createHash('sha256').update(owned).digest('base64url')}`;
+    if (plainCode.length === LENGTH) return [plain];
+    return [plain, ...keys.map((key) => createHmac('sha256', key).update(owned).digest('base64url'))];
+  };
 }

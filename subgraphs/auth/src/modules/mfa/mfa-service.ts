@@ -13,7 +13,7 @@ import type { AuditAction } from '../audit/audit-actions.ts';
 import type { AccountMails } from '../accounts/account-mails.ts';
 import { auditLog } from '../audit/audit-log.ts';
 import type { AuditService } from '../audit/audit-service.ts';
-import { BACKUP_CODES, newBackupCode, plainBackupCode, type HashBackupCode } from './backup-codes.ts';
+import { BACKUP_CODES, newBackupCode, plainBackupCode, type HashesOfBackupCode } from './backup-codes.ts';
 import { invalidMfaCode, mfaAlreadyEnabled, mfaNotEnabled, wrongPassword } from './mfa-failures.ts';
 import type { AnsweredChallenge, CodeOutcome, FactorChange, GivenCode, MfaOwner, MfaStore } from './mfa-store.ts';
 import { matchTotp, newTotpSecret, otpauthUri } from './totp.ts';
@@ -33,7 +33,7 @@ const CHALLENGE_TOKEN = /^[\w-]{43}$/;
 export interface MfaServiceParts {
   readonly store: MfaStore;
   readonly secrets: SecretBox;
-  readonly hashBackupCode: HashBackupCode;
+  readonly hashesOfBackupCode: HashesOfBackupCode;
   /** How far the clock of an authenticator may be wrong. */
   readonly clockToleranceSeconds: number;
   readonly passwords: PasswordHasher;
@@ -180,19 +180,25 @@ export class MfaService {
     return {
       audit: auditLog(caller, { action, target: { type: 'USER', id: userId } }),
       mail,
-      ...(given.codes && { codeHashes: given.codes.map((each) => this.given(userId, each).backupHash ?? '') }),
+      ...(given.codes && { codeHashes: given.codes.map((each) => this.hashOf(userId, each)) }),
       ...(given.endOtherSessions && { keepOnlySession: sessionId }),
     };
   }
 
   private given(userId: string, value: string): GivenCode {
-    const { secrets, hashBackupCode, clockToleranceSeconds: toleranceSeconds } = this.parts;
+    const { secrets, hashesOfBackupCode, clockToleranceSeconds: toleranceSeconds } = this.parts;
     const digits = value.replace(/\s/g, '');
     const backupCode = plainBackupCode(value);
     return {
       totp: (sealed) => matchTotp(secrets.open(sealed, sealContext(userId)), digits, { toleranceSeconds }),
-      backupHash: backupCode === null ? null : hashBackupCode(userId, backupCode),
+      backupHashes: backupCode === null ? null : hashesOfBackupCode(userId, backupCode),
     };
+  }
+
+  private hashOf(userId: string, newCode: string): string {
+    const plain = plainBackupCode(newCode);
+    if (plain === null) throw new Error('a new backup code has the wrong form');
+    return this.parts.hashesOfBackupCode(userId, plain)[0];
   }
 
   private async passwordMatches(caller: Caller, owner: MfaOwner, given: string): Promise<boolean> {

@@ -19,8 +19,8 @@ export interface MfaOwner {
 export interface GivenCode {
   /** The time step of the authenticator's secret whose code was given; null when it is of none. */
   totp(sealedSecret: string): TotpMatch | null;
-  /** Hash of the backup code that was given; null when it is none. */
-  readonly backupHash: string | null;
+  /** What may be stored of the backup code that was given; null when it is none. */
+  readonly backupHashes: readonly [string, ...string[]] | null;
 }
 
 export type CodeOutcome =
@@ -244,13 +244,13 @@ async function compare(client: PoolClient, userId: string, factor: Factor, code:
     );
     return { kind: 'good', by: 'authenticator' };
   }
-  if (code.backupHash !== null) {
+  if (code.backupHashes !== null) {
     const { rows } = await client.query<{ usedNow: boolean }>(
       `with used as (
-         update mfa_backup_codes set used_at = now() where user_id = $1 and code_hash = $2 and used_at is null
+         update mfa_backup_codes set used_at = now() where user_id = $1 and code_hash = any($2) and used_at is null
          returning id)
-       select exists (select 1 from used) as "usedNow" from mfa_backup_codes where user_id = $1 and code_hash = $2`,
-      [userId, code.backupHash],
+       select exists (select 1 from used) as "usedNow" from mfa_backup_codes where user_id = $1 and code_hash = any($2)`,
+      [userId, [...code.backupHashes]],
     );
     if (rows[0]?.usedNow === false) return { kind: 'used before' };
     if (rows[0]) {

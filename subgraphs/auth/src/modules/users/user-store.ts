@@ -107,6 +107,15 @@ export class UserStore {
     });
   }
 
+  /** How many passwords there are whose hash does not begin like this. */
+  async countPasswordsBut(prefix: string): Promise<number> {
+    const { rows } = await this.pool.query<{ count: number }>(
+      'select count(*)::int as count from users where not starts_with(password_hash, $1)',
+      [prefix],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
   /** Makes the user, unless the roles hold scopes that the viewer, who gives them, does not hold at this moment. */
   create(creation: UserCreation, viewer: Viewer): Promise<UserCreationResult | 'beyond own scopes'> {
     return inTransaction(this.pool, async (client) => {

@@ -12,7 +12,7 @@ import {
 } from '../../testing/notification-under-test.ts';
 import { look, mutate, sent } from '../../testing/operations.ts';
 import { ChannelSecrets } from '../../channels/channel-secrets.ts';
-import { createSecretBox } from '@flowmesh/platform/secrets';
+import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import { applyDefaults } from './channel-defaults.ts';
 import { ChannelStore } from './channel-store.ts';
 import type { EnvironmentProvider } from './environment-config.ts';
@@ -322,7 +322,7 @@ describe('webhooks', () => {
 });
 
 test('the environment sets providers up and takes them away again', async () => {
-  const box = createSecretBox(Buffer.alloc(32, 7).toString('base64'));
+  const box = createSecretBox(createKeyRing(Buffer.alloc(32, 7).toString('base64')));
   const store = new ChannelStore(tested.pool, new ChannelSecrets(box));
   const provider = (from: string): EnvironmentProvider => ({
     kind: 'SENDGRID',

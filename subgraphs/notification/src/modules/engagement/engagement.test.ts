@@ -1,3 +1,4 @@
+import { createKeyRing } from '@flowmesh/platform/secrets';
 import fastify from 'fastify';
 import type { OutgoingMessage } from '../../channels/channel-adapter.ts';
 import { UNSUBSCRIBE_MARK } from '../../channels/unsubscribe-mark.ts';
@@ -15,7 +16,7 @@ import { linkRoutes } from './link-routes.ts';
 import { LinkSigner } from './link-signer.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
-const signer = new LinkSigner(KEY);
+const signer = new LinkSigner(createKeyRing(KEY));
 const links = new EmailLinks(signer, 'https://mail.example', true);
 const NORMAL = { isTracked: true, priority: 'NORMAL' } as const;
 const server = fastify();
@@ -132,7 +133,7 @@ test('no address leads anywhere that was not signed for it', async () => {
     `${LINK_PATH}/click/${token}x?url=${encodeURIComponent(good)}`,
     `${LINK_PATH}/click/${token}?url=${encodeURIComponent(good)}&url=${evil}`,
     `${LINK_PATH}/click/${signer.sign('open', id)}?url=${evil}`,
-    `${LINK_PATH}/click/${new LinkSigner(Buffer.alloc(32, 8).toString('base64')).sign('click', id, 'https://evil.example/')}?url=${evil}`,
+    `${LINK_PATH}/click/${new LinkSigner(createKeyRing(Buffer.alloc(32, 8).toString('base64'))).sign('click', id, 'https://evil.example/')}?url=${evil}`,
   ];
   for (const url of others) {
     const answer = await get(url);

@@ -1,0 +1,45 @@
+import type { Pool } from 'pg';
+import type { Lifecycle } from '../lifecycle/index.ts';
+import type { Logger } from '../logging/index.ts';
+import type { QueueSystem } from '../queue/index.ts';
+import type { KeyRing } from './key-ring.ts';
+import { reseal, type SealedColumn } from './reseal.ts';
+import type { SecretBox } from './secret-box.ts';
+
+export interface KeepSealedOptions {
+  /** Of the domain. */
+  readonly name: string;
+  readonly keyRing: KeyRing;
+  readonly box: SecretBox;
+  readonly pool: Pool;
+  readonly columns: readonly SealedColumn[];
+  readonly queues: Pick<QueueSystem, 'repeat'>;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  /** What else depends on the key; tells what is left. */
+  readonly others?: () => Promise<Readonly<Record<string, number>>>;
+}
+
+/** Other processes may seal with an earlier key until they are restarted. */
+const EVERY_MS = 3_600_000;
+
+/**
+ * Seals again what earlier keys have sealed, as long as there are any (`DECRYPTION_KEYS`): at once, and every hour. Each
+ * time the log says whether they can be given up.
+ */
+export function keepSealed(options: KeepSealedOptions): void {
+  const { name, keyRing, box, pool, columns, queues, lifecycle, logger, others } = options;
+  if (keyRing.all.length === 1) return;
+  const repeated = queues.repeat(`${name}-sealed-with-${keyRing.current.id}`, EVERY_MS, async () => {
+    const { resealed, unreadable } = await reseal(pool, box, columns, logger);
+    const left = { secrets: unreadable, ...(await others?.()) };
+    const done = Object.values(left).every((count) => count === 0);
+    logger.info(
+      { resealed, left },
+      done
+        ? 'nothing needs DECRYPTION_KEYS here any more'
+        : 'DECRYPTION_KEYS are still needed, unless what is left may be lost',
+    );
+  });
+  lifecycle.onStop(`${name}: sealed secrets`, () => repeated.stop());
+}

@@ -1,0 +1,6 @@
+import type { SealedColumn } from '@flowmesh/platform/secrets';
+
+/** Everything that the agent service keeps sealed. */
+export const SEALED_COLUMNS: readonly SealedColumn[] = [
+  { table: 'agents', column: 'sealed_secrets', id: 'id', context: (id) => `agent:${id}` },
+];
