@@ -12,6 +12,7 @@ import { createEventStreams } from './http/event-stream.ts';
 import { serveGraphiql } from './http/graphiql.ts';
 import { answerOverHttp } from './http/graphql-route.ts';
 import { serveWebSockets } from './http/websocket.ts';
+import { createAuthentication } from './identity/authentication.ts';
 import { createClientReader } from './identity/client-reader.ts';
 import { SessionWatch } from './identity/session-watch.ts';
 import { TokenVerifier } from './identity/token-verifier.ts';
@@ -53,11 +54,12 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     errorsFormatter(logger),
   );
 
-  const callOf = async (request: FastifyRequest): Promise<CallContext> => ({
-    viewer: await verifier.viewerOf(request.headers.authorization),
-    requestId: request.id,
-    client: clientOf(request.raw),
-  });
+  const authenticate = createAuthentication(verifier, logger);
+  const callOf = async (request: FastifyRequest): Promise<CallContext> => {
+    const client = clientOf(request.raw);
+    const viewer = await authenticate(request.headers.authorization, client);
+    return { viewer, requestId: request.id, client };
+  };
   const streamEvents = createEventStreams({ executor, sessions, callOf });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);
@@ -85,7 +87,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
   serveWebSockets(server, PATH, {
     schema: supergraph.schema,
     executor,
-    verifier,
+    authenticate,
     sessions,
     clientOf,
     lifecycle,

@@ -265,3 +265,30 @@ test('answers are kept by no cache, and attempts at what one may not do are logg
     requestId,
   });
 });
+
+test('credentials that are refused are logged with where they came from, and without what they were', async () => {
+  const mark = `Flowmesh-test/${unique('agent')}`;
+  const secret = unique('not-a-token');
+  for (const authorization of [`Bearer ${secret}`, `Bearer fm_${secret}`, `Basic ${secret}`]) {
+    const headers = { 'content-type': 'application/json', 'user-agent': mark, authorization };
+    const answer = await fetch(`${product.url}/graphql`, {
+      method: 'POST',
+      headers,
+      body: '{"query":"{ me { id } }"}',
+    });
+    expect(answer.status).toBe(401);
+  }
+  const lines = await until('the log', async () => {
+    const found = (await readFile(product.logFile, 'utf8')).split('\n').filter((line) => line.includes(mark));
+    return found.length === 3 && found;
+  });
+  for (const line of lines) {
+    expect(JSON.parse(line)).toMatchObject({
+      msg: 'credentials refused',
+      reason: expect.any(String),
+      address: expect.stringMatching(/127\.0\.0\.1$/),
+      userAgent: mark,
+    });
+  }
+  expect(await readFile(product.logFile, 'utf8')).not.toContain(secret);
+});

@@ -10,7 +10,7 @@ import type { Logger } from '@flowmesh/platform/logging';
 import { LIMITS } from '../gateway-config.ts';
 import type { ClientReader } from '../identity/client-reader.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
-import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { Authenticate } from '../identity/authentication.ts';
 import type { OperationExecutor } from '../operations/execute-operation.ts';
 
 type SocketState = { viewer?: Viewer; client?: Client; unwatch?: () => void };
@@ -20,7 +20,7 @@ type SocketContext = Context<Record<string, unknown>, Extra & Partial<SocketStat
 export interface WebSocketOptions {
   readonly schema: GraphQLSchema;
   readonly executor: OperationExecutor;
-  readonly verifier: TokenVerifier;
+  readonly authenticate: Authenticate;
   readonly sessions: SessionWatch;
   readonly clientOf: ClientReader;
   readonly lifecycle: Lifecycle;
@@ -39,7 +39,7 @@ const CONNECTION_INIT_MS = 10_000;
  * as `authorization: "Bearer …"`; the socket is closed within about a second of the end of its session.
  */
 export function serveWebSockets(server: FastifyInstance, path: string, options: WebSocketOptions): void {
-  const { schema, executor, verifier, sessions, clientOf, lifecycle, logger } = options;
+  const { schema, executor, authenticate, sessions, clientOf, lifecycle, logger } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMITS.bodyBytes, perMessageDeflate: false });
 
   server.server.on('upgrade', (request, socket, head) => {
@@ -56,13 +56,13 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
       onConnect: async (context: SocketContext) => {
         const { extra, connectionParams } = context;
         const given = connectionParams?.authorization ?? connectionParams?.Authorization;
+        extra.client = clientOf(extra.request);
         try {
-          extra.viewer = await verifier.viewerOf(typeof given === 'string' ? given : undefined);
+          extra.viewer = await authenticate(typeof given === 'string' ? given : undefined, extra.client);
         } catch (error) {
           if (!(error instanceof GraphQLError)) logger.error({ err: error }, 'a socket could not be authenticated');
           return false;
         }
-        extra.client = clientOf(extra.request);
         extra.unwatch = sessions.watch(extra.viewer, () =>
           extra.socket.close(SESSION_ENDED.code, SESSION_ENDED.reason),
         );

@@ -99,15 +99,15 @@ export class ApiKeyStore {
   }
 
   /** Who bears each of these keys, and what it may do now. Notes the use, at most once a minute. */
-  async states(hashes: readonly string[]): Promise<(ApiKeyState | null)[]> {
+  async states(hashes: readonly string[]): Promise<(NotedState | null)[]> {
     const { rows } = await this.pool.query<StateRow>(
       `with used as (
          update api_keys set last_used_at = now() where id in (
            select id from api_keys
            where key_hash = any($1) and revoked_at is null and expires_at > now()
              and (last_used_at is null or last_used_at < now() - interval '1 minute')
-           for no key update skip locked))
-       select k.key_hash as hash, k.id as "keyId", k.user_id as "userId",
+           for no key update skip locked) returning id)
+       select k.key_hash as hash, k.id in (select id from used) as noted, k.id as "keyId", k.user_id as "userId",
          extract(epoch from k.expires_at)::float8 as "expiresAt",
          case users.kind when 'PERSON' then 'user' else 'service-account' end as principal, k.scopes as "keyScopes",
          array(select distinct scope from user_roles h join roles on roles.id = h.role_id, unnest(roles.scopes) as scope
@@ -120,13 +120,16 @@ export class ApiKeyStore {
     return hashes.map((hash) => {
       const row = found.get(hash);
       if (!row) return null;
-      const { keyId, userId, principal, expiresAt, keyScopes, held } = row;
-      return { keyId, userId, principal, expiresAt, scopes: intersectScopes(keyScopes, held) };
+      const { keyId, userId, principal, expiresAt, noted, keyScopes, held } = row;
+      return { keyId, userId, principal, expiresAt, noted, scopes: intersectScopes(keyScopes, held) };
     });
   }
 }
 
-type StateRow = Omit<ApiKeyState, 'scopes'> & {
+/** `noted`: its use was written down just now. */
+export type NotedState = ApiKeyState & { readonly noted: boolean };
+
+type StateRow = Omit<NotedState, 'scopes'> & {
   readonly hash: string;
   readonly keyScopes: string[];
   readonly held: string[];

@@ -27,7 +27,15 @@ export function createIdentity(
         (state) => state && { userId: state.userId, scopes: state.scopes, recentUntil: state.recentUntil },
       );
     },
-    apiKeys: (hashes) => apiKeys.states(hashes),
+    apiKeys: async (hashes) => {
+      const states = await apiKeys.states(hashes);
+      return states.map((noted) => {
+        if (!noted) return null;
+        const { noted: usedAnew, ...state } = noted;
+        if (usedAnew) logger.info({ apiKeyId: state.keyId, userId: state.userId }, 'API key in use');
+        return state;
+      });
+    },
   };
 }
 
