@@ -185,6 +185,82 @@ function tests(start: (env: NodeJS.ProcessEnv) => Promise<ProductAddress & { sto
     expect(await inboxOf(other.graph)).toEqual([]);
   });
 
+  test('of somebody who was deleted nothing is kept that was theirs, and nothing reaches them any more', async () => {
+    const [user, other] = [await makeUser(product), await makeUser(product)];
+    const own = async ({ graph, email }: typeof user) => {
+      const mutate = (field: string, input: object) =>
+        graph.mutate<{ __typename: string }>(
+          `mutation M($input: ${field[0]?.toUpperCase()}${field.slice(1)}Input!) {
+            ${field}(input: $input) { __typename ... on MutationError { message } } }`,
+          { input },
+        );
+      const answers = [
+        await mutate('updateNotificationPreferences', {
+          timeZone: 'Europe/Berlin',
+          rules: [{ channel: 'IN_APP', category: 'news', isEnabled: false }],
+        }),
+        await mutate('createWebhookEndpoint', { url: `https://flowmesh.example/${unique('hook')}` }),
+        await mutate('sendNotification', { channel: 'IN_APP', subject: 'Now', content: 'Hello' }),
+        await mutate('sendNotification', {
+          channel: 'IN_APP',
+          subject: 'Later',
+          content: 'Hello',
+          scheduledAt: new Date(Date.now() + 3_600_000).toISOString(),
+        }),
+      ];
+      expect(answers.map(({ __typename }) => __typename)).toEqual([
+        'UpdateNotificationPreferencesSuccess',
+        'CreateWebhookEndpointSuccess',
+        'SendNotificationSuccess',
+        'SendNotificationSuccess',
+      ]);
+      return email;
+    };
+    const TABLES = ['inbox_items', 'notification_settings', 'notification_preferences', 'webhook_endpoints'];
+    const rowsOf = ({ id }: typeof user) =>
+      Promise.all(
+        TABLES.map(async (table) => {
+          const [row] = await sql<{ count: number }>(
+            product,
+            'notification',
+            `select count(*)::int as count from ${table} where user_id = $1`,
+            [id],
+          );
+          return row?.count;
+        }),
+      );
+    const statuses = ({ id }: typeof user) =>
+      sql(
+        product,
+        'notification',
+        'select subject, status::text from notifications where user_id = $1 and not is_confidential order by subject',
+        [id],
+      );
+    await own(user);
+    await own(other);
+    for (const each of [user, other]) await until('the inbox has it', async () => (await rowsOf(each))[0] === 1);
+    const before = await rowsOf(other);
+    expect(await rowsOf(user)).toEqual([1, 1, 1, 1]);
+
+    const deleted = await user.graph.mutate<{ __typename: string }>(
+      'mutation D($input: DeleteUserInput!) { deleteUser(input: $input) { __typename } }',
+      { input: { currentPassword: user.password } },
+    );
+    expect(deleted).toEqual({ __typename: 'DeleteUserSuccess' });
+    await until('they are forgotten', async () => (await rowsOf(user)).every((count) => count === 0));
+    expect(await statuses(user)).toEqual([
+      { subject: 'Later', status: 'CANCELLED' },
+      { subject: 'Now', status: 'DELIVERED' },
+    ]);
+    // The last they hear.
+    expect((await mailTo(user.email)).mail.subject).toBe('Your account was deleted');
+    expect(await rowsOf(other)).toEqual(before);
+    expect(await statuses(other)).toEqual([
+      { subject: 'Later', status: 'SCHEDULED' },
+      { subject: 'Now', status: 'DELIVERED' },
+    ]);
+  });
+
   test('nobody is told who does not want to be', async () => {
     const user = await makeUser(product);
     const told = await makeUser(product);

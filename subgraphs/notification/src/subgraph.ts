@@ -57,6 +57,7 @@ import { TemplateStore } from './modules/templates/template-store.ts';
 import { TemplateTestService } from './modules/templates/template-test-service.ts';
 import { callbackRoutes, TWILIO_CALLBACK_PATH } from './modules/reports/callback-routes.ts';
 import { ReportService } from './modules/reports/report-service.ts';
+import { startForgettingUsers } from './modules/deleted-users/deleted-users.ts';
 import { startWorkflowFailures } from './modules/workflow-failures/workflow-failures.ts';
 import { EndpointService } from './modules/webhooks/endpoint-service.ts';
 import { EndpointStore } from './modules/webhooks/endpoint-store.ts';
@@ -236,6 +237,8 @@ export async function createSubgraph(
       lifecycle.onStop(`${NAME}: reports`, () => reporting.stop());
       const failures = await startWorkflowFailures({ bus, acceptance, subgraphs: platform.subgraphs, logger });
       lifecycle.onStop(`${NAME}: failures of workflows`, () => failures.stop());
+      const forgetting = await startForgettingUsers({ bus, pool, notifications: accepting.store, logger, published });
+      lifecycle.onStop(`${NAME}: deleted users`, () => forgetting.stop());
       worker.start();
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
     },

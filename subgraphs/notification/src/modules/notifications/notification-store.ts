@@ -68,6 +68,9 @@ const QUEUE_AGAIN = `status = 'QUEUED', available_at = now(), completed_at = nul
   expires_at = case when n.expires_at > now() then n.expires_at end`;
 
 /** What a confidential one has said is gone. */
+const WAITS = `n.status in ('PENDING', 'SCHEDULED', 'QUEUED')`;
+const CANCEL = `status = 'CANCELLED', completed_at = now(), sealed_content = null`;
+const CANCELLED_AT_ONCE = 500;
 const RETRYABLE = `n.status = 'FAILED' and not n.is_confidential`;
 
 // Stored and given to the queue in one transaction, seen as two events.
@@ -186,12 +189,33 @@ export class NotificationStore {
 
   /** Takes it back, unless it is being sent or has ended. */
   cancel(id: string): Promise<Changed | null> {
-    return this.change(
-      id,
-      `n.status in ('PENDING', 'SCHEDULED', 'QUEUED')`,
-      `status = 'CANCELLED', completed_at = now(), sealed_content = null`,
-      NOTIFICATION_EVENT.cancelled,
-    );
+    return this.change(id, WAITS, CANCEL, NOTIFICATION_EVENT.cancelled);
+  }
+
+  /** Takes back everything that waits for this user; how many. */
+  async cancelAllTo(userId: string): Promise<number> {
+    for (let cancelled = 0; ;) {
+      const batch = await this.cancelSomeTo(userId);
+      cancelled += batch;
+      if (batch < CANCELLED_AT_ONCE) return cancelled;
+    }
+  }
+
+  private cancelSomeTo(userId: string): Promise<number> {
+    return inTransaction(this.pool, async (tx) => {
+      const { rows } = await tx.query<NotificationRow>(
+        `update notifications n set ${CANCEL}, stream_seq = n.stream_seq + 1, updated_at = now()
+         where n.id in (
+           select n.id from notifications n where n.user_id = $1 and ${WAITS} limit ${CANCELLED_AT_ONCE} for update)
+         returning ${NOTIFICATION_COLUMNS}`,
+        [userId],
+      );
+      await appendEvents(
+        tx,
+        rows.map((row) => notificationEvent(NOTIFICATION_EVENT.cancelled, row)),
+      );
+      return rows.length;
+    });
   }
 
   /** Queues a failed one again, with the whole schedule before it. */
