@@ -31,3 +31,12 @@ test.each(PAGES)('%s runs nothing but its own script, and its mutation is one of
   ).data!;
   expect(result).toEqual({ __typename: 'InvalidMailTokenError', message: expect.any(String) });
 });
+
+test('the page that sets a password masks it, and lets it be pasted and kept by a password manager', async () => {
+  const html = await (await fetch(`${product.url}/account/reset-password`)).text();
+  const inputs = html.match(/<input [^>]*>/g);
+  expect(inputs).toEqual([
+    '<input id="password" name="newPassword" type="password" autocomplete="new-password" required>',
+  ]);
+  expect(html).not.toMatch(/paste|maxlength|autocomplete="off"/i);
+});

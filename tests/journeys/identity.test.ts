@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { generateSync } from 'otplib';
 import { graph } from '../harness/graph.ts';
 import { sharedProduct } from '../harness/product.ts';
@@ -11,6 +12,16 @@ const { anonymous, as } = graph(product);
 interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string;
+}
+
+interface Entry {
+  readonly action: string;
+  readonly outcome: string;
+  readonly actorType: string;
+  readonly actorId: string | null;
+  readonly sessionId: string | null;
+  readonly subjectId: string | null;
+  readonly details: object;
 }
 
 const mutation = (name: string, type: string, fields = '') =>
@@ -86,12 +97,28 @@ test('a whole life: register, confirm, sign in with two factors, go on, change t
   const { me } = await as(third).query<{ me: { id: string } }>('{ me { id } }');
   expect(me.id).toBe(user.id);
 
-  const { auditLogs } = await as(third).query<{ auditLogs: { nodes: { action: string; actorId: string | null }[] } }>(
-    '{ auditLogs(first: 100) { nodes { action outcome actorId subjectId } } }',
+  // All of it is written down, with who did it in which session; of what came first the product knows only that it came.
+  const { auditLogs } = await as(third).query<{ auditLogs: { nodes: Entry[] } }>(
+    `{ auditLogs(first: 100, orderBy: { direction: ASC }) {
+      nodes { action outcome actorType actorId sessionId subjectId details } } }`,
   );
-  const byThemselves = auditLogs.nodes.filter(({ actorId }) => actorId === user.id).map(({ action }) => action);
-  expect(byThemselves).toEqual(
-    expect.arrayContaining(['user.login', 'mfa.enabled', 'mfa.challenged', 'user.password_changed']),
-  );
-  expect(byThemselves.filter((action) => action === 'user.login')).toHaveLength(2);
+  const sessions = [first, second].map(({ accessToken }) => decodeJwt<{ sid: string }>(accessToken).sid);
+  const entry = (action: string, session: string | null, details: object = {}) => ({
+    action,
+    outcome: 'SUCCESS',
+    actorType: session === 'none' ? 'ANONYMOUS' : 'USER',
+    actorId: session === 'none' ? null : user.id,
+    sessionId: session === 'none' ? null : session,
+    subjectId: user.id,
+    details,
+  });
+  expect(auditLogs.nodes).toEqual([
+    entry('user.registered', 'none'),
+    entry('user.email_verified', 'none', { changed: false }),
+    entry('user.login', sessions[0]!, { mfa: false }),
+    entry('mfa.enabled', sessions[0]!),
+    entry('mfa.challenged', null),
+    entry('user.login', sessions[1]!, { mfa: true }),
+    entry('user.password_changed', sessions[1]!),
+  ]);
 });
