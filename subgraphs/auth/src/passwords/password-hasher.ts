@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { compare, hash } from 'bcrypt';
 import { BoundedQueue, type BoundedQueueOptions } from './bounded-queue.ts';
 import type { PasswordDigest } from './password-digest.ts';
@@ -13,9 +14,10 @@ const BCRYPT_BYTES = 72;
 
 /**
  * A hash takes about a quarter of a second of one of Node's four pool threads, which files and name look-ups need too:
- * two run at a time, and as many wait as are done in about eight seconds.
+ * two run at a time at most, and one core is left to everything else. As many wait as are done in about eight seconds.
  */
-const DEFAULT_LIMITS: BoundedQueueOptions = { running: 2, waiting: 64 };
+const RUNNING = Math.max(1, Math.min(2, availableParallelism() - 1));
+const DEFAULT_LIMITS: BoundedQueueOptions = { running: RUNNING, waiting: 32 * RUNNING };
 
 export interface PasswordHasherOptions {
   readonly limits?: BoundedQueueOptions;
