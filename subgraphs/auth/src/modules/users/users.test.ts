@@ -217,7 +217,7 @@ test('further processes find the same key, roles and administrator, also when th
   const { rows } = await auth.pool.query('select name, scopes, is_system from roles order by name');
   expect(rows).toEqual(SYSTEM_ROLES.map(({ name, scopes }) => ({ name, scopes, is_system: true })));
   const { rows: stored } = await auth.pool.query('select sealed_private_key from signing_keys');
-  expect(stored).toEqual([{ sealed_private_key: expect.stringMatching(/^v1\.[\w-]+$/) }]);
+  expect(stored).toEqual([{ sealed_private_key: expect.stringMatching(/^v2\.[\w-]{8}\.[\w-]+$/) }]);
 });
 
 test('names made of addresses are names', () => {
