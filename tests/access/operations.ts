@@ -178,6 +178,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'public',
     others: 'own business',
   },
+  'Mutation.unlinkAuth0': {
+    document: mutation('unlinkAuth0', 'UnlinkAuth0Input'),
+    variables: () => ({ input: { currentPassword: 'not the password' } }),
+    allowed: 'signed in',
+    others: 'own business',
+  },
   'Mutation.changePassword': {
     document: mutation('changePassword', 'ChangePasswordInput'),
     variables: () => ({ input: { currentPassword: 'not the password', newPassword: 'a long enough password' } }),

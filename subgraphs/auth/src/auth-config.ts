@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { auth0Config, auth0Problems, auth0Variables, type Auth0Config } from './modules/auth0/auth0-config.ts';
 import type { SessionLimits } from './modules/sessions/session-record.ts';
 import { emailAddress } from './modules/users/user-input.ts';
+import { PASSWORD_ROUNDS } from './passwords/password-hasher.ts';
 import { PASSWORD_MAX_LENGTH, type PasswordLengths } from './passwords/password-policy.ts';
 import type { ThrottleLimits } from './throttling/throttle-rules.ts';
 
@@ -18,6 +19,8 @@ export interface AuthConfig {
   /** Null: nobody signs in with Auth0. */
   readonly auth0: Auth0Config | null;
   readonly passwordLengths: PasswordLengths;
+  /** Work factor of bcrypt: 12. No variable: only tests, which hash all the time, have less. */
+  readonly passwordRounds: number;
   /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
   readonly throttle: ThrottleLimits;
   readonly sessions: SessionLimits;
@@ -76,6 +79,7 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
     registrationOpen: data.SELF_REGISTRATION === 'on',
     auth0: auth0Config(data),
     passwordLengths: { min: data.PASSWORD_MIN_LENGTH, minWithMfa: data.PASSWORD_MIN_LENGTH_WITH_MFA },
+    passwordRounds: PASSWORD_ROUNDS,
     sessions: {
       idleSeconds: data.SESSION_IDLE_HOURS * 3_600,
       maxSeconds: data.SESSION_MAX_HOURS * 3_600,

@@ -11,7 +11,9 @@ import { AccessTokens } from './keys/access-tokens.ts';
 import { KeyRotation } from './keys/key-rotation.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
+import { startMaintenance } from './maintenance.ts';
 import { createMailCarrier, createMailDelivery } from './mails/index.ts';
+import { AccountAlerts } from './modules/account-alerts/account-alerts.ts';
 import { AccountMails } from './modules/accounts/account-mails.ts';
 import { createAccounts } from './modules/accounts/accounts.ts';
 import { PasswordAdvice } from './modules/accounts/password-advice.ts';
@@ -67,9 +69,6 @@ export type AuthSubgraph = Subgraph &
 
 const NAME = 'auth';
 const CONNECTIONS = 10;
-const CLEAN_EVERY_MS = 3_600_000;
-const ROTATE_EVERY_MS = 3_600_000;
-const CLEAN_LIMIT = 10_000;
 
 /** Builds auth. Throws `ConfigError` or `StartError` when it cannot work as it is configured. */
 export async function createAuthSubgraph(
@@ -96,7 +95,7 @@ export async function createAuthSubgraph(
   const roleStore = new RoleStore(pool);
   const sessionStore = new SessionStore(pool, sessionLimits);
   const keyRing = createKeyRing(encryptionKey, platform.config.decryptionKeys);
-  const passwords = new PasswordHasher(keyRing.all.map(createPasswordDigest));
+  const passwords = new PasswordHasher(keyRing.all.map(createPasswordDigest), { rounds: config.passwordRounds });
   const policy = new PasswordPolicy(passwordLengths);
   const strength = new StrengthEstimator();
   lifecycle.onStop(`${NAME}: password strength`, () => strength.close());
@@ -120,7 +119,9 @@ export async function createAuthSubgraph(
   const counters = openCounters({ pool, redisUrl, prefix, limits, logger });
   lifecycle.onStop(`${NAME}: throttle`, () => counters.close());
   const audit = new AuditService(new AuditStore(pool));
-  const throttle = createThrottle(counters, audit);
+  const alerts = new AccountAlerts({ pool, mailer: mailDelivery, mails, logger });
+  lifecycle.onStop(`${NAME}: alerts`, () => alerts.stop());
+  const throttle = createThrottle(counters, audit, alerts);
 
   const roleService = new RoleService({ store: roleStore, audit, onEvents });
   const assignments = new AssignmentService({
@@ -154,6 +155,7 @@ export async function createAuthSubgraph(
     policy,
     throttle,
     audit,
+    alerts,
     mails,
     onMails,
     onEvents,
@@ -168,6 +170,7 @@ export async function createAuthSubgraph(
     mfa,
     audit,
     devices,
+    alerts,
     logger,
     onEvents,
   });
@@ -196,6 +199,7 @@ export async function createAuthSubgraph(
     mailDelivery,
     allowPrivateAddresses: platform.config.allowPrivateAddresses,
     sessions,
+    passwords: accounts.passwords,
     mails,
     throttle,
     devices,
@@ -285,21 +289,22 @@ export async function createAuthSubgraph(
       });
       accounts.start();
       lifecycle.onStop(`${NAME}: mails`, () => accounts.stop());
-      const cleaning = queues.repeat('auth-ended-sessions', CLEAN_EVERY_MS, async () => {
-        const removed = await sessionStore.removeEnded(CLEAN_LIMIT);
-        if (removed > 0) logger.info({ removed }, 'ended sessions removed');
-        await sessionStore.removeExpiredTokens();
-        await mfaStore.removeExpired();
-        await keyStore.removeOld();
-        await counters.removeExpired();
-        await accounts.removeExpired(CLEAN_LIMIT);
-        await auth0.removeExpired(CLEAN_LIMIT);
+      startMaintenance({
+        name: NAME,
+        queues,
+        lifecycle,
+        logger,
+        removeEndedSessions: (limit) => sessionStore.removeEnded(limit),
+        others: [
+          () => sessionStore.removeExpiredTokens(),
+          () => mfaStore.removeExpired(),
+          () => keyStore.removeOld(),
+          () => counters.removeExpired(),
+          (limit) => accounts.removeExpired(limit),
+          (limit) => auth0.removeExpired(limit),
+        ],
+        keyRotation,
       });
-      const rotating = queues.repeat('auth-signing-keys', ROTATE_EVERY_MS, async () => {
-        if (await keyRotation.rotateByAge()) logger.info('the next key of access tokens is published');
-      });
-      lifecycle.onStop(`${NAME}: key rotation`, () => rotating.stop());
-      lifecycle.onStop(`${NAME}: worker`, () => cleaning.stop());
     },
   };
 }

@@ -30,6 +30,9 @@ import { testDatabaseUrl } from './test-config.ts';
 const logger = createLogger({ level: 'silent', name: 'test' });
 const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/auth/migrations', import.meta.url));
 
+/** Hashing takes a millisecond rather than a quarter of a second. */
+const TEST_ROUNDS = 4;
+
 interface Caller {
   readonly viewer: Viewer;
   readonly client: Client;
@@ -130,7 +133,7 @@ async function startOn(
     createAuthSubgraph(
       { ...platform, metrics: new Registry() },
       { api: true, worker },
-      { ...loadAuthConfig({}), ...options.config, ...config },
+      { ...loadAuthConfig({}), passwordRounds: TEST_ROUNDS, ...options.config, ...config },
     );
   const replica = (config?: Partial<AuthConfig>) => create(false, config);
   const subgraph = await create(options.working ?? false);

@@ -87,6 +87,48 @@ export class AccountMails {
     };
   }
 
+  auth0Unlinked(): MailContent {
+    return {
+      subject: 'You sign in without Auth0 now',
+      paragraphs: [
+        'The account of Auth0 was taken away from your account at Flowmesh: the password signs in.',
+        'If that was not you, change your password at once, and tell your administrator.',
+      ],
+    };
+  }
+
+  /** To somebody who signed in, perhaps, from where they never did. Null for what is not known. */
+  newSignIn(device: string | null, address: string | null): MailContent {
+    const from = [device, address === null ? null : `from the address ${address}`].filter(Boolean).join(', ');
+    return {
+      subject: 'New sign-in to your account',
+      paragraphs: [
+        `Somebody, we hope you, has signed in to your account at Flowmesh from where you have not been seen lately${from === '' ? '' : `: ${from}`}.`,
+        'If that was not you, change your password at once, which ends all other sessions, and tell your administrator.',
+      ],
+    };
+  }
+
+  guessedAt(): MailContent {
+    return {
+      subject: 'Somebody tries to sign in to your account',
+      paragraphs: [
+        'So many wrong passwords were given for your account at Flowmesh that no more are taken for a while.',
+        'If that was not you, there is nothing to do as long as your password is a good one that you use nowhere else. A second factor keeps out whoever finds it.',
+      ],
+    };
+  }
+
+  passwordKnown(): MailContent {
+    return {
+      subject: 'Somebody knows your password',
+      paragraphs: [
+        'Your password at Flowmesh was given, and then so many wrong codes of the second factor that no more are taken for a while.',
+        'If that was not you, change your password at once, and tell your administrator.',
+      ],
+    };
+  }
+
   mfaEnabled(): MailContent {
     return {
       subject: 'Two-step sign-in is on',

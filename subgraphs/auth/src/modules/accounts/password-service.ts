@@ -26,6 +26,9 @@ export interface PasswordServiceParts {
   readonly onEvents: () => void;
 }
 
+/** What takes the password besides changing it. */
+export type ProvenAction = 'user.updated' | 'user.deleted' | 'user.auth0_unlinked';
+
 /** Passwords that are forgotten or changed. */
 export class PasswordService {
   constructor(private readonly parts: PasswordServiceParts) {}
@@ -84,7 +87,7 @@ export class PasswordService {
     caller: Caller,
     user: PasswordUser,
     password: string,
-    action: 'user.password_changed' | 'user.updated' | 'user.deleted',
+    action: 'user.password_changed' | ProvenAction,
   ): Promise<boolean> {
     const { passwords, throttle, audit } = this.parts;
     const attempt = await throttle.begin('password-check', { account: user.id });
@@ -102,12 +105,7 @@ export class PasswordService {
   }
 
   /** The same for somebody of whom only the id is known. */
-  async provesUser(
-    caller: Caller,
-    userId: string,
-    password: string,
-    action: 'user.updated' | 'user.deleted',
-  ): Promise<boolean> {
+  async provesUser(caller: Caller, userId: string, password: string, action: ProvenAction): Promise<boolean> {
     const user = await this.parts.store.find(userId);
     return user !== null && this.proves(caller, user, password, action);
   }

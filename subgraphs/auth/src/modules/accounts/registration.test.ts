@@ -2,6 +2,7 @@ import { ANONYMOUS } from '@flowmesh/platform/access';
 import { createLocalSource } from '@flowmesh/platform/federation';
 import { createLogger } from '@flowmesh/platform/logging';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
+import { PASSWORD_ROUNDS } from '../../passwords/password-hasher.ts';
 import { openInbox, type Inbox } from '../../testing/inbox.ts';
 
 // Hashing passwords takes its time.
@@ -12,7 +13,7 @@ let inbox: Inbox;
 beforeAll(async () => {
   auth = await startAuth({
     working: true,
-    config: { throttle: { perAccount: 100, perAddress: 1_000, windowSeconds: 900 } },
+    config: { passwordRounds: PASSWORD_ROUNDS, throttle: { perAccount: 100, perAddress: 1_000, windowSeconds: 900 } },
   });
   inbox = await openInbox(auth.subgraph);
 });

@@ -15,6 +15,7 @@ export const AUDIT_ACTIONS = {
   'user.deleted': 'A user was deleted: profile, password, roles, API keys and sessions.',
   'user.auth0_linked':
     'An account of Auth0 can sign in as the target. `details.takenOver`: nobody had confirmed the e-mail address before.',
+  'user.auth0_unlinked': 'The account of Auth0 signs in as the target no more. As a failure: the password was wrong.',
   'user.login': 'Somebody signed in, or tried to. `details.reason` says why not.',
   'user.locked_out': 'Too many attempts: further ones are refused for a while. `details` names what was tried.',
   'user.logout': 'Somebody signed out; the session has ended.',

@@ -1,3 +1,5 @@
+import { notFound } from '@flowmesh/platform/validation';
+
 export const invalidIdToken = () => ({
   __typename: 'InvalidIdTokenError' as const,
   code: 'INVALID_ID_TOKEN',
@@ -14,8 +16,11 @@ export const unverifiedEmail = () => ({
 export const signInRefused = () => ({
   __typename: 'SignInRefusedError' as const,
   code: 'SIGN_IN_REFUSED',
-  message: 'Your account is suspended, or linked with another account of Auth0. Ask an administrator.',
+  message:
+    'Your account is suspended, or linked with another account of Auth0, or you have unlinked one: then sign in, and link it from there.',
 });
+
+export const auth0NotLinked = () => notFound('No account of Auth0 is linked with yours.');
 
 export const auth0NotConfigured = () => ({
   __typename: 'Auth0NotConfiguredError' as const,

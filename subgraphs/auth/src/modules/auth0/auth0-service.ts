@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
+import { forbidden } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { Caller } from '../../caller.ts';
 import type { Mailer } from '../../mails/index.ts';
+import { PASSWORD_MAX_LENGTH } from '../../passwords/password-policy.ts';
 import type { DeviceTokens } from '../../throttling/device-tokens.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import { emailVerified } from '../accounts/account-events.ts';
-import { registrationClosed } from '../accounts/account-failures.ts';
+import { registrationClosed, wrongPassword } from '../accounts/account-failures.ts';
 import type { AccountMails } from '../accounts/account-mails.ts';
+import type { PasswordService } from '../accounts/password-service.ts';
 import { auditLog, provenOriginOf } from '../audit/audit-log.ts';
 import type { AuditService } from '../audit/audit-service.ts';
 import type { SessionService } from '../sessions/session-service.ts';
@@ -16,7 +19,13 @@ import { userUpdated } from '../user-changes/user-change-events.ts';
 import { withFreeUsername } from '../users/free-username.ts';
 import { userRegistered } from '../users/user-events.ts';
 import { emailAddress, usernameFrom } from '../users/user-input.ts';
-import { auth0NotConfigured, invalidIdToken, signInRefused, unverifiedEmail } from './auth0-failures.ts';
+import {
+  auth0NotConfigured,
+  auth0NotLinked,
+  invalidIdToken,
+  signInRefused,
+  unverifiedEmail,
+} from './auth0-failures.ts';
 import type { Auth0Outcome, Auth0Store } from './auth0-store.ts';
 import type { Auth0Identity, IdTokens } from './id-tokens.ts';
 
@@ -24,6 +33,11 @@ const loginInput = z.object({
   idToken: text({ min: 1, max: 8_192 }),
   nonce: text({ min: 1, max: 512 }).nullish(),
   deviceToken: text({ max: 512 }).nullish(),
+});
+
+const unlinkInput = z.object({
+  currentPassword: text({ min: 1, max: PASSWORD_MAX_LENGTH }),
+  endOtherSessions: z.boolean(),
 });
 
 /** What people get who come for the first time. */
@@ -34,6 +48,7 @@ export interface Auth0ServiceParts {
   /** Null when the operator has not set it up. */
   readonly idTokens: IdTokens | null;
   readonly sessions: SessionService;
+  readonly passwords: Pick<PasswordService, 'provesUser'>;
   readonly mails: AccountMails;
   readonly throttle: Throttle;
   readonly devices: DeviceTokens;
@@ -69,6 +84,29 @@ export class Auth0Service {
     return result;
   }
 
+  /** Takes the account of Auth0 away from the viewer's own, who must be able to sign in without it. */
+  async unlink(caller: Caller, input: unknown) {
+    const parsed = parseInput(unlinkInput, input);
+    if (!parsed.ok) return parsed.error;
+    const { viewer } = caller;
+    if (viewer.kind !== 'user') throw forbidden('Only the user can do that, signed in as a person.');
+    const { userId, sessionId } = viewer;
+    const { store, passwords, mails, onMails, onEvents } = this.parts;
+    if (!(await passwords.provesUser(caller, userId, parsed.data.currentPassword, 'user.auth0_unlinked'))) {
+      return wrongPassword();
+    }
+    const unlinked = await store.unlink(userId, {
+      events: [userUpdated(userId, ['auth0Id'])],
+      audit: auditLog(caller, { action: 'user.auth0_unlinked', target: { type: 'USER', id: userId } }),
+      mail: mails.auth0Unlinked(),
+      endOthersThan: parsed.data.endOtherSessions ? sessionId : null,
+    });
+    if (!unlinked) return auth0NotLinked();
+    onMails();
+    onEvents();
+    return { __typename: 'Unlinked' as const, userId };
+  }
+
   private async resolve(caller: Caller, idToken: string, identity: Auth0Identity): Promise<Auth0Outcome> {
     const { store, mails, registrationOpen } = this.parts;
     // The signature is not hashed with the rest: a JWT can be written in several ways that verify.
@@ -91,6 +129,7 @@ export class Auth0Service {
       outcome.value = await store.signIn(tokenHash, person, {
         creation: registrationOpen ? creation : null,
         role: ROLE,
+        viewerId: caller.viewer.kind === 'user' ? caller.viewer.userId : null,
         linked: (userId, { takenOver, newlyVerified }) => ({
           events: [userUpdated(userId, ['auth0Id']), ...(newlyVerified ? [emailVerified(userId)] : [])],
           audit: this.proven(caller, userId, 'user.auth0_linked', { takenOver }),

@@ -3,7 +3,9 @@ import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { Mailer, MailContent } from '../../mails/index.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
+import type { Consequences } from '../accounts/account-store.ts';
 import { appendAudit } from '../audit/audit-store.ts';
+import { endSessions } from '../sessions/session-store.ts';
 import type { UserStatus } from '../users/user-record.ts';
 import { insertUser, type UserCreation } from '../users/user-store.ts';
 import type { Auth0Identity } from './id-tokens.ts';
@@ -23,6 +25,8 @@ export interface FirstSignIn {
   /** Null when nobody may register. */
   readonly creation: Omit<UserCreation, 'roleIds'> | null;
   readonly role: string;
+  /** Who signs in from a session of their own; null for nobody. */
+  readonly viewerId: string | null;
   /** When there is a user with the address. */
   readonly linked: (
     userId: string,
@@ -38,6 +42,9 @@ export interface FirstSignIn {
 interface UserRow extends FoundUser {
   readonly status: UserStatus;
   readonly emailVerified: boolean;
+  readonly auth0Id: string | null;
+  /** Has taken an account of Auth0 away. */
+  readonly declined: boolean;
 }
 
 /** Whom an account of Auth0 belongs to. The database decides between sign-ins that come at the same time. */
@@ -67,6 +74,26 @@ export class Auth0Store {
     return outcome.kind === 'overtaken' ? finalOf(await attempt()) : outcome;
   }
 
+  /** Takes the account of Auth0 away from a user; false when there is none. `endOthersThan`: all other sessions end. */
+  unlink(
+    userId: string,
+    { events, audit, mail, endOthersThan }: Consequences & { readonly endOthersThan: string | null },
+  ): Promise<boolean> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ email: string }>(
+        'update users set auth0_id = null, auth0_declined = true, updated_at = now() where id = $1 and auth0_id is not null returning email',
+        [userId],
+      );
+      const [user] = rows;
+      if (!user) return false;
+      if (endOthersThan !== null) await endSessions(client, { userId, except: endOthersThan }, 'AUTH0_UNLINKED');
+      await appendEvents(client, events);
+      await appendAudit(client, [audit]);
+      if (mail) await this.mailer.send(client, user.email, mail);
+      return true;
+    });
+  }
+
   /** Removes tokens that have expired. */
   async removeExpired(limit: number): Promise<void> {
     await this.pool.query(
@@ -79,20 +106,23 @@ export class Auth0Store {
   private async resolve(client: PoolClient, identity: Auth0Identity, first: FirstSignIn) {
     const { auth0Id, email } = identity;
     const known = await findUser(client, 'auth0_id', auth0Id);
-    if (known) return known.status === 'ACTIVE' ? found(known) : ({ kind: 'refused' } as const);
+    if (known) return ifActive(known);
     if (email === null) return { kind: 'unverified' } as const;
     const owner = await findUser(client, 'email', email);
+    // Linked since the look before, by another sign-in of the same person.
+    if (owner?.auth0Id === auth0Id) return ifActive(owner);
     if (owner) return this.link(client, owner, identity, first);
     if (!first.creation) return { kind: 'closed' } as const;
     return create(client, first.creation, first.role);
   }
 
-  private async link(client: PoolClient, owner: UserRow, identity: Auth0Identity, { linked }: FirstSignIn) {
+  private async link(client: PoolClient, owner: UserRow, identity: Auth0Identity, { linked, viewerId }: FirstSignIn) {
     if (owner.status === 'SUSPENDED') return { kind: 'refused' } as const;
+    if (owner.declined && owner.id !== viewerId) return { kind: 'refused' } as const;
     // Whoever registered with the address never proved to own it: their password and names go.
     const takenOver = owner.status === 'PENDING';
     const { rowCount } = await client.query(
-      `update users set auth0_id = $2, email_verified = true, updated_at = now(), status = 'ACTIVE',
+      `update users set auth0_id = $2, auth0_declined = false, email_verified = true, updated_at = now(), status = 'ACTIVE',
          password_hash = case when $3 then null else password_hash end,
          first_name = case when $3 then $4 else first_name end, last_name = case when $3 then $5 else last_name end
        where id = $1 and auth0_id is null`,
@@ -114,6 +144,8 @@ export class Auth0Store {
 
 const found = ({ id, mfaEnabled }: FoundUser) => ({ kind: 'found', user: { id, mfaEnabled } }) as const;
 
+const ifActive = (user: UserRow) => (user.status === 'ACTIVE' ? found(user) : ({ kind: 'refused' } as const));
+
 function overtaken(error: unknown): { readonly kind: 'overtaken' } {
   if (isUniqueViolation(error, 'users_auth0_id_key')) return { kind: 'overtaken' };
   throw error;
@@ -126,7 +158,8 @@ function finalOf(outcome: Auth0Outcome | { readonly kind: 'overtaken' }): Auth0O
 
 async function findUser(client: PoolClient, column: 'auth0_id' | 'email', value: string): Promise<UserRow | undefined> {
   const { rows } = await client.query<UserRow>(
-    `select id, status::text, mfa_enabled as "mfaEnabled", email_verified as "emailVerified" from users
+    `select id, status::text, mfa_enabled as "mfaEnabled", email_verified as "emailVerified",
+       auth0_id as "auth0Id", auth0_declined as declined from users
      where ${column} = $1 and kind = 'PERSON' for no key update`,
     [value],
   );

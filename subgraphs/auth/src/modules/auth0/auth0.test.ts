@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ANONYMOUS, NO_CLIENT, type Client } from '@flowmesh/platform/access';
+import { ANONYMOUS, NO_CLIENT, type Client, type Viewer } from '@flowmesh/platform/access';
 import { createLocalSource } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
 import { createLogger } from '@flowmesh/platform/logging';
@@ -65,6 +65,14 @@ const mutate = async (name: string, input: object) =>
 
 const rows = async (sql: string, ...values: unknown[]) =>
   (await auth.pool.query<Record<string, unknown>>(sql, values)).rows;
+/** Mails come behind the answer. */
+async function inboxHas(email: string, wanted: readonly string[]): Promise<void> {
+  for (const deadline = performance.now() + 15_000; performance.now() < deadline;) {
+    if ((await inbox.mailsTo(email)).length >= wanted.length) break;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  expect((await inbox.mailsTo(email)).map(({ subject }) => subject)).toEqual(wanted);
+}
 const userOf = async (email: string) =>
   (
     await rows(
@@ -253,6 +261,85 @@ test('the second factor is asked for here as well', async () => {
     challengeToken: expect.any(String),
   });
   expect(await rows('select count(*)::int as n from sessions where user_id = $1', user!.id)).toEqual([{ n: 1 }]);
+});
+
+describe('unlinking', () => {
+  const PASSWORD = 'a long enough password';
+  const UNLINK = `mutation ($input: UnlinkAuth0Input!) { unlinkAuth0(input: $input) {
+    __typename ... on UnlinkAuth0Success { user { auth0Id } } ... on MutationError { code } } }`;
+  const unlink = async (viewer: Viewer, input: object = {}) =>
+    (await auth.ask<{ unlinkAuth0: Answer }>(UNLINK, { input: { currentPassword: PASSWORD, ...input } }, viewer))
+      .unlinkAuth0;
+  const signIn = async (email: string) => {
+    const query = `mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { tokens { accessToken } } } }`;
+    const input = { identifier: email, password: PASSWORD };
+    const { login: answer } = await auth.ask<{ login: { tokens: { accessToken: string } } }>(query, { input });
+    return auth.viewerOf(answer.tokens.accessToken);
+  };
+  /** Somebody with a password, linked. */
+  async function linked(name: string) {
+    const email = `${name}@example.org`;
+    const [id] = await rows('select id from users limit 1');
+    const userId = id!['id'] as string;
+    const admin: Viewer = {
+      kind: 'user',
+      userId,
+      scopes: ['*:*'],
+      sessionId: 'none',
+      expiresAt: 4e9,
+      recentUntil: 4e9,
+    };
+    await auth.ask(
+      'mutation ($input: CreateUserInput!) { createUser(input: $input) { __typename } }',
+      { input: { email, password: PASSWORD } },
+      admin,
+    );
+    const token = () => tenant.token({ sub: `auth0|${name}`, email });
+    expect((await login(await token())).__typename).toBe('LoginSuccess');
+    return { email, token };
+  }
+
+  test('takes the password; then the address links no more by itself, and the user is told', async () => {
+    const { email, token } = await linked('unlinks');
+    const [here, elsewhere] = [await signIn(email), await signIn(email)];
+    expect(await unlink(here, { currentPassword: 'wrong' })).toEqual({
+      __typename: 'WrongPasswordError',
+      code: 'WRONG_PASSWORD',
+    });
+    expect(await unlink(here, { endOtherSessions: true })).toEqual({
+      __typename: 'UnlinkAuth0Success',
+      user: { auth0Id: null },
+    });
+    expect(await unlink(here)).toMatchObject({ code: 'NOT_FOUND' });
+    const ended = await rows(
+      `select distinct revoked_reason from sessions s join users u on u.id = s.user_id
+       where email = $1 and s.id <> $2`,
+      email,
+      (here as { sessionId: string }).sessionId,
+    );
+    expect([ended, elsewhere.kind]).toEqual([[{ revoked_reason: 'AUTH0_UNLINKED' }], 'user']);
+    expect(await code(await token())).toBe('SIGN_IN_REFUSED');
+    expect(await userOf(email)).toMatchObject({ auth0_id: null, has_password: true });
+    await inboxHas(email, ['You can sign in with Auth0', 'You sign in without Auth0 now']);
+    const audit = await rows(
+      `select outcome::text from audit_logs a join users u on u.id = a.subject_id
+       where email = $1 and action = 'user.auth0_unlinked' order by occurred_at`,
+      email,
+    );
+    expect(audit).toEqual([{ outcome: 'FAILURE' }, { outcome: 'SUCCESS' }]);
+  });
+
+  test('is taken back from a session of the same user, and of no other one', async () => {
+    const { email, token } = await linked('links-again');
+    const { email: other } = await linked('another');
+    const me = await signIn(email);
+    await unlink(me);
+    const from = async (viewer: Viewer) =>
+      (await auth.ask<{ loginWithAuth0: Answer }>(LOGIN, { input: { idToken: await token() } }, viewer)).loginWithAuth0;
+    expect((await from(await signIn(other))).code).toBe('SIGN_IN_REFUSED');
+    expect(await from(me)).toMatchObject({ __typename: 'LoginSuccess', user: { auth0Id: 'auth0|links-again' } });
+    expect(await code(await token())).toBe('LoginSuccess');
+  });
 });
 
 describe('tokens that are not good', () => {

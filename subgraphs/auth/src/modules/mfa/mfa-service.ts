@@ -9,6 +9,7 @@ import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import { PASSWORD_MAX_LENGTH, type PasswordPolicy } from '../../passwords/password-policy.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
+import type { AccountAlerts } from '../account-alerts/account-alerts.ts';
 import type { AuditAction } from '../audit/audit-actions.ts';
 import type { AccountMails } from '../accounts/account-mails.ts';
 import { auditLog } from '../audit/audit-log.ts';
@@ -40,6 +41,7 @@ export interface MfaServiceParts {
   readonly policy: PasswordPolicy;
   readonly throttle: Throttle;
   readonly audit: AuditService;
+  readonly alerts: Pick<AccountAlerts, 'passwordKnown'>;
   readonly mails: AccountMails;
   /** After a commit that added mails. */
   readonly onMails: Mailer['poke'];
@@ -161,7 +163,10 @@ export class MfaService {
         ...(blockedSeconds !== null && { blockedSeconds }),
       },
     });
-    if (blockedSeconds !== null) throw blocked(blockedSeconds);
+    if (blockedSeconds !== null) {
+      this.parts.alerts.passwordKnown(userId);
+      throw blocked(blockedSeconds);
+    }
     return invalidMfaCode();
   }
 

@@ -31,6 +31,7 @@ export type RevocationReason =
   | 'PASSWORD_CHANGED'
   | 'PASSWORD_RESET'
   | 'MFA_CHANGED'
+  | 'AUTH0_UNLINKED'
   | 'MFA_RESET'
   | 'USER_SUSPENDED'
   | 'USER_DELETED';

@@ -9,6 +9,7 @@ import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import { PASSWORD_MAX_LENGTH } from '../../passwords/password-policy.ts';
 import type { DeviceTokens } from '../../throttling/device-tokens.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
+import type { AccountAlerts } from '../account-alerts/account-alerts.ts';
 import { auditLog, provenOriginOf } from '../audit/audit-log.ts';
 import type { AuditService } from '../audit/audit-service.ts';
 import { invalidMfaChallenge, invalidMfaCode } from '../mfa/mfa-failures.ts';
@@ -36,6 +37,7 @@ export interface SessionServiceParts {
   readonly mfa: MfaService;
   readonly audit: AuditService;
   readonly devices: DeviceTokens;
+  readonly alerts: Pick<AccountAlerts, 'signedIn'>;
   readonly logger: Logger;
   /** After a commit that appended events. */
   readonly onEvents: () => void;
@@ -123,6 +125,7 @@ export class SessionService {
     const session = await this.parts.store.create({ id, userId, tokenHash, client, mfa, replaces, audit });
     if (!session) return null;
     if (replaces !== null) this.parts.onEvents();
+    if (deviceId === null) this.parts.alerts.signedIn(session, client);
     const deviceToken = this.parts.devices.issue(userId, deviceId);
     return { __typename: 'SignedIn' as const, userId, tokens: await this.tokens(session, refreshToken), deviceToken };
   }
