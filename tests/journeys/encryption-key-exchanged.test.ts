@@ -50,7 +50,7 @@ const leftOf = (child: Child): Record<string, unknown> =>
 
 test('ENCRYPTION_KEY is exchanged: nothing is lost, and the earlier key is not needed any more', async () => {
   const [first, second] = [newKey(), newKey()];
-  product = await startProduct({ env: { ENCRYPTION_KEY: first } });
+  product = await startProduct({ env: { ENCRYPTION_KEY: first, PASSWORD_HASH_ROUNDS: '' } });
   const { anonymous, as } = graph(product);
 
   // Something of every kind that is sealed, or made with a key: a password, a second factor, tokens, an agent, a channel.
@@ -88,6 +88,12 @@ test('ENCRYPTION_KEY is exchanged: nothing is lost, and the earlier key is not n
     );
     return keyIds.map((rows) => rows.map(({ key }) => key));
   };
+  const hashes = await sql<{ hash: string }>(
+    product,
+    'auth',
+    'select distinct left(password_hash, 26) as hash from users',
+  );
+  expect(hashes).toEqual([{ hash: expect.stringMatching(/^hmac-sha384:[\w-]{8}\$2b\$12$/) }]);
   const before = await sealed();
   expect(new Set(before.flat()).size).toBe(1);
   expect(before.map((keys) => keys.length)).toEqual([1, 1, 1, 1]);

@@ -19,7 +19,7 @@ export interface AuthConfig {
   /** Null: nobody signs in with Auth0. */
   readonly auth0: Auth0Config | null;
   readonly passwordLengths: PasswordLengths;
-  /** Work factor of bcrypt: 12. No variable: only tests, which hash all the time, have less. */
+  /** Work factor of bcrypt: 12. Only tests, which hash all the time, have less. */
   readonly passwordRounds: number;
   /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
   readonly throttle: ThrottleLimits;
@@ -48,6 +48,7 @@ const schema = z.object({
   // Fewer than eight characters are too few, whatever else is asked for.
   PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(15),
   PASSWORD_MIN_LENGTH_WITH_MFA: wholeNumber(8, 64).default(8),
+  PASSWORD_HASH_ROUNDS: wholeNumber(4, 12).optional(),
   SIGNING_KEY_DAYS: wholeNumber(1, 3_650).default(30),
   SESSION_IDLE_HOURS: wholeNumber(1, 8_760).default(14 * 24),
   SESSION_MAX_HOURS: wholeNumber(1, 8_760).default(30 * 24),
@@ -72,14 +73,19 @@ export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): Au
     throw new ConfigError(invalidFields(result.error).map(({ path, message }) => `${path} ${message}`));
   }
   const { data } = result;
-  const problems = auth0Problems(data);
+  const problems = [
+    ...auth0Problems(data),
+    ...(data.PASSWORD_HASH_ROUNDS !== undefined && environment.NODE_ENV !== 'test'
+      ? ['PASSWORD_HASH_ROUNDS makes stolen hashes easy to guess and needs NODE_ENV=test']
+      : []),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     firstAdministrator: { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD ?? null },
     registrationOpen: data.SELF_REGISTRATION === 'on',
     auth0: auth0Config(data),
     passwordLengths: { min: data.PASSWORD_MIN_LENGTH, minWithMfa: data.PASSWORD_MIN_LENGTH_WITH_MFA },
-    passwordRounds: PASSWORD_ROUNDS,
+    passwordRounds: data.PASSWORD_HASH_ROUNDS ?? PASSWORD_ROUNDS,
     sessions: {
       idleSeconds: data.SESSION_IDLE_HOURS * 3_600,
       maxSeconds: data.SESSION_MAX_HOURS * 3_600,

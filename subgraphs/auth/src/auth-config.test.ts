@@ -1,0 +1,48 @@
+import { ConfigError } from '@flowmesh/platform/config';
+import { loadAuthConfig } from './auth-config.ts';
+
+const problemsOf = (environment: NodeJS.ProcessEnv): readonly string[] => {
+  try {
+    loadAuthConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+test('what is left out is as it should be', () => {
+  expect(loadAuthConfig({})).toMatchObject({
+    passwordRounds: 12,
+    passwordLengths: { min: 15, minWithMfa: 8 },
+    clockToleranceSeconds: 0,
+    sessions: { idleSeconds: 14 * 86_400, maxSeconds: 30 * 86_400, recentSeconds: 3_600, mfaRequired: false },
+    signingKeyMaxAgeSeconds: 30 * 86_400,
+    registrationOpen: true,
+  });
+});
+
+test('everything that is wrong is told at once', () => {
+  expect(
+    problemsOf({
+      PASSWORD_MIN_LENGTH: '7',
+      MFA_CLOCK_TOLERANCE_SECONDS: '31',
+      REAUTHENTICATION_MINUTES: 'soon',
+      MFA_REQUIRED: 'yes',
+    }),
+  ).toEqual([
+    'PASSWORD_MIN_LENGTH must be a whole number from 8 to 64',
+    expect.stringMatching(/^REAUTHENTICATION_MINUTES must be a (whole )?number/),
+    'MFA_CLOCK_TOLERANCE_SECONDS must be a whole number from 0 to 30',
+    'MFA_REQUIRED must be on or off',
+  ]);
+});
+
+test('hashes that are easy to guess are for tests only', () => {
+  expect(loadAuthConfig({ NODE_ENV: 'test', PASSWORD_HASH_ROUNDS: '4' }).passwordRounds).toBe(4);
+  for (const NODE_ENV of ['production', 'development', undefined]) {
+    expect(problemsOf({ NODE_ENV, PASSWORD_HASH_ROUNDS: '4' })).toEqual([
+      'PASSWORD_HASH_ROUNDS makes stolen hashes easy to guess and needs NODE_ENV=test',
+    ]);
+  }
+});
