@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { pino, type Logger as PinoLogger } from 'pino';
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { textDestination } from './text-destination.ts';
 
 export type Logger = PinoLogger;
@@ -40,15 +40,17 @@ export interface LoggerOptions {
 }
 
 /**
- * Structured log on standard output: one JSON object a line, or for people a line of text. Secrets by their usual
+ * Structured log on standard output, or `destination`: one JSON object a line, or for people a line of text. Secrets by their usual
  * names are masked.
  */
-export function createLogger({ level, name, format = 'json' }: LoggerOptions): Logger {
+export function createLogger({ level, name, format = 'json' }: LoggerOptions, destination?: DestinationStream): Logger {
   const options = {
     name,
     level,
     redact: { paths: SECRET_PATHS, censor: '•••' },
-    mixin: () => context.getStore() ?? {},
+    // A copy: pino writes the fields of the line into it, and the next line must not have them.
+    mixin: () => ({ ...context.getStore() }),
   };
+  if (destination) return pino(options, destination);
   return format === 'text' ? pino(options, textDestination()) : pino(options);
 }
