@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { GraphQLError, parse, type GraphQLSchema } from 'graphql';
+import { GraphQLError, parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { CloseCode, type Context } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
@@ -11,15 +11,17 @@ import { LIMITS } from '../gateway-config.ts';
 import type { ClientReader } from '../identity/client-reader.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
 import type { Authenticate } from '../identity/authentication.ts';
-import type { OperationExecutor } from '../operations/execute-operation.ts';
+import type { OperationPipeline } from '../operations/operation-pipeline.ts';
 
 type SocketState = { viewer?: Viewer; client?: Client; unwatch?: () => void };
+
+type Work = ExecutionResult | AsyncIterableIterator<ExecutionResult>;
 
 type SocketContext = Context<Record<string, unknown>, Extra & Partial<SocketState>>;
 
 export interface WebSocketOptions {
   readonly schema: GraphQLSchema;
-  readonly executor: OperationExecutor;
+  readonly pipeline: OperationPipeline;
   readonly authenticate: Authenticate;
   readonly sessions: SessionWatch;
   readonly clientOf: ClientReader;
@@ -39,7 +41,7 @@ const CONNECTION_INIT_MS = 10_000;
  * as `authorization: "Bearer …"`; the socket is closed within about a second of the end of its session.
  */
 export function serveWebSockets(server: FastifyInstance, path: string, options: WebSocketOptions): void {
-  const { schema, executor, authenticate, sessions, clientOf, lifecycle, logger } = options;
+  const { schema, pipeline, authenticate, sessions, clientOf, lifecycle, logger } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMITS.bodyBytes, perMessageDeflate: false });
 
   server.server.on('upgrade', (request, socket, head) => {
@@ -78,13 +80,21 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
         if (!viewer) return [new GraphQLError('The socket has no viewer.')];
         const { query, operationName, variables } = request;
         const call = { viewer, requestId: newId(), client };
-        const work = () =>
-          executor.run({ query, operationName: operationName ?? undefined, variables: variables ?? undefined }, call);
-        // Everything is decided by the executor; what graphql-ws would validate and execute itself is not used.
+        const prepared = await pipeline.prepare(
+          { query, operationName: operationName ?? undefined, variables: variables ?? undefined },
+          call,
+        );
+        if (prepared.kind === 'refused') return prepared.errors;
+        const work = async (): Promise<Work> => {
+          if (prepared.kind !== 'subscription') return prepared.execute();
+          const stream = await prepared.subscribe();
+          return 'kind' in stream ? { errors: stream.errors } : stream;
+        };
+        // Everything is decided by the pipeline; what graphql-ws would validate and execute itself is not used.
         return { schema, document: PLACEHOLDER, contextValue: work };
       },
-      execute: (args) => (args.contextValue as () => ReturnType<OperationExecutor['run']>)(),
-      subscribe: (args) => (args.contextValue as () => ReturnType<OperationExecutor['run']>)(),
+      execute: (args) => (args.contextValue as () => Promise<Work>)(),
+      subscribe: (args) => (args.contextValue as () => Promise<Work>)(),
     },
     sockets,
     KEEP_ALIVE_MS,
