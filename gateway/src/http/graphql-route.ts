@@ -33,9 +33,9 @@ export async function answerOverHttp(
       }
       if (kind === 'mutation' && request.method === 'GET') throw new HttpRefusal('Mutations are sent by POST.', 405);
     });
-    if (prepared.kind === 'refused') return refuse(prepared);
+    if (prepared.kind === 'refused') return await refuse(prepared);
     if (prepared.kind === 'subscription') throw new Error('a subscription that the transport does not carry');
-    return reply.code(200).send(JSON.stringify(await prepared.execute()));
+    return await reply.code(200).send(JSON.stringify(await prepared.execute()));
   } catch (error) {
     return refuse(pipeline.refuse([error]));
   }
