@@ -31,7 +31,6 @@ function isPublic(error: unknown): boolean {
 /** Entries of `extensions` that speak of our insides. */
 const OWN_BUSINESS: ReadonlySet<string> = new Set(['stacktrace', 'serviceName']);
 
-/** graphql-jit leaves the extensions out when there are none, whatever the type says. */
 function codeOf({ extensions }: Partial<GraphQLError>): string | undefined {
   return typeof extensions?.code === 'string' ? extensions.code : undefined;
 }
