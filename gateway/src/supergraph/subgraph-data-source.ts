@@ -1,29 +1,28 @@
-import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo/gateway';
-import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
-import type { CallContext, SubgraphSource } from '@flowmesh/platform/federation';
-import { unavailable } from '@flowmesh/platform/errors';
+import type { GatewayExecutor } from '@apollo/server-gateway-interface';
+import { getOperationAST, getVariableValues, type GraphQLSchema } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { badInput } from '@flowmesh/platform/errors';
+import type { CallContext } from '@flowmesh/platform/federation';
+import type { OperationPlan, PlanRunner } from './plan-runner.ts';
 
-/** Context of one client operation, by reference through the Apollo gateway. */
+/** Context of one client operation, by reference through Apollo Server. */
 export interface GatewayContext {
   readonly call: CallContext;
 }
 
-/** Lets the Apollo gateway fetch from one of our sources. */
-export class SubgraphDataSource implements GraphQLDataSource<GatewayContext> {
-  constructor(
-    private readonly name: string,
-    private readonly source: SubgraphSource | undefined,
-  ) {}
-
-  async process({
-    request,
-    context,
-  }: GraphQLDataSourceProcessOptions<GatewayContext>): Promise<GatewayGraphQLResponse> {
-    if (!this.source) throw unavailable(`The ${this.name} service is not part of this installation.`);
-    const { query, operationName, variables } = request;
-    // The gateway loads its schema without a context only for introspecting subgraphs, which we never ask it to.
-    if (!('call' in context) || !query) throw new Error('a fetch without an operation');
-    const result = await this.source.execute({ query, operationName, variables }, context.call);
-    return { data: result.data, errors: result.errors?.map((error) => error.toJSON()) };
-  }
+/** Executes what Apollo Server has parsed and validated. */
+export function createExecutor(schema: GraphQLSchema, runner: PlanRunner): GatewayExecutor {
+  const plans = new LRUCache<string, OperationPlan>({ max: 1_000 });
+  return async ({ document, operationName, queryHash, request, context }) => {
+    const { call } = context as unknown as GatewayContext;
+    const name = operationName ?? undefined;
+    const definitions = getOperationAST(document, name)?.variableDefinitions ?? [];
+    const { coerced, errors } = getVariableValues(schema, definitions, { ...request.variables }, { maxErrors: 20 });
+    if (errors) return { errors: errors.map(({ message }) => badInput('variables', message)) };
+    const key = `${queryHash} ${name ?? ''}`;
+    let plan = plans.get(key);
+    if (!plan) plans.set(key, (plan = runner.planOperation(document, name)));
+    const { data, errors: failures } = await plan.execute(coerced, call);
+    return { data, errors: failures };
+  };
 }
