@@ -1,10 +1,4 @@
-import {
-  getVariableValues,
-  type ExecutionResult,
-  type OperationDefinitionNode,
-  type OperationTypeNode,
-  type ValidationRule,
-} from 'graphql';
+import { getVariableValues, type ExecutionResult, type OperationTypeNode, type ValidationRule } from 'graphql';
 import { badInput } from '@flowmesh/platform/errors';
 import { mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
 import { withLogContext } from '@flowmesh/platform/logging';
@@ -17,6 +11,8 @@ import { KnownDocuments, type KnownOperation } from './known-documents.ts';
 import { KeptPlans } from './kept-plans.ts';
 import { statusOf, type Refusal } from './refusal.ts';
 import { createNullCheck } from './variables-not-null.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
 
 /** Has passed every check; nothing has been executed yet. */
 export type PreparedOperation =
@@ -64,8 +60,8 @@ export class OperationPipeline {
         const found = this.documents.find(request);
         if ('errors' in found) return Promise.resolve(this.refuse(found.errors));
         assertCarried?.(found.operation.operation);
-        this.check(found, request, call);
-        return Promise.resolve(this.prepared(found, request, call));
+        const variables = this.check(found, request, call);
+        return Promise.resolve(this.prepared(found, variables, call));
       } catch (error) {
         return Promise.resolve(this.refuse([error]));
       }
@@ -77,8 +73,8 @@ export class OperationPipeline {
     return { kind: 'refused', status: statusOf(errors[0]), errors: this.options.formatErrors(errors) };
   }
 
-  /** What every valid operation must pass before anything of it is executed. Throws the refusal. */
-  private check(found: KnownOperation, { variables = {} }: GraphQLRequest, { viewer }: CallContext): void {
+  /** What every valid operation must pass before anything of it is executed. Gives its variables; throws the refusal. */
+  private check(found: KnownOperation, { variables = {} }: GraphQLRequest, { viewer }: CallContext): Variables {
     const { supergraph } = this.options;
     const { document, operation } = found;
     assertPlainVariables(variables);
@@ -93,11 +89,11 @@ export class OperationPipeline {
     const refused = supergraph.guard(document, operation.name?.value, viewer);
     if (refused) throw refused;
     assertCost(supergraph.cost(document, operation, coerced));
+    return coerced;
   }
 
-  private prepared(found: KnownOperation, request: GraphQLRequest, call: CallContext): PreparedOperation {
+  private prepared(found: KnownOperation, variables: Variables, call: CallContext): PreparedOperation {
     const { operation } = found.operation;
-    const variables = declared(found.operation, request.variables);
     const inContext = <T>(work: () => Promise<T>) => withLogContext({ requestId: call.requestId }, work);
     if (operation === 'subscription') {
       return { kind: 'subscription', subscribe: () => inContext(() => this.subscribe(found, variables, call)) };
@@ -105,13 +101,9 @@ export class OperationPipeline {
     return { kind: operation, execute: () => inContext(() => this.execute(found, variables, call)) };
   }
 
-  private async execute(
-    found: KnownOperation,
-    variables: Readonly<Record<string, unknown>>,
-    call: CallContext,
-  ): Promise<ExecutionResult> {
+  private async execute(found: KnownOperation, variables: Variables, call: CallContext): Promise<ExecutionResult> {
     try {
-      return this.formatted(await this.plans.operation(found).execute({ ...variables }, { call }));
+      return this.formatted(await this.plans.operation(found).execute(variables, call));
     } catch (error) {
       return { data: null, errors: this.options.formatErrors([error]) };
     }
@@ -119,7 +111,7 @@ export class OperationPipeline {
 
   private async subscribe(
     found: KnownOperation,
-    variables: Readonly<Record<string, unknown>>,
+    variables: Variables,
     call: CallContext,
   ): Promise<AsyncIterableIterator<ExecutionResult> | Refusal> {
     try {
@@ -155,13 +147,4 @@ export class OperationPipeline {
     const told = errors && { errors: this.options.formatErrors(errors) };
     return { ...(data !== undefined && { data }), ...told };
   }
-}
-
-/** Of the variables that came with the request those that the operation has; as they came, absent ones absent. */
-function declared(
-  { variableDefinitions = [] }: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>> = {},
-): Readonly<Record<string, unknown>> {
-  const names = variableDefinitions.map(({ variable }) => variable.name.value);
-  return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(variables, name) ? [[name, variables[name]]] : [])));
 }
