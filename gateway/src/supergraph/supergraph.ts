@@ -5,6 +5,7 @@ import { createAccessGuard, readAccessRules, type AccessGuard } from '@flowmesh/
 import type { SubgraphSources } from '@flowmesh/platform/federation';
 import type { Logger } from '@flowmesh/platform/logging';
 import { switchOffApolloTelemetry } from '../gateway-config.ts';
+import { addScalarParsers } from '../limits/scalar-parsers.ts';
 import { createOperationCost, type OperationCost } from '../limits/operation-cost.ts';
 import { SubgraphDataSource } from './subgraph-data-source.ts';
 import { createPlanRunner, type PlanRunner } from './plan-runner.ts';
@@ -57,6 +58,7 @@ export async function loadSupergraph(options: {
   });
   const { schema, executor } = await gateway.load();
   const document: DocumentNode = parse(sdl);
+  addScalarParsers(schema);
   return {
     gateway: {
       load: () => Promise.resolve({ executor }),
