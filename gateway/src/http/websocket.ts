@@ -7,7 +7,7 @@ import { newId } from '@flowmesh/platform/ids';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
 import { serveGraphqlSockets, serveUpgrades, type SocketExtra } from '@flowmesh/platform/server';
-import { LIMITS } from '../gateway-config.ts';
+import type { GatewayLimits } from '../gateway-config.ts';
 import type { ClientReader } from '../identity/client-reader.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
 import type { Authenticate } from '../identity/authentication.ts';
@@ -31,6 +31,7 @@ export interface WebSocketOptions {
   readonly clientOf: ClientReader;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
+  readonly limits: GatewayLimits;
 }
 
 /** graphql-ws wants to be handed a document; ours is in the work it is handed with it. */
@@ -44,8 +45,8 @@ const CONNECTION_INIT_MS = 10_000;
  * as `authorization: "Bearer …"`; the socket is closed within about a second of the end of its session.
  */
 export function serveWebSockets(server: FastifyInstance, path: string, options: WebSocketOptions): void {
-  const { schema, pipeline, authenticate, sessions, clientOf, lifecycle, logger } = options;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMITS.bodyBytes, perMessageDeflate: false });
+  const { schema, pipeline, authenticate, sessions, clientOf, lifecycle, logger, limits } = options;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes, perMessageDeflate: false });
 
   serveUpgrades(server, [{ path, sockets }], lifecycle);
   const graph = serveGraphqlSockets(
@@ -71,8 +72,8 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
       onClose: ({ extra }: SocketContext) => extra.unwatch?.(),
       onSubscribe: async (context: SocketContext, _id, request) => {
         // graphql-ws counts the new operation only after this.
-        if (Object.keys(context.subscriptions).length > LIMITS.operationsPerSocket) {
-          return [new GraphQLError(`A socket may have at most ${LIMITS.operationsPerSocket} operations at a time.`)];
+        if (Object.keys(context.subscriptions).length > limits.operationsPerSocket) {
+          return [new GraphQLError(`A socket may have at most ${limits.operationsPerSocket} operations at a time.`)];
         }
         const { viewer, client } = context.extra;
         if (!viewer) return [new GraphQLError('The socket has no viewer.')];

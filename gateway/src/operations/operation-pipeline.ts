@@ -1,9 +1,10 @@
-import { getVariableValues, type ExecutionResult, type OperationTypeNode, type ValidationRule } from 'graphql';
-import { badInput } from '@flowmesh/platform/errors';
+import type { ExecutionResult, OperationTypeNode } from 'graphql';
 import { mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
 import { withLogContext } from '@flowmesh/platform/logging';
-import { assertCost } from '../limits/operation-cost.ts';
-import { assertPlainVariables } from '../limits/plain-text.ts';
+import type { GatewayLimits } from '../gateway-config.ts';
+import { Introspection, isIntrospectionOnly } from '../introspection/introspection.ts';
+import { costProblem } from '../limits/operation-cost.ts';
+import { coerceVariables, variableShapeProblem, type CoercedVariables, type Variables } from '../limits/variables.ts';
 import type { FederatedSubscriptions } from '../subscriptions/federated-subscriptions.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import type { FormatErrors } from './error-format.ts';
@@ -11,8 +12,6 @@ import { KnownDocuments, type KnownOperation } from './known-documents.ts';
 import { KeptPlans } from './kept-plans.ts';
 import { statusOf, type Refusal } from './refusal.ts';
 import { createNullCheck } from './variables-not-null.ts';
-
-type Variables = Readonly<Record<string, unknown>>;
 
 /** Has passed every check; nothing has been executed yet. */
 export type PreparedOperation =
@@ -22,16 +21,14 @@ export type PreparedOperation =
 export interface OperationPipelineOptions {
   readonly supergraph: Supergraph;
   readonly subscriptions: FederatedSubscriptions;
-  /** Besides those of the standard. */
-  readonly rules: readonly ValidationRule[];
+  readonly limits: GatewayLimits;
+  /** Whether clients may read the schema. */
+  readonly introspection: boolean;
   readonly formatErrors: FormatErrors;
 }
 
 /** Throws when the transport does not carry this kind of operation, or not by this request. */
 export type AssertCarried = (kind: OperationTypeNode) => void;
-
-/** How many problems of the variables are told at once. */
-const MAX_VARIABLE_ERRORS = 5;
 
 /**
  * The one way of an operation, whatever transport it came by: read, limited, validated, checked against the rights of
@@ -41,12 +38,14 @@ const MAX_VARIABLE_ERRORS = 5;
 export class OperationPipeline {
   private readonly documents: KnownDocuments;
   private readonly plans: KeptPlans;
+  private readonly introspection: Introspection;
   private readonly assertNotNull: ReturnType<typeof createNullCheck>;
 
   constructor(private readonly options: OperationPipelineOptions) {
     const { schema } = options.supergraph;
     this.plans = new KeptPlans(options.supergraph);
-    this.documents = new KnownDocuments(schema, options.rules);
+    this.documents = new KnownDocuments(schema, options);
+    this.introspection = new Introspection(schema);
     this.assertNotNull = createNullCheck(schema);
   }
 
@@ -60,8 +59,10 @@ export class OperationPipeline {
         const found = this.documents.find(request);
         if ('errors' in found) return Promise.resolve(this.refuse(found.errors));
         assertCarried?.(found.operation.operation);
-        const variables = this.check(found, request, call);
-        return Promise.resolve(this.prepared(found, variables, call));
+        const checked = this.check(found, request, call);
+        return Promise.resolve(
+          'errors' in checked ? this.refuse(checked.errors) : this.prepared(found, checked.variables, call),
+        );
       } catch (error) {
         return Promise.resolve(this.refuse([error]));
       }
@@ -73,23 +74,20 @@ export class OperationPipeline {
     return { kind: 'refused', status: statusOf(errors[0]), errors: this.options.formatErrors(errors) };
   }
 
-  /** What every valid operation must pass before anything of it is executed. Gives its variables; throws the refusal. */
-  private check(found: KnownOperation, { variables = {} }: GraphQLRequest, { viewer }: CallContext): Variables {
-    const { supergraph } = this.options;
+  /** The variables of a valid operation, or what keeps it from being executed with them, or for this viewer. */
+  private check(found: KnownOperation, request: GraphQLRequest, { viewer }: CallContext): CoercedVariables {
+    const { supergraph, limits } = this.options;
     const { document, operation } = found;
-    assertPlainVariables(variables);
-    const { coerced, errors } = getVariableValues(
-      supergraph.schema,
-      operation.variableDefinitions ?? [],
-      { ...variables },
-      { maxErrors: MAX_VARIABLE_ERRORS },
-    );
-    if (errors) throw badInput('variables', errors.map(({ message }) => message).join(' '));
-    this.assertNotNull(found, coerced);
+    const { variables: raw = {} } = request;
+    const unusable = variableShapeProblem(raw, limits);
+    if (unusable) return { errors: [unusable] };
+    const coerced = coerceVariables(supergraph.schema, operation, raw);
+    if ('errors' in coerced) return coerced;
+    this.assertNotNull(found, coerced.variables);
     const refused = supergraph.guard(document, operation.name?.value, viewer);
     if (refused) throw refused;
-    assertCost(supergraph.cost(document, operation, coerced));
-    return coerced;
+    const tooCostly = costProblem(supergraph.cost(document, operation, coerced.variables), limits);
+    return tooCostly ? { errors: [tooCostly] } : coerced;
   }
 
   private prepared(found: KnownOperation, variables: Variables, call: CallContext): PreparedOperation {
@@ -103,6 +101,10 @@ export class OperationPipeline {
 
   private async execute(found: KnownOperation, variables: Variables, call: CallContext): Promise<ExecutionResult> {
     try {
+      const { text, document, operation } = found;
+      if (isIntrospectionOnly(document, operation)) {
+        return this.formatted(await this.introspection.execute(text, document, operation.name?.value, variables));
+      }
       return this.formatted(await this.plans.operation(found).execute(variables, call));
     } catch (error) {
       return { data: null, errors: this.options.formatErrors([error]) };

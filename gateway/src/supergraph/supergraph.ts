@@ -4,6 +4,7 @@ import { createAccessGuard, readAccessRules, type AccessGuard } from '@flowmesh/
 import type { SubgraphSources } from '@flowmesh/platform/federation';
 import type { Logger } from '@flowmesh/platform/logging';
 import { createOperationCost, type OperationCost } from '../limits/operation-cost.ts';
+import { addScalarParsers } from '../limits/scalar-parsers.ts';
 import { createPlanRunner, type PlanRunner } from './plan-runner.ts';
 
 /** Everything that is derived from one supergraph SDL. */
@@ -39,6 +40,7 @@ export function loadSupergraph(options: {
   const schema = composed.apiSchema().toGraphQLJSSchema();
   const plans = createPlanRunner(composed, schema, sources);
   const document: DocumentNode = parse(sdl);
+  addScalarParsers(schema);
   return {
     schema,
     guard: loggedGuard(createAccessGuard(schema, readAccessRules(document)), logger),
