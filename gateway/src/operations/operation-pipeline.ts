@@ -49,22 +49,20 @@ export class OperationPipeline {
     this.assertNotNull = createNullCheck(schema);
   }
 
-  async prepare(
+  prepare(
     request: GraphQLRequest,
     call: CallContext,
     assertCarried?: AssertCarried,
   ): Promise<PreparedOperation | Refusal> {
-    return withLogContext({ requestId: call.requestId }, () => {
+    return withLogContext({ requestId: call.requestId }, async () => {
       try {
         const found = this.documents.find(request);
-        if ('errors' in found) return Promise.resolve(this.refuse(found.errors));
+        if ('errors' in found) return this.refuse(found.errors);
         assertCarried?.(found.operation.operation);
         const checked = this.check(found, request, call);
-        return Promise.resolve(
-          'errors' in checked ? this.refuse(checked.errors) : this.prepared(found, checked.variables, call),
-        );
+        return 'errors' in checked ? this.refuse(checked.errors) : this.prepared(found, checked.variables, call);
       } catch (error) {
-        return Promise.resolve(this.refuse([error]));
+        return this.refuse([error]);
       }
     });
   }
