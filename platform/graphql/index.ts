@@ -1,3 +1,4 @@
 export { buildSubgraphSchema, type ResolverMap, type SubgraphSchema } from './build-subgraph-schema.ts';
 export { createErrorFormatter } from './format-error.ts';
+export { JSONObjectScalar, JSONScalar } from './json-scalars.ts';
 export { loadTypeDefinitions } from './type-definitions.ts';

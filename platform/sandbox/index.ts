@@ -1,1 +1,1 @@
-export { closeSandbox, runInSandbox, SandboxError, type SandboxTask } from './sandbox.ts';
+export { closeSandbox, runInSandbox, SandboxError, type SandboxOptions, type SandboxTask } from './sandbox.ts';

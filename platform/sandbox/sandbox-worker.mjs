@@ -1,15 +1,10 @@
 // Runs in a worker thread. Plain JavaScript, so that it starts from the source tree and from the bundle alike.
-import { evaluateCel } from '../expressions/cel-language.mjs';
-import { evaluateJsonata } from '../expressions/jsonata-language.mjs';
-import { runLiquid } from '../templates/liquid-language.mjs';
+import { languages } from './languages.mjs';
 
 const MAX_RESULT_BYTES = 1_048_576;
 
 // Programs come from users. Nothing in this thread needs the old accessor.
 delete Object.prototype.__proto__;
-
-/** Each gives JSON text, or undefined for nothing, at once or later. */
-const languages = { jsonata: evaluateJsonata, cel: evaluateCel, liquid: runLiquid };
 
 /**
  * `clock` is a pair of 32-bit numbers shared with the caller: the first becomes 1 when the work begins, the second is

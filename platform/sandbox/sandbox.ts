@@ -11,6 +11,13 @@ export interface SandboxTask {
   readonly input: unknown;
 }
 
+export interface SandboxOptions {
+  /** How long the work itself may take; waiting does not count. */
+  readonly timeoutMs: number;
+  /** For whom it is done, e.g. the id of a user: places are shared fairly between owners. */
+  readonly owner?: string | undefined;
+}
+
 /** FAILED: the program itself did. TIMEOUT, MEMORY: it was ended because it took too much. */
 export class SandboxError extends Error {
   constructor(
@@ -57,7 +64,7 @@ const openPool = () =>
  * Runs in a worker thread, which is ended when the work itself takes longer than `timeoutMs`; waiting for a free
  * thread does not count. Gives JSON data, at most 1 MB. Throws SandboxError.
  */
-export async function runInSandbox(task: SandboxTask, timeoutMs: number): Promise<unknown> {
+export async function runInSandbox(task: SandboxTask, { timeoutMs }: SandboxOptions): Promise<unknown> {
   pool ??= openPool();
   const clock = new Int32Array(new SharedArrayBuffer(8));
   const sentAt = Date.now();

@@ -22,7 +22,14 @@ export interface SubscriptionPlan {
   ): Promise<ExecutionResult>;
 }
 
+/** How to answer a query or mutation. */
+export interface OperationPlan {
+  /** `variables` as they came: what is absent stays absent. */
+  execute(variables: Record<string, unknown>, context: GatewayContext): Promise<ExecutionResult>;
+}
+
 export interface PlanRunner {
+  planOperation(document: DocumentNode, operationName: string | undefined): OperationPlan;
   planSubscription(document: DocumentNode, operationName: string | undefined): SubscriptionPlan;
 }
 
@@ -40,6 +47,21 @@ export function createPlanRunner(
   const planner = new QueryPlanner(supergraph);
 
   return {
+    planOperation(document, operationName) {
+      const plan = planner.buildQueryPlan(operationFromDocument(apiSchema, document, { operationName }));
+      const operationContext = buildOperationContext({ schema, operationDocument: document, operationName });
+      return {
+        execute: async (variables, context) =>
+          executeQueryPlan(
+            plan,
+            services,
+            requestContextOf(variables, context),
+            operationContext,
+            supergraphSchema,
+            apiSchema,
+          ),
+      };
+    },
     planSubscription(document, operationName) {
       const operation = operationFromDocument(apiSchema, document, { operationName });
       const { node } = planner.buildQueryPlan(operation);
@@ -54,18 +76,18 @@ export function createPlanRunner(
         variableNames: primary.variableUsages ?? [],
         async complete(event, variables, context) {
           const eventSource = { process: () => Promise.resolve(structuredClone(plainResult(event))) };
-          const requestContext = {
-            request: { variables },
-            context,
-            metrics: {},
-            overallCachePolicy: {},
-          } as unknown as Parameters<typeof executeQueryPlan>[2];
+          const requestContext = requestContextOf(variables, context);
           const serviceMap = { ...services, [EVENT_SOURCE]: eventSource };
           return executeQueryPlan(plan, serviceMap, requestContext, operationContext, supergraphSchema, apiSchema);
         },
       };
     },
   };
+}
+
+function requestContextOf(variables: Record<string, unknown>, context: GatewayContext) {
+  const request = { request: { variables }, context, metrics: {}, overallCachePolicy: {} };
+  return request as unknown as Parameters<typeof executeQueryPlan>[2];
 }
 
 function planOfEvent(primary: FetchNode, rest: PlanNode | undefined): PlanNode {

@@ -168,8 +168,14 @@ export interface ToyGraph {
   stop(): Promise<void>;
 }
 
+export interface ToyOptions {
+  readonly trustProxy?: readonly string[];
+  /** Of pages that may use it. */
+  readonly origins?: readonly string[];
+}
+
 /** A gateway over two toy subgraphs in this process, with an identity service of its own. */
-export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?: string[] } = {}): Promise<ToyGraph> {
+export async function startToyGraph({ trustProxy = [], origins = [] }: ToyOptions = {}): Promise<ToyGraph> {
   const seen: Seen = { authorBatches: [], openStreams: 0, identityQuestions: [], keyQuestions: [], titles: {} };
   const composed = composeServices([
     { name: 'books', url: 'http://books.invalid', typeDefs: parse(shared + BOOKS) },
@@ -205,6 +211,7 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
     logger,
     introspection: true,
     trustProxy,
+    origins: { publicUrl: 'https://flowmesh.example.org', others: origins },
   });
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
   return {
