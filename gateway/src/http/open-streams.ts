@@ -1,11 +1,15 @@
 import type { ExecutionResult } from 'graphql';
 
+interface Ended extends AsyncIterableIterator<ExecutionResult> {
+  return(): Promise<IteratorResult<ExecutionResult>>;
+}
+
 /**
  * The streams of one socket. graphql-ws knows an operation by the id that its client gives: one whose id is used again
  * while it is being prepared is forgotten there, and would never be ended.
  */
 export class OpenStreams {
-  private readonly streams = new Set<AsyncIterator<ExecutionResult>>();
+  private readonly streams = new Set<Ended>();
   private over = false;
 
   get size(): number {
@@ -17,7 +21,7 @@ export class OpenStreams {
       if (this.streams.delete(stream)) await source.return?.();
       return { value: undefined, done: true };
     };
-    const stream: AsyncIterableIterator<ExecutionResult> = {
+    const stream: Ended = {
       [Symbol.asyncIterator]: () => stream,
       next: async () => {
         const next = await source.next();
@@ -35,6 +39,6 @@ export class OpenStreams {
   /** Of all that are open, and of those that are opened later. */
   async end(): Promise<void> {
     this.over = true;
-    await Promise.all([...this.streams].map((stream) => stream.return?.()));
+    await Promise.all([...this.streams].map((stream) => stream.return()));
   }
 }
