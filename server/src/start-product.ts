@@ -88,6 +88,7 @@ async function serve(
     introspection: config.environment !== 'production',
     trustProxy: config.trustProxy,
     limits,
+    origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
   });
   server.get('/', (_request, reply) => reply.redirect('/graphql'));
   return listen(server, config, lifecycle);
