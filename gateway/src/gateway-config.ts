@@ -1,11 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from '@flowmesh/platform/config';
 
-/** The Apollo gateway reports to Apollo unless told not to; must be called before one is constructed. */
-export function switchOffApolloTelemetry(environment: NodeJS.ProcessEnv = process.env): void {
-  environment.APOLLO_TELEMETRY_DISABLED = '1';
-}
-
 /** Bounds of what one request may ask for. Refusals name the limit that was passed. See docs/guides/limits.md. */
 export interface GatewayLimits {
   /** Bytes of a request body. JSON inputs may have 1 MB each. */

@@ -39,7 +39,7 @@ const PATH = '/graphql';
 export async function registerGateway(server: FastifyInstance, options: GatewayOptions): Promise<void> {
   const { supergraphSdl, sources, identity, lifecycle, introspection, limits } = options;
   const logger = options.logger.child({ service: 'gateway' });
-  const supergraph = await loadSupergraph({ sdl: supergraphSdl, sources, logger });
+  const supergraph = loadSupergraph({ sdl: supergraphSdl, sources, logger });
   const verifier = new TokenVerifier(identity);
   const clientOf = createClientReader(options.trustProxy);
   const sessions = new SessionWatch(verifier, logger);

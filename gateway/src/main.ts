@@ -52,7 +52,7 @@ await runProcess({
     });
     sources.set(system.name, createLocalSource(system, logger));
 
-    const server = createHttpServer({ logger, metrics });
+    const server = createHttpServer({ logger, metrics, requestTimeoutMs: config.requestTimeoutSeconds * 1_000 });
     registerProbes(server, service, { metrics, lifecycle, logger });
     await registerGateway(server, {
       supergraphSdl,

@@ -73,7 +73,7 @@ async function serve(
   });
   platform.addSource(createLocalSource(system, logger));
 
-  const server = createHttpServer({ logger, metrics });
+  const server = createHttpServer({ logger, metrics, requestTimeoutMs: config.requestTimeoutSeconds * 1_000 });
   registerProbes(server, product, { metrics, lifecycle, logger });
   for (const subgraph of subgraphs) {
     registerProbes(server, subgraph, { metrics, lifecycle, logger, prefix: `/services/${subgraph.name}` });

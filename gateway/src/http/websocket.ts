@@ -1,23 +1,27 @@
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError, parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { CloseCode, type Context } from 'graphql-ws';
-import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Client, Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
+import { serveGraphqlSockets, serveUpgrades, type SocketExtra } from '@flowmesh/platform/server';
 import type { GatewayLimits } from '../gateway-config.ts';
 import type { ClientReader } from '../identity/client-reader.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
 import type { Authenticate } from '../identity/authentication.ts';
 import type { OperationPipeline } from '../operations/operation-pipeline.ts';
 
-type SocketState = { viewer?: Viewer; client?: Client; unwatch?: () => void };
+interface SocketState {
+  viewer?: Viewer;
+  client?: Client;
+  unwatch?: () => void;
+}
 
 type Work = ExecutionResult | AsyncIterableIterator<ExecutionResult>;
 
-type SocketContext = Context<Record<string, unknown>, Extra & Partial<SocketState>>;
+type SocketContext = Context<Record<string, unknown>, SocketExtra & SocketState>;
 
 export interface WebSocketOptions {
   readonly schema: GraphQLSchema;
@@ -34,7 +38,6 @@ export interface WebSocketOptions {
 const PLACEHOLDER = parse('{ __typename }');
 /** Told to clients whose session has ended; the same code graphql-ws uses for a refused operation. */
 const SESSION_ENDED = { code: CloseCode.Unauthorized, reason: 'Session ended' } as const;
-const KEEP_ALIVE_MS = 12_000;
 const CONNECTION_INIT_MS = 10_000;
 
 /**
@@ -45,15 +48,8 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
   const { schema, pipeline, authenticate, sessions, clientOf, lifecycle, logger, limits } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes, perMessageDeflate: false });
 
-  server.server.on('upgrade', (request, socket, head) => {
-    if (new URL(request.url ?? '/', 'http://localhost').pathname !== path || lifecycle.isStopping) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
-  });
-
-  const graph = useServer<Record<string, unknown>, SocketState>(
+  serveUpgrades(server, [{ path, sockets }], lifecycle);
+  const graph = serveGraphqlSockets(
     {
       connectionInitWaitTimeout: CONNECTION_INIT_MS,
       onConnect: async (context: SocketContext) => {
@@ -66,12 +62,14 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
           if (!(error instanceof GraphQLError)) logger.error({ err: error }, 'a socket could not be authenticated');
           return false;
         }
+        // It may have been closed while the session was asked for: nobody would say so again.
+        if (extra.socket.readyState !== extra.socket.OPEN) return false;
         extra.unwatch = sessions.watch(extra.viewer, () =>
           extra.socket.close(SESSION_ENDED.code, SESSION_ENDED.reason),
         );
         return true;
       },
-      onDisconnect: ({ extra }: SocketContext) => extra.unwatch?.(),
+      onClose: ({ extra }: SocketContext) => extra.unwatch?.(),
       onSubscribe: async (context: SocketContext, _id, request) => {
         // graphql-ws counts the new operation only after this.
         if (Object.keys(context.subscriptions).length > limits.operationsPerSocket) {
@@ -98,11 +96,8 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
       subscribe: (args) => (args.contextValue as () => Promise<Work>)(),
     },
     sockets,
-    KEEP_ALIVE_MS,
+    logger,
   );
 
-  server.addHook('preClose', async () => {
-    await graph.dispose();
-    sockets.close();
-  });
+  server.addHook('preClose', () => graph.dispose());
 }

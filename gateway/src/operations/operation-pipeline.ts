@@ -1,10 +1,10 @@
-import type { ExecutionResult, OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import type { ExecutionResult, OperationTypeNode } from 'graphql';
 import { mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
 import { withLogContext } from '@flowmesh/platform/logging';
 import type { GatewayLimits } from '../gateway-config.ts';
 import { Introspection, isIntrospectionOnly } from '../introspection/introspection.ts';
 import { costProblem } from '../limits/operation-cost.ts';
-import { coerceVariables, variableShapeProblem } from '../limits/variables.ts';
+import { coerceVariables, variableShapeProblem, type CoercedVariables, type Variables } from '../limits/variables.ts';
 import type { FederatedSubscriptions } from '../subscriptions/federated-subscriptions.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import type { FormatErrors } from './error-format.ts';
@@ -49,21 +49,20 @@ export class OperationPipeline {
     this.assertNotNull = createNullCheck(schema);
   }
 
-  async prepare(
+  prepare(
     request: GraphQLRequest,
     call: CallContext,
     assertCarried?: AssertCarried,
   ): Promise<PreparedOperation | Refusal> {
-    return withLogContext({ requestId: call.requestId }, () => {
+    return withLogContext({ requestId: call.requestId }, async () => {
       try {
         const found = this.documents.find(request);
-        if ('errors' in found) return Promise.resolve(this.refuse(found.errors));
+        if ('errors' in found) return this.refuse(found.errors);
         assertCarried?.(found.operation.operation);
-        const problems = this.problems(found, request, call);
-        if (problems.length > 0) return Promise.resolve(this.refuse(problems));
-        return Promise.resolve(this.prepared(found, request, call));
+        const checked = this.check(found, request, call);
+        return 'errors' in checked ? this.refuse(checked.errors) : this.prepared(found, checked.variables, call);
       } catch (error) {
-        return Promise.resolve(this.refuse([error]));
+        return this.refuse([error]);
       }
     });
   }
@@ -73,25 +72,24 @@ export class OperationPipeline {
     return { kind: 'refused', status: statusOf(errors[0]), errors: this.options.formatErrors(errors) };
   }
 
-  /** What keeps a valid operation from being executed with these variables, or for this viewer. */
-  private problems(found: KnownOperation, request: GraphQLRequest, { viewer }: CallContext): readonly unknown[] {
+  /** The variables of a valid operation, or what keeps it from being executed with them, or for this viewer. */
+  private check(found: KnownOperation, request: GraphQLRequest, { viewer }: CallContext): CoercedVariables {
     const { supergraph, limits } = this.options;
     const { document, operation } = found;
     const { variables: raw = {} } = request;
     const unusable = variableShapeProblem(raw, limits);
-    if (unusable) return [unusable];
+    if (unusable) return { errors: [unusable] };
     const coerced = coerceVariables(supergraph.schema, operation, raw);
-    if ('errors' in coerced) return coerced.errors;
-    const { variables } = coerced;
-    this.assertNotNull(found, variables);
+    if ('errors' in coerced) return coerced;
+    this.assertNotNull(found, coerced.variables);
     const refused = supergraph.guard(document, operation.name?.value, viewer);
-    const problem = refused ?? costProblem(supergraph.cost(document, operation, variables), limits);
-    return problem ? [problem] : [];
+    if (refused) throw refused;
+    const tooCostly = costProblem(supergraph.cost(document, operation, coerced.variables), limits);
+    return tooCostly ? { errors: [tooCostly] } : coerced;
   }
 
-  private prepared(found: KnownOperation, request: GraphQLRequest, call: CallContext): PreparedOperation {
+  private prepared(found: KnownOperation, variables: Variables, call: CallContext): PreparedOperation {
     const { operation } = found.operation;
-    const variables = declared(found.operation, request.variables);
     const inContext = <T>(work: () => Promise<T>) => withLogContext({ requestId: call.requestId }, work);
     if (operation === 'subscription') {
       return { kind: 'subscription', subscribe: () => inContext(() => this.subscribe(found, variables, call)) };
@@ -99,17 +97,13 @@ export class OperationPipeline {
     return { kind: operation, execute: () => inContext(() => this.execute(found, variables, call)) };
   }
 
-  private async execute(
-    found: KnownOperation,
-    variables: Readonly<Record<string, unknown>>,
-    call: CallContext,
-  ): Promise<ExecutionResult> {
+  private async execute(found: KnownOperation, variables: Variables, call: CallContext): Promise<ExecutionResult> {
     try {
       const { text, document, operation } = found;
       if (isIntrospectionOnly(document, operation)) {
         return this.formatted(await this.introspection.execute(text, document, operation.name?.value, variables));
       }
-      return this.formatted(await this.plans.operation(found).execute({ ...variables }, { call }));
+      return this.formatted(await this.plans.operation(found).execute(variables, call));
     } catch (error) {
       return { data: null, errors: this.options.formatErrors([error]) };
     }
@@ -117,7 +111,7 @@ export class OperationPipeline {
 
   private async subscribe(
     found: KnownOperation,
-    variables: Readonly<Record<string, unknown>>,
+    variables: Variables,
     call: CallContext,
   ): Promise<AsyncIterableIterator<ExecutionResult> | Refusal> {
     try {
@@ -153,13 +147,4 @@ export class OperationPipeline {
     const told = errors && { errors: this.options.formatErrors(errors) };
     return { ...(data !== undefined && { data }), ...told };
   }
-}
-
-/** Of the variables that came with the request those that the operation has; as they came, absent ones absent. */
-function declared(
-  { variableDefinitions = [] }: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>> = {},
-): Readonly<Record<string, unknown>> {
-  const names = variableDefinitions.map(({ variable }) => variable.name.value);
-  return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(variables, name) ? [[name, variables[name]]] : [])));
 }
