@@ -1,6 +1,9 @@
 import {
+  assertInterfaceType,
   buildASTSchema,
   executeSync,
+  isAbstractType,
+  Kind,
   parse,
   printSchema,
   visit,
@@ -8,6 +11,7 @@ import {
   type ExecutionResult,
   type GraphQLFieldResolver,
   type GraphQLSchema,
+  type GraphQLTypeResolver,
 } from 'graphql';
 import { isObjectData, type ObjectData } from './entity-data.ts';
 import { plannedName, type ClientOperation } from './client-operation.ts';
@@ -27,8 +31,14 @@ export class ResponseShape {
     private readonly apiSchema: GraphQLSchema,
     fieldNames: ReadonlySet<string>,
   ) {
+    const hasTypes = (name: string) =>
+      apiSchema.getPossibleTypes(assertInterfaceType(apiSchema.getType(name))).length > 0;
     const sdl = visit(parse(printSchema(apiSchema)), {
       FieldDefinition: (node) => ({ ...node, arguments: [] }),
+      InterfaceTypeDefinition: {
+        // Nothing but an interface object may give its objects, which have no type then.
+        leave: (node) => (hasTypes(node.name.value) ? undefined : { ...node, kind: Kind.OBJECT_TYPE_DEFINITION }),
+      },
     });
     this.dataSchema = buildASTSchema(sdl, { assumeValid: true });
     this.resolve = (source, _args, _context, { fieldName, path }) =>
@@ -48,8 +58,7 @@ export class ResponseShape {
       rootValue,
       variableValues,
       fieldResolver: this.resolve,
-      typeResolver: (value) =>
-        isObjectData(value) && typeof value.__typename === 'string' ? value.__typename : undefined,
+      typeResolver: typeOf,
     });
     const data = withIntrospection(shaped.data, operation.introspection, (document) =>
       executeSync({ schema: this.apiSchema, document, variableValues }),
@@ -60,6 +69,16 @@ export class ResponseShape {
     return errors.length > 0 ? { errors, data } : { data };
   }
 }
+
+/**
+ * The planner asks for the type where the operation depends on it. Where it does not, an interface object may give
+ * fields of an interface without saying of which type: any will do.
+ */
+const typeOf: GraphQLTypeResolver<unknown, unknown> = (value, _context, { schema }, abstractType) => {
+  const name = isObjectData(value) ? value.__typename : undefined;
+  const unknown = name === undefined || isAbstractType(schema.getType(String(name)));
+  return unknown ? schema.getPossibleTypes(abstractType)[0]?.name : String(name);
+};
 
 function withIntrospection(
   data: ExecutionResult['data'],
