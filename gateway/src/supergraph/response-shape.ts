@@ -5,9 +5,7 @@ import {
   isAbstractType,
   Kind,
   parse,
-  printSchema,
   visit,
-  type DocumentNode,
   type ExecutionResult,
   type GraphQLFieldResolver,
   type GraphQLSchema,
@@ -27,20 +25,22 @@ export class ResponseShape {
   private readonly dataSchema: GraphQLSchema;
   private readonly resolve: GraphQLFieldResolver<unknown, unknown>;
 
+  /** `sdl`: of the API schema. */
   constructor(
     private readonly apiSchema: GraphQLSchema,
+    sdl: string,
     fieldNames: ReadonlySet<string>,
   ) {
     const hasTypes = (name: string) =>
       apiSchema.getPossibleTypes(assertInterfaceType(apiSchema.getType(name))).length > 0;
-    const sdl = visit(parse(printSchema(apiSchema)), {
+    const withoutArguments = visit(parse(sdl), {
       FieldDefinition: (node) => ({ ...node, arguments: [] }),
       InterfaceTypeDefinition: {
         // Nothing but an interface object may give its objects, which have no type then.
         leave: (node) => (hasTypes(node.name.value) ? undefined : { ...node, kind: Kind.OBJECT_TYPE_DEFINITION }),
       },
     });
-    this.dataSchema = buildASTSchema(sdl, { assumeValid: true });
+    this.dataSchema = buildASTSchema(withoutArguments, { assumeValid: true });
     this.resolve = (source, _args, _context, { fieldName, path }) =>
       isObjectData(source) ? source[plannedName(String(path.key), fieldName, fieldNames)] : undefined;
   }
@@ -60,12 +60,14 @@ export class ResponseShape {
       fieldResolver: this.resolve,
       typeResolver: typeOf,
     });
-    const data = withIntrospection(shaped.data, operation.introspection, (document) =>
-      executeSync({ schema: this.apiSchema, document, variableValues }),
-    );
+    const data = shaped.data;
+    const introspected = operation.introspection
+      ? executeSync({ schema: this.apiSchema, document: operation.introspection, variableValues })
+      : {};
+    if (data && introspected.data) replaceIn(data, introspected.data);
     // Where a subgraph has said what went wrong, that something is missing says nothing more.
     const own = (shaped.errors ?? []).filter(({ path }) => !fetchErrors.explain(path ?? []));
-    const errors = [...fetchErrors.all, ...own];
+    const errors = [...fetchErrors.all, ...own, ...(data ? (introspected.errors ?? []) : [])];
     return errors.length > 0 ? { errors, data } : { data };
   }
 }
@@ -80,13 +82,7 @@ const typeOf: GraphQLTypeResolver<unknown, unknown> = (value, _context, { schema
   return unknown ? schema.getPossibleTypes(abstractType)[0]?.name : String(name);
 };
 
-function withIntrospection(
-  data: ExecutionResult['data'],
-  document: DocumentNode | null,
-  introspect: (document: DocumentNode) => ExecutionResult,
-): ExecutionResult['data'] {
-  if (!data || !document) return data;
-  const introspected = introspect(document).data ?? {};
-  for (const key of Object.keys(data)) if (Object.hasOwn(introspected, key)) data[key] = introspected[key];
-  return data;
+/** Keeps the order. */
+function replaceIn(data: ObjectData, values: ObjectData): void {
+  for (const key of Object.keys(data)) if (Object.hasOwn(values, key)) data[key] = values[key];
 }
