@@ -180,11 +180,15 @@ describe('limits', () => {
 
   it.each([
     ['depth', nested(200), /depth/i],
-    ['aliases', `{ ${Array.from({ length: 31 }, (_e, i) => `a${i}: hello`).join(' ')} }`, /alias|root/i],
-    ['root fields', `{ ${'hello '.repeat(21)} }`, /at most 20 fields/],
+    [
+      'aliases',
+      `{ books { ${Array.from({ length: 201 }, (_e, i) => `a${i}: id`).join(' ')} } }`,
+      /at most 200 aliases/,
+    ],
+    ['root fields', `{ ${Array.from({ length: 21 }, (_e, i) => `a${i}: hello`).join(' ')} }`, /at most 20 fields at/],
     ['tokens', `{ ${'hello '.repeat(5_001)} }`, /token/i],
-    ['cost', '{ books(first: 60000) { id } }', /more than 50000 objects/],
-    ['cost by variable', 'query($n: Int = 60000) { books(first: $n) { id } }', /more than 50000 objects/],
+    ['cost', '{ books(first: 60000) { id } }', /more than 50,000 objects/],
+    ['cost by variable', 'query($n: Int = 60000) { books(first: $n) { id } }', /more than 50,000 objects/],
   ])('refuses too much %s with a reason', async (_name, query, message) => {
     const answer = await post(query);
     expect(answer.data ?? null).toBeNull();
@@ -233,20 +237,20 @@ describe('subscriptions', () => {
     for await (const result of client.iterate({ query: '{ books(first: 1) { author { name } } }' }))
       results.push(result);
     expect(results).toEqual([{ data: { books: [{ author: { name: 'Author a0' } }] } }]);
-    const refused = [];
-    for await (const result of client.iterate({ query: 'subscription { counted(to: "x") { nope } }' }))
-      refused.push(result);
-    expect(refused).toHaveLength(1);
-    expect(refused[0]?.errors?.length).toBeGreaterThan(0);
+    const wrong = client.iterate({ query: 'subscription { counted(to: "x") { nope } }' }).next();
+    await expect(wrong).rejects.toEqual([
+      expect.objectContaining({ message: 'Int cannot represent non-integer value: "x"' }),
+      expect.objectContaining({ message: 'Cannot query field "nope" on type "Book".' }),
+    ]);
     await client.dispose();
   });
 
   it('refuses a subscription without the scope', async () => {
     graph.sessions.set('s2', { userId: 'u1', scopes: [], recentUntil: 0 });
     const { client } = socket(`Bearer ${await graph.token({ sid: 's2' })}`);
-    const results = [];
-    for await (const result of client.iterate({ query: 'subscription { waiting { id } }' })) results.push(result);
-    expect(results.map((result) => result.errors?.[0]?.extensions?.code)).toEqual(['FORBIDDEN']);
+    await expect(client.iterate({ query: 'subscription { waiting { id } }' }).next()).rejects.toEqual([
+      expect.objectContaining({ extensions: expect.objectContaining({ code: 'FORBIDDEN' }) as unknown }),
+    ]);
     expect(graph.seen.openStreams).toBe(0);
     await client.dispose();
   });

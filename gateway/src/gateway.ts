@@ -1,11 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError } from 'graphql';
 import type { IdentityProvider } from '@flowmesh/platform/access';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
-import { createErrorFormatter } from '@flowmesh/platform/graphql';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
-import { LIMITS } from './gateway-config.ts';
+import type { GatewayLimits } from './gateway-config.ts';
 import { registerAuditExport } from './audit/audit-export.ts';
 import { serveAccountPages } from './http/account-pages.ts';
 import { createEventStreams } from './http/event-stream.ts';
@@ -16,11 +14,9 @@ import { createAuthentication } from './identity/authentication.ts';
 import { createClientReader } from './identity/client-reader.ts';
 import { SessionWatch } from './identity/session-watch.ts';
 import { TokenVerifier } from './identity/token-verifier.ts';
-import { limitRules } from './limits/validation-rules.ts';
-import { OperationExecutor } from './operations/execute-operation.ts';
-import { startGraphServer } from './operations/graph-server.ts';
+import { createErrorsFormatter } from './operations/error-format.ts';
+import { OperationPipeline } from './operations/operation-pipeline.ts';
 import { FederatedSubscriptions } from './subscriptions/federated-subscriptions.ts';
-import { SubscriptionPreparer } from './subscriptions/prepared-subscription.ts';
 import { loadSupergraph } from './supergraph/supergraph.ts';
 
 export interface GatewayOptions {
@@ -34,25 +30,26 @@ export interface GatewayOptions {
   readonly introspection: boolean;
   /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
+  readonly limits: GatewayLimits;
 }
 
 const PATH = '/graphql';
 
 /** Puts the graph on an HTTP server: POST and GET, server-sent events, WebSocket, and GraphiQL for browsers. */
 export async function registerGateway(server: FastifyInstance, options: GatewayOptions): Promise<void> {
-  const { supergraphSdl, sources, identity, lifecycle, introspection } = options;
+  const { supergraphSdl, sources, identity, lifecycle, introspection, limits } = options;
   const logger = options.logger.child({ service: 'gateway' });
-  const supergraph = await loadSupergraph({ sdl: supergraphSdl, sources, logger });
-  const graph = await startGraphServer({ supergraph, logger, introspection });
+  const supergraph = loadSupergraph({ sdl: supergraphSdl, sources, logger });
   const verifier = new TokenVerifier(identity);
   const clientOf = createClientReader(options.trustProxy);
   const sessions = new SessionWatch(verifier, logger);
-  const executor = new OperationExecutor(
-    graph,
-    new SubscriptionPreparer(supergraph, limitRules({ introspection })),
-    new FederatedSubscriptions(sources),
-    errorsFormatter(logger),
-  );
+  const pipeline = new OperationPipeline({
+    supergraph,
+    subscriptions: new FederatedSubscriptions(sources),
+    limits,
+    introspection,
+    formatErrors: createErrorsFormatter(logger),
+  });
 
   const authenticate = createAuthentication(verifier, logger);
   const callOf = async (request: FastifyRequest): Promise<CallContext> => {
@@ -60,25 +57,25 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     const viewer = await authenticate(request.headers.authorization, client);
     return { viewer, requestId: request.id, client };
   };
-  const streamEvents = createEventStreams({ executor, sessions, callOf });
+  const streamEvents = createEventStreams({ pipeline, sessions, callOf });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);
 
   await server.register((scope, _options, done) => {
     // GraphQL reads its body itself: what is wrong with it is answered in GraphQL's terms.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LIMITS.bodyBytes }, (_request, body, parsed) =>
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.bodyBytes }, (_request, body, parsed) =>
       parsed(null, body),
     );
     scope.route({
       method: ['GET', 'POST'],
       url: PATH,
-      bodyLimit: LIMITS.bodyBytes,
+      bodyLimit: limits.bodyBytes,
       handler: async (request: FastifyRequest, reply: FastifyReply) => {
         const accept = request.headers.accept ?? '';
         if (showGraphiql && request.method === 'GET' && isPageRequest(request, accept)) return showGraphiql(reply);
         if (accept.includes('text/event-stream')) return streamEvents(request, reply);
-        return answerOverHttp(graph, callOf, request, reply);
+        return answerOverHttp(pipeline, callOf, request, reply);
       },
     });
     done();
@@ -86,28 +83,18 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
   registerAuditExport(server, { sources, callOf });
   serveWebSockets(server, PATH, {
     schema: supergraph.schema,
-    executor,
+    pipeline,
     authenticate,
     sessions,
     clientOf,
     lifecycle,
     logger,
+    limits,
   });
-  server.addHook('onClose', () => graph.stop());
 }
 
 /** A browser that opens the address, rather than a client that sends a query by GET. */
 function isPageRequest(request: FastifyRequest, accept: string): boolean {
   const hasQuery = typeof request.query === 'object' && request.query !== null && 'query' in request.query;
   return accept.includes('text/html') && !hasQuery;
-}
-
-function errorsFormatter(logger: Logger) {
-  const format = createErrorFormatter(logger);
-  return ({ errors }: { readonly errors: readonly unknown[] }): readonly GraphQLError[] =>
-    errors.map((error) => {
-      const known = error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error });
-      const { message, path, extensions } = format(known.toJSON(), error);
-      return new GraphQLError(message, { path, extensions });
-    });
 }

@@ -3,6 +3,7 @@ import { loadServiceConfig } from '@flowmesh/platform/config';
 import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flowmesh/platform/federation';
 import { runProcess } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, createHttpServer, listen, registerProbes } from '@flowmesh/platform/server';
+import { loadGatewayLimits } from './gateway-config.ts';
 import { registerGateway } from './gateway.ts';
 import { forwardServiceRoutes } from './http/service-routes.ts';
 import { createRemoteIdentity } from './identity/remote-identity.ts';
@@ -18,6 +19,7 @@ await runProcess({
   name: NAME,
   loadConfig: () => loadServiceConfig({ databases: [], subgraphs: SUBGRAPHS }, { port: 4000 }),
   start: async ({ config, logger, metrics, lifecycle }) => {
+    const limits = loadGatewayLimits();
     await assertPortIsFree(config.host, config.port);
     const supergraphSdl = readSupergraphFile();
     const signViewer = createViewerSigner(config.internalSecret ?? '');
@@ -50,7 +52,7 @@ await runProcess({
     });
     sources.set(system.name, createLocalSource(system, logger));
 
-    const server = createHttpServer({ logger, metrics });
+    const server = createHttpServer({ logger, metrics, requestTimeoutMs: config.requestTimeoutSeconds * 1_000 });
     registerProbes(server, service, { metrics, lifecycle, logger });
     await registerGateway(server, {
       supergraphSdl,
@@ -60,6 +62,7 @@ await runProcess({
       logger,
       introspection: config.environment !== 'production',
       trustProxy: config.trustProxy,
+      limits,
     });
     await forwardServiceRoutes(server, addresses);
     server.get('/', (_request, reply) => reply.redirect('/graphql'));

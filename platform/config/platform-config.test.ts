@@ -66,8 +66,31 @@ describe('configuration', () => {
       'fd00::/8',
       '192.0.2.1',
     ]);
-    for (const wrong of ['true', '1', '*', '10.0.0.0/33', '10.0.0/8', 'fd00::/129', '10.0.0.0/8/8', '10.0.0.0/']) {
+    for (const wrong of [
+      'true',
+      '1',
+      '*',
+      '10.0.0.0/33',
+      '10.0.0/8',
+      'fd00::/129',
+      '10.0.0.0/8/8',
+      '10.0.0.0/',
+      '0.0.0.0/0',
+    ]) {
       expect(problemsOf(() => loadPlatformConfig({ TRUST_PROXY: wrong }))).toHaveLength(1);
+    }
+  });
+
+  it('takes origins only as browsers write them', () => {
+    expect(loadPlatformConfig({}).corsOrigins).toEqual([]);
+    expect(loadPlatformConfig({ CORS_ORIGINS: 'https://app.example.org, http://localhost:3000' }).corsOrigins).toEqual([
+      'https://app.example.org',
+      'http://localhost:3000',
+    ]);
+    for (const wrong of ['*', 'null', 'app.example.org', 'https://app.example.org/', 'https://App.example.org']) {
+      expect(problemsOf(() => loadPlatformConfig({ CORS_ORIGINS: wrong }))).toEqual([
+        'CORS_ORIGINS must be origins separated by commas, e.g. https://app.example.org',
+      ]);
     }
   });
 

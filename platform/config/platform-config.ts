@@ -21,7 +21,7 @@ function isRange(entry: string): boolean {
   const [address = '', bits, ...rest] = entry.split('/');
   const longest = { 4: 32, 6: 128 }[isIP(address)];
   if (longest === undefined || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest);
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= longest);
 }
 
 const listOf = (value: string): string[] =>
@@ -35,6 +35,15 @@ const addressList = z
   .transform(listOf)
   .refine((entries) => entries.every((entry) => NAMED_RANGES.has(entry) || isRange(entry)), {
     error: `must be addresses or ranges separated by commas, e.g. 10.1.0.0/16, or ${[...NAMED_RANGES].join(', ')}`,
+  });
+
+const isOrigin = (entry: string): boolean => URL.canParse(entry) && new URL(entry).origin === entry;
+
+const originList = z
+  .string()
+  .transform(listOf)
+  .refine((entries) => entries.every(isOrigin), {
+    error: 'must be origins separated by commas, e.g. https://app.example.org',
   });
 
 const schema = z.object({
@@ -73,6 +82,8 @@ const schema = z.object({
     .optional(),
   ALLOW_PRIVATE_ADDRESSES: z.string().optional(),
   TRUST_PROXY: addressList.optional(),
+  REQUEST_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(300).default(30),
+  CORS_ORIGINS: originList.optional(),
   AUTH_URL: httpUrl.optional(),
   AGENT_URL: httpUrl.optional(),
   WORKFLOW_URL: httpUrl.optional(),
@@ -122,6 +133,10 @@ export interface PlatformConfig {
    * `uniquelocal` name the usual ones). Empty by default: anybody can write that header.
    */
   readonly trustProxy: readonly string[];
+  /** How long a request may take to arrive, headers and body; answers may take longer. */
+  readonly requestTimeoutSeconds: number;
+  /** Origins of web pages, other than our own, that may call the graph from a browser. Empty by default. */
+  readonly corsOrigins: readonly string[];
   /** Base addresses of subgraphs that run as processes of their own, e.g. `http://agent:4002`. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
   /** Share of enqueued jobs that are lost on purpose, from 0 to 1. Tests only: above 0 only with NODE_ENV=test. */
@@ -182,6 +197,8 @@ export function loadPlatformConfig(
     decryptionKeys: env.DECRYPTION_KEYS ?? [],
     allowPrivateAddresses: listOf(env.ALLOW_PRIVATE_ADDRESSES ?? ''),
     trustProxy: env.TRUST_PROXY ?? [],
+    requestTimeoutSeconds: env.REQUEST_TIMEOUT_SECONDS,
+    corsOrigins: env.CORS_ORIGINS ?? [],
     subgraphUrls: present({
       auth: env.AUTH_URL,
       agent: env.AGENT_URL,

@@ -5,8 +5,8 @@ export interface KeysetOrder<Field extends string = string> {
   /** Name of the model's field (not of its column). */
   readonly field: Field;
   readonly direction: 'ASC' | 'DESC';
-  /** How values compare and how they are written into cursors. */
-  readonly type: 'date' | 'string' | 'number';
+  /** How values compare and how they are written into cursors; integers have 32 bits. */
+  readonly type: 'date' | 'string' | 'integer';
   /** Rows without a value come last, in both directions. */
   readonly nullable?: boolean | undefined;
 }
@@ -20,7 +20,8 @@ export interface Cursor {
 }
 
 const MAX_CURSOR_CHARACTERS = 4_096;
-const ISO_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** From the year 1: PostgreSQL has no year 0. */
+const ISO_DATE = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** The opaque cursor of a row: the order it belongs to, and where the row stands in it. */
 export function encodeCursor({ field, direction }: KeysetOrder, { value, id }: Cursor): string {
@@ -54,7 +55,7 @@ function parse(cursor: string): unknown {
 /** Undefined for what cannot be a value of this order. */
 function parseValue(raw: unknown, { type, nullable }: KeysetOrder): KeysetValue | undefined {
   if (raw === null) return nullable ? null : undefined;
-  if (type === 'number') return typeof raw === 'number' && Number.isFinite(raw) ? raw : undefined;
+  if (type === 'integer') return typeof raw === 'number' && (raw | 0) === raw ? raw : undefined;
   if (!isStorable(raw)) return undefined;
   if (type === 'string') return raw;
   const date = new Date(raw);

@@ -7,7 +7,7 @@ export interface KeysetColumns {
   readonly id: string;
 }
 
-const CASTS = { date: 'timestamptz', string: 'text', number: 'float8' } as const;
+const CASTS = { date: 'timestamptz', string: 'text', integer: 'int4' } as const;
 
 /** The condition on rows behind the cursor; rows without a value come last in both directions. */
 export function behindSql(

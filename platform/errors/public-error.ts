@@ -2,6 +2,14 @@ import { GraphQLError } from 'graphql';
 
 /** Every `extensions.code` a client can meet. Anything else is masked as INTERNAL, with the request id. */
 export const ErrorCode = {
+  /** The request is no GraphQL request. */
+  badRequest: 'BAD_REQUEST',
+  /** The document cannot be read. */
+  parseFailed: 'GRAPHQL_PARSE_FAILED',
+  /** The document does not fit the schema, or passes a limit. */
+  validationFailed: 'GRAPHQL_VALIDATION_FAILED',
+  /** Queries by hash are not offered: send the text. */
+  persistedQueryNotSupported: 'PERSISTED_QUERY_NOT_SUPPORTED',
   unauthenticated: 'UNAUTHENTICATED',
   forbidden: 'FORBIDDEN',
   reauthenticationRequired: 'REAUTHENTICATION_REQUIRED',

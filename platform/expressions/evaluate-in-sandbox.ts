@@ -11,7 +11,7 @@ export async function evaluateInSandbox(
   timeoutMs = DEFAULT_TIMEOUT_MS,
 ): Promise<unknown> {
   try {
-    return await runInSandbox({ language, program: expression, input }, timeoutMs);
+    return await runInSandbox({ language, program: expression, input }, { timeoutMs });
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
     const { position } = error.details;

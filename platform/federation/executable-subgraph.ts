@@ -8,29 +8,24 @@ import {
   type DocumentNode,
   type ExecutionResult,
 } from 'graphql';
-import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import { createAccessGuard, type AccessGuard } from '../access/index.ts';
 import { badInput } from '../errors/index.ts';
 import type { Subgraph } from '../subgraph/index.ts';
-import { inputDefaults } from './input-defaults.ts';
 import { mapStream } from './map-stream.ts';
 import type { CallContext, GraphQLRequest } from './source.ts';
 
 interface Prepared {
   readonly document: DocumentNode;
-  /** Null when graphql-jit cannot compile it; graphql-js executes it then. */
-  readonly compiled: CompiledQuery | null;
-  readonly withDefaults: ReturnType<typeof inputDefaults>;
 }
 
-/** Characters of query text kept compiled; beyond it the least recently used go. */
+/** Characters of query text kept parsed; beyond it the least recently used go. */
 const CACHE_CHARACTERS = 4_000_000;
 const CACHE_ENTRIES = 1_000;
 
 /**
- * Executes one subgraph's schema in this process: parsed, validated and compiled once per query text, access checked
- * before every execution, the context (with its data loaders) made once per CallContext.
+ * Executes one subgraph's schema in this process: parsed and validated once per query text, access checked before every
+ * execution, the context (with its data loaders) made once per CallContext.
  */
 export class ExecutableSubgraph {
   private readonly prepared = new LRUCache<string, Prepared>({
@@ -50,12 +45,10 @@ export class ExecutableSubgraph {
     if (!('document' in prepared)) return prepared;
     const refusal = this.guard(prepared.document, request.operationName, call.viewer);
     if (refusal) return { errors: [refusal] };
-    const contextValue = this.contextOf(call);
-    if (prepared.compiled) return prepared.compiled.query({}, contextValue, prepared.withDefaults(request.variables));
     return execute({
       schema: this.subgraph.schema,
       document: prepared.document,
-      contextValue,
+      contextValue: this.contextOf(call),
       ...variablesOf(request),
     });
   }
@@ -106,26 +99,12 @@ export class ExecutableSubgraph {
     }
     const errors = validate(this.subgraph.schema, document);
     if (errors.length > 0) return { errors };
-    const operation = getOperationAST(document, request.operationName);
-    if (!operation) return { errors: [badInput('operationName', 'names no operation of the document')] };
-    const prepared = {
-      document,
-      compiled: operation.operation === 'subscription' ? null : this.compile(document, request),
-      withDefaults: inputDefaults(this.subgraph.schema, document),
-    };
+    if (!getOperationAST(document, request.operationName)) {
+      return { errors: [badInput('operationName', 'names no operation of the document')] };
+    }
+    const prepared = { document };
     this.prepared.set(key, prepared);
     return prepared;
-  }
-
-  private compile(document: DocumentNode, request: GraphQLRequest): CompiledQuery | null {
-    try {
-      const compiled = compileQuery(this.subgraph.schema, document, request.operationName ?? '', {
-        disableLeafSerialization: false,
-      });
-      return isCompiledQuery(compiled) ? compiled : null;
-    } catch {
-      return null;
-    }
   }
 }
 

@@ -3,15 +3,15 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ErrorCode, PublicError } from '../errors/index.ts';
 import { currentRequestId, type Logger } from '../logging/index.ts';
 
-/** Codes of graphql-js and Apollo Server whose messages speak of the request only. */
-const REQUEST_CODES = new Set([
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'BAD_REQUEST',
-  'BAD_USER_INPUT',
+/** Codes whose messages speak of the request only, whoever has found it wrong. */
+const REQUEST_CODES: ReadonlySet<string> = new Set([
+  ErrorCode.badRequest,
+  ErrorCode.parseFailed,
+  ErrorCode.validationFailed,
+  ErrorCode.persistedQueryNotSupported,
+  ErrorCode.badInput,
+  // Of Apollo Server, in front of a subgraph that is a process of its own.
   'OPERATION_RESOLUTION_FAILURE',
-  'PERSISTED_QUERY_NOT_FOUND',
-  'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 
 const KNOWN_CODES: ReadonlySet<string> = new Set([...REQUEST_CODES, ...Object.values(ErrorCode)]);
@@ -31,7 +31,6 @@ function isPublic(error: unknown): boolean {
 /** Entries of `extensions` that speak of our insides. */
 const OWN_BUSINESS: ReadonlySet<string> = new Set(['stacktrace', 'serviceName']);
 
-/** graphql-jit leaves the extensions out when there are none, whatever the type says. */
 function codeOf({ extensions }: Partial<GraphQLError>): string | undefined {
   return typeof extensions?.code === 'string' ? extensions.code : undefined;
 }

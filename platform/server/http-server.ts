@@ -6,16 +6,29 @@ import { ErrorCode, StartError } from '../errors/index.ts';
 import { newId } from '../ids/index.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
 import { withLogContext, type Logger } from '../logging/index.ts';
+import { createClientErrorHandler, watchAnswers } from './client-errors.ts';
+import { errorBody } from './error-body.ts';
 
 export interface HttpServerOptions {
   readonly logger: Logger;
   readonly metrics: Registry;
   /** Largest request body, in bytes. Default 1 MiB. */
   readonly bodyLimit?: number;
+  /** How long a request may take to arrive, from its first byte to the last of its body. Default 30 s. */
+  readonly requestTimeoutMs?: number;
 }
 
 const REQUEST_ID = /^[\w.:-]{8,128}$/;
 const DEFAULT_BODY_LIMIT = 1_048_576;
+const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+/** Headers are small: who needs longer for them is holding the connection. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How late a request that is overdue may be found, as a part of what it may take, and in milliseconds at most. */
+const CHECKS = { perTimeout: 6, maxMs: 5_000 } as const;
+/** Longer than the idle time of the usual load balancers, which must be the first to close. */
+const KEEP_ALIVE_MS = 72_000;
+/** Nothing was sent or received for so long: longer than any answer takes. WebSockets and streams have beats of their own. */
+const SILENCE_MS = 400_000;
 /** How long requests may go on after the server has begun to stop. */
 const DRAIN_MS = 5_000;
 const DISCARD_MS = 10_000;
@@ -29,10 +42,24 @@ export function createHttpServer({
   logger,
   metrics,
   bodyLimit = DEFAULT_BODY_LIMIT,
+  requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS,
 }: HttpServerOptions): FastifyInstance {
   const server = fastify({
     logger: false,
     bodyLimit,
+    // Fastify itself sets none of these limits.
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionTimeout: SILENCE_MS,
+    http: {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(CHECKS.maxMs, Math.ceil(requestTimeoutMs / CHECKS.perTimeout)),
+    },
+    clientErrorHandler: createClientErrorHandler({ metrics, logger, requestTimeoutMs }),
+    frameworkErrors: (error, request, reply) => {
+      void reply.header('x-request-id', request.id);
+      void sendError(logger, error, request, reply);
+    },
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
@@ -59,12 +86,11 @@ export function createHttpServer({
     logger.debug({ method, path: url.split('?', 1)[0], status, ms: Math.round(elapsedTime) }, 'answered');
     done();
   });
+  watchAnswers(server.server);
   endEventStreams(server);
   server.setErrorHandler((error: FastifyError, request, reply) => sendError(logger, error, request, reply));
   server.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({ errors: [{ message: `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.` }] }),
+    sendRefusal(request, reply, 404, `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`),
   );
   return server;
 }
@@ -84,6 +110,13 @@ function endEventStreams(server: FastifyInstance): void {
   });
 }
 
+/** Codes of statuses below 500 that have one of their own. */
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  408: ErrorCode.timeout,
+  413: ErrorCode.tooLarge,
+  429: ErrorCode.rateLimited,
+};
+
 async function sendError(
   logger: Logger,
   error: FastifyError,
@@ -91,13 +124,24 @@ async function sendError(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const status = error.statusCode ?? 500;
-  // A client that is still sending does not read the answer: it would only see its connection break.
-  if (status === 413) await discardBody(request.raw);
-  const code = status === 413 ? ErrorCode.tooLarge : status < 500 ? ErrorCode.badInput : ErrorCode.internal;
-  if (status >= 500) logger.error({ err: error, requestId: request.id }, 'request failed');
-  const message = status < 500 ? error.message : 'Something went wrong on our side.';
-  const extensions = { code, requestId: request.id };
-  return reply.code(status).send({ errors: [{ message, extensions }] });
+  if (status >= 500) {
+    logger.error({ err: error, requestId: request.id }, 'request failed');
+    return sendRefusal(request, reply, status, 'Something went wrong on our side.');
+  }
+  if (status === 413) {
+    // A client that is still sending does not read the answer: it would only see its connection break.
+    await discardBody(request.raw);
+    void reply.header('connection', 'close');
+  }
+  return sendRefusal(request, reply, status, error.message);
+}
+
+function sendRefusal(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {
+  const code = CODES[status] ?? (status < 500 ? ErrorCode.badInput : ErrorCode.internal);
+  return reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .send(errorBody(message, code, request.id));
 }
 
 /** Reads the rest of a body and forgets it, up to 64 MB or 10 s; what is longer breaks off. */

@@ -48,7 +48,8 @@ export async function runSubgraphProcess<S extends Subgraph>(options: SubgraphPr
       platform.addSource(source);
       await subgraph.start();
 
-      const server = createHttpServer({ logger, metrics, bodyLimit: BODY_LIMIT });
+      const requestTimeoutMs = config.requestTimeoutSeconds * 1_000;
+      const server = createHttpServer({ logger, metrics, bodyLimit: BODY_LIMIT, requestTimeoutMs });
       registerProbes(server, subgraph, { metrics, lifecycle, logger });
       if (roles.api) {
         const access = { subgraph, source, verifyViewer: createViewerVerifier(secret, name), logger };

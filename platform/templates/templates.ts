@@ -103,7 +103,7 @@ function here<T>(work: () => T): T {
 
 async function inSandbox(program: LiquidProgram, variables: object): Promise<unknown> {
   try {
-    return await runInSandbox({ language: 'liquid', program, input: variables }, DEADLINE_MS);
+    return await runInSandbox({ language: 'liquid', program, input: variables }, { timeoutMs: DEADLINE_MS });
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
     if (error.reason !== 'FAILED') throw new TemplateError('LIMIT', error.message, { cause: error });

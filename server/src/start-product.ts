@@ -30,8 +30,9 @@ export async function startProduct(basics: ProcessBasics): Promise<void> {
   const platform = await createPlatform({ ...basics, config }, { domains: DOMAINS, onProgress });
   onProgress('Starting the services');
   const code = await loading;
+  const limits = code.gateway.loadGatewayLimits();
   const { auth, administrator, subgraphs } = await startSubgraphs(code, platform);
-  const port = await serve(code, platform, auth.identity, subgraphs);
+  const port = await serve(code, platform, auth.identity, subgraphs, limits);
   progress.end();
   const seconds = process.uptime();
   process.stdout.write(banner({ config, port, seconds, administrator }));
@@ -59,6 +60,7 @@ async function serve(
   platform: StartedPlatform,
   identity: NonNullable<Subgraph['identity']>,
   subgraphs: readonly Subgraph[],
+  limits: ReturnType<Code['gateway']['loadGatewayLimits']>,
 ): Promise<number> {
   const { config, logger, metrics, lifecycle } = platform;
   const product = { name: 'flowmesh', version: VERSION, description: DESCRIPTION, checks: checksOf(subgraphs) };
@@ -71,7 +73,7 @@ async function serve(
   });
   platform.addSource(createLocalSource(system, logger));
 
-  const server = createHttpServer({ logger, metrics });
+  const server = createHttpServer({ logger, metrics, requestTimeoutMs: config.requestTimeoutSeconds * 1_000 });
   registerProbes(server, product, { metrics, lifecycle, logger });
   for (const subgraph of subgraphs) {
     registerProbes(server, subgraph, { metrics, lifecycle, logger, prefix: `/services/${subgraph.name}` });
@@ -85,6 +87,7 @@ async function serve(
     logger,
     introspection: config.environment !== 'production',
     trustProxy: config.trustProxy,
+    limits,
   });
   server.get('/', (_request, reply) => reply.redirect('/graphql'));
   return listen(server, config, lifecycle);

@@ -4,11 +4,11 @@ import type { ExecutionResult } from 'graphql';
 import { unauthenticated } from '@flowmesh/platform/errors';
 import type { CallContext } from '@flowmesh/platform/federation';
 import type { SessionWatch } from '../identity/session-watch.ts';
-import type { OperationExecutor } from '../operations/execute-operation.ts';
-import { jsonBody } from './graphql-route.ts';
+import type { OperationPipeline } from '../operations/operation-pipeline.ts';
+import { requestOf } from './graphql-route.ts';
 
 export interface EventStreamOptions {
-  readonly executor: OperationExecutor;
+  readonly pipeline: OperationPipeline;
   readonly sessions: SessionWatch;
   readonly callOf: (request: FastifyRequest) => Promise<CallContext>;
 }
@@ -17,7 +17,7 @@ export interface EventStreamOptions {
  * GraphQL over server-sent events, distinct connections mode (graphql-sse protocol): `accept: text/event-stream` on the
  * path of the graph. A stream ends with an UNAUTHENTICATED error within about a second of the end of its session.
  */
-export function createEventStreams({ executor, sessions, callOf }: EventStreamOptions) {
+export function createEventStreams({ pipeline, sessions, callOf }: EventStreamOptions) {
   const calls = new WeakMap<FastifyRequest, CallContext>();
   const handle = createHandler({
     // Only the mode without reservations: a reserved stream would need a place all gateways share.
@@ -25,17 +25,20 @@ export function createEventStreams({ executor, sessions, callOf }: EventStreamOp
     onSubscribe: async ({ raw }, { query, operationName, variables }) => {
       const call = calls.get(raw);
       if (!call) throw new Error('a stream without a call');
-      const result = await executor.run(
+      const prepared = await pipeline.prepare(
         { query, operationName: operationName ?? undefined, variables: variables ?? undefined },
         call,
       );
-      return Symbol.asyncIterator in result ? untilSessionEnds(result, sessions, call) : result;
+      if (prepared.kind === 'refused') return { errors: prepared.errors };
+      if (prepared.kind !== 'subscription') return prepared.execute();
+      const stream = await prepared.subscribe();
+      return 'kind' in stream ? { errors: stream.errors } : untilSessionEnds(stream, sessions, call);
     },
   });
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     // Before the stream begins: a bad token is an ordinary 401.
     calls.set(request, await callOf(request));
-    request.body = jsonBody(request);
+    request.body = requestOf(request);
     // The handler writes to the socket itself.
     reply.hijack();
     await handle(request, reply);

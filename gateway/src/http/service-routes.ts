@@ -24,7 +24,7 @@ export async function forwardServiceRoutes(
     if (!routes) continue;
     await server.register(async (scope) => {
       await scope.register(replyFrom, {
-        base: url,
+        base: url.endsWith('/') ? url : `${url}/`,
         undici: { connections: 16, headersTimeout: DEADLINE_MS, bodyTimeout: DEADLINE_MS },
         disableRequestLogging: true,
       });
@@ -37,16 +37,30 @@ export async function forwardServiceRoutes(
         scope.route({
           method: ['GET', 'POST'],
           url: path,
-          handler: (request, reply) =>
-            reply.from(request.url, {
+          handler: (request, reply) => {
+            const path = plainPath(request.url);
+            if (path === null) return reply.callNotFound();
+            // Relative to a base that may have a path of its own. The search string is added as it came.
+            return reply.from(`.${path}`, {
               rewriteRequestHeaders: (_request, headers) => ({ ...fromOutside(headers), 'x-request-id': request.id }),
               onError: (answer) =>
                 void answer.code(502).send({ errors: [{ message: `The ${name} service does not answer.` }] }),
-            }),
+            });
+          },
         });
       }
     });
   }
+}
+
+/**
+ * The path of a request's target, when every reader takes it for the same. Dots, backslashes and what is encoded twice
+ * could lead to another place behind us than the route that let them in; null for those.
+ */
+export function plainPath(target: string): string | null {
+  const path = target.split(/[?#]/, 1)[0] ?? '';
+  if (!URL.canParse(path, 'http://localhost')) return null;
+  return new URL(path, 'http://localhost').pathname === path && !/%(25|2e|2f|5c)/i.test(path) ? path : null;
 }
 
 /** Without what only the gateway may say. */

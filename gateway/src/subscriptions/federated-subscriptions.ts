@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Viewer } from '@flowmesh/platform/access';
 import { unavailable } from '@flowmesh/platform/errors';
-import { mapStream, type CallContext, type GraphQLRequest, type SubgraphSources } from '@flowmesh/platform/federation';
+import { mapStream, type CallContext, type SubgraphSources } from '@flowmesh/platform/federation';
 import type { FeedMessage } from './event-feed.ts';
 import { FeedHub } from './feed-hub.ts';
-import type { PreparedSubscription } from './prepared-subscription.ts';
+import type { PlannedSubscription } from './planned-subscription.ts';
 
 /**
  * Opens a subscription at the subgraph that owns it and completes each event through the rest of the query plan, so
@@ -21,37 +21,37 @@ export class FederatedSubscriptions {
   constructor(private readonly sources: SubgraphSources) {}
 
   async subscribe(
-    request: GraphQLRequest,
-    prepared: PreparedSubscription,
+    planned: PlannedSubscription,
+    variables: Readonly<Record<string, unknown>>,
     call: CallContext,
   ): Promise<AsyncIterableIterator<ExecutionResult> | { errors: readonly GraphQLError[] }> {
-    const { plan, variables, cursor } = prepared;
+    const { plan, cursor } = planned;
     const source = this.sources.get(plan.subgraph);
     if (!source) throw unavailable(`The ${plan.subgraph} service is not part of this installation.`);
-    const own = Object.fromEntries(
-      plan.variableNames.flatMap((name) => (name in variables ? [[name, variables[name]]] : [])),
-    );
     const { operationName } = plan;
     const query = cursor?.query ?? plan.query;
-    const stream = await source.subscribe({ query, operationName, variables: own }, call);
+    const stream = await source.subscribe({ query, operationName, variables: plan.streamVariables(variables) }, call);
     if (!(Symbol.asyncIterator in stream)) return { errors: stream.errors ?? [] };
 
     const messages = mapStream(stream, async (event): Promise<FeedMessage> => {
       // The stream itself has failed: there is nothing to join.
       if (event.errors && !event.data) return { cursor: null, result: event };
       // Each event has a call of its own: what the loaders of an earlier one saw may not be true any more.
-      const result = await plan.complete(event, variables, { call: { ...call } });
+      const result = await plan.complete(event, variables, { ...call });
       return { cursor: cursor?.cursorOf(event) ?? null, result };
     });
-    return this.hub.subscribe(cursor && sharingKey(request, prepared, call.viewer), messages);
+    return this.hub.subscribe(cursor && sharingKey(planned, variables, call.viewer), messages);
   }
 }
 
 /** Where a stream begins is no part of it: streams that begin apart come together. */
-function sharingKey(request: GraphQLRequest, prepared: PreparedSubscription, viewer: Viewer): string {
-  const { variables, startVariable } = prepared;
+function sharingKey(
+  { identity, startVariable }: PlannedSubscription,
+  variables: Readonly<Record<string, unknown>>,
+  viewer: Viewer,
+): string {
   const lasting = Object.entries(variables).filter(([name]) => name !== startVariable);
-  const key = JSON.stringify([request.query, request.operationName, lasting.sort(byName), rightsOf(viewer)]);
+  const key = JSON.stringify([identity, lasting.sort(byName), rightsOf(viewer)]);
   return createHash('sha256').update(key).digest('base64');
 }
 

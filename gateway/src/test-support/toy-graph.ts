@@ -13,6 +13,7 @@ import { buildSubgraphSchema, type ResolverMap } from '@flowmesh/platform/graphq
 import { newId } from '@flowmesh/platform/ids';
 import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createHttpServer, listen } from '@flowmesh/platform/server';
+import { DEFAULT_LIMITS } from '../gateway-config.ts';
 import { registerGateway } from '../gateway.ts';
 
 const shared = readFileSync(join(__dirname, '../../../platform/graphql/shared.graphql'), 'utf8');
@@ -205,6 +206,7 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
     logger,
     introspection: true,
     trustProxy,
+    limits: DEFAULT_LIMITS,
   });
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
   return {

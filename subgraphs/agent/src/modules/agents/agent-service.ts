@@ -21,7 +21,7 @@ const ORDER_FIELDS = {
   UPDATED_AT: { field: 'updatedAt', type: 'date' },
   NAME: { field: 'name', type: 'string' },
 } as const;
-const DISCOVERY_ORDER: KeysetOrder<'load'> = { field: 'load', direction: 'ASC', type: 'number' };
+const DISCOVERY_ORDER: KeysetOrder<'load'> = { field: 'load', direction: 'ASC', type: 'integer' };
 const MAX_TYPES = 200;
 /** Changes that lose against others are tried again this often. */
 const UPDATE_ATTEMPTS = 5;

@@ -1,0 +1,29 @@
+import type { OperationDefinitionNode } from 'graphql';
+import { planSubscription, type PlannedSubscription } from '../subscriptions/planned-subscription.ts';
+import type { OperationPlan } from '../supergraph/plan-runner.ts';
+import type { Supergraph } from '../supergraph/supergraph.ts';
+import type { KnownOperation } from './known-documents.ts';
+
+/** Plans are made once per operation, and kept as long as its document is. */
+export class KeptPlans {
+  private readonly operations = new WeakMap<OperationDefinitionNode, OperationPlan>();
+  private readonly subscriptions = new WeakMap<OperationDefinitionNode, PlannedSubscription>();
+
+  constructor(private readonly supergraph: Supergraph) {}
+
+  /** Of a query or mutation. */
+  operation({ document, operation }: KnownOperation): OperationPlan {
+    let plan = this.operations.get(operation);
+    if (!plan) {
+      plan = this.supergraph.plans.planOperation(document, operation.name?.value);
+      this.operations.set(operation, plan);
+    }
+    return plan;
+  }
+
+  subscription(known: KnownOperation): PlannedSubscription {
+    let plan = this.subscriptions.get(known.operation);
+    if (!plan) this.subscriptions.set(known.operation, (plan = planSubscription(this.supergraph, known)));
+    return plan;
+  }
+}

@@ -1,0 +1,150 @@
+import type { ExecutionResult, OperationTypeNode } from 'graphql';
+import { mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
+import { withLogContext } from '@flowmesh/platform/logging';
+import type { GatewayLimits } from '../gateway-config.ts';
+import { Introspection, isIntrospectionOnly } from '../introspection/introspection.ts';
+import { costProblem } from '../limits/operation-cost.ts';
+import { coerceVariables, variableShapeProblem, type CoercedVariables, type Variables } from '../limits/variables.ts';
+import type { FederatedSubscriptions } from '../subscriptions/federated-subscriptions.ts';
+import type { Supergraph } from '../supergraph/supergraph.ts';
+import type { FormatErrors } from './error-format.ts';
+import { KnownDocuments, type KnownOperation } from './known-documents.ts';
+import { KeptPlans } from './kept-plans.ts';
+import { statusOf, type Refusal } from './refusal.ts';
+import { createNullCheck } from './variables-not-null.ts';
+
+/** Has passed every check; nothing has been executed yet. */
+export type PreparedOperation =
+  | { readonly kind: 'query' | 'mutation'; execute(): Promise<ExecutionResult> }
+  | { readonly kind: 'subscription'; subscribe(): Promise<AsyncIterableIterator<ExecutionResult> | Refusal> };
+
+export interface OperationPipelineOptions {
+  readonly supergraph: Supergraph;
+  readonly subscriptions: FederatedSubscriptions;
+  readonly limits: GatewayLimits;
+  /** Whether clients may read the schema. */
+  readonly introspection: boolean;
+  readonly formatErrors: FormatErrors;
+}
+
+/** Throws when the transport does not carry this kind of operation, or not by this request. */
+export type AssertCarried = (kind: OperationTypeNode) => void;
+
+/**
+ * The one way of an operation, whatever transport it came by: read, limited, validated, checked against the rights of
+ * the viewer, then executed by its query plan. Never throws: what cannot be executed is a refusal, and what goes wrong
+ * meanwhile is an error in the result, both ready to be sent.
+ */
+export class OperationPipeline {
+  private readonly documents: KnownDocuments;
+  private readonly plans: KeptPlans;
+  private readonly introspection: Introspection;
+  private readonly assertNotNull: ReturnType<typeof createNullCheck>;
+
+  constructor(private readonly options: OperationPipelineOptions) {
+    const { schema } = options.supergraph;
+    this.plans = new KeptPlans(options.supergraph);
+    this.documents = new KnownDocuments(schema, options);
+    this.introspection = new Introspection(schema);
+    this.assertNotNull = createNullCheck(schema);
+  }
+
+  prepare(
+    request: GraphQLRequest,
+    call: CallContext,
+    assertCarried?: AssertCarried,
+  ): Promise<PreparedOperation | Refusal> {
+    return withLogContext({ requestId: call.requestId }, async () => {
+      try {
+        const found = this.documents.find(request);
+        if ('errors' in found) return this.refuse(found.errors);
+        assertCarried?.(found.operation.operation);
+        const checked = this.check(found, request, call);
+        return 'errors' in checked ? this.refuse(checked.errors) : this.prepared(found, checked.variables, call);
+      } catch (error) {
+        return this.refuse([error]);
+      }
+    });
+  }
+
+  /** What a transport has to refuse itself, such as a token that is not good, in the same words as all else. */
+  refuse(errors: readonly unknown[]): Refusal {
+    return { kind: 'refused', status: statusOf(errors[0]), errors: this.options.formatErrors(errors) };
+  }
+
+  /** The variables of a valid operation, or what keeps it from being executed with them, or for this viewer. */
+  private check(found: KnownOperation, request: GraphQLRequest, { viewer }: CallContext): CoercedVariables {
+    const { supergraph, limits } = this.options;
+    const { document, operation } = found;
+    const { variables: raw = {} } = request;
+    const unusable = variableShapeProblem(raw, limits);
+    if (unusable) return { errors: [unusable] };
+    const coerced = coerceVariables(supergraph.schema, operation, raw);
+    if ('errors' in coerced) return coerced;
+    this.assertNotNull(found, coerced.variables);
+    const refused = supergraph.guard(document, operation.name?.value, viewer);
+    if (refused) throw refused;
+    const tooCostly = costProblem(supergraph.cost(document, operation, coerced.variables), limits);
+    return tooCostly ? { errors: [tooCostly] } : coerced;
+  }
+
+  private prepared(found: KnownOperation, variables: Variables, call: CallContext): PreparedOperation {
+    const { operation } = found.operation;
+    const inContext = <T>(work: () => Promise<T>) => withLogContext({ requestId: call.requestId }, work);
+    if (operation === 'subscription') {
+      return { kind: 'subscription', subscribe: () => inContext(() => this.subscribe(found, variables, call)) };
+    }
+    return { kind: operation, execute: () => inContext(() => this.execute(found, variables, call)) };
+  }
+
+  private async execute(found: KnownOperation, variables: Variables, call: CallContext): Promise<ExecutionResult> {
+    try {
+      const { text, document, operation } = found;
+      if (isIntrospectionOnly(document, operation)) {
+        return this.formatted(await this.introspection.execute(text, document, operation.name?.value, variables));
+      }
+      return this.formatted(await this.plans.operation(found).execute(variables, call));
+    } catch (error) {
+      return { data: null, errors: this.options.formatErrors([error]) };
+    }
+  }
+
+  private async subscribe(
+    found: KnownOperation,
+    variables: Variables,
+    call: CallContext,
+  ): Promise<AsyncIterableIterator<ExecutionResult> | Refusal> {
+    try {
+      const stream = await this.options.subscriptions.subscribe(this.plans.subscription(found), variables, call);
+      return Symbol.asyncIterator in stream ? this.guarded(stream) : this.refuse(stream.errors);
+    } catch (error) {
+      return this.refuse([error]);
+    }
+  }
+
+  /** A stream that ends with a formatted error instead of throwing. */
+  private guarded(stream: AsyncIterableIterator<ExecutionResult>): AsyncIterableIterator<ExecutionResult> {
+    const formatted = mapStream(stream, (result) => this.formatted(result));
+    let failed = false;
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: async () => {
+        if (failed) return { value: undefined, done: true };
+        try {
+          return await formatted.next();
+        } catch (error) {
+          failed = true;
+          return { value: { errors: this.options.formatErrors([error]) }, done: false };
+        }
+      },
+      return: async () => (await formatted.return?.()) ?? { value: undefined, done: true },
+    };
+  }
+
+  private formatted({ data, errors }: ExecutionResult): ExecutionResult {
+    const told = errors && { errors: this.options.formatErrors(errors) };
+    return { ...(data !== undefined && { data }), ...told };
+  }
+}

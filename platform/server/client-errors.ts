@@ -1,0 +1,70 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Counter, type Registry } from 'prom-client';
+import { ErrorCode } from '../errors/index.ts';
+import type { Logger } from '../logging/index.ts';
+import { answerAndClose, type RawAnswer } from './raw-answer.ts';
+
+export interface ClientErrorOptions {
+  readonly metrics: Registry;
+  readonly logger: Logger;
+  /** How long a request may take to arrive; told to those that took longer. */
+  readonly requestTimeoutMs: number;
+}
+
+/** What Node's parser has to say of bytes that are no request, or of a request that does not come to its end. */
+export type ClientErrorHandler = (error: NodeJS.ErrnoException, socket: Socket) => void;
+
+/** Answers them, once and as JSON, and counts them: routes never see these requests. */
+export function createClientErrorHandler({
+  metrics,
+  logger,
+  requestTimeoutMs,
+}: ClientErrorOptions): ClientErrorHandler {
+  const refused = new Counter({
+    name: 'http_refused_requests_total',
+    help: 'Requests that could not be read, by the status they were answered with.',
+    labelNames: ['status'],
+    registers: [metrics],
+  });
+  return (error, socket) => {
+    // The peer has gone: nobody reads an answer.
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const answer = answerFor(error.code ?? '', requestTimeoutMs);
+    refused.inc({ status: String(answer.status) });
+    logger.debug({ reason: error.code, status: answer.status }, 'a request could not be read');
+    if (hasAnswer(socket)) socket.destroy();
+    else answerAndClose(socket, answer);
+  };
+}
+
+function answerFor(code: string, requestTimeoutMs: number): RawAnswer {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    const message = `The request did not arrive within ${requestTimeoutMs / 1_000} s.`;
+    return { status: 408, code: ErrorCode.timeout, message };
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return { status: 431, code: ErrorCode.tooLarge, message: 'The headers of the request are too large.' };
+  }
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
+    return { status: 413, code: ErrorCode.tooLarge, message: 'The chunk extensions of the request are too large.' };
+  }
+  return { status: 400, code: ErrorCode.badInput, message: 'This is no HTTP request.' };
+}
+
+const responses = new WeakMap<Socket, ServerResponse>();
+
+/** Remembers what is being answered on each socket: a second answer in the middle of one would be read as part of it. */
+export function watchAnswers(server: Server): void {
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => responses.set(request.socket, response));
+}
+
+function hasAnswer(socket: Socket): boolean {
+  const response = responses.get(socket);
+  if (!response) return false;
+  // Answered before its body has come, or another request follows on the heels of one that is still at work.
+  return response.writableFinished ? !response.req.complete : response.headersSent || response.req.complete;
+}

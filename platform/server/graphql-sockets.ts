@@ -1,0 +1,114 @@
+import type { IncomingMessage } from 'node:http';
+import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
+import type { Logger } from '../logging/index.ts';
+
+/** What a connection of graphql-ws is handed over with. */
+export interface SocketExtra {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+}
+
+export interface GraphqlSocketLimits {
+  /** A message is read only when this finds nothing wrong with its bytes; throws what is. Default: none. */
+  readonly assertMessage?: (message: Buffer) => void;
+  /** Bytes that may wait for a peer that does not read; with more its socket is cut. Default 16 MiB. */
+  readonly maxBufferedBytes?: number;
+  /** How often a peer has to show that it is there. Default 12 s. */
+  readonly keepAliveMs?: number;
+}
+
+const MAX_BUFFERED_BYTES = 16 * 1_048_576;
+const KEEP_ALIVE_MS = 12_000;
+/** Types of messages that clients may send. */
+const FROM_CLIENTS: ReadonlySet<unknown> = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
+const BAD_MESSAGE = 'Invalid message received';
+const FAILED = 'Internal server error';
+
+/**
+ * graphql-transport-ws on a server of `ws`. Unlike the adapter that graphql-ws brings, it bounds what waits for a peer
+ * and what a message may be, and treats what peers do wrong as theirs: nothing of it is an error in the log.
+ */
+export function serveGraphqlSockets<State extends object = object>(
+  options: ServerOptions<Record<string, unknown>, SocketExtra & Partial<State>>,
+  sockets: WebSocketServer,
+  logger: Logger,
+  limits: GraphqlSocketLimits = {},
+): { dispose(): Promise<void> } {
+  const { assertMessage, maxBufferedBytes = MAX_BUFFERED_BYTES, keepAliveMs = KEEP_ALIVE_MS } = limits;
+  const protocol = makeServer(options);
+  sockets.options.handleProtocols = handleProtocols;
+
+  sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
+    // Frames that break the protocol, or the connection itself: `ws` closes the socket by itself.
+    socket.on('error', (error) => logger.debug({ reason: error.message }, 'a socket failed'));
+    const cutWhenFull = () => {
+      if (socket.bufferedAmount > maxBufferedBytes) socket.terminate();
+    };
+    // Each is answered, whether or not the answers are read.
+    socket.on('ping', cutWhenFull);
+    const stopBeats = beat(socket, keepAliveMs);
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) =>
+          new Promise((resolve) => {
+            if (socket.readyState !== socket.OPEN) return resolve();
+            cutWhenFull();
+            // A socket that fails is closed; what was to be sent over it matters to nobody.
+            socket.send(text, () => resolve());
+          }),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (read) =>
+          socket.on('message', (data: RawData) => {
+            // One that is being closed may go on sending.
+            if (socket.readyState !== socket.OPEN) return;
+            // `ws` gives messages as one buffer unless it is told otherwise.
+            const message = data as Buffer;
+            if (!isReadable(message, assertMessage)) return socket.close(CloseCode.BadRequest, BAD_MESSAGE);
+            read(message.toString('utf8')).catch((error: unknown) => {
+              logger.error({ err: error }, 'a message of a socket could not be handled');
+              socket.close(CloseCode.InternalServerError, FAILED);
+            });
+          }),
+      },
+      { socket, request } as SocketExtra & Partial<State>,
+    );
+    socket.once('close', (code, reason) => {
+      stopBeats();
+      closed(code, reason.toString('utf8')).catch((error: unknown) =>
+        logger.error({ err: error }, 'a socket could not be left properly'),
+      );
+    });
+  });
+
+  return {
+    dispose: async () => {
+      for (const socket of sockets.clients) socket.close(1001, 'Going away');
+      await new Promise<void>((resolve) => sockets.close(() => resolve()));
+    },
+  };
+}
+
+function isReadable(message: Buffer, assertMessage: GraphqlSocketLimits['assertMessage']): boolean {
+  try {
+    assertMessage?.(message);
+    const { type } = JSON.parse(message.toString('utf8')) as { type?: unknown };
+    return FROM_CLIENTS.has(type);
+  } catch {
+    return false;
+  }
+}
+
+/** Cuts the connection of a peer that has not answered a ping by the next one. */
+function beat(socket: WebSocket, everyMs: number): () => void {
+  let answered = true;
+  socket.on('pong', () => (answered = true));
+  const timer = setInterval(() => {
+    if (socket.readyState !== socket.OPEN) return;
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, everyMs);
+  return () => clearInterval(timer);
+}

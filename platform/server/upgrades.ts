@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { WebSocketServer } from 'ws';
+import { ErrorCode } from '../errors/index.ts';
+import type { Lifecycle } from '../lifecycle/index.ts';
+import { answerAndClose, type RawAnswer } from './raw-answer.ts';
+
+export interface UpgradeRoute {
+  readonly path: string;
+  readonly sockets: WebSocketServer;
+  /** Says why a request that is otherwise right is not let in; null when it is. */
+  readonly refuse?: (request: IncomingMessage) => RawAnswer | null;
+}
+
+/**
+ * WebSocket upgrades of an HTTP server, by path. Everything else that asks for another protocol is answered as HTTP
+ * with a JSON body: 400 when it cannot be understood, 404 where no sockets are, 503 while the process stops. Whatever a
+ * peer sends or breaks off before its socket is handed over is dealt with here. Call once for a server.
+ */
+export function serveUpgrades(
+  server: FastifyInstance,
+  routes: readonly UpgradeRoute[],
+  lifecycle?: Pick<Lifecycle, 'isStopping'>,
+): void {
+  for (const { sockets } of routes) {
+    // Without a listener `ws` answers in HTML.
+    sockets.on('wsClientError', (error, socket) => answerAndClose(socket, badHandshake(error.message)));
+  }
+  server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Node has taken its own listener away: without one, a peer that resets the connection ends the process.
+    const drop = () => socket.destroy();
+    socket.on('error', drop);
+    const route = routeOf(request, routes);
+    if ('status' in route) return answerAndClose(socket, route);
+    if (lifecycle?.isStopping) return answerAndClose(socket, STOPPING);
+    const refusal = route.refuse?.(request);
+    if (refusal) return answerAndClose(socket, refusal);
+    route.sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      // From here on the errors of the socket are those of the WebSocket.
+      socket.removeListener('error', drop);
+      route.sockets.emit('connection', webSocket, request);
+    });
+  });
+}
+
+function routeOf(request: IncomingMessage, routes: readonly UpgradeRoute[]): UpgradeRoute | RawAnswer {
+  const path = pathOf(request.url ?? '');
+  if (path === null) return UNREADABLE;
+  return routes.find((route) => route.path === path) ?? { ...NOTHING_THERE, message: `No WebSockets are at ${path}.` };
+}
+
+/** Null for what is no path. `new URL` throws for some of those. */
+function pathOf(target: string): string | null {
+  if (!target.startsWith('/') || !URL.canParse(target, 'http://localhost')) return null;
+  return target.split(/[?#]/, 1)[0] ?? null;
+}
+
+const UNREADABLE: RawAnswer = {
+  status: 400,
+  code: ErrorCode.badInput,
+  message: 'The target of the request is not a path.',
+};
+const NOTHING_THERE = { status: 404, code: ErrorCode.badInput } as const;
+const STOPPING: RawAnswer = {
+  status: 503,
+  code: ErrorCode.unavailable,
+  message: 'This process is stopping; connect again.',
+  headers: { 'retry-after': '1' },
+};
+
+const badHandshake = (reason: string): RawAnswer => ({
+  status: 400,
+  code: ErrorCode.badInput,
+  message: `This is no WebSocket handshake of version 13: ${reason}.`,
+  headers: { 'sec-websocket-version': '13, 8' },
+});
