@@ -104,20 +104,24 @@ const latencyOf = async (use: Listener['use']) => {
   return performance.now() - begun;
 };
 
-const trouble = ({ child }: Listener) =>
-  child.log.split('\n').filter((line) => /"level":[56]0|uncaught|unhandled|MaxListeners/i.test(line));
+/** Errors in the log behind a place in it. */
+const trouble = ({ child }: Listener, from: number) =>
+  child.log
+    .slice(from)
+    .split('\n')
+    .filter((line) => /"level":[56]0|uncaught|unhandled|MaxListeners/i.test(line));
 
 /** All that is the same as before, or as good: told together with the cases when it is not. */
 async function assertUnharmed(
   listener: Listener,
-  pid: number | undefined,
+  before: { readonly pid: number | undefined; readonly log: number },
   batch: readonly HostileCase[],
 ): Promise<void> {
   const told = () => `\nTEST_SEED=${seed}\n${batch.map(shown).join('\n')}`;
   const { child, use } = listener;
   if (!child.running) throw new Error(`the process has ended:\n${child.log.slice(-3_000)}${told()}`);
-  expect(child.process.pid).toBe(pid);
-  const problems = trouble(listener);
+  expect(child.process.pid).toBe(before.pid);
+  const problems = trouble(listener, before.log);
   if (problems.length > 0) throw new Error(`errors in the log:\n${problems.join('\n').slice(0, 3_000)}${told()}`);
   expect(await latencyOf(use)).toBeLessThan(USUAL_MS);
 }
@@ -139,19 +143,19 @@ describe.each(NAMES)('%s', (name) => {
       const listener = listeners.get(name)!;
       const { url, child, target } = listener;
       const port = Number(new URL(url).port);
-      const { pid } = child.process;
+      const before = { pid: child.process.pid, log: child.log.length };
       const cases = fc.sample(arbitrary(target), { seed, numRuns: BATCHES * BATCH });
       const batches = Array.from({ length: BATCHES }, (_, index) => cases.slice(index * BATCH, (index + 1) * BATCH));
 
       const subscribed = await listener.subscribers();
       const [first = [], ...others] = batches;
       const ports = await sendAll(port, first);
-      await assertUnharmed(listener, pid, first);
+      await assertUnharmed(listener, before, first);
       // What is made once and kept was made by the first ones.
       const heap = await heapUsed(url);
       for (const batch of others) {
         for (const used of await sendAll(port, batch)) ports.add(used);
-        await assertUnharmed(listener, pid, batch);
+        await assertUnharmed(listener, before, batch);
       }
       await until('all connections are given up', () => connectionsLeft(port, ports) === 0);
       await until(

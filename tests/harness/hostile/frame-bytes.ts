@@ -5,7 +5,8 @@ import type { HostileCase } from './raw-line.ts';
 
 const oneOf = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 
-const handshake = (protocol: string | null, path = '/graphql'): Buffer =>
+/** A request for a WebSocket. */
+export const handshake = (protocol: string | null, path = '/graphql'): Buffer =>
   Buffer.from(
     [
       `GET ${path} HTTP/1.1`,
@@ -50,7 +51,8 @@ function frame(
   return Buffer.concat([head, mask, payload.map((byte, index) => byte ^ mask[index % 4]!)]);
 }
 
-const text = (value: unknown) =>
+/** A whole message, as a client masks it. */
+export const text = (value: unknown) =>
   frame(Buffer.from(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')));
 
 /** Frames that break RFC 6455, or lean on what it allows. */

@@ -14,6 +14,8 @@ export interface HostileCase {
   readonly leaving: Leaving;
   /** Between the last chunk and leaving. */
   readonly stayMs: number;
+  /** Leaves earlier, when the peer has said this. */
+  readonly untilText?: string;
 }
 
 const ANSWER_MS = 50;
@@ -30,12 +32,19 @@ export async function send(port: number, hostile: HostileCase): Promise<number> 
   const answered = new Promise<void>((resolve) => socket.once('data', () => resolve()));
   await Promise.race([new Promise<void>((resolve) => socket.once('connect', () => resolve())), closed]);
   const { localPort = 0 } = socket;
-  socket.resume();
+  let heard = '';
+  const told = new Promise<void>((resolve) => {
+    socket.on('data', (bytes: Buffer) => {
+      if (hostile.untilText === undefined) return;
+      heard += bytes.toString('latin1');
+      if (heard.includes(hostile.untilText)) resolve();
+    });
+  });
   for (const [index, chunk] of hostile.chunks.entries()) {
     if (index > 0 && hostile.afterAnswer) await Promise.race([answered, closed, pause(ANSWER_MS)]);
     if (socket.writable) socket.write(chunk);
   }
-  if (hostile.stayMs > 0) await Promise.race([closed, pause(hostile.stayMs)]);
+  if (hostile.stayMs > 0) await Promise.race([closed, told, pause(hostile.stayMs)]);
   if (hostile.leaving === 'reset') socket.resetAndDestroy();
   else if (hostile.leaving === 'close') socket.destroy();
   else {
@@ -47,7 +56,7 @@ export async function send(port: number, hostile: HostileCase): Promise<number> 
   return localPort;
 }
 
-/** Sends them a few at a time; the local ports they used. `onSent` hears of each that is over. */
+/** Sends them a few at a time; the local ports they used. */
 export async function sendAll(port: number, cases: readonly HostileCase[], atOnce = 24): Promise<Set<number>> {
   const ports = new Set<number>();
   const waiting = [...cases];
