@@ -38,6 +38,11 @@ export function testDatabaseUrl(): string | null {
   return process.env.TEST_DATABASE_URL || null;
 }
 
+/** Where random tests begin: a new place each run, or the one of an earlier run in TEST_SEED. */
+export function testSeed(): number {
+  return Number(process.env.TEST_SEED || Math.floor(Math.random() * 2 ** 31));
+}
+
 /** Environment of a product under test: ours without the settings that would reach into it. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR, LANG, USER } = process.env;
