@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import type { ErrorObject, ValidateFunction } from 'ajv';
-import { LRUCache } from 'lru-cache';
-import { MAX_SCHEMA_BYTES, SchemaBudgetError, compileSchema, metaSchemaErrors } from './compiler.ts';
+import { runInSandbox, SandboxError } from '../sandbox/index.ts';
+import { schemaProblems, valueProblems } from './json-schema-language.mjs';
+import { longestText, sizeOf, weigh } from './schema-size.mjs';
 
 /** One thing that is wrong. `path` is like `steps[2].name`; empty for the value itself. */
 export interface SchemaProblem {
@@ -9,91 +8,87 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-/** More are not worth reading. */
-const MAX_PROBLEMS = 50;
-
-const compiled = new LRUCache<string, ValidateFunction>({ max: 500 });
-
-/** JSON pointer `/steps/2/name` as `steps[2].name`. */
-function toPath(pointer: string): string {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce((path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path ? `${path}.${part}` : part), '');
+export interface SchemaOptions {
+  /** For whom it is done, e.g. the id of a user: time in the sandbox is shared fairly between owners. */
+  readonly owner?: string | undefined;
 }
 
-function toProblem(error: ErrorObject): SchemaProblem {
-  const params: Record<string, unknown> = error.params;
-  const below = params['missingProperty'] ?? params['additionalProperty'] ?? params['unevaluatedProperty'];
-  const place = toPath(error.instancePath);
-  const path = typeof below === 'string' ? (place ? `${place}.${below}` : below) : place;
-  if (error.keyword === 'required') return { path, message: 'is required' };
-  if (error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties') {
-    return { path, message: 'is not allowed here' };
-  }
-  if (error.keyword === 'enum') {
-    const allowed = JSON.stringify(params['allowedValues']) ?? '';
-    return { path, message: `must be one of ${allowed.length > 300 ? `${allowed.slice(0, 300)}…` : allowed}` };
-  }
-  if (error.keyword === 'const') return { path, message: `must be ${JSON.stringify(params['allowedValue'])}` };
-  return { path, message: error.message ?? 'is not valid' };
-}
+export const MAX_SCHEMA_BYTES = 256 * 1024;
 
-function problemsOf(errors: readonly ErrorObject[] | null | undefined): SchemaProblem[] {
-  const seen = new Set<string>();
-  const problems: SchemaProblem[] = [];
-  for (const problem of (errors ?? []).map(toProblem)) {
-    const key = `${problem.path}\u0000${problem.message}`;
-    if (!seen.has(key) && problems.length < MAX_PROBLEMS) problems.push(problem);
-    seen.add(key);
-  }
-  return problems;
-}
+/** Up to so many keywords a schema is compiled in this thread: 20 ms at most, as the test measures. */
+const LIGHT_SCHEMA = 150;
+/** Keywords times values up to which a value is checked in this thread: 20 ms at most, as the test measures. */
+const LIGHT_WORK = 10_000;
+/** Expressions of formats may take time by the square of a text's length. */
+const LIGHT_FORMATTED_TEXT = 1_000;
 
-function compile(schema: object): ValidateFunction {
-  const text = JSON.stringify(schema);
-  const key = createHash('sha256').update(text).digest('base64');
-  const known = compiled.get(key);
-  if (known) return known;
-  const validate = compileSchema(schema);
-  compiled.set(key, validate);
-  return validate;
+const CHECK_TIMEOUT_MS = 3_000;
+/** It may have to be compiled again first. */
+const VALIDATE_TIMEOUT_MS = 8_000;
+
+/** Null when the work would be too much for this thread; else what a followed reference may lead to, in values. */
+function lightWork(schema: object, value: unknown): number | null {
+  const { weight, heavy, formats } = weigh(schema, LIGHT_SCHEMA);
+  if (heavy || weight > LIGHT_SCHEMA) return null;
+  const size = sizeOf(value, LIGHT_WORK / weight);
+  if (size === Infinity || (formats && longestText(value) > LIGHT_FORMATTED_TEXT)) return null;
+  return LIGHT_WORK / weight;
 }
 
 /**
  * Everything that is wrong with a JSON Schema (draft 2020-12), empty when it can be used. Paths are within the
- * schema. Refused besides wrong schemas: more than 256 KB, references to other documents, and patterns with
- * look-around or back-references, whose time cannot be bounded.
+ * schema. Refused besides wrong schemas: more than 256 KB, references to other documents, patterns with look-around or
+ * back-references, whose time cannot be bounded, and what takes more than 3 seconds to compile. Small schemas are
+ * checked here, others in the sandbox. Throws what the sandbox throws when it has no place.
  */
-export function checkSchema(schema: object): SchemaProblem[] {
-  if (Buffer.byteLength(JSON.stringify(schema)) > MAX_SCHEMA_BYTES) {
+export async function checkSchema(schema: object, { owner }: SchemaOptions = {}): Promise<SchemaProblem[]> {
+  const text = JSON.stringify(schema);
+  if (Buffer.byteLength(text) > MAX_SCHEMA_BYTES) {
     return [{ path: '', message: `must not be larger than ${MAX_SCHEMA_BYTES / 1024} KB` }];
   }
-  try {
-    const wrong = problemsOf(metaSchemaErrors(schema));
-    if (wrong.length > 0) return wrong;
-    compile(schema);
-    return [];
-  } catch (error) {
-    const reason = error instanceof RangeError ? 'is nested too deeply' : String((error as Error).message);
-    return [{ path: '', message: `is not a usable JSON Schema: ${reason}` }];
-  }
+  if (lightWork(schema, null) !== null) return schemaProblems(text);
+  return inSandbox(
+    { schema: text },
+    null,
+    { timeoutMs: CHECK_TIMEOUT_MS, owner },
+    (reason) => `is not a usable JSON Schema: it ${reason} to check`,
+  );
 }
 
 /**
- * What is wrong with a value, at most 50 problems, empty when it satisfies the schema. Time is bounded: patterns run
- * in linear time, and a schema whose references multiply ends with a problem instead of running on.
- * Throws when the schema itself cannot be used; give `checkSchema` a look at it first.
+ * What is wrong with a value, at most 50 problems, empty when it satisfies the schema; of a large value the first
+ * problem only. Time and memory are bounded: a value that takes too much of either has that problem. Little work is
+ * done here, all else in the sandbox. Throws when the schema itself cannot be used (give `checkSchema` a look at it
+ * first), and what the sandbox throws when it has no place.
  */
-export function validateAgainst(schema: object, value: unknown): SchemaProblem[] {
-  const validate = compile(schema);
+export async function validateAgainst(
+  schema: object,
+  value: unknown,
+  { owner }: SchemaOptions = {},
+): Promise<SchemaProblem[]> {
+  const text = JSON.stringify(schema);
+  const maxSize = lightWork(schema, value);
+  const problems = maxSize === null ? null : valueProblems(text, value, maxSize);
+  if (problems) return problems;
+  return inSandbox(
+    { schema: text, value: true },
+    value,
+    { timeoutMs: VALIDATE_TIMEOUT_MS, owner },
+    (reason) => `${reason} to check against its schema`,
+  );
+}
+
+async function inSandbox(
+  program: { readonly schema: string; readonly value?: boolean },
+  input: unknown,
+  options: { readonly timeoutMs: number; readonly owner: string | undefined },
+  tooMuch: (reason: string) => string,
+): Promise<SchemaProblem[]> {
   try {
-    return validate(value) ? [] : problemsOf(validate.errors);
+    return (await runInSandbox({ language: 'json-schema', program, input }, options)) as SchemaProblem[];
   } catch (error) {
-    if (error instanceof SchemaBudgetError || error instanceof RangeError) {
-      return [{ path: '', message: 'is too large or too deep for its schema' }];
-    }
-    throw error;
+    if (!(error instanceof SandboxError)) throw error;
+    if (error.reason === 'FAILED') throw new Error(`A schema cannot be used: ${error.message}`, { cause: error });
+    return [{ path: '', message: tooMuch(error.reason === 'TIMEOUT' ? 'takes too long' : 'takes too much memory') }];
   }
 }

@@ -4,7 +4,7 @@ import { Piscina } from 'piscina';
 
 /** Work that users have written. Its language decides what a program is. */
 export interface SandboxTask {
-  readonly language: 'jsonata' | 'cel' | 'liquid';
+  readonly language: 'jsonata' | 'cel' | 'liquid' | 'json-schema';
   /** Text, or texts with what belongs to them. */
   readonly program: unknown;
   /** JSON data. */
