@@ -57,11 +57,11 @@ function packageFolder(name, from) {
   }
 }
 
-/** Code of worker threads: `<name>-worker.mjs` in platform or a subgraph becomes `dist/workers/<name>-worker.mjs`. */
+/** Code of worker threads and of child processes: `<name>-worker.mjs` or `<name>-process.mjs` becomes `dist/workers/…`. */
 const workerFiles = () =>
   ['platform', 'subgraphs'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
-      .filter((path) => path.endsWith('-worker.mjs') && !path.includes('node_modules'))
+      .filter((path) => /-(worker|process)\.mjs$/.test(path) && !path.includes('node_modules'))
       .map((path) => join(root, folder, path)),
   );
 
@@ -89,9 +89,12 @@ export async function bundle() {
   if (workers.length === 0) return;
   await build({
     ...common,
-    entryPoints: Object.fromEntries(workers.map((file) => [basename(file, '.mjs'), file])),
-    outdir: join(dist, 'workers'),
+    entryPoints: Object.fromEntries(workers.map((file) => [`workers/${basename(file, '.mjs')}`, file])),
+    outdir: dist,
     outExtension: { '.js': '.mjs' },
+    // What they import later is loaded later.
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
   });
 }
 

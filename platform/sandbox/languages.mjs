@@ -1,10 +1,18 @@
 import { evaluateCel } from '../expressions/cel-language.mjs';
 import { evaluateJsonata } from '../expressions/jsonata-language.mjs';
-import { runJsonSchema } from '../json-schema/json-schema-language.mjs';
 import { runLiquid } from '../templates/liquid-language.mjs';
+
+// Their libraries take long to load: not before they are needed.
+const runJsonSchema = async (program, input) =>
+  (await import('../json-schema/json-schema-language.mjs')).runJsonSchema(program, input);
 
 /**
  * What runs in the sandbox. Each takes a program and JSON data and gives JSON text, or undefined for nothing, at once
  * or later. `details` of what it throws reach the caller where they are texts or whole numbers.
  */
-export const languages = { jsonata: evaluateJsonata, cel: evaluateCel, liquid: runLiquid, 'json-schema': runJsonSchema };
+export const languages = {
+  jsonata: evaluateJsonata,
+  cel: evaluateCel,
+  liquid: runLiquid,
+  'json-schema': runJsonSchema,
+};
