@@ -1,1 +1,8 @@
-export { checkSchema, validateAgainst, type SchemaProblem } from './json-schema.ts';
+export {
+  checkSchema,
+  checkSchemas,
+  validateAgainst,
+  validateEach,
+  type SchemaOptions,
+  type SchemaProblem,
+} from './json-schema.ts';

@@ -1,5 +1,5 @@
 import { runInSandbox, SandboxError } from '../sandbox/index.ts';
-import { schemaProblems, valueProblems } from './json-schema-language.mjs';
+import { problemsOfValues } from './json-schema-language.mjs';
 import { longestText, sizeOf, weigh } from './schema-size.mjs';
 
 /** One thing that is wrong. `path` is like `steps[2].name`; empty for the value itself. */
@@ -13,46 +13,62 @@ export interface SchemaOptions {
   readonly owner?: string | undefined;
 }
 
-export const MAX_SCHEMA_BYTES = 256 * 1024;
+const MAX_SCHEMA_BYTES = 256 * 1024;
 
-/** Up to so many keywords a schema is compiled in this thread: 20 ms at most, as the test measures. */
+/** Up to so many keywords schemas are compiled in this thread: 20 ms at most, as the test measures. */
 const LIGHT_SCHEMA = 150;
-/** Keywords times values up to which a value is checked in this thread: 20 ms at most, as the test measures. */
+/** Keywords times values up to which values are checked in this thread: 20 ms at most, as the test measures. */
 const LIGHT_WORK = 10_000;
 /** Expressions of formats may take time by the square of a text's length. */
 const LIGHT_FORMATTED_TEXT = 1_000;
 
-const CHECK_TIMEOUT_MS = 3_000;
+const CHECK_TIMEOUT_MS = 5_000;
 /** It may have to be compiled again first. */
-const VALIDATE_TIMEOUT_MS = 8_000;
+const VALIDATE_TIMEOUT_MS = 10_000;
 
-/** Null when the work would be too much for this thread; else what a followed reference may lead to, in values. */
-function lightWork(schema: object, value: unknown): number | null {
-  const { weight, heavy, formats } = weigh(schema, LIGHT_SCHEMA);
-  if (heavy || weight > LIGHT_SCHEMA) return null;
-  const size = sizeOf(value, LIGHT_WORK / weight);
-  if (size === Infinity || (formats && longestText(value) > LIGHT_FORMATTED_TEXT)) return null;
-  return LIGHT_WORK / weight;
+export interface Checked {
+  readonly schema: object;
+  readonly value: unknown;
+}
+
+/** Null when the work would be too much for this thread; else what followed references may lead to, in values. */
+function lightWork(pairs: readonly Checked[]): number | null {
+  let weights = 0;
+  let work = 0;
+  for (const { schema, value } of pairs) {
+    const { weight, heavy, formats } = weigh(schema, LIGHT_SCHEMA);
+    work += weight * sizeOf(value, LIGHT_WORK / weight);
+    weights += weight;
+    if (heavy || weights > LIGHT_SCHEMA || work > LIGHT_WORK) return null;
+    if (formats && longestText(value) > LIGHT_FORMATTED_TEXT) return null;
+  }
+  return LIGHT_WORK / weights;
 }
 
 /**
  * Everything that is wrong with a JSON Schema (draft 2020-12), empty when it can be used. Paths are within the
  * schema. Refused besides wrong schemas: more than 256 KB, references to other documents, patterns with look-around or
- * back-references, whose time cannot be bounded, and what takes more than 3 seconds to compile. Small schemas are
- * checked here, others in the sandbox. Throws what the sandbox throws when it has no place.
+ * back-references, whose time cannot be bounded, and what takes more than 5 seconds or too much memory to compile. Done
+ * in the sandbox; throws what the sandbox throws when it has no place.
  */
-export async function checkSchema(schema: object, { owner }: SchemaOptions = {}): Promise<SchemaProblem[]> {
-  const text = JSON.stringify(schema);
-  if (Buffer.byteLength(text) > MAX_SCHEMA_BYTES) {
-    return [{ path: '', message: `must not be larger than ${MAX_SCHEMA_BYTES / 1024} KB` }];
+export async function checkSchema(schema: object, options?: SchemaOptions): Promise<SchemaProblem[]> {
+  return (await checkSchemas([schema], options))[0] ?? [];
+}
+
+/** The same for several, which share the time; at most three problems of each are told. */
+export async function checkSchemas(
+  schemas: readonly object[],
+  { owner }: SchemaOptions = {},
+): Promise<SchemaProblem[][]> {
+  const texts = schemas.map((schema) => JSON.stringify(schema));
+  if (texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) > MAX_SCHEMA_BYTES) {
+    const problem = { path: '', message: `must not be larger than ${MAX_SCHEMA_BYTES / 1024} KB` };
+    return texts.map(() => [texts.length > 1 ? { ...problem, message: `${problem.message} together` } : problem]);
   }
-  if (lightWork(schema, null) !== null) return schemaProblems(text);
-  return inSandbox(
-    { schema: text },
-    null,
-    { timeoutMs: CHECK_TIMEOUT_MS, owner },
-    (reason) => `is not a usable JSON Schema: it ${reason} to check`,
-  );
+  if (texts.length === 0) return [];
+  const found = await inSandbox({ check: texts }, null, CHECK_TIMEOUT_MS, owner);
+  if (typeof found !== 'string') return found;
+  return texts.map(() => [{ path: '', message: `is not a usable JSON Schema: it ${found} to check` }]);
 }
 
 /**
@@ -64,31 +80,38 @@ export async function checkSchema(schema: object, { owner }: SchemaOptions = {})
 export async function validateAgainst(
   schema: object,
   value: unknown,
-  { owner }: SchemaOptions = {},
+  options?: SchemaOptions,
 ): Promise<SchemaProblem[]> {
-  const text = JSON.stringify(schema);
-  const maxSize = lightWork(schema, value);
-  const problems = maxSize === null ? null : valueProblems(text, value, maxSize);
-  if (problems) return problems;
-  return inSandbox(
-    { schema: text, value: true },
-    value,
-    { timeoutMs: VALIDATE_TIMEOUT_MS, owner },
-    (reason) => `${reason} to check against its schema`,
-  );
+  return (await validateEach([{ schema, value }], options))[0] ?? [];
 }
 
+/** The same for several values, which share the time; at most three problems of each are told. */
+export async function validateEach(
+  checked: readonly Checked[],
+  { owner }: SchemaOptions = {},
+): Promise<SchemaProblem[][]> {
+  const maxSize = lightWork(checked);
+  const pairs = checked.map(({ schema, value }) => ({ text: JSON.stringify(schema), value }));
+  const problems = maxSize === null ? null : problemsOfValues(pairs, maxSize);
+  if (problems) return problems;
+  const found = await inSandbox({}, pairs, VALIDATE_TIMEOUT_MS, owner);
+  if (typeof found !== 'string') return found;
+  return pairs.map(() => [{ path: '', message: `${found} to check against its schema` }]);
+}
+
+/** The problems, or what the work took too much of. */
 async function inSandbox(
-  program: { readonly schema: string; readonly value?: boolean },
+  program: { readonly check?: readonly string[] },
   input: unknown,
-  options: { readonly timeoutMs: number; readonly owner: string | undefined },
-  tooMuch: (reason: string) => string,
-): Promise<SchemaProblem[]> {
+  timeoutMs: number,
+  owner: string | undefined,
+): Promise<SchemaProblem[][] | 'takes too long' | 'takes too much memory'> {
   try {
-    return (await runInSandbox({ language: 'json-schema', program, input }, options)) as SchemaProblem[];
+    const task = { language: 'json-schema', program, input } as const;
+    return (await runInSandbox(task, { timeoutMs, owner })) as SchemaProblem[][];
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
     if (error.reason === 'FAILED') throw new Error(`A schema cannot be used: ${error.message}`, { cause: error });
-    return [{ path: '', message: tooMuch(error.reason === 'TIMEOUT' ? 'takes too long' : 'takes too much memory') }];
+    return error.reason === 'TIMEOUT' ? 'takes too long' : 'takes too much memory';
   }
 }

@@ -1,7 +1,6 @@
-/** More are not worth reading. */
-const MAX_PROBLEMS = 50;
 /** Many errors are the same problem; beyond so many nobody looks. */
 const MAX_ERRORS = 1_000;
+/** Characters of a path, a message, a value in one. */
 const MAX_SHOWN = 300;
 
 /** JSON pointer `/steps/2/name` as `steps[2].name`. */
@@ -13,10 +12,7 @@ function toPath(pointer) {
     .reduce((path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path ? `${path}.${part}` : part), '');
 }
 
-function shown(value) {
-  const text = JSON.stringify(value) ?? '';
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-}
+const cut = (text) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 
 function messageOf({ keyword, message, params }, shownOnce) {
   switch (keyword) {
@@ -30,7 +26,7 @@ function messageOf({ keyword, message, params }, shownOnce) {
     case 'const':
       return `must be ${shownOnce(params.allowedValue)}`;
     default:
-      return message ?? 'is not valid';
+      return cut(message ?? 'is not valid');
   }
 }
 
@@ -41,18 +37,18 @@ function pathOf({ instancePath, params }) {
   return place ? `${place}.${below}` : below;
 }
 
-/** Errors of the library as problems with a path like `steps[2].name`, each told once, at most 50. */
-export function toProblems(errors) {
+/** Errors of the library as problems with a path like `steps[2].name`, each told once, at most `most`. */
+export function toProblems(errors, most) {
   const texts = new Map();
   const shownOnce = (value) => {
-    if (!texts.has(value)) texts.set(value, shown(value));
+    if (!texts.has(value)) texts.set(value, cut(JSON.stringify(value) ?? ''));
     return texts.get(value);
   };
   const problems = new Map();
   for (const error of errors.slice(0, MAX_ERRORS)) {
-    const problem = { path: pathOf(error), message: messageOf(error, shownOnce) };
+    const problem = { path: cut(pathOf(error)), message: messageOf(error, shownOnce) };
     problems.set(`${problem.path}\u0000${problem.message}`, problem);
-    if (problems.size === MAX_PROBLEMS) break;
+    if (problems.size === most) break;
   }
   return [...problems.values()];
 }

@@ -95,7 +95,7 @@ export class AgentService {
     const { userId } = signedIn(viewer);
     const shape = registerShape.safeParse(input);
     const checked = await this.parts.checkConfiguration(input.kind, input, null);
-    const problems = [...this.problemsOf(shape.error, input), ...checked.problems];
+    const problems = [...(await this.problemsOf(shape.error, input, userId)), ...checked.problems];
     if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
     const { data } = shape;
     const id = newId();
@@ -154,8 +154,12 @@ export class AgentService {
     return agent && mayTouch(viewer, agent.ownerId, 'agent:write-any') ? agent : null;
   }
 
-  private problemsOf(error: Parameters<typeof invalidFields>[0] | undefined, input: object): InvalidField[] {
-    return [...(error ? invalidFields(error) : []), ...schemaProblems(input)];
+  private async problemsOf(
+    error: Parameters<typeof invalidFields>[0] | undefined,
+    input: object,
+    owner: string,
+  ): Promise<InvalidField[]> {
+    return [...(error ? invalidFields(error) : []), ...(await schemaProblems(input, owner))];
   }
 
   private async updateOnce(agent: AgentRecord, input: UpdateAgentInput) {
@@ -163,7 +167,7 @@ export class AgentService {
     const before = { configuration: agent.configuration, secrets: secrets.open(agent.id, agent.sealedSecrets) };
     const shape = updateShape.safeParse(input);
     const checked = await this.parts.checkConfiguration(agent.kind, input, before);
-    const problems = [...this.problemsOf(shape.error, input), ...checked.problems];
+    const problems = [...(await this.problemsOf(shape.error, input, agent.ownerId)), ...checked.problems];
     if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
     const { data } = shape;
     const kept = <T>(given: T | null | undefined, previous: T, cleared: T): T =>

@@ -1,10 +1,8 @@
-import { checkSchema } from '@flowmesh/platform/json-schema';
 import { jsonObject, jsonValue, line, text, type InvalidField } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { canonicalLanguage } from './languages.ts';
 import type { TemplateKind, TemplateTexts, TemplateVariable, VariableType } from './template-record.ts';
-import { valueProblems } from './template-variables.ts';
 
 const MAX_VARIABLES = 100;
 const MAX_TRANSLATIONS = 50;
@@ -51,16 +49,14 @@ const variable = z
     return made;
   });
 
-function variableProblems(variable: TemplateVariable): InvalidField[] {
-  const { type, required, schema } = variable;
+function variableProblems({ type, required, schema, default: value }: TemplateVariable): InvalidField[] {
   if (schema && type !== 'LIST' && type !== 'OBJECT') {
     return [{ path: 'schema', message: 'is for LIST and OBJECT only' }];
   }
-  const wrong = schema ? checkSchema(schema) : [];
-  if (wrong.length > 0) return wrong.map(({ message }) => ({ path: 'schema', message }));
-  if (variable.default === null) return [];
-  if (required) return [{ path: 'default', message: 'is never used when the variable is required' }];
-  return valueProblems(variable, variable.default, 'default');
+  if (value !== null && required) {
+    return [{ path: 'default', message: 'is never used when the variable is required' }];
+  }
+  return [];
 }
 
 const variables = z

@@ -3,6 +3,7 @@ import { renderTemplates, TemplateError, type TemplatePart } from '@flowmesh/pla
 import { textProblem, type InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { UNSUBSCRIBE_MARK } from '../../channels/unsubscribe-mark.ts';
+import { signedIn } from '../notifications/notification-access.ts';
 import { canonicalLanguage, fallbacksOf } from './languages.ts';
 import { mayUse } from './template-access.ts';
 import type { TemplateRecord, TemplateTexts, TemplateValues } from './template-record.ts';
@@ -70,6 +71,7 @@ export class TemplateRenderer {
   async prepare(viewer: Viewer, templateId: string, version: number | null): Promise<ReadyTemplate | Problems> {
     const [template] = await this.store.findMany([templateId]);
     if (!template || !mayUse(viewer, template)) return problem('templateId', 'is not a template that you may use');
+    const owner = signedIn(viewer).userId;
     if (template.kind === 'LAYOUT') return problem('templateId', 'is a layout: name the template of a message');
     if (!template.isActive) return problem('templateId', 'is switched off');
     const renderable = await this.renderable(template, version);
@@ -79,7 +81,7 @@ export class TemplateRenderer {
       version: version ?? template.version,
       channel: template.channel,
       category: renderable.values.category,
-      render: (variables, language) => renderMessage(renderable, variables, language),
+      render: (variables, language) => renderMessage(renderable, variables, language, owner),
     };
   }
 
@@ -95,15 +97,19 @@ export class TemplateRenderer {
   }
 }
 
-/** Checks the variables, then renders all texts of the language in one go. Nothing is sent that is not complete. */
+/**
+ * Checks the variables, then renders all texts of the language in one go. Nothing is sent that is not complete.
+ * `owner`: for whom it is done.
+ */
 export async function renderMessage(
   { values, layout }: Renderable,
   given: unknown,
   wanted: string | null,
+  owner: string,
 ): Promise<RenderedMessage | Problems> {
   const language = wanted === null ? null : canonicalLanguage(wanted);
   if (wanted !== null && language === null) return problem('language', 'must be a language tag, e.g. de or de-AT');
-  const filled = fillVariables(values.variables, given);
+  const filled = await fillVariables(values.variables, given, owner);
   if ('problems' in filled) return filled;
   const own = textsIn(values, language);
   const around = layout && textsIn(layout, language).texts;

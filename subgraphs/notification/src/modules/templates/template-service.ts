@@ -8,7 +8,7 @@ import type { Channel } from '../../channels/channel-adapter.ts';
 import { signedIn } from '../notifications/notification-access.ts';
 import { canonicalLanguage } from './languages.ts';
 import { mayChange, mayUse, visibleOwner } from './template-access.ts';
-import { textProblems } from './template-checks.ts';
+import { textProblems, variableProblems } from './template-checks.ts';
 import { layoutInUse, templateNameTaken } from './template-failures.ts';
 import {
   createShape,
@@ -128,8 +128,12 @@ export class TemplateService {
     viewer: Viewer,
     template: TemplateValues & { readonly channel: Channel; readonly kind: TemplateKind },
   ): Promise<InvalidField[]> {
-    const [texts, layout] = await Promise.all([textProblems(template), this.layoutProblem(viewer, template)]);
-    return layout === null ? texts : [{ path: 'layoutId', message: layout }, ...texts];
+    const [variables, texts, layout] = await Promise.all([
+      variableProblems(template.variables, signedIn(viewer).userId),
+      textProblems(template),
+      this.layoutProblem(viewer, template),
+    ]);
+    return [...variables, ...(layout === null ? [] : [{ path: 'layoutId', message: layout }]), ...texts];
   }
 
   private async layoutProblem(
