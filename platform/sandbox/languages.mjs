@@ -6,6 +6,8 @@ import { runLiquid } from '../templates/liquid-language.mjs';
 const runJsonSchema = async (program, input) =>
   (await import('../json-schema/json-schema-language.mjs')).runJsonSchema(program, input);
 
+const runText = async (program, input) => (await import('../text-analysis/text-language.mjs')).runText(program, input);
+
 /**
  * What runs in the sandbox. Each takes a program and JSON data and gives JSON text, or undefined for nothing, at once
  * or later. `details` of what it throws reach the caller where they are texts or whole numbers.
