@@ -1,8 +1,1 @@
-export {
-  checkSchema,
-  checkSchemas,
-  validateAgainst,
-  validateEach,
-  type SchemaOptions,
-  type SchemaProblem,
-} from './json-schema.ts';
+export { checkSchema, checkSchemas, validateAgainst, validateEach, type SchemaProblem } from './json-schema.ts';

@@ -1,4 +1,4 @@
-import { runInSandbox, SandboxError } from '../sandbox/index.ts';
+import { MAX_WORK_HERE, runInSandbox, SandboxError, takeTurn, type Requester } from '../sandbox/index.ts';
 import { problemsOfValues } from './json-schema-language.mjs';
 import { longestText, sizeOf, weigh } from './schema-size.mjs';
 
@@ -8,17 +8,14 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-export interface SchemaOptions {
-  /** For whom it is done, e.g. the id of a user: time in the sandbox is shared fairly between owners. */
-  readonly owner?: string | undefined;
-}
-
 const MAX_SCHEMA_BYTES = 256 * 1024;
 
-/** Up to so many keywords schemas are compiled in this thread: 20 ms at most, as the test measures. */
-const LIGHT_SCHEMA = 150;
-/** Keywords times values up to which values are checked in this thread: 20 ms at most, as the test measures. */
+/** Up to so many keywords schemas are compiled in this thread: about 10 ms, as the test measures. */
+const LIGHT_SCHEMA = 100;
+/** Keywords times values up to which values are checked in this thread: about 10 ms, as the test measures. */
 const LIGHT_WORK = 10_000;
+/** Compiling a keyword takes as long as checking so many values by it. */
+const TURN_A_KEYWORD = 100;
 /** Expressions of formats may take time by the square of a text's length. */
 const LIGHT_FORMATTED_TEXT = 1_000;
 
@@ -31,8 +28,15 @@ export interface Checked {
   readonly value: unknown;
 }
 
-/** Null when the work would be too much for this thread; else what followed references may lead to, in values. */
-function lightWork(pairs: readonly Checked[]): number | null {
+interface LightWork {
+  /** What followed references may lead to, in values. */
+  readonly maxSize: number;
+  /** As `takeTurn` counts it. */
+  readonly turn: number;
+}
+
+/** Null when the work would be too much for this thread. */
+function lightWork(pairs: readonly Checked[]): LightWork | null {
   let weights = 0;
   let work = 0;
   for (const { schema, value } of pairs) {
@@ -42,7 +46,7 @@ function lightWork(pairs: readonly Checked[]): number | null {
     if (heavy || weights > LIGHT_SCHEMA || work > LIGHT_WORK) return null;
     if (formats && longestText(value) > LIGHT_FORMATTED_TEXT) return null;
   }
-  return LIGHT_WORK / weights;
+  return { maxSize: LIGHT_WORK / weights, turn: Math.min(MAX_WORK_HERE, work + weights * TURN_A_KEYWORD) };
 }
 
 /**
@@ -51,22 +55,19 @@ function lightWork(pairs: readonly Checked[]): number | null {
  * back-references, whose time cannot be bounded, and what takes more than 5 seconds or too much memory to compile. Done
  * in the sandbox; throws what the sandbox throws when it has no place.
  */
-export async function checkSchema(schema: object, options?: SchemaOptions): Promise<SchemaProblem[]> {
-  return (await checkSchemas([schema], options))[0] ?? [];
+export async function checkSchema(schema: object, whom?: Requester): Promise<SchemaProblem[]> {
+  return (await checkSchemas([schema], whom))[0] ?? [];
 }
 
 /** The same for several, which share the time; at most three problems of each are told. */
-export async function checkSchemas(
-  schemas: readonly object[],
-  { owner }: SchemaOptions = {},
-): Promise<SchemaProblem[][]> {
+export async function checkSchemas(schemas: readonly object[], whom: Requester = {}): Promise<SchemaProblem[][]> {
   const texts = schemas.map((schema) => JSON.stringify(schema));
   if (texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) > MAX_SCHEMA_BYTES) {
     const problem = { path: '', message: `must not be larger than ${MAX_SCHEMA_BYTES / 1024} KB` };
     return texts.map(() => [texts.length > 1 ? { ...problem, message: `${problem.message} together` } : problem]);
   }
   if (texts.length === 0) return [];
-  const found = await inSandbox({ check: texts }, null, CHECK_TIMEOUT_MS, owner);
+  const found = await inSandbox({ check: texts }, null, CHECK_TIMEOUT_MS, whom);
   if (typeof found !== 'string') return found;
   return texts.map(() => [{ path: '', message: `is not a usable JSON Schema: it ${found} to check` }]);
 }
@@ -77,24 +78,19 @@ export async function checkSchemas(
  * done here, all else in the sandbox. Throws when the schema itself cannot be used (give `checkSchema` a look at it
  * first), and what the sandbox throws when it has no place.
  */
-export async function validateAgainst(
-  schema: object,
-  value: unknown,
-  options?: SchemaOptions,
-): Promise<SchemaProblem[]> {
-  return (await validateEach([{ schema, value }], options))[0] ?? [];
+export async function validateAgainst(schema: object, value: unknown, whom?: Requester): Promise<SchemaProblem[]> {
+  return (await validateEach([{ schema, value }], whom))[0] ?? [];
 }
 
 /** The same for several values, which share the time; at most three problems of each are told. */
-export async function validateEach(
-  checked: readonly Checked[],
-  { owner }: SchemaOptions = {},
-): Promise<SchemaProblem[][]> {
-  const maxSize = lightWork(checked);
+export async function validateEach(checked: readonly Checked[], whom: Requester = {}): Promise<SchemaProblem[][]> {
+  if (checked.length === 0) return [];
+  const light = lightWork(checked);
   const pairs = checked.map(({ schema, value }) => ({ text: JSON.stringify(schema), value }));
-  const problems = maxSize === null ? null : problemsOfValues(pairs, maxSize);
+  if (light) await takeTurn(light.turn);
+  const problems = light && problemsOfValues(pairs, light.maxSize);
   if (problems) return problems;
-  const found = await inSandbox({}, pairs, VALIDATE_TIMEOUT_MS, owner);
+  const found = await inSandbox({}, pairs, VALIDATE_TIMEOUT_MS, whom);
   if (typeof found !== 'string') return found;
   return pairs.map(() => [{ path: '', message: `${found} to check against its schema` }]);
 }
@@ -104,11 +100,11 @@ async function inSandbox(
   program: { readonly check?: readonly string[] },
   input: unknown,
   timeoutMs: number,
-  owner: string | undefined,
+  whom: Requester,
 ): Promise<SchemaProblem[][] | 'takes too long' | 'takes too much memory'> {
   try {
     const task = { language: 'json-schema', program, input } as const;
-    return (await runInSandbox(task, { timeoutMs, owner })) as SchemaProblem[][];
+    return (await runInSandbox(task, { ...whom, timeoutMs })) as SchemaProblem[][];
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
     if (error.reason === 'FAILED') throw new Error(`A schema cannot be used: ${error.message}`, { cause: error });

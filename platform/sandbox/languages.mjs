@@ -1,5 +1,5 @@
-import { evaluateCel } from '../expressions/cel-language.mjs';
-import { evaluateJsonata } from '../expressions/jsonata-language.mjs';
+import { runCel } from '../expressions/cel-language.mjs';
+import { runJsonata } from '../expressions/jsonata-language.mjs';
 import { runLiquid } from '../templates/liquid-language.mjs';
 
 // Their libraries take long to load: not before they are needed.
@@ -13,8 +13,9 @@ const runText = async (program, input) => (await import('../text-analysis/text-l
  * or later. `details` of what it throws reach the caller where they are texts or whole numbers.
  */
 export const languages = {
-  jsonata: evaluateJsonata,
-  cel: evaluateCel,
+  jsonata: runJsonata,
+  cel: runCel,
   liquid: runLiquid,
   'json-schema': runJsonSchema,
+  text: runText,
 };

@@ -1,13 +1,11 @@
-import { runInSandbox, SandboxError } from '../sandbox/index.ts';
+import { runInSandbox, SandboxError, type Requester } from '../sandbox/index.ts';
 
 /** Longer texts are for the caller to refuse. */
 export const MAX_TEXT_CHARACTERS = 200_000;
 
-export interface TextOptions {
+export interface TextOptions extends Requester {
   /** For the work itself. */
   readonly timeoutMs: number;
-  /** For whom it is done, e.g. the id of a user: time in the sandbox is shared fairly between owners. */
-  readonly owner?: string | undefined;
 }
 
 /** A text took more time or memory than it may. */
@@ -73,15 +71,10 @@ export const classify = (
 ): Promise<Classification> => analyse<Classification>('classify', text, { labels, defaultLabel }, options);
 
 /** The library's time is not bounded for every text, so it works in the sandbox. */
-async function analyse<Result>(
-  name: string,
-  text: string,
-  options: object,
-  { timeoutMs, owner }: TextOptions,
-): Promise<Result> {
+async function analyse<Result>(name: string, text: string, settings: object, options: TextOptions): Promise<Result> {
   try {
-    const program = { function: name, options };
-    return (await runInSandbox({ language: 'text', program, input: text }, { timeoutMs, owner })) as Result;
+    const program = { function: name, options: settings };
+    return (await runInSandbox({ language: 'text', program, input: text }, options)) as Result;
   } catch (error) {
     if (!(error instanceof SandboxError) || error.reason === 'FAILED') throw error;
     throw new TextLimitError(error.reason === 'TIMEOUT' ? 'takes too long' : 'takes too much memory');

@@ -1,4 +1,5 @@
 import { checkSchema } from '@flowmesh/platform/json-schema';
+import type { Requester } from '@flowmesh/platform/sandbox';
 import { jsonObject, line, metadata, tags, text, type InvalidField } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { AgentKind, AgentStatus, RetryRules } from './agent-record.ts';
@@ -64,14 +65,14 @@ export interface DeregisterAgentInput {
 /** What the schemas of an input are worth as JSON Schema. */
 export async function schemaProblems(
   input: { inputSchema?: unknown; outputSchema?: unknown },
-  owner: string,
+  whom: Requester,
 ): Promise<InvalidField[]> {
   const given = (['inputSchema', 'outputSchema'] as const).flatMap((name) => {
     const { success, data } = jsonObject({ maxBytes: MAX_SCHEMA_BYTES }).safeParse(input[name]);
     // Anything but an object is told by the shape above.
     return success ? [{ name, schema: data }] : [];
   });
-  const problems = await Promise.all(given.map(({ schema }) => checkSchema(schema, { owner })));
+  const problems = await Promise.all(given.map(({ schema }) => checkSchema(schema, whom)));
   return given.flatMap(({ name }, at) =>
     (problems[at] ?? []).map(({ path, message }) => ({ path: path ? `${name}.${path}` : name, message })),
   );

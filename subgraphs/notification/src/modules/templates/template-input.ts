@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { canonicalLanguage } from './languages.ts';
 import type { TemplateKind, TemplateTexts, TemplateVariable, VariableType } from './template-record.ts';
+import { typeProblem } from './template-variables.ts';
 
 const MAX_VARIABLES = 100;
 const MAX_TRANSLATIONS = 50;
@@ -49,14 +50,15 @@ const variable = z
     return made;
   });
 
-function variableProblems({ type, required, schema, default: value }: TemplateVariable): InvalidField[] {
+/** But for its schema, which is looked at last: that takes longest. */
+function variableProblems(variable: TemplateVariable): InvalidField[] {
+  const { type, required, schema, default: value } = variable;
   if (schema && type !== 'LIST' && type !== 'OBJECT') {
     return [{ path: 'schema', message: 'is for LIST and OBJECT only' }];
   }
-  if (value !== null && required) {
-    return [{ path: 'default', message: 'is never used when the variable is required' }];
-  }
-  return [];
+  if (value === null) return [];
+  const message = required ? 'is never used when the variable is required' : typeProblem(variable, value);
+  return message ? [{ path: 'default', message }] : [];
 }
 
 const variables = z

@@ -3,6 +3,7 @@ import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connect
 import type { Connection, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
 import { badInput } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, invalidFields, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { signedIn } from '../notifications/notification-access.ts';
@@ -128,9 +129,10 @@ export class TemplateService {
     viewer: Viewer,
     template: TemplateValues & { readonly channel: Channel; readonly kind: TemplateKind },
   ): Promise<InvalidField[]> {
+    const whom = waitingViewer(viewer);
     const [variables, texts, layout] = await Promise.all([
-      variableProblems(template.variables, signedIn(viewer).userId),
-      textProblems(template),
+      variableProblems(template.variables, whom),
+      textProblems(template, whom),
       this.layoutProblem(viewer, template),
     ]);
     return [...variables, ...(layout === null ? [] : [{ path: 'layoutId', message: layout }]), ...texts];

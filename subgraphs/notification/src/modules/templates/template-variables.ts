@@ -1,4 +1,5 @@
 import { validateEach } from '@flowmesh/platform/json-schema';
+import type { Requester } from '@flowmesh/platform/sandbox';
 import { jsonObject, type InvalidField } from '@flowmesh/platform/validation';
 import type { TemplateVariable, VariableType } from './template-record.ts';
 
@@ -36,6 +37,12 @@ function isWebUrl(text: string): boolean {
   return URL.canParse(text) && ['http:', 'https:', 'mailto:'].includes(new URL(text).protocol);
 }
 
+/** What is wrong with a value by the variable's type alone. */
+export function typeProblem({ type }: TemplateVariable, value: unknown): string | null {
+  const { accepts, wanted } = TYPES[type];
+  return accepts(value) ? null : `must be ${wanted}`;
+}
+
 /** A value of a variable, and where it stands in the input. */
 export interface GivenValue {
   readonly variable: TemplateVariable;
@@ -43,17 +50,17 @@ export interface GivenValue {
   readonly path: string;
 }
 
-/** What is wrong with values of variables; empty when all can be used. `owner`: for whom it is looked at. */
-export async function valueProblems(given: readonly GivenValue[], owner: string): Promise<InvalidField[]> {
+/** What is wrong with values of variables; empty when all can be used. */
+export async function valueProblems(given: readonly GivenValue[], whom: Requester): Promise<InvalidField[]> {
   const wrong = given.flatMap(({ variable, value, path }) => {
-    const { accepts, wanted } = TYPES[variable.type];
-    return accepts(value) ? [] : [{ path, message: `must be ${wanted}` }];
+    const message = typeProblem(variable, value);
+    return message ? [{ path, message }] : [];
   });
   const ofWrongType = new Set(wrong.map(({ path }) => path));
   const checked = given.flatMap(({ variable: { schema }, value, path }) =>
     schema === null || ofWrongType.has(path) ? [] : [{ schema, value, path }],
   );
-  const problems = await validateEach(checked, { owner });
+  const problems = await validateEach(checked, whom);
   const broken = checked.flatMap(({ path }, at) =>
     (problems[at] ?? []).map(({ path: below, message }) => {
       const joint = below === '' || below.startsWith('[') ? '' : '.';
@@ -72,7 +79,7 @@ export type FilledVariables =
 export async function fillVariables(
   variables: readonly TemplateVariable[],
   given: unknown,
-  owner: string,
+  whom: Requester,
 ): Promise<FilledVariables> {
   const shape = jsonObject({ maxBytes: MAX_VARIABLES_BYTES }).safeParse(given ?? {});
   if (!shape.success) {
@@ -93,6 +100,6 @@ export async function fillVariables(
     else if (variable.required) problems.push({ path, message: 'is required' });
     values[variable.name] = value ?? variable.default;
   }
-  problems.push(...(await valueProblems(checked, owner)));
+  problems.push(...(await valueProblems(checked, whom)));
   return problems.length > 0 ? { problems } : { values };
 }

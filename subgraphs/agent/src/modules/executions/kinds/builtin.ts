@@ -1,15 +1,19 @@
 import { ExpressionError, evaluateJsonata } from '@flowmesh/platform/expressions';
 import { TemplateError, renderTemplate } from '@flowmesh/platform/templates';
+import {
+  classify,
+  entities,
+  keyPhrases,
+  MAX_TEXT_CHARACTERS,
+  sentiment,
+  summarize,
+  TextLimitError,
+  type LabelExamples,
+} from '@flowmesh/platform/text-analysis';
 import { z } from 'zod';
 import type { BuiltinFunction } from '../../agents/configurations/builtin.ts';
 import { AgentFailure, type AgentRunner, type AgentTask } from './agent-runner.ts';
-import { classify, type LabelExamples } from './builtin/classify.ts';
-import { entities } from './builtin/entities.ts';
-import { keyPhrases } from './builtin/key-phrases.ts';
-import { sentiment } from './builtin/sentiment.ts';
-import { statistics } from './builtin/statistics.ts';
-import { summarize } from './builtin/summarize.ts';
-import { MAX_TEXT_CHARACTERS } from './builtin/text-model.ts';
+import { statistics } from './statistics.ts';
 
 interface BuiltinSettings {
   readonly function: BuiltinFunction;
@@ -30,31 +34,38 @@ function read<T>(schema: z.ZodType<T>, input: unknown): T {
   throw new AgentFailure('INVALID_INPUT', problems.join('; '), { retryable: false });
 }
 
-type Work = (input: unknown, options: BuiltinSettings['options'], task: AgentTask, signal: AbortSignal) => unknown;
+type Work = (input: unknown, options: BuiltinSettings['options'], task: AgentTask) => unknown;
+
+const MAX_ANALYSIS_MS = 10_000;
+
+const textOptions = ({ startedById, timeoutMs }: AgentTask) => ({
+  owner: startedById,
+  timeoutMs: Math.min(timeoutMs, MAX_ANALYSIS_MS),
+});
 
 /** Options were checked when the agent was registered; see agents/configurations/builtin.ts. */
 const FUNCTIONS: Readonly<Record<BuiltinFunction, Work>> = {
-  SUMMARIZE: (input, _options, _task, signal) => {
+  SUMMARIZE: (input, _options, task) => {
     const wanted = read(summarizeInput, input);
-    return summarize(wanted.text, wanted.maxSentences, signal);
+    return summarize(wanted.text, wanted.maxSentences, textOptions(task));
   },
-  KEY_PHRASES: (input, _options, _task, signal) => {
+  KEY_PHRASES: (input, _options, task) => {
     const wanted = read(keyPhrasesInput, input);
-    return keyPhrases(wanted.text, wanted.limit, signal);
+    return keyPhrases(wanted.text, wanted.limit, textOptions(task));
   },
-  ENTITIES: (input, _options, _task, signal) => entities(read(textInput, input).text, signal),
-  SENTIMENT: (input, _options, _task, signal) => sentiment(read(textInput, input).text, signal),
-  CLASSIFY: (input, options, _task, signal) => {
+  ENTITIES: (input, _options, task) => entities(read(textInput, input).text, textOptions(task)),
+  SENTIMENT: (input, _options, task) => sentiment(read(textInput, input).text, textOptions(task)),
+  CLASSIFY: (input, options, task) => {
     const labels = options['labels'] as Readonly<Record<string, LabelExamples>>;
     const defaultLabel = (options['defaultLabel'] as string | undefined) ?? null;
-    return classify(read(textInput, input).text, labels, defaultLabel, signal);
+    return classify(read(textInput, input).text, labels, defaultLabel, textOptions(task));
   },
   TRANSFORM: async (input, options, task) => {
-    const timeoutMs = Math.min(task.timeoutMs, 10_000);
-    return (await evaluateJsonata(String(options['expression']), input, { timeoutMs })) ?? null;
+    const whom = { owner: task.startedById };
+    return (await evaluateJsonata(String(options['expression']), input, whom)) ?? null;
   },
-  TEMPLATE: async (input, options) => ({
-    text: await renderTemplate(String(options['template']), read(anyObject, input)),
+  TEMPLATE: async (input, options, task) => ({
+    text: await renderTemplate(String(options['template']), read(anyObject, input), { owner: task.startedById }),
   }),
   STATISTICS: (input) => statistics(read(statisticsInput, input).values),
 };
@@ -63,16 +74,19 @@ const FUNCTIONS: Readonly<Record<BuiltinFunction, Work>> = {
 export function createBuiltinRunner(): AgentRunner {
   return {
     kind: 'BUILTIN',
-    async run(task, { signal }) {
+    async run(task) {
       const settings = task.configuration as BuiltinSettings;
       try {
-        return { output: await FUNCTIONS[settings.function](task.input, settings.options, task, signal) };
+        return { output: await FUNCTIONS[settings.function](task.input, settings.options, task) };
       } catch (error) {
         if (error instanceof ExpressionError) {
           throw new AgentFailure(`EXPRESSION_${error.code}`, error.message, { retryable: false, cause: error });
         }
         if (error instanceof TemplateError) {
           throw new AgentFailure(`TEMPLATE_${error.code}`, error.message, { retryable: false, cause: error });
+        }
+        if (error instanceof TextLimitError) {
+          throw new AgentFailure('TEXT_LIMIT', error.message, { retryable: false, cause: error });
         }
         throw error;
       }
