@@ -33,10 +33,9 @@ interface AgentExecution {
 
 async function startWithAgent(answer: 'never' | 'when told') {
   topology = await startTopology();
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
+  const told = new AbortController();
   double = await HttpDouble.start((_call, response) => {
-    if (answer === 'when told') void released.then(() => sendJson(response, { done: true }));
+    if (answer === 'when told') told.signal.addEventListener('abort', () => sendJson(response, { done: true }));
   });
   const user = await makeUser(topology);
   const http = { url: double.url };
@@ -44,7 +43,7 @@ async function startWithAgent(answer: 'never' | 'when told') {
   const { execution } = await user.graph.mutate<{ execution: { id: string } }>(EXECUTE, { agentId });
   const shown = async () =>
     (await user.graph.query<{ agentExecution: AgentExecution }>(EXECUTION, { id: execution.id })).agentExecution;
-  return { user, id: execution.id, shown, release, calls: () => double!.calls.length };
+  return { user, id: execution.id, shown, release: () => told.abort(), calls: () => double!.calls.length };
 }
 
 test('an execution whose process is killed three times fails for good, with an event', async () => {
