@@ -7,6 +7,7 @@ const esmOnly = [
   '@noble/hashes',
   '@prisma/schema-engine-wasm',
   '@scure/base',
+  'graphql-request',
   'jose',
   'p-limit',
   'yocto-queue',

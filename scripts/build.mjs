@@ -57,11 +57,11 @@ function packageFolder(name, from) {
   }
 }
 
-/** Code of worker threads: `<name>-worker.mjs` in platform or a subgraph becomes `dist/workers/<name>-worker.mjs`. */
+/** Code of worker threads and of child processes: `<name>-worker.mjs` or `<name>-process.mjs` becomes `dist/workers/…`. */
 const workerFiles = () =>
   ['platform', 'subgraphs'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
-      .filter((path) => path.endsWith('-worker.mjs') && !path.includes('node_modules'))
+      .filter((path) => /-(worker|process)\.mjs$/.test(path) && !path.includes('node_modules'))
       .map((path) => join(root, folder, path)),
   );
 

@@ -1,19 +1,74 @@
-/** The Apollo gateway reports to Apollo unless told not to; must be called before one is constructed. */
-export function switchOffApolloTelemetry(environment: NodeJS.ProcessEnv = process.env): void {
-  environment.APOLLO_TELEMETRY_DISABLED = '1';
+import { z } from 'zod';
+import { ConfigError } from '@flowmesh/platform/config';
+
+/** Bounds of what one request may ask for. Refusals name the limit that was passed. See docs/guides/limits.md. */
+export interface GatewayLimits {
+  /** Bytes of a request body. JSON inputs may have 1 MB each. */
+  readonly bodyBytes: number;
+  /** Characters of the text of an operation; large values belong into variables. */
+  readonly textCharacters: number;
+  /** Words and signs of the text, comments left out. */
+  readonly tokens: number;
+  /** Fields in fields, from the root to the deepest leaf. `__schema` and `__type` are bounded by their cost instead. */
+  readonly depth: number;
+  /** Fields of one operation, each fragment written out wherever it is spread. */
+  readonly fields: number;
+  /** Different fields at the root of one operation, those of fragments included. */
+  readonly rootFields: number;
+  /** Aliases of one operation, fragments written out. */
+  readonly aliases: number;
+  /** Directives of one operation, fragments written out. */
+  readonly directives: number;
+  /** Objects an operation can make us produce, lists multiplied by their page size. */
+  readonly cost: number;
+  /** Values in the variables, those in lists and objects included. */
+  readonly variableValues: number;
+  /** Lists and objects in each other, in variables and in the text. */
+  readonly valueDepth: number;
+  /** Subscriptions and operations at the same time over one WebSocket. */
+  readonly operationsPerSocket: number;
 }
 
-/** Bounds of one operation. Refusals name the limit that was passed. */
-export const LIMITS = {
-  /** Bytes of a request body; JSON inputs may have 1 MB each. */
-  bodyBytes: 2 * 1024 * 1024,
-  tokens: 5_000,
-  depth: 15,
-  aliases: 30,
-  directives: 5,
-  rootFields: 20,
-  /** Objects an operation can make us produce, lists multiplied by their page size. */
-  cost: 50_000,
-  /** Subscriptions and operations at the same time over one WebSocket. */
-  operationsPerSocket: 100,
-} as const;
+/** The variable that sets each limit, and what holds without it. */
+const SETTINGS = {
+  bodyBytes: ['GRAPHQL_MAX_BODY_BYTES', 2 * 1024 * 1024],
+  textCharacters: ['GRAPHQL_MAX_TEXT', 100_000],
+  tokens: ['GRAPHQL_MAX_TOKENS', 3_000],
+  depth: ['GRAPHQL_MAX_DEPTH', 20],
+  fields: ['GRAPHQL_MAX_FIELDS', 3_000],
+  rootFields: ['GRAPHQL_MAX_ROOT_FIELDS', 20],
+  aliases: ['GRAPHQL_MAX_ALIASES', 200],
+  directives: ['GRAPHQL_MAX_DIRECTIVES', 200],
+  cost: ['GRAPHQL_MAX_COST', 50_000],
+  variableValues: ['GRAPHQL_MAX_VALUES', 100_000],
+  valueDepth: ['GRAPHQL_MAX_VALUE_DEPTH', 64],
+  operationsPerSocket: ['GRAPHQL_MAX_OPERATIONS_PER_SOCKET', 100],
+} as const satisfies Record<keyof GatewayLimits, readonly [variable: string, value: number]>;
+
+const NAMES = Object.keys(SETTINGS) as (keyof GatewayLimits)[];
+
+export const DEFAULT_LIMITS: GatewayLimits = limitsOf((name) => SETTINGS[name][1]);
+
+/** Names of all variables that are read here. */
+export const GATEWAY_VARIABLES: readonly string[] = NAMES.map((name) => SETTINGS[name][0]);
+
+const wholeNumber = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+/** The limits an operator has set, and the others as they are. Throws `ConfigError` with all problems. */
+export function loadGatewayLimits(environment: NodeJS.ProcessEnv = process.env): GatewayLimits {
+  const problems: string[] = [];
+  const limits = limitsOf((name) => {
+    const [variable, usual] = SETTINGS[name];
+    const given = environment[variable];
+    if (given === undefined || given === '') return usual;
+    const { success, data } = wholeNumber.safeParse(given);
+    if (!success) problems.push(`${variable} must be a whole number from 1`);
+    return data ?? usual;
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return limits;
+}
+
+function limitsOf(valueOf: (name: keyof GatewayLimits) => number): GatewayLimits {
+  return Object.fromEntries(NAMES.map((name) => [name, valueOf(name)])) as unknown as GatewayLimits;
+}

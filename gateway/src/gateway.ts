@@ -3,7 +3,7 @@ import type { IdentityProvider } from '@flowmesh/platform/access';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
-import { LIMITS } from './gateway-config.ts';
+import type { GatewayLimits } from './gateway-config.ts';
 import { registerAuditExport } from './audit/audit-export.ts';
 import { serveAccountPages } from './http/account-pages.ts';
 import type { AllowedOrigins } from './http/cross-site.ts';
@@ -15,7 +15,6 @@ import { createAuthentication } from './identity/authentication.ts';
 import { createClientReader } from './identity/client-reader.ts';
 import { SessionWatch } from './identity/session-watch.ts';
 import { TokenVerifier } from './identity/token-verifier.ts';
-import { limitRules } from './limits/validation-rules.ts';
 import { createErrorsFormatter } from './operations/error-format.ts';
 import { OperationPipeline } from './operations/operation-pipeline.ts';
 import { FederatedSubscriptions } from './subscriptions/federated-subscriptions.ts';
@@ -33,22 +32,24 @@ export interface GatewayOptions {
   /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
   readonly origins: AllowedOrigins;
+  readonly limits: GatewayLimits;
 }
 
 const PATH = '/graphql';
 
 /** Puts the graph on an HTTP server: POST and GET, server-sent events, WebSocket, and GraphiQL for browsers. */
 export async function registerGateway(server: FastifyInstance, options: GatewayOptions): Promise<void> {
-  const { supergraphSdl, sources, identity, lifecycle, introspection } = options;
+  const { supergraphSdl, sources, identity, lifecycle, introspection, limits } = options;
   const logger = options.logger.child({ service: 'gateway' });
-  const supergraph = await loadSupergraph({ sdl: supergraphSdl, sources, logger });
+  const supergraph = loadSupergraph({ sdl: supergraphSdl, sources, logger });
   const verifier = new TokenVerifier(identity);
   const clientOf = createClientReader(options.trustProxy);
   const sessions = new SessionWatch(verifier, logger);
   const pipeline = new OperationPipeline({
     supergraph,
     subscriptions: new FederatedSubscriptions(sources),
-    rules: limitRules({ introspection }),
+    limits,
+    introspection,
     formatErrors: createErrorsFormatter(logger),
   });
 
@@ -66,13 +67,13 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     await allowOrigins(scope, options.origins.others);
     // GraphQL reads its body itself: what is wrong with it is answered in GraphQL's terms.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LIMITS.bodyBytes }, (_request, body, parsed) =>
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.bodyBytes }, (_request, body, parsed) =>
       parsed(null, body),
     );
     scope.route({
       method: OPERATION_METHODS,
       url: PATH,
-      bodyLimit: LIMITS.bodyBytes,
+      bodyLimit: limits.bodyBytes,
       handler: async (request: FastifyRequest, reply: FastifyReply) =>
         showGraphiql && isPageRequest(request) ? showGraphiql(reply) : graph.answer(request, reply),
     });
@@ -93,6 +94,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     origins: options.origins,
     lifecycle,
     logger,
+    limits,
   });
 }
 

@@ -3,6 +3,7 @@ import { loadServiceConfig } from '@flowmesh/platform/config';
 import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flowmesh/platform/federation';
 import { runProcess } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, createHttpServer, listen, registerProbes } from '@flowmesh/platform/server';
+import { loadGatewayLimits } from './gateway-config.ts';
 import { registerGateway } from './gateway.ts';
 import { forwardServiceRoutes } from './http/service-routes.ts';
 import { createRemoteIdentity } from './identity/remote-identity.ts';
@@ -18,6 +19,7 @@ await runProcess({
   name: NAME,
   loadConfig: () => loadServiceConfig({ databases: [], subgraphs: SUBGRAPHS }, { port: 4000 }),
   start: async ({ config, logger, metrics, lifecycle }) => {
+    const limits = loadGatewayLimits();
     await assertPortIsFree(config.host, config.port);
     const supergraphSdl = readSupergraphFile();
     const signViewer = createViewerSigner(config.internalSecret ?? '');
@@ -61,6 +63,7 @@ await runProcess({
       introspection: config.environment !== 'production',
       trustProxy: config.trustProxy,
       origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
+      limits,
     });
     await forwardServiceRoutes(server, addresses);
     server.get('/', (_request, reply) => reply.redirect('/graphql'));

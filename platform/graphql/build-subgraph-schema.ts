@@ -1,9 +1,8 @@
 import { buildSubgraphSchema as buildApolloSubgraphSchema } from '@apollo/subgraph';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
-import { DateTimeResolver } from 'graphql-scalars';
 import { readAccessRules, type AccessRules } from '../access/index.ts';
-import { JSONObjectScalar, JSONScalar } from './json-scalars.ts';
+import { SHARED_SCALARS } from './shared-scalars.ts';
 
 /** Resolvers by type and field. Types of the fields come from each subgraph's generated code. */
 export type ResolverMap = Readonly<Record<string, object>>;
@@ -19,7 +18,7 @@ export interface SubgraphSchema {
  */
 export function buildSubgraphSchema(typeDefs: DocumentNode, resolvers: ResolverMap): SubgraphSchema {
   const accessRules = readAccessRules(typeDefs);
-  const all = { DateTime: DateTimeResolver, JSON: JSONScalar, JSONObject: JSONObjectScalar, ...resolvers };
+  const all = { ...SHARED_SCALARS, ...resolvers };
   // The library's own type asks for resolvers without knowing the schema's; ours are checked by generated types.
   const schema = buildApolloSubgraphSchema([{ typeDefs, resolvers: all as GraphQLResolverMap<unknown> }]);
   assertRootFieldsResolve(schema, resolvers);

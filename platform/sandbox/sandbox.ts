@@ -1,109 +1,80 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import type { Logger } from '../logging/index.ts';
+import { toJsonPieces } from './json-pieces.ts';
+import type { Requester } from './requester.ts';
+import { defaultProcesses } from './sandbox-config.ts';
+import { SandboxError } from './sandbox-error.ts';
+import { SandboxPool, SYSTEM } from './sandbox-pool.ts';
 
 /** Work that users have written. Its language decides what a program is. */
 export interface SandboxTask {
   readonly language: 'jsonata' | 'cel' | 'liquid';
-  /** Text, or texts with what belongs to them. */
+  /** JSON data: a text, or texts with what belongs to them. */
   readonly program: unknown;
   /** JSON data. */
   readonly input: unknown;
 }
 
-export interface SandboxOptions {
+export interface SandboxOptions extends Requester {
   /** How long the work itself may take; waiting does not count. */
   readonly timeoutMs: number;
-  /** For whom it is done, e.g. the id of a user: places are shared fairly between owners. */
-  readonly owner?: string | undefined;
+  /** How long it may go on while nothing waits that could take its place; `timeoutMs` when left out. */
+  readonly idleTimeoutMs?: number | undefined;
 }
 
-/** FAILED: the program itself did. TIMEOUT, MEMORY: it was ended because it took too much. */
-export class SandboxError extends Error {
-  constructor(
-    readonly reason: 'FAILED' | 'TIMEOUT' | 'MEMORY',
-    message: string,
-    /** What the language tells besides the message, e.g. a position. */
-    readonly details: Readonly<Record<string, unknown>> = {},
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-    this.name = 'SandboxError';
-  }
+export interface SandboxSettings {
+  /** Most processes at the same time; null: as many as suit the machine. */
+  readonly processes: number | null;
+  readonly logger?: Logger;
 }
 
-type Answer = { readonly json: string } | { readonly problem: string; readonly details: Record<string, unknown> };
+const WAITING_PER_OWNER = 100;
+const WAITING_OF_SYSTEM = 1_000;
+const WAIT_MS = 30_000;
+const KEEP_MS = 60_000;
 
-/** A thread that has not begun by then will not. */
-const START_TIMEOUT_MS = 30_000;
+let settings: SandboxSettings = { processes: null };
+let pool: SandboxPool | undefined;
 
-/** In the bundle the worker lies in dist/workers, in the source tree beside this file. */
-function workerFile(): string {
-  const places = ['../workers/sandbox-worker.mjs', './sandbox-worker.mjs'];
-  const found = places.map((place) => new URL(place, import.meta.url)).find((url) => existsSync(fileURLToPath(url)));
-  if (!found) throw new Error('sandbox-worker.mjs is missing');
-  return found.href;
+/** For the processes that are started from now on. */
+export function configureSandbox(wanted: SandboxSettings): void {
+  settings = wanted;
 }
 
-let pool: Piscina<unknown, Answer> | undefined;
-
-const openPool = () =>
-  new Piscina<unknown, Answer>({
-    filename: workerFile(),
-    minThreads: 1,
-    maxThreads: 2,
-    concurrentTasksPerWorker: 1,
-    idleTimeout: 60_000,
-    maxQueue: 10_000,
-    recordTiming: false,
-    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
-    env: {},
+function openPool(): SandboxPool {
+  const { processes, logger } = settings;
+  return new SandboxPool({
+    processes: processes ?? defaultProcesses(),
+    waitingPerOwner: WAITING_PER_OWNER,
+    waitingOfSystem: WAITING_OF_SYSTEM,
+    waitMs: WAIT_MS,
+    keepMs: KEEP_MS,
+    onStartFailure: (error) => logger?.error({ err: error }, 'a process of the sandbox cannot be started'),
   });
+}
 
 /**
- * Runs in a worker thread, which is ended when the work itself takes longer than `timeoutMs`; waiting for a free
- * thread does not count. Gives JSON data, at most 1 MB. Throws SandboxError.
+ * Runs in a process of its own with 192 MB of heap, 400 MB in all, which is ended when the work takes longer than it may.
+ * Gives JSON data: at most 1 MB, and 100,000 lists and objects. Takes 16 MB.
+ *
+ * Throws SandboxError for what would fail again; a PublicError, RATE_LIMITED or UNAVAILABLE, for work that was not done
+ * because too much waits (100 pieces of one owner, or 30 s), or because its process was ended from outside.
  */
-export async function runInSandbox(task: SandboxTask, { timeoutMs }: SandboxOptions): Promise<unknown> {
+export async function runInSandbox(task: SandboxTask, options: SandboxOptions): Promise<unknown> {
+  const { timeoutMs, idleTimeoutMs = timeoutMs, owner = SYSTEM, urgent = false } = options;
+  const { language, program, input } = task;
+  const message = () => toJsonPieces({ language, program, input: input ?? null });
   pool ??= openPool();
-  const clock = new Int32Array(new SharedArrayBuffer(8));
-  const sentAt = Date.now();
-  const watch = watchClock(clock, sentAt, timeoutMs);
-  try {
-    const message = { ...task, input: JSON.stringify(task.input ?? null), clock, sentAt };
-    const answer = await pool.run(message, { signal: watch.signal });
-    if ('json' in answer) return JSON.parse(answer.json) as unknown;
-    throw new SandboxError('FAILED', answer.problem, answer.details);
-  } catch (error) {
-    if (error instanceof SandboxError) throw error;
-    if (watch.signal.aborted) throw new SandboxError('TIMEOUT', `took longer than ${timeoutMs} ms`);
-    if (isOutOfMemory(error)) throw new SandboxError('MEMORY', 'needed too much memory');
-    throw new SandboxError('FAILED', error instanceof Error ? error.message : String(error), {}, { cause: error });
-  } finally {
-    watch.stop();
-  }
+  const answer = await pool.run({ owner, urgent, timeoutMs, idleTimeoutMs, message });
+  if ('value' in answer) return answer.value;
+  throw new SandboxError(answer.reason ?? 'FAILED', answer.problem, answer.details);
 }
 
-const isOutOfMemory = (error: unknown) => (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY';
+/** Ids of the processes that are there. */
+export const sandboxPids = (): readonly number[] => pool?.pids ?? [];
 
-/** Aborts `timeoutMs` after the worker has begun, as the shared clock tells. */
-function watchClock(clock: Int32Array, sentAt: number, timeoutMs: number) {
-  const abort = new AbortController();
-  let timer: NodeJS.Timeout;
-  const look = () => {
-    const waited = Date.now() - sentAt;
-    const begun = Atomics.load(clock, 0) === 1;
-    const left = begun ? Atomics.load(clock, 1) + timeoutMs - waited : START_TIMEOUT_MS - waited;
-    if (left <= 0) abort.abort();
-    else timer = setTimeout(look, begun ? left : Math.min(left, timeoutMs));
-  };
-  timer = setTimeout(look, timeoutMs);
-  return { signal: abort.signal, stop: () => clearTimeout(timer) };
-}
-
-/** Ends the threads; later work starts them again. Work under way fails. */
+/** Ends the processes; later work starts them again. Work under way fails. */
 export async function closeSandbox(): Promise<void> {
   const closing = pool;
   pool = undefined;
-  await closing?.destroy();
+  await closing?.close();
 }

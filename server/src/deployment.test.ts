@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PLATFORM_VARIABLES } from '@flowmesh/platform/config';
 import { parse } from 'yaml';
+import { GATEWAY_VARIABLES } from '../../gateway/src/gateway-config.ts';
 import { AUTH_VARIABLES } from '../../subgraphs/auth/src/auth-config.ts';
 import { CHANNEL_VARIABLES } from '../../subgraphs/notification/src/modules/channels/environment-config.ts';
 
@@ -62,7 +63,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('sets only variables that the configuration knows', () => {
-    const known = new Set([...PLATFORM_VARIABLES, ...AUTH_VARIABLES, ...CHANNEL_VARIABLES]);
+    const known = new Set([...PLATFORM_VARIABLES, ...AUTH_VARIABLES, ...GATEWAY_VARIABLES, ...CHANNEL_VARIABLES]);
     const unknown = ours.flatMap(([name, { environment }]) =>
       Object.keys(environment ?? {})
         .filter((variable) => !known.has(variable))

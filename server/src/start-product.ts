@@ -30,8 +30,9 @@ export async function startProduct(basics: ProcessBasics): Promise<void> {
   const platform = await createPlatform({ ...basics, config }, { domains: DOMAINS, onProgress });
   onProgress('Starting the services');
   const code = await loading;
+  const limits = code.gateway.loadGatewayLimits();
   const { auth, administrator, subgraphs } = await startSubgraphs(code, platform);
-  const port = await serve(code, platform, auth.identity, subgraphs);
+  const port = await serve(code, platform, auth.identity, subgraphs, limits);
   progress.end();
   const seconds = process.uptime();
   process.stdout.write(banner({ config, port, seconds, administrator }));
@@ -59,6 +60,7 @@ async function serve(
   platform: StartedPlatform,
   identity: NonNullable<Subgraph['identity']>,
   subgraphs: readonly Subgraph[],
+  limits: ReturnType<Code['gateway']['loadGatewayLimits']>,
 ): Promise<number> {
   const { config, logger, metrics, lifecycle } = platform;
   const product = { name: 'flowmesh', version: VERSION, description: DESCRIPTION, checks: checksOf(subgraphs) };
@@ -86,6 +88,7 @@ async function serve(
     introspection: config.environment !== 'production',
     trustProxy: config.trustProxy,
     origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
+    limits,
   });
   server.get('/', (_request, reply) => reply.redirect('/graphql'));
   return listen(server, config, lifecycle);

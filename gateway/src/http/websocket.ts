@@ -8,7 +8,7 @@ import { newId } from '@flowmesh/platform/ids';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
 import { serveGraphqlSockets, serveUpgrades, type RawAnswer, type SocketExtra } from '@flowmesh/platform/server';
-import { LIMITS } from '../gateway-config.ts';
+import type { GatewayLimits } from '../gateway-config.ts';
 import type { Authenticate } from '../identity/authentication.ts';
 import type { ClientReader } from '../identity/client-reader.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
@@ -37,6 +37,7 @@ export interface WebSocketOptions {
   readonly origins: AllowedOrigins;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
+  readonly limits: GatewayLimits;
 }
 
 /** graphql-ws wants to be handed a document; ours is in the work it is handed with it. */
@@ -51,8 +52,8 @@ const REASONS: Readonly<Record<string, string>> = { [ErrorCode.accessTokenExpire
  * as `authorization: "Bearer …"`; the socket is closed within about a second of the end of its session.
  */
 export function serveWebSockets(server: FastifyInstance, path: string, options: WebSocketOptions): void {
-  const { origins, lifecycle, logger } = options;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMITS.bodyBytes, perMessageDeflate: false });
+  const { origins, lifecycle, logger, limits } = options;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes, perMessageDeflate: false });
   serveUpgrades(
     server,
     [{ path, sockets, refuse: ({ headers }) => (isAllowedOrigin(headers, origins) ? null : STRANGE_ORIGIN) }],
@@ -106,15 +107,15 @@ async function connect(
 async function subscribe(
   { extra, subscriptions }: SocketContext,
   payload: SubscribePayload,
-  { schema, pipeline }: WebSocketOptions,
+  { schema, pipeline, limits }: WebSocketOptions,
 ) {
   const { viewer, client, streams } = extra;
   const requestId = newId();
   try {
     if (!viewer || !streams) throw unauthenticated('The connection has not been initialised.');
-    if (Object.keys(subscriptions).length > LIMITS.operationsPerSocket || streams.size >= LIMITS.operationsPerSocket) {
+    if (Object.keys(subscriptions).length > limits.operationsPerSocket || streams.size >= limits.operationsPerSocket) {
       throw new PublicError(
-        `A socket may have at most ${LIMITS.operationsPerSocket} operations at a time.`,
+        `A socket may have at most ${limits.operationsPerSocket} operations at a time.`,
         ErrorCode.rateLimited,
       );
     }

@@ -1,130 +1,151 @@
 import {
   getNamedType,
   isCompositeType,
+  isUnionType,
   Kind,
+  valueFromASTUntyped,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
+  type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  type ValueNode,
 } from 'graphql';
-import { badInput } from '@flowmesh/platform/errors';
-import { LIMITS } from '../gateway-config.ts';
+import { badInput, type PublicError } from '@flowmesh/platform/errors';
+import type { GatewayLimits } from '../gateway-config.ts';
+import { readFieldCosts, type FieldCost } from './field-cost.ts';
+import { fragmentsOf, type Fragments } from './fragments.ts';
 
-/** What `@cost` and `@listSize` of the supergraph say of a field (IBM cost directive specification). */
-interface FieldCost {
-  readonly weight: number | undefined;
-  readonly assumedSize: number | undefined;
-  readonly slicingArguments: readonly string[];
-  /** Fields below that have the size; the field itself when empty. */
-  readonly sizedFields: readonly string[];
-}
-
+/** How many objects the operation can make us produce with these variables. Never less than 0; may be Infinity. */
 export type OperationCost = (
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ) => number;
 
+/** Fields whose size a list argument above them has said. */
+interface Sized {
+  readonly size: number;
+  readonly fields: readonly string[];
+}
+
+const NOTHING_SIZED: Sized = { size: 1, fields: [] };
 const DEFAULT_PAGE = 20;
+/** A value in an object is a small part of what an object is; many of them are not nothing. */
+const LEAF = 0.05;
 
-function readCosts(supergraph: DocumentNode): ReadonlyMap<string, FieldCost> {
-  const costs = new Map<string, FieldCost>();
-  for (const definition of supergraph.definitions) {
-    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION) continue;
-    for (const field of definition.fields ?? []) {
-      const find = (name: string) => field.directives?.find((directive) => directive.name.value === name)?.arguments;
-      const [cost, list] = [find('cost'), find('listSize')];
-      if (!cost && !list) continue;
-      const valueOf = (from: typeof cost, name: string) =>
-        from?.find((argument) => argument.name.value === name)?.value;
-      costs.set(`${definition.name.value}.${field.name.value}`, {
-        weight: numberOf(valueOf(cost, 'weight')),
-        assumedSize: numberOf(valueOf(list, 'assumedSize')),
-        slicingArguments: stringsOf(valueOf(list, 'slicingArguments')),
-        sizedFields: stringsOf(valueOf(list, 'sizedFields')),
-      });
-    }
-  }
-  return costs;
-}
-
-function numberOf(value: ValueNode | undefined): number | undefined {
-  return value && (value.kind === Kind.INT || value.kind === Kind.FLOAT || value.kind === Kind.STRING)
-    ? Number(value.value)
-    : undefined;
-}
-
-function stringsOf(value: ValueNode | undefined): string[] {
-  if (value?.kind !== Kind.LIST) return [];
-  return value.values.flatMap((item) => (item.kind === Kind.STRING ? [item.value] : []));
-}
-
-/** Estimates how many objects an operation can make: each costs 1 (or its `@cost`), lists count by their page size. */
+/**
+ * Prices operations: an object costs 1 (or its `@cost`), other fields a twentieth, lists count by their page size. What
+ * is answered once costs once: equal fields of one selection are merged as in execution, conditions count as met. What
+ * has been priced is remembered, however many ways lead to it through fragments.
+ */
 export function createOperationCost(schema: GraphQLSchema, supergraph: DocumentNode): OperationCost {
-  const costs = readCosts(supergraph);
-
+  const costs = readFieldCosts(supergraph);
   return (document, operation, variables) => {
-    const fragments = new Map<string, FragmentDefinitionNode>();
-    for (const definition of document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-    }
     const root = schema.getRootType(operation.operation);
-    return root ? costOf(operation.selectionSet, root, new Map()) : 0;
-
-    function costOf(set: SelectionSetNode, type: GraphQLNamedType, sized: ReadonlyMap<string, number>): number {
-      let total = 0;
-      for (const selection of set.selections) {
-        if (selection.kind === Kind.FIELD) {
-          total += fieldCost(selection, type, sized);
-        } else {
-          const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
-          const condition = inner?.typeCondition?.name.value;
-          const innerType = condition === undefined ? type : schema.getType(condition);
-          if (inner && innerType) total += costOf(inner.selectionSet, innerType, sized);
-        }
-        // Beyond the limit the exact figure does not matter, and adding must not take longer than executing.
-        if (total > LIMITS.cost) return total;
-      }
-      return total;
-    }
-
-    function fieldCost(field: FieldNode, parent: GraphQLNamedType, sized: ReadonlyMap<string, number>): number {
-      const definition = 'getFields' in parent ? parent.getFields()[field.name.value] : undefined;
-      if (!definition || field.name.value.startsWith('__')) return 0;
-      const type = getNamedType(definition.type);
-      const cost = costs.get(`${parent.name}.${field.name.value}`);
-      const weight = cost?.weight ?? (isCompositeType(type) ? 1 : 0);
-      const size = cost ? sizeOf(field, cost) : undefined;
-      const below = size !== undefined && cost ? new Map(cost.sizedFields.map((name) => [name, size])) : new Map();
-      const own = sized.get(field.name.value) ?? (size !== undefined && cost?.sizedFields.length === 0 ? size : 1);
-      const inner = field.selectionSet ? costOf(field.selectionSet, type, below) : 0;
-      return own * (weight + inner);
-    }
-
-    function sizeOf(field: FieldNode, cost: FieldCost): number | undefined {
-      for (const name of cost.slicingArguments) {
-        const value = field.arguments?.find((argument) => argument.name.value === name)?.value;
-        if (value?.kind === Kind.INT) return Number(value.value);
-        if (value?.kind !== Kind.VARIABLE) continue;
-        const given = variables[value.name.value] ?? defaultOf(operation, value.name.value);
-        if (typeof given === 'number') return given;
-      }
-      return cost.assumedSize ?? (cost.slicingArguments.length > 0 ? DEFAULT_PAGE : undefined);
-    }
+    if (!root) return 0;
+    const pricing = new Pricing(schema, costs, fragmentsOf(document), variables);
+    return Math.ceil(pricing.costOf([operation.selectionSet], root, NOTHING_SIZED));
   };
 }
 
-function defaultOf(operation: OperationDefinitionNode, name: string): number | undefined {
-  const definition = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name);
-  return numberOf(definition?.defaultValue);
+/** Null when the operation may be executed. */
+export function costProblem(cost: number, limits: GatewayLimits): PublicError | null {
+  if (cost <= limits.cost) return null;
+  const most = limits.cost.toLocaleString('en');
+  return badInput('query', `could produce more than ${most} objects; ask for smaller pages or fewer levels`);
 }
 
-export function assertCost(cost: number): void {
-  if (cost > LIMITS.cost) {
-    throw badInput('query', `could produce more than ${LIMITS.cost} objects; ask for smaller pages or fewer levels`);
+class Pricing {
+  /** By the selection sets that are merged, and the sizes they stand under. */
+  private readonly known = new Map<string, number>();
+  private readonly ids = new Map<SelectionSetNode, number>();
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly costs: ReadonlyMap<string, FieldCost>,
+    private readonly fragments: Fragments,
+    private readonly variables: Readonly<Record<string, unknown>>,
+  ) {}
+
+  /** Cost of one object of the type with all these selections. */
+  costOf(sets: readonly SelectionSetNode[], type: GraphQLNamedType, sized: Sized): number {
+    const key = `${sets.map((set) => this.idOf(set)).join()}/${type.name}/${sized.size}/${sized.fields.join()}`;
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    let total = 0;
+    for (const { parent, nodes } of this.mergedFields(sets, type).values())
+      total += this.fieldCost(nodes, parent, sized);
+    this.known.set(key, total);
+    return total;
+  }
+
+  private idOf(set: SelectionSetNode): number {
+    const id = this.ids.get(set) ?? this.ids.size;
+    this.ids.set(set, id);
+    return id;
+  }
+
+  private mergedFields(sets: readonly SelectionSetNode[], type: GraphQLNamedType) {
+    const fields = new Map<string, { readonly parent: GraphQLNamedType; readonly nodes: FieldNode[] }>();
+    const spread = new Set<string>();
+    const collect = ({ selections }: SelectionSetNode, parent: GraphQLNamedType): void => {
+      for (const selection of selections) {
+        if (selection.kind === Kind.FIELD) {
+          const key = `${parent.name}.${(selection.alias ?? selection.name).value}`;
+          const merged = fields.get(key);
+          if (merged) merged.nodes.push(selection);
+          else fields.set(key, { parent, nodes: [selection] });
+          continue;
+        }
+        const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.fragments.get(selection.name.value);
+        if (!inner) continue;
+        if (selection.kind === Kind.FRAGMENT_SPREAD) {
+          if (spread.has(selection.name.value)) continue;
+          spread.add(selection.name.value);
+        }
+        const condition = inner.typeCondition?.name.value;
+        const innerType = condition === undefined ? parent : this.schema.getType(condition);
+        if (innerType) collect(inner.selectionSet, innerType);
+      }
+    };
+    for (const set of sets) collect(set, type);
+    return fields;
+  }
+
+  private fieldCost(nodes: readonly FieldNode[], parent: GraphQLNamedType, sized: Sized): number {
+    const [node] = nodes;
+    const definition =
+      node && isCompositeType(parent) && !isUnionType(parent) ? parent.getFields()[node.name.value] : null;
+    // What an operation may read of the schema is bounded where documents are read.
+    if (!node || !definition) return LEAF;
+    const type = getNamedType(definition.type);
+    const cost = this.costs.get(`${parent.name}.${definition.name}`);
+    const weight = Math.max(cost?.weight ?? (isCompositeType(type) ? 1 : LEAF), LEAF);
+    const size = cost && this.sizeOf(node, definition, cost);
+    const below = size !== undefined && cost ? { size, fields: cost.sizedFields } : NOTHING_SIZED;
+    const ownSize = size !== undefined && cost?.sizedFields.length === 0 ? size : 1;
+    const times = sized.fields.includes(definition.name) ? sized.size : ownSize;
+    const selections = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    const inner = selections.length > 0 ? this.costOf(selections, type, below) : 0;
+    return times * (weight + inner);
+  }
+
+  /** Undefined when the field is no list. */
+  private sizeOf(node: FieldNode, field: GraphQLField<unknown, unknown>, cost: FieldCost): number | undefined {
+    const { slicingArguments } = cost;
+    if (slicingArguments.length === 0) return cost.assumedSize;
+    for (const name of slicingArguments) {
+      const literal = node.arguments?.find((argument) => argument.name.value === name)?.value;
+      const given: unknown = literal && valueFromASTUntyped(literal, this.variables);
+      // What is no size is refused by the resolver; until then it must not make anything cheaper.
+      if (typeof given === 'number' && given >= 1) return given;
+    }
+    const defaults = slicingArguments.map(
+      (name) => field.args.find((arg) => arg.name === name)?.defaultValue as unknown,
+    );
+    const byDefault = defaults.find((value) => typeof value === 'number');
+    return cost.assumedSize ?? (byDefault as number | undefined) ?? DEFAULT_PAGE;
   }
 }

@@ -1,20 +1,8 @@
-import {
-  getOperationAST,
-  GraphQLError,
-  Kind,
-  parse,
-  specifiedRules,
-  validate,
-  type DocumentNode,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-  type ValidationRule,
-} from 'graphql';
+import { getOperationAST, Kind, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { badInput, ErrorCode, PublicError } from '@flowmesh/platform/errors';
+import { badInput } from '@flowmesh/platform/errors';
 import type { GraphQLRequest } from '@flowmesh/platform/federation';
-import { LIMITS } from '../gateway-config.ts';
-import { assertPlainLiterals } from '../limits/plain-text.ts';
+import { createDocumentReader, type ReadDocument, type ReaderOptions } from '../limits/document-reader.ts';
 
 /** The operation that a request names, in a document that is valid and within the limits. */
 export interface KnownOperation {
@@ -24,25 +12,20 @@ export interface KnownOperation {
   readonly operation: OperationDefinitionNode;
 }
 
-type Known = { readonly document: DocumentNode } | { readonly errors: readonly unknown[] };
-
 const KEPT = 1_000;
 const KEPT_CHARACTERS = 4_000_000;
 
 /** Reads, limits and validates each text once: what it found is kept with the text, the least recently used goes. */
 export class KnownDocuments {
-  private readonly known = new LRUCache<string, Known>({
+  private readonly known = new LRUCache<string, ReadDocument>({
     max: KEPT,
     maxSize: KEPT_CHARACTERS,
     sizeCalculation: (_value, text) => text.length + 1,
   });
-  private readonly rules: readonly ValidationRule[];
+  private readonly read: (text: string) => ReadDocument;
 
-  constructor(
-    private readonly schema: GraphQLSchema,
-    limits: readonly ValidationRule[],
-  ) {
-    this.rules = [...specifiedRules, ...limits];
+  constructor(schema: GraphQLSchema, options: ReaderOptions) {
+    this.read = createDocumentReader(schema, options);
   }
 
   /** Gives the errors of a document or request that is wrong. */
@@ -55,19 +38,6 @@ export class KnownDocuments {
       ? { text: query, document: known.document, operation }
       : { errors: [badInput('operationName', whatWouldBeRight(known.document))] };
   }
-
-  private read(query: string): Known {
-    try {
-      const document = parse(query, { maxTokens: LIMITS.tokens });
-      const errors = validate(this.schema, document, this.rules, { hideSuggestions: true });
-      if (errors.length > 0) return { errors: errors.map((error) => coded(error, ErrorCode.validationFailed)) };
-      assertPlainLiterals(document);
-      return { document };
-    } catch (error) {
-      const known = error instanceof GraphQLError && !(error instanceof PublicError);
-      return { errors: [known ? coded(error, ErrorCode.parseFailed) : error] };
-    }
-  }
 }
 
 function whatWouldBeRight({ definitions }: DocumentNode): string {
@@ -77,9 +47,4 @@ function whatWouldBeRight({ definitions }: DocumentNode): string {
   if (names.length === 0) return 'the operation of the document has no name; leave this out';
   const shown = names.slice(0, 10).join(', ');
   return `must be ${names.length === 1 ? '' : 'one of '}${shown}${names.length > 10 ? ' …' : ''}`;
-}
-
-function coded(error: GraphQLError, code: ErrorCode): GraphQLError {
-  const { message, nodes, source, positions, path, extensions } = error;
-  return new GraphQLError(message, { nodes, source, positions, path, extensions: { code, ...extensions } });
 }

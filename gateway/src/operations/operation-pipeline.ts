@@ -1,15 +1,10 @@
-import {
-  getVariableValues,
-  type ExecutionResult,
-  type OperationDefinitionNode,
-  type OperationTypeNode,
-  type ValidationRule,
-} from 'graphql';
-import { badInput } from '@flowmesh/platform/errors';
+import type { ExecutionResult, OperationTypeNode } from 'graphql';
 import { mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
 import { withLogContext } from '@flowmesh/platform/logging';
-import { assertCost } from '../limits/operation-cost.ts';
-import { assertPlainVariables } from '../limits/plain-text.ts';
+import type { GatewayLimits } from '../gateway-config.ts';
+import { Introspection, isIntrospectionOnly } from '../introspection/introspection.ts';
+import { costProblem } from '../limits/operation-cost.ts';
+import { coerceVariables, variableShapeProblem, type CoercedVariables, type Variables } from '../limits/variables.ts';
 import type { FederatedSubscriptions } from '../subscriptions/federated-subscriptions.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import type { FormatErrors } from './error-format.ts';
@@ -26,16 +21,14 @@ export type PreparedOperation =
 export interface OperationPipelineOptions {
   readonly supergraph: Supergraph;
   readonly subscriptions: FederatedSubscriptions;
-  /** Besides those of the standard. */
-  readonly rules: readonly ValidationRule[];
+  readonly limits: GatewayLimits;
+  /** Whether clients may read the schema. */
+  readonly introspection: boolean;
   readonly formatErrors: FormatErrors;
 }
 
 /** Throws when the transport does not carry this kind of operation, or not by this request. */
 export type AssertCarried = (kind: OperationTypeNode) => void;
-
-/** How many problems of the variables are told at once. */
-const MAX_VARIABLE_ERRORS = 5;
 
 /**
  * The one way of an operation, whatever transport it came by: read, limited, validated, checked against the rights of
@@ -45,29 +38,31 @@ const MAX_VARIABLE_ERRORS = 5;
 export class OperationPipeline {
   private readonly documents: KnownDocuments;
   private readonly plans: KeptPlans;
+  private readonly introspection: Introspection;
   private readonly assertNotNull: ReturnType<typeof createNullCheck>;
 
   constructor(private readonly options: OperationPipelineOptions) {
     const { schema } = options.supergraph;
     this.plans = new KeptPlans(options.supergraph);
-    this.documents = new KnownDocuments(schema, options.rules);
+    this.documents = new KnownDocuments(schema, options);
+    this.introspection = new Introspection(schema);
     this.assertNotNull = createNullCheck(schema);
   }
 
-  async prepare(
+  prepare(
     request: GraphQLRequest,
     call: CallContext,
     assertCarried?: AssertCarried,
   ): Promise<PreparedOperation | Refusal> {
-    return withLogContext({ requestId: call.requestId }, () => {
+    return withLogContext({ requestId: call.requestId }, async () => {
       try {
         const found = this.documents.find(request);
-        if ('errors' in found) return Promise.resolve(this.refuse(found.errors));
+        if ('errors' in found) return this.refuse(found.errors);
         assertCarried?.(found.operation.operation);
-        this.check(found, request, call);
-        return Promise.resolve(this.prepared(found, request, call));
+        const checked = this.check(found, request, call);
+        return 'errors' in checked ? this.refuse(checked.errors) : this.prepared(found, checked.variables, call);
       } catch (error) {
-        return Promise.resolve(this.refuse([error]));
+        return this.refuse([error]);
       }
     });
   }
@@ -82,27 +77,24 @@ export class OperationPipeline {
     return { kind: 'refused', status: statusOf(errors[0]), errors: formatted };
   }
 
-  /** What every valid operation must pass before anything of it is executed. Throws the refusal. */
-  private check(found: KnownOperation, { variables = {} }: GraphQLRequest, { viewer }: CallContext): void {
-    const { supergraph } = this.options;
+  /** The variables of a valid operation, or what keeps it from being executed with them, or for this viewer. */
+  private check(found: KnownOperation, request: GraphQLRequest, { viewer }: CallContext): CoercedVariables {
+    const { supergraph, limits } = this.options;
     const { document, operation } = found;
-    assertPlainVariables(variables);
-    const { coerced, errors } = getVariableValues(
-      supergraph.schema,
-      operation.variableDefinitions ?? [],
-      { ...variables },
-      { maxErrors: MAX_VARIABLE_ERRORS },
-    );
-    if (errors) throw badInput('variables', errors.map(({ message }) => message).join(' '));
-    this.assertNotNull(found, coerced);
+    const { variables: raw = {} } = request;
+    const unusable = variableShapeProblem(raw, limits);
+    if (unusable) return { errors: [unusable] };
+    const coerced = coerceVariables(supergraph.schema, operation, raw);
+    if ('errors' in coerced) return coerced;
+    this.assertNotNull(found, coerced.variables);
     const refused = supergraph.guard(document, operation.name?.value, viewer);
     if (refused) throw refused;
-    assertCost(supergraph.cost(document, operation, coerced));
+    const tooCostly = costProblem(supergraph.cost(document, operation, coerced.variables), limits);
+    return tooCostly ? { errors: [tooCostly] } : coerced;
   }
 
-  private prepared(found: KnownOperation, request: GraphQLRequest, call: CallContext): PreparedOperation {
+  private prepared(found: KnownOperation, variables: Variables, call: CallContext): PreparedOperation {
     const { operation } = found.operation;
-    const variables = declared(found.operation, request.variables);
     const inContext = <T>(work: () => Promise<T>) => withLogContext({ requestId: call.requestId }, work);
     if (operation === 'subscription') {
       return { kind: 'subscription', subscribe: () => inContext(() => this.subscribe(found, variables, call)) };
@@ -110,13 +102,13 @@ export class OperationPipeline {
     return { kind: operation, execute: () => inContext(() => this.execute(found, variables, call)) };
   }
 
-  private async execute(
-    found: KnownOperation,
-    variables: Readonly<Record<string, unknown>>,
-    call: CallContext,
-  ): Promise<ExecutionResult> {
+  private async execute(found: KnownOperation, variables: Variables, call: CallContext): Promise<ExecutionResult> {
     try {
-      return this.formatted(await this.plans.operation(found).execute({ ...variables }, { call }));
+      const { text, document, operation } = found;
+      if (isIntrospectionOnly(document, operation)) {
+        return this.formatted(await this.introspection.execute(text, document, operation.name?.value, variables));
+      }
+      return this.formatted(await this.plans.operation(found).execute(variables, call));
     } catch (error) {
       return { data: null, errors: this.options.formatErrors([error]) };
     }
@@ -124,7 +116,7 @@ export class OperationPipeline {
 
   private async subscribe(
     found: KnownOperation,
-    variables: Readonly<Record<string, unknown>>,
+    variables: Variables,
     call: CallContext,
   ): Promise<AsyncIterableIterator<ExecutionResult> | Refusal> {
     try {
@@ -175,13 +167,4 @@ export class OperationPipeline {
     const told = errors && { errors: this.options.formatErrors(errors) };
     return { ...(data !== undefined && { data }), ...told };
   }
-}
-
-/** Of the variables that came with the request those that the operation has; as they came, absent ones absent. */
-function declared(
-  { variableDefinitions = [] }: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>> = {},
-): Readonly<Record<string, unknown>> {
-  const names = variableDefinitions.map(({ variable }) => variable.name.value);
-  return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(variables, name) ? [[name, variables[name]]] : [])));
 }

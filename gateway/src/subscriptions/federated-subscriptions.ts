@@ -28,19 +28,16 @@ export class FederatedSubscriptions {
     const { plan, cursor } = planned;
     const source = this.sources.get(plan.subgraph);
     if (!source) throw unavailable(`The ${plan.subgraph} service is not part of this installation.`);
-    const own = Object.fromEntries(
-      plan.variableNames.flatMap((name) => (Object.hasOwn(variables, name) ? [[name, variables[name]]] : [])),
-    );
     const { operationName } = plan;
     const query = cursor?.query ?? plan.query;
-    const stream = await source.subscribe({ query, operationName, variables: own }, call);
+    const stream = await source.subscribe({ query, operationName, variables: plan.streamVariables(variables) }, call);
     if (!(Symbol.asyncIterator in stream)) return { errors: stream.errors ?? [] };
 
     const messages = mapStream(stream, async (event): Promise<FeedMessage> => {
       // The stream itself has failed: there is nothing to join.
       if (event.errors && !event.data) return { cursor: null, result: event };
       // Each event has a call of its own: what the loaders of an earlier one saw may not be true any more.
-      const result = await plan.complete(event, { ...variables }, { call: { ...call } });
+      const result = await plan.complete(event, variables, { ...call });
       return { cursor: cursor?.cursorOf(event) ?? null, result };
     });
     return this.hub.subscribe(cursor && sharingKey(planned, variables, call.viewer), messages);

@@ -1,101 +1,95 @@
-// The only file that uses parts of the Apollo gateway that are not its public interface; the package is pinned, and
-// plan-runner.test.ts is the canary.
-import { executeQueryPlan } from '@apollo/gateway/dist/executeQueryPlan.js';
-import { buildOperationContext } from '@apollo/gateway/dist/operationContext.js';
-import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
-import { QueryPlanner, type FetchNode, type PlanNode, type SubscriptionNode } from '@apollo/query-planner';
-import { OperationTypeNode, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import type { GatewayContext, SubgraphDataSource } from './subgraph-data-source.ts';
+import { operationFromDocument, type Supergraph } from '@apollo/federation-internals';
+import { QueryPlanner, type PlanNode, type SubscriptionNode } from '@apollo/query-planner';
+import { isInterfaceType, isObjectType, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
+import { plannedVariable, readClientOperation } from './client-operation.ts';
+import { PlanExecution, usedVariables } from './plan-execution.ts';
+import { ResponseShape } from './response-shape.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** How to answer a query or mutation. */
+export interface OperationPlan {
+  /**
+   * `variables`: coerced. What a subgraph does is never thrown: it is in `errors`, with the client's path and the
+   * subgraph's code, not yet masked.
+   */
+  execute(variables: Variables, call: CallContext): Promise<ExecutionResult>;
+}
 
 /** How to serve a subscription: the stream to open at one subgraph, and what to fetch for each of its events. */
 export interface SubscriptionPlan {
   readonly subgraph: string;
   readonly query: string;
   readonly operationName: string | undefined;
-  /** Names of the client's variables the stream needs. */
-  readonly variableNames: readonly string[];
-  /** Completes one event of the stream into the client's answer: entity joins, aliases, order of fields. */
-  complete(
-    event: ExecutionResult,
-    variables: Record<string, unknown>,
-    context: GatewayContext,
-  ): Promise<ExecutionResult>;
+  /** Of the client's coerced variables, those the stream needs. */
+  streamVariables(variables: Variables): Variables;
+  /** Completes one event of the stream into the client's answer: entity joins, aliases, order of fields. Uses it up. */
+  complete(event: ExecutionResult, variables: Variables, call: CallContext): Promise<ExecutionResult>;
 }
 
-/** How to answer a query or mutation. */
-export interface OperationPlan {
-  /** `variables` as they came: what is absent stays absent. */
-  execute(variables: Record<string, unknown>, context: GatewayContext): Promise<ExecutionResult>;
-}
-
+/** Plans operations that are valid. Planning takes processor time, so keep the plans. */
 export interface PlanRunner {
+  /** Of a query or mutation. */
   planOperation(document: DocumentNode, operationName: string | undefined): OperationPlan;
   planSubscription(document: DocumentNode, operationName: string | undefined): SubscriptionPlan;
 }
 
-/** Name of the source that stands in for the stream while one event is completed. */
-const EVENT_SOURCE = '__event';
-
-export function createPlanRunner(
-  sdl: string,
-  schema: GraphQLSchema,
-  services: Readonly<Record<string, SubgraphDataSource>>,
-): PlanRunner {
-  const supergraph = Supergraph.build(sdl, { validateSupergraph: false });
+export function createPlanRunner(supergraph: Supergraph, schema: GraphQLSchema, sources: SubgraphSources): PlanRunner {
   const supergraphSchema = supergraph.schema.toGraphQLJSSchema();
   const apiSchema = supergraph.apiSchema();
   const planner = new QueryPlanner(supergraph);
+  const fieldNames = fieldNamesOf(schema);
+  const shape = new ResponseShape(schema, fieldNames);
+
+  const plan = (document: DocumentNode, operationName: string | undefined) => {
+    const operation = readClientOperation(document, operationName, fieldNames);
+    const planned = operationFromDocument(apiSchema, operation.planned, { validate: false });
+    return { operation, node: planner.buildQueryPlan(planned).node };
+  };
+
+  const execution = (variables: Variables, call: CallContext) =>
+    new PlanExecution(supergraphSchema, sources, withPlannedVariables(variables), call);
 
   return {
     planOperation(document, operationName) {
-      const plan = planner.buildQueryPlan(operationFromDocument(apiSchema, document, { operationName }));
-      const operationContext = buildOperationContext({ schema, operationDocument: document, operationName });
+      const { operation, node } = plan(document, operationName);
       return {
-        execute: async (variables, context) =>
-          executeQueryPlan(
-            plan,
-            services,
-            requestContextOf(variables, context),
-            operationContext,
-            supergraphSchema,
-            apiSchema,
-          ),
+        async execute(variables, call) {
+          const run = execution(variables, call);
+          if (node) await run.run(node as PlanNode);
+          return shape.shape(operation, variables, run.data, run.errors);
+        },
       };
     },
     planSubscription(document, operationName) {
-      const operation = operationFromDocument(apiSchema, document, { operationName });
-      const { node } = planner.buildQueryPlan(operation);
+      const { operation, node } = plan(document, operationName);
       if (node?.kind !== 'Subscription') throw new Error('the plan of a subscription is no subscription');
       const { primary, rest } = node as SubscriptionNode;
-      const plan = { kind: 'QueryPlan' as const, node: planOfEvent(primary, rest) };
-      const operationContext = buildOperationContext({ schema, operationDocument: document, operationName });
       return {
         subgraph: primary.serviceName,
         query: primary.operation,
         operationName: primary.operationName,
-        variableNames: primary.variableUsages ?? [],
-        async complete(event, variables, context) {
-          const eventSource = { process: () => Promise.resolve(structuredClone(plainResult(event))) };
-          const requestContext = requestContextOf(variables, context);
-          const serviceMap = { ...services, [EVENT_SOURCE]: eventSource };
-          return executeQueryPlan(plan, serviceMap, requestContext, operationContext, supergraphSchema, apiSchema);
+        streamVariables: (variables) => usedVariables(primary, withPlannedVariables(variables)),
+        async complete(event, variables, call) {
+          const run = execution(variables, call);
+          run.take(primary, event);
+          if (rest) await run.run(rest);
+          return shape.shape(operation, variables, run.data, run.errors);
         },
       };
     },
   };
 }
 
-function requestContextOf(variables: Record<string, unknown>, context: GatewayContext) {
-  const request = { request: { variables }, context, metrics: {}, overallCachePolicy: {} };
-  return request as unknown as Parameters<typeof executeQueryPlan>[2];
+/** Names of all fields there are: the planner may add any of them. */
+function fieldNamesOf(schema: GraphQLSchema): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isObjectType(type) || isInterfaceType(type)) for (const name of Object.keys(type.getFields())) names.add(name);
+  }
+  return names;
 }
 
-function planOfEvent(primary: FetchNode, rest: PlanNode | undefined): PlanNode {
-  const event: FetchNode = { ...primary, serviceName: EVENT_SOURCE, operationKind: OperationTypeNode.QUERY };
-  return { kind: 'Sequence', nodes: rest ? [event, rest] : [event] };
-}
-
-function plainResult(event: ExecutionResult) {
-  const errors = event.errors?.map(({ message, path, extensions }) => ({ message, path, extensions }));
-  return errors ? { data: event.data, errors } : { data: event.data };
-}
+const withPlannedVariables = (variables: Variables): Variables =>
+  Object.fromEntries(Object.entries(variables).map(([name, value]) => [plannedVariable(name), value]));

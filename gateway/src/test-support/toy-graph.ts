@@ -13,6 +13,7 @@ import { buildSubgraphSchema, type ResolverMap } from '@flowmesh/platform/graphq
 import { newId } from '@flowmesh/platform/ids';
 import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createHttpServer, listen } from '@flowmesh/platform/server';
+import { DEFAULT_LIMITS } from '../gateway-config.ts';
 import { registerGateway } from '../gateway.ts';
 
 const shared = readFileSync(join(__dirname, '../../../platform/graphql/shared.graphql'), 'utf8');
@@ -227,6 +228,7 @@ export async function startToyGraph({ trustProxy = [], origins = [] }: ToyOption
     introspection: true,
     trustProxy,
     origins: { publicUrl: 'https://flowmesh.example.org', others: origins },
+    limits: DEFAULT_LIMITS,
   });
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
   return {

@@ -1,0 +1,82 @@
+import { setImmediate } from 'node:timers/promises';
+import {
+  execute,
+  Kind,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { fragmentsOf } from '../limits/fragments.ts';
+
+const META_FIELDS: ReadonlySet<string> = new Set(['__schema', '__type', '__typename']);
+
+/** Whether an operation asks for nothing but the schema: it needs no viewer, no plan and no subgraph. */
+export function isIntrospectionOnly(document: DocumentNode, operation: OperationDefinitionNode): boolean {
+  const fragments = fragmentsOf(document);
+  const onlyMeta = ({ selections }: SelectionSetNode): boolean =>
+    selections.every((selection) => {
+      if (selection.kind === Kind.FIELD) return META_FIELDS.has(selection.name.value);
+      const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+      return !inner || onlyMeta(inner.selectionSet);
+    });
+  return operation.operation === 'query' && onlyMeta(operation.selectionSet);
+}
+
+const KEPT_ANSWERS = 4;
+const MAX_KEY_CHARACTERS = 20_000;
+/** Types told before others get their turn: some milliseconds of work. */
+const TYPES_AT_ONCE = 16;
+
+/** Answers what is asked about the schema. Answers are kept: all who ask the same get the same. */
+export class Introspection {
+  private readonly answers = new LRUCache<string, Promise<ExecutionResult>>({ max: KEPT_ANSWERS });
+  private readonly schema: GraphQLSchema;
+
+  constructor(schema: GraphQLSchema) {
+    this.schema = unhurried(schema);
+  }
+
+  /** For operations that ask for the schema only. Callers must not change the answer. */
+  execute(
+    text: string,
+    document: DocumentNode,
+    operationName: string | undefined,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<ExecutionResult> {
+    const key = JSON.stringify([text, operationName, variables]);
+    const kept = this.answers.get(key);
+    if (kept) return kept;
+    const answer = Promise.resolve(
+      execute({ schema: this.schema, document, operationName, variableValues: { ...variables } }),
+    );
+    if (key.length <= MAX_KEY_CHARACTERS) this.answers.set(key, answer);
+    return answer;
+  }
+}
+
+/**
+ * The schema with types that arrive in parts. Telling all of them at once takes the process longer than others should
+ * have to wait; an executor goes on with other work wherever it has to wait for a type.
+ */
+function unhurried(schema: GraphQLSchema): GraphQLSchema {
+  const types = Object.entries(schema.getTypeMap());
+  return Object.create(schema, {
+    // Asked for by the executor itself, which does not wait for it.
+    getType: { value: (name: string) => schema.getType(name) },
+    getTypeMap: {
+      value: () => {
+        let turn: Promise<unknown> = Promise.resolve();
+        return Object.fromEntries(
+          types.map(([name, type], index) => {
+            if (index % TYPES_AT_ONCE === 0) turn = turn.then(() => setImmediate());
+            return [name, turn.then((): GraphQLNamedType => type)];
+          }),
+        );
+      },
+    },
+  }) as GraphQLSchema;
+}

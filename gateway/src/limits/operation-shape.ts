@@ -1,0 +1,122 @@
+import {
+  GraphQLError,
+  Kind,
+  type DocumentNode,
+  type FieldNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { ErrorCode } from '@flowmesh/platform/errors';
+import type { GatewayLimits } from '../gateway-config.ts';
+import { fragmentsOf, type Fragments } from './fragments.ts';
+
+/** What a selection set comes to when every fragment is written out where it is spread. */
+interface Shape {
+  readonly fields: number;
+  readonly aliases: number;
+  readonly directives: number;
+  readonly depth: number;
+}
+
+const EMPTY: Shape = { fields: 0, aliases: 0, directives: 0, depth: 0 };
+
+/** How the message of a passed limit calls what there is too much of. */
+const WORDS = {
+  depth: 'levels of depth',
+  fields: 'fields, with each fragment written out where it is spread',
+  aliases: 'aliases',
+  directives: 'directives',
+  rootFields: 'fields at its root',
+} as const;
+
+/**
+ * The first limit that an operation of the document passes, or null. Takes time in proportion to the document, however
+ * often its fragments are spread: each is measured once. Cycles are let through; the rules of the language refuse them.
+ */
+export function shapeProblem(document: DocumentNode, limits: GatewayLimits): GraphQLError | null {
+  const fragments = fragmentsOf(document);
+  const measure = createMeasure(fragments);
+  for (const operation of document.definitions) {
+    if (operation.kind !== Kind.OPERATION_DEFINITION) continue;
+    const shape = { ...measure(operation), rootFields: rootFieldsOf(operation, fragments) };
+    for (const limit of Object.keys(WORDS) as (keyof typeof WORDS)[]) {
+      if (shape[limit] > limits[limit]) return tooMuch(operation, limit, limits[limit]);
+    }
+  }
+  return null;
+}
+
+function tooMuch(operation: OperationDefinitionNode, limit: keyof typeof WORDS, most: number): GraphQLError {
+  const message = `An operation may have at most ${most.toLocaleString('en')} ${WORDS[limit]}; this one has more.`;
+  return new GraphQLError(message, { nodes: [operation], extensions: { code: ErrorCode.validationFailed, limit } });
+}
+
+function createMeasure(fragments: Fragments): (operation: OperationDefinitionNode) => Shape {
+  const measured = new Map<string, Shape>();
+
+  function shapeOf({ selections }: SelectionSetNode): Shape {
+    let [fields, aliases, directives, depth] = [0, 0, 0, 0];
+    for (const selection of selections) {
+      const shape = shapeOfSelection(selection);
+      fields += shape.fields;
+      aliases += shape.aliases;
+      directives += shape.directives + (selection.directives?.length ?? 0);
+      depth = Math.max(depth, shape.depth);
+    }
+    return { fields, aliases, directives, depth };
+  }
+
+  function shapeOfSelection(selection: SelectionNode): Shape {
+    if (selection.kind === Kind.FIELD) return shapeOfField(selection);
+    // A spread counts as a field: writing it out takes time even when there is nothing in it.
+    const inner =
+      selection.kind === Kind.INLINE_FRAGMENT ? shapeOf(selection.selectionSet) : shapeOfFragment(selection.name.value);
+    return { ...inner, fields: inner.fields + 1 };
+  }
+
+  function shapeOfField({ name, alias, selectionSet }: FieldNode): Shape {
+    const inner = selectionSet ? shapeOf(selectionSet) : EMPTY;
+    return {
+      fields: inner.fields + 1,
+      aliases: inner.aliases + (alias ? 1 : 0),
+      directives: inner.directives,
+      depth: name.value.startsWith('__') ? 1 : inner.depth + 1,
+    };
+  }
+
+  function shapeOfFragment(name: string): Shape {
+    const known = measured.get(name);
+    if (known) return known;
+    const fragment = fragments.get(name);
+    // What is met again inside itself is a cycle.
+    measured.set(name, EMPTY);
+    const shape = fragment ? shapeOf(fragment.selectionSet) : EMPTY;
+    measured.set(name, shape);
+    return shape;
+  }
+
+  return ({ selectionSet, directives }) => {
+    const shape = shapeOf(selectionSet);
+    return { ...shape, directives: shape.directives + (directives?.length ?? 0) };
+  };
+}
+
+/** Equal fields are answered once, so they count once. */
+function rootFieldsOf({ selectionSet }: OperationDefinitionNode, fragments: Fragments): number {
+  const names = new Set<string>();
+  const spread = new Set<string>();
+  const collect = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) names.add((selection.alias ?? selection.name).value);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+      else if (!spread.has(selection.name.value)) {
+        spread.add(selection.name.value);
+        const fragment = fragments.get(selection.name.value);
+        if (fragment) collect(fragment.selectionSet);
+      }
+    }
+  };
+  collect(selectionSet);
+  return names.size;
+}

@@ -1,0 +1,41 @@
+import { GraphQLError, isScalarType, type GraphQLSchema, type GraphQLScalarType } from 'graphql';
+import { PublicError } from '@flowmesh/platform/errors';
+import { SHARED_SCALARS } from '@flowmesh/platform/graphql';
+
+/** What is said of a value a scalar does not take, where it does not say so itself. */
+const WANTED: Readonly<Record<string, string>> = {
+  DateTime: 'must be a time such as "2026-01-31T12:00:00Z"',
+  JSONObject: 'must be a JSON object such as {"key": "value"}',
+};
+
+/**
+ * Makes the scalars of a schema that was composed from SDL refuse what those of the subgraphs refuse, before any
+ * subgraph is asked. Results are not touched: they are JSON already. Changes the schema.
+ */
+export function addScalarParsers(schema: GraphQLSchema): void {
+  for (const scalar of Object.values(SHARED_SCALARS)) {
+    const own = schema.getType(scalar.name);
+    if (isScalarType(own)) addParsers(own, scalar);
+  }
+}
+
+function addParsers(own: GraphQLScalarType, scalar: GraphQLScalarType): void {
+  const wanted = WANTED[scalar.name];
+  own.parseValue = (value) => {
+    try {
+      return scalar.parseValue(value);
+    } catch (error) {
+      throw wanted === undefined ? error : new GraphQLError(wanted);
+    }
+  };
+  own.parseLiteral = (node, variables) => {
+    try {
+      return scalar.parseLiteral(node, variables);
+    } catch (error) {
+      // Our own scalars say which part of the literal it is.
+      throw wanted === undefined || error instanceof PublicError
+        ? error
+        : new GraphQLError(`A ${scalar.name} ${wanted}.`, { nodes: node });
+    }
+  };
+}

@@ -1,0 +1,124 @@
+import {
+  coerceInputValue,
+  isInputType,
+  isNonNullType,
+  typeFromAST,
+  valueFromASTUntyped,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { badInput, type PublicError } from '@flowmesh/platform/errors';
+import { formatPath, textProblem } from '@flowmesh/platform/validation';
+import type { GatewayLimits } from '../gateway-config.ts';
+import { shortened } from './shortened.ts';
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+interface Problem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+const TOO_MANY = 'too many values';
+
+/**
+ * What makes variables unusable whatever they are for: too many values, too deep nesting, text no database can store.
+ * Names the place. Takes time in proportion to their size; must come before anything else looks into them.
+ */
+export function variableShapeProblem(raw: Variables, limits: GatewayLimits): PublicError | null {
+  const path: (string | number)[] = [];
+  let valuesLeft = limits.variableValues;
+
+  function problemIn(value: unknown): string | null {
+    valuesLeft -= 1;
+    if (valuesLeft < 0) return TOO_MANY;
+    if (typeof value === 'string') return textProblem(value);
+    if (typeof value !== 'object' || value === null) return null;
+    // Names of variables are the first level of the path, and no nesting.
+    if (path.length > limits.valueDepth) return `is nested deeper than ${limits.valueDepth} levels`;
+    if (!Array.isArray(value)) return problemOfEntries(Object.entries(value));
+    return problemOfEntries(value.entries());
+  }
+
+  function problemOfEntries(entries: Iterable<[string | number, unknown]>): string | null {
+    for (const [key, value] of entries) {
+      const ofKey = typeof key === 'string' ? textProblem(key) : null;
+      if (ofKey) return `has a key that ${ofKey}`;
+      path.push(key);
+      const problem = problemIn(value);
+      if (problem) return problem;
+      path.pop();
+    }
+    return null;
+  }
+
+  const problem = problemOfEntries(Object.entries(raw));
+  if (problem === TOO_MANY) {
+    return badInput(
+      'variables',
+      `may have at most ${limits.variableValues.toLocaleString('en')} values; send less at once`,
+    );
+  }
+  return problem === null ? null : refusal({ path, message: problem });
+}
+
+export type CoercedVariables =
+  /** Those the operation declares, as they were sent, with the defaults of absent ones. */
+  | { readonly variables: Record<string, unknown> }
+  /** At most ten. Each names the variable, the place in it, and what would be right. */
+  | { readonly errors: readonly PublicError[] };
+
+const MAX_ERRORS = 10;
+const ENOUGH = new Error('enough problems');
+
+/**
+ * Checks the variables of a valid operation against their types. They stay as they were sent: whoever executes them
+ * coerces them by a schema of its own.
+ */
+export function coerceVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  raw: Variables,
+): CoercedVariables {
+  const variables: Record<string, unknown> = {};
+  const errors: PublicError[] = [];
+  const report = (problem: Problem) => {
+    errors.push(refusal(problem));
+    // Not a tenth of a wrong list of 100,000 is read by anybody; finding the rest takes seconds.
+    if (errors.length >= MAX_ERRORS) throw ENOUGH;
+  };
+  try {
+    for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
+      const name = variable.name.value;
+      const type = typeFromAST(schema, typeNode as Parameters<typeof typeFromAST>[1]);
+      if (!type || !isInputType(type)) continue;
+      const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
+      if (value === undefined) {
+        if (defaultValue) variables[name] = valueFromASTUntyped(defaultValue);
+        else if (isNonNullType(type)) report({ path: [name], message: `is missing; it must be of the type ${type}` });
+        continue;
+      }
+      variables[name] = value;
+      checkValue(type, name, value, report);
+    }
+  } catch (error) {
+    if (error !== ENOUGH) throw error;
+  }
+  return errors.length > 0 ? { errors } : { variables };
+}
+
+function checkValue(type: GraphQLInputType, name: string, value: unknown, report: (problem: Problem) => void): void {
+  // Suggestions compare each unknown key with all known ones, character by character.
+  const hideSuggestions = true;
+  coerceInputValue(
+    value,
+    type,
+    (path, _value, error) => report({ path: [name, ...path], message: error.message }),
+    hideSuggestions,
+  );
+}
+
+function refusal({ path, message }: Problem): PublicError {
+  return badInput(shortened(formatPath(path)), shortened(message));
+}

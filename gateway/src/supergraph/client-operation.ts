@@ -1,0 +1,124 @@
+import {
+  getOperationAST,
+  Kind,
+  separateOperations,
+  visit,
+  type DocumentNode,
+  type FieldNode,
+  type OperationDefinitionNode,
+  type VariableDefinitionNode,
+} from 'graphql';
+
+/** One operation of a client in the forms that planning, answering and introspection need. */
+export interface ClientOperation {
+  /** Without introspection, and without names that the planner's own could be confused with. */
+  readonly planned: DocumentNode;
+  /** Has `__typename` in place of introspection, and only variables that conditions may use. */
+  readonly shaped: DocumentNode;
+  /** Only the fields `__schema` and `__type`; null when there are none. */
+  readonly introspection: DocumentNode | null;
+}
+
+/** What the planner calls the list of entities it asks for. */
+const REPRESENTATIONS = 'representations';
+const MARK = '__client';
+/** Conditions take Booleans, and so does introspection, which asks for types by name. */
+const SHAPING_TYPES: ReadonlySet<string> = new Set(['Boolean', 'String']);
+
+const isIntrospection = ({ name }: FieldNode) => name.value === '__schema' || name.value === '__type';
+
+/**
+ * The name under which subgraphs are asked for a field. The planner adds keys and `__typename` by their own names, so a
+ * client's alias that equals a field's name must become another one.
+ */
+export function plannedName(responseName: string, fieldName: string, fieldNames: ReadonlySet<string>): string {
+  if (responseName === fieldName) return responseName;
+  return fieldNames.has(responseName) || responseName.startsWith('__') ? responseName + MARK : responseName;
+}
+
+/** The client's name for a key of the merged data. */
+export const clientName = <Key extends string | number>(key: Key): Key | string =>
+  typeof key === 'string' && key.endsWith(MARK) ? key.slice(0, -MARK.length) : key;
+
+/** The planner's name for a client's variable. */
+export const plannedVariable = (name: string): string => (name === REPRESENTATIONS ? name + MARK : name);
+
+export function readClientOperation(
+  document: DocumentNode,
+  operationName: string | undefined,
+  fieldNames: ReadonlySet<string>,
+): ClientOperation {
+  let introspects = false;
+  const withPlaces = visit(document, {
+    Field(node) {
+      if (!isIntrospection(node)) return undefined;
+      introspects = true;
+      const alias = node.alias ?? node.name;
+      return { ...node, alias, name: { ...node.name, value: '__typename' }, arguments: [], selectionSet: undefined };
+    },
+  });
+  const own = onlyOperation(withPlaces, operationName);
+  return {
+    planned: withPlannedNames(own, fieldNames),
+    shaped: withVariables(own, (variable) => SHAPING_TYPES.has(namedTypeOf(variable))),
+    introspection: introspects ? onlyIntrospection(onlyOperation(document, operationName)) : null,
+  };
+}
+
+/** The operation with the fragments it uses. */
+function onlyOperation(document: DocumentNode, operationName: string | undefined): DocumentNode {
+  const name = getOperationAST(document, operationName)?.name?.value ?? '';
+  const own = separateOperations(document)[name];
+  if (!own) throw new Error('the operation is not in the document');
+  return own;
+}
+
+function withPlannedNames(document: DocumentNode, fieldNames: ReadonlySet<string>): DocumentNode {
+  return visit(document, {
+    Field(node) {
+      if (!node.alias) return undefined;
+      const value = plannedName(node.alias.value, node.name.value, fieldNames);
+      return value === node.alias.value ? undefined : { ...node, alias: { ...node.alias, value } };
+    },
+    Variable(node) {
+      const value = plannedVariable(node.name.value);
+      return value === node.name.value ? undefined : { ...node, name: { ...node.name, value } };
+    },
+  });
+}
+
+function withVariables(document: DocumentNode, keep: (variable: VariableDefinitionNode) => boolean): DocumentNode {
+  return visit(document, {
+    OperationDefinition: {
+      leave: (node): OperationDefinitionNode => ({
+        ...node,
+        variableDefinitions: node.variableDefinitions?.filter(keep),
+      }),
+    },
+  });
+}
+
+function namedTypeOf({ type }: VariableDefinitionNode): string {
+  const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
+  return named.kind === Kind.NAMED_TYPE ? named.name.value : '';
+}
+
+/** What is left when all fields of the root but introspection go; a fragment of which nothing is left stays as its name. */
+function onlyIntrospection(document: DocumentNode): DocumentNode {
+  return withVariables(
+    visit(document, {
+      FragmentDefinition: (node) => (node.typeCondition.name.value.startsWith('__') ? false : undefined),
+      Field(node) {
+        if (isIntrospection(node)) return false;
+        return null;
+      },
+      SelectionSet: {
+        leave: (node) =>
+          node.selections.length > 0
+            ? undefined
+            : { ...node, selections: [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }] },
+      },
+    }),
+    (variable) => SHAPING_TYPES.has(namedTypeOf(variable)),
+  );
+}

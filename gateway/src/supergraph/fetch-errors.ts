@@ -1,0 +1,51 @@
+import type { FetchNode } from '@apollo/query-planner';
+import { GraphQLError } from 'graphql';
+
+export type ResponsePath = readonly (string | number)[];
+
+const keyOf = (path: ResponsePath) => JSON.stringify(path);
+
+/** What subgraphs said went wrong, at the places of the client's answer. */
+export class FetchErrors {
+  readonly all: GraphQLError[] = [];
+  /** Everything at and below these places may be missing. */
+  private readonly missing = new Set<string>();
+  /** Something below these places may be missing. */
+  private readonly above = new Set<string>();
+
+  /**
+   * `targets`: places of the objects the fetch was made for. `below`: where in each of them; undefined when the fetch
+   * has failed as a whole.
+   */
+  add(fetch: FetchNode, error: GraphQLError, targets: readonly ResponsePath[], below: ResponsePath | undefined): void {
+    const inside = below?.map((key) => renamed(fetch, key));
+    const places = targets.map((target) => [...target, ...(inside ?? [])]);
+    for (const place of places) {
+      this.missing.add(keyOf(place));
+      for (let length = 0; length < place.length; length++) this.above.add(keyOf(place.slice(0, length)));
+    }
+    if (inside) for (const path of places) this.all.push(withPath(error, path));
+    else this.all.push(error);
+  }
+
+  /** Whether one of these errors is why there is nothing at this place. */
+  explain(path: ResponsePath): boolean {
+    if (this.above.has(keyOf(path))) return true;
+    for (let length = 0; length <= path.length; length++)
+      if (this.missing.has(keyOf(path.slice(0, length)))) return true;
+    return false;
+  }
+}
+
+/** The planner gives some fields another name on their way, and renames them in the answer. */
+function renamed(fetch: FetchNode, key: string | number): string | number {
+  for (const rewrite of fetch.outputRewrites ?? []) {
+    if (rewrite.kind === 'KeyRenamer' && rewrite.path.at(-1) === key) return rewrite.renameKeyTo;
+  }
+  return key;
+}
+
+function withPath(error: GraphQLError, path: ResponsePath): GraphQLError {
+  const { message, extensions, originalError } = error;
+  return new GraphQLError(message, { path, extensions, originalError });
+}

@@ -1,0 +1,68 @@
+/** What waits: for whom, and whether a person waits for it. */
+export interface Queued {
+  readonly owner: string;
+  readonly urgent: boolean;
+}
+
+/**
+ * Takes from its owners in turns; of one owner what is urgent first, else in the order of coming. An owner who has been
+ * served goes to the end.
+ */
+export class FairQueue<T extends Queued> {
+  private readonly owners = new Map<string, T[]>();
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  sizeOf(owner: string): number {
+    return this.owners.get(owner)?.length ?? 0;
+  }
+
+  add(item: T): void {
+    const items = this.owners.get(item.owner) ?? [];
+    const firstOther = items.findIndex(({ urgent }) => !urgent);
+    if (item.urgent && firstOther !== -1) items.splice(firstOther, 0, item);
+    else items.push(item);
+    this.owners.set(item.owner, items);
+    this.count += 1;
+  }
+
+  /** The first that may go on; it stays. Of each owner only the first is looked at. */
+  first(may: (item: T) => boolean): T | undefined {
+    for (const [item] of this.owners.values()) if (item && may(item)) return item;
+    return undefined;
+  }
+
+  /** Takes the first that may go on. */
+  take(may: (item: T) => boolean): T | undefined {
+    const item = this.first(may);
+    if (item) {
+      this.remove(item);
+      const rest = this.owners.get(item.owner);
+      if (rest) {
+        this.owners.delete(item.owner);
+        this.owners.set(item.owner, rest);
+      }
+    }
+    return item;
+  }
+
+  remove(item: T): void {
+    const items = this.owners.get(item.owner);
+    const at = items?.indexOf(item) ?? -1;
+    if (!items || at === -1) return;
+    items.splice(at, 1);
+    this.count -= 1;
+    if (items.length === 0) this.owners.delete(item.owner);
+  }
+
+  /** Takes everything. */
+  clear(): T[] {
+    const all = [...this.owners.values()].flat();
+    this.owners.clear();
+    this.count = 0;
+    return all;
+  }
+}

@@ -1,0 +1,242 @@
+import { rateLimited, unavailable } from '../errors/index.ts';
+import { FairQueue, type Queued } from './fair-queue.ts';
+import { MAX_RESIDENT_BYTES, WORN_RESIDENT_BYTES } from './process-limits.ts';
+import { isHalted } from './process-status.ts';
+import { SandboxError } from './sandbox-error.ts';
+import { lostProcess, SandboxProcess, type Answer } from './sandbox-process.ts';
+
+export interface PoolOptions {
+  /** Most processes at the same time. */
+  readonly processes: number;
+  /** How much work of one owner may wait; of nobody in particular. */
+  readonly waitingPerOwner: number;
+  readonly waitingOfSystem: number;
+  /** Work waits so long for a place. */
+  readonly waitMs: number;
+  /** Processes that had nothing to do for so long are ended, but for one. */
+  readonly keepMs: number;
+  /** Told when a process cannot be started. */
+  readonly onStartFailure: (error: Error) => void;
+}
+
+/** Whoever is not named. */
+export const SYSTEM = 'system';
+
+export interface Job extends Queued {
+  readonly timeoutMs: number;
+  /** `timeoutMs` or more: how long it may go on while nobody waits for its place. */
+  readonly idleTimeoutMs: number;
+  /** Pieces of the JSON text of the task. */
+  readonly message: () => Promise<readonly Buffer[]>;
+}
+
+interface Waiting extends Queued {
+  readonly job: Job;
+  readonly resolve: (running: Running) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Running {
+  readonly process: SandboxProcess;
+  readonly job: Job;
+  /** By `performance.now()`. */
+  begun: number;
+  /** It has had its time, and goes on because nobody waits. */
+  overtime: boolean;
+}
+
+/** Between two looks at time and memory. */
+const LOOK_MS = 10;
+/** A process that ends earlier by itself is not replaced before there is work. */
+const STEADY_MS = 1_000;
+
+/**
+ * Processes that do work for owners. One owner may use all but one of them, and all but two with work that no person
+ * waits for, so that there is one for whoever comes next: idle, or being started. The rest waits, and is taken from the
+ * owners in turns. Work may go on beyond its time while nothing waits that could take its place.
+ */
+export class SandboxPool {
+  /** Until they are gone. */
+  private readonly processes = new Set<SandboxProcess>();
+  /** Used last at the end. */
+  private readonly idle: SandboxProcess[] = [];
+  private readonly running = new Set<Running>();
+  private readonly waiting = new FairQueue<Waiting>();
+  private starting = 0;
+  private closed = false;
+
+  constructor(private readonly options: PoolOptions) {}
+
+  /** Ids of the processes that are there. */
+  get pids(): number[] {
+    return [...this.processes].map(({ pid }) => pid);
+  }
+
+  /** Throws SandboxError, or a PublicError for work that was not done and may be tried again. */
+  async run(job: Job): Promise<Answer> {
+    const running = await this.place(job);
+    try {
+      const message = await job.message();
+      if (!running.process.isAlive) throw lostProcess();
+      running.begun = performance.now();
+      const watch = setInterval(() => this.look(running), LOOK_MS);
+      try {
+        return await running.process.run(message);
+      } finally {
+        clearInterval(watch);
+      }
+    } finally {
+      this.running.delete(running);
+      this.putBack(running.process);
+      this.assign();
+    }
+  }
+
+  /** Ends all processes and waits until they are gone. Work under way and waiting fails. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const error = unavailable('The product is stopping.');
+    for (const { reject } of this.waiting.clear()) reject(error);
+    const processes = [...this.processes];
+    for (const process of processes) process.end(error);
+    await Promise.all(processes.map(({ gone }) => gone));
+  }
+
+  /** Waits for a process and its turn. */
+  private place(job: Job): Promise<Running> {
+    const { owner, urgent } = job;
+    const { waitingPerOwner, waitingOfSystem, waitMs } = this.options;
+    const limit = owner === SYSTEM ? waitingOfSystem : waitingPerOwner;
+    if (this.waiting.sizeOf(owner) >= limit) {
+      throw rateLimited(`${limit.toLocaleString('en')} pieces of work like this wait already.`, 5);
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const placed = new Promise<Running>((resolve, reject) => {
+      const waiting: Waiting = { owner, urgent, job, resolve, reject };
+      timer = setTimeout(() => {
+        this.waiting.remove(waiting);
+        reject(rateLimited(`There was no time for this within ${waitMs / 1_000} s.`, 5));
+      }, waitMs);
+      this.waiting.add(waiting);
+      this.assign();
+    });
+    return placed.finally(() => clearTimeout(timer));
+  }
+
+  /** Gives work to processes, as far as there are both; then starts a process, or makes room. */
+  private assign(): void {
+    if (this.closed) return;
+    for (let process = this.idle.at(-1); process; process = this.idle.at(-1)) {
+      const next = this.waiting.take((each) => this.mayRun(each));
+      if (!next) break;
+      this.idle.pop();
+      const running: Running = { process, job: next.job, begun: performance.now(), overtime: false };
+      this.running.add(running);
+      next.resolve(running);
+    }
+    if (this.waiting.size + this.running.size > 0) this.haveOneReady();
+    if (this.waiting.size > 0) this.makeRoom();
+  }
+
+  private mayRun({ owner, urgent }: Queued, without?: Running): boolean {
+    let count = 0;
+    for (const running of this.running) if (running !== without && running.job.owner === owner) count += 1;
+    return count < Math.max(1, this.options.processes - (urgent ? 1 : 2));
+  }
+
+  private get isFull(): boolean {
+    return [...this.processes].filter(({ isAlive }) => isAlive).length >= this.options.processes;
+  }
+
+  private haveOneReady(): void {
+    if (this.idle.length + this.starting === 0 && !this.isFull) this.start();
+  }
+
+  /** Ends work that goes on beyond its time when something waits for its place. */
+  private makeRoom(): void {
+    const mustWait = this.idle.length + this.starting === 0 && this.isFull;
+    for (const running of this.running) {
+      if (!running.overtime) continue;
+      if (!this.waiting.first((each) => this.mayRun(each, running) && (mustWait || !this.mayRun(each)))) continue;
+      running.process.end(timedOut(`${running.job.timeoutMs} ms while others waited`));
+      return;
+    }
+  }
+
+  private start(): void {
+    const process = new SandboxProcess();
+    this.processes.add(process);
+    this.starting += 1;
+    let steadyAt = Infinity;
+    const ready = process.ready.then(
+      () => {
+        steadyAt = performance.now() + STEADY_MS;
+        this.putBack(process);
+      },
+      (error: Error) => this.failToStart(error),
+    );
+    void ready.finally(() => {
+      this.starting -= 1;
+      this.assign();
+    });
+    void process.gone.then(() => {
+      this.processes.delete(process);
+      this.forget(process);
+      if (!this.closed && performance.now() > steadyAt) this.haveOneReady();
+      this.assign();
+    });
+  }
+
+  /** Nobody waits for what may never come. */
+  private failToStart(error: Error): void {
+    if (this.closed) return;
+    this.options.onStartFailure(error);
+    if (this.running.size > 0) return;
+    for (const { reject } of this.waiting.clear())
+      reject(unavailable('This cannot be done just now. Try again later.'));
+  }
+
+  private putBack(process: SandboxProcess): void {
+    if (!process.isAlive) return;
+    if (process.resident > WORN_RESIDENT_BYTES) {
+      process.end(lostProcess());
+      return;
+    }
+    this.idle.push(process);
+    const timer = setTimeout(() => {
+      if (this.idle.length > 1 && this.forget(process)) process.end(lostProcess());
+    }, this.options.keepMs);
+    timer.unref();
+  }
+
+  /** Takes it out of those that are idle. */
+  private forget(process: SandboxProcess): boolean {
+    const at = this.idle.indexOf(process);
+    if (at !== -1) this.idle.splice(at, 1);
+    return at !== -1;
+  }
+
+  /** Looks at what runs: how much memory it has, and how long it takes. */
+  private look(running: Running): void {
+    const { process, job } = running;
+    if (process.look() > MAX_RESIDENT_BYTES) {
+      process.end(new SandboxError('MEMORY', 'needed too much memory'));
+      return;
+    }
+    const isLate = () => performance.now() - running.begun >= job.timeoutMs;
+    // Among what has happened meanwhile may be the answer, when this thread was busy.
+    if (isLate()) setImmediate(() => this.running.has(running) && this.endIfDue(running));
+  }
+
+  private endIfDue(running: Running): void {
+    const { process, job } = running;
+    if (performance.now() - running.begun >= job.idleTimeoutMs) {
+      process.end(isHalted(process.pid) ? lostProcess() : timedOut(`${job.idleTimeoutMs} ms`));
+    } else if (!running.overtime) {
+      running.overtime = true;
+      if (this.waiting.size > 0) this.makeRoom();
+    }
+  }
+}
+
+const timedOut = (what: string) => new SandboxError('TIMEOUT', `took longer than ${what}`);
