@@ -31,8 +31,8 @@ export interface GatewayOptions {
   readonly introspection: boolean;
   /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
-  readonly origins: AllowedOrigins;
   readonly limits: GatewayLimits;
+  readonly origins: AllowedOrigins;
 }
 
 const PATH = '/graphql';

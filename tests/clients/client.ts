@@ -13,8 +13,8 @@ export interface Address {
 export interface Outcome {
   readonly data: unknown;
   readonly errors: readonly GraphError[];
-  /** Close code of a WebSocket that was closed instead of an answer. */
-  readonly closeCode?: number;
+  /** Close code of a WebSocket, or status of an answer, where the library tells the application no more than that. */
+  readonly code?: number;
 }
 
 export interface Sink {
@@ -56,7 +56,7 @@ export function outcomeOf(data: unknown, failure?: unknown): Outcome {
   if (response?.errors) return { data: response.data ?? data, errors: response.errors };
   const told = errors ?? graphQLErrors;
   if (told && told.length > 0) return { data, errors: told };
-  if (typeof code === 'number' && code >= 1_000 && code < 5_000) return { data, errors: [], closeCode: code };
+  if (typeof code === 'number' && code >= 400 && code < 5_000) return { data, errors: [], code };
   throw failure instanceof Error ? failure : new Error('the client failed', { cause: failure });
 }
 

@@ -20,8 +20,8 @@ import type { MakeClient, Outcome, TestClient } from './client.ts';
 interface Row {
   readonly name: string;
   readonly make: MakeClient;
-  /** Its queries and mutations go over the same WebSocket as its subscriptions. */
-  readonly allOverSocket?: true;
+  /** All it tells of a token that is not good: the close code of its socket, or a status. */
+  readonly refused?: number;
   /** It can only send GET. */
   readonly readsOnly?: true;
   readonly subscribes: boolean;
@@ -29,15 +29,15 @@ interface Row {
 
 const CLIENTS: readonly Row[] = [
   { name: 'Apollo Client, HttpLink, multipart', make: apolloHttp, subscribes: true },
-  { name: 'Apollo Client, GraphQLWsLink', make: apolloSocket, allOverSocket: true, subscribes: true },
+  { name: 'Apollo Client, GraphQLWsLink', make: apolloSocket, refused: CloseCode.Forbidden, subscribes: true },
   { name: 'urql, its own fetch', make: urqlFetch, subscribes: true },
   { name: 'urql, graphql-sse', make: urqlEventStream, subscribes: true },
   { name: 'urql, graphql-ws', make: urqlSocket, subscribes: true },
   { name: 'relay-runtime, graphql-ws', make: relay, subscribes: true },
   { name: 'graphql-request', make: graphqlRequest, subscribes: false },
-  { name: 'graphql-ws', make: graphqlWs, allOverSocket: true, subscribes: true },
+  { name: 'graphql-ws', make: graphqlWs, refused: CloseCode.Forbidden, subscribes: true },
   { name: 'graphql-sse', make: graphqlSse, subscribes: true },
-  { name: 'EventSource', make: eventSource, readsOnly: true, subscribes: true },
+  { name: 'EventSource', make: eventSource, refused: 401, readsOnly: true, subscribes: true },
   { name: 'fetch', make: plainFetch, subscribes: false },
 ];
 
@@ -69,7 +69,7 @@ const REGISTER = `mutation Register($input: RegisterAgentInput!) {
 const problemsOf = ({ errors }: Outcome) =>
   errors.map(({ message, extensions }) => ({ code: extensions?.code, message }));
 
-describe.each(CLIENTS)('$name', ({ make, allOverSocket, readsOnly, subscribes }) => {
+describe.each(CLIENTS)('$name', ({ make, refused, readsOnly, subscribes }) => {
   test('asks a query with variables', async () => {
     const outcome = await using(make, user.accessToken, (client) => client.query(AGENTS, { first: 5 }));
     expect(outcome.errors).toEqual([]);
@@ -118,8 +118,8 @@ describe.each(CLIENTS)('$name', ({ make, allOverSocket, readsOnly, subscribes })
   ])('with %s', (_name, token) => {
     test('is told to sign in', async () => {
       const outcome = await using(make, token(), (client) => client.query(AGENTS, {}));
-      if (allOverSocket) {
-        expect(outcome).toEqual({ data: null, errors: [], closeCode: CloseCode.Forbidden });
+      if (refused !== undefined) {
+        expect(outcome).toEqual({ data: null, errors: [], code: refused });
       } else {
         expect(problemsOf(outcome)).toEqual([
           { code: 'UNAUTHENTICATED', message: expect.stringContaining('access token') as unknown as string },

@@ -85,9 +85,11 @@ async function answered(request: Promise<Response>): Promise<Told> {
 export function eventsOf(text: string): { event: string; data: string }[] {
   return text
     .split('\n\n')
-    .map((block) => Object.fromEntries(block.split('\n').map((line) => line.split(/: ?(.*)/s, 2))))
-    .filter((fields) => fields.event !== undefined)
-    .map(({ event, data }) => ({ event, data: data ?? '' }));
+    .map((block) => {
+      const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1] ?? '';
+      return { event: field('event'), data: field('data') };
+    })
+    .filter(({ event }) => event !== '');
 }
 
 export const jsonPartsOf = (text: string): unknown[] =>

@@ -38,6 +38,11 @@ export function testDatabaseUrl(): string | null {
   return process.env.TEST_DATABASE_URL || null;
 }
 
+/** Where random tests begin: a new place each run, or the one of an earlier run in TEST_SEED. */
+export function testSeed(): number {
+  return Number(process.env.TEST_SEED || Math.floor(Math.random() * 2 ** 31));
+}
+
 /** Environment of a product under test: ours without the settings that would reach into it. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR, LANG, USER } = process.env;
@@ -54,4 +59,11 @@ export function testRun(): TestRun {
   const value = process.env[VARIABLE];
   if (!value) throw new Error('These tests need the global setup: run them with `npx jest tests/…`.');
   return JSON.parse(value) as TestRun;
+}
+
+/** How much the differential suite compares, and from which seed: the one a failure has printed repeats it. */
+export function conformanceRun(): { operations: number; schemas: number; seed: number } {
+  const operations = Number(process.env.CONFORMANCE_OPERATIONS ?? 300);
+  const seed = Number(process.env.CONFORMANCE_SEED ?? 1);
+  return { operations, schemas: operations > 1_000 ? 40 : 8, seed };
 }

@@ -16,6 +16,8 @@ export interface Topology extends ProductAddress {
   readonly subgraphUrls: Readonly<Record<Domain, string>>;
   /** Workers that run now. */
   readonly workers: readonly Child[];
+  /** Addresses of the workers it was started with. */
+  readonly workerUrls: readonly string[];
   readonly redis: TestRedis | null;
   /** What all its processes are given. */
   readonly environment: NodeJS.ProcessEnv;
@@ -45,10 +47,12 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
     return child;
   };
   const workers: Child[] = [];
+  const workerUrls: string[] = [];
   const startWorker = async (domain: WorkerDomain) => {
     const port = await freePort();
     const worker = start(domain, 'worker', port);
     workers.push(worker);
+    workerUrls.push(`http://127.0.0.1:${port}`);
     await worker.ready(`http://127.0.0.1:${port}`);
     return worker;
   };
@@ -82,6 +86,7 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
       get workers() {
         return workers.filter((worker) => worker.running);
       },
+      workerUrls: [...workerUrls],
       redis: prepared.redis,
       environment,
       startWorker,

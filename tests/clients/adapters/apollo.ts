@@ -57,6 +57,6 @@ function over(link: ApolloLink, close: () => void | Promise<void> = () => undefi
 
 /** GraphQLWsLink tells why a socket was closed in the words of its error only. */
 function toOutcome(data: unknown, error: unknown): Outcome {
-  const [, closeCode] = (error instanceof Error && /^Socket closed with event (\d{4})/.exec(error.message)) || [];
-  return outcomeOf(data ?? null, closeCode === undefined ? error : { code: Number(closeCode) });
+  const [, code] = (error instanceof Error && /^Socket closed with event (\d{4})/.exec(error.message)) || [];
+  return outcomeOf(data ?? null, code === undefined ? error : { code: Number(code) });
 }
