@@ -39,7 +39,7 @@ export class GraphqlRoute {
     const { pipeline, callOf, origins } = this.options;
     const accepted = acceptedForms(request.headers.accept);
     // Answers are for whoever asked; no cache on the way or in a browser is to keep them.
-    void reply.header('cache-control', 'no-store').header('vary', 'accept').type(accepted.jsonType);
+    void reply.header('cache-control', 'no-store').type(accepted.jsonType);
     try {
       assertNotForged(request, origins);
       const parameters = readRequest(request);
