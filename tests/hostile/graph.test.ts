@@ -7,12 +7,11 @@ import { HOSTILE_KINDS } from './inputs.ts';
 import { sendOverHttp, sendOverSocket, type HostileAnswer } from './send.ts';
 
 /**
- * The product is to hold its loop for less than 50 ms for a stranger and 100 ms for a member. Here others work on the
- * machine too, so a request has failed when it holds the loop several times that long twice; `npm run bench -- hostile`
- * has the figures.
+ * The product is to hold its loop for less than 50 ms for a stranger and 100 ms for a member: `npm run bench -- hostile`
+ * has the figures. Here others work on the machine too, so a request has failed when it takes several times as long, twice.
  */
 const HELD_MS = 300;
-const SIZES = [1_000, 8_000, 64_000, 250_000, 1_000_000];
+const SIZES = [1_000, 8_000, 64_000, 1_000_000];
 const ANSWER_BYTES = 100_000;
 /** What may be left of everything that was sent: caches are bounded, and the heap is collected when it has to be. */
 const MEMORY_LEFT_BYTES = 150_000_000;
@@ -32,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => product?.stop());
 
-/** Sends it again when the loop was held: noise of the machine does not come twice. */
+/** Sends it again when the loop was held: what a process does for the first time takes longer. */
 async function assertHarmless(what: string, send: () => Promise<HostileAnswer>): Promise<void> {
   const first = await watchLoop(product, send);
   const held = first.heldMs < HELD_MS ? first.heldMs : Math.min(first.heldMs, (await watchLoop(product, send)).heldMs);
