@@ -59,7 +59,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     const viewer = await authenticate(request.headers.authorization, client);
     return { viewer, requestId: request.id, client };
   };
-  const graph = new GraphqlRoute({ pipeline, callOf, sessions, origins: options.origins });
+  const graph = new GraphqlRoute({ pipeline, callOf, sessions, origins: options.origins, limits });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);
 
