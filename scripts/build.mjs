@@ -57,9 +57,9 @@ function packageFolder(name, from) {
   }
 }
 
-/** Code of worker threads: `<name>-worker.mjs` in platform or a subgraph becomes `dist/workers/<name>-worker.mjs`. */
+/** Code of worker threads: `<name>-worker.mjs` in platform, the gateway or a subgraph becomes `dist/workers/<name>-worker.mjs`. */
 const workerFiles = () =>
-  ['platform', 'subgraphs'].flatMap((folder) =>
+  ['platform', 'gateway', 'subgraphs'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
       .filter((path) => path.endsWith('-worker.mjs') && !path.includes('node_modules'))
       .map((path) => join(root, folder, path)),

@@ -28,7 +28,7 @@ export class OperationExecutor {
       const resolved = this.preparer.resolve(request);
       if (!('operation' in resolved)) return this.failed(resolved);
       if (resolved.operation.operation !== 'subscription') return await this.executeOnce(request, call);
-      const prepared = this.preparer.prepare(request, resolved, call.viewer);
+      const prepared = await this.preparer.prepare(request, resolved, call.viewer);
       if (!('plan' in prepared)) return this.failed(prepared);
       const stream = await this.subscriptions.subscribe(request, prepared, call);
       if (!(Symbol.asyncIterator in stream)) return this.failed(stream.errors);

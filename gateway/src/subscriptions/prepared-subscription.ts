@@ -63,11 +63,11 @@ export class SubscriptionPreparer {
     return { parsed, operation };
   }
 
-  prepare(
+  async prepare(
     request: GraphQLRequest,
     { parsed, operation }: { parsed: Parsed; operation: OperationDefinitionNode },
     viewer: Viewer,
-  ): PreparedSubscription | readonly GraphQLError[] {
+  ): Promise<PreparedSubscription | readonly GraphQLError[]> {
     const { schema } = this.supergraph;
     const { document } = parsed;
     const { coerced, errors } = getVariableValues(
@@ -81,12 +81,16 @@ export class SubscriptionPreparer {
     checkOperation(this.supergraph, { document, operation, operationName, variables: coerced }, viewer);
     const key = operationName ?? '';
     let planned = parsed.plans.get(key);
-    if (!planned) parsed.plans.set(key, (planned = this.plan(document, operation, operationName)));
+    if (!planned) parsed.plans.set(key, (planned = await this.plan(document, operation, operationName)));
     return { ...planned, variables: coerced };
   }
 
-  private plan(document: DocumentNode, operation: OperationDefinitionNode, operationName: string | undefined): Planned {
-    const plan = this.supergraph.plans.planSubscription(document, operationName);
+  private async plan(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    operationName: string | undefined,
+  ): Promise<Planned> {
+    const plan = await this.supergraph.plans.planSubscription(document, operationName);
     return {
       plan,
       cursor: streamCursor(this.supergraph.schema, plan.query),
