@@ -59,7 +59,7 @@ function packageFolder(name, from) {
 
 /** Code of worker threads and of child processes: `<name>-worker.mjs` or `<name>-process.mjs` becomes `dist/workers/…`. */
 const workerFiles = () =>
-  ['platform', 'subgraphs'].flatMap((folder) =>
+  ['platform', 'gateway', 'subgraphs'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
       .filter((path) => /-(worker|process)\.mjs$/.test(path) && !path.includes('node_modules'))
       .map((path) => join(root, folder, path)),

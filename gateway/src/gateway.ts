@@ -84,6 +84,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     });
   });
   server.addHook('preClose', async () => graph.close());
+  server.addHook('onClose', () => supergraph.close());
   registerAuditExport(server, { sources, callOf });
   serveWebSockets(server, PATH, {
     schema: supergraph.schema,

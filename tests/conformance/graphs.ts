@@ -18,6 +18,7 @@ import { createPlanRunner, type PlanRunner } from '../../gateway/src/supergraph/
 import { join } from 'node:path';
 import { registerSubgraphHttp } from '../../platform/server/subgraph-http.ts';
 import { registerSubgraphSocket } from '../../platform/server/subgraph-socket.ts';
+import { createPlanner } from '../../gateway/src/supergraph/planner.ts';
 import { ROOT } from '../harness/test-config.ts';
 import { resolveField, subscribeField, thing, type Thing } from './data.ts';
 import { generateSubgraphs, type GeneratedSubgraph } from './schema-generator.ts';
@@ -54,7 +55,7 @@ export async function makeGraph(seed: string, topology: 'local' | 'remote', life
   const schema = supergraph.apiSchema().toGraphQLJSSchema();
   const sources = new Map<string, SubgraphSource>();
   for (const subgraph of subgraphs) sources.set(subgraph.name, await sourceOf(subgraph, topology, lifecycle));
-  const runner = createPlanRunner(supergraph, schema, sources);
+  const runner = createPlanRunner({ supergraph, schema, planner: createPlanner(supergraph), sources });
   return {
     seed,
     schema,
@@ -70,7 +71,7 @@ async function throughGateway(
   variables: Variables,
 ): Promise<Answers> {
   if (!isSubscription(document)) return [await runner.planOperation(document, undefined).execute(variables, call())];
-  const plan = runner.planSubscription(document, undefined);
+  const plan = await runner.planSubscription(document, undefined);
   const { query, operationName } = plan;
   const request = { query, operationName, variables: plan.streamVariables(variables) };
   const stream = await sources.get(plan.subgraph)!.subscribe(request, call());

@@ -7,7 +7,7 @@ import type { KnownOperation } from './known-documents.ts';
 /** Plans are made once per operation, and kept as long as its document is. */
 export class KeptPlans {
   private readonly operations = new WeakMap<OperationDefinitionNode, OperationPlan>();
-  private readonly subscriptions = new WeakMap<OperationDefinitionNode, PlannedSubscription>();
+  private readonly subscriptions = new WeakMap<OperationDefinitionNode, Promise<PlannedSubscription>>();
 
   constructor(private readonly supergraph: Supergraph) {}
 
@@ -21,9 +21,14 @@ export class KeptPlans {
     return plan;
   }
 
-  subscription(known: KnownOperation): PlannedSubscription {
-    let plan = this.subscriptions.get(known.operation);
-    if (!plan) this.subscriptions.set(known.operation, (plan = planSubscription(this.supergraph, known)));
+  /** Rejects when it cannot be planned in time. */
+  subscription(known: KnownOperation): Promise<PlannedSubscription> {
+    const { operation } = known;
+    let plan = this.subscriptions.get(operation);
+    if (!plan) {
+      this.subscriptions.set(operation, (plan = planSubscription(this.supergraph, known)));
+      plan.catch(() => this.subscriptions.delete(operation));
+    }
     return plan;
   }
 }

@@ -121,7 +121,8 @@ export class OperationPipeline {
     call: CallContext,
   ): Promise<AsyncIterableIterator<ExecutionResult> | Refusal> {
     try {
-      const stream = await this.options.subscriptions.subscribe(this.plans.subscription(found), variables, call);
+      const planned = await this.plans.subscription(found);
+      const stream = await this.options.subscriptions.subscribe(planned, variables, call);
       return Symbol.asyncIterator in stream ? this.guarded(stream, call) : this.refuse(stream.errors);
     } catch (error) {
       return this.refuse([error]);

@@ -14,13 +14,13 @@ export interface PlannedSubscription {
   readonly startVariable: string | undefined;
 }
 
-export function planSubscription(
+export async function planSubscription(
   { schema, plans }: Supergraph,
   subscription: { readonly text: string; readonly document: DocumentNode; readonly operation: OperationDefinitionNode },
-): PlannedSubscription {
+): Promise<PlannedSubscription> {
   const { text, document, operation } = subscription;
   const operationName = operation.name?.value;
-  const plan = plans.planSubscription(document, operationName);
+  const plan = await plans.planSubscription(document, operationName);
   return {
     identity: [text, operationName],
     plan,

@@ -6,6 +6,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type OperationDefinitionNode,
+  type SelectionNode,
   type VariableDefinitionNode,
 } from 'graphql';
 
@@ -24,6 +25,8 @@ const REPRESENTATIONS = 'representations';
 const MARK = '__client';
 /** Conditions take Booleans, and so does introspection, which asks for types by name. */
 const SHAPING_TYPES: ReadonlySet<string> = new Set(['Boolean', 'String']);
+
+const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 const isIntrospection = ({ name }: FieldNode) => name.value === '__schema' || name.value === '__type';
 
@@ -75,16 +78,29 @@ function onlyOperation(document: DocumentNode, operationName: string | undefined
 
 function withPlannedNames(document: DocumentNode, fieldNames: ReadonlySet<string>): DocumentNode {
   return visit(document, {
-    Field(node) {
-      if (!node.alias) return undefined;
-      const value = plannedName(node.alias.value, node.name.value, fieldNames);
-      return value === node.alias.value ? undefined : { ...node, alias: { ...node.alias, value } };
+    Field(node): FieldNode {
+      const { alias, selectionSet } = node;
+      const name = alias && plannedName(alias.value, node.name.value, fieldNames);
+      return {
+        ...node,
+        alias: alias && { ...alias, value: name ?? alias.value },
+        selectionSet: selectionSet && { ...selectionSet, selections: neverEmpty(selectionSet.selections) },
+      };
     },
     Variable(node) {
       const value = plannedVariable(node.name.value);
       return value === node.name.value ? undefined : { ...node, name: { ...node.name, value } };
     },
   });
+}
+
+/**
+ * The planner leaves a field out when conditions leave nothing of what is below it. It is to be executed all the same,
+ * mutations above all.
+ */
+function neverEmpty(selections: readonly SelectionNode[]): readonly SelectionNode[] {
+  const isCertain = (selection: SelectionNode) => selection.kind === Kind.FIELD && !selection.directives?.length;
+  return selections.some(isCertain) ? selections : [...selections, TYPENAME];
 }
 
 function withVariables(document: DocumentNode, keep: (variable: VariableDefinitionNode) => boolean): DocumentNode {
@@ -113,10 +129,7 @@ function onlyIntrospection(document: DocumentNode): DocumentNode {
         return null;
       },
       SelectionSet: {
-        leave: (node) =>
-          node.selections.length > 0
-            ? undefined
-            : { ...node, selections: [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }] },
+        leave: (node) => (node.selections.length > 0 ? undefined : { ...node, selections: [TYPENAME] }),
       },
     }),
     (variable) => SHAPING_TYPES.has(namedTypeOf(variable)),

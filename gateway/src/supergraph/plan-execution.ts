@@ -133,11 +133,9 @@ export class PlanExecution {
       if (!source) throw unavailable(`The ${serviceName} service is not part of this installation.`);
       return await source.execute({ query, operationName, variables }, this.call);
     } catch (error) {
-      const failure =
-        error instanceof GraphQLError ? error : new GraphQLError(String(error), { originalError: error as Error });
       this.errors.add(
         fetch,
-        failure,
+        asGraphQLError(error),
         targets.map(({ path }) => path),
         undefined,
       );
@@ -145,6 +143,9 @@ export class PlanExecution {
     }
   }
 }
+
+export const asGraphQLError = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError ? error : new GraphQLError(String(error), { originalError: error as Error });
 
 /** Absent ones stay absent. */
 export function usedVariables({ variableUsages = [] }: FetchNode, variables: Readonly<ObjectData>): ObjectData {

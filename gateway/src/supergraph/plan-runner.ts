@@ -1,5 +1,5 @@
-import { operationFromDocument, printSchema, type Supergraph } from '@apollo/federation-internals';
-import { QueryPlanner, type PlanNode, type SubscriptionNode } from '@apollo/query-planner';
+import { printSchema, type Supergraph } from '@apollo/federation-internals';
+import type { PlanNode, SubscriptionNode } from '@apollo/query-planner';
 import {
   getOperationAST,
   isInterfaceType,
@@ -10,8 +10,9 @@ import {
 } from 'graphql';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
 import { plannedVariable, readClientOperation } from './client-operation.ts';
+import type { Planner } from './planner.ts';
 import { createMutationPlan } from './mutation-plan.ts';
-import { PlanExecution, usedVariables } from './plan-execution.ts';
+import { asGraphQLError, PlanExecution, usedVariables } from './plan-execution.ts';
 import { refusalAtRoot } from './root-fields.ts';
 import { ResponseShape } from './response-shape.ts';
 
@@ -39,35 +40,45 @@ export interface SubscriptionPlan {
 
 /** Plans operations that are valid. Planning takes processor time, so keep the plans. */
 export interface PlanRunner {
-  /** Of a query or mutation. */
+  /** Of a query or mutation. It begins to be planned, and is executed when it has been. */
   planOperation(document: DocumentNode, operationName: string | undefined): OperationPlan;
-  planSubscription(document: DocumentNode, operationName: string | undefined): SubscriptionPlan;
+  /** Rejects with a PublicError when it takes too long to plan. */
+  planSubscription(document: DocumentNode, operationName: string | undefined): Promise<SubscriptionPlan>;
 }
 
-export function createPlanRunner(supergraph: Supergraph, schema: GraphQLSchema, sources: SubgraphSources): PlanRunner {
+export function createPlanRunner(options: {
+  readonly supergraph: Supergraph;
+  /** As clients see it. */
+  readonly schema: GraphQLSchema;
+  readonly planner: Planner;
+  readonly sources: SubgraphSources;
+}): PlanRunner {
+  const { supergraph, schema, planner, sources } = options;
   const supergraphSchema = supergraph.schema.toGraphQLJSSchema();
-  const apiSchema = supergraph.apiSchema();
-  const planner = new QueryPlanner(supergraph);
   const fieldNames = fieldNamesOf(schema);
-  const shape = new ResponseShape(schema, printSchema(apiSchema), fieldNames);
-
-  const plan = (document: DocumentNode, operationName: string | undefined) => {
-    const operation = readClientOperation(document, operationName, fieldNames);
-    const planned = operationFromDocument(apiSchema, operation.planned, { validate: false });
-    return { operation, node: planner.buildQueryPlan(planned).node };
-  };
+  const shape = new ResponseShape(schema, printSchema(supergraph.apiSchema()), fieldNames);
 
   const execution = (variables: Variables, call: CallContext) =>
     new PlanExecution(supergraphSchema, sources, withPlannedVariables(variables), call);
 
   const planOne = (document: DocumentNode, operationName: string | undefined): OperationPlan => {
-    const { operation, node } = plan(document, operationName);
+    const operation = readClientOperation(document, operationName, fieldNames);
+    let planned: ReturnType<Planner> | undefined;
+    const plan = () => (planned ??= planner(operation.planned));
+    // Its failure is told to whoever executes it.
+    plan().catch(() => undefined);
     return {
       async execute(variables, call) {
         const refusal = refusalAtRoot(document, operationName, variables);
         if (refusal) return { errors: [refusal], data: null };
         const run = execution(variables, call);
-        if (node) await run.run(node as PlanNode);
+        try {
+          const node = await plan();
+          if (node) await run.run(node as PlanNode);
+        } catch (error) {
+          planned = undefined;
+          return { errors: [asGraphQLError(error)] };
+        }
         return shape.shape(operation, variables, run.data, run.errors);
       },
     };
@@ -78,8 +89,9 @@ export function createPlanRunner(supergraph: Supergraph, schema: GraphQLSchema, 
       getOperationAST(document, operationName)?.operation === 'mutation'
         ? createMutationPlan(document, operationName, (one) => planOne(one, operationName))
         : planOne(document, operationName),
-    planSubscription(document, operationName) {
-      const { operation, node } = plan(document, operationName);
+    async planSubscription(document, operationName) {
+      const operation = readClientOperation(document, operationName, fieldNames);
+      const node = await planner(operation.planned);
       if (node?.kind !== 'Subscription') throw new Error('the plan of a subscription is no subscription');
       const { primary, rest } = node as SubscriptionNode;
       return {

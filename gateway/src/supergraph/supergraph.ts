@@ -5,6 +5,7 @@ import type { SubgraphSources } from '@flowmesh/platform/federation';
 import type { Logger } from '@flowmesh/platform/logging';
 import { createOperationCost, type OperationCost } from '../limits/operation-cost.ts';
 import { addScalarParsers } from '../limits/scalar-parsers.ts';
+import { PlannerThread } from './planner-thread.ts';
 import { createPlanRunner, type PlanRunner } from './plan-runner.ts';
 
 /** Everything that is derived from one supergraph SDL. */
@@ -14,6 +15,8 @@ export interface Supergraph {
   readonly guard: AccessGuard;
   readonly cost: OperationCost;
   readonly plans: PlanRunner;
+  /** Ends the thread that plans. */
+  close(): Promise<void>;
 }
 
 /** Attempts at what one may not do leave a trace, with the request id like all that is logged for a request. */
@@ -38,7 +41,8 @@ export function loadSupergraph(options: {
   const logger = options.logger.child({ part: 'supergraph' });
   const composed = ComposedSupergraph.build(sdl, { validateSupergraph: false });
   const schema = composed.apiSchema().toGraphQLJSSchema();
-  const plans = createPlanRunner(composed, schema, sources);
+  const thread = new PlannerThread(sdl);
+  const plans = createPlanRunner({ supergraph: composed, schema, planner: thread.plan, sources });
   const document: DocumentNode = parse(sdl);
   addScalarParsers(schema);
   return {
@@ -46,5 +50,6 @@ export function loadSupergraph(options: {
     guard: loggedGuard(createAccessGuard(schema, readAccessRules(document)), logger),
     cost: createOperationCost(schema, document),
     plans,
+    close: () => thread.close(),
   };
 }
