@@ -159,10 +159,15 @@ describe('access', () => {
     expect((await post('{ hello }', { headers: { authorization: '' } })).data).toEqual({ hello: 'world' });
   });
 
+  it('answers 401 to a token that has expired, with a code of its own', async () => {
+    const authorization = `Bearer ${await graph.token({}, {}, '-1 s')}`;
+    const answer = await post('{ hello }', { headers: { authorization } });
+    expect([answer.status, codeOf(answer)]).toEqual([401, 'ACCESS_TOKEN_EXPIRED']);
+  });
+
   it('answers 401 to a token that is not good', async () => {
     const forged = [
       await graph.token({}, { typ: 'JWT' }),
-      await graph.token({}, {}, '-1 s'),
       await graph.token({ sid: 'unknown' }),
       await graph.token({}, { kid: 'other' }),
       `${await graph.token()}x`,

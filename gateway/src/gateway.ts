@@ -6,9 +6,10 @@ import type { Logger } from '@flowmesh/platform/logging';
 import type { GatewayLimits } from './gateway-config.ts';
 import { registerAuditExport } from './audit/audit-export.ts';
 import { serveAccountPages } from './http/account-pages.ts';
-import { createEventStreams } from './http/event-stream.ts';
+import type { AllowedOrigins } from './http/cross-site.ts';
 import { serveGraphiql } from './http/graphiql.ts';
-import { answerOverHttp } from './http/graphql-route.ts';
+import { GraphqlRoute, OPERATION_METHODS, type CallOf } from './http/graphql-route.ts';
+import { allowOrigins } from './http/cors.ts';
 import { serveWebSockets } from './http/websocket.ts';
 import { createAuthentication } from './identity/authentication.ts';
 import { createClientReader } from './identity/client-reader.ts';
@@ -30,6 +31,7 @@ export interface GatewayOptions {
   readonly introspection: boolean;
   /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
+  readonly origins: AllowedOrigins;
   readonly limits: GatewayLimits;
 }
 
@@ -52,34 +54,36 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
   });
 
   const authenticate = createAuthentication(verifier, logger);
-  const callOf = async (request: FastifyRequest): Promise<CallContext> => {
+  const callOf: CallOf = async (request): Promise<CallContext> => {
     const client = clientOf(request.raw);
     const viewer = await authenticate(request.headers.authorization, client);
     return { viewer, requestId: request.id, client };
   };
-  const streamEvents = createEventStreams({ pipeline, sessions, callOf });
+  const graph = new GraphqlRoute({ pipeline, callOf, sessions, origins: options.origins });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);
 
-  await server.register((scope, _options, done) => {
+  await server.register(async (scope) => {
+    await allowOrigins(scope, options.origins.others);
     // GraphQL reads its body itself: what is wrong with it is answered in GraphQL's terms.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.bodyBytes }, (_request, body, parsed) =>
       parsed(null, body),
     );
     scope.route({
-      method: ['GET', 'POST'],
+      method: OPERATION_METHODS,
       url: PATH,
       bodyLimit: limits.bodyBytes,
-      handler: async (request: FastifyRequest, reply: FastifyReply) => {
-        const accept = request.headers.accept ?? '';
-        if (showGraphiql && request.method === 'GET' && isPageRequest(request, accept)) return showGraphiql(reply);
-        if (accept.includes('text/event-stream')) return streamEvents(request, reply);
-        return answerOverHttp(pipeline, callOf, request, reply);
-      },
+      handler: async (request: FastifyRequest, reply: FastifyReply) =>
+        showGraphiql && isPageRequest(request) ? showGraphiql(reply) : graph.answer(request, reply),
     });
-    done();
+    scope.route({
+      method: ['PUT', 'DELETE', 'PATCH', 'OPTIONS'],
+      url: PATH,
+      handler: async (request: FastifyRequest, reply: FastifyReply) => graph.refuseMethod(request, reply),
+    });
   });
+  server.addHook('preClose', async () => graph.close());
   registerAuditExport(server, { sources, callOf });
   serveWebSockets(server, PATH, {
     schema: supergraph.schema,
@@ -87,6 +91,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     authenticate,
     sessions,
     clientOf,
+    origins: options.origins,
     lifecycle,
     logger,
     limits,
@@ -94,7 +99,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
 }
 
 /** A browser that opens the address, rather than a client that sends a query by GET. */
-function isPageRequest(request: FastifyRequest, accept: string): boolean {
-  const hasQuery = typeof request.query === 'object' && request.query !== null && 'query' in request.query;
-  return accept.includes('text/html') && !hasQuery;
+function isPageRequest({ method, headers, query }: FastifyRequest): boolean {
+  const hasQuery = typeof query === 'object' && query !== null && 'query' in query;
+  return method === 'GET' && !hasQuery && (headers.accept ?? '').includes('text/html');
 }

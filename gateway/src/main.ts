@@ -26,11 +26,11 @@ await runProcess({
     const addresses = SUBGRAPHS.map((name) => ({ name, url: config.subgraphUrls[name] ?? '' }));
     const sources = new Map<string, SubgraphSource>();
     for (const { name, url } of addresses) {
-      const source = createRemoteSource({ name, url, signViewer });
+      const source = createRemoteSource({ name, url, signViewer, logger });
       sources.set(name, source);
       lifecycle.onStop(`source ${name}`, () => source.close());
     }
-    const identity = createRemoteIdentity(config.subgraphUrls.auth ?? '', signViewer);
+    const identity = createRemoteIdentity(config.subgraphUrls.auth ?? '', signViewer, logger);
     lifecycle.onStop('identity', () => identity.close());
 
     const service = {
@@ -62,6 +62,7 @@ await runProcess({
       logger,
       introspection: config.environment !== 'production',
       trustProxy: config.trustProxy,
+      origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
       limits,
     });
     await forwardServiceRoutes(server, addresses);
@@ -73,7 +74,7 @@ await runProcess({
 
 /** That it answers at all: what it depends on is its own readiness, and no reason to take the whole graph away. */
 async function assertAnswers(url: string): Promise<void> {
-  const response = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(2_000) });
+  const response = await fetch(`${url.replace(/\/+$/, '')}/health`, { signal: AbortSignal.timeout(2_000) });
   await response.arrayBuffer();
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
 }

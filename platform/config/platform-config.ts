@@ -88,6 +88,12 @@ const schema = z.object({
   AGENT_URL: httpUrl.optional(),
   WORKFLOW_URL: httpUrl.optional(),
   NOTIFICATION_URL: httpUrl.optional(),
+  SANDBOX_PROCESSES: z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be a whole number from 1 to 64')
+    .min(1, 'must be a whole number from 1 to 64')
+    .max(64, 'must be a whole number from 1 to 64')
+    .optional(),
   QUEUE_FAULT_DROP_RATE: z.coerce.number().min(0).max(1).optional(),
 });
 
@@ -139,6 +145,8 @@ export interface PlatformConfig {
   readonly corsOrigins: readonly string[];
   /** Base addresses of subgraphs that run as processes of their own, e.g. `http://agent:4002`. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
+  /** Most processes that run what users write; null: as many as suit the machine. */
+  readonly sandboxProcesses: number | null;
   /** Share of enqueued jobs that are lost on purpose, from 0 to 1. Tests only: above 0 only with NODE_ENV=test. */
   readonly queueFaultDropRate: number;
 }
@@ -205,6 +213,7 @@ export function loadPlatformConfig(
       workflow: env.WORKFLOW_URL,
       notification: env.NOTIFICATION_URL,
     }),
+    sandboxProcesses: env.SANDBOX_PROCESSES ?? null,
     queueFaultDropRate: env.QUEUE_FAULT_DROP_RATE ?? 0,
   };
 }

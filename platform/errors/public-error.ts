@@ -11,6 +11,8 @@ export const ErrorCode = {
   /** Queries by hash are not offered: send the text. */
   persistedQueryNotSupported: 'PERSISTED_QUERY_NOT_SUPPORTED',
   unauthenticated: 'UNAUTHENTICATED',
+  /** `refreshToken` gives another one: the session may go on. */
+  accessTokenExpired: 'ACCESS_TOKEN_EXPIRED',
   forbidden: 'FORBIDDEN',
   reauthenticationRequired: 'REAUTHENTICATION_REQUIRED',
   badInput: 'BAD_USER_INPUT',

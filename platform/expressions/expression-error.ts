@@ -11,10 +11,10 @@ export interface Reference {
   readonly position?: number;
 }
 
-/** An expression that cannot be read (SYNTAX), fails (EVALUATION), or takes too long or too much memory (TIMEOUT). */
+/** An expression that cannot be read (SYNTAX), fails (EVALUATION), or takes too much (TIMEOUT, MEMORY). */
 export class ExpressionError extends Error {
   constructor(
-    readonly code: 'SYNTAX' | 'EVALUATION' | 'TIMEOUT',
+    readonly code: 'SYNTAX' | 'EVALUATION' | 'TIMEOUT' | 'MEMORY',
     message: string,
     readonly position?: number,
     options?: ErrorOptions,
@@ -24,17 +24,10 @@ export class ExpressionError extends Error {
   }
 }
 
-export const MAX_EXPRESSION_CHARACTERS = 10_000;
 /** Of the result, as JSON. */
 export const MAX_RESULT_BYTES = 1_048_576;
 
 export function tooLong(expression: string, limit: number): ExpressionProblem | null {
   if (expression.length <= limit) return null;
   return { message: `must have at most ${limit.toLocaleString('en')} characters` };
-}
-
-/** The text of an error; JSONata throws plain objects. */
-export function messageOf(error: unknown): string {
-  const message = (error as { message?: unknown } | null)?.message;
-  return typeof message === 'string' ? message : String(error);
 }

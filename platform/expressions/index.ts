@@ -1,3 +1,4 @@
 export { checkCel, evaluateCel, type CelCheck } from './cel.ts';
 export { ExpressionError, type ExpressionProblem, type Reference } from './expression-error.ts';
-export { checkJsonata, evaluateJsonata, jsonataReferences } from './jsonata.ts';
+export type { EvaluationOptions } from './in-sandbox.ts';
+export { checkJsonata, evaluateJsonata, type JsonataCheck } from './jsonata.ts';

@@ -1,13 +1,15 @@
-import jsonata from 'jsonata';
 import { compiledCache } from './compiled-cache.mjs';
+import { readJsonata } from './read-jsonata.mjs';
 
-const compiled = compiledCache((text) => jsonata(text));
+const expressions = compiledCache(readJsonata);
 
-/** Functions of JSONata are objects, with the whole environment hanging on them. */
-const withoutFunctions = (_key, value) => (value?._jsonata_lambda || value?._jsonata_function ? undefined : value);
-
-/** JSONata, as it runs in the sandbox. Gives JSON text. */
-export async function evaluateJsonata(text, input) {
-  // Bindings of its own each time: without them a variable set at the top would be kept for the next evaluation.
-  return JSON.stringify(await compiled(text).evaluate(input, {}), withoutFunctions);
+/** JSONata, as it runs in the sandbox: evaluates a text, or looks at one (`check`). Gives JSON text. */
+export async function runJsonata(program, input) {
+  if (typeof program === 'object') {
+    const { problem, references } = expressions.get(program.check);
+    return JSON.stringify({ problem, references });
+  }
+  const { problem, evaluate } = expressions.get(program);
+  if (problem) throw Object.assign(new Error(problem.message), { details: { code: 'SYNTAX', ...problem } });
+  return evaluate(input);
 }

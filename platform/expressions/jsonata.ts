@@ -1,85 +1,71 @@
-import jsonata from 'jsonata';
-import { LRUCache } from 'lru-cache';
+import { takeTurn, type Requester } from '../sandbox/index.ts';
 import {
   ExpressionError,
-  MAX_EXPRESSION_CHARACTERS,
   MAX_RESULT_BYTES,
-  messageOf,
   tooLong,
   type ExpressionProblem,
   type Reference,
 } from './expression-error.ts';
-import { evaluateInSandbox } from './evaluate-in-sandbox.ts';
-import { findReferences, isPlain, type JsonataNode } from './jsonata-ast.ts';
+import { evaluateInSandbox, SandboxChecks, type EvaluationOptions } from './in-sandbox.ts';
+import { jsonataProblem, readJsonata } from './read-jsonata.mjs';
+import { ShortExpressions } from './short-expressions.ts';
+import { workOf } from './small-work.ts';
 
-interface Parsed {
-  readonly expression: jsonata.Expression;
-  /** Cheap whatever the input: may run in this thread. */
-  readonly plain: boolean;
+const MAX_CHARACTERS = 10_000;
+
+/** What is known of an expression without evaluating it. */
+export interface JsonataCheck {
+  readonly problem: ExpressionProblem | null;
+  /**
+   * Where it reads the top of its input by name. Names read from something else, such as the items of a list, are left
+   * out. Empty with a problem.
+   */
+  readonly references: readonly Reference[];
 }
 
-const parsed = new LRUCache<string, Parsed | ExpressionProblem>({ max: 1_000 });
-
-function parse(text: string): Parsed | ExpressionProblem {
-  const long = tooLong(text, MAX_EXPRESSION_CHARACTERS);
-  if (long) return long;
-  let entry = parsed.get(text);
-  if (!entry) {
-    entry = compile(text);
-    parsed.set(text, entry);
-  }
-  return entry;
-}
-
-function compile(text: string): Parsed | ExpressionProblem {
-  try {
-    const expression = jsonata(text);
-    return { expression, plain: isPlain(astOf(expression)) };
-  } catch (error) {
-    const position = (error as { position?: unknown }).position;
-    return { message: messageOf(error), ...(typeof position === 'number' ? { position } : {}) };
-  }
-}
-
-const astOf = (expression: jsonata.Expression) => expression.ast() as unknown as JsonataNode;
-
-/** What is wrong with a JSONata expression, or null. Nothing is evaluated. */
-export function checkJsonata(expression: string): ExpressionProblem | null {
-  const entry = parse(expression);
-  return 'message' in entry ? entry : null;
-}
+const short = new ShortExpressions(readJsonata);
+const checks = new SandboxChecks<JsonataCheck>('jsonata');
 
 /**
- * Where the expression reads the top of its input by name. Names read from something else, such as the items of a
- * list, are left out. Empty for an expression that cannot be parsed.
+ * Syntax. Long expressions are looked at in the sandbox. Throws a PublicError that may be tried again when too much waits
+ * for it.
  */
-export function jsonataReferences(expression: string): readonly Reference[] {
-  const entry = parse(expression);
-  return 'message' in entry ? [] : findReferences(astOf(entry.expression));
+export async function checkJsonata(expression: string, whom: Requester = {}): Promise<JsonataCheck> {
+  const long = tooLong(expression, MAX_CHARACTERS);
+  if (long) return { problem: long, references: [] };
+  if (!short.has(expression)) return checks.check(expression, whom);
+  const { problem, references } = await short.read(expression);
+  return { problem, references };
 }
 
 /**
  * Evaluates JSONata over `input` (JSON data) and gives JSON data: functions are left out, nothing found is null. At
- * most 1 MB. Expressions that could be expensive run in a worker thread that is ended after `timeoutMs` (default
- * 1,000) or when it needs too much memory. Throws ExpressionError.
+ * most 1 MB. What is not known to be small, by expression and data, is evaluated in the sandbox. Throws ExpressionError,
+ * or a PublicError that may be tried again: see `runInSandbox`.
  */
 export async function evaluateJsonata(
   expression: string,
   input: unknown,
-  options: { readonly timeoutMs?: number | undefined } = {},
+  options: EvaluationOptions = {},
 ): Promise<unknown> {
-  const entry = parse(expression);
-  if ('message' in entry) throw new ExpressionError('SYNTAX', entry.message, entry.position);
-  if (entry.plain) return evaluateHere(entry.expression, input);
-  return evaluateInSandbox('jsonata', expression, input, options.timeoutMs);
+  const long = tooLong(expression, MAX_CHARACTERS);
+  if (long) throw new ExpressionError('SYNTAX', long.message);
+  if (!short.has(expression)) return evaluateInSandbox('jsonata', expression, input, options);
+  const program = await short.read(expression);
+  if (program.problem) throw new ExpressionError('SYNTAX', program.problem.message, program.problem.position);
+  const work = program.isLinear ? workOf({ ...program, characters: expression.length }, input) : Infinity;
+  if (work === Infinity) return evaluateInSandbox('jsonata', expression, input, options);
+  await takeTurn(work);
+  return evaluateHere(program.evaluate, input);
 }
 
-async function evaluateHere(expression: jsonata.Expression, input: unknown): Promise<unknown> {
+async function evaluateHere(evaluate: (input: unknown) => Promise<string | undefined>, input: unknown) {
   let text: string | undefined;
   try {
-    text = JSON.stringify(await expression.evaluate(input, {}));
+    text = await evaluate(input);
   } catch (error) {
-    throw new ExpressionError('EVALUATION', messageOf(error), undefined, { cause: error });
+    const { message, position } = jsonataProblem(error);
+    throw new ExpressionError('EVALUATION', message, position, { cause: error });
   }
   if (text === undefined) return null;
   if (Buffer.byteLength(text) > MAX_RESULT_BYTES) throw new ExpressionError('EVALUATION', 'the result exceeds 1 MB');

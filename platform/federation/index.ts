@@ -3,3 +3,4 @@ export { createLocalSource } from './local-source.ts';
 export { mapStream } from './map-stream.ts';
 export { createRemoteSource, type RemoteSourceOptions } from './remote-source.ts';
 export type { CallContext, GraphQLRequest, SubgraphSource, SubgraphSources } from './source.ts';
+export { serviceAddress, type ServiceAddress } from './service-address.ts';

@@ -4,11 +4,12 @@ import { unavailable } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { createRemoteStreams } from './remote-stream.ts';
 import { parseResult } from './result-json.ts';
+import { serviceAddress } from './service-address.ts';
 import type { CallContext, GraphQLRequest, SubgraphSource } from './source.ts';
 
 export interface RemoteSourceOptions {
   readonly name: string;
-  /** Base address, e.g. `http://agent:4002`. */
+  /** Base address, e.g. `http://agent:4002`; may have a path. */
   readonly url: string;
   readonly signViewer: SignViewer;
   /** A query that has not been answered by then has failed. Default 30 s. */
@@ -38,12 +39,13 @@ const RETRY_DELAY_MS = 100;
 export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource {
   const { name, url, signViewer, logger } = options;
   const { queryTimeoutMs = QUERY_TIMEOUT_MS, timeoutMs = MUTATION_TIMEOUT_MS } = options;
-  const pool = new Pool(new URL(url).origin, {
+  const { origin, prefix } = serviceAddress(url);
+  const pool = new Pool(origin, {
     connections: CONNECTIONS,
     connect: { timeout: CONNECT_TIMEOUT_MS },
     keepAliveTimeout: 30_000,
   });
-  const streams = createRemoteStreams({ name, url, signViewer, logger });
+  const streams = createRemoteStreams({ name, url: `${origin}${prefix}`, signViewer, logger });
   const inFlight = new Map<string, Promise<Reply>>();
 
   const post = async (body: string, call: CallContext, repeatable: boolean): Promise<Reply> => {
@@ -58,7 +60,7 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
     const send = async () => {
       const { statusCode, body: answer } = await pool.request({
         method: 'POST',
-        path: '/graphql',
+        path: `${prefix}/graphql`,
         headers,
         body,
         signal,

@@ -9,6 +9,7 @@ import type { CallContext, GraphQLRequest } from './source.ts';
 
 export interface RemoteStreamOptions {
   readonly name: string;
+  /** Without a slash at its end. */
   readonly url: string;
   readonly signViewer: SignViewer;
   readonly logger?: Logger | undefined;
@@ -38,7 +39,7 @@ export function createRemoteStreams({ name, url, signViewer, logger }: RemoteStr
     if (client) return client;
     let pongTimer: NodeJS.Timeout | undefined;
     const created = createClient({
-      url: `${url.replace(/^http/, 'ws').replace(/\/$/, '')}/graphql`,
+      url: `${url.replace(/^http/, 'ws')}/graphql`,
       webSocketImpl: WebSocket,
       lazy: true,
       lazyCloseTimeout: IDLE_CLOSE_MS,

@@ -2,6 +2,7 @@ import { createPlatformDatabases } from '../database/index.ts';
 import { createEventBus } from '../events/index.ts';
 import type { SubgraphSource, SubgraphSources } from '../federation/index.ts';
 import { createQueueSystem } from '../queue/index.ts';
+import { closeSandbox, configureSandbox } from '../sandbox/index.ts';
 import type { Platform } from '../subgraph/index.ts';
 import { foreseen } from './explain-start-error.ts';
 import { findMigrations } from './migrations.ts';
@@ -23,7 +24,7 @@ export interface StartedPlatform extends Platform {
 }
 
 /**
- * Connects the process to its databases, queues and bus. They stop in reverse order, after everything that is
+ * Connects the process to its databases, queues, bus and sandbox. They stop in reverse order, after everything that is
  * registered with the lifecycle later. Throws errors that `explainStartError` can explain.
  */
 export async function createPlatform(basics: ProcessBasics, options: PlatformOptions): Promise<StartedPlatform> {
@@ -35,6 +36,8 @@ export async function createPlatform(basics: ProcessBasics, options: PlatformOpt
     onProgress,
   });
   lifecycle.onStop('databases', () => databases.stop());
+  configureSandbox({ processes: config.sandboxProcesses, logger });
+  lifecycle.onStop('sandbox', () => closeSandbox());
 
   const shared = {
     redisUrl: config.redisUrl,

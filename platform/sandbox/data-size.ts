@@ -1,9 +1,14 @@
+/** Characters of a text take as long as one value: moving them is quick, a value is looked at by itself. */
+const CHARACTERS_PER_VALUE = 32;
 /** Deeper data is taken for large: few functions of any library stand much more. */
 const MAX_DEPTH = 100;
 
+export const charactersSize = (characters: number): number => characters / CHARACTERS_PER_VALUE;
+
 /**
- * Size of JSON data: its values, and the characters of its texts and keys. Infinity when that is more than `limit`,
- * which is all that is looked at, when it is nested more than 100 deep, or is not JSON data.
+ * How much it is to handle JSON data once: its values, and one more for every 32 characters of texts and keys. Infinity
+ * when that is more than `limit`, which is all that is looked at, when it is nested more than 100 deep, or when it is not
+ * JSON data.
  */
 export function sizeOf(data: unknown, limit: number): number {
   const rest: { readonly value: unknown; readonly depth: number }[] = [{ value: data, depth: 0 }];
@@ -11,12 +16,12 @@ export function sizeOf(data: unknown, limit: number): number {
   for (let next = rest.pop(); next; next = rest.pop()) {
     const { value, depth } = next;
     size += 1;
-    if (typeof value === 'string') size += value.length;
+    if (typeof value === 'string') size += charactersSize(value.length);
     else if (typeof value === 'object' && value !== null) {
       if (depth === MAX_DEPTH || !isPlain(value)) return Infinity;
       const isList = Array.isArray(value);
       const keys = isList ? [] : Object.keys(value);
-      for (const key of keys) size += key.length;
+      for (const key of keys) size += charactersSize(key.length);
       const items = isList ? (value as unknown[]) : Object.values(value);
       if (size + rest.length + items.length > limit) return Infinity;
       for (const item of items) rest.push({ value: item, depth: depth + 1 });

@@ -1,3 +1,5 @@
+export { charactersSize, sizeOf } from './data-size.ts';
+export { waitingViewer, type Requester } from './requester.ts';
 export {
   closeSandbox,
   configureSandbox,
@@ -7,5 +9,5 @@ export {
   type SandboxSettings,
   type SandboxTask,
 } from './sandbox.ts';
-export { sizeOf } from './data-size.ts';
 export { SandboxError } from './sandbox-error.ts';
+export { MAX_WORK_HERE, takeTurn } from './turns.ts';

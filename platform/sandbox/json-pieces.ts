@@ -3,7 +3,7 @@ import { sizeOf } from './data-size.ts';
 import { SandboxError } from './sandbox-error.ts';
 
 /** Less is written in one go: about a millisecond. */
-const SMALL = 50_000;
+const SMALL = 20_000;
 /** How long the event loop is held at most before others get a turn. */
 const SLICE_MS = 5;
 /** Values between two looks at the clock. */

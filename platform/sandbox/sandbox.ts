@@ -1,5 +1,6 @@
 import type { Logger } from '../logging/index.ts';
 import { toJsonPieces } from './json-pieces.ts';
+import type { Requester } from './requester.ts';
 import { defaultProcesses } from './sandbox-config.ts';
 import { SandboxError } from './sandbox-error.ts';
 import { SandboxPool, SYSTEM } from './sandbox-pool.ts';
@@ -13,15 +14,11 @@ export interface SandboxTask {
   readonly input: unknown;
 }
 
-export interface SandboxOptions {
+export interface SandboxOptions extends Requester {
   /** How long the work itself may take; waiting does not count. */
   readonly timeoutMs: number;
   /** How long it may go on while nothing waits that could take its place; `timeoutMs` when left out. */
   readonly idleTimeoutMs?: number | undefined;
-  /** For whom it is done, e.g. the id of a user: places are shared fairly between owners. */
-  readonly owner?: string | undefined;
-  /** A person waits for it: it comes before the same owner's other work. */
-  readonly urgent?: boolean | undefined;
 }
 
 export interface SandboxSettings {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { buildSchema } from 'graphql';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createLogger } from '../logging/index.ts';
-import { serveGraphqlSockets, type GraphqlSocketLimits } from './graphql-sockets.ts';
+import { serveGraphqlSockets, type GraphqlSocketLimits, type MessageProblem } from './graphql-sockets.ts';
 
 const schema = buildSchema('type Query { hello: String }');
 const lines: string[] = [];
@@ -32,10 +32,11 @@ async function serve(limits: GraphqlSocketLimits): Promise<Served> {
 
 let usual: Served;
 beforeAll(async () => {
-  const assertMessage = (message: Buffer) => {
-    if (message.includes('forbidden')) throw new Error('forbidden');
+  const problemOf = (message: Buffer): MessageProblem | null => {
+    if (message.includes('forbidden')) return { close: 'This is forbidden' };
+    return message.includes('wrong') ? { error: { message: 'This is wrong.' } } : null;
   };
-  usual = await serve({ keepAliveMs: 100, assertMessage });
+  usual = await serve({ keepAliveMs: 100, problemOf });
 });
 afterAll(() => usual.stop());
 
@@ -70,6 +71,16 @@ test.each([
   socket.send(message);
   expect(await closed).toBe(code);
   expect(lines).toEqual([]);
+});
+
+test('what is wrong with the message of one operation is told to that operation', async () => {
+  const socket = await open();
+  const answer = new Promise<string>((resolve) => socket.once('message', (data: Buffer) => resolve(data.toString())));
+  socket.send('{"type":"subscribe","id":"7","payload":{"query":"wrong"}}');
+  expect(JSON.parse(await answer)).toEqual({ id: '7', type: 'error', payload: [{ message: 'This is wrong.' }] });
+  const closed = closeOf(socket);
+  socket.send('{"type":"ping","payload":{"a":"wrong"}}');
+  expect(await closed).toBe(4400);
 });
 
 test('a peer that sends and does not read is cut once too much waits for it', async () => {

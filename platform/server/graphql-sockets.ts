@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Logger } from '../logging/index.ts';
@@ -9,9 +10,12 @@ export interface SocketExtra {
   readonly request: IncomingMessage;
 }
 
+/** Ends the socket, with a reason of at most 120 bytes; or is told to the operation that the message would begin. */
+export type MessageProblem = { readonly close: string } | { readonly error: GraphQLFormattedError };
+
 export interface GraphqlSocketLimits {
-  /** A message is read only when this finds nothing wrong with its bytes; throws what is. Default: none. */
-  readonly assertMessage?: (message: Buffer) => void;
+  /** Looks at the bytes of a message before anything is made of them; null when they may be read. Default: always. */
+  readonly problemOf?: (message: Buffer) => MessageProblem | null;
   /** Bytes that may wait for a peer that does not read; with more its socket is cut. Default 16 MiB. */
   readonly maxBufferedBytes?: number;
   /** How often a peer has to show that it is there. Default 12 s. */
@@ -35,7 +39,7 @@ export function serveGraphqlSockets<State extends object = object>(
   logger: Logger,
   limits: GraphqlSocketLimits = {},
 ): { dispose(): Promise<void> } {
-  const { assertMessage, maxBufferedBytes = MAX_BUFFERED_BYTES, keepAliveMs = KEEP_ALIVE_MS } = limits;
+  const { problemOf = () => null, maxBufferedBytes = MAX_BUFFERED_BYTES, keepAliveMs = KEEP_ALIVE_MS } = limits;
   const protocol = makeServer(options);
   sockets.options.handleProtocols = handleProtocols;
 
@@ -65,7 +69,11 @@ export function serveGraphqlSockets<State extends object = object>(
             if (socket.readyState !== socket.OPEN) return;
             // `ws` gives messages as one buffer unless it is told otherwise.
             const message = data as Buffer;
-            if (!isReadable(message, assertMessage)) return socket.close(CloseCode.BadRequest, BAD_MESSAGE);
+            const problem = problemOf(message);
+            if (problem && 'close' in problem) return socket.close(CloseCode.BadRequest, problem.close);
+            const { type, id } = headOf(message);
+            if (!FROM_CLIENTS.has(type)) return socket.close(CloseCode.BadRequest, BAD_MESSAGE);
+            if (problem) return refuse(socket, type, id, problem.error);
             read(message.toString('utf8')).catch((error: unknown) => {
               logger.error({ err: error }, 'a message of a socket could not be handled');
               socket.close(CloseCode.InternalServerError, FAILED);
@@ -90,14 +98,17 @@ export function serveGraphqlSockets<State extends object = object>(
   };
 }
 
-function isReadable(message: Buffer, assertMessage: GraphqlSocketLimits['assertMessage']): boolean {
+function headOf(message: Buffer): { readonly type?: unknown; readonly id?: unknown } {
   try {
-    assertMessage?.(message);
-    const { type } = JSON.parse(message.toString('utf8')) as { type?: unknown };
-    return FROM_CLIENTS.has(type);
+    return (JSON.parse(message.toString('utf8')) as object | null) ?? {};
   } catch {
-    return false;
+    return {};
   }
+}
+
+function refuse(socket: WebSocket, type: unknown, id: unknown, error: GraphQLFormattedError): void {
+  if (type !== 'subscribe' || typeof id !== 'string') return socket.close(CloseCode.BadRequest, BAD_MESSAGE);
+  socket.send(JSON.stringify({ id, type: 'error', payload: [error] }));
 }
 
 /** Cuts the connection of a peer that has not answered a ping by the next one. */

@@ -1,6 +1,12 @@
 export { runChecks, type CheckResult } from './checks.ts';
-export { serveGraphqlSockets, type GraphqlSocketLimits, type SocketExtra } from './graphql-sockets.ts';
+export {
+  serveGraphqlSockets,
+  type GraphqlSocketLimits,
+  type MessageProblem,
+  type SocketExtra,
+} from './graphql-sockets.ts';
 export { assertPortIsFree, createHttpServer, listen, type HttpServerOptions } from './http-server.ts';
 export { registerProbes, type ProbedService, type ProbeOptions } from './probes.ts';
+export type { RawAnswer } from './raw-answer.ts';
 export { runSubgraphProcess, type SubgraphProcessOptions } from './run-subgraph.ts';
 export { serveUpgrades, type UpgradeRoute } from './upgrades.ts';

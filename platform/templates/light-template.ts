@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { charactersSize, MAX_WORK_HERE, sizeOf } from '../sandbox/index.ts';
 
 // Which templates take so little time that they may be parsed and rendered in this thread. Decided by their text, before
 // anything is parsed: whatever is not known to be light goes to the sandbox.
@@ -11,21 +12,36 @@ const MAX_LOOP_DEPTH = 2;
 
 const NAME = '[A-Za-z_][\\w-]*';
 const PATH = `${NAME}(?:\\.${NAME}|\\[\\d{1,4}\\])*`;
-const VALUE = `(?:'[^']*'|"[^"]*"|-?\\d{1,9}(?:\\.\\d{1,9})?|${PATH})`;
-/** Each takes time in proportion to its input and arguments, and gives no more than both. */
+const LITERAL = `(?:'[^']*'|"[^"]*"|-?\\d{1,9}(?:\\.\\d{1,9})?)`;
+const VALUE = `(?:${LITERAL}|${PATH})`;
+/** Each takes time in proportion to its input and arguments. */
 const FILTERS =
-  'append|prepend|upcase|downcase|capitalize|strip|lstrip|rstrip|default|size|first|last|plus|minus|times|divided_by|round|escape|raw|newline_to_br|url_encode|json|truncate|date';
-const FILTER = `(?:${FILTERS})(?:\\s*:\\s*${VALUE}(?:\\s*,\\s*${VALUE})?)?`;
-const COMPARISON = `${VALUE}(?:\\s*(?:==|!=|>=|<=|>|<|\\scontains\\s)\\s*${VALUE})?`;
+  'append|prepend|upcase|downcase|capitalize|strip|lstrip|rstrip|default|size|first|last|plus|minus|times|divided_by|round|escape|raw|newline_to_br|url_encode|truncate';
+/** Widths in formats are left out: they make texts of any length. */
+const DATE = `date(?:\\s*:\\s*(?:'(?:[^%']|%[A-Za-z%])*'|"(?:[^%"]|%[A-Za-z%])*"))?`;
+const FILTER = `(?:(?:${FILTERS})(?:\\s*:\\s*${VALUE}(?:\\s*,\\s*${VALUE})?)?|json|${DATE})`;
+/** Looking for one text in another takes time in proportion to both, unless one is short. */
+const SHORT = `(?:'[^']{0,32}'|"[^"]{0,32}"|\\d{1,9})`;
+const COMPARISON = `${VALUE}(?:\\s*(?:==|!=|>=|<=|>|<)\\s*${VALUE}|\\s+contains\\s+${SHORT})?`;
 
 const OUTPUT = new RegExp(`^-?\\s*${VALUE}(?:\\s*\\|\\s*${FILTER})*\\s*-?$`);
 const CONDITION = new RegExp(`^(?:if|elsif|unless)\\s+${COMPARISON}(?:\\s+(?:and|or)\\s+${COMPARISON})*$`);
 const LOOP = new RegExp(`^for\\s+${NAME}\\s+in\\s+${PATH}$`);
 const OTHER_TAG = /^(?:else|endif|endunless|endfor)$/;
 
+/** Give more than they get: how much the first of an output costs, and two; more are not light. */
+const GROWING = new Set(['escape', 'url_encode', 'newline_to_br', 'json']);
+const GROWTH = [1, 4, 40];
+/** Give what they get and their argument. */
+const JOINING = new Set(['append', 'prepend']);
+/** In steps of work. */
+const DATE_WORK = 100;
+
 export interface LightTemplate {
-  /** Outputs and tags. */
-  readonly marks: number;
+  /** Of all outputs and tags: how often each handles what it reads, at most. */
+  readonly steps: number;
+  /** Besides, whatever they read. */
+  readonly fixedWork: number;
   /** How deep its loops are nested. */
   readonly loopDepth: number;
 }
@@ -47,6 +63,7 @@ export function asLight(text: string): LightTemplate | null {
 }
 
 function read(text: string): LightTemplate | null {
+  const total = { steps: 0, fixedWork: 0 };
   let marks = 0;
   let characters = 0;
   let depth = 0;
@@ -63,12 +80,28 @@ function read(text: string): LightTemplate | null {
     if (tag === null ? !OUTPUT.test(inner) : !(CONDITION.test(tag) || LOOP.test(tag) || OTHER_TAG.test(tag))) {
       return null;
     }
+    const work = workOfMark(inner);
+    if (!work) return null;
+    total.steps += work.steps;
+    total.fixedWork += work.fixedWork;
     if (tag?.startsWith('for')) depth += 1;
     if (tag === 'endfor') depth -= 1;
     loopDepth = Math.max(loopDepth, depth);
     at = end + 2;
   }
-  return loopDepth > MAX_LOOP_DEPTH ? null : { marks, loopDepth };
+  return loopDepth > MAX_LOOP_DEPTH ? null : { ...total, loopDepth };
+}
+
+/** Null when filters after one another would let a text grow without end. */
+function workOfMark(inner: string): { readonly steps: number; readonly fixedWork: number } | null {
+  const filters = [...inner.replace(/'[^']*'|"[^"]*"/g, '').matchAll(/\|\s*(\w+)/g)].map(([, name = '']) => name);
+  const count = (kind: ReadonlySet<string>) => filters.filter((name) => kind.has(name)).length;
+  const growth = GROWTH[count(GROWING)];
+  if (growth === undefined) return null;
+  return {
+    steps: (filters.length + 1) * (count(JOINING) + 1) * growth,
+    fixedWork: filters.filter((name) => name === 'date').length * DATE_WORK,
+  };
 }
 
 function nextMark(text: string, from: number): number {
@@ -78,11 +111,8 @@ function nextMark(text: string, from: number): number {
   return -1;
 }
 
-/** Characters that may be handled in this thread. About ten milliseconds. */
-const MAX_COST = 1_000_000;
-const MAX_NODES = 5_000;
-/** What a mark costs besides the characters that it gives. */
-const MARK_COST = 50;
+/** What an output or tag costs besides handling what it reads. */
+const MARK_SIZE = 2;
 
 /** A text, and what is rendered around it. */
 export interface LightPart {
@@ -91,45 +121,18 @@ export interface LightPart {
   readonly layout: LightTemplate | null;
 }
 
-/** Whether templates that are light stay so with these variables. Data that is not JSON is not. */
-export function isCheap(parts: readonly LightPart[], variables: unknown): boolean {
-  const size = { nodes: 0, characters: 0 };
-  if (!measure(variables, size, 0)) return false;
-  const costOf = ({ marks, loopDepth }: LightTemplate, characters: number) =>
-    marks * size.nodes ** loopDepth * (MARK_COST + characters);
-  let cost = 0;
+/** How much work light templates are with these variables; Infinity for more than may be done in this thread. */
+export function workOf(parts: readonly LightPart[], variables: unknown): number {
+  const size = sizeOf(variables, MAX_WORK_HERE);
+  if (size === Infinity) return Infinity;
+  const costOf = ({ steps, fixedWork, loopDepth }: LightTemplate, given: number) =>
+    (steps * (MARK_SIZE + given) + fixedWork) * size ** loopDepth;
+  let work = 0;
   for (const { text, textCharacters, layout } of parts) {
-    const content = costOf(text, size.characters);
-    cost += content;
-    // A layout may repeat its content, which is at most this long.
-    if (layout) cost += costOf(layout, size.characters + textCharacters + content);
+    const content = costOf(text, size) + charactersSize(textCharacters) * size ** text.loopDepth;
+    work += content;
+    // A layout may repeat its content, which is at most this much.
+    if (layout) work += costOf(layout, size + content);
   }
-  return cost <= MAX_COST;
-}
-
-function measure(value: unknown, size: { nodes: number; characters: number }, depth: number): boolean {
-  size.nodes += 1;
-  if (size.nodes > MAX_NODES || depth > 50) return false;
-  switch (typeof value) {
-    case 'string':
-      size.characters += value.length;
-      return size.characters <= MAX_COST;
-    case 'number':
-    case 'boolean':
-    case 'undefined':
-      size.characters += 8;
-      return true;
-    case 'object': {
-      if (value === null) return true;
-      if (Array.isArray(value)) return value.every((item) => measure(item, size, depth + 1));
-      const prototype: unknown = Object.getPrototypeOf(value);
-      if (prototype !== Object.prototype && prototype !== null) return false;
-      return Object.entries(value).every(([key, item]) => {
-        size.characters += key.length;
-        return measure(item, size, depth + 1);
-      });
-    }
-    default:
-      return false;
-  }
+  return work > MAX_WORK_HERE ? Infinity : work;
 }

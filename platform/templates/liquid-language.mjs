@@ -43,7 +43,9 @@ htmlEngine.registerFilter('newline_to_br', {
   },
 });
 
-const parsed = new LRUCache({ maxSize: 2_000_000, sizeCalculation: (_templates, key) => key.length + 100 });
+/** A parsed template takes some hundred bytes for each character of its marks. */
+const MAX_PARSED_CHARACTERS = 300_000;
+const parsed = new LRUCache({ maxSize: MAX_PARSED_CHARACTERS, sizeCalculation: (_templates, key) => key.length + 100 });
 
 function parse(text, html) {
   const key = `${html ? 'html' : 'text'}:${text}`;

@@ -1,5 +1,5 @@
-import { runInSandbox, SandboxError } from '../sandbox/index.ts';
-import { asLight, isCheap, type LightPart } from './light-template.ts';
+import { runInSandbox, SandboxError, takeTurn, type Requester } from '../sandbox/index.ts';
+import { asLight, workOf, type LightPart } from './light-template.ts';
 import { inspect, render, type LiquidFailure, type LiquidPart, type LiquidProgram } from './liquid-language.mjs';
 
 export interface TemplateProblem {
@@ -8,7 +8,10 @@ export interface TemplateProblem {
   readonly line?: number;
 }
 
-/** A template that cannot be parsed (SYNTAX), fails (RENDER), or needs too much time or memory (LIMIT). */
+/**
+ * A template that cannot be parsed (SYNTAX), fails (RENDER), or needs too much time or memory (LIMIT; the message says
+ * which).
+ */
 export class TemplateError extends Error {
   readonly line: number | undefined;
 
@@ -30,6 +33,9 @@ const MAX_TEMPLATE_CHARACTERS = 200_000;
 /** Liquid ends its own work after 150 ms where it can; this is for where it cannot. */
 const DEADLINE_MS = 250;
 
+/** Of a light template: parsing takes a millisecond at most. */
+const INSPECTION_WORK = 1_000;
+
 /** What is known of a template without rendering it. */
 export interface TemplateInspection {
   readonly problem: TemplateProblem | null;
@@ -37,16 +43,18 @@ export interface TemplateInspection {
   readonly variables: readonly string[];
 }
 
-/** At most 200,000 characters. */
-export async function inspectTemplate(text: string): Promise<TemplateInspection> {
+/** At most 200,000 characters. Throws a PublicError that may be tried again: see `runInSandbox`. */
+export async function inspectTemplate(text: string, whom: Requester = {}): Promise<TemplateInspection> {
   if (text.length > MAX_TEMPLATE_CHARACTERS) {
     const message = `must have at most ${MAX_TEMPLATE_CHARACTERS.toLocaleString('en')} characters`;
     return { problem: { message }, variables: [] };
   }
   try {
-    const isLight = asLight(text) !== null;
-    const variables = isLight ? here(() => inspect(text)) : ((await inSandbox({ inspect: text }, {})) as string[]);
-    return { problem: null, variables };
+    if (asLight(text) === null) {
+      return { problem: null, variables: (await inSandbox({ inspect: text }, {}, whom)) as string[] };
+    }
+    await takeTurn(INSPECTION_WORK);
+    return { problem: null, variables: here(() => inspect(text)) };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     const { message, line } = error;
@@ -55,42 +63,50 @@ export async function inspectTemplate(text: string): Promise<TemplateInspection>
 }
 
 /** Null when the text is a Liquid template that can be rendered; else what is wrong. At most 200,000 characters. */
-export async function checkTemplate(text: string): Promise<TemplateProblem | null> {
-  return (await inspectTemplate(text)).problem;
+export async function checkTemplate(text: string, whom: Requester = {}): Promise<TemplateProblem | null> {
+  return (await inspectTemplate(text, whom)).problem;
 }
 
 /**
  * Renders Liquid templates with the same variables (JSON data). Unknown variables are empty, unknown filters are errors.
  * In HTML, values are escaped. Limits: a quarter of a second, about 5 MB, results of 1,000,000 characters together.
- * Templates that could be expensive are rendered in the sandbox. Throws `TemplateError`.
+ * What is not known to be small, by templates and variables, is rendered in the sandbox. Throws TemplateError, or a
+ * PublicError that may be tried again: see `runInSandbox`.
  */
 export async function renderTemplates(
   parts: readonly TemplatePart[],
   variables: Readonly<Record<string, unknown>>,
+  whom: Requester = {},
 ): Promise<string[]> {
   const texts = parts.flatMap(({ text, layout }) => (layout == null ? [text] : [text, layout]));
   if (texts.some((text) => text.length > MAX_TEMPLATE_CHARACTERS)) {
     throw new TemplateError('LIMIT', `must have at most ${MAX_TEMPLATE_CHARACTERS.toLocaleString('en')} characters`);
   }
-  if (mayRunHere(parts, variables)) return here(() => render(parts, variables));
-  return (await inSandbox({ render: parts }, variables)) as string[];
+  const work = workHere(parts, variables);
+  if (work === Infinity) return (await inSandbox({ render: parts }, variables, whom)) as string[];
+  await takeTurn(work);
+  return here(() => render(parts, variables));
 }
 
 /** Renders one template as text; see `renderTemplates`. */
-export async function renderTemplate(text: string, variables: Readonly<Record<string, unknown>>): Promise<string> {
-  const [result = ''] = await renderTemplates([{ text, html: false }], variables);
+export async function renderTemplate(
+  text: string,
+  variables: Readonly<Record<string, unknown>>,
+  whom: Requester = {},
+): Promise<string> {
+  const [result = ''] = await renderTemplates([{ text, html: false }], variables, whom);
   return result;
 }
 
-function mayRunHere(parts: readonly TemplatePart[], variables: unknown): boolean {
+function workHere(parts: readonly TemplatePart[], variables: unknown): number {
   const light: LightPart[] = [];
   for (const part of parts) {
     const text = asLight(part.text);
     const layout = part.layout == null ? null : asLight(part.layout);
-    if (!text || (part.layout != null && !layout)) return false;
+    if (!text || (part.layout != null && !layout)) return Infinity;
     light.push({ text, layout, textCharacters: part.text.length });
   }
-  return isCheap(light, variables);
+  return workOf(light, variables);
 }
 
 function here<T>(work: () => T): T {
@@ -101,9 +117,9 @@ function here<T>(work: () => T): T {
   }
 }
 
-async function inSandbox(program: LiquidProgram, variables: object): Promise<unknown> {
+async function inSandbox(program: LiquidProgram, variables: object, whom: Requester): Promise<unknown> {
   try {
-    return await runInSandbox({ language: 'liquid', program, input: variables }, { timeoutMs: DEADLINE_MS });
+    return await runInSandbox({ language: 'liquid', program, input: variables }, { timeoutMs: DEADLINE_MS, ...whom });
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
     if (error.reason !== 'FAILED') throw new TemplateError('LIMIT', error.message, { cause: error });

@@ -87,6 +87,7 @@ async function serve(
     logger,
     introspection: config.environment !== 'production',
     trustProxy: config.trustProxy,
+    origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
     limits,
   });
   server.get('/', (_request, reply) => reply.redirect('/graphql'));

@@ -1,74 +1,151 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
-import type { CallContext, GraphQLRequest } from '@flowmesh/platform/federation';
-import type { OperationPipeline } from '../operations/operation-pipeline.ts';
+import type { ExecutionResult, OperationTypeNode } from 'graphql';
+import type { CallContext } from '@flowmesh/platform/federation';
+import type { SessionWatch } from '../identity/session-watch.ts';
+import type { OperationPipeline, PreparedOperation } from '../operations/operation-pipeline.ts';
 import { HttpRefusal, type Refusal } from '../operations/refusal.ts';
-import { readParameters, readSearchParameters } from '../operations/request-parameters.ts';
+import { acceptedForms, type AcceptedForms, type AnswerForm } from './accepted-forms.ts';
+import { assertNotForged, type AllowedOrigins } from './cross-site.ts';
+import { readRequest } from './request-reader.ts';
+import { ResultStream } from './result-stream.ts';
+import { SessionStream } from './session-stream.ts';
+import { STREAM_FORMS } from './stream-forms.ts';
 
 /** Who asks, by the request's headers; throws UNAUTHENTICATED for a token that is not good. */
 export type CallOf = (request: FastifyRequest) => Promise<CallContext>;
 
-const JSON_TYPE = 'application/json; charset=utf-8';
-const RESPONSE_TYPE = 'application/graphql-response+json; charset=utf-8';
+export interface GraphqlRouteOptions {
+  readonly pipeline: OperationPipeline;
+  readonly callOf: CallOf;
+  readonly sessions: SessionWatch;
+  readonly origins: AllowedOrigins;
+}
 
-/** Answers one query or mutation over HTTP (GraphQL over HTTP, working draft). */
-export async function answerOverHttp(
-  pipeline: OperationPipeline,
-  callOf: CallOf,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  // Answers are for whoever asked; no cache on the way or in a browser is to keep them.
-  void reply.header('cache-control', 'no-store').type(typeOf(request.headers.accept));
-  const refuse = ({ status, errors }: Refusal) => {
-    if (status === 405) void reply.header('allow', 'POST');
+type StreamName = Exclude<AnswerForm, 'json'>;
+
+/** Methods by which operations come. */
+export const OPERATION_METHODS = ['GET', 'HEAD', 'POST'];
+
+/**
+ * GraphQL over HTTP (working draft): one operation a request, answered as JSON or as a stream of results, whichever the
+ * kind of operation and the `Accept` header make right. What is wrong is found before anything is written.
+ */
+export class GraphqlRoute {
+  private readonly streams = new Set<ResultStream>();
+
+  constructor(private readonly options: GraphqlRouteOptions) {}
+
+  async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { pipeline, callOf, origins } = this.options;
+    const accepted = acceptedForms(request.headers.accept);
+    // Answers are for whoever asked; no cache on the way or in a browser is to keep them.
+    void reply.header('cache-control', 'no-store').type(accepted.jsonType);
+    try {
+      assertNotForged(request, origins);
+      const parameters = readRequest(request);
+      const call = await callOf(request);
+      const prepared = await pipeline.prepare(parameters, call, (kind) => {
+        assertMethod(request.method, kind);
+        accepted.formFor(kind);
+      });
+      if (prepared.kind === 'refused') return await this.refuse(reply, accepted, prepared);
+      const form = accepted.formFor(prepared.kind as OperationTypeNode);
+      if (form !== 'json') return await this.stream(reply, accepted, form, prepared, call);
+      if (prepared.kind === 'subscription') throw new Error('a subscription is no JSON');
+      return await reply.send(JSON.stringify(await prepared.execute()));
+    } catch (error) {
+      return this.send(reply, pipeline.refuse([error]));
+    }
+  }
+
+  /** For every other method. */
+  refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const message = request.method === 'PUT' || request.method === 'DELETE' ? NO_RESERVATIONS : METHODS;
+    void reply.type(acceptedForms(request.headers.accept).jsonType);
+    return this.send(reply, this.options.pipeline.refuse([new HttpRefusal(message, 405)]), OPERATION_METHODS);
+  }
+
+  /** Breaks off what is still streamed: clients come back to where they were. */
+  close(): void {
+    for (const stream of this.streams) stream.destroy();
+  }
+
+  private async stream(
+    reply: FastifyReply,
+    accepted: AcceptedForms,
+    name: StreamName,
+    prepared: PreparedOperation,
+    call: CallContext,
+  ): Promise<FastifyReply> {
+    if (prepared.kind !== 'subscription')
+      return this.sendStream(
+        reply,
+        name,
+        once(() => prepared.execute()),
+      );
+    const results = await prepared.subscribe();
+    if ('kind' in results) return this.refuse(reply, accepted, results);
+    const bound = new SessionStream(results, (end) => this.watch(call, end));
+    return this.sendStream(reply, name, bound);
+  }
+
+  private watch(call: CallContext, end: (last: ExecutionResult) => void): () => void {
+    const { sessions, pipeline } = this.options;
+    return sessions.watch(call.viewer, (error) => end({ errors: pipeline.refuse([error], call).errors }));
+  }
+
+  /**
+   * The protocol of graphql-sse wants to hear in its stream what is wrong with an operation: its client takes any other
+   * status for the network's fault and tries again, and an EventSource could not read why. Who asks wrongly, or at the
+   * wrong moment, is told by the status.
+   */
+  private refuse(reply: FastifyReply, accepted: AcceptedForms, refusal: Refusal): FastifyReply {
+    const { status, errors } = refusal;
+    const inStream = IN_STREAM.has(status) && accepted.onlyStream === 'event-stream';
+    if (!inStream) return this.send(reply, refusal);
+    return this.sendStream(
+      reply,
+      'event-stream',
+      once(() => Promise.resolve({ errors })),
+    );
+  }
+
+  private send(reply: FastifyReply, { status, errors }: Refusal, allow: readonly string[] = ['POST']): FastifyReply {
+    if (status === 405) void reply.header('allow', allow.join(', '));
+    if (status === 401) void reply.header('www-authenticate', 'Bearer');
+    const retryAfter = errors[0]?.extensions.retryAfter;
+    if (typeof retryAfter === 'number') void reply.header('retry-after', String(Math.ceil(retryAfter)));
     return reply.code(status).send(JSON.stringify({ errors }));
+  }
+
+  private sendStream(reply: FastifyReply, name: StreamName, results: AsyncIterator<ExecutionResult>): FastifyReply {
+    const form = STREAM_FORMS[name];
+    const stream = new ResultStream(results, form);
+    this.streams.add(stream);
+    stream.once('close', () => this.streams.delete(stream));
+    return reply.type(form.type).header('x-accel-buffering', 'no').send(stream);
+  }
+}
+
+/** Statuses of what is wrong with an operation, rather than with who asks or with the moment. */
+const IN_STREAM: ReadonlySet<number> = new Set([400, 403]);
+
+const METHODS = 'Operations are sent by POST, queries and subscriptions also by GET.';
+const NO_RESERVATIONS =
+  'Streams are not reserved here (the single connection mode of graphql-sse): send each operation by POST with `accept: text/event-stream` (distinct connections mode), or use a WebSocket.';
+
+function assertMethod(method: string, kind: OperationTypeNode): void {
+  if (kind === 'mutation' && method !== 'POST') throw new HttpRefusal('Mutations are sent by POST.', 405);
+}
+
+/** A stream of one result, which is not asked for before the stream is read. */
+function once(result: () => Promise<ExecutionResult>): AsyncIterator<ExecutionResult> {
+  let asked = false;
+  return {
+    next: async () => {
+      if (asked) return { value: undefined, done: true };
+      asked = true;
+      return { value: await result(), done: false };
+    },
   };
-  try {
-    assertNotForged(request);
-    const parameters = requestOf(request);
-    const prepared = await pipeline.prepare(parameters, await callOf(request), (kind) => {
-      if (kind === 'subscription') {
-        throw new HttpRefusal('Subscriptions need `accept: text/event-stream`, or a WebSocket.', 406);
-      }
-      if (kind === 'mutation' && request.method === 'GET') throw new HttpRefusal('Mutations are sent by POST.', 405);
-    });
-    if (prepared.kind === 'refused') return await refuse(prepared);
-    if (prepared.kind === 'subscription') throw new Error('a subscription that the transport does not carry');
-    return await reply.code(200).send(JSON.stringify(await prepared.execute()));
-  } catch (error) {
-    return refuse(pipeline.refuse([error]));
-  }
-}
-
-const typeOf = (accept: string | undefined): string =>
-  accept?.includes('application/graphql-response+json') ? RESPONSE_TYPE : JSON_TYPE;
-
-/** Pages of other sites can make browsers send simple requests only. Throws BAD_REQUEST for one of those. */
-function assertNotForged({ method, headers }: FastifyRequest): void {
-  const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-  const simple = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain'];
-  const preflighted = headers['apollo-require-preflight'] ?? headers['x-apollo-operation-name'];
-  if ((method === 'POST' && type !== undefined && !simple.includes(type)) || preflighted) return;
-  throw new PublicError(
-    'Send `content-type: application/json`, or by GET the header `apollo-require-preflight: true`.',
-    ErrorCode.badRequest,
-  );
-}
-
-export function requestOf(request: FastifyRequest): GraphQLRequest {
-  if (request.method === 'GET') return readSearchParameters(new URLSearchParams(request.url.split('?')[1] ?? ''));
-  return readParameters(jsonBody(request));
-}
-
-/** The request of a body that is JSON. */
-function jsonBody({ headers, body }: FastifyRequest): unknown {
-  if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
-  const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type !== 'application/json') return undefined;
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new PublicError('The body is not valid JSON.', ErrorCode.badRequest);
-  }
 }

@@ -1,27 +1,32 @@
 import type { FastifyInstance } from 'fastify';
-import { GraphQLError, parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import { CloseCode, type Context } from 'graphql-ws';
+import { parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Client, Viewer } from '@flowmesh/platform/access';
+import { ErrorCode, PublicError, unauthenticated } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
-import { serveGraphqlSockets, serveUpgrades, type SocketExtra } from '@flowmesh/platform/server';
+import { serveGraphqlSockets, serveUpgrades, type RawAnswer, type SocketExtra } from '@flowmesh/platform/server';
 import type { GatewayLimits } from '../gateway-config.ts';
+import type { Authenticate } from '../identity/authentication.ts';
 import type { ClientReader } from '../identity/client-reader.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
-import type { Authenticate } from '../identity/authentication.ts';
 import type { OperationPipeline } from '../operations/operation-pipeline.ts';
+import { readParameters } from '../operations/request-parameters.ts';
+import { isAllowedOrigin, type AllowedOrigins } from './cross-site.ts';
+import { messageProblem } from './socket-messages.ts';
+import { OpenStreams } from './open-streams.ts';
 
 interface SocketState {
-  viewer?: Viewer;
-  client?: Client;
-  unwatch?: () => void;
+  viewer: Viewer;
+  client: Client;
+  streams: OpenStreams;
+  unwatch: () => void;
 }
 
-type Work = ExecutionResult | AsyncIterableIterator<ExecutionResult>;
-
-type SocketContext = Context<Record<string, unknown>, SocketExtra & SocketState>;
+type SocketContext = Context<Record<string, unknown>, SocketExtra & Partial<SocketState>>;
+type Results = ExecutionResult | AsyncIterableIterator<ExecutionResult>;
 
 export interface WebSocketOptions {
   readonly schema: GraphQLSchema;
@@ -29,6 +34,7 @@ export interface WebSocketOptions {
   readonly authenticate: Authenticate;
   readonly sessions: SessionWatch;
   readonly clientOf: ClientReader;
+  readonly origins: AllowedOrigins;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly limits: GatewayLimits;
@@ -36,68 +42,98 @@ export interface WebSocketOptions {
 
 /** graphql-ws wants to be handed a document; ours is in the work it is handed with it. */
 const PLACEHOLDER = parse('{ __typename }');
-/** Told to clients whose session has ended; the same code graphql-ws uses for a refused operation. */
-const SESSION_ENDED = { code: CloseCode.Unauthorized, reason: 'Session ended' } as const;
 const CONNECTION_INIT_MS = 10_000;
+/** Of WebSocket itself: whoever hears it may come again. */
+const TRY_AGAIN_LATER = 1013;
+const REASONS: Readonly<Record<string, string>> = { [ErrorCode.accessTokenExpired]: 'Access token expired' };
 
 /**
  * GraphQL over WebSocket (graphql-transport-ws) on the path of the graph. The token comes in the connection parameters
  * as `authorization: "Bearer …"`; the socket is closed within about a second of the end of its session.
  */
 export function serveWebSockets(server: FastifyInstance, path: string, options: WebSocketOptions): void {
-  const { schema, pipeline, authenticate, sessions, clientOf, lifecycle, logger, limits } = options;
+  const { origins, lifecycle, logger, limits } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes, perMessageDeflate: false });
-
-  serveUpgrades(server, [{ path, sockets }], lifecycle);
-  const graph = serveGraphqlSockets(
+  serveUpgrades(
+    server,
+    [{ path, sockets, refuse: ({ headers }) => (isAllowedOrigin(headers, origins) ? null : STRANGE_ORIGIN) }],
+    lifecycle,
+  );
+  const graph = serveGraphqlSockets<SocketState>(
     {
       connectionInitWaitTimeout: CONNECTION_INIT_MS,
-      onConnect: async (context: SocketContext) => {
-        const { extra, connectionParams } = context;
-        const given = connectionParams?.authorization ?? connectionParams?.Authorization;
-        extra.client = clientOf(extra.request);
-        try {
-          extra.viewer = await authenticate(typeof given === 'string' ? given : undefined, extra.client);
-        } catch (error) {
-          if (!(error instanceof GraphQLError)) logger.error({ err: error }, 'a socket could not be authenticated');
-          return false;
-        }
-        // It may have been closed while the session was asked for: nobody would say so again.
-        if (extra.socket.readyState !== extra.socket.OPEN) return false;
-        extra.unwatch = sessions.watch(extra.viewer, () =>
-          extra.socket.close(SESSION_ENDED.code, SESSION_ENDED.reason),
-        );
-        return true;
+      onConnect: (context) => connect(context, options),
+      onSubscribe: (context, _id, payload) => subscribe(context, payload, options),
+      // Everything is decided by the pipeline; what graphql-ws would validate and execute itself is not used.
+      execute: ({ contextValue }) => (contextValue as () => Promise<Results>)(),
+      onClose: async ({ extra }) => {
+        extra.unwatch?.();
+        await extra.streams?.end();
       },
-      onClose: ({ extra }: SocketContext) => extra.unwatch?.(),
-      onSubscribe: async (context: SocketContext, _id, request) => {
-        // graphql-ws counts the new operation only after this.
-        if (Object.keys(context.subscriptions).length > limits.operationsPerSocket) {
-          return [new GraphQLError(`A socket may have at most ${limits.operationsPerSocket} operations at a time.`)];
-        }
-        const { viewer, client } = context.extra;
-        if (!viewer) return [new GraphQLError('The socket has no viewer.')];
-        const { query, operationName, variables } = request;
-        const call = { viewer, requestId: newId(), client };
-        const prepared = await pipeline.prepare(
-          { query, operationName: operationName ?? undefined, variables: variables ?? undefined },
-          call,
-        );
-        if (prepared.kind === 'refused') return prepared.errors;
-        const work = async (): Promise<Work> => {
-          if (prepared.kind !== 'subscription') return prepared.execute();
-          const stream = await prepared.subscribe();
-          return 'kind' in stream ? { errors: stream.errors } : stream;
-        };
-        // Everything is decided by the pipeline; what graphql-ws would validate and execute itself is not used.
-        return { schema, document: PLACEHOLDER, contextValue: work };
-      },
-      execute: (args) => (args.contextValue as () => Promise<Work>)(),
-      subscribe: (args) => (args.contextValue as () => Promise<Work>)(),
     },
     sockets,
     logger,
+    { problemOf: messageProblem },
   );
-
   server.addHook('preClose', () => graph.dispose());
 }
+
+async function connect(
+  { extra, connectionParams }: SocketContext,
+  { authenticate, sessions, clientOf, logger }: WebSocketOptions,
+): Promise<boolean> {
+  const { socket, request } = extra;
+  const given = connectionParams?.authorization ?? connectionParams?.Authorization;
+  const client = clientOf(request);
+  try {
+    extra.viewer = await authenticate(typeof given === 'string' ? given : undefined, client);
+  } catch (error) {
+    const code = error instanceof PublicError ? error.extensions.code : null;
+    if (code === null) logger.error({ err: error }, 'a socket could not be authenticated');
+    if (code === null || code === ErrorCode.unavailable) socket.close(TRY_AGAIN_LATER, 'Try again later');
+    else socket.close(CloseCode.Forbidden, REASONS[String(code)] ?? 'Forbidden');
+    return false;
+  }
+  extra.client = client;
+  extra.streams = new OpenStreams();
+  // It may have been closed while the session was asked for: nobody would say so again.
+  if (socket.readyState !== socket.OPEN) return false;
+  extra.unwatch = sessions.watch(extra.viewer, ({ extensions }) =>
+    socket.close(CloseCode.Unauthorized, REASONS[String(extensions.code)] ?? 'Session ended'),
+  );
+  return true;
+}
+
+async function subscribe(
+  { extra, subscriptions }: SocketContext,
+  payload: SubscribePayload,
+  { schema, pipeline, limits }: WebSocketOptions,
+) {
+  const { viewer, client, streams } = extra;
+  const requestId = newId();
+  try {
+    if (!viewer || !streams) throw unauthenticated('The connection has not been initialised.');
+    if (Object.keys(subscriptions).length > limits.operationsPerSocket || streams.size >= limits.operationsPerSocket) {
+      throw new PublicError(
+        `A socket may have at most ${limits.operationsPerSocket} operations at a time.`,
+        ErrorCode.rateLimited,
+      );
+    }
+    const prepared = await pipeline.prepare(readParameters(payload), { viewer, requestId, client });
+    if (prepared.kind === 'refused') return prepared.errors;
+    const placeholder = { schema, document: PLACEHOLDER };
+    if (prepared.kind !== 'subscription') return { ...placeholder, contextValue: () => prepared.execute() };
+    const results = await prepared.subscribe();
+    if ('kind' in results) return results.errors;
+    const stream = streams.add(results);
+    return { ...placeholder, contextValue: () => Promise.resolve(stream) };
+  } catch (error) {
+    return pipeline.refuse([error], { requestId }).errors;
+  }
+}
+
+const STRANGE_ORIGIN: RawAnswer = {
+  status: 403,
+  code: ErrorCode.forbidden,
+  message: 'Pages of this origin may not use the graph; CORS_ORIGINS names those that may.',
+};

@@ -1,10 +1,20 @@
 import type { Client, Viewer } from '@flowmesh/platform/access';
+import { ErrorCode } from '@flowmesh/platform/errors';
 import type { Logger } from '@flowmesh/platform/logging';
 import { GraphQLError } from 'graphql';
 import type { TokenVerifier } from './token-verifier.ts';
 
-/** Who bears these credentials; throws UNAUTHENTICATED for ones that are not good, and writes down where they came from. */
+/**
+ * Who bears these credentials; throws UNAUTHENTICATED or ACCESS_TOKEN_EXPIRED for ones that are not good, and writes
+ * down where they came from. Throws UNAVAILABLE when that cannot be known at the moment.
+ */
 export type Authenticate = (authorization: string | undefined, client: Client) => Promise<Viewer>;
+
+const NOT_GOOD: ReadonlySet<unknown> = new Set([ErrorCode.unauthenticated, ErrorCode.accessTokenExpired]);
+
+/** Whether an error says that credentials are not, or no longer, good. */
+export const isRefusedCredential = (error: unknown): error is GraphQLError =>
+  error instanceof GraphQLError && NOT_GOOD.has(error.extensions.code);
 
 export const createAuthentication =
   (verifier: TokenVerifier, logger: Logger): Authenticate =>
@@ -12,7 +22,7 @@ export const createAuthentication =
     try {
       return await verifier.viewerOf(authorization);
     } catch (error) {
-      if (error instanceof GraphQLError) logger.info({ reason: error.message, ...client }, 'credentials refused');
+      if (isRefusedCredential(error)) logger.info({ reason: error.message, ...client }, 'credentials refused');
       throw error;
     }
   };

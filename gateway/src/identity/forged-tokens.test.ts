@@ -32,10 +32,10 @@ const genuinely = (wrongHeader: object, wrongClaims: object = {}) => {
 };
 
 /** Signed with a key of the attacker's, whose public half the header brings along. */
-async function withOtherKey(extra: (jwk: object) => object): Promise<string> {
+async function withOtherKey(extra: (jwk: object) => object, wrongClaims: object = {}): Promise<string> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk = { ...(await exportJWK(publicKey)), alg: 'RS256', use: 'sig', kid: 'k1' };
-  return new SignJWT(claims()).setProtectedHeader({ ...header, ...extra(jwk) }).sign(privateKey);
+  return new SignJWT({ ...claims(), ...wrongClaims }).setProtectedHeader({ ...header, ...extra(jwk) }).sign(privateKey);
 }
 
 /** HMAC with the public key as its secret, in the forms that libraries have fallen for. */
@@ -87,7 +87,7 @@ const FORGERIES: readonly (readonly [string, () => string | Promise<string>])[] 
   ['no issuer', () => genuinely({}, { iss: undefined })],
   ['another audience', () => genuinely({}, { aud: 'other' })],
   ['no audience', () => genuinely({}, { aud: undefined })],
-  ['expired', () => genuinely({}, { iat: now() - 400, exp: now() - 10 })],
+  ['expired, with another key', () => withOtherKey(() => ({}), { iat: now() - 400, exp: now() - 10 })],
   ['expires as text', () => genuinely({}, { exp: '9999999999' })],
   ['never expires', () => genuinely({}, { exp: undefined })],
   ['issued too long ago, whenever it expires', () => genuinely({}, { iat: now() - 1_000, exp: now() + 86_400 })],
@@ -138,6 +138,11 @@ async function post(token: string) {
 
 test('the genuine one is accepted: what is refused below is refused for its fault', async () => {
   expect(await post(genuinely({}))).toEqual({ status: 200, data: { hello: 'world' }, code: undefined });
+});
+
+test('one that was genuine until a moment ago is refused as expired: it may be refreshed', async () => {
+  const expired = genuinely({}, { iat: now() - 400, exp: now() - 10 });
+  expect(await post(expired)).toEqual({ status: 401, data: null, code: 'ACCESS_TOKEN_EXPIRED' });
 });
 
 test.each(FORGERIES)('a token is refused: %s', async (_name, forge) => {

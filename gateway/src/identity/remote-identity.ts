@@ -3,6 +3,8 @@ import { Pool } from 'undici';
 import { z } from 'zod';
 import { VIEWER_HEADER, type IdentityProvider, type SignViewer, type Viewer } from '@flowmesh/platform/access';
 import { unavailable } from '@flowmesh/platform/errors';
+import { serviceAddress } from '@flowmesh/platform/federation';
+import type { Logger } from '@flowmesh/platform/logging';
 
 const SELF: Viewer = { kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] };
 const TIMEOUT_MS = 3_000;
@@ -19,18 +21,23 @@ const apiKeySchema = z.object({
 const apiKeysSchema = z.object({ apiKeys: z.array(apiKeySchema.nullable()) });
 const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
-/** The auth service in another process. A question it does not answer is an error: the door stays closed. */
+/**
+ * The auth service in another process. A question it does not answer is UNAVAILABLE: the door stays closed. Clients are
+ * only told that it does not answer; the log, why.
+ */
 export function createRemoteIdentity(
   url: string,
   signViewer: SignViewer,
+  logger: Logger,
 ): IdentityProvider & { close(): Promise<void> } {
-  const pool = new Pool(new URL(url).origin, { connections: 16, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+  const { origin, prefix } = serviceAddress(url);
+  const pool = new Pool(origin, { connections: 16, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
 
   const ask = async (path: string, question?: object): Promise<unknown> => {
     try {
       const { statusCode, body } = await pool.request({
         method: question ? 'POST' : 'GET',
-        path,
+        path: `${prefix}${path}`,
         headers: {
           [VIEWER_HEADER]: await signViewer(SELF, 'auth'),
           accept: 'application/json',
@@ -41,23 +48,33 @@ export function createRemoteIdentity(
       if (statusCode === 200) return await body.json();
       await body.dump();
       throw new Error(`HTTP ${statusCode}`);
-    } catch {
-      throw unavailable('The auth service does not answer; try again.');
+    } catch (error) {
+      throw failed(error, 'The auth service does not answer; try again.');
     }
+  };
+  const failed = (reason: unknown, message: string) => {
+    logger.warn({ err: reason, subgraph: 'auth' }, 'a subgraph does not answer');
+    return unavailable(message);
+  };
+  /** An answer of this form, one for each question. */
+  const understood = <T>(schema: z.ZodType<T>, answer: unknown, fits: (value: T) => boolean): T => {
+    const parsed = schema.safeParse(answer);
+    if (parsed.success && fits(parsed.data)) return parsed.data;
+    throw failed(parsed.error ?? new Error('another number of answers than of questions'), STRANGE_ANSWER);
   };
 
   return {
-    jwks: async () => keysSchema.parse(await ask('/.well-known/jwks.json')) as JSONWebKeySet,
+    jwks: async () => understood(keysSchema, await ask('/.well-known/jwks.json'), () => true) as JSONWebKeySet,
     sessions: async (questions) => {
-      const { sessions } = sessionsSchema.parse(await ask('/internal/sessions', { sessions: questions }));
-      if (sessions.length !== questions.length) throw unavailable('The auth service has answered something else.');
-      return sessions;
+      const answer = await ask('/internal/sessions', { sessions: questions });
+      return understood(sessionsSchema, answer, ({ sessions }) => sessions.length === questions.length).sessions;
     },
     apiKeys: async (hashes) => {
-      const { apiKeys } = apiKeysSchema.parse(await ask('/internal/api-keys', { hashes }));
-      if (apiKeys.length !== hashes.length) throw unavailable('The auth service has answered something else.');
-      return apiKeys;
+      const answer = await ask('/internal/api-keys', { hashes });
+      return understood(apiKeysSchema, answer, ({ apiKeys }) => apiKeys.length === hashes.length).apiKeys;
     },
     close: () => pool.destroy(),
   };
 }
+
+const STRANGE_ANSWER = 'The auth service gave an answer that cannot be used; try again.';

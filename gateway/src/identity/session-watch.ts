@@ -1,16 +1,19 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import { unauthenticated } from '@flowmesh/platform/errors';
 import type { Logger } from '@flowmesh/platform/logging';
+import type { GraphQLError } from 'graphql';
+import { isRefusedCredential } from './authentication.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
 interface Watched {
   readonly viewer: Viewer;
-  readonly onChange: (viewer: Viewer | null) => void;
+  readonly onEnd: (reason: GraphQLError) => void;
 }
 
 /** With a round trip, less than a second. */
 const INTERVAL_MS = 500;
 
-/** Watches the sessions and API keys of open streams: within a second of an end, or of other rights, their owner is told. */
+/** Watches the sessions and API keys of open streams: within a second of an end, or of other rights, their owner is told why. */
 export class SessionWatch {
   private readonly watched = new Set<Watched>();
   private timer: NodeJS.Timeout | undefined;
@@ -22,12 +25,12 @@ export class SessionWatch {
   ) {}
 
   /**
-   * `onChange` is called with null once the session has ended or the token expired, or with the viewer when its scopes
-   * have changed. Returns how to stop watching.
+   * `onEnd` is called once, when the token has expired (ACCESS_TOKEN_EXPIRED), the session has ended, or what it may do
+   * has changed (UNAUTHENTICATED). Returns how to stop watching.
    */
-  watch(viewer: Viewer, onChange: Watched['onChange']): () => void {
+  watch(viewer: Viewer, onEnd: Watched['onEnd']): () => void {
     if (viewer.kind !== 'user' && viewer.kind !== 'api-key') return () => undefined;
-    const entry = { viewer, onChange };
+    const entry = { viewer, onEnd };
     this.watched.add(entry);
     this.timer ??= setInterval(() => void this.checkAll(), INTERVAL_MS).unref();
     return () => {
@@ -50,15 +53,16 @@ export class SessionWatch {
   private async check(entry: Watched): Promise<void> {
     try {
       const now = await this.verifier.refresh(entry.viewer);
-      if (!this.watched.has(entry)) return;
-      if (now === null) {
-        this.watched.delete(entry);
-        entry.onChange(null);
-      } else if (JSON.stringify(now) !== JSON.stringify(entry.viewer)) {
-        entry.onChange(now);
+      if (JSON.stringify(now) !== JSON.stringify(entry.viewer)) {
+        this.end(entry, unauthenticated('What this session may do has changed. Connect again.'));
       }
     } catch (error) {
-      this.logger.warn({ err: error }, 'a session could not be checked; trying again');
+      if (isRefusedCredential(error)) this.end(entry, error);
+      else this.logger.warn({ err: error }, 'a session could not be checked; trying again');
     }
+  }
+
+  private end(entry: Watched, reason: GraphQLError): void {
+    if (this.watched.delete(entry)) entry.onEnd(reason);
   }
 }

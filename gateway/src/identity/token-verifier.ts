@@ -9,7 +9,7 @@ import {
   type SessionState,
   type Viewer,
 } from '@flowmesh/platform/access';
-import { unauthenticated } from '@flowmesh/platform/errors';
+import { ErrorCode, PublicError, unauthenticated } from '@flowmesh/platform/errors';
 import { ApiKeyVerifier } from './api-key-verifier.ts';
 import { FreshAnswers } from './fresh-answers.ts';
 
@@ -41,34 +41,32 @@ export class TokenVerifier {
     );
   }
 
-  /** Anonymous without the header; throws UNAUTHENTICATED (HTTP 401) for a token that is not good. */
+  /**
+   * Anonymous without the header. Throws ACCESS_TOKEN_EXPIRED for a token that was good, UNAUTHENTICATED for any other
+   * that is not, UNAVAILABLE when the auth service does not answer.
+   */
   async viewerOf(authorization: string | undefined): Promise<Viewer> {
     if (authorization === undefined || authorization === '') return ANONYMOUS;
     const [scheme, token, ...rest] = authorization.trim().split(/\s+/);
     if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0)
-      throw refused('is not of the form `Bearer <token>`');
+      throw unauthenticated('The header `authorization` must be of the form `Bearer <access token>`.');
     if (token.startsWith(API_KEY_PREFIX)) return this.viewerOfKey(token);
-    const viewer = await this.current(await this.verify(token));
-    if (!viewer) throw refused('belongs to a session that has ended');
-    return viewer;
+    const claims = await this.verify(token);
+    if (isOver(claims)) throw expired();
+    return (await this.viewers.current(claims)) ?? refuse(sessionEnded());
   }
 
-  /** The viewer as of now, asked anew; null when the token or key has ended, or its session has. */
-  async refresh(viewer: Viewer): Promise<Viewer | null> {
-    if (viewer.kind === 'api-key') return this.apiKeys.refresh(viewer);
+  /** The viewer as of now, asked anew. Throws like `viewerOf` when the token, the key or the session has ended. */
+  async refresh(viewer: Viewer): Promise<Viewer> {
+    if (viewer.kind === 'api-key') return (await this.apiKeys.refresh(viewer)) ?? refuse(keyNotGood());
     const token = this.tokenOf.get(viewer);
     if (!token) return viewer;
-    return isOver(token) ? null : this.viewers.ask(token);
-  }
-
-  private async current(token: AccessTokenClaims): Promise<Viewer | null> {
-    return isOver(token) ? null : this.viewers.current(token);
+    if (isOver(token)) throw expired();
+    return (await this.viewers.ask(token)) ?? refuse(sessionEnded());
   }
 
   private async viewerOfKey(key: string): Promise<Viewer> {
-    const viewer = await this.apiKeys.viewerOf(key);
-    if (!viewer) throw unauthorized('The API key is not good: it is unknown, has expired or was revoked.');
-    return viewer;
+    return (await this.apiKeys.viewerOf(key)) ?? refuse(keyNotGood());
   }
 
   private viewerFor(token: AccessTokenClaims, state: SessionState | null): Viewer | null {
@@ -88,10 +86,7 @@ export class TokenVerifier {
 
   private async verify(token: string): Promise<AccessTokenClaims> {
     const known = this.tokens.get(token);
-    if (known) {
-      if (isOver(known)) throw refused('has expired');
-      return known;
-    }
+    if (known) return known;
     const claims = await this.claimsOf(token);
     this.tokens.set(token, claims);
     return claims;
@@ -122,16 +117,18 @@ export class TokenVerifier {
 
 const isOver = ({ expiresAt }: AccessTokenClaims): boolean => expiresAt * 1_000 <= Date.now();
 
-const refused = (reason: string) => unauthorized(`The access token ${reason}. Sign in again, or use refreshToken.`);
+const expired = () =>
+  new PublicError('The access token has expired. Get another one with refreshToken.', ErrorCode.accessTokenExpired);
+const notValid = () => unauthenticated('The access token is not valid. Sign in again.');
+const sessionEnded = () => unauthenticated('The session has ended. Sign in again.');
+const keyNotGood = () => unauthenticated('The API key is not good: it is unknown, has expired or was revoked.');
 
-function unauthorized(message: string) {
-  const error = unauthenticated(message);
-  // Read by Apollo Server.
-  Object.assign(error.extensions, { http: { status: 401 } });
-  return error;
+function refuse(error: PublicError): never {
+  throw error;
 }
 
 function explained(error: unknown): unknown {
-  if (error instanceof errors.JWTExpired) return refused('has expired');
-  return error instanceof errors.JOSEError ? refused('is not valid') : error;
+  // Its signature was checked before.
+  if (error instanceof errors.JWTExpired && error.claim === 'exp') return expired();
+  return error instanceof errors.JOSEError ? notValid() : error;
 }

@@ -67,9 +67,14 @@ export class OperationPipeline {
     });
   }
 
-  /** What a transport has to refuse itself, such as a token that is not good, in the same words as all else. */
-  refuse(errors: readonly unknown[]): Refusal {
-    return { kind: 'refused', status: statusOf(errors[0]), errors: this.options.formatErrors(errors) };
+  /**
+   * What a transport has to refuse itself, such as a token that is not good, in the same words as all else. With the id
+   * of the request when it is not the one that is being answered at the moment.
+   */
+  refuse(errors: readonly unknown[], call?: Pick<CallContext, 'requestId'>): Refusal {
+    const format = () => this.options.formatErrors(errors);
+    const formatted = call ? withLogContext({ requestId: call.requestId }, format) : format();
+    return { kind: 'refused', status: statusOf(errors[0]), errors: formatted };
   }
 
   /** The variables of a valid operation, or what keeps it from being executed with them, or for this viewer. */
@@ -116,30 +121,45 @@ export class OperationPipeline {
   ): Promise<AsyncIterableIterator<ExecutionResult> | Refusal> {
     try {
       const stream = await this.options.subscriptions.subscribe(this.plans.subscription(found), variables, call);
-      return Symbol.asyncIterator in stream ? this.guarded(stream) : this.refuse(stream.errors);
+      return Symbol.asyncIterator in stream ? this.guarded(stream, call) : this.refuse(stream.errors);
     } catch (error) {
       return this.refuse([error]);
     }
   }
 
-  /** A stream that ends with a formatted error instead of throwing. */
-  private guarded(stream: AsyncIterableIterator<ExecutionResult>): AsyncIterableIterator<ExecutionResult> {
+  /** A stream that never throws: it ends with a formatted error, and whatever goes wrong in ending it is logged. */
+  private guarded(
+    stream: AsyncIterableIterator<ExecutionResult>,
+    { requestId }: CallContext,
+  ): AsyncIterableIterator<ExecutionResult> {
+    // Whoever asks for the next message may be anybody by then.
+    const inContext = <T>(work: () => Promise<T>) => withLogContext({ requestId }, work);
     const formatted = mapStream(stream, (result) => this.formatted(result));
+    const done = { value: undefined, done: true } as const;
     let failed = false;
     return {
       [Symbol.asyncIterator]() {
         return this;
       },
-      next: async () => {
-        if (failed) return { value: undefined, done: true };
-        try {
-          return await formatted.next();
-        } catch (error) {
-          failed = true;
-          return { value: { errors: this.options.formatErrors([error]) }, done: false };
-        }
-      },
-      return: async () => (await formatted.return?.()) ?? { value: undefined, done: true },
+      next: () =>
+        inContext(async () => {
+          if (failed) return done;
+          try {
+            return await formatted.next();
+          } catch (error) {
+            failed = true;
+            return { value: { errors: this.options.formatErrors([error]) }, done: false };
+          }
+        }),
+      return: () =>
+        inContext(async () => {
+          try {
+            await formatted.return?.();
+          } catch (error) {
+            this.options.formatErrors([error]);
+          }
+          return done;
+        }),
     };
   }
 

@@ -22,6 +22,7 @@ export class HttpRefusal extends PublicError {
 
 const STATUS: Readonly<Record<string, number>> = {
   [ErrorCode.unauthenticated]: 401,
+  [ErrorCode.accessTokenExpired]: 401,
   [ErrorCode.forbidden]: 403,
   [ErrorCode.reauthenticationRequired]: 403,
   [ErrorCode.tooLarge]: 413,

@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { serviceAddress } from '@flowmesh/platform/federation';
 import { runChecks, type ProbedService } from '@flowmesh/platform/server';
 
 export type ServiceStatus = 'HEALTHY' | 'DEGRADED' | 'DOWN';
@@ -53,9 +54,10 @@ const readySchema = z.object({
 
 /** A service in another process, by its probes. */
 export function remoteReporter(name: string, url: string): { report: ServiceReporter; close: () => Promise<void> } {
-  const pool = new Pool(new URL(url).origin, { connections: 2, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+  const { origin, prefix } = serviceAddress(url);
+  const pool = new Pool(origin, { connections: 2, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   const get = async (path: string) => {
-    const { statusCode, body } = await pool.request({ method: 'GET', path });
+    const { statusCode, body } = await pool.request({ method: 'GET', path: `${prefix}${path}` });
     return { statusCode, value: await body.json() };
   };
   const report: ServiceReporter = async () => {

@@ -7,7 +7,7 @@ import { Registry } from 'prom-client';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ACCESS_TOKEN, type ApiKeyState, type IdentityProvider, type SessionState } from '@flowmesh/platform/access';
-import { rateLimited } from '@flowmesh/platform/errors';
+import { rateLimited, unavailable } from '@flowmesh/platform/errors';
 import { createLocalSource, type CallContext, type SubgraphSource } from '@flowmesh/platform/federation';
 import { buildSubgraphSchema, type ResolverMap } from '@flowmesh/platform/graphql';
 import { newId } from '@flowmesh/platform/ids';
@@ -30,7 +30,7 @@ const BOOKS = `
     busy: String! @access(public: true)
   }
   type Mutation { rename(id: ID!, title: String!): Book! @access(scopes: [["book:write"]]) }
-  type Subscription { clients: [String]! @access(public: true) counted(to: Int!): Book! @access(scopes: [["book:read"]]) waiting: Book! @access(scopes: [["book:read"]]) }
+  type Subscription { clients: [String]! @access(public: true) counted(to: Int!): Book! @access(scopes: [["book:read"]]) waiting(after: Int! = 0): Book! @access(scopes: [["book:read"]]) }
 `;
 const AUTHORS = `
   type Author @key(fields: "id") @access(scopes: []) { id: ID! name: String! }
@@ -41,6 +41,8 @@ const AUTHORS = `
 export interface Seen {
   authorBatches: string[][];
   openStreams: number;
+  /** How many there were. */
+  streams: number;
   /** How many sessions were asked for, question by question. */
   identityQuestions: number[];
   /** Hashes of each question about API keys. */
@@ -109,8 +111,10 @@ function toySources(seen: Seen): SubgraphSource[] {
           },
         },
         waiting: {
-          subscribe() {
+          async subscribe(_: unknown, { after }: { after: number }) {
+            if (after > 0) await new Promise((resolve) => setTimeout(resolve, after));
             seen.openStreams += 1;
+            seen.streams += 1;
             let sent = false;
             return {
               [Symbol.asyncIterator]() {
@@ -163,15 +167,30 @@ export interface ToyGraph {
   readonly revoked: Set<string>;
   /** By the hash of the key. */
   readonly apiKeys: Map<string, ApiKeyState>;
+  /** What does not answer at the moment. */
+  readonly away: { identity: boolean };
   readonly key: CryptoKey;
   readonly publicKey: CryptoKey;
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>, expiresIn?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
+export interface ToyOptions {
+  readonly trustProxy?: readonly string[];
+  /** Of pages that may use it. */
+  readonly origins?: readonly string[];
+}
+
 /** A gateway over two toy subgraphs in this process, with an identity service of its own. */
-export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?: string[] } = {}): Promise<ToyGraph> {
-  const seen: Seen = { authorBatches: [], openStreams: 0, identityQuestions: [], keyQuestions: [], titles: {} };
+export async function startToyGraph({ trustProxy = [], origins = [] }: ToyOptions = {}): Promise<ToyGraph> {
+  const seen: Seen = {
+    authorBatches: [],
+    openStreams: 0,
+    streams: 0,
+    identityQuestions: [],
+    keyQuestions: [],
+    titles: {},
+  };
   const composed = composeServices([
     { name: 'books', url: 'http://books.invalid', typeDefs: parse(shared + BOOKS) },
     { name: 'authors', url: 'http://authors.invalid', typeDefs: parse(shared + AUTHORS) },
@@ -182,9 +201,11 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
   const sessions = new Map<string, SessionState>([['s1', { userId: 'u1', scopes: ['book:read'], recentUntil: 0 }]]);
   const revoked = new Set<string>();
   const apiKeys = new Map<string, ApiKeyState>();
+  const away = { identity: false };
   const identity: IdentityProvider = {
     jwks: async () => ({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }] }),
     sessions: (questions) => {
+      if (away.identity) return Promise.reject(unavailable('The auth service does not answer; try again.'));
       seen.identityQuestions.push(questions.length);
       return Promise.resolve(
         questions.map(({ sessionId, tokenId }) => (revoked.has(tokenId) ? null : (sessions.get(sessionId) ?? null))),
@@ -206,6 +227,7 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
     logger,
     introspection: true,
     trustProxy,
+    origins: { publicUrl: 'https://flowmesh.example.org', others: origins },
     limits: DEFAULT_LIMITS,
   });
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
@@ -215,6 +237,7 @@ export async function startToyGraph({ trustProxy = [] }: { readonly trustProxy?:
     sessions,
     revoked,
     apiKeys,
+    away,
     key: privateKey,
     publicKey,
     token: (claims = {}, header = {}, expiresIn = '5 m') =>

@@ -3,7 +3,6 @@ import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/event
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createAddressRules, createGuardedConnect, createGuardedHttp } from '@flowmesh/platform/http';
 import { newId } from '@flowmesh/platform/ids';
-import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
 import { createAdapters } from './channels/adapters.ts';
@@ -130,7 +129,6 @@ export async function createSubgraph(
   const templateStore = new TemplateStore(pool);
   const templates = new TemplateService(templateStore);
   const renderer = new TemplateRenderer(templateStore);
-  lifecycle.onStop(`${NAME}: sandbox`, () => closeSandbox());
   const preferences = new PreferenceService(new PreferenceStore(pool));
   const analyticsStore = new AnalyticsStore(pool);
   const analytics = new AnalyticsService(analyticsStore);

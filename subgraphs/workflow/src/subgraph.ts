@@ -1,6 +1,5 @@
 import { createPool } from '@flowmesh/platform/database';
 import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
-import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { createContext } from './context.ts';
@@ -38,7 +37,6 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
     logger,
   });
   lifecycle.onStop(`${NAME}: engine database`, () => enginePool.end());
-  lifecycle.onStop(`${NAME}: sandbox`, () => closeSandbox());
 
   let relay: Relay | undefined;
   const log = createEventLog({ domain: NAME, pool });

@@ -2,6 +2,7 @@ import { mayTouch, type Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, encodeCursor, keysetQuery, pageSize, toConnection } from '@flowmesh/platform/connections';
 import type { Connection, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, invalidFields, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
 import type { ExecutionStore } from '../executions/execution-store.ts';
 import { signedIn, visibleOwner } from './agent-access.ts';
@@ -94,7 +95,7 @@ export class AgentService {
   async register(viewer: Viewer, input: RegisterAgentInput) {
     const { userId } = signedIn(viewer);
     const shape = registerShape.safeParse(input);
-    const checked = await this.parts.checkConfiguration(input.kind, input, null);
+    const checked = await this.parts.checkConfiguration(input.kind, input, null, waitingViewer(viewer));
     const problems = [...this.problemsOf(shape.error, input), ...checked.problems];
     if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
     const { data } = shape;
@@ -128,7 +129,7 @@ export class AgentService {
       if (input.expectedVersion != null && input.expectedVersion !== agent.version) {
         return conflict(`The agent is at version ${agent.version}, not ${input.expectedVersion}.`);
       }
-      const outcome = await this.updateOnce(agent, input);
+      const outcome = await this.updateOnce(viewer, agent, input);
       if (outcome !== 'changed meanwhile') return outcome;
     }
     return conflict('Others are changing this agent; try again.');
@@ -158,11 +159,11 @@ export class AgentService {
     return [...(error ? invalidFields(error) : []), ...schemaProblems(input)];
   }
 
-  private async updateOnce(agent: AgentRecord, input: UpdateAgentInput) {
+  private async updateOnce(viewer: Viewer, agent: AgentRecord, input: UpdateAgentInput) {
     const { store, secrets } = this.parts;
     const before = { configuration: agent.configuration, secrets: secrets.open(agent.id, agent.sealedSecrets) };
     const shape = updateShape.safeParse(input);
-    const checked = await this.parts.checkConfiguration(agent.kind, input, before);
+    const checked = await this.parts.checkConfiguration(agent.kind, input, before, waitingViewer(viewer));
     const problems = [...this.problemsOf(shape.error, input), ...checked.problems];
     if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
     const { data } = shape;

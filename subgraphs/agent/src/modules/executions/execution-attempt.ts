@@ -85,6 +85,7 @@ export async function runAttempt(
     const task: AgentTask = {
       executionId: execution.id,
       agentId: execution.agentId,
+      startedById: execution.startedById,
       attempt: execution.attempts,
       input: execution.input,
       configuration: agent.configuration,

@@ -39,6 +39,9 @@ export interface AcceptanceParts {
 export type Refusal = InvalidInputFailure | ChannelUnavailable | RecipientDisabled | NotificationUnwanted;
 export type Acceptation = Created | Refusal;
 
+/** Few enough that another call of the same sender finds a place in the sandbox too. */
+const RENDERED_AT_ONCE = 25;
+
 /** Those of one call; each template and each user's language is read once for all of them. */
 export type Accept = (values: readonly SendValues[], bulkId?: string | null) => Promise<Acceptation[]>;
 
@@ -64,16 +67,18 @@ export class Acceptance {
     const write = this.parts.messages.for(viewer);
     const context = { viewer, requestId, providers, adapters: this.parts.adapters };
     return async (all, bulkId = null) => {
-      const prepared = await Promise.all(
-        all.map(async (values) => {
-          const message = await write(values);
-          if ('problems' in message) return invalidInput(message.problems);
-          const outcome = prepareNotification({ ...context, now: new Date() }, values, message);
-          if ('problems' in outcome) return invalidInput(outcome.problems);
-          if (providers.length === 0) return channelUnavailable(channel);
-          return this.parts.confidential.seal({ ...outcome.notification, bulkId });
-        }),
-      );
+      const prepare = async (values: SendValues) => {
+        const message = await write(values);
+        if ('problems' in message) return invalidInput(message.problems);
+        const outcome = prepareNotification({ ...context, now: new Date() }, values, message);
+        if ('problems' in outcome) return invalidInput(outcome.problems);
+        if (providers.length === 0) return channelUnavailable(channel);
+        return this.parts.confidential.seal({ ...outcome.notification, bulkId });
+      };
+      const prepared: (NewNotification | Refusal)[] = [];
+      for (let start = 0; start < all.length; start += RENDERED_AT_ONCE) {
+        prepared.push(...(await Promise.all(all.slice(start, start + RENDERED_AT_ONCE).map(prepare))));
+      }
       return this.store(channel, await this.refuse(channel, all, prepared));
     };
   }

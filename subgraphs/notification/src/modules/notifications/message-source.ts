@@ -1,4 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import DataLoader from 'dataloader';
 import type { PreferenceService } from '../preferences/preference-service.ts';
@@ -32,11 +33,12 @@ export class MessageSource {
 
   /** For the notifications of one call: each template and each user's language is read once. */
   for(viewer: Viewer): (values: SendValues) => Promise<MessageText | Problems> {
+    const whom = { owner: waitingViewer(viewer).owner };
     const ready = new Map<string, Promise<ReadyTemplate | Problems>>();
     const languages = new DataLoader<string, string | null>((ids) => this.preferences.languagesOf(ids));
     const templateOf = (id: string, version: number | null) => {
       const key = `${version ?? 'latest'} ${id}`;
-      const template = ready.get(key) ?? this.renderer.prepare(viewer, id, version);
+      const template = ready.get(key) ?? this.renderer.prepare(viewer, id, version, whom);
       ready.set(key, template);
       return template;
     };

@@ -1,3 +1,4 @@
+import type { Requester } from '@flowmesh/platform/sandbox';
 import { inspectTemplate } from '@flowmesh/platform/templates';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
@@ -13,11 +14,11 @@ interface Checked extends TemplateValues {
 }
 
 /** Everything that is wrong with the texts of a template, in all its languages. Paths as the input has them. */
-export async function textProblems(template: Checked): Promise<InvalidField[]> {
+export async function textProblems(template: Checked, whom: Requester): Promise<InvalidField[]> {
   const others = Object.entries(template.translations);
   const problems = await Promise.all([
-    problemsOf(template, template, ''),
-    ...others.map(([, texts], index) => problemsOf(template, texts, `translations[${index}].`)),
+    problemsOf(template, template, '', whom),
+    ...others.map(([, texts], index) => problemsOf(template, texts, `translations[${index}].`, whom)),
   ]);
   const own = others.findIndex(([language]) => language === template.language);
   const misplaced =
@@ -33,7 +34,12 @@ function placeProblems({ kind, layoutId, category }: Checked): InvalidField[] {
   ];
 }
 
-async function problemsOf(template: Checked, texts: TemplateTexts, prefix: string): Promise<InvalidField[]> {
+async function problemsOf(
+  template: Checked,
+  texts: TemplateTexts,
+  prefix: string,
+  whom: Requester,
+): Promise<InvalidField[]> {
   const { channel, kind } = template;
   const problems: InvalidField[] = [];
   const say = (path: string, message: string) => problems.push({ path: `${prefix}${path}`, message });
@@ -49,13 +55,13 @@ async function problemsOf(template: Checked, texts: TemplateTexts, prefix: strin
   }
   for (const field of ['subjectTemplate', 'contentTemplate', 'htmlTemplate'] as const) {
     const text = texts[field];
-    if (text !== null) for (const message of await liquidProblems(template, text)) say(field, message);
+    if (text !== null) for (const message of await liquidProblems(template, text, whom)) say(field, message);
   }
   return problems;
 }
 
-async function liquidProblems({ kind, variables }: Checked, text: string): Promise<string[]> {
-  const { problem, variables: used } = await inspectTemplate(text);
+async function liquidProblems({ kind, variables }: Checked, text: string, whom: Requester): Promise<string[]> {
+  const { problem, variables: used } = await inspectTemplate(text, whom);
   if (problem) return [problem.line === undefined ? problem.message : `${problem.message} (line ${problem.line})`];
   const known = new Set(variables.map(({ name }) => name)).add('unsubscribeUrl');
   if (kind === 'LAYOUT') {

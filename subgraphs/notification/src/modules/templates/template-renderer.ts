@@ -1,4 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import { waitingViewer, type Requester } from '@flowmesh/platform/sandbox';
 import { renderTemplates, TemplateError, type TemplatePart } from '@flowmesh/platform/templates';
 import { textProblem, type InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
@@ -48,7 +49,7 @@ const problem = (path: string, message: string): Problems => ({ problems: [{ pat
 export class TemplateRenderer {
   constructor(private readonly store: TemplateStore) {}
 
-  /** For one message: see `prepare`. */
+  /** For one message that a person waits for: see `prepare`. */
   async renderFor(
     viewer: Viewer,
     wanted: {
@@ -58,7 +59,7 @@ export class TemplateRenderer {
       readonly language?: string | null;
     },
   ): Promise<(RenderedMessage & Omit<ReadyTemplate, 'render'>) | Problems> {
-    const ready = await this.prepare(viewer, wanted.templateId, wanted.version ?? null);
+    const ready = await this.prepare(viewer, wanted.templateId, wanted.version ?? null, waitingViewer(viewer));
     if ('problems' in ready) return ready;
     const message = await ready.render(wanted.variables, wanted.language ?? null);
     if ('problems' in message) return message;
@@ -67,7 +68,12 @@ export class TemplateRenderer {
   }
 
   /** Reads the template once; the latest version when none is named. It must be active, and a message. */
-  async prepare(viewer: Viewer, templateId: string, version: number | null): Promise<ReadyTemplate | Problems> {
+  async prepare(
+    viewer: Viewer,
+    templateId: string,
+    version: number | null,
+    whom: Requester,
+  ): Promise<ReadyTemplate | Problems> {
     const [template] = await this.store.findMany([templateId]);
     if (!template || !mayUse(viewer, template)) return problem('templateId', 'is not a template that you may use');
     if (template.kind === 'LAYOUT') return problem('templateId', 'is a layout: name the template of a message');
@@ -79,7 +85,7 @@ export class TemplateRenderer {
       version: version ?? template.version,
       channel: template.channel,
       category: renderable.values.category,
-      render: (variables, language) => renderMessage(renderable, variables, language),
+      render: (variables, language) => renderMessage(renderable, variables, language, whom),
     };
   }
 
@@ -100,6 +106,7 @@ export async function renderMessage(
   { values, layout }: Renderable,
   given: unknown,
   wanted: string | null,
+  whom: Requester,
 ): Promise<RenderedMessage | Problems> {
   const language = wanted === null ? null : canonicalLanguage(wanted);
   if (wanted !== null && language === null) return problem('language', 'must be a language tag, e.g. de or de-AT');
@@ -112,7 +119,7 @@ export async function renderMessage(
   if (subjectTemplate !== null) parts.push({ text: subjectTemplate, html: false });
   if (htmlTemplate !== null) parts.push({ text: htmlTemplate, html: true, layout: around?.htmlTemplate ?? null });
   try {
-    const rendered = await renderTemplates(parts, { ...filled.values, unsubscribeUrl: UNSUBSCRIBE_MARK });
+    const rendered = await renderTemplates(parts, { ...filled.values, unsubscribeUrl: UNSUBSCRIBE_MARK }, whom);
     const content = rendered.shift() ?? '';
     const subject = subjectTemplate === null ? null : toLine(rendered.shift() ?? '');
     const htmlContent = htmlTemplate === null ? null : (rendered.shift() ?? '');

@@ -3,6 +3,7 @@ import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connect
 import type { Connection, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
 import { badInput } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, invalidFields, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { signedIn } from '../notifications/notification-access.ts';
@@ -128,7 +129,10 @@ export class TemplateService {
     viewer: Viewer,
     template: TemplateValues & { readonly channel: Channel; readonly kind: TemplateKind },
   ): Promise<InvalidField[]> {
-    const [texts, layout] = await Promise.all([textProblems(template), this.layoutProblem(viewer, template)]);
+    const [texts, layout] = await Promise.all([
+      textProblems(template, waitingViewer(viewer)),
+      this.layoutProblem(viewer, template),
+    ]);
     return layout === null ? texts : [{ path: 'layoutId', message: layout }, ...texts];
   }
 

@@ -1,5 +1,6 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { invalidFields, invalidInput } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import type { Caller, NotificationService } from '../notifications/notification-service.ts';
@@ -57,7 +58,8 @@ export class TemplateTestService {
     };
     const problems = await this.parts.templates.problemsOf(viewer, { ...values, channel, kind: 'MESSAGE' });
     if (problems.length > 0) return invalidInput(problems);
-    const rendered = await renderMessage({ values, layout: await this.parts.renderer.layoutOf(values) }, given, null);
+    const layout = await this.parts.renderer.layoutOf(values);
+    const rendered = await renderMessage({ values, layout }, given, null, waitingViewer(viewer));
     if ('problems' in rendered) {
       return invalidInput(rendered.problems.map(({ path, message }) => ({ path: inPreview(path), message })));
     }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Viewer } from '@flowmesh/platform/access';
 import { keysetQuery, toConnection, type Connection } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, notFound } from '@flowmesh/platform/validation';
 import type { StepDefinition } from '../executions/engine/definition.ts';
 import { checkFilter, storableIds } from './storable-arguments.ts';
@@ -174,7 +175,7 @@ export class WorkflowService {
     if (steps.length > MAX_STEPS) return [];
     const schema = given.inputSchema ? schemaProblems(inputSchema) : [];
     const agents = given.steps ? this.agents.problems(steps, caller) : [];
-    return [...schema, ...(await definitionProblems(steps)), ...(await agents)];
+    return [...schema, ...(await definitionProblems(steps, waitingViewer(caller.viewer))), ...(await agents)];
   }
 
   private async nameTaken(ownerId: string, name: string) {

@@ -1,7 +1,8 @@
 import { checkJsonata } from '@flowmesh/platform/expressions';
+import type { Requester } from '@flowmesh/platform/sandbox';
 import { checkTemplate } from '@flowmesh/platform/templates';
 import type { InvalidField } from '@flowmesh/platform/validation';
-import type { CheckConfiguration, Settings } from './kind-configuration.ts';
+import type { CheckedConfiguration, Settings } from './kind-configuration.ts';
 
 export type BuiltinFunction =
   'SUMMARIZE' | 'KEY_PHRASES' | 'ENTITIES' | 'SENTIMENT' | 'CLASSIFY' | 'TRANSFORM' | 'TEMPLATE' | 'STATISTICS';
@@ -46,13 +47,15 @@ function labelProblems(labels: unknown): InvalidField[] {
   });
 }
 
-type CheckText = (text: string) => { message: string } | null | Promise<{ message: string } | null>;
+type CheckText = (text: string, whom: Requester) => Promise<{ message: string } | null>;
 
-async function textOption(options: Settings, name: string, check: CheckText): Promise<InvalidField[]> {
+const checkTransformation: CheckText = async (text, whom) => (await checkJsonata(text, whom)).problem;
+
+async function textOption(options: Settings, name: string, check: CheckText, whom: Requester): Promise<InvalidField[]> {
   const value = options[name];
   const path = `builtin.options.${name}`;
   if (typeof value !== 'string' || value.trim() === '') return [{ path, message: 'is required: a text' }];
-  const problem = await check(value);
+  const problem = await check(value, whom);
   return problem ? [{ path, message: problem.message }] : [];
 }
 
@@ -60,7 +63,10 @@ async function textOption(options: Settings, name: string, check: CheckText): Pr
 const OPTIONS: Partial<
   Record<
     BuiltinFunction,
-    { names: readonly string[]; check: (options: Settings) => InvalidField[] | Promise<InvalidField[]> }
+    {
+      names: readonly string[];
+      check: (options: Settings, whom: Requester) => InvalidField[] | Promise<InvalidField[]>;
+    }
   >
 > = {
   CLASSIFY: {
@@ -72,18 +78,24 @@ const OPTIONS: Partial<
         : [{ path: 'builtin.options.defaultLabel', message: 'must be a text' }]),
     ],
   },
-  TRANSFORM: { names: ['expression'], check: (options) => textOption(options, 'expression', checkJsonata) },
-  TEMPLATE: { names: ['template'], check: (options) => textOption(options, 'template', checkTemplate) },
+  TRANSFORM: {
+    names: ['expression'],
+    check: (options, whom) => textOption(options, 'expression', checkTransformation, whom),
+  },
+  TEMPLATE: { names: ['template'], check: (options, whom) => textOption(options, 'template', checkTemplate, whom) },
 };
 
-export const checkBuiltin: CheckConfiguration<BuiltinConfigurationInput> = async (input) => {
+export const checkBuiltin = async (
+  input: BuiltinConfigurationInput,
+  whom: Requester,
+): Promise<CheckedConfiguration> => {
   const options = input.options ?? {};
   const rules = OPTIONS[input.function] ?? { names: [], check: () => [] };
   const unknown = Object.keys(options)
     .filter((name) => !rules.names.includes(name))
     .map((name) => ({ path: `builtin.options.${name}`, message: `is not an option of ${input.function}` }));
   return {
-    problems: [...unknown, ...(await rules.check(options))],
+    problems: [...unknown, ...(await rules.check(options, whom))],
     configuration: { function: input.function, options },
     secrets: {},
   };

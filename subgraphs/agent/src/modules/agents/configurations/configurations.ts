@@ -1,4 +1,5 @@
 import type { AddressRules } from '@flowmesh/platform/http';
+import type { Requester } from '@flowmesh/platform/sandbox';
 import { jsonObject, type InvalidField } from '@flowmesh/platform/validation';
 import type { AgentKind } from '../agent-record.ts';
 import { checkBuiltin, type BuiltinConfigurationInput } from './builtin.ts';
@@ -22,19 +23,20 @@ export type CheckConfigurations = (
   kind: AgentKind,
   inputs: ConfigurationInputs,
   previous: Configured | null,
+  whom: Requester,
 ) => Promise<CheckedConfiguration>;
 
 export function createConfigurationCheck(rules: AddressRules): CheckConfigurations {
   const checkHttp = createHttpCheck(rules);
   const checkLlm = createLlmCheck(rules);
 
-  const checkGiven = (inputs: ConfigurationInputs, kind: AgentKind, previous: Configured | null) => {
-    if (kind === 'BUILTIN') return inputs.builtin ? checkBuiltin(inputs.builtin, previous) : null;
+  const checkGiven = (inputs: ConfigurationInputs, kind: AgentKind, previous: Configured | null, whom: Requester) => {
+    if (kind === 'BUILTIN') return inputs.builtin ? checkBuiltin(inputs.builtin, whom) : null;
     if (kind === 'HTTP') return inputs.http ? checkHttp(inputs.http, previous) : null;
     return inputs.llm ? checkLlm(inputs.llm, previous) : null;
   };
 
-  return async (kind, inputs, previous) => {
+  return async (kind, inputs, previous, whom) => {
     const field = FIELDS[kind];
     const misplaced: InvalidField[] = Object.values(FIELDS)
       .filter((other) => other !== field && inputs[other])
@@ -44,7 +46,7 @@ export function createConfigurationCheck(rules: AddressRules): CheckConfiguratio
     const unstorable = storable.success
       ? []
       : storable.error.issues.map((issue) => ({ path: [field, ...issue.path].join('.'), message: issue.message }));
-    const checked = unstorable.length > 0 ? null : await checkGiven(inputs, kind, previous);
+    const checked = unstorable.length > 0 ? null : await checkGiven(inputs, kind, previous, whom);
     const missing =
       !inputs[field] && previous === null ? [{ path: field, message: `is required for an agent of kind ${kind}` }] : [];
     const problems = [...misplaced, ...missing, ...unstorable, ...(checked?.problems ?? [])];

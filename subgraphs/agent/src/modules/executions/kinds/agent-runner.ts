@@ -4,6 +4,8 @@ import type { AgentKind } from '../../agents/agent-record.ts';
 export interface AgentTask {
   readonly executionId: string;
   readonly agentId: string;
+  /** The user who had it executed. */
+  readonly startedById: string;
   /** From 1. */
   readonly attempt: number;
   readonly input: unknown;

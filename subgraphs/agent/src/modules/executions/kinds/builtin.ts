@@ -1,3 +1,4 @@
+import { PublicError } from '@flowmesh/platform/errors';
 import { ExpressionError, evaluateJsonata } from '@flowmesh/platform/expressions';
 import { TemplateError, renderTemplate } from '@flowmesh/platform/templates';
 import { z } from 'zod';
@@ -50,11 +51,11 @@ const FUNCTIONS: Readonly<Record<BuiltinFunction, Work>> = {
     return classify(read(textInput, input).text, labels, defaultLabel, signal);
   },
   TRANSFORM: async (input, options, task) => {
-    const timeoutMs = Math.min(task.timeoutMs, 10_000);
-    return (await evaluateJsonata(String(options['expression']), input, { timeoutMs })) ?? null;
+    const whom = { owner: task.startedById };
+    return (await evaluateJsonata(String(options['expression']), input, whom)) ?? null;
   },
-  TEMPLATE: async (input, options) => ({
-    text: await renderTemplate(String(options['template']), read(anyObject, input)),
+  TEMPLATE: async (input, options, task) => ({
+    text: await renderTemplate(String(options['template']), read(anyObject, input), { owner: task.startedById }),
   }),
   STATISTICS: (input) => statistics(read(statisticsInput, input).values),
 };
@@ -73,6 +74,10 @@ export function createBuiltinRunner(): AgentRunner {
         }
         if (error instanceof TemplateError) {
           throw new AgentFailure(`TEMPLATE_${error.code}`, error.message, { retryable: false, cause: error });
+        }
+        // The sandbox had no place for it, or its process was ended from outside.
+        if (error instanceof PublicError) {
+          throw new AgentFailure(String(error.extensions['code']), error.message, { retryable: true, cause: error });
         }
         throw error;
       }

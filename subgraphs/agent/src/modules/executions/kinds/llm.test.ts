@@ -48,6 +48,7 @@ async function run(answer: (call: Call) => void, task: Partial<AgentTask> = {}, 
   const whole: AgentTask = {
     executionId: 'e',
     agentId: 'a',
+    startedById: 'u',
     attempt: 1,
     input: 'Say something',
     configuration,

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { evaluateCel, ExpressionError } from '@flowmesh/platform/expressions';
+import { evaluateCel } from '@flowmesh/platform/expressions';
 import type { Logger } from '@flowmesh/platform/logging';
 import { stepTypes } from '../step-types/index.ts';
 import { StepFailure, type AgentPort, type StepOutcome } from '../step-types/step-type.ts';
@@ -8,6 +8,7 @@ import type { Definition, StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
 import type { DriveJob, Engine } from './engine.ts';
 import type { ExecutionHeader, ExecutionHeaders } from './execution-headers.ts';
+import { expressionFailure } from './expression-failure.ts';
 import type { Leases } from './leases.ts';
 import { StepResults } from './step-results.ts';
 import { storageProblem } from './storable.ts';
@@ -85,16 +86,18 @@ export class Driver {
   }
 
   /** The condition of a ready step; an error of it fails the step once it is claimed. */
-  private async decide({ results }: Drive, step: StepDefinition): Promise<boolean | Error> {
+  private async decide({ header, results }: Drive, step: StepDefinition): Promise<boolean | Error> {
     const text = step.condition;
     if (text === null) return true;
     try {
-      const result = await evaluateCel(text, await results.valuesFor(step, { language: 'cel', text }));
+      const values = await results.valuesFor(step, { language: 'cel', text });
+      const result = await evaluateCel(text, values, { owner: header.startedById });
       if (typeof result === 'boolean') return result;
       return new StepFailure('EXPRESSION', 'condition: the result is neither true nor false', false);
     } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      return new StepFailure('EXPRESSION', `condition: ${error.message}`, false);
+      const failure = expressionFailure(error);
+      if (!failure) throw error;
+      return new StepFailure(failure.code, `condition: ${failure.message}`, failure.retryable);
     }
   }
 
@@ -141,13 +144,8 @@ export class Driver {
   }
 
   private explain(error: unknown, { header }: Drive, stepId: string) {
-    if (error instanceof StepFailure) {
-      return { error: { code: error.code, message: error.message }, retryable: error.retryable };
-    }
-    // The same expression on the same values fails again.
-    if (error instanceof ExpressionError) {
-      return { error: { code: 'EXPRESSION', message: error.message }, retryable: false };
-    }
+    const failure = error instanceof StepFailure ? error : expressionFailure(error);
+    if (failure) return { error: { code: failure.code, message: failure.message }, retryable: failure.retryable };
     this.options.logger.error({ err: error, executionId: header.id, stepId }, 'step failed unexpectedly');
     return { error: { code: 'STEP_FAILED', message: 'The step failed unexpectedly.' }, retryable: true };
   }

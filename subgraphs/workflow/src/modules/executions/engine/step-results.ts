@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { jsonataReferences, checkCel } from '@flowmesh/platform/expressions';
+import { checkCel, checkJsonata } from '@flowmesh/platform/expressions';
 import type { ConfigExpression, StepValues } from '../step-types/step-type.ts';
 import { ancestorsOf, type Definition, type StepDefinition } from './definition.ts';
 import type { StepStatus } from './execution-state.ts';
@@ -34,7 +34,7 @@ export class StepResults {
 
   async valuesFor(step: StepDefinition, expression: Pick<ConfigExpression, 'language' | 'text'>): Promise<StepValues> {
     const ancestors = ancestorsOf(this.definition.byId, step.id);
-    const wanted = wantedSteps(expression, ancestors);
+    const wanted = await this.wantedSteps(expression, ancestors);
     await this.load(wanted.filter((id) => !this.known.has(id)));
     const steps = Object.fromEntries(
       wanted.flatMap((id) => {
@@ -43,6 +43,23 @@ export class StepResults {
       }),
     );
     return { input: this.header.input, steps, context: this.definition.config };
+  }
+
+  /** Those named after `steps.`; all before the step when it reads `steps` in another way. */
+  private async wantedSteps(
+    { language, text }: Pick<ConfigExpression, 'language' | 'text'>,
+    ancestors: Set<string>,
+  ): Promise<string[]> {
+    const check = language === 'cel' ? checkCel : checkJsonata;
+    const { references } = await check(text, { owner: this.header.startedById });
+    const wanted = new Set<string>();
+    for (const { path } of references) {
+      if (path[0] !== 'steps') continue;
+      if (path[1] === undefined) return [...ancestors];
+      if (ancestors.has(path[1])) wanted.add(path[1]);
+    }
+    // A whole-input reference such as `$` or `$$` names nothing.
+    return language === 'jsonata' && readsEverything(text) ? [...ancestors] : [...wanted];
   }
 
   private async load(stepIds: readonly string[]): Promise<void> {
@@ -58,22 +75,6 @@ export class StepResults {
       this.known.set(id, { status, result, ...(status === 'FAILED' ? { error } : {}) });
     }
   }
-}
-
-/** Those named after `steps.`; all before the step when it reads `steps` in another way. */
-function wantedSteps(
-  { language, text }: Pick<ConfigExpression, 'language' | 'text'>,
-  ancestors: Set<string>,
-): string[] {
-  const references = language === 'cel' ? checkCel(text).references : jsonataReferences(text);
-  const wanted = new Set<string>();
-  for (const { path } of references) {
-    if (path[0] !== 'steps') continue;
-    if (path[1] === undefined) return [...ancestors];
-    if (ancestors.has(path[1])) wanted.add(path[1]);
-  }
-  // A whole-input reference such as `$` or `$$` names nothing.
-  return language === 'jsonata' && readsEverything(text) ? [...ancestors] : [...wanted];
 }
 
 const readsEverything = (text: string): boolean => /\$(?![\w(])|\$\w+\(\s*\)|[*%]|\$eval/.test(text);

@@ -18,7 +18,10 @@ export const agentStep: StepType = {
     const { input } = config.parse(step.config);
     const agentExecutionId = await agents.begin({
       agentId: step.agentId ?? '',
-      input: input === undefined ? execution.input : await evaluateJsonata(input, await values(expressionOf(input))),
+      input:
+        input === undefined
+          ? execution.input
+          : await evaluateJsonata(input, await values(expressionOf(input)), { owner: execution.startedById }),
       idempotencyKey: `${execution.id}:${step.id}:${key.generation}.${key.failures}`,
       userId: execution.startedById,
       scopes: execution.agentScopes,

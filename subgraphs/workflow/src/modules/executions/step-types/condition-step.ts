@@ -16,9 +16,9 @@ export const conditionStep: StepType = {
   needsAgent: false,
   config,
   expressions: (value) => [expressionOf(value)],
-  async run({ step, values }) {
+  async run({ step, execution, values }) {
     const expression = expressionOf(step.config);
-    const result = await evaluateCel(expression.text, await values(expression));
+    const result = await evaluateCel(expression.text, await values(expression), { owner: execution.startedById });
     if (typeof result !== 'boolean') throw new ExpressionError('EVALUATION', 'the result is neither true nor false');
     return { kind: 'completed', result };
   },

@@ -22,11 +22,12 @@ export const delayStep: StepType = {
     const { until } = config.parse(value);
     return until === undefined ? [] : [expressionOf(until)];
   },
-  async run({ step, values }) {
+  async run({ step, execution, values }) {
     const { seconds, until } = config.parse(step.config);
     if (until === undefined) return { kind: 'time', until: { seconds: seconds ?? 0 } };
     const expression = expressionOf(until);
-    return { kind: 'time', until: { at: toTime(await evaluateJsonata(until, await values(expression))) } };
+    const at = await evaluateJsonata(until, await values(expression), { owner: execution.startedById });
+    return { kind: 'time', until: { at: toTime(at) } };
   },
 };
 

@@ -15,8 +15,9 @@ export const transformStep: StepType = {
   needsAgent: false,
   config,
   expressions: (value) => [expressionOf(value)],
-  async run({ step, values }) {
+  async run({ step, execution, values }) {
     const expression = expressionOf(step.config);
-    return { kind: 'completed', result: await evaluateJsonata(expression.text, await values(expression)) };
+    const options = { owner: execution.startedById };
+    return { kind: 'completed', result: await evaluateJsonata(expression.text, await values(expression), options) };
   },
 };

@@ -1,10 +1,5 @@
-import {
-  checkCel,
-  checkJsonata,
-  jsonataReferences,
-  type ExpressionProblem,
-  type Reference,
-} from '@flowmesh/platform/expressions';
+import { checkCel, checkJsonata, type ExpressionProblem, type Reference } from '@flowmesh/platform/expressions';
+import type { Requester } from '@flowmesh/platform/sandbox';
 import { ancestorsOf, type StepDefinition } from '../../executions/engine/definition.ts';
 import { stepTypes } from '../../executions/step-types/index.ts';
 import type { ConfigExpression } from '../../executions/step-types/step-type.ts';
@@ -15,24 +10,50 @@ const LONG_CONDITION = 2_000;
 
 type Placed = Omit<ConfigExpression, 'path'> & { readonly path: string };
 
-/** Syntax of all expressions of a step, and whether what they read can be there. */
-export function expressionProblems(
+/** Reading expressions may take so long in all, for a person waits. */
+const ALL_MS = 5_000;
+
+/** Syntax of the expressions of all steps, and whether what they read can be there. */
+export async function expressionProblems(
+  steps: readonly StepDefinition[],
+  byId: ReadonlyMap<string, StepDefinition>,
+  whom: Requester,
+): Promise<WorkflowProblem[]> {
+  const problems: WorkflowProblem[] = [];
+  const begun = performance.now();
+  for (const [index, step] of steps.entries()) {
+    for (const expression of expressionsOf(step)) {
+      const checked = performance.now() - begun < ALL_MS ? await check(expression, whom) : TOO_LATE;
+      problems.push(...problemsOf(step, index, expression, checked, byId));
+    }
+  }
+  return problems;
+}
+
+interface Checked {
+  readonly problem: ExpressionProblem | null;
+  readonly references: readonly Reference[];
+}
+
+const TOO_LATE: Checked = {
+  problem: { message: 'cannot be checked: it took too long to read the expressions before it' },
+  references: [],
+};
+
+function problemsOf(
   step: StepDefinition,
   index: number,
+  expression: Placed,
+  { problem, references }: Checked,
   byId: ReadonlyMap<string, StepDefinition>,
 ): WorkflowProblem[] {
-  const ancestors = ancestorsOf(byId, step.id);
-  return expressionsOf(step).flatMap((expression) => {
-    const { problem, references } = check(expression);
-    const tell = (code: 'BAD_EXPRESSION' | 'UNKNOWN_STEP', found: ExpressionProblem) =>
-      stepProblem(index, step.id, code, expression.path, explain(found));
-    if (problem) return [tell('BAD_EXPRESSION', problem)];
-    return references.flatMap(({ path, position }) => {
-      const wrong = referenceProblem(step, path, byId, ancestors);
-      return wrong
-        ? [tell(wrong.code, { message: wrong.message, ...(position === undefined ? {} : { position }) })]
-        : [];
-    });
+  const tell = (code: 'BAD_EXPRESSION' | 'UNKNOWN_STEP', found: ExpressionProblem) =>
+    stepProblem(index, step.id, code, expression.path, explain(found));
+  if (problem) return [tell('BAD_EXPRESSION', problem)];
+  const ancestors = references.length === 0 ? new Set<string>() : ancestorsOf(byId, step.id);
+  return references.flatMap(({ path, position }) => {
+    const wrong = referenceProblem(step, path, byId, ancestors);
+    return wrong ? [tell(wrong.code, { message: wrong.message, ...(position === undefined ? {} : { position }) })] : [];
   });
 }
 
@@ -47,12 +68,9 @@ function expressionsOf(step: StepDefinition): Placed[] {
   return placed;
 }
 
-function check({ language, text, boolean }: Placed): {
-  readonly problem: ExpressionProblem | null;
-  readonly references: readonly Reference[];
-} {
-  if (language === 'jsonata') return { problem: checkJsonata(text), references: jsonataReferences(text) };
-  const { problem, type, references } = checkCel(text);
+async function check({ language, text, boolean }: Placed, whom: Requester): Promise<Checked> {
+  if (language === 'jsonata') return checkJsonata(text, whom);
+  const { problem, type, references } = await checkCel(text, whom);
   if (!problem && boolean && type !== 'bool' && type !== 'dyn') {
     return { problem: { message: `must give true or false, not ${type}` }, references: [] };
   }

@@ -1,4 +1,5 @@
 import { checkSchema } from '@flowmesh/platform/json-schema';
+import type { Requester } from '@flowmesh/platform/sandbox';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import type { JsonObject } from '../workflow-record.ts';
 import { expressionProblems } from './expression-problems.ts';
@@ -11,13 +12,16 @@ import { stepTypeProblems } from './step-problems.ts';
 const MAX_PROBLEMS = 500;
 
 /** Everything that is wrong with the steps of a workflow and how they hang together, but for the agents. */
-export async function definitionProblems(steps: readonly StepDefinition[]): Promise<WorkflowProblem[]> {
+export async function definitionProblems(
+  steps: readonly StepDefinition[],
+  whom: Requester,
+): Promise<WorkflowProblem[]> {
   const byId = new Map(steps.map((step) => [step.id, step]));
   return [
     ...graphProblems(steps),
     ...steps.flatMap(stepTypeProblems),
-    ...steps.flatMap((step, index) => expressionProblems(step, index, byId)),
-    ...(await unreachableSteps(steps)),
+    ...(await expressionProblems(steps, byId, whom)),
+    ...(await unreachableSteps(steps, whom)),
   ];
 }
 

@@ -1,0 +1,32 @@
+import { calledFunctions, findReferences, measureCel } from './cel-ast.mjs';
+import { createCelEnvironment, toJsonData } from './cel-environment.mjs';
+
+const environment = createCelEnvironment();
+
+/** Everything that is known of a CEL expression without evaluating it, and how to do that. */
+export function readCel(text) {
+  try {
+    const evaluate = environment.parse(text);
+    // Regular expressions can take exponential time.
+    if (calledFunctions(evaluate.ast).has('matches')) return unusable({ message: 'matches is not available' });
+    const { valid, type, error } = evaluate.check();
+    if (!valid) return unusable(celProblem(error));
+    return {
+      problem: null,
+      type: type ?? 'dyn',
+      references: findReferences(evaluate.ast),
+      ...measureCel(evaluate.ast),
+      evaluate: async (variables) => toJsonData(await evaluate(variables)),
+    };
+  } catch (error) {
+    return unusable(celProblem(error));
+  }
+}
+
+const unusable = (problem) => ({ problem, references: [] });
+
+/** What went wrong, in a sentence, and where. */
+export function celProblem(error) {
+  const message = error.summary ?? String(error.message ?? error).split('\n')[0];
+  return { message, ...(error.range ? { position: error.range.start } : {}) };
+}
