@@ -89,9 +89,12 @@ export async function bundle() {
   if (workers.length === 0) return;
   await build({
     ...common,
-    entryPoints: Object.fromEntries(workers.map((file) => [basename(file, '.mjs'), file])),
-    outdir: join(dist, 'workers'),
+    entryPoints: Object.fromEntries(workers.map((file) => [`workers/${basename(file, '.mjs')}`, file])),
+    outdir: dist,
     outExtension: { '.js': '.mjs' },
+    // What they import later is loaded later.
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
   });
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from '@flowmesh/platform/config';
+import type { JsonTextLimits } from '@flowmesh/platform/json';
 
 /** Bounds of what one request may ask for. Refusals name the limit that was passed. See docs/guides/limits.md. */
 export interface GatewayLimits {
@@ -40,7 +41,7 @@ const SETTINGS = {
   aliases: ['GRAPHQL_MAX_ALIASES', 200],
   directives: ['GRAPHQL_MAX_DIRECTIVES', 200],
   cost: ['GRAPHQL_MAX_COST', 50_000],
-  variableValues: ['GRAPHQL_MAX_VALUES', 100_000],
+  variableValues: ['GRAPHQL_MAX_VALUES', 50_000],
   valueDepth: ['GRAPHQL_MAX_VALUE_DEPTH', 64],
   operationsPerSocket: ['GRAPHQL_MAX_OPERATIONS_PER_SOCKET', 100],
 } as const satisfies Record<keyof GatewayLimits, readonly [variable: string, value: number]>;
@@ -51,6 +52,14 @@ export const DEFAULT_LIMITS: GatewayLimits = limitsOf((name) => SETTINGS[name][1
 
 /** Names of all variables that are read here. */
 export const GATEWAY_VARIABLES: readonly string[] = NAMES.map((name) => SETTINGS[name][0]);
+
+/** Room for what is around the variables in a request. */
+const AROUND_VARIABLES = { depth: 8, values: 1_000 } as const;
+
+/** What the text of a request may hold, before anything is made of it. */
+export function jsonTextLimits({ valueDepth, variableValues }: GatewayLimits): JsonTextLimits {
+  return { maxDepth: valueDepth + AROUND_VARIABLES.depth, maxValues: variableValues + AROUND_VARIABLES.values };
+}
 
 const wholeNumber = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 

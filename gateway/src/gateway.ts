@@ -31,8 +31,8 @@ export interface GatewayOptions {
   readonly introspection: boolean;
   /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
-  readonly origins: AllowedOrigins;
   readonly limits: GatewayLimits;
+  readonly origins: AllowedOrigins;
 }
 
 const PATH = '/graphql';
@@ -59,7 +59,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     const viewer = await authenticate(request.headers.authorization, client);
     return { viewer, requestId: request.id, client };
   };
-  const graph = new GraphqlRoute({ pipeline, callOf, sessions, origins: options.origins });
+  const graph = new GraphqlRoute({ pipeline, callOf, sessions, origins: options.origins, limits });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);
 

@@ -62,8 +62,8 @@ await runProcess({
       logger,
       introspection: config.environment !== 'production',
       trustProxy: config.trustProxy,
-      origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
       limits,
+      origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
     });
     await forwardServiceRoutes(server, addresses);
     server.get('/', (_request, reply) => reply.redirect('/graphql'));

@@ -13,6 +13,7 @@ import {
   type TestServer,
 } from './event-test-support.ts';
 import { subscriberCount } from './live-hub.ts';
+import { liveStream } from './live-stream.ts';
 import { startRelay, type Relay } from './relay.ts';
 import { subscribeToLog, subscribeToStream } from './subscribe.ts';
 import type { EventBus, EventLog, StoredEvent } from './types.ts';
@@ -196,6 +197,48 @@ describe.each(backends)('live subscriptions over %s', (backend) => {
     ]);
     const late = subscribeToStream({ log, bus, stream: 'thing:1', afterSeq: 0, signal: abort.signal });
     expect(await late.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('is left without a trace at whatever moment, also before it has begun and while it waits', async () => {
+    await commit(1, 2);
+    let listening = 0;
+    const counted: EventBus = {
+      ...bus,
+      listen: (listener) => {
+        listening += 1;
+        const stop = bus.listen(listener);
+        return () => {
+          listening -= 1;
+          stop();
+        };
+      },
+    };
+    const open = () =>
+      liveStream(undefined, async function* (signal) {
+        await log.head();
+        yield 'begun';
+        yield* subscribeToStream({ log, bus: counted, stream: 'thing:1', afterSeq: 0, signal });
+      });
+    const steps = (count: number) => async () => {
+      for (let step = 0; step < count; step++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    for (const asked of [0, 1, 2, 3, 4]) {
+      for (const wait of [0, 1, 2, 5, 20].map(steps)) {
+        const stream = open();
+        const taken: Promise<unknown>[] = [];
+        for (let n = 0; n < asked; n++) {
+          const next = stream.next();
+          taken.push(next);
+          // The fourth waits for an event that does not come.
+          if (n < Math.min(asked - 1, 3)) await next;
+        }
+        await wait();
+        expect(await stream.return?.()).toEqual({ done: true, value: undefined });
+        await Promise.all(taken);
+        expect([subscriberCount(counted), listening]).toEqual([0, 0]);
+      }
+    }
+    await until(() => pool.idleCount === pool.totalCount && pool.waitingCount === 0);
   });
 
   it('refuses places that cannot be', async () => {

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { WebSocketServer } from 'ws';
 import { ANONYMOUS, createViewerSigner, type Viewer } from '../access/index.ts';
+import { createLogger } from '../logging/index.ts';
 import { createRemoteSource, type RemoteSourceOptions } from './remote-source.ts';
 import type { SubgraphSource } from './source.ts';
 
@@ -146,4 +147,55 @@ test('a refused subscription is one result with its errors; leaving completes it
   await stream.return?.();
   while (endless.completed.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(endless.completed).toHaveLength(1);
+});
+
+test.each(['', '/', '/behind/here', '/behind/here/'])(
+  'the path of its address %j goes before every path',
+  async (path) => {
+    const { server, url } = await serve((request, response) => answer(response, { data: { path: request.url } }));
+    const opened: (string | undefined)[] = [];
+    const sockets = new WebSocketServer({ server, handleProtocols: () => 'graphql-transport-ws' });
+    sockets.on('connection', (socket, request) => {
+      opened.push(request.url);
+      socket.close(4400);
+    });
+    const source = sourceOf(`${url}${path}`);
+    const expected = `${path.replace(/\/$/, '')}/graphql`;
+    expect(await source.execute(QUERY, call())).toEqual({ data: { path: expected } });
+    const stream = await streamOf(source);
+    await stream.next().catch(() => undefined);
+    expect(new Set(opened)).toEqual(new Set([expected]));
+  },
+);
+
+test('why it does not answer is in the log, with the request', async () => {
+  const lines: string[] = [];
+  const logger = createLogger({ level: 'info', name: 'test' }, { write: (line: string) => void lines.push(line) });
+  const { url } = await serve((request) => request.socket.destroy());
+  const source = sourceOf(url, { logger });
+  await expect(source.execute(MUTATION, call())).rejects.toMatchObject(unavailable);
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect.objectContaining({
+      level: 40,
+      subgraph: 'agent',
+      requestId: 'request-0001',
+      err: expect.objectContaining({
+        message: expect.stringMatching(/other side closed|ECONNRESET/) as unknown,
+      }) as unknown,
+    }),
+  ]);
+});
+
+test.each([
+  ['before it has begun', 0],
+  ['while the connection is opened', 1],
+  ['while the first message is awaited', 2],
+])('a stream that is left %s ends at the subgraph, and whoever waits is let go', async (_name, moment) => {
+  const { url, completed, subscribed } = await serveStreams(() => undefined);
+  const stream = await streamOf(sourceOf(url));
+  const next = moment > 0 ? stream.next() : undefined;
+  while (moment === 2 && subscribed() === 0) await new Promise((resolve) => setImmediate(resolve));
+  await stream.return?.();
+  expect(await (next ?? stream.next())).toEqual({ value: undefined, done: true });
+  while (completed.length < subscribed()) await new Promise((resolve) => setImmediate(resolve));
 });

@@ -1,1 +1,1 @@
-export { checkSchema, validateAgainst, type SchemaProblem } from './json-schema.ts';
+export { checkSchema, checkSchemas, validateAgainst, validateEach, type SchemaProblem } from './json-schema.ts';

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import type { ErrorObject, ValidateFunction } from 'ajv';
-import { LRUCache } from 'lru-cache';
-import { MAX_SCHEMA_BYTES, SchemaBudgetError, compileSchema, metaSchemaErrors } from './compiler.ts';
+import { MAX_WORK_HERE, runInSandbox, SandboxError, takeTurn, type Requester } from '../sandbox/index.ts';
+import { problemsOfValues } from './json-schema-language.mjs';
+import { longestText, sizeOf, weigh } from './schema-size.mjs';
 
 /** One thing that is wrong. `path` is like `steps[2].name`; empty for the value itself. */
 export interface SchemaProblem {
@@ -9,91 +8,106 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-/** More are not worth reading. */
-const MAX_PROBLEMS = 50;
+const MAX_SCHEMA_BYTES = 256 * 1024;
 
-const compiled = new LRUCache<string, ValidateFunction>({ max: 500 });
+/** Up to so many keywords schemas are compiled in this thread: about 10 ms, as the test measures. */
+const LIGHT_SCHEMA = 100;
+/** Keywords times values up to which values are checked in this thread: about 10 ms, as the test measures. */
+const LIGHT_WORK = 10_000;
+/** Compiling a keyword takes as long as checking so many values by it. */
+const TURN_A_KEYWORD = 100;
+/** Expressions of formats may take time by the square of a text's length. */
+const LIGHT_FORMATTED_TEXT = 1_000;
 
-/** JSON pointer `/steps/2/name` as `steps[2].name`. */
-function toPath(pointer: string): string {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce((path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path ? `${path}.${part}` : part), '');
+const CHECK_TIMEOUT_MS = 5_000;
+/** It may have to be compiled again first. */
+const VALIDATE_TIMEOUT_MS = 10_000;
+
+export interface Checked {
+  readonly schema: object;
+  readonly value: unknown;
 }
 
-function toProblem(error: ErrorObject): SchemaProblem {
-  const params: Record<string, unknown> = error.params;
-  const below = params['missingProperty'] ?? params['additionalProperty'] ?? params['unevaluatedProperty'];
-  const place = toPath(error.instancePath);
-  const path = typeof below === 'string' ? (place ? `${place}.${below}` : below) : place;
-  if (error.keyword === 'required') return { path, message: 'is required' };
-  if (error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties') {
-    return { path, message: 'is not allowed here' };
-  }
-  if (error.keyword === 'enum') {
-    const allowed = JSON.stringify(params['allowedValues']) ?? '';
-    return { path, message: `must be one of ${allowed.length > 300 ? `${allowed.slice(0, 300)}…` : allowed}` };
-  }
-  if (error.keyword === 'const') return { path, message: `must be ${JSON.stringify(params['allowedValue'])}` };
-  return { path, message: error.message ?? 'is not valid' };
+interface LightWork {
+  /** What followed references may lead to, in values. */
+  readonly maxSize: number;
+  /** As `takeTurn` counts it. */
+  readonly turn: number;
 }
 
-function problemsOf(errors: readonly ErrorObject[] | null | undefined): SchemaProblem[] {
-  const seen = new Set<string>();
-  const problems: SchemaProblem[] = [];
-  for (const problem of (errors ?? []).map(toProblem)) {
-    const key = `${problem.path}\u0000${problem.message}`;
-    if (!seen.has(key) && problems.length < MAX_PROBLEMS) problems.push(problem);
-    seen.add(key);
+/** Null when the work would be too much for this thread. */
+function lightWork(pairs: readonly Checked[]): LightWork | null {
+  let weights = 0;
+  let work = 0;
+  for (const { schema, value } of pairs) {
+    const { weight, heavy, formats } = weigh(schema, LIGHT_SCHEMA);
+    work += weight * sizeOf(value, LIGHT_WORK / weight);
+    weights += weight;
+    if (heavy || weights > LIGHT_SCHEMA || work > LIGHT_WORK) return null;
+    if (formats && longestText(value) > LIGHT_FORMATTED_TEXT) return null;
   }
-  return problems;
-}
-
-function compile(schema: object): ValidateFunction {
-  const text = JSON.stringify(schema);
-  const key = createHash('sha256').update(text).digest('base64');
-  const known = compiled.get(key);
-  if (known) return known;
-  const validate = compileSchema(schema);
-  compiled.set(key, validate);
-  return validate;
+  return { maxSize: LIGHT_WORK / weights, turn: Math.min(MAX_WORK_HERE, work + weights * TURN_A_KEYWORD) };
 }
 
 /**
  * Everything that is wrong with a JSON Schema (draft 2020-12), empty when it can be used. Paths are within the
- * schema. Refused besides wrong schemas: more than 256 KB, references to other documents, and patterns with
- * look-around or back-references, whose time cannot be bounded.
+ * schema. Refused besides wrong schemas: more than 256 KB, references to other documents, patterns with look-around or
+ * back-references, whose time cannot be bounded, and what takes more than 5 seconds or too much memory to compile. Done
+ * in the sandbox; throws what the sandbox throws when it has no place.
  */
-export function checkSchema(schema: object): SchemaProblem[] {
-  if (Buffer.byteLength(JSON.stringify(schema)) > MAX_SCHEMA_BYTES) {
-    return [{ path: '', message: `must not be larger than ${MAX_SCHEMA_BYTES / 1024} KB` }];
+export async function checkSchema(schema: object, whom?: Requester): Promise<SchemaProblem[]> {
+  return (await checkSchemas([schema], whom))[0] ?? [];
+}
+
+/** The same for several, which share the time; at most three problems of each are told. */
+export async function checkSchemas(schemas: readonly object[], whom: Requester = {}): Promise<SchemaProblem[][]> {
+  const texts = schemas.map((schema) => JSON.stringify(schema));
+  if (texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) > MAX_SCHEMA_BYTES) {
+    const problem = { path: '', message: `must not be larger than ${MAX_SCHEMA_BYTES / 1024} KB` };
+    return texts.map(() => [texts.length > 1 ? { ...problem, message: `${problem.message} together` } : problem]);
   }
-  try {
-    const wrong = problemsOf(metaSchemaErrors(schema));
-    if (wrong.length > 0) return wrong;
-    compile(schema);
-    return [];
-  } catch (error) {
-    const reason = error instanceof RangeError ? 'is nested too deeply' : String((error as Error).message);
-    return [{ path: '', message: `is not a usable JSON Schema: ${reason}` }];
-  }
+  if (texts.length === 0) return [];
+  const found = await inSandbox({ check: texts }, null, CHECK_TIMEOUT_MS, whom);
+  if (typeof found !== 'string') return found;
+  return texts.map(() => [{ path: '', message: `is not a usable JSON Schema: it ${found} to check` }]);
 }
 
 /**
- * What is wrong with a value, at most 50 problems, empty when it satisfies the schema. Time is bounded: patterns run
- * in linear time, and a schema whose references multiply ends with a problem instead of running on.
- * Throws when the schema itself cannot be used; give `checkSchema` a look at it first.
+ * What is wrong with a value, at most 50 problems, empty when it satisfies the schema; of a large value the first
+ * problem only. Time and memory are bounded: a value that takes too much of either has that problem. Little work is
+ * done here, all else in the sandbox. Throws when the schema itself cannot be used (give `checkSchema` a look at it
+ * first), and what the sandbox throws when it has no place.
  */
-export function validateAgainst(schema: object, value: unknown): SchemaProblem[] {
-  const validate = compile(schema);
+export async function validateAgainst(schema: object, value: unknown, whom?: Requester): Promise<SchemaProblem[]> {
+  return (await validateEach([{ schema, value }], whom))[0] ?? [];
+}
+
+/** The same for several values, which share the time; at most three problems of each are told. */
+export async function validateEach(checked: readonly Checked[], whom: Requester = {}): Promise<SchemaProblem[][]> {
+  if (checked.length === 0) return [];
+  const light = lightWork(checked);
+  const pairs = checked.map(({ schema, value }) => ({ text: JSON.stringify(schema), value }));
+  if (light) await takeTurn(light.turn);
+  const problems = light && problemsOfValues(pairs, light.maxSize);
+  if (problems) return problems;
+  const found = await inSandbox({}, pairs, VALIDATE_TIMEOUT_MS, whom);
+  if (typeof found !== 'string') return found;
+  return pairs.map(() => [{ path: '', message: `${found} to check against its schema` }]);
+}
+
+/** The problems, or what the work took too much of. */
+async function inSandbox(
+  program: { readonly check?: readonly string[] },
+  input: unknown,
+  timeoutMs: number,
+  whom: Requester,
+): Promise<SchemaProblem[][] | 'takes too long' | 'takes too much memory'> {
   try {
-    return validate(value) ? [] : problemsOf(validate.errors);
+    const task = { language: 'json-schema', program, input } as const;
+    return (await runInSandbox(task, { ...whom, timeoutMs })) as SchemaProblem[][];
   } catch (error) {
-    if (error instanceof SchemaBudgetError || error instanceof RangeError) {
-      return [{ path: '', message: 'is too large or too deep for its schema' }];
-    }
-    throw error;
+    if (!(error instanceof SandboxError)) throw error;
+    if (error.reason === 'FAILED') throw new Error(`A schema cannot be used: ${error.message}`, { cause: error });
+    return error.reason === 'TIMEOUT' ? 'takes too long' : 'takes too much memory';
   }
 }

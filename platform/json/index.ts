@@ -1,3 +1,3 @@
 export { inexactNumber, isKeptExactly } from './exact-number.ts';
-export { JSON_TEXT_LIMITS, readJson, type JsonProblem, type ReadJson } from './read-json.ts';
+export { isWithinLimits, JSON_TEXT_LIMITS, readJson, type JsonProblem, type ReadJson } from './read-json.ts';
 export type { JsonTextLimits } from './scan.ts';

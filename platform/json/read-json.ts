@@ -48,6 +48,15 @@ export function readJson(text: Buffer | string, limits: JsonTextLimits = JSON_TE
   return refused('NUMBER', shown ? `${shown}: ${message}` : message, path);
 }
 
+/**
+ * Whether `readJson` would find nothing wrong with the text but its syntax. For texts that somebody else parses: it
+ * takes a third of the time.
+ */
+export function isWithinLimits(bytes: Buffer, limits: JsonTextLimits = JSON_TEXT_LIMITS): boolean {
+  const { excess, number } = scanJson(bytes, limits);
+  return !excess && !number;
+}
+
 function refused(code: JsonProblem['code'], message: string, path?: JsonProblem['path']): ReadJson {
   return { ok: false, problem: { code, message, ...(path ? { path } : {}) } };
 }

@@ -8,10 +8,8 @@ export interface JsonLimits {
   readonly maxDepth?: number;
 }
 
-type Path = readonly (string | number)[];
-
 interface JsonProblem {
-  readonly path: Path;
+  readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
@@ -46,36 +44,55 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function jsonProblem(value: unknown, { maxBytes, maxDepth = 64 }: JsonLimits): JsonProblem | null {
-  const problem = structureProblem(value, [], maxDepth);
-  if (problem) return problem;
+  const problem = structureProblem(value, maxDepth);
+  if (problem) return { path: problem.path.reverse(), message: problem.message };
   if (Buffer.byteLength(JSON.stringify(value)) > maxBytes) {
     return { path: [], message: `must be at most ${maxBytes.toLocaleString('en')} bytes of JSON` };
   }
   return null;
 }
 
-/** The first thing that is not JSON, or that cannot be stored. The depth bounds the recursion. */
-function structureProblem(value: unknown, path: Path, depthLeft: number): JsonProblem | null {
-  if (value === null || typeof value === 'boolean') return null;
-  if (typeof value === 'string') return asProblem(path, textProblem(value));
-  if (typeof value === 'number') return asProblem(path, Number.isFinite(value) ? null : 'must be a finite number');
-  if (typeof value !== 'object') return { path, message: 'must be a JSON value' };
-  if (depthLeft === 0) return { path, message: 'is nested too deeply' };
-  if (Array.isArray(value)) return firstProblem(value.entries(), path, depthLeft);
-  const keyProblem = Object.keys(value).map(jsonKeyProblem).find(Boolean);
-  return asProblem(path, keyProblem ?? null) ?? firstProblem(Object.entries(value), path, depthLeft);
+interface FoundProblem {
+  /** From the inside out: only where there is a problem, a path is put together. */
+  readonly path: (string | number)[];
+  readonly message: string;
 }
 
-function firstProblem(
-  entries: Iterable<[string | number, unknown]>,
-  path: Path,
-  depthLeft: number,
-): JsonProblem | null {
-  for (const [key, value] of entries) {
-    const problem = structureProblem(value, [...path, key], depthLeft - 1);
-    if (problem) return problem;
+/** The first thing that is not JSON, or that cannot be stored. The depth bounds the recursion. */
+function structureProblem(value: unknown, depthLeft: number): FoundProblem | null {
+  if (typeof value !== 'object' || value === null) return found(scalarProblem(value));
+  if (depthLeft === 0) return found('is nested too deeply');
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) {
+      const problem = structureProblem(value[at], depthLeft - 1);
+      if (problem) return within(problem, at);
+    }
+    return null;
+  }
+  const entries = Object.entries(value);
+  for (const [key] of entries) {
+    const message = jsonKeyProblem(key);
+    if (message) return found(message);
+  }
+  for (const [key, inner] of entries) {
+    const problem = structureProblem(inner, depthLeft - 1);
+    if (problem) return within(problem, key);
   }
   return null;
+}
+
+const found = (message: string | null): FoundProblem | null => (message ? { path: [], message } : null);
+
+function within(problem: FoundProblem, key: string | number): FoundProblem {
+  problem.path.push(key);
+  return problem;
+}
+
+function scalarProblem(value: unknown): string | null {
+  if (value === null || typeof value === 'boolean') return null;
+  if (typeof value === 'string') return textProblem(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? null : 'must be a finite number';
+  return 'must be a JSON value';
 }
 
 function jsonKeyProblem(key: string): string | null {
@@ -84,5 +101,3 @@ function jsonKeyProblem(key: string): string | null {
   const problem = textProblem(key);
   return problem && `has a key that ${problem}`;
 }
-
-const asProblem = (path: Path, message: string | null): JsonProblem | null => (message ? { path, message } : null);

@@ -11,9 +11,12 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   return { ok: false, error: invalidInput(invalidFields(result.error)) };
 }
 
-/** The problems zod has found, with paths as the graph writes them. */
+/** More are not shown to anybody. */
+const MAX_FIELDS = 100;
+
+/** The problems zod has found, with paths as the graph writes them; the first 100. */
 export function invalidFields(error: z.ZodError): InvalidField[] {
-  return error.issues.map(({ path, message }) => ({ path: formatPath(path), message }));
+  return error.issues.slice(0, MAX_FIELDS).map(({ path, message }) => ({ path: formatPath(path), message }));
 }
 
 /** `['steps', 2, 'config']` → `steps[2].config`. */

@@ -87,8 +87,8 @@ async function serve(
     logger,
     introspection: config.environment !== 'production',
     trustProxy: config.trustProxy,
-    origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
     limits,
+    origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
   });
   server.get('/', (_request, reply) => reply.redirect('/graphql'));
   return listen(server, config, lifecycle);

@@ -1,4 +1,4 @@
-// npm run bench [-- starting join engine notifications subscriptions auth]: all figures in one run, as ratios to each other.
+// npm run bench [-- starting join engine notifications subscriptions auth hostile]: all figures in one run, as ratios to each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { redisIsAvailable } from '../harness/redis.ts';
 import { testDatabaseUrl } from '../harness/test-config.ts';
 import { benchmarkAuth } from './auth.ts';
 import { benchmarkEngine } from './engine.ts';
+import { benchmarkHostile } from './hostile.ts';
 import { benchmarkJoin } from './join.ts';
 import { benchmarkNotifications } from './notifications.ts';
 import { benchmarkStarting } from './starting.ts';
@@ -37,6 +38,7 @@ try {
   if (wanted('engine')) await benchmarkEngine(server.url, backends);
   if (wanted('notifications')) await benchmarkNotifications(server.url, backends);
   if (wanted('auth')) await benchmarkAuth(server.url);
+  if (wanted('hostile')) await benchmarkHostile(server.url);
   if (wanted('subscriptions')) await benchmarkSubscriptions(server.url);
 } finally {
   await server.stop();

@@ -60,3 +60,10 @@ export function testRun(): TestRun {
   if (!value) throw new Error('These tests need the global setup: run them with `npx jest tests/…`.');
   return JSON.parse(value) as TestRun;
 }
+
+/** How much the differential suite compares, and from which seed: the one a failure has printed repeats it. */
+export function conformanceRun(): { operations: number; schemas: number; seed: number } {
+  const operations = Number(process.env.CONFORMANCE_OPERATIONS ?? 300);
+  const seed = Number(process.env.CONFORMANCE_SEED ?? 1);
+  return { operations, schemas: operations > 1_000 ? 40 : 8, seed };
+}

@@ -15,8 +15,8 @@ const SIMPLE_TYPES: ReadonlySet<string> = new Set([
   'multipart/form-data',
   'text/plain',
 ]);
-/** Nor can it add one of these. */
-const PREFLIGHTED = ['apollo-require-preflight', 'x-apollo-operation-name'] as const;
+/** Nor can it add one of these. The first is why clients with a token may use GET as they like (urql does by default). */
+const PREFLIGHTED = ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
 
 interface Request {
   readonly method: string;

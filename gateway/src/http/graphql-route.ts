@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, OperationTypeNode } from 'graphql';
 import type { CallContext } from '@flowmesh/platform/federation';
+import type { GatewayLimits } from '../gateway-config.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
 import type { OperationPipeline, PreparedOperation } from '../operations/operation-pipeline.ts';
 import { HttpRefusal, type Refusal } from '../operations/refusal.ts';
@@ -19,6 +20,7 @@ export interface GraphqlRouteOptions {
   readonly callOf: CallOf;
   readonly sessions: SessionWatch;
   readonly origins: AllowedOrigins;
+  readonly limits: GatewayLimits;
 }
 
 type StreamName = Exclude<AnswerForm, 'json'>;
@@ -36,13 +38,13 @@ export class GraphqlRoute {
   constructor(private readonly options: GraphqlRouteOptions) {}
 
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { pipeline, callOf, origins } = this.options;
+    const { pipeline, callOf, origins, limits } = this.options;
     const accepted = acceptedForms(request.headers.accept);
     // Answers are for whoever asked; no cache on the way or in a browser is to keep them.
     void reply.header('cache-control', 'no-store').type(accepted.jsonType);
     try {
       assertNotForged(request, origins);
-      const parameters = readRequest(request);
+      const parameters = readRequest(request, limits);
       const call = await callOf(request);
       const prepared = await pipeline.prepare(parameters, call, (kind) => {
         assertMethod(request.method, kind);

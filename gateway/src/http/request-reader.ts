@@ -2,24 +2,25 @@ import type { FastifyRequest } from 'fastify';
 import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
 import type { GraphQLRequest } from '@flowmesh/platform/federation';
 import { readJson } from '@flowmesh/platform/json';
+import { jsonTextLimits, type GatewayLimits } from '../gateway-config.ts';
 import { HttpRefusal } from '../operations/refusal.ts';
 import { readParameters, readSearchParameters } from '../operations/request-parameters.ts';
 import { mediaTypeOf } from './cross-site.ts';
 
 /** The GraphQL request of an HTTP request, by its method. Throws a refusal that says what is wrong with it. */
-export function readRequest(request: FastifyRequest): GraphQLRequest {
+export function readRequest(request: FastifyRequest, limits: GatewayLimits): GraphQLRequest {
   if (request.method !== 'POST') {
     const at = request.url.indexOf('?');
     return readSearchParameters(new URLSearchParams(at < 0 ? '' : request.url.slice(at)));
   }
   const type = mediaTypeOf(request.headers);
   if (type !== 'application/json') throw new HttpRefusal(`Send application/json rather than ${type}.`, 415);
-  return readParameters(readBody(request.body));
+  return readParameters(readBody(request.body, limits));
 }
 
-function readBody(body: unknown): unknown {
+function readBody(body: unknown, limits: GatewayLimits): unknown {
   if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
-  const read = readJson(body);
+  const read = readJson(body, jsonTextLimits(limits));
   if (read.ok) return read.value;
   const { code, message } = read.problem;
   if (code === 'NUMBER') throw new PublicError(`${message}.`, ErrorCode.badInput);

@@ -1,14 +1,16 @@
 import { ErrorCode } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
-import { readJson } from '@flowmesh/platform/json';
+import { isWithinLimits, readJson, type JsonTextLimits } from '@flowmesh/platform/json';
 import type { MessageProblem } from '@flowmesh/platform/server';
 
 /**
  * What is wrong with a message before anything is made of it. A number that cannot be kept is the operation's fault and
  * is told like one; what is no message, or is built to be a burden, ends the socket.
  */
-export function messageProblem(message: Buffer): MessageProblem | null {
-  const read = readJson(message);
+export function messageProblem(message: Buffer, limits: JsonTextLimits): MessageProblem | null {
+  // What is no JSON at all is found where it is parsed.
+  if (isWithinLimits(message, limits)) return null;
+  const read = readJson(message, limits);
   if (read.ok) return null;
   const { code, message: problem } = read.problem;
   if (code !== 'NUMBER') return { close: `The message ${problem}`.slice(0, 120) };

@@ -288,7 +288,7 @@ describe('what is accepted', () => {
 
 describe('methods', () => {
   const get = (query: string, headers: Record<string, string>) =>
-    fetch(`${graph.url}?query=${encodeURIComponent(query)}`, { headers: { authorization, ...headers } });
+    fetch(`${graph.url}?query=${encodeURIComponent(query)}`, { headers });
   const PREFLIGHTED = { 'apollo-require-preflight': 'true' };
   const MUTATION = 'mutation { rename(id: "1", title: "x") { id } }';
 
@@ -306,7 +306,11 @@ describe('methods', () => {
         await get(MUTATION, accept),
         await get('subscription { counted(to: 1) { id } }', { ...accept, origin: 'https://evil.example' }),
         await get('{ hello }', { ...accept, 'sec-fetch-site': 'cross-site' }),
-        await post(JSON.stringify({ query: '{ hello }' }), { ...accept, 'content-type': 'text/plain' }),
+        await fetch(graph.url, {
+          method: 'POST',
+          headers: { ...accept, 'content-type': 'text/plain' },
+          body: '{"query":"{ hello }"}',
+        }),
       ]) {
         const { errors } = (await response.json()) as Body;
         expect([response.status, errors![0]!.extensions.code]).toEqual([400, 'BAD_REQUEST']);
@@ -314,9 +318,14 @@ describe('methods', () => {
     },
   );
 
+  it('a query by GET needs nothing else when it has a token: no page of another site could send one', async () => {
+    const response = await get('{ hello }', { authorization });
+    expect(await response.json()).toEqual({ data: { hello: 'world' } });
+  });
+
   it('a subscription by GET is what an EventSource of our own page sends', async () => {
-    const response = await get('subscription { counted(to: 1) { id } }', { ...SSE, 'sec-fetch-site': 'same-origin' });
-    expect(eventsOf(await response.text())).toEqual([{ data: { counted: { id: '0' } } }]);
+    const response = await get('subscription { clients }', { ...SSE, 'sec-fetch-site': 'same-origin' });
+    expect(eventsOf(await response.text())).toMatchObject([{ data: { clients: ['127.0.0.1', 'node'] } }]);
   });
 
   it.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s is 405', async (method) => {

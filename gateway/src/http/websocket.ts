@@ -8,7 +8,7 @@ import { newId } from '@flowmesh/platform/ids';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
 import { serveGraphqlSockets, serveUpgrades, type RawAnswer, type SocketExtra } from '@flowmesh/platform/server';
-import type { GatewayLimits } from '../gateway-config.ts';
+import { jsonTextLimits, type GatewayLimits } from '../gateway-config.ts';
 import type { Authenticate } from '../identity/authentication.ts';
 import type { ClientReader } from '../identity/client-reader.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
@@ -73,7 +73,7 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
     },
     sockets,
     logger,
-    { problemOf: messageProblem },
+    { problemOf: (message) => messageProblem(message, jsonTextLimits(limits)) },
   );
   server.addHook('preClose', () => graph.dispose());
 }

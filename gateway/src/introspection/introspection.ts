@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import {
+  assertValidSchema,
   execute,
   Kind,
   type DocumentNode,
@@ -63,6 +64,8 @@ export class Introspection {
  * have to wait; an executor goes on with other work wherever it has to wait for a type.
  */
 function unhurried(schema: GraphQLSchema): GraphQLSchema {
+  // Done once a schema, by whoever executes first; the types must be there for it.
+  assertValidSchema(schema);
   const types = Object.entries(schema.getTypeMap());
   return Object.create(schema, {
     // Asked for by the executor itself, which does not wait for it.

@@ -4,6 +4,8 @@ import { DEFAULT_LIMITS } from '../gateway-config.ts';
 import { shapeProblem } from './operation-shape.ts';
 
 const limits = { ...DEFAULT_LIMITS, depth: 3, fields: 12, rootFields: 4, aliases: 3, directives: 3 };
+const repeated = (times: number, write: (at: number) => string) =>
+  Array.from({ length: times }, (_, at) => write(at)).join(' ');
 const passed = (text: string) =>
   shapeProblem(parse(text), limits)?.message.replace(/; this one has more\.$/, '') ?? null;
 const most = (words: string) => `An operation may have at most ${words}`;
@@ -30,8 +32,9 @@ test.each([
   ],
   ['the second operation', 'query A{a} query B{a{b{c{d}}}}', most('3 levels of depth')],
   ['the schema, which has a price of its own', '{__schema{types{fields{type{ofType{ofType{name}}}}}}}', null],
-  ['cycles, which the language refuses', '{...F} fragment F on Query{a{...G}} fragment G on T{...F}', null],
+  ['cycles', '{...F} fragment F on Query{a{...G}} fragment G on T{...F}', 'Cannot spread fragment "F" within itself.'],
   ['unknown fragments', '{...F}', null],
+  ['an unused cycle', '{a} fragment F on T{...F}', null],
 ])('%s', (_what, text, expected) => {
   expect(passed(text)).toBe(expected);
 });
@@ -43,6 +46,21 @@ const multiplied = (levels: number, width: number) =>
     ...Array.from({ length: levels }, (_, at) => `fragment F${at} on Query{${`...F${at + 1} `.repeat(width)}}`),
     `fragment F${levels} on Query{__typename}`,
   ].join('\n');
+
+test.each([
+  [
+    'a hundred fragments of the same field',
+    `{me{${repeated(100, (at) => `...F${at}`)}}} ${repeated(100, (at) => `fragment F${at} on User{id name}`)}`,
+    false,
+  ],
+  ['equal objects', `{me{${repeated(400, () => 'a{b}')}}}`, true],
+  ['equal objects of objects', `{me{${repeated(20, () => `a{${repeated(20, () => 'b{c}')}}`)}}}`, true],
+  ['one each', `{me{${repeated(1_000, (at) => `a${at}`)}}}`, false],
+])('fields that would be compared too often: %s', (_what, text, refused) => {
+  expect(shapeProblem(parse(text), DEFAULT_LIMITS)?.message.includes('same name in the same place') ?? false).toBe(
+    refused,
+  );
+});
 
 test('fragments that multiply are measured once each', () => {
   const document = parse(multiplied(300, 30));

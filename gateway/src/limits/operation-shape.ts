@@ -1,14 +1,17 @@
 import {
   GraphQLError,
   Kind,
+  type ASTNode,
   type DocumentNode,
   type FieldNode,
+  type FragmentDefinitionNode,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 import { ErrorCode } from '@flowmesh/platform/errors';
 import type { GatewayLimits } from '../gateway-config.ts';
+import { comparisonsOf } from './comparisons.ts';
 import { fragmentsOf, type Fragments } from './fragments.ts';
 
 /** What a selection set comes to when every fragment is written out where it is spread. */
@@ -30,13 +33,16 @@ const WORDS = {
   rootFields: 'fields at its root',
 } as const;
 
+/** Comparing more pairs of fields takes longer than all else. A hundred fragments with the same fields are far below. */
+const MAX_COMPARISONS = 100_000;
+
 /**
  * The first limit that an operation of the document passes, or null. Takes time in proportion to the document, however
- * often its fragments are spread: each is measured once. Cycles are let through; the rules of the language refuse them.
+ * often its fragments are spread: each is measured once. Must come before anything that writes fragments out.
  */
 export function shapeProblem(document: DocumentNode, limits: GatewayLimits): GraphQLError | null {
   const fragments = fragmentsOf(document);
-  const measure = createMeasure(fragments);
+  const { measure, cycles } = createMeasure(fragments);
   for (const operation of document.definitions) {
     if (operation.kind !== Kind.OPERATION_DEFINITION) continue;
     const shape = { ...measure(operation), rootFields: rootFieldsOf(operation, fragments) };
@@ -44,16 +50,28 @@ export function shapeProblem(document: DocumentNode, limits: GatewayLimits): Gra
       if (shape[limit] > limits[limit]) return tooMuch(operation, limit, limits[limit]);
     }
   }
-  return null;
+  const [cycle] = cycles;
+  if (cycle) return refusal(cycle, `Cannot spread fragment "${cycle.name.value}" within itself.`);
+  if (comparisonsOf(document, MAX_COMPARISONS) <= MAX_COMPARISONS) return null;
+  return refusal(document, 'The document has too many fields of the same name in the same place; ask for each once.');
 }
 
 function tooMuch(operation: OperationDefinitionNode, limit: keyof typeof WORDS, most: number): GraphQLError {
-  const message = `An operation may have at most ${most.toLocaleString('en')} ${WORDS[limit]}; this one has more.`;
-  return new GraphQLError(message, { nodes: [operation], extensions: { code: ErrorCode.validationFailed, limit } });
+  return refusal(
+    operation,
+    `An operation may have at most ${most.toLocaleString('en')} ${WORDS[limit]}; this one has more.`,
+  );
 }
 
-function createMeasure(fragments: Fragments): (operation: OperationDefinitionNode) => Shape {
+function refusal(node: ASTNode, message: string): GraphQLError {
+  return new GraphQLError(message, { nodes: [node], extensions: { code: ErrorCode.validationFailed } });
+}
+
+function createMeasure(fragments: Fragments) {
   const measured = new Map<string, Shape>();
+  const open = new Set<string>();
+  /** Fragments that were met within themselves. */
+  const cycles = new Set<FragmentDefinitionNode>();
 
   function shapeOf({ selections }: SelectionSetNode): Shape {
     let [fields, aliases, directives, depth] = [0, 0, 0, 0];
@@ -87,19 +105,23 @@ function createMeasure(fragments: Fragments): (operation: OperationDefinitionNod
 
   function shapeOfFragment(name: string): Shape {
     const known = measured.get(name);
-    if (known) return known;
     const fragment = fragments.get(name);
-    // What is met again inside itself is a cycle.
-    measured.set(name, EMPTY);
-    const shape = fragment ? shapeOf(fragment.selectionSet) : EMPTY;
+    if (known || !fragment) return known ?? EMPTY;
+    if (open.has(name)) {
+      cycles.add(fragment);
+      return EMPTY;
+    }
+    open.add(name);
+    const shape = shapeOf(fragment.selectionSet);
     measured.set(name, shape);
     return shape;
   }
 
-  return ({ selectionSet, directives }) => {
+  const measure = ({ selectionSet, directives }: OperationDefinitionNode): Shape => {
     const shape = shapeOf(selectionSet);
     return { ...shape, directives: shape.directives + (directives?.length ?? 0) };
   };
+  return { measure, cycles };
 }
 
 /** Equal fields are answered once, so they count once. */

@@ -37,23 +37,32 @@ export function variableShapeProblem(raw: Variables, limits: GatewayLimits): Pub
     if (typeof value !== 'object' || value === null) return null;
     // Names of variables are the first level of the path, and no nesting.
     if (path.length > limits.valueDepth) return `is nested deeper than ${limits.valueDepth} levels`;
-    if (!Array.isArray(value)) return problemOfEntries(Object.entries(value));
-    return problemOfEntries(value.entries());
+    return Array.isArray(value) ? problemOfItems(value) : problemOfKeys(value as Variables);
   }
 
-  function problemOfEntries(entries: Iterable<[string | number, unknown]>): string | null {
-    for (const [key, value] of entries) {
-      const ofKey = typeof key === 'string' ? textProblem(key) : null;
-      if (ofKey) return `has a key that ${ofKey}`;
-      path.push(key);
-      const problem = problemIn(value);
+  function problemOfItems(items: readonly unknown[]): string | null {
+    for (const [index, item] of items.entries()) {
+      path.push(index);
+      const problem = problemIn(item);
       if (problem) return problem;
       path.pop();
     }
     return null;
   }
 
-  const problem = problemOfEntries(Object.entries(raw));
+  function problemOfKeys(object: Variables): string | null {
+    for (const key of Object.keys(object)) {
+      const ofKey = textProblem(key);
+      if (ofKey) return `has a key that ${ofKey}`;
+      path.push(key);
+      const problem = problemIn(object[key]);
+      if (problem) return problem;
+      path.pop();
+    }
+    return null;
+  }
+
+  const problem = problemOfKeys(raw);
   if (problem === TOO_MANY) {
     return badInput(
       'variables',

@@ -82,13 +82,14 @@ export class OperationPipeline {
     const { supergraph, limits } = this.options;
     const { document, operation } = found;
     const { variables: raw = {} } = request;
+    // Whoever may not do this need not hear whether it would have been right.
+    const refused = supergraph.guard(document, operation.name?.value, viewer);
+    if (refused) throw refused;
     const unusable = variableShapeProblem(raw, limits);
     if (unusable) return { errors: [unusable] };
     const coerced = coerceVariables(supergraph.schema, operation, raw);
     if ('errors' in coerced) return coerced;
     this.assertNotNull(found, coerced.variables);
-    const refused = supergraph.guard(document, operation.name?.value, viewer);
-    if (refused) throw refused;
     const tooCostly = costProblem(supergraph.cost(document, operation, coerced.variables), limits);
     return tooCostly ? { errors: [tooCostly] } : coerced;
   }

@@ -1,5 +1,6 @@
 import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
 import type { GraphQLRequest } from '@flowmesh/platform/federation';
+import { readJson } from '@flowmesh/platform/json';
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -35,9 +36,9 @@ export function readSearchParameters(search: URLSearchParams): GraphQLRequest {
 function jsonOf(search: URLSearchParams, name: string): unknown {
   const text = search.get(name);
   if (text === null || text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw wrong(`${name}: must be JSON.`);
-  }
+  const read = readJson(text);
+  if (read.ok) return read.value;
+  const { code, message } = read.problem;
+  if (code === 'NUMBER') throw new PublicError(`${name}.${message}.`, ErrorCode.badInput);
+  throw wrong(`${name}: ${message}.`);
 }

@@ -1,13 +1,15 @@
 import type { FetchNode } from '@apollo/query-planner';
 import { GraphQLError } from 'graphql';
+import { clientName } from './client-operation.ts';
 
 export type ResponsePath = readonly (string | number)[];
 
 const keyOf = (path: ResponsePath) => JSON.stringify(path);
 
-/** What subgraphs said went wrong, at the places of the client's answer. */
+/** What subgraphs said went wrong, at the places of the client's answer. `path`s are given in the names of the plan. */
 export class FetchErrors {
   readonly all: GraphQLError[] = [];
+  private readonly failed = new Set<string>();
   /** Everything at and below these places may be missing. */
   private readonly missing = new Set<string>();
   /** Something below these places may be missing. */
@@ -19,13 +21,20 @@ export class FetchErrors {
    */
   add(fetch: FetchNode, error: GraphQLError, targets: readonly ResponsePath[], below: ResponsePath | undefined): void {
     const inside = below?.map((key) => renamed(fetch, key));
-    const places = targets.map((target) => [...target, ...(inside ?? [])]);
+    const places = targets.map((target) => [...target, ...(inside ?? [])].map(clientName));
     for (const place of places) {
       this.missing.add(keyOf(place));
       for (let length = 0; length < place.length; length++) this.above.add(keyOf(place.slice(0, length)));
     }
-    if (inside) for (const path of places) this.all.push(withPath(error, path));
-    else this.all.push(error);
+    if (!inside) this.all.push(error);
+    else for (const path of places) this.addOnce(keyOf(path), withPath(error, path));
+  }
+
+  /** A field of which two subgraphs give parts fails in both. */
+  private addOnce(place: string, error: GraphQLError): void {
+    if (this.failed.has(place)) return;
+    this.failed.add(place);
+    this.all.push(error);
   }
 
   /** Whether one of these errors is why there is nothing at this place. */

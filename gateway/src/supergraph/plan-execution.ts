@@ -21,8 +21,6 @@ interface Representations {
 export class PlanExecution {
   readonly data: ObjectData = {};
   readonly errors = new FetchErrors();
-  /** A mutation has failed as a whole: those after it must not happen. */
-  private aborted = false;
 
   constructor(
     private readonly supergraphSchema: GraphQLSchema,
@@ -42,7 +40,7 @@ export class PlanExecution {
   }
 
   private async execute(node: PlanNode, targets: readonly Target[]): Promise<void> {
-    if (targets.length === 0 || this.aborted) return;
+    if (targets.length === 0) return;
     switch (node.kind) {
       case 'Sequence':
         for (const each of node.nodes) await this.execute(each, targets);
@@ -65,12 +63,7 @@ export class PlanExecution {
 
   private async fetchRoot(fetch: FetchNode, targets: readonly Target[]): Promise<void> {
     const result = await this.send(fetch, {}, targets);
-    if (!result) return;
-    this.addToAll(fetch, targets, result);
-    // A null that may not be has ended the subgraph's mutation; graphql-js begins no further one then.
-    if (fetch.operationKind === 'mutation' && result.data == null && result.errors?.some(({ path }) => path)) {
-      this.aborted = true;
-    }
+    if (result) this.addToAll(fetch, targets, result);
   }
 
   private addToAll(fetch: FetchNode, targets: readonly Target[], { data, errors }: ExecutionResult): void {

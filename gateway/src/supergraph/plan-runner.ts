@@ -1,9 +1,18 @@
-import { operationFromDocument, type Supergraph } from '@apollo/federation-internals';
+import { operationFromDocument, printSchema, type Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner, type PlanNode, type SubscriptionNode } from '@apollo/query-planner';
-import { isInterfaceType, isObjectType, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  getOperationAST,
+  isInterfaceType,
+  isObjectType,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
 import { plannedVariable, readClientOperation } from './client-operation.ts';
+import { createMutationPlan } from './mutation-plan.ts';
 import { PlanExecution, usedVariables } from './plan-execution.ts';
+import { refusalAtRoot } from './root-fields.ts';
 import { ResponseShape } from './response-shape.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -40,7 +49,7 @@ export function createPlanRunner(supergraph: Supergraph, schema: GraphQLSchema, 
   const apiSchema = supergraph.apiSchema();
   const planner = new QueryPlanner(supergraph);
   const fieldNames = fieldNamesOf(schema);
-  const shape = new ResponseShape(schema, fieldNames);
+  const shape = new ResponseShape(schema, printSchema(apiSchema), fieldNames);
 
   const plan = (document: DocumentNode, operationName: string | undefined) => {
     const operation = readClientOperation(document, operationName, fieldNames);
@@ -51,17 +60,24 @@ export function createPlanRunner(supergraph: Supergraph, schema: GraphQLSchema, 
   const execution = (variables: Variables, call: CallContext) =>
     new PlanExecution(supergraphSchema, sources, withPlannedVariables(variables), call);
 
+  const planOne = (document: DocumentNode, operationName: string | undefined): OperationPlan => {
+    const { operation, node } = plan(document, operationName);
+    return {
+      async execute(variables, call) {
+        const refusal = refusalAtRoot(document, operationName, variables);
+        if (refusal) return { errors: [refusal], data: null };
+        const run = execution(variables, call);
+        if (node) await run.run(node as PlanNode);
+        return shape.shape(operation, variables, run.data, run.errors);
+      },
+    };
+  };
+
   return {
-    planOperation(document, operationName) {
-      const { operation, node } = plan(document, operationName);
-      return {
-        async execute(variables, call) {
-          const run = execution(variables, call);
-          if (node) await run.run(node as PlanNode);
-          return shape.shape(operation, variables, run.data, run.errors);
-        },
-      };
-    },
+    planOperation: (document, operationName) =>
+      getOperationAST(document, operationName)?.operation === 'mutation'
+        ? createMutationPlan(document, operationName, (one) => planOne(one, operationName))
+        : planOne(document, operationName),
     planSubscription(document, operationName) {
       const { operation, node } = plan(document, operationName);
       if (node?.kind !== 'Subscription') throw new Error('the plan of a subscription is no subscription');

@@ -1,13 +1,15 @@
 import {
+  assertInterfaceType,
   buildASTSchema,
   executeSync,
+  isAbstractType,
+  Kind,
   parse,
-  printSchema,
   visit,
-  type DocumentNode,
   type ExecutionResult,
   type GraphQLFieldResolver,
   type GraphQLSchema,
+  type GraphQLTypeResolver,
 } from 'graphql';
 import { isObjectData, type ObjectData } from './entity-data.ts';
 import { plannedName, type ClientOperation } from './client-operation.ts';
@@ -23,14 +25,22 @@ export class ResponseShape {
   private readonly dataSchema: GraphQLSchema;
   private readonly resolve: GraphQLFieldResolver<unknown, unknown>;
 
+  /** `sdl`: of the API schema. */
   constructor(
     private readonly apiSchema: GraphQLSchema,
+    sdl: string,
     fieldNames: ReadonlySet<string>,
   ) {
-    const sdl = visit(parse(printSchema(apiSchema)), {
+    const hasTypes = (name: string) =>
+      apiSchema.getPossibleTypes(assertInterfaceType(apiSchema.getType(name))).length > 0;
+    const withoutArguments = visit(parse(sdl), {
       FieldDefinition: (node) => ({ ...node, arguments: [] }),
+      InterfaceTypeDefinition: {
+        // Nothing but an interface object may give its objects, which have no type then.
+        leave: (node) => (hasTypes(node.name.value) ? undefined : { ...node, kind: Kind.OBJECT_TYPE_DEFINITION }),
+      },
     });
-    this.dataSchema = buildASTSchema(sdl, { assumeValid: true });
+    this.dataSchema = buildASTSchema(withoutArguments, { assumeValid: true });
     this.resolve = (source, _args, _context, { fieldName, path }) =>
       isObjectData(source) ? source[plannedName(String(path.key), fieldName, fieldNames)] : undefined;
   }
@@ -48,26 +58,31 @@ export class ResponseShape {
       rootValue,
       variableValues,
       fieldResolver: this.resolve,
-      typeResolver: (value) =>
-        isObjectData(value) && typeof value.__typename === 'string' ? value.__typename : undefined,
+      typeResolver: typeOf,
     });
-    const data = withIntrospection(shaped.data, operation.introspection, (document) =>
-      executeSync({ schema: this.apiSchema, document, variableValues }),
-    );
+    const data = shaped.data;
+    const introspected = operation.introspection
+      ? executeSync({ schema: this.apiSchema, document: operation.introspection, variableValues })
+      : {};
+    if (data && introspected.data) replaceIn(data, introspected.data);
     // Where a subgraph has said what went wrong, that something is missing says nothing more.
     const own = (shaped.errors ?? []).filter(({ path }) => !fetchErrors.explain(path ?? []));
-    const errors = [...fetchErrors.all, ...own];
+    const errors = [...fetchErrors.all, ...own, ...(data ? (introspected.errors ?? []) : [])];
     return errors.length > 0 ? { errors, data } : { data };
   }
 }
 
-function withIntrospection(
-  data: ExecutionResult['data'],
-  document: DocumentNode | null,
-  introspect: (document: DocumentNode) => ExecutionResult,
-): ExecutionResult['data'] {
-  if (!data || !document) return data;
-  const introspected = introspect(document).data ?? {};
-  for (const key of Object.keys(data)) if (Object.hasOwn(introspected, key)) data[key] = introspected[key];
-  return data;
+/**
+ * The planner asks for the type where the operation depends on it. Where it does not, an interface object may give
+ * fields of an interface without saying of which type: any will do.
+ */
+const typeOf: GraphQLTypeResolver<unknown, unknown> = (value, _context, { schema }, abstractType) => {
+  const name = isObjectData(value) ? value.__typename : undefined;
+  const unknown = name === undefined || isAbstractType(schema.getType(String(name)));
+  return unknown ? schema.getPossibleTypes(abstractType)[0]?.name : String(name);
+};
+
+/** Keeps the order. */
+function replaceIn(data: ObjectData, values: ObjectData): void {
+  for (const key of Object.keys(data)) if (Object.hasOwn(values, key)) data[key] = values[key];
 }

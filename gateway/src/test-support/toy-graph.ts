@@ -227,8 +227,8 @@ export async function startToyGraph({ trustProxy = [], origins = [] }: ToyOption
     logger,
     introspection: true,
     trustProxy,
-    origins: { publicUrl: 'https://flowmesh.example.org', others: origins },
     limits: DEFAULT_LIMITS,
+    origins: { publicUrl: 'https://flowmesh.example.org', others: origins },
   });
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
   return {

@@ -1,4 +1,5 @@
 import { checkSchema } from '@flowmesh/platform/json-schema';
+import type { Requester } from '@flowmesh/platform/sandbox';
 import { jsonObject, line, metadata, tags, text, type InvalidField } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { AgentKind, AgentStatus, RetryRules } from './agent-record.ts';
@@ -62,14 +63,19 @@ export interface DeregisterAgentInput {
 }
 
 /** What the schemas of an input are worth as JSON Schema. */
-export function schemaProblems(input: { inputSchema?: unknown; outputSchema?: unknown }): InvalidField[] {
-  return (['inputSchema', 'outputSchema'] as const).flatMap((name) => {
-    const schema = input[name];
-    const shape = jsonObject({ maxBytes: MAX_SCHEMA_BYTES }).safeParse(schema);
+export async function schemaProblems(
+  input: { inputSchema?: unknown; outputSchema?: unknown },
+  whom: Requester,
+): Promise<InvalidField[]> {
+  const given = (['inputSchema', 'outputSchema'] as const).flatMap((name) => {
+    const { success, data } = jsonObject({ maxBytes: MAX_SCHEMA_BYTES }).safeParse(input[name]);
     // Anything but an object is told by the shape above.
-    if (!shape.success) return [];
-    return checkSchema(shape.data).map(({ path, message }) => ({ path: path ? `${name}.${path}` : name, message }));
+    return success ? [{ name, schema: data }] : [];
   });
+  const problems = await Promise.all(given.map(({ schema }) => checkSchema(schema, whom)));
+  return given.flatMap(({ name }, at) =>
+    (problems[at] ?? []).map(({ path, message }) => ({ path: path ? `${name}.${path}` : name, message })),
+  );
 }
 
 /** The first problem of each path is enough. */

@@ -2,7 +2,7 @@ import { mayTouch, type Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, encodeCursor, keysetQuery, pageSize, toConnection } from '@flowmesh/platform/connections';
 import type { Connection, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
-import { waitingViewer } from '@flowmesh/platform/sandbox';
+import { waitingViewer, type Requester } from '@flowmesh/platform/sandbox';
 import { conflict, invalidFields, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
 import type { ExecutionStore } from '../executions/execution-store.ts';
 import { signedIn, visibleOwner } from './agent-access.ts';
@@ -95,8 +95,9 @@ export class AgentService {
   async register(viewer: Viewer, input: RegisterAgentInput) {
     const { userId } = signedIn(viewer);
     const shape = registerShape.safeParse(input);
-    const checked = await this.parts.checkConfiguration(input.kind, input, null, waitingViewer(viewer));
-    const problems = [...this.problemsOf(shape.error, input), ...checked.problems];
+    const whom = waitingViewer(viewer);
+    const checked = await this.parts.checkConfiguration(input.kind, input, null, whom);
+    const problems = [...(await this.problemsOf(shape.error, input, whom)), ...checked.problems];
     if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
     const { data } = shape;
     const id = newId();
@@ -155,16 +156,21 @@ export class AgentService {
     return agent && mayTouch(viewer, agent.ownerId, 'agent:write-any') ? agent : null;
   }
 
-  private problemsOf(error: Parameters<typeof invalidFields>[0] | undefined, input: object): InvalidField[] {
-    return [...(error ? invalidFields(error) : []), ...schemaProblems(input)];
+  private async problemsOf(
+    error: Parameters<typeof invalidFields>[0] | undefined,
+    input: object,
+    whom: Requester,
+  ): Promise<InvalidField[]> {
+    return [...(error ? invalidFields(error) : []), ...(await schemaProblems(input, whom))];
   }
 
   private async updateOnce(viewer: Viewer, agent: AgentRecord, input: UpdateAgentInput) {
     const { store, secrets } = this.parts;
     const before = { configuration: agent.configuration, secrets: secrets.open(agent.id, agent.sealedSecrets) };
     const shape = updateShape.safeParse(input);
-    const checked = await this.parts.checkConfiguration(agent.kind, input, before, waitingViewer(viewer));
-    const problems = [...this.problemsOf(shape.error, input), ...checked.problems];
+    const whom = waitingViewer(viewer);
+    const checked = await this.parts.checkConfiguration(agent.kind, input, before, whom);
+    const problems = [...(await this.problemsOf(shape.error, input, whom)), ...checked.problems];
     if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
     const { data } = shape;
     const kept = <T>(given: T | null | undefined, previous: T, cleared: T): T =>

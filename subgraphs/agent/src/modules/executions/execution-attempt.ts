@@ -1,4 +1,5 @@
 import type { Logger } from '@flowmesh/platform/logging';
+import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { RetryRules } from '../agents/agent-record.ts';
@@ -51,13 +52,13 @@ function withoutSecrets(message: string, secrets: AgentTask['secrets']): string 
   return storableText(secretTexts(secrets).reduce((text, secret) => text.replaceAll(secret, '•••'), message));
 }
 
-function checkedEnding(result: AgentResult, claim: Claim): Ending {
+async function checkedEnding(result: AgentResult, { agent, execution }: Claim): Promise<Ending> {
   const output = storableJson(result.output);
   if (Buffer.byteLength(JSON.stringify(output)) > MAX_OUTPUT_BYTES) {
     throw new AgentFailure('INVALID_OUTPUT', 'The output is larger than 5 MB.', { retryable: false });
   }
-  const { outputSchema, kind } = claim.agent;
-  const problems = outputSchema ? validateAgainst(outputSchema, output) : [];
+  const { outputSchema, kind } = agent;
+  const problems = outputSchema ? await validateAgainst(outputSchema, output, { owner: execution.startedById }) : [];
   if (problems.length > 0) {
     const list = problems.slice(0, 5).map(({ path, message }) => `${path || 'output'} ${message}`);
     // Another try of a model may well give another answer.
@@ -93,9 +94,9 @@ export async function runAttempt(
       outputSchema: agent.outputSchema,
       timeoutMs,
     };
-    const work = parts.runners[agent.kind].run(task, { signal, emit: (delta) => !signal.aborted && emit(delta) });
-    const result = await Promise.race([work, whenAborted(signal)]);
-    return { kind: 'end', ending: checkedEnding(result, claim) };
+    const controls = { signal, emit: (delta: string) => !signal.aborted && emit(delta) };
+    const work = parts.runners[agent.kind].run(task, controls).then((result) => checkedEnding(result, claim));
+    return { kind: 'end', ending: await Promise.race([work, whenAborted(signal)]) };
   } catch (error) {
     const reason = signal.aborted ? (signal.reason as AbortReason) : null;
     if (reason && reason !== 'time is up') return { kind: 'aborted', reason };
@@ -117,6 +118,12 @@ export async function runAttempt(
 /** What nobody foresaw is logged whole and shown without its details. */
 function toFailure(error: unknown, logger: Logger): AgentFailure {
   if (error instanceof AgentFailure) return error;
+  // Others are using what it needs.
+  const { code, retryAfter } = error instanceof PublicError ? error.extensions : {};
+  if (code === ErrorCode.rateLimited || code === ErrorCode.unavailable) {
+    const retryAfterMs = typeof retryAfter === 'number' ? retryAfter * 1_000 : undefined;
+    return new AgentFailure(code, (error as Error).message, { retryable: true, retryAfterMs, cause: error });
+  }
   logger.error({ err: error }, 'an agent failed unexpectedly');
   return new AgentFailure('INTERNAL', 'The agent failed unexpectedly.', { retryable: true, cause: error });
 }

@@ -126,7 +126,9 @@ export class ExecutionService {
     const known = input.idempotencyKey ? await store.findByKey(agent.id, userId, input.idempotencyKey) : null;
     if (known) return this.success(caller, known, false, input);
     if (agent.status !== 'ACTIVE') return agentUnavailable(agent.status);
-    const problems = agent.inputSchema ? validateAgainst(agent.inputSchema, input.input ?? null) : [];
+    const problems = agent.inputSchema
+      ? await validateAgainst(agent.inputSchema, input.input ?? null, { owner: userId })
+      : [];
     if (problems.length > 0) {
       return invalidInput(problems.map(({ path, message }) => ({ path: inputPath(path), message })));
     }

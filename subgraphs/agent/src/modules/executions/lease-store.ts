@@ -1,5 +1,6 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
+import { MAX_RECOVERIES, WORKER_LOST } from '@flowmesh/platform/queue';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentKind, RetryRules } from '../agents/agent-record.ts';
 import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
@@ -11,8 +12,6 @@ import type { AgentUsage } from './kinds/agent-runner.ts';
 export const LEASE_SECONDS = 10;
 /** A partial text is kept up to this many characters. */
 export const MAX_TEXT_CHARACTERS = 1_000_000;
-/** A worker died this often over one execution: it is the execution that kills them. */
-const MAX_RECOVERIES = 5;
 
 /** What a worker needs of the agent. */
 export interface ClaimedAgent {
@@ -167,14 +166,7 @@ export class LeaseStore {
            order by lease_expires_at limit $1 for update skip locked
          ) and e.status = 'RUNNING' and e.lease_expires_at < now()
          returning ${EXECUTION_COLUMNS}`,
-        [
-          limit,
-          toJsonb({
-            code: 'WORKER_LOST',
-            message: 'The process that ran it ended, again and again.',
-            retryable: false,
-          }),
-        ],
+        [limit, toJsonb({ ...WORKER_LOST, retryable: false })],
       );
       const events = rows
         .map(toExecution)

@@ -1,6 +1,7 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
+import { MAX_RECOVERIES, WORKER_LOST } from '@flowmesh/platform/queue';
 import type { Pool } from 'pg';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import {
@@ -11,9 +12,6 @@ import {
 import type { NotificationRecord } from '../notifications/notification-record.ts';
 import { NOTIFICATION_COLUMNS } from '../notifications/notification-rows.ts';
 
-/** Workers died this often over one notification: it is the notification that kills them. */
-const MAX_RECOVERIES = 20;
-const LOST = { code: 'WORKER_LOST', message: 'The process that sent it ended, again and again.', retryable: false };
 
 /** What time does to notifications: leases run out, schedules come due, what has expired is not sent any more. */
 export class RecoveryStore {
@@ -36,7 +34,7 @@ export class RecoveryStore {
            lease_expires_at = null, stream_seq = n.stream_seq + 1, updated_at = now()
          from lost where n.id = lost.id and n.status = 'SENDING' and n.lease_expires_at < now()
          returning ${NOTIFICATION_COLUMNS}, lost.attempt_started_at as "attemptStartedAt"`,
-        [limit, JSON.stringify(LOST)],
+        [limit, JSON.stringify({ ...WORKER_LOST, retryable: false })],
       );
       if (rows.length === 0) return 0;
       await tx.query(
@@ -58,7 +56,7 @@ export class RecoveryStore {
               attemptStartedAt,
             })),
           ),
-          LOST.code,
+          WORKER_LOST.code,
           'The process that sent it ended; nobody knows whether it arrived.',
         ],
       );

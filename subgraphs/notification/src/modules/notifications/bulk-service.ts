@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
 import { liveStream, type EventBus } from '@flowmesh/platform/events';
@@ -115,7 +116,7 @@ export class BulkService {
           await pause(PROGRESS_EVERY_MS, signal);
           if (!changed && !signal.aborted) {
             await new Promise<void>((resolve) => {
-              const timer = setTimeout(resolve, LOOK_AGAIN_MS);
+              const timer = globalThis.setTimeout(resolve, LOOK_AGAIN_MS);
               wake = () => {
                 clearTimeout(timer);
                 resolve();
@@ -139,11 +140,9 @@ export class BulkService {
   }
 }
 
-const pause = (ms: number, signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-  });
+/** Resolves after `ms`, or at once when aborted. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  setTimeout(ms, undefined, { signal }).catch(() => undefined);
 
 const invalidFieldsOf = (shape: {
   readonly error?: Parameters<typeof invalidFields>[0] | undefined;

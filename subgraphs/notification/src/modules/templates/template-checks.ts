@@ -1,8 +1,10 @@
+import { checkSchemas } from '@flowmesh/platform/json-schema';
 import type { Requester } from '@flowmesh/platform/sandbox';
 import { inspectTemplate } from '@flowmesh/platform/templates';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
-import type { TemplateKind, TemplateTexts, TemplateValues } from './template-record.ts';
+import type { TemplateKind, TemplateTexts, TemplateValues, TemplateVariable } from './template-record.ts';
+import { valueProblems } from './template-variables.ts';
 
 /** Channels that show a subject, and those that show HTML. */
 const WITH_SUBJECT: ReadonlySet<Channel> = new Set(['EMAIL', 'IN_APP', 'SLACK', 'WEBHOOK']);
@@ -24,6 +26,26 @@ export async function textProblems(template: Checked, whom: Requester): Promise<
   const misplaced =
     own === -1 ? [] : [{ path: `translations[${own}].language`, message: 'is the language of the template itself' }];
   return [...misplaced, ...placeProblems(template), ...problems.flat()];
+}
+
+/** What is wrong with the schemas of variables, and with their defaults. */
+export async function variableProblems(
+  variables: readonly TemplateVariable[],
+  whom: Requester,
+): Promise<InvalidField[]> {
+  const withSchema = variables.flatMap(({ schema }, index) => (schema === null ? [] : [{ schema, index }]));
+  const problems = await checkSchemas(
+    withSchema.map(({ schema }) => schema),
+    whom,
+  );
+  const wrong = withSchema.flatMap(({ index }, at) =>
+    (problems[at] ?? []).map(({ message }) => ({ path: `variables[${index}].schema`, message })),
+  );
+  if (wrong.length > 0) return wrong;
+  const defaults = variables.flatMap((variable, index) =>
+    variable.default === null ? [] : [{ variable, value: variable.default, path: `variables[${index}].default` }],
+  );
+  return valueProblems(defaults, whom);
 }
 
 function placeProblems({ kind, layoutId, category }: Checked): InvalidField[] {

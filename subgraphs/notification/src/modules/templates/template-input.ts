@@ -1,10 +1,9 @@
-import { checkSchema } from '@flowmesh/platform/json-schema';
 import { jsonObject, jsonValue, line, text, type InvalidField } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { canonicalLanguage } from './languages.ts';
 import type { TemplateKind, TemplateTexts, TemplateVariable, VariableType } from './template-record.ts';
-import { valueProblems } from './template-variables.ts';
+import { typeProblem } from './template-variables.ts';
 
 const MAX_VARIABLES = 100;
 const MAX_TRANSLATIONS = 50;
@@ -51,16 +50,15 @@ const variable = z
     return made;
   });
 
+/** But for its schema, which is looked at last: that takes longest. */
 function variableProblems(variable: TemplateVariable): InvalidField[] {
-  const { type, required, schema } = variable;
+  const { type, required, schema, default: value } = variable;
   if (schema && type !== 'LIST' && type !== 'OBJECT') {
     return [{ path: 'schema', message: 'is for LIST and OBJECT only' }];
   }
-  const wrong = schema ? checkSchema(schema) : [];
-  if (wrong.length > 0) return wrong.map(({ message }) => ({ path: 'schema', message }));
-  if (variable.default === null) return [];
-  if (required) return [{ path: 'default', message: 'is never used when the variable is required' }];
-  return valueProblems(variable, variable.default, 'default');
+  if (value === null) return [];
+  const message = required ? 'is never used when the variable is required' : typeProblem(variable, value);
+  return message ? [{ path: 'default', message }] : [];
 }
 
 const variables = z

@@ -101,7 +101,10 @@ export class TemplateRenderer {
   }
 }
 
-/** Checks the variables, then renders all texts of the language in one go. Nothing is sent that is not complete. */
+/**
+ * Checks the variables, then renders all texts of the language in one go. Nothing is sent that is not complete.
+ * `owner`: for whom it is done.
+ */
 export async function renderMessage(
   { values, layout }: Renderable,
   given: unknown,
@@ -110,7 +113,7 @@ export async function renderMessage(
 ): Promise<RenderedMessage | Problems> {
   const language = wanted === null ? null : canonicalLanguage(wanted);
   if (wanted !== null && language === null) return problem('language', 'must be a language tag, e.g. de or de-AT');
-  const filled = fillVariables(values.variables, given);
+  const filled = await fillVariables(values.variables, given, whom);
   if ('problems' in filled) return filled;
   const own = textsIn(values, language);
   const around = layout && textsIn(layout, language).texts;

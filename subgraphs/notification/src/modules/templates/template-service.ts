@@ -9,7 +9,7 @@ import type { Channel } from '../../channels/channel-adapter.ts';
 import { signedIn } from '../notifications/notification-access.ts';
 import { canonicalLanguage } from './languages.ts';
 import { mayChange, mayUse, visibleOwner } from './template-access.ts';
-import { textProblems } from './template-checks.ts';
+import { textProblems, variableProblems } from './template-checks.ts';
 import { layoutInUse, templateNameTaken } from './template-failures.ts';
 import {
   createShape,
@@ -129,11 +129,13 @@ export class TemplateService {
     viewer: Viewer,
     template: TemplateValues & { readonly channel: Channel; readonly kind: TemplateKind },
   ): Promise<InvalidField[]> {
-    const [texts, layout] = await Promise.all([
-      textProblems(template, waitingViewer(viewer)),
+    const whom = waitingViewer(viewer);
+    const [variables, texts, layout] = await Promise.all([
+      variableProblems(template.variables, whom),
+      textProblems(template, whom),
       this.layoutProblem(viewer, template),
     ]);
-    return layout === null ? texts : [{ path: 'layoutId', message: layout }, ...texts];
+    return [...variables, ...(layout === null ? [] : [{ path: 'layoutId', message: layout }]), ...texts];
   }
 
   private async layoutProblem(

@@ -1,4 +1,5 @@
-import { validateAgainst } from '@flowmesh/platform/json-schema';
+import { validateEach } from '@flowmesh/platform/json-schema';
+import type { Requester } from '@flowmesh/platform/sandbox';
 import { jsonObject, type InvalidField } from '@flowmesh/platform/validation';
 import type { TemplateVariable, VariableType } from './template-record.ts';
 
@@ -36,15 +37,37 @@ function isWebUrl(text: string): boolean {
   return URL.canParse(text) && ['http:', 'https:', 'mailto:'].includes(new URL(text).protocol);
 }
 
-/** What is wrong with a value of a variable; empty when it can be used. Paths begin with `path`. */
-export function valueProblems(variable: TemplateVariable, value: unknown, path: string): InvalidField[] {
-  const { accepts, wanted } = TYPES[variable.type];
-  if (!accepts(value)) return [{ path, message: `must be ${wanted}` }];
-  if (variable.schema === null) return [];
-  return validateAgainst(variable.schema, value).map(({ path: below, message }) => {
-    const joint = below === '' || below.startsWith('[') ? '' : '.';
-    return { path: `${path}${joint}${below}`, message };
+/** What is wrong with a value by the variable's type alone. */
+export function typeProblem({ type }: TemplateVariable, value: unknown): string | null {
+  const { accepts, wanted } = TYPES[type];
+  return accepts(value) ? null : `must be ${wanted}`;
+}
+
+/** A value of a variable, and where it stands in the input. */
+export interface GivenValue {
+  readonly variable: TemplateVariable;
+  readonly value: unknown;
+  readonly path: string;
+}
+
+/** What is wrong with values of variables; empty when all can be used. */
+export async function valueProblems(given: readonly GivenValue[], whom: Requester): Promise<InvalidField[]> {
+  const wrong = given.flatMap(({ variable, value, path }) => {
+    const message = typeProblem(variable, value);
+    return message ? [{ path, message }] : [];
   });
+  const ofWrongType = new Set(wrong.map(({ path }) => path));
+  const checked = given.flatMap(({ variable: { schema }, value, path }) =>
+    schema === null || ofWrongType.has(path) ? [] : [{ schema, value, path }],
+  );
+  const problems = await validateEach(checked, whom);
+  const broken = checked.flatMap(({ path }, at) =>
+    (problems[at] ?? []).map(({ path: below, message }) => {
+      const joint = below === '' || below.startsWith('[') ? '' : '.';
+      return { path: `${path}${joint}${below}`, message };
+    }),
+  );
+  return [...wrong, ...broken];
 }
 
 export type FilledVariables =
@@ -53,7 +76,11 @@ export type FilledVariables =
   | { readonly problems: readonly InvalidField[] };
 
 /** The values a text is rendered with: those given, checked, and defaults. Nothing is missing or of another type. */
-export function fillVariables(variables: readonly TemplateVariable[], given: unknown): FilledVariables {
+export async function fillVariables(
+  variables: readonly TemplateVariable[],
+  given: unknown,
+  whom: Requester,
+): Promise<FilledVariables> {
   const shape = jsonObject({ maxBytes: MAX_VARIABLES_BYTES }).safeParse(given ?? {});
   if (!shape.success) {
     return {
@@ -65,12 +92,14 @@ export function fillVariables(variables: readonly TemplateVariable[], given: unk
     .filter((name) => !known.has(name))
     .map((name) => ({ path: `variables.${name}`, message: 'is not a variable of the template' }));
   const values: Record<string, unknown> = {};
+  const checked: GivenValue[] = [];
   for (const variable of variables) {
     const value = shape.data[variable.name] ?? null;
     const path = `variables.${variable.name}`;
-    if (value !== null) problems.push(...valueProblems(variable, value, path));
+    if (value !== null) checked.push({ variable, value, path });
     else if (variable.required) problems.push({ path, message: 'is required' });
     values[variable.name] = value ?? variable.default;
   }
+  problems.push(...(await valueProblems(checked, whom)));
   return problems.length > 0 ? { problems } : { values };
 }

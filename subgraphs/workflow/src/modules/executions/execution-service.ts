@@ -115,7 +115,9 @@ export class ExecutionService {
     if (known) return { __typename: 'ExecuteWorkflowSuccess' as const, execution: known, created: false };
     const foreignDraft = workflow.status === 'DRAFT' && workflow.ownerId !== viewer.userId;
     if (workflow.status === 'ARCHIVED' || foreignDraft) return notExecutable(workflow.status);
-    const problems = workflow.inputSchema ? validateAgainst(workflow.inputSchema, input.input ?? null) : [];
+    const problems = workflow.inputSchema
+      ? await validateAgainst(workflow.inputSchema, input.input ?? null, { owner: viewer.userId })
+      : [];
     if (problems.length > 0) {
       return invalidInput(problems.map(({ path, message }) => ({ path: inputPath(path), message })));
     }

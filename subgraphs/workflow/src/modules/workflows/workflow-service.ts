@@ -173,7 +173,7 @@ export class WorkflowService {
   ): Promise<WorkflowProblem[]> {
     // Too many are told as such; to look at them all would only take time.
     if (steps.length > MAX_STEPS) return [];
-    const schema = given.inputSchema ? schemaProblems(inputSchema) : [];
+    const schema = given.inputSchema ? await schemaProblems(inputSchema, signedIn(caller.viewer).userId) : [];
     const agents = given.steps ? this.agents.problems(steps, caller) : [];
     return [...schema, ...(await definitionProblems(steps, waitingViewer(caller.viewer))), ...(await agents)];
   }

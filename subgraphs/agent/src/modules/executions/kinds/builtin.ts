@@ -1,16 +1,19 @@
-import { PublicError } from '@flowmesh/platform/errors';
 import { ExpressionError, evaluateJsonata } from '@flowmesh/platform/expressions';
 import { TemplateError, renderTemplate } from '@flowmesh/platform/templates';
+import {
+  classify,
+  entities,
+  keyPhrases,
+  MAX_TEXT_CHARACTERS,
+  sentiment,
+  summarize,
+  TextLimitError,
+  type LabelExamples,
+} from '@flowmesh/platform/text-analysis';
 import { z } from 'zod';
 import type { BuiltinFunction } from '../../agents/configurations/builtin.ts';
 import { AgentFailure, type AgentRunner, type AgentTask } from './agent-runner.ts';
-import { classify, type LabelExamples } from './builtin/classify.ts';
-import { entities } from './builtin/entities.ts';
-import { keyPhrases } from './builtin/key-phrases.ts';
-import { sentiment } from './builtin/sentiment.ts';
-import { statistics } from './builtin/statistics.ts';
-import { summarize } from './builtin/summarize.ts';
-import { MAX_TEXT_CHARACTERS } from './builtin/text-model.ts';
+import { statistics } from './statistics.ts';
 
 interface BuiltinSettings {
   readonly function: BuiltinFunction;
@@ -22,7 +25,13 @@ const textInput = z.object({ text });
 const anyObject = z.record(z.string(), z.unknown());
 const summarizeInput = z.object({ text, maxSentences: z.int().min(1).max(20).default(3) });
 const keyPhrasesInput = z.object({ text, limit: z.int().min(1).max(50).default(10) });
-const statisticsInput = z.object({ values: z.array(z.number()).min(1).max(100_000) });
+const MAX_VALUES = 100_000;
+// One check for all of them: a schema for each would take a hundred times as long.
+const values = z.custom<number[]>(
+  (list) => Array.isArray(list) && list.length > 0 && list.length <= MAX_VALUES && list.every(Number.isFinite),
+  { error: `must be 1 to ${MAX_VALUES.toLocaleString('en')} numbers` },
+);
+const statisticsInput = z.object({ values });
 
 function read<T>(schema: z.ZodType<T>, input: unknown): T {
   const result = schema.safeParse(input);
@@ -31,24 +40,31 @@ function read<T>(schema: z.ZodType<T>, input: unknown): T {
   throw new AgentFailure('INVALID_INPUT', problems.join('; '), { retryable: false });
 }
 
-type Work = (input: unknown, options: BuiltinSettings['options'], task: AgentTask, signal: AbortSignal) => unknown;
+type Work = (input: unknown, options: BuiltinSettings['options'], task: AgentTask) => unknown;
+
+const MAX_ANALYSIS_MS = 10_000;
+
+const textOptions = ({ startedById, timeoutMs }: AgentTask) => ({
+  owner: startedById,
+  timeoutMs: Math.min(timeoutMs, MAX_ANALYSIS_MS),
+});
 
 /** Options were checked when the agent was registered; see agents/configurations/builtin.ts. */
 const FUNCTIONS: Readonly<Record<BuiltinFunction, Work>> = {
-  SUMMARIZE: (input, _options, _task, signal) => {
+  SUMMARIZE: (input, _options, task) => {
     const wanted = read(summarizeInput, input);
-    return summarize(wanted.text, wanted.maxSentences, signal);
+    return summarize(wanted.text, wanted.maxSentences, textOptions(task));
   },
-  KEY_PHRASES: (input, _options, _task, signal) => {
+  KEY_PHRASES: (input, _options, task) => {
     const wanted = read(keyPhrasesInput, input);
-    return keyPhrases(wanted.text, wanted.limit, signal);
+    return keyPhrases(wanted.text, wanted.limit, textOptions(task));
   },
-  ENTITIES: (input, _options, _task, signal) => entities(read(textInput, input).text, signal),
-  SENTIMENT: (input, _options, _task, signal) => sentiment(read(textInput, input).text, signal),
-  CLASSIFY: (input, options, _task, signal) => {
+  ENTITIES: (input, _options, task) => entities(read(textInput, input).text, textOptions(task)),
+  SENTIMENT: (input, _options, task) => sentiment(read(textInput, input).text, textOptions(task)),
+  CLASSIFY: (input, options, task) => {
     const labels = options['labels'] as Readonly<Record<string, LabelExamples>>;
     const defaultLabel = (options['defaultLabel'] as string | undefined) ?? null;
-    return classify(read(textInput, input).text, labels, defaultLabel, signal);
+    return classify(read(textInput, input).text, labels, defaultLabel, textOptions(task));
   },
   TRANSFORM: async (input, options, task) => {
     const whom = { owner: task.startedById };
@@ -64,10 +80,10 @@ const FUNCTIONS: Readonly<Record<BuiltinFunction, Work>> = {
 export function createBuiltinRunner(): AgentRunner {
   return {
     kind: 'BUILTIN',
-    async run(task, { signal }) {
+    async run(task) {
       const settings = task.configuration as BuiltinSettings;
       try {
-        return { output: await FUNCTIONS[settings.function](task.input, settings.options, task, signal) };
+        return { output: await FUNCTIONS[settings.function](task.input, settings.options, task) };
       } catch (error) {
         if (error instanceof ExpressionError) {
           throw new AgentFailure(`EXPRESSION_${error.code}`, error.message, { retryable: false, cause: error });
@@ -75,9 +91,8 @@ export function createBuiltinRunner(): AgentRunner {
         if (error instanceof TemplateError) {
           throw new AgentFailure(`TEMPLATE_${error.code}`, error.message, { retryable: false, cause: error });
         }
-        // The sandbox had no place for it, or its process was ended from outside.
-        if (error instanceof PublicError) {
-          throw new AgentFailure(String(error.extensions['code']), error.message, { retryable: true, cause: error });
+        if (error instanceof TextLimitError) {
+          throw new AgentFailure('TEXT_LIMIT', error.message, { retryable: false, cause: error });
         }
         throw error;
       }

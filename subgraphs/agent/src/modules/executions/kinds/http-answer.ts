@@ -1,5 +1,7 @@
 import { createParser } from 'eventsource-parser';
+import { readJson } from '@flowmesh/platform/json';
 import { z } from 'zod';
+import { ANSWER_LIMITS } from './answer-limits.ts';
 import { AgentFailure, type AgentResult, type AgentUsage } from './agent-runner.ts';
 
 const tokens = z.int().min(0).max(2_000_000_000);
@@ -27,11 +29,11 @@ function resultOf(value: unknown): AgentResult {
 }
 
 function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new AgentFailure('INVALID_OUTPUT', 'The agent’s answer is not JSON.', { retryable: false, cause: error });
-  }
+  const read = readJson(text, ANSWER_LIMITS);
+  if (read.ok) return read.value;
+  const { code, message } = read.problem;
+  const told = code === 'NUMBER' ? `The agent’s answer: ${message}.` : `The agent’s answer ${message}.`;
+  throw new AgentFailure('INVALID_OUTPUT', told, { retryable: false });
 }
 
 /** JSON; an empty answer is null, an answer of another media type is `{text}`. */

@@ -1,6 +1,8 @@
+import { readJson } from '@flowmesh/platform/json';
 import { GuardedHttpError, type GuardedHttp } from '@flowmesh/platform/http';
 import type { LanguageModel, LanguageModelUsage, ModelMessage } from 'ai';
 import { z } from 'zod';
+import { ANSWER_LIMITS } from './answer-limits.ts';
 import { AgentFailure, type AgentResult, type AgentRunner, type AgentTask, type AgentUsage } from './agent-runner.ts';
 import { connectionFailure } from './http.ts';
 
@@ -44,10 +46,10 @@ function systemPromptOf(settings: LlmSettings, schema: AgentTask['outputSchema']
 function structured(text: string): unknown {
   const fenced = /```(?:json)?\s*([\s\S]*?)```/i.exec(text)?.[1];
   for (const candidate of [text, fenced]) {
-    try {
-      if (candidate !== undefined) return JSON.parse(candidate);
-    } catch {
-      // Not this one.
+    const read = candidate === undefined ? undefined : readJson(candidate, ANSWER_LIMITS);
+    if (read?.ok) return read.value;
+    if (read && read.problem.code !== 'SYNTAX') {
+      throw new AgentFailure('INVALID_OUTPUT', `The model’s answer: ${read.problem.message}.`, { retryable: true });
     }
   }
   throw new AgentFailure('INVALID_OUTPUT', 'The model did not answer with JSON.', { retryable: true });

@@ -1,3 +1,4 @@
+import { MAX_RECOVERIES, WORKER_LOST } from '@flowmesh/platform/queue';
 import type { AgentOutcome, AttemptKey, ClaimedStep, Command } from './commands.ts';
 import type { StepDefinition } from './definition.ts';
 import { isExecutionEnded, isStepEnded, type StepError, type StepState } from './execution-state.ts';
@@ -6,8 +7,6 @@ import { endStep, makeReady, releaseLease, stopAgent } from './step-changes.ts';
 import type { Turn } from './turn.ts';
 
 const MAX_BACKOFF_MS = 300_000;
-/** A step whose process dies each time is not tried for ever. */
-const MAX_RECOVERIES = 20;
 
 /** Clocks of the queue and the database differ a little. */
 const EARLY_MS = 50;
@@ -122,8 +121,7 @@ export function expire(turn: Turn, command: OfKind<'expire'>): boolean {
   if (step?.state.status !== 'RUNNING' || !lease || lease > turn.now) return false;
   const { state, definition } = step;
   if (state.recoveries >= MAX_RECOVERIES) {
-    const message = `The process running the step was lost ${MAX_RECOVERIES} times.`;
-    failAttempt(turn, state, definition, { code: 'STEP_FAILED', message }, false);
+    failAttempt(turn, state, definition, WORKER_LOST, false);
     return true;
   }
   // The same attempt is begun once more.

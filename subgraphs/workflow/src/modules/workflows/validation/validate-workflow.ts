@@ -25,14 +25,11 @@ export async function definitionProblems(
   ];
 }
 
-export function schemaProblems(inputSchema: JsonObject | null): WorkflowProblem[] {
+export async function schemaProblems(inputSchema: JsonObject | null, owner: string): Promise<WorkflowProblem[]> {
   if (inputSchema === null) return [];
   // A place that is wrong is often wrong in several ways at once; the first says enough.
-  const byPath = new Map(
-    checkSchema(inputSchema)
-      .toReversed()
-      .map((problem) => [problem.path, problem]),
-  );
+  const problems = await checkSchema(inputSchema, { owner });
+  const byPath = new Map(problems.toReversed().map((problem) => [problem.path, problem]));
   return [...byPath.values()].toReversed().map(({ path, message }) => ({
     code: 'INVALID_SCHEMA',
     path: path ? `inputSchema.${path}` : 'inputSchema',

@@ -1,29 +1,21 @@
-import { textBlocks } from './text-blocks.ts';
-import { readSentences } from './text-model.ts';
-
-/** Words or phrases that speak for a label, with their weights. */
-export type LabelExamples = readonly string[] | Readonly<Record<string, number>>;
-
-interface Example {
-  readonly stems: readonly string[];
-  readonly weight: number;
-}
+import { textBlocks } from './text-blocks.mjs';
+import { readSentences } from './text-model.mjs';
 
 const HEADING_WEIGHT = 2;
 
-async function stemsOf(text: string, signal: AbortSignal): Promise<string[]> {
-  const sentences = await readSentences(text, signal);
+async function stemsOf(text) {
+  const sentences = await readSentences(text);
   return sentences.flatMap(({ tokens }) => tokens.filter((token) => token.isWord).map((token) => token.stem));
 }
 
-function occurrences(stems: readonly string[], positions: ReadonlyMap<string, number[]>, example: Example): number {
+function occurrences(stems, positions, example) {
   const [first = '', ...others] = example.stems;
   const starts = positions.get(first) ?? [];
   return starts.filter((start) => others.every((stem, offset) => stems[start + offset + 1] === stem)).length;
 }
 
-function positionsOf(stems: readonly string[]): Map<string, number[]> {
-  const positions = new Map<string, number[]>();
+function positionsOf(stems) {
+  const positions = new Map();
   stems.forEach((stem, at) => {
     const known = positions.get(stem);
     if (known) known.push(at);
@@ -37,26 +29,21 @@ function positionsOf(stems: readonly string[]): Map<string, number[]> {
  * occurrences, phrases more than words, headings more than the rest, and examples that several labels share less.
  * Without any evidence the label is `defaultLabel`, or null, with confidence 0.
  */
-export async function classify(
-  text: string,
-  labels: Readonly<Record<string, LabelExamples>>,
-  defaultLabel: string | null,
-  signal: AbortSignal,
-) {
+export async function classify(text, labels, defaultLabel) {
   const blocks = textBlocks(text);
   const heads = blocks.flatMap((block) => (block.kind === 'heading' ? [block.text] : []));
-  const body = await stemsOf(blocks.map((block) => block.text).join('\n\n'), signal);
-  const head = await stemsOf(heads.join('\n\n'), signal);
+  const body = await stemsOf(blocks.map((block) => block.text).join('\n\n'));
+  const head = await stemsOf(heads.join('\n\n'));
   const bodyPositions = positionsOf(body);
   const headPositions = positionsOf(head);
 
-  const examples = new Map<string, Example[]>();
-  const owners = new Map<string, Set<string>>();
+  const examples = new Map();
+  const owners = new Map();
   for (const [label, words] of Object.entries(labels)) {
-    const weighted: [string, number][] = Array.isArray(words) ? words.map((word) => [word, 1]) : Object.entries(words);
-    const list: Example[] = [];
+    const weighted = Array.isArray(words) ? words.map((word) => [word, 1]) : Object.entries(words);
+    const list = [];
     for (const [word, weight] of weighted) {
-      const stems = await stemsOf(word, signal);
+      const stems = await stemsOf(word);
       const key = stems.join(' ');
       // Two forms of one word are one example.
       if (stems.length === 0 || list.some((known) => known.stems.join(' ') === key)) continue;
@@ -77,11 +64,8 @@ export async function classify(
     return { label, total: Math.max(0, total) };
   });
   const sum = raw.reduce((total, entry) => total + entry.total, 0);
-  const round = (value: number) => Math.round(value * 1000) / 1000;
+  const round = (value) => Math.round(value * 1000) / 1000;
   const scores = Object.fromEntries(raw.map(({ label, total }) => [label, sum === 0 ? 0 : round(total / sum)]));
-  const best = raw.reduce<{ label: string; total: number } | null>(
-    (winner, entry) => (entry.total > (winner?.total ?? 0) ? entry : winner),
-    null,
-  );
+  const best = raw.reduce((winner, entry) => (entry.total > (winner?.total ?? 0) ? entry : winner), null);
   return { label: best?.label ?? defaultLabel, confidence: best ? (scores[best.label] ?? 0) : 0, scores };
 }

@@ -1,15 +1,10 @@
-import { readSentences, type Token } from './text-model.ts';
-
-interface Found {
-  readonly value: string;
-  readonly type: string;
-}
+import { readSentences } from './text-model.mjs';
 
 /**
  * What software people write and a language model of prose does not know. Tried in this order; what one finds is taken
  * out of the text before the next looks. Quantifiers are bounded, so that time is linear.
  */
-const PATTERNS: readonly (readonly [type: string, pattern: RegExp])[] = [
+const PATTERNS = [
   ['URL', /\bhttps?:\/\/[^\s<>"'`)\]]{1,2000}[^\s<>"'`)\].,;:!?]/gi],
   ['EMAIL', /\b[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,62}){1,8}\b/gi],
   ['DATE', /\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?\b/g],
@@ -26,17 +21,17 @@ const PATTERNS: readonly (readonly [type: string, pattern: RegExp])[] = [
 /** Kinds of the model that mean something on their own; bare numbers and smileys do not. */
 const MODEL_TYPES = new Set(['DATE', 'TIME', 'DURATION', 'MONEY', 'PERCENT', 'MENTION']);
 
-const isNamePart = (token: Token | null) =>
+const isNamePart = (token) =>
   token !== null && token.isWord && token.pos === 'PROPN' && /^\p{Lu}[\p{L}\d’'-]*$/u.test(token.text);
 
 /**
  * People, organisations, products, places: two or more capitalised proper nouns in a row, or one that does not stand
  * where any word has a capital.
  */
-function names(tokens: readonly Token[], known: ReadonlySet<string>): Found[] {
-  const found: Found[] = [];
-  let run: string[] = [];
-  let before: Token | undefined;
+function names(tokens, known) {
+  const found = [];
+  let run = [];
+  let before;
   for (const [at, token] of [...tokens, null].entries()) {
     if (token && isNamePart(token)) {
       if (run.length === 0) before = tokens[at - 1];
@@ -52,8 +47,8 @@ function names(tokens: readonly Token[], known: ReadonlySet<string>): Found[] {
 }
 
 /** Things named in a text, the most frequent first. */
-export async function entities(text: string, signal: AbortSignal) {
-  const found: Found[] = [];
+export async function entities(text) {
+  const found = [];
   let rest = text;
   for (const [type, pattern] of PATTERNS) {
     rest = rest.replace(pattern, (value) => {
@@ -64,14 +59,14 @@ export async function entities(text: string, signal: AbortSignal) {
   // A heading mark or a table bar would glue the names beside it together.
   const lines = rest.replace(/^[ \t]*(?:#{1,6}|[-*+>|]|\d{1,3}[.)])[ \t]+/gm, '').replace(/\|/g, ' ; ');
   const prose = lines.replace(/([^\s.:;,!?])\n(?=\s*\n|[A-Z][A-Za-z /-]{0,30}:)/g, '$1.\n');
-  for (const sentence of await readSentences(prose, signal)) {
+  for (const sentence of await readSentences(prose)) {
     for (const entity of sentence.entities) {
       if (MODEL_TYPES.has(entity.type)) found.push({ value: entity.value.replace(/\s+/g, ' '), type: entity.type });
     }
     const known = new Set(sentence.entities.flatMap(({ value }) => value.split(/\s+/)));
     found.push(...names(sentence.tokens, known));
   }
-  const counted = new Map<string, Found & { count: number }>();
+  const counted = new Map();
   for (const { value, type } of found) {
     const key = `${type} ${value.toLowerCase()}`;
     const known = counted.get(key);

@@ -1,23 +1,17 @@
-import { textBlocks } from './text-blocks.ts';
-import { readSentences, type Token } from './text-model.ts';
-
-interface Phrase {
-  readonly words: readonly string[];
-  readonly surfaces: Map<string, number>;
-  count: number;
-}
+import { textBlocks } from './text-blocks.mjs';
+import { readSentences } from './text-model.mjs';
 
 const MAX_WORDS = 4;
 const PHRASE_PARTS = new Set(['NOUN', 'PROPN', 'ADJ']);
 
-function belongs(token: Token): boolean {
+function belongs(token) {
   return token.isWord && !token.isStopWord && PHRASE_PARTS.has(token.pos) && /\p{L}{2}/u.test(token.text);
 }
 
 /** Runs of nouns and adjectives that end in a noun. */
-function candidates(tokens: readonly Token[]): Token[][] {
-  const runs: Token[][] = [];
-  let run: Token[] = [];
+function candidates(tokens) {
+  const runs = [];
+  let run = [];
   for (const token of [...tokens, null]) {
     if (token && belongs(token)) {
       run.push(token);
@@ -31,12 +25,12 @@ function candidates(tokens: readonly Token[]): Token[][] {
 }
 
 /** Names and abbreviations keep their capitals. */
-function surface(run: readonly Token[]): string {
+function surface(run) {
   const isName = run.length > 1 && run.every(({ pos }) => pos === 'PROPN');
   return run.map(({ text, normal }) => (isName || /\p{Lu}.*\p{Lu}/u.test(text) ? text : normal)).join(' ');
 }
 
-function mostUsed(surfaces: ReadonlyMap<string, number>): string {
+function mostUsed(surfaces) {
   return [...surfaces].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? '';
 }
 
@@ -44,16 +38,16 @@ function mostUsed(surfaces: ReadonlyMap<string, number>): string {
  * RAKE (Rose, Engel, Cramer & Cowley 2010) on runs of nouns and adjectives: a word weighs its degree over its
  * frequency, a phrase the sum of its words; times how often it occurs, on a log scale; single words say less. Scores are from 0 to 1.
  */
-export async function keyPhrases(text: string, limit: number, signal: AbortSignal) {
+export async function keyPhrases(text, limit) {
   const blocks = textBlocks(text).filter(({ kind }) => kind !== 'code' && kind !== 'field');
-  const sentences = await readSentences(blocks.map((block) => block.text).join('\n\n'), signal);
-  const phrases = new Map<string, Phrase>();
-  const frequency = new Map<string, number>();
-  const degree = new Map<string, number>();
+  const sentences = await readSentences(blocks.map((block) => block.text).join('\n\n'));
+  const phrases = new Map();
+  const frequency = new Map();
+  const degree = new Map();
   for (const run of sentences.flatMap(({ tokens }) => candidates(tokens))) {
     const words = run.map(({ stem }) => stem);
     const key = words.join(' ');
-    const phrase = phrases.get(key) ?? { words, surfaces: new Map<string, number>(), count: 0 };
+    const phrase = phrases.get(key) ?? { words, surfaces: new Map(), count: 0 };
     phrase.count += 1;
     phrase.surfaces.set(surface(run), (phrase.surfaces.get(surface(run)) ?? 0) + 1);
     phrases.set(key, phrase);

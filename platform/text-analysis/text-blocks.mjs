@@ -1,30 +1,37 @@
-/** A part of a document: prose is what a summary may quote; the others are not sentences. */
-export interface TextBlock {
-  readonly kind: 'heading' | 'prose' | 'item' | 'field' | 'code';
-  readonly text: string;
-}
-
 const FENCE = /^\s{0,3}(```|~~~)/;
-const HEADING = /^\s{0,3}#{1,6}\s+(.*?)\s*#*$/;
+const HEADING = /^\s{0,3}#{1,6}\s+\S/;
 const ITEM = /^\s{0,8}(?:[-*+•]|\d{1,3}[.)])\s+(.*)$/;
 const FIELD = /^[A-Z][A-Za-z /-]{0,30}:\s+\S/;
 const STACK_FRAME = /^\s*(?:at\s+\S|File ".{1,300}", line \d)/;
 const TABLE_OR_RULE = /^\s*(?:\||[-=*_]{3,}\s*$)/;
 
 /** `Summary` on a line of its own above text, or anything that is underlined. */
-function isPlainHeading(line: string, next: string): boolean {
+function isPlainHeading(line, next) {
   const short = /^\p{Lu}.{0,79}$/u.test(line) && !/[.,;:!?]\s*$/.test(line);
   return short && (/^\s*(?:-{3,}|={3,})\s*$/.test(next) || (line.length <= 40 && next.length > line.length + 20));
 }
 
-function withoutMarks(text: string): string {
+/** Without the number signs before it and, as some write them, behind it. */
+function headingText(line) {
+  if (!HEADING.test(line)) return line;
+  const text = line.trim();
+  let [start, end] = [0, text.length];
+  while (text[start] === '#') start += 1;
+  while (text[end - 1] === '#') end -= 1;
+  return text.slice(start, end).trim();
+}
+
+function withoutMarks(text) {
   return text.replace(/[`*]{1,3}/g, '').trim();
 }
 
-/** Takes a report apart: headings, wrapped paragraphs, list items, `Name: value` lines, code and log lines. */
-export function textBlocks(text: string): TextBlock[] {
-  const blocks: TextBlock[] = [];
-  let paragraph: string[] = [];
+/**
+ * Takes a report apart: blocks of a `kind` ('heading', 'prose', 'item', 'field', 'code') and a `text`. Prose, which may
+ * be wrapped, is what a summary may quote; fields are `Name: value`, code is also what looks like lines of a log.
+ */
+export function textBlocks(text) {
+  const blocks = [];
+  let paragraph = [];
   let inFence = false;
   let item = false;
   const end = () => {
@@ -44,7 +51,7 @@ export function textBlocks(text: string): TextBlock[] {
       end();
     } else if (HEADING.test(line) || (paragraph.length === 0 && isPlainHeading(line, lines[number + 1] ?? ''))) {
       end();
-      blocks.push({ kind: 'heading', text: withoutMarks(HEADING.exec(line)?.[1] ?? line) });
+      blocks.push({ kind: 'heading', text: withoutMarks(headingText(line)) });
     } else if (ITEM.test(line)) {
       end();
       item = true;

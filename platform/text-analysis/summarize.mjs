@@ -1,21 +1,14 @@
-import { textBlocks } from './text-blocks.ts';
-import { contentStems, readSentences, type Sentence } from './text-model.ts';
+import { textBlocks } from './text-blocks.mjs';
+import { contentStems, readSentences } from './text-model.mjs';
 
-interface Candidate {
-  readonly text: string;
-  readonly stems: ReadonlySet<string>;
-  readonly position: number;
-  readonly score: number;
-}
-
-function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+function overlap(a, b) {
   let shared = 0;
   for (const stem of a) if (b.has(stem)) shared += 1;
   return shared / Math.max(1, Math.min(a.size, b.size));
 }
 
-function frequencies(sentences: readonly Sentence[]): Map<string, number> {
-  const counts = new Map<string, number>();
+function frequencies(sentences) {
+  const counts = new Map();
   for (const { tokens } of sentences) {
     for (const stem of new Set(contentStems(tokens))) counts.set(stem, (counts.get(stem) ?? 0) + 1);
   }
@@ -26,19 +19,18 @@ function frequencies(sentences: readonly Sentence[]): Map<string, number> {
  * Extractive: the sentences whose words recur most in the text and its headings, early ones a little favoured, none
  * that repeats a chosen one; in the order of the text (after Luhn 1958 and SumBasic, Nenkova & Vanderwende 2005).
  */
-export async function summarize(text: string, maxSentences: number, signal: AbortSignal) {
+export async function summarize(text, maxSentences) {
   const blocks = textBlocks(text);
   const prose = blocks.filter(({ kind }) => kind === 'prose');
   const quotable = prose.length > 0 ? prose : blocks.filter(({ kind }) => kind !== 'code');
-  const sentences = await readSentences(quotable.map((block) => block.text).join('\n\n'), signal);
+  const sentences = await readSentences(quotable.map((block) => block.text).join('\n\n'));
   const headings = await readSentences(
     blocks.flatMap((block) => (block.kind === 'heading' ? [block.text] : [])).join('.\n'),
-    signal,
   );
   const counts = frequencies(sentences);
   const titleStems = new Set(headings.flatMap(({ tokens }) => contentStems(tokens)));
 
-  const candidates: Candidate[] = sentences.flatMap((sentence, position) => {
+  const candidates = sentences.flatMap((sentence, position) => {
     const stems = new Set(contentStems(sentence.tokens));
     if (sentence.text.length < 2) return [];
     let weight = 0;
@@ -50,7 +42,7 @@ export async function summarize(text: string, maxSentences: number, signal: Abor
   });
 
   const ranked = candidates.sort((a, b) => b.score - a.score || a.position - b.position);
-  const chosen: Candidate[] = [];
+  const chosen = [];
   for (const candidate of ranked) {
     if (chosen.length >= maxSentences) break;
     if (chosen.every((other) => overlap(other.stems, candidate.stems) < 0.7)) chosen.push(candidate);

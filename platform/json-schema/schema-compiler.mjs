@@ -1,67 +1,63 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import ajvFormats from 'ajv-formats';
+import ajv2020 from 'ajv/dist/2020.js';
 import { RE2JS } from 're2js';
-import addFormatsModule from 'ajv-formats';
-import type { FormatsPlugin } from 'ajv-formats';
+import { sizeOf } from './schema-size.mjs';
 
-export const MAX_SCHEMA_BYTES = 256 * 1024;
+// CommonJS and ES module builds differ in where the class and the function are.
+const Ajv2020 = ajv2020.Ajv2020 ?? ajv2020;
+const addFormats = ajvFormats.default ?? ajvFormats;
 
-/** References followed in one validation. Honest schemas need a few per value. */
-const MAX_REFERENCES = 500_000;
 const COUNTER = 'x-flowmesh-counted';
 
-/** A validation followed more references than any honest schema needs. */
-export class SchemaBudgetError extends Error {}
-
-// CommonJS and ES module builds differ in where the function is.
-const addFormats: FormatsPlugin =
-  (addFormatsModule as unknown as { default?: FormatsPlugin }).default ??
-  (addFormatsModule as unknown as FormatsPlugin);
+/** A validation followed more references than it may. */
+export class BudgetError extends Error {}
 
 /** Linear time whatever the pattern, unlike the language's own engine. Throws on look-around and back-references. */
 const linearRegExp = Object.assign(
-  (pattern: string) => {
+  (pattern) => {
     const expression = RE2JS.compile(RE2JS.translateRegExp(pattern));
-    return { test: (text: string) => expression.matcher(text).find() };
+    // The library takes expressions that are written the same for the same one.
+    return { test: (text) => expression.matcher(text).find(), toString: () => pattern };
   },
   { code: 'linearRegExp' },
 );
 
 /** The same for equal JSON values, whatever the order of their keys. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
+function canonical(value) {
+  return JSON.stringify(value, (_key, inner) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
 }
 
-let checker: Ajv2020 | undefined;
+const metaSchemas = new Map();
 
-/** Problems of the schema by the meta-schema of draft 2020-12. */
-export function metaSchemaErrors(schema: object): ErrorObject[] {
-  checker ??= new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
-  const { $schema } = schema as { $schema?: unknown };
+/** Problems of the schema by the meta-schema of draft 2020-12 as the library tells them, all of them or the first. */
+export function metaSchemaErrors(schema, allErrors) {
+  const { $schema } = schema;
   if ($schema !== undefined && !/^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/.test(String($schema))) {
     throw new Error('`$schema` must be https://json-schema.org/draft/2020-12/schema');
   }
-  return checker.validateSchema(schema) === true ? [] : [...(checker.errors ?? [])];
+  const ajv = metaSchemas.get(allErrors) ?? new Ajv2020({ strict: false, allErrors, validateFormats: false });
+  metaSchemas.set(allErrors, ajv);
+  return ajv.validateSchema(schema) === true ? [] : (ajv.errors ?? []);
 }
 
 const MAPS_OF_SCHEMAS = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
 const PLAIN_VALUES = new Set(['const', 'enum', 'default', 'examples']);
 
 /** References may not lead into plain values, where nobody counts. */
-function leadsIntoPlainValue(reference: string): boolean {
+function leadsIntoPlainValue(reference) {
   const parts = decodeURIComponent(reference.slice(reference.indexOf('#') + 1)).split('/');
   return parts.some((part, at) => PLAIN_VALUES.has(part) && !MAPS_OF_SCHEMAS.has(parts[at - 1] ?? ''));
 }
 
 /** A copy in which every reference is counted when it is followed. */
-function counted(node: unknown): unknown {
+function counted(node) {
   if (Array.isArray(node)) return node.map(counted);
   if (node === null || typeof node !== 'object') return node;
-  const copy: Record<string, unknown> = {};
+  const copy = {};
   for (const [key, value] of Object.entries(node)) {
     if (PLAIN_VALUES.has(key)) copy[key] = value;
     else if (MAPS_OF_SCHEMAS.has(key) && value !== null && typeof value === 'object' && !Array.isArray(value)) {
@@ -78,26 +74,31 @@ function counted(node: unknown): unknown {
 }
 
 /**
- * A compiler of its own for each schema, so that an `$id` in one cannot change the meaning of another. Throws when
- * the schema refers to other documents or has patterns that cannot be bounded.
+ * A function `(value, budget)` that gives the library's errors, all of them or the first. A compiler of its own for
+ * each schema, so that an `$id` in one cannot change the meaning of another. Throws when the schema refers to other
+ * documents or has patterns that cannot be bounded. `budget`: how many `references` may be followed, and to how many
+ * values (`size`) they may lead in all; the function throws BudgetError beyond that.
  */
-export function compileSchema(schema: object): ValidateFunction {
-  let followed = 0;
+export function compileSchema(schema, allErrors) {
+  let left = { references: 0, size: 0 };
   const ajv = new Ajv2020({
     strict: false,
-    allErrors: true,
+    allErrors,
     meta: false,
     validateSchema: false,
     inlineRefs: false,
+    // `toString` and the like are no properties of a value.
+    ownProperties: true,
     logger: false,
     code: { regExp: linearRegExp },
   });
   addFormats(ajv);
   ajv.addKeyword({
     keyword: COUNTER,
-    validate: () => {
-      followed += 1;
-      if (followed > MAX_REFERENCES) throw new SchemaBudgetError('too many references followed');
+    validate: (_schema, value) => {
+      left.references -= 1;
+      if (left.size !== Infinity) left.size -= sizeOf(value, left.size);
+      if (left.references < 0 || left.size < 0) throw new BudgetError('too many references followed');
       return true;
     },
   });
@@ -108,15 +109,11 @@ export function compileSchema(schema: object): ValidateFunction {
     type: 'array',
     schemaType: 'boolean',
     error: { message: 'must not have the same item twice' },
-    validate: (wanted: boolean, items: unknown[]) => !wanted || new Set(items.map(canonical)).size === items.length,
+    validate: (wanted, items) => !wanted || new Set(items.map(canonical)).size === items.length,
   });
-  const validate = ajv.compile(counted(schema) as object);
-  const restarting = (value: unknown): boolean => {
-    followed = 0;
-    const valid = validate(value);
-    restarting.errors = validate.errors ?? null;
-    return valid === true;
+  const validate = ajv.compile(counted(schema));
+  return (value, budget) => {
+    left = { ...budget };
+    return validate(value) ? [] : (validate.errors ?? []);
   };
-  restarting.errors = null as ErrorObject[] | null;
-  return Object.assign(restarting, { schema, schemaEnv: validate.schemaEnv }) as ValidateFunction;
 }

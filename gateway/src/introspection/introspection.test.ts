@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Supergraph } from '@apollo/federation-internals';
+import { execute, getOperationAST, parse, type GraphQLSchema } from 'graphql';
+import { STANDARD_INTROSPECTION } from './introspection-limit.ts';
+import { Introspection, isIntrospectionOnly } from './introspection.ts';
+
+const sdl = readFileSync(join(__dirname, '../../__generated__/supergraph.graphql'), 'utf8');
+const schema: GraphQLSchema = Supergraph.build(sdl, { validateSupergraph: false }).apiSchema().toGraphQLJSSchema();
+const introspection = new Introspection(schema);
+const ask = (text: string, variables = {}) => introspection.execute(text, parse(text), undefined, variables);
+
+test.each([
+  STANDARD_INTROSPECTION,
+  '{__schema{types{...T}}} fragment T on __Type{kind name ofType{name}}',
+  '{a:__schema{queryType{name fields{name}}} b:__type(name:"Agent"){name possibleTypes{name}} __typename}',
+])('tells the schema as graphql-js does: %#', async (text) => {
+  expect(await ask(text)).toEqual(execute({ schema, document: parse(text) }));
+});
+
+test('answers are kept by text and variables', async () => {
+  const text = 'query($n:String!){__type(name:$n){name}}';
+  const first = await ask(text, { n: 'Agent' });
+  expect(first.data).toEqual({ __type: { name: 'Agent' } });
+  expect(await ask(text, { n: 'Agent' })).toBe(first);
+  expect((await ask(text, { n: 'User' })).data).toEqual({ __type: { name: 'User' } });
+});
+
+test('others get their turn while the schema is told', async () => {
+  let turns = 0;
+  const count = setInterval(() => (turns += 1), 0);
+  await ask(`${STANDARD_INTROSPECTION} `);
+  clearInterval(count);
+  // About one for each sixteen of 500 types.
+  expect(turns).toBeGreaterThan(5);
+});
+
+test.each([
+  ['{__schema{types{name}} __typename}', true],
+  ['{...F} fragment F on Query{__type(name:"A"){name}}', true],
+  ['{__schema{types{name}} me{id}}', false],
+  ['mutation{__typename}', false],
+])('%s', (text, expected) => {
+  const document = parse(text);
+  expect(isIntrospectionOnly(document, getOperationAST(document, null)!)).toBe(expected);
+});

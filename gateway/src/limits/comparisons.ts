@@ -1,0 +1,52 @@
+import { Kind, type DocumentNode, type FieldNode, type SelectionSetNode } from 'graphql';
+import { fragmentsOf, type Fragments } from './fragments.ts';
+
+/**
+ * How many pairs of selections the language has compared, counted no further than a little over `most`: each two fields
+ * of the same name in the same place must fit each other, and so must what is below them, fragments written out. For
+ * documents without cycles.
+ */
+export function comparisonsOf(document: DocumentNode, most: number): number {
+  const fragments = fragmentsOf(document);
+  let comparisons = 0;
+
+  function compare(sets: readonly SelectionSetNode[]): void {
+    const { fields, spreads } = merged(sets, fragments);
+    comparisons += spreads ** 2;
+    for (const equal of fields) {
+      if (comparisons > most) return;
+      comparisons += equal.length ** 2;
+      const below = equal.flatMap(({ selectionSet }) => selectionSet ?? []);
+      if (below.length > 0) compare(below);
+    }
+  }
+
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION) compare([definition.selectionSet]);
+  }
+  return comparisons;
+}
+
+/** The fields of these sets, those of the same name together, and how many fragments they come from. */
+function merged(sets: readonly SelectionSetNode[], fragments: Fragments) {
+  const fields = new Map<string, FieldNode[]>();
+  const spread = new Set<string>();
+  const collect = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const name = (selection.alias ?? selection.name).value;
+        const equal = fields.get(name);
+        if (equal) equal.push(selection);
+        else fields.set(name, [selection]);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        collect(selection.selectionSet);
+      } else if (!spread.has(selection.name.value)) {
+        spread.add(selection.name.value);
+        const fragment = fragments.get(selection.name.value);
+        if (fragment) collect(fragment.selectionSet);
+      }
+    }
+  };
+  for (const set of sets) collect(set);
+  return { fields: fields.values(), spreads: spread.size };
+}

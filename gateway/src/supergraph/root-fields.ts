@@ -1,0 +1,80 @@
+import {
+  getDirectiveValues,
+  getOperationAST,
+  GraphQLError,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
+  Kind,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/**
+ * The fields at the root that are to be executed, by the name they have in the answer, in the order of the answer: what
+ * graphql-js calls collecting. Throws a GraphQLError when a condition has no value.
+ */
+export function rootFields(
+  document: DocumentNode,
+  operationName: string | undefined,
+  variables: Variables,
+): Map<string, FieldNode[]> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const fields = new Map<string, FieldNode[]>();
+  const spread = new Set<string>();
+  const collect = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (!isIncluded(selection, variables)) continue;
+      if (selection.kind === Kind.FIELD) {
+        const name = (selection.alias ?? selection.name).value;
+        fields.set(name, [...(fields.get(name) ?? []), selection]);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+      else if (!spread.has(selection.name.value)) {
+        spread.add(selection.name.value);
+        const fragment = fragments.get(selection.name.value);
+        if (fragment) collect(fragment.selectionSet);
+      }
+    }
+  };
+  const operation = getOperationAST(document, operationName);
+  if (operation) collect(operation.selectionSet);
+  return fields;
+}
+
+/** Why graphql-js would not begin: a condition at the root that has no value. */
+export function refusalAtRoot(...operation: Parameters<typeof rootFields>): GraphQLError | null {
+  try {
+    rootFields(...operation);
+    return null;
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
+}
+
+function isIncluded(selection: SelectionNode, variables: Variables): boolean {
+  if (getDirectiveValues(GraphQLSkipDirective, selection, { ...variables })?.if === true) return false;
+  return getDirectiveValues(GraphQLIncludeDirective, selection, { ...variables })?.if !== false;
+}
+
+/** The document with these fields only at the root of its operation. */
+export function withRootFields(
+  document: DocumentNode,
+  operationName: string | undefined,
+  fields: readonly FieldNode[],
+): DocumentNode {
+  const operation = getOperationAST(document, operationName);
+  const definitions = document.definitions.map((definition) =>
+    definition === operation
+      ? { ...operation, selectionSet: { ...operation.selectionSet, selections: fields } }
+      : definition,
+  );
+  return { ...document, definitions };
+}
