@@ -113,16 +113,16 @@ describe.each(CLIENTS)('$name', ({ make, refused, readsOnly, subscribes }) => {
   });
 
   describe.each([
-    ['a bad token', () => `${user.accessToken.slice(0, -8)}AAAAAAAA`],
-    ['an expired token', () => expired],
-  ])('with %s', (_name, token) => {
+    ['a bad token', 'UNAUTHENTICATED', () => `${user.accessToken.slice(0, -8)}AAAAAAAA`],
+    ['an expired token', 'ACCESS_TOKEN_EXPIRED', () => expired],
+  ])('with %s', (_name, code, token) => {
     test('is told to sign in', async () => {
       const outcome = await using(make, token(), (client) => client.query(AGENTS, {}));
       if (refused !== undefined) {
         expect(outcome).toEqual({ data: null, errors: [], code: refused });
       } else {
         expect(problemsOf(outcome)).toEqual([
-          { code: 'UNAUTHENTICATED', message: expect.stringContaining('access token') as unknown as string },
+          { code, message: expect.stringContaining('access token') as unknown as string },
         ]);
       }
     });

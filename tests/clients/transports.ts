@@ -92,8 +92,12 @@ export function eventsOf(text: string): { event: string; data: string }[] {
     .filter(({ event }) => event !== '');
 }
 
+/** Without the empty ones, which only show that the stream is alive. */
 export const jsonPartsOf = (text: string): unknown[] =>
-  [...text.matchAll(/\r\n\r\n(\{.*?\})\s*(?=\r\n--)/gs)].map(([, json]) => parsed(json!));
+  [...text.matchAll(/\r\n\r\n(\{.*?\})\s*(?=\r\n--)/gs)]
+    .map(([, json]) => json!)
+    .filter((json) => json !== '{}')
+    .map(parsed);
 
 const parsed = (json: string) => JSON.parse(json) as unknown;
 

@@ -1,14 +1,19 @@
 import { EventSource } from 'eventsource';
 import { authorization, firstOf, outcomeOf, type MakeClient, type TestClient } from '../client.ts';
 
-/** The browsers' EventSource: GET only, so it has no mutations. Here its requests may carry a token. */
+const HEADERS = { 'apollo-require-preflight': 'true' };
+
+/**
+ * The browsers' EventSource: GET only, so it has no mutations. Here its requests may carry a token, and what browsers
+ * say of pages of our own in another header.
+ */
 export const eventSource: MakeClient = (to) => {
   const subscribe: TestClient['subscribe'] = (query, variables, sink) => {
     const url = new URL(to.url);
     url.searchParams.set('query', query);
     url.searchParams.set('variables', JSON.stringify(variables));
     const source = new EventSource(url, {
-      fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...authorization(to) } }),
+      fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...HEADERS, ...authorization(to) } }),
     });
     const end = (reason?: unknown) => {
       // It would come again by itself, to the same address: the application goes on behind its last cursor instead.

@@ -146,5 +146,5 @@ export const hostileSocket = (to: Target): fc.Arbitrary<HostileCase> =>
     .map(([protocol, begins, sent, end, together]) => {
       const all = [...(begins ? begun(to) : []), ...sent];
       const chunks = together ? [Buffer.concat([handshake(protocol), ...all])] : [handshake(protocol), ...all];
-      return { kind: 'a socket', chunks, afterAnswer: true, ...end };
+      return { kind: 'a socket', chunks, answerMs: 20, ...end };
     });

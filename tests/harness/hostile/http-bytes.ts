@@ -349,8 +349,8 @@ const foreign: fc.Arbitrary<Buffer[]> = fc.oneof(
 
 const named = (kind: string, chunks: fc.Arbitrary<Buffer[]>): fc.Arbitrary<HostileCase> =>
   fc
-    .tuple(chunks, ending, fc.boolean())
-    .map(([pieces, end, afterAnswer]) => ({ kind, chunks: pieces, afterAnswer, ...end }));
+    .tuple(chunks, ending, oneOf(0, 0, 20))
+    .map(([pieces, end, answerMs]) => ({ kind, chunks: pieces, answerMs, ...end }));
 
 /** Everything that can be said to an HTTP server, most of it wrong. */
 export const hostileRequest = (to: Target): fc.Arbitrary<HostileCase> =>

@@ -9,8 +9,8 @@ export interface HostileCase {
   /** Of what kind it is. */
   readonly kind: string;
   readonly chunks: readonly Buffer[];
-  /** The chunks behind the first one are sent when the peer has answered it, or after 50 ms. */
-  readonly afterAnswer: boolean;
+  /** How long each chunk behind the first one waits for an answer to the one before, before it is sent anyhow. */
+  readonly answerMs: number;
   readonly leaving: Leaving;
   /** Between the last chunk and leaving. */
   readonly stayMs: number;
@@ -18,7 +18,6 @@ export interface HostileCase {
   readonly untilText?: string;
 }
 
-const ANSWER_MS = 50;
 const LINGER_MS = 100;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -29,9 +28,9 @@ export async function send(port: number, hostile: HostileCase): Promise<number> 
   // Whatever the other side does to the connection is not ours to judge here.
   socket.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  const answered = new Promise<void>((resolve) => socket.once('data', () => resolve()));
   await Promise.race([new Promise<void>((resolve) => socket.once('connect', () => resolve())), closed]);
   const { localPort = 0 } = socket;
+  let answered: Promise<void> = Promise.resolve();
   let heard = '';
   const told = new Promise<void>((resolve) => {
     socket.on('data', (bytes: Buffer) => {
@@ -41,7 +40,8 @@ export async function send(port: number, hostile: HostileCase): Promise<number> 
     });
   });
   for (const [index, chunk] of hostile.chunks.entries()) {
-    if (index > 0 && hostile.afterAnswer) await Promise.race([answered, closed, pause(ANSWER_MS)]);
+    if (index > 0 && hostile.answerMs > 0) await Promise.race([answered, closed, pause(hostile.answerMs)]);
+    answered = new Promise((resolve) => socket.once('data', () => resolve()));
     if (socket.writable) socket.write(chunk);
   }
   if (hostile.stayMs > 0) await Promise.race([closed, told, pause(hostile.stayMs)]);

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { until } from '../until.ts';
 import { handshake, text } from './frame-bytes.ts';
 import type { HostileCase, Leaving } from './raw-line.ts';
 
@@ -43,7 +44,8 @@ export function leftStream(
   return {
     kind: `${kind} left ${left}`,
     chunks: bytesOf(kind, query, token),
-    afterAnswer: false,
+    // A socket may subscribe when it has been let in.
+    answerMs: 10_000,
     leaving,
     stayMs: left === 'first result' ? 10_000 : left,
     ...(left === 'first result' && { untilText: FIRST_RESULT }),
@@ -52,20 +54,22 @@ export function leftStream(
 
 /** Streams of all kinds; each has its first result, and stays until it is told to leave. */
 export async function openStreams(port: number, query: string, token: string): Promise<(() => void)[]> {
-  return Promise.all(
-    STREAM_KINDS.map(
-      (kind) =>
-        new Promise<() => void>((resolve, reject) => {
-          const socket = connect({ port, host: '127.0.0.1' });
-          let heard = '';
-          socket.on('error', reject);
-          socket.on('close', () => reject(new Error(`${kind}: closed before its first result: ${heard}`)));
-          socket.on('data', (bytes: Buffer) => {
-            heard += bytes.toString('latin1');
-            if (heard.includes(FIRST_RESULT)) resolve(() => socket.destroy());
-          });
-          for (const bytes of bytesOf(kind, query, token)) socket.write(bytes);
-        }),
-    ),
-  );
+  return Promise.all(STREAM_KINDS.map((kind) => openStream(port, kind, bytesOf(kind, query, token))));
+}
+
+async function openStream(port: number, kind: StreamKind, chunks: readonly Buffer[]): Promise<() => void> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  let heard = '';
+  socket.on('data', (bytes: Buffer) => (heard += bytes.toString('latin1')));
+  socket.on('error', () => undefined);
+  for (const chunk of chunks) {
+    const before = heard.length;
+    socket.write(chunk);
+    await until(`${kind}: an answer`, () => heard.length > before);
+  }
+  await until(`${kind}: a first result`, () => {
+    if (socket.closed) throw new Error(`closed: ${heard}`);
+    return heard.includes(FIRST_RESULT);
+  });
+  return () => socket.destroy();
 }
