@@ -26,7 +26,7 @@ beforeAll(async () => {
   server = createHttpServer({ logger, metrics, bodyLimit: 1_000, requestTimeoutMs: REQUEST_TIMEOUT_MS });
   server.post('/echo', async ({ body }) => body);
   server.get('/files/:name', async ({ params }) => params);
-  server.get('/late', async (_request, reply) => {
+  server.post('/late', async (_request, reply) => {
     await once(reply.raw, 'close');
     return reply.send(new Readable({ read: () => undefined }).once('close', () => (lateStreams += 1)));
   });
@@ -196,7 +196,10 @@ describe('what is no request', () => {
 });
 
 test('a client that leaves before its answer begins ends it, and is no error', async () => {
-  await exchange('GET /late HTTP/1.1\r\nHost: x\r\n\r\n', (socket) => setImmediate(() => socket.destroy()));
+  await exchange(
+    'POST /late HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+    (socket) => setImmediate(() => socket.destroy()),
+  );
   while (lateStreams === 0) await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));
 });
