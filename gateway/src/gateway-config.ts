@@ -1,8 +1,3 @@
-/** The Apollo gateway reports to Apollo unless told not to; must be called before one is constructed. */
-export function switchOffApolloTelemetry(environment: NodeJS.ProcessEnv = process.env): void {
-  environment.APOLLO_TELEMETRY_DISABLED = '1';
-}
-
 /** Bounds of one operation. Refusals name the limit that was passed. */
 export const LIMITS = {
   /** Bytes of a request body; JSON inputs may have 1 MB each. */
