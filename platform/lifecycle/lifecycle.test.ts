@@ -1,5 +1,6 @@
 import { createLogger } from '../logging/index.ts';
-import { Lifecycle } from './index.ts';
+import { GraphQLError } from 'graphql';
+import { Lifecycle, stopOnUncaughtErrors } from './index.ts';
 
 const logger = createLogger({ level: 'silent', name: 'test' });
 
@@ -25,4 +26,15 @@ describe('Lifecycle', () => {
     lifecycle.onStop('added after the end', () => void stopped.push('added after the end'));
     expect(stopped).toEqual(['added meanwhile', 'added after the end']);
   });
+});
+
+it('goes on after a promise that graphql-js has forgotten: its answer has the error', () => {
+  const lifecycle = new Lifecycle(logger, 20);
+  const before = new Set(process.listeners('unhandledRejection'));
+  stopOnUncaughtErrors(lifecycle, logger);
+  const [added] = process.listeners('unhandledRejection').filter((listener) => !before.has(listener));
+  added!(new GraphQLError('of an item', { path: ['list', 0, 'name'] }), Promise.resolve());
+  expect(lifecycle.isStopping).toBe(false);
+  process.removeListener('unhandledRejection', added!);
+  process.removeListener('uncaughtException', process.listeners('uncaughtException').at(-1)!);
 });

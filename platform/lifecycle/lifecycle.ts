@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql';
 import type { Logger } from '../logging/index.ts';
 
 type StopHook = { readonly name: string; readonly stop: () => Promise<void> | void };
@@ -80,5 +81,9 @@ export function stopOnUncaughtErrors(lifecycle: Lifecycle, logger: Logger): void
     void lifecycle.stop().then(() => process.exit(1));
   };
   process.on('uncaughtException', (error) => end(error, 'uncaught exception'));
-  process.on('unhandledRejection', (reason) => end(reason, 'unhandled rejection'));
+  process.on('unhandledRejection', (reason) => {
+    // graphql-js forgets the promises of a list one of whose items fails at once; the answer has that item's error.
+    if (reason instanceof GraphQLError && reason.path) return;
+    end(reason, 'unhandled rejection');
+  });
 }

@@ -20,7 +20,8 @@ import { registerSubgraphHttp } from '../../platform/server/subgraph-http.ts';
 import { registerSubgraphSocket } from '../../platform/server/subgraph-socket.ts';
 import { createPlanner } from '../../gateway/src/supergraph/planner.ts';
 import { ROOT } from '../harness/test-config.ts';
-import { resolveField, subscribeField, thing, type Thing } from './data.ts';
+import { resolveField, subscribeField, thing, type DataContext, type Thing } from './data.ts';
+import { numberOf } from './random.ts';
 import { generateSubgraphs, type GeneratedSubgraph } from './schema-generator.ts';
 
 const SHARED = readFileSync(join(ROOT, 'platform/graphql/shared.graphql'), 'utf8');
@@ -53,14 +54,15 @@ export async function makeGraph(seed: string, topology: 'local' | 'remote', life
   }
   const supergraph = Supergraph.build(composed.supergraphSdl, { validateSupergraph: false });
   const schema = supergraph.apiSchema().toGraphQLJSSchema();
+  const context: DataContext = { later: numberOf(seed, 2) === 0 };
   const sources = new Map<string, SubgraphSource>();
-  for (const subgraph of subgraphs) sources.set(subgraph.name, await sourceOf(subgraph, topology, lifecycle));
+  for (const subgraph of subgraphs) sources.set(subgraph.name, await sourceOf(subgraph, context, topology, lifecycle));
   const runner = createPlanRunner({ supergraph, schema, planner: createPlanner(supergraph), sources });
   return {
     seed,
     schema,
     throughGateway: (document, variables) => throughGateway(runner, sources, document, variables),
-    byGraphQLJS: (document, variables) => byGraphQLJS(schema, document, variables),
+    byGraphQLJS: (document, variables) => byGraphQLJS(schema, context, document, variables),
   };
 }
 
@@ -89,8 +91,14 @@ async function throughGateway(
   return answers;
 }
 
-async function byGraphQLJS(schema: GraphQLSchema, document: DocumentNode, variableValues: Variables): Promise<Answers> {
+async function byGraphQLJS(
+  schema: GraphQLSchema,
+  contextValue: DataContext,
+  document: DocumentNode,
+  variableValues: Variables,
+): Promise<Answers> {
   const args = {
+    contextValue,
     schema,
     document,
     variableValues,
@@ -112,6 +120,7 @@ const isSubscription = ({ definitions }: DocumentNode) =>
 
 async function sourceOf(
   { name, sdl }: GeneratedSubgraph,
+  context: DataContext,
   topology: 'local' | 'remote',
   lifecycle: Lifecycle,
 ): Promise<SubgraphSource> {
@@ -121,7 +130,7 @@ async function sourceOf(
     version: '1',
     description: name,
     ...buildSubgraphSchema(typeDefs, resolversOf(typeDefs)),
-    createContext: () => ({}),
+    createContext: () => context,
     checks: [],
     start: () => Promise.resolve(),
   };
