@@ -136,6 +136,8 @@ export class SandboxPool {
   /** Gives work to processes, as far as there are both; then starts a process, or makes room. */
   private assign(): void {
     if (this.closed) return;
+    // Where one more is left for others there is nothing to wait for.
+    while (this.owing.length > 0 && this.idle.length > this.owing.length) this.owing.shift();
     for (let process = this.idle.at(-1); process; process = this.idle.at(-1)) {
       const next = this.waiting.take((each) => this.mayRun(each));
       if (!next) break;

@@ -142,6 +142,20 @@ test('twelve endless programs of one owner leave a place for another', async () 
   expect(new Set(await Promise.all(endless))).toEqual(new Set([ErrorCode.unavailable, 'TIMEOUT']));
 });
 
+test('an owner whose work has ended a process has a place again soon, however many processes there are', async () => {
+  for (const processes of [1, 2, 3, 4]) {
+    configureSandbox({ processes });
+    const owners = ['a', 'b', 'c', 'd'].slice(0, processes);
+    await Promise.all(owners.map((owner) => evaluate('$sum([1..99999])', { owner })));
+    for (let n = 0; n < 3; n += 1) {
+      expect(await outcomeOf(evaluate(ENDLESS, { owner: 'a', timeoutMs: 20 }))).toBe('TIMEOUT');
+      expect(await evaluate('1', { owner: 'a' })).toBe(1);
+    }
+    await closeSandbox();
+  }
+  configureSandbox({ processes: 3 });
+});
+
 test('an owner may have so much waiting, and no more', async () => {
   const waiting = Array.from({ length: 101 }, () => outcomeOf(evaluate(ENDLESS, { owner: 'a' })));
   expect(await outcomeOf(evaluate('1', { owner: 'a' }))).toBe(ErrorCode.rateLimited);
