@@ -13,7 +13,7 @@ export interface PoolOptions {
   readonly waitingOfSystem: number;
   /** Work waits so long for a place. */
   readonly waitMs: number;
-  /** Processes that had nothing to do for so long are ended, but for one. */
+  /** Processes that had nothing to do for so long are ended, but for two. */
   readonly keepMs: number;
   /** Told when a process cannot be started. */
   readonly onStartFailure: (error: Error) => void;
@@ -47,7 +47,10 @@ interface Running {
 
 /** Between two looks at time and memory. */
 const LOOK_MS = 10;
-/** A process that ends earlier by itself is not replaced before there is work. */
+/** Kept when there is nothing to do: one for an owner whose work lasts, one for whoever comes then. */
+const WARM = 2;
+/** So often in a row processes may fail to start, or end without work soon after; then none is started without need. */
+const MAX_FAILURES = 3;
 const STEADY_MS = 1_000;
 
 /**
@@ -62,7 +65,10 @@ export class SandboxPool {
   private readonly idle: SandboxProcess[] = [];
   private readonly running = new Set<Running>();
   private readonly waiting = new FairQueue<Waiting>();
+  /** Owners whose work has ended its process: that place is theirs until another process is ready. */
+  private owing: string[] = [];
   private starting = 0;
+  private failures = 0;
   private closed = false;
 
   constructor(private readonly options: PoolOptions) {}
@@ -81,13 +87,16 @@ export class SandboxPool {
       running.begun = performance.now();
       const watch = setInterval(() => this.look(running), LOOK_MS);
       try {
-        return await running.process.run(message);
+        const answer = await running.process.run(message);
+        this.failures = 0;
+        return answer;
       } finally {
         clearInterval(watch);
       }
     } finally {
       this.running.delete(running);
       this.putBack(running.process);
+      if (!running.process.isAlive) this.owing.push(job.owner);
       this.assign();
     }
   }
@@ -118,6 +127,7 @@ export class SandboxPool {
         reject(rateLimited(`There was no time for this within ${waitMs / 1_000} s.`, 5));
       }, waitMs);
       this.waiting.add(waiting);
+      this.failures = Math.min(this.failures, MAX_FAILURES - 1);
       this.assign();
     });
     return placed.finally(() => clearTimeout(timer));
@@ -126,6 +136,8 @@ export class SandboxPool {
   /** Gives work to processes, as far as there are both; then starts a process, or makes room. */
   private assign(): void {
     if (this.closed) return;
+    // Where one more is left for others there is nothing to wait for.
+    while (this.owing.length > 0 && this.idle.length > this.owing.length) this.owing.shift();
     for (let process = this.idle.at(-1); process; process = this.idle.at(-1)) {
       const next = this.waiting.take((each) => this.mayRun(each));
       if (!next) break;
@@ -134,12 +146,12 @@ export class SandboxPool {
       this.running.add(running);
       next.resolve(running);
     }
-    if (this.waiting.size + this.running.size > 0) this.haveOneReady();
+    this.replenish();
     if (this.waiting.size > 0) this.makeRoom();
   }
 
   private mayRun({ owner, urgent }: Queued, without?: Running): boolean {
-    let count = 0;
+    let count = this.owing.filter((each) => each === owner).length;
     for (const running of this.running) if (running !== without && running.job.owner === owner) count += 1;
     return count < Math.max(1, this.options.processes - (urgent ? 1 : 2));
   }
@@ -148,8 +160,13 @@ export class SandboxPool {
     return [...this.processes].filter(({ isAlive }) => isAlive).length >= this.options.processes;
   }
 
-  private haveOneReady(): void {
-    if (this.idle.length + this.starting === 0 && !this.isFull) this.start();
+  /** There is one for whoever comes next, besides those that are owed. */
+  private replenish(): void {
+    const isNeeded = () => {
+      const free = this.idle.length + this.starting;
+      return free < 1 + this.owing.length || free + this.running.size < WARM;
+    };
+    while (this.failures < MAX_FAILURES && isNeeded() && !this.isFull) this.start();
   }
 
   /** Ends work that goes on beyond its time when something waits for its place. */
@@ -171,6 +188,7 @@ export class SandboxPool {
     const ready = process.ready.then(
       () => {
         steadyAt = performance.now() + STEADY_MS;
+        this.owing.shift();
         this.putBack(process);
       },
       (error: Error) => this.failToStart(error),
@@ -181,8 +199,9 @@ export class SandboxPool {
     });
     void process.gone.then(() => {
       this.processes.delete(process);
-      this.forget(process);
-      if (!this.closed && performance.now() > steadyAt) this.haveOneReady();
+      const wasIdle = this.forget(process);
+      if (performance.now() > steadyAt) this.failures = 0;
+      else if (wasIdle) this.failures += 1;
       this.assign();
     });
   }
@@ -190,8 +209,10 @@ export class SandboxPool {
   /** Nobody waits for what may never come. */
   private failToStart(error: Error): void {
     if (this.closed) return;
+    this.failures += 1;
+    this.owing = [];
     this.options.onStartFailure(error);
-    if (this.running.size > 0) return;
+    if (this.failures < MAX_FAILURES || this.running.size > 0) return;
     for (const { reject } of this.waiting.clear())
       reject(unavailable('This cannot be done just now. Try again later.'));
   }
@@ -204,7 +225,7 @@ export class SandboxPool {
     }
     this.idle.push(process);
     const timer = setTimeout(() => {
-      if (this.idle.length > 1 && this.forget(process)) process.end(lostProcess());
+      if (this.idle.length > WARM && this.forget(process)) process.end(lostProcess());
     }, this.options.keepMs);
     timer.unref();
   }

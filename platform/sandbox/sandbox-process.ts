@@ -14,7 +14,7 @@ export type Answer =
   | { readonly problem: string; readonly reason?: 'MEMORY'; readonly details: Record<string, unknown> };
 
 /** A process that cannot take a task by then never will. */
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 15_000;
 /** What V8 writes when it ends a process is kept out of the log; its beginning says why. */
 const MAX_TRACE_CHARACTERS = 4_000;
 
@@ -24,6 +24,11 @@ function processFile(): string {
   const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
   if (!found) throw new Error('sandbox-process.mjs is missing');
   return found;
+}
+
+interface Handle {
+  ref(): void;
+  unref(): void;
 }
 
 interface Work {
@@ -40,6 +45,8 @@ export class SandboxProcess {
   readonly pid: number;
   private readonly child: ChildProcess;
   private readonly tasks: Duplex;
+  /** Do not keep this process from ending, but while one of the sandbox is being ended. */
+  private readonly handles: readonly Handle[];
   private work: Work | undefined;
   private ended = false;
   private trace = '';
@@ -63,7 +70,8 @@ export class SandboxProcess {
     trace.on('data', (chunk: Buffer) => {
       if (this.trace.length < MAX_TRACE_CHARACTERS) this.trace += chunk.toString('latin1');
     });
-    for (const handle of [this.child, trace, tasks, lifeline] as { unref?(): void }[]) handle.unref?.();
+    this.handles = [this.child, trace, tasks, lifeline] as unknown as Handle[];
+    for (const handle of this.handles) handle.unref();
     this.gone = new Promise((resolve) => {
       this.child.once('error', (error) => this.lost(error.message, null));
       this.child.once('error', () => resolve());
@@ -109,6 +117,7 @@ export class SandboxProcess {
   /** Ends the process at once; what it does fails with `error`. */
   end(error: Error): void {
     this.ended = true;
+    for (const handle of this.handles) handle.ref();
     this.child.kill('SIGKILL');
     this.fail(error);
   }

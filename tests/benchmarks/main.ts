@@ -1,4 +1,4 @@
-// npm run bench [-- starting join engine notifications subscriptions auth hostile]: all figures in one run, as ratios to each other.
+// npm run bench [-- starting sandbox join engine notifications subscriptions auth hostile]: all figures in one run, as ratios to each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { benchmarkEngine } from './engine.ts';
 import { benchmarkHostile } from './hostile.ts';
 import { benchmarkJoin } from './join.ts';
 import { benchmarkNotifications } from './notifications.ts';
+import { benchmarkSandbox } from './sandbox.ts';
 import { benchmarkStarting } from './starting.ts';
 import { benchmarkSubscriptions } from './subscriptions.ts';
 
@@ -27,6 +28,7 @@ async function startServer(name: string) {
 }
 
 if (wanted('starting')) await benchmarkStarting();
+if (wanted('sandbox')) await benchmarkSandbox();
 const server = await startServer('one');
 try {
   if (wanted('join')) {

@@ -18,6 +18,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createLogger } from '@flowmesh/platform/logging';
 import { createQueueSystem } from '@flowmesh/platform/queue';
+import { closeSandbox } from '@flowmesh/platform/sandbox';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { createSubgraph } from '../subgraph.ts';
@@ -113,6 +114,7 @@ export async function prepareAgents(): Promise<AgentUnderTest> {
     process: startProcess,
     async stop() {
       await Promise.all(processes.map((started) => started.stop()));
+      await closeSandbox();
       await pool.end();
       if (given) {
         const admin = createPool(given, { max: 1, applicationName: 'test' });

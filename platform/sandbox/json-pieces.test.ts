@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { toJsonPieces } from './json-pieces.ts';
+
+const textOf = async (value: object) => Buffer.concat(await toJsonPieces(value)).toString();
+
+/** More than is written in one go. */
+const large = Array.from({ length: 30_000 }, (_, n) => n);
+
+test('writes what JSON.stringify writes, in slices too', async () => {
+  const anything = fc.anything({ withDate: true, withNullPrototype: true, withSparseArray: false });
+  await fc.assert(
+    fc.asyncProperty(anything, async (value) => {
+      expect(await textOf({ value })).toBe(JSON.stringify({ value }));
+      expect(await textOf({ large, value })).toBe(JSON.stringify({ large, value }));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('much data lets others have their turn', async () => {
+  const rows = Array.from({ length: 100_000 }, (_, n) => ({ id: n, name: `row ${n}` }));
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 0);
+  await toJsonPieces({ rows });
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(2);
+});
+
+test('more than 16 MB is refused', async () => {
+  const texts = Array.from({ length: 17 }, () => 'x'.repeat(1_048_576));
+  await expect(toJsonPieces(texts)).rejects.toMatchObject({ reason: 'MEMORY' });
+});
