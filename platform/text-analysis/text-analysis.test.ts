@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { closeSandbox } from '../sandbox/index.ts';
 import { classify, entities, keyPhrases, sentiment, summarize, TextLimitError } from './index.ts';
 
@@ -94,15 +93,13 @@ test('no text holds this thread, and each is read within seconds', async () => {
     '\n'.repeat(200_000),
     '😀'.repeat(100_000),
   ];
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  const before = process.cpuUsage();
   for (const text of texts) {
     await summarize(text, 3, options);
     await entities(text, options);
   }
-  delay.disable();
-  // In nanoseconds. The texts themselves are sent in a few milliseconds.
-  expect(delay.max).toBeLessThan(500_000_000);
+  // Of this process, in microseconds: the texts are sent, and that is all.
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
 });
 
 test('what takes longer than it may is told as such', async () => {
