@@ -55,6 +55,13 @@ describe.each(Object.keys(installations))('%s', (name) => {
   }, 120_000);
   afterAll(() => installation?.stop());
 
+  /** Errors in the log of the process that clients are connected to, behind a place in it. */
+  const errors = (from: number) =>
+    installation.edge.log
+      .slice(from)
+      .split('\n')
+      .filter((line) => /MaxListenersExceeded|"level":[56]0/.test(line));
+
   const subscribers = async () => {
     const counts = await Promise.all(installation.urls.map(eventSubscribers));
     return counts.reduce((sum, count) => sum + count, 0);
@@ -83,9 +90,10 @@ describe.each(Object.keys(installations))('%s', (name) => {
     );
 
   test('nothing is left of subscriptions, whenever and however their clients left', async () => {
+    const logged = installation.edge.log.length;
     const subscribed = await subscribers();
     const open = await openStreams(port, SUBSCRIPTIONS[0]!, token);
-    await until('they subscribe', async () => (await subscribers()) >= subscribed + 3);
+    await until('they subscribe', async () => (await subscribers()) > subscribed);
     for (const leave of open) leave();
     await until('nobody subscribes', async () => (await subscribers()) === subscribed);
     // By now the pools have their connections.
@@ -100,17 +108,18 @@ describe.each(Object.keys(installations))('%s', (name) => {
       async () => is(await sessions(), (count) => count <= before),
       { timeoutMs: 20_000 },
     );
-    expect(installation.edge.log).not.toMatch(/MaxListenersExceeded|"level":[56]0/);
+    expect(errors(logged)).toEqual([]);
   }, 60_000);
 
   test('open subscriptions do not keep the process from stopping, and leave nothing in the database', async () => {
+    const logged = installation.edge.log.length;
     const subscribed = await subscribers();
     const open = await openStreams(port, SUBSCRIPTIONS[1]!, token);
     await until('they subscribe', async () => (await subscribers()) > subscribed);
     const begun = performance.now();
     expect(await installation.edge.stop('SIGTERM')).toBe(0);
     expect(performance.now() - begun).toBeLessThan(15_000);
-    expect(installation.edge.log).not.toMatch(/"level":[56]0/);
+    expect(errors(logged)).toEqual([]);
     for (const leave of open) leave();
     if (installation.urls.length === 1) {
       await until('no database session is left', async () => (await sessions()) === 0);
