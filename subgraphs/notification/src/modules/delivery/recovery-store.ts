@@ -12,7 +12,6 @@ import {
 import type { NotificationRecord } from '../notifications/notification-record.ts';
 import { NOTIFICATION_COLUMNS } from '../notifications/notification-rows.ts';
 
-
 /** What time does to notifications: leases run out, schedules come due, what has expired is not sent any more. */
 export class RecoveryStore {
   constructor(private readonly pool: Pool) {}
