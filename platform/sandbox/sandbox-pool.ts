@@ -1,5 +1,5 @@
 import { rateLimited, unavailable } from '../errors/index.ts';
-import { FairQueue, type Queued } from './fair-queue.ts';
+import { FairQueue, type Queued } from '../fairness/index.ts';
 import { MAX_RESIDENT_BYTES, WORN_RESIDENT_BYTES } from './process-limits.ts';
 import { isHalted } from './process-status.ts';
 import { SandboxError } from './sandbox-error.ts';

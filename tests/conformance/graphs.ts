@@ -73,7 +73,7 @@ async function throughGateway(
   variables: Variables,
 ): Promise<Answers> {
   if (!isSubscription(document)) return [await runner.planOperation(document, undefined).execute(variables, call())];
-  const plan = await runner.planSubscription(document, undefined);
+  const plan = await runner.planSubscription(document, undefined, call().viewer);
   const { query, operationName } = plan;
   const request = { query, operationName, variables: plan.streamVariables(variables) };
   const stream = await sources.get(plan.subgraph)!.subscribe(request, call());

@@ -1,4 +1,5 @@
 import type { OperationDefinitionNode } from 'graphql';
+import type { Viewer } from '@flowmesh/platform/access';
 import { planSubscription, type PlannedSubscription } from '../subscriptions/planned-subscription.ts';
 import type { OperationPlan } from '../supergraph/plan-runner.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
@@ -22,11 +23,11 @@ export class KeptPlans {
   }
 
   /** Rejects when it cannot be planned in time. */
-  subscription(known: KnownOperation): Promise<PlannedSubscription> {
+  subscription(known: KnownOperation, viewer: Viewer): Promise<PlannedSubscription> {
     const { operation } = known;
     let plan = this.subscriptions.get(operation);
     if (!plan) {
-      this.subscriptions.set(operation, (plan = planSubscription(this.supergraph, known)));
+      this.subscriptions.set(operation, (plan = planSubscription(this.supergraph, known, viewer)));
       plan.catch(() => this.subscriptions.delete(operation));
     }
     return plan;

@@ -121,7 +121,7 @@ export class OperationPipeline {
     call: CallContext,
   ): Promise<AsyncIterableIterator<ExecutionResult> | Refusal> {
     try {
-      const planned = await this.plans.subscription(found);
+      const planned = await this.plans.subscription(found, call.viewer);
       const stream = await this.options.subscriptions.subscribe(planned, variables, call);
       return Symbol.asyncIterator in stream ? this.guarded(stream, call) : this.refuse(stream.errors);
     } catch (error) {

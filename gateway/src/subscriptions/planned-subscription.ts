@@ -1,4 +1,5 @@
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import type { Viewer } from '@flowmesh/platform/access';
 import type { SubscriptionPlan } from '../supergraph/plan-runner.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { startVariable, streamCursor, type StreamCursor } from './stream-cursor.ts';
@@ -17,10 +18,11 @@ export interface PlannedSubscription {
 export async function planSubscription(
   { schema, plans }: Supergraph,
   subscription: { readonly text: string; readonly document: DocumentNode; readonly operation: OperationDefinitionNode },
+  viewer: Viewer,
 ): Promise<PlannedSubscription> {
   const { text, document, operation } = subscription;
   const operationName = operation.name?.value;
-  const plan = await plans.planSubscription(document, operationName);
+  const plan = await plans.planSubscription(document, operationName, viewer);
   return {
     identity: [text, operationName],
     plan,

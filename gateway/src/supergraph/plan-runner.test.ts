@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { Supergraph } from '@apollo/federation-internals';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parse, type ExecutionResult } from 'graphql';
-import { ANONYMOUS } from '@flowmesh/platform/access';
+import { parse, type ExecutionResult, type GraphQLError } from 'graphql';
+import { ANONYMOUS, type Viewer } from '@flowmesh/platform/access';
 import { unavailable } from '@flowmesh/platform/errors';
 import type { GraphQLRequest, SubgraphSource } from '@flowmesh/platform/federation';
 import { createPlanRunner, type PlanRunner } from './plan-runner.ts';
@@ -74,7 +74,7 @@ describe('the planner', () => {
   const query = 'query Q($t: Boolean!) { pets { id ... on Dog { owner @include(if: $t) { name } name } } }';
 
   test('gives plans of the form that we execute', async () => {
-    const plan = await createPlanner(Supergraph.build(sdl, { validateSupergraph: false }))(parse(query));
+    const plan = await createPlanner(Supergraph.build(sdl, { validateSupergraph: false }))(parse(query), ANONYMOUS);
     const requires = (type: string) => [
       {
         kind: 'InlineFragment',
@@ -136,8 +136,30 @@ describe('the planner', () => {
   });
 
   test('gives the same on a thread of its own', async () => {
-    const direct = await createPlanner(Supergraph.build(sdl, { validateSupergraph: false }))(parse(query));
-    expect(JSON.stringify(await thread.plan(parse(query)))).toBe(JSON.stringify(direct));
+    const direct = await createPlanner(Supergraph.build(sdl, { validateSupergraph: false }))(parse(query), ANONYMOUS);
+    expect(JSON.stringify(await thread.plan(parse(query), ANONYMOUS))).toBe(JSON.stringify(direct));
+  });
+
+  test('takes turns between viewers, and bounds what waits of one', async () => {
+    const viewer = (userId: string): Viewer => ({ kind: 'service', service: 'test', userId, scopes: [] });
+    const own = new PlannerThread(sdl);
+    const order: string[] = [];
+    const plan = (userId: string) =>
+      own.plan(parse('{ pets { id } }'), viewer(userId)).then(
+        () => void order.push(userId),
+        (error: unknown) => void order.push(`${userId}: ${(error as GraphQLError).extensions.code as string}`),
+      );
+    await Promise.all([...Array.from({ length: 51 }, () => plan('many')), plan('one')]);
+    await own.close();
+    expect(order[0]).toBe('many: RATE_LIMITED');
+    expect(order.indexOf('one')).toBeLessThanOrEqual(2);
+    expect(order.filter((each) => each === 'many')).toHaveLength(50);
+  });
+
+  test('fails what waits when it cannot begin, and does not try again by itself', async () => {
+    const broken = new PlannerThread('type Query { no: Supergraph }');
+    await expect(broken.plan(parse('{ no }'), ANONYMOUS)).rejects.toThrow(/supergraph/i);
+    await broken.close();
   });
 
   test('is pinned, as plans are no public interface', () => {
@@ -277,6 +299,7 @@ test('an event is completed like any other answer', async () => {
   const plan = await runner.planSubscription(
     parse('subscription S($id: ID!) { f: fed(id: $id) { n: name id } }'),
     undefined,
+    ANONYMOUS,
   );
   expect([plan.subgraph, plan.streamVariables({ id: '1', more: true })]).toEqual(['pets', { id: '1' }]);
   expect(await plan.complete({ data: { f: dog('1') } }, { id: '1' }, call)).toEqual({

@@ -8,6 +8,7 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
+import type { Viewer } from '@flowmesh/platform/access';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
 import { plannedVariable, readClientOperation } from './client-operation.ts';
 import type { Planner } from './planner.ts';
@@ -40,10 +41,14 @@ export interface SubscriptionPlan {
 
 /** Plans operations that are valid. Planning takes processor time, so keep the plans. */
 export interface PlanRunner {
-  /** Of a query or mutation. It begins to be planned, and is executed when it has been. */
+  /** Of a query or mutation: planned when it is executed for the first time. */
   planOperation(document: DocumentNode, operationName: string | undefined): OperationPlan;
   /** Rejects with a PublicError when it takes too long to plan. */
-  planSubscription(document: DocumentNode, operationName: string | undefined): Promise<SubscriptionPlan>;
+  planSubscription(
+    document: DocumentNode,
+    operationName: string | undefined,
+    viewer: Viewer,
+  ): Promise<SubscriptionPlan>;
 }
 
 export function createPlanRunner(options: {
@@ -64,16 +69,14 @@ export function createPlanRunner(options: {
   const planOne = (document: DocumentNode, operationName: string | undefined): OperationPlan => {
     const operation = readClientOperation(document, operationName, fieldNames);
     let planned: ReturnType<Planner> | undefined;
-    const plan = () => (planned ??= planner(operation.planned));
-    // Its failure is told to whoever executes it.
-    plan().catch(() => undefined);
     return {
       async execute(variables, call) {
         const refusal = refusalAtRoot(document, operationName, variables);
         if (refusal) return { errors: [refusal], data: null };
         const run = execution(variables, call);
         try {
-          const node = await plan();
+          planned ??= planner(operation.planned, call.viewer);
+          const node = await planned;
           if (node) await run.run(node as PlanNode);
         } catch (error) {
           planned = undefined;
@@ -89,9 +92,9 @@ export function createPlanRunner(options: {
       getOperationAST(document, operationName)?.operation === 'mutation'
         ? createMutationPlan(document, operationName, (one) => planOne(one, operationName))
         : planOne(document, operationName),
-    async planSubscription(document, operationName) {
+    async planSubscription(document, operationName, viewer) {
       const operation = readClientOperation(document, operationName, fieldNames);
-      const node = await planner(operation.planned);
+      const node = await planner(operation.planned, viewer);
       if (node?.kind !== 'Subscription') throw new Error('the plan of a subscription is no subscription');
       const { primary, rest } = node as SubscriptionNode;
       return {

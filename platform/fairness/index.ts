@@ -1,0 +1,1 @@
+export { FairQueue, type Queued } from './fair-queue.ts';
