@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -7,7 +9,8 @@ import { createLogger } from '../logging/index.ts';
 import { createHttpServer, listen } from './http-server.ts';
 import { serveUpgrades } from './upgrades.ts';
 
-const logger = createLogger({ level: 'silent', name: 'test' });
+const lines: string[] = [];
+const logger = createLogger({ level: 'info', name: 'test' }, { write: (line: string) => void lines.push(line) });
 const REQUEST_TIMEOUT_MS = 600;
 
 let server: FastifyInstance;
@@ -15,6 +18,7 @@ let lifecycle: Lifecycle;
 let metrics: Registry;
 let port: number;
 let stopping = false;
+let lateStreams = 0;
 
 beforeAll(async () => {
   lifecycle = new Lifecycle(logger);
@@ -22,6 +26,10 @@ beforeAll(async () => {
   server = createHttpServer({ logger, metrics, bodyLimit: 1_000, requestTimeoutMs: REQUEST_TIMEOUT_MS });
   server.post('/echo', async ({ body }) => body);
   server.get('/files/:name', async ({ params }) => params);
+  server.post('/late', async (_request, reply) => {
+    await once(reply.raw, 'close');
+    return reply.send(new Readable({ read: () => undefined }).once('close', () => (lateStreams += 1)));
+  });
   const sockets = new WebSocketServer({ noServer: true });
   sockets.on('connection', (socket) => socket.on('error', () => undefined));
   serveUpgrades(server, [{ path: '/graphql', sockets }], {
@@ -186,3 +194,14 @@ describe('what is no request', () => {
     expect(read(answer)).toMatchObject({ status: 413, code: 'TOO_LARGE' });
   });
 });
+
+test('a client that leaves before its answer begins ends it, and is no error', async () => {
+  await exchange(
+    'POST /late HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+    (socket) => setImmediate(() => socket.destroy()),
+  );
+  while (lateStreams === 0) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+});
+
+afterAll(() => expect(lines).toEqual([]));

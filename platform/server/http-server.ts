@@ -110,6 +110,9 @@ function endEventStreams(server: FastifyInstance): void {
   });
 }
 
+/** For the metrics only; the usual number for it. */
+const CLIENT_LEFT = 499;
+
 /** Codes of statuses below 500 that have one of their own. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
   408: ErrorCode.timeout,
@@ -123,6 +126,10 @@ async function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  if (error.code === 'ERR_STREAM_PREMATURE_CLOSE' && reply.raw.destroyed) {
+    // The client has left before its stream began; nobody reads this.
+    return sendRefusal(request, reply, CLIENT_LEFT, 'The client has left.');
+  }
   const status = error.statusCode ?? 500;
   if (status >= 500) {
     logger.error({ err: error, requestId: request.id }, 'request failed');
