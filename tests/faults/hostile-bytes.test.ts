@@ -69,8 +69,8 @@ beforeAll(async () => {
   const ofProduct = subscribersAt([product.url]);
   const ofTopology = subscribersAt([...Object.values(subgraphUrls), ...workerUrls]);
   const edge = async (at: ProductAddress, child: Child, subscribers: () => Promise<number>): Promise<Listener> => {
-    const user = await makeUser(at);
-    const target = { token: user.accessToken, paths: [...PAGES, ...PROBES, ...SERVICES] };
+    const [user, hostile] = [await makeUser(at), await makeUser(at)];
+    const target = { token: hostile.accessToken, paths: [...PAGES, ...PROBES, ...SERVICES] };
     const use = () => user.graph.query('{ agents(first: 1) { nodes { id } } me { id } }');
     return { url: at.url, child, target, use, subscribers };
   };

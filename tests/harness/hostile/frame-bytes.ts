@@ -89,7 +89,7 @@ const QUERIES = [
   '{ __typename }',
   'subscription { agentEvents { cursor } }',
   'subscription { workflowExecutionEvents { cursor } }',
-  'mutation { logout { __typename } }',
+  'mutation { __typename }',
   '{',
   '',
 ];

@@ -196,7 +196,7 @@ const DOCUMENTS = [
   '{ __typename }',
   '{ me { id } }',
   'subscription { agentEvents { cursor } }',
-  'mutation { logout { __typename } }',
+  'mutation { __typename }',
   '{',
   '',
   '{ a'.repeat(500),

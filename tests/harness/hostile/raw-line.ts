@@ -30,10 +30,12 @@ export async function send(port: number, hostile: HostileCase): Promise<number> 
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await Promise.race([new Promise<void>((resolve) => socket.once('connect', () => resolve())), closed]);
   const { localPort = 0 } = socket;
-  let answered: Promise<void> = Promise.resolve();
+  let answered = Promise.resolve();
+  let answer = () => undefined as void;
   let heard = '';
   const told = new Promise<void>((resolve) => {
     socket.on('data', (bytes: Buffer) => {
+      answer();
       if (hostile.untilText === undefined) return;
       heard += bytes.toString('latin1');
       if (heard.includes(hostile.untilText)) resolve();
@@ -41,7 +43,7 @@ export async function send(port: number, hostile: HostileCase): Promise<number> 
   });
   for (const [index, chunk] of hostile.chunks.entries()) {
     if (index > 0 && hostile.answerMs > 0) await Promise.race([answered, closed, pause(hostile.answerMs)]);
-    answered = new Promise((resolve) => socket.once('data', () => resolve()));
+    answered = new Promise((resolve) => (answer = resolve));
     if (socket.writable) socket.write(chunk);
   }
   if (hostile.stayMs > 0) await Promise.race([closed, told, pause(hostile.stayMs)]);
