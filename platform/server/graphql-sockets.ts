@@ -24,6 +24,8 @@ export interface GraphqlSocketLimits {
 
 const MAX_BUFFERED_BYTES = 16 * 1_048_576;
 const KEEP_ALIVE_MS = 12_000;
+/** How long a peer has to answer that it may go, when the server stops. */
+const GOODBYE_MS = 1_000;
 /** Types of messages that clients may send. */
 const FROM_CLIENTS: ReadonlySet<unknown> = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
 const BAD_MESSAGE = 'Invalid message received';
@@ -93,7 +95,11 @@ export function serveGraphqlSockets<State extends object = object>(
   return {
     dispose: async () => {
       for (const socket of sockets.clients) socket.close(1001, 'Going away');
+      const cutTheRest = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate();
+      }, GOODBYE_MS);
       await new Promise<void>((resolve) => sockets.close(() => resolve()));
+      clearTimeout(cutTheRest);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
@@ -87,7 +87,6 @@ export function createHttpServer({
     done();
   });
   watchAnswers(server.server);
-  endEventStreams(server);
   server.setErrorHandler((error: FastifyError, request, reply) => sendError(logger, error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     sendRefusal(request, reply, 404, `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`),
@@ -95,23 +94,10 @@ export function createHttpServer({
   return server;
 }
 
-/** Requests end by themselves when the server stops, streams of events do not: clients come back to where they were. */
-function endEventStreams(server: FastifyInstance): void {
-  const streams = new Set<ServerResponse>();
-  server.addHook('onRequest', (request, reply, done) => {
-    if (request.headers.accept?.includes('text/event-stream')) {
-      streams.add(reply.raw);
-      reply.raw.once('close', () => streams.delete(reply.raw));
-    }
-    done();
-  });
-  server.addHook('preClose', async () => {
-    for (const stream of streams) if (stream.headersSent) stream.destroy();
-  });
-}
-
 /** For the metrics only; the usual number for it. */
 const CLIENT_LEFT = 499;
+/** What is broken off then: the body of the answer, and what was asked of another service for it. */
+const LEFT: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'UND_ERR_ABORTED']);
 
 /** Codes of statuses below 500 that have one of their own. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
@@ -126,8 +112,8 @@ async function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (error.code === 'ERR_STREAM_PREMATURE_CLOSE' && reply.raw.destroyed) {
-    // The client has left before its stream began; nobody reads this.
+  if (LEFT.has(error.code) && reply.raw.destroyed) {
+    // The client has left before its answer came; nobody reads this.
     return sendRefusal(request, reply, CLIENT_LEFT, 'The client has left.');
   }
   const status = error.statusCode ?? 500;

@@ -11,6 +11,7 @@ import { readRequest } from './request-reader.ts';
 import { ResultStream } from './result-stream.ts';
 import { SessionStream } from './session-stream.ts';
 import { STREAM_FORMS } from './stream-forms.ts';
+import { StreamsBySocket } from './streams-by-socket.ts';
 
 /** Who asks, by the request's headers; throws UNAUTHENTICATED for a token that is not good. */
 export type CallOf = (request: FastifyRequest) => Promise<CallContext>;
@@ -33,7 +34,7 @@ export const OPERATION_METHODS = ['GET', 'HEAD', 'POST'];
  * kind of operation and the `Accept` header make right. What is wrong is found before anything is written.
  */
 export class GraphqlRoute {
-  private readonly streams = new Set<ResultStream>();
+  private readonly streams = new StreamsBySocket();
 
   constructor(private readonly options: GraphqlRouteOptions) {}
 
@@ -69,7 +70,7 @@ export class GraphqlRoute {
 
   /** Breaks off what is still streamed: clients come back to where they were. */
   close(): void {
-    for (const stream of this.streams) stream.destroy();
+    this.streams.end();
   }
 
   private async stream(
@@ -123,8 +124,7 @@ export class GraphqlRoute {
   private sendStream(reply: FastifyReply, name: StreamName, results: AsyncIterator<ExecutionResult>): FastifyReply {
     const form = STREAM_FORMS[name];
     const stream = new ResultStream(results, form);
-    this.streams.add(stream);
-    stream.once('close', () => this.streams.delete(stream));
+    this.streams.add(reply.request.raw.socket, stream);
     return reply.type(form.type).header('x-accel-buffering', 'no').send(stream);
   }
 }

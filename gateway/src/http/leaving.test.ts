@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { startToyGraph, type ToyGraph } from '../test-support/toy-graph.ts';
 
@@ -91,4 +92,25 @@ test.each([
   expect(graph.seen.streams).toBeGreaterThan(before);
   expect(await watchedSessions()).toBe(0);
   await until(() => graph.seen.openStreams === 0);
+});
+
+it('ends the streams that wait behind another one on the same connection', async () => {
+  const { port, host } = new URL(graph.url);
+  const body = JSON.stringify({ query: query(0) });
+  const one = [
+    `POST /graphql HTTP/1.1`,
+    `host: ${host}`,
+    `authorization: Bearer ${await graph.token()}`,
+    'content-type: application/json',
+    'accept: text/event-stream',
+    `content-length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n');
+  const before = graph.seen.streams;
+  const socket = connect(Number(port), '127.0.0.1', () => socket.write(one.repeat(3)));
+  await until(() => graph.seen.streams === before + 3);
+  socket.destroy();
+  await until(() => graph.seen.openStreams === 0);
+  expect(await watchedSessions()).toBe(0);
 });
