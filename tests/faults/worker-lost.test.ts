@@ -22,7 +22,7 @@ const EXECUTE = `mutation ($agentId: ID!) {
 }`;
 const EXECUTION = 'query ($id: ID!) { agentExecution(id: $id) { status attempts error { code message } output } }';
 const WORKFLOW =
-  'query ($id: ID!) { workflowExecution(id: $id) { status error { code message } steps { stepId status } } }';
+  'query ($id: ID!) { workflowExecution(id: $id) { status error { code message } steps { id status } } }';
 
 interface AgentExecution {
   readonly status: string;
@@ -91,7 +91,7 @@ test('the same of a step of a workflow, which fails with it', async () => {
   expect(await shown()).toEqual({
     status: 'FAILED',
     error: { code: 'WORKER_LOST', message: LOST },
-    steps: [{ stepId: 'long', status: 'FAILED' }],
+    steps: [{ id: 'long', status: 'FAILED' }],
   });
 }, 120_000);
 
@@ -102,6 +102,7 @@ test('processes that are stopped in order hand their work over, which is not cou
     await Promise.all(topology!.workers.map((worker) => worker.stop('SIGTERM')));
     await topology!.startWorker('agent');
   }
+  await until('the work begins again', () => calls() === 5, PATIENCE);
   release();
   await until('it completes', async () => (await shown()).status === 'COMPLETED', PATIENCE);
   expect(await shown()).toEqual({ status: 'COMPLETED', attempts: 1, error: null, output: { done: true } });
