@@ -40,7 +40,7 @@ const SETTINGS = {
   rootFields: ['GRAPHQL_MAX_ROOT_FIELDS', 20],
   aliases: ['GRAPHQL_MAX_ALIASES', 200],
   directives: ['GRAPHQL_MAX_DIRECTIVES', 200],
-  cost: ['GRAPHQL_MAX_COST', 10_000],
+  cost: ['GRAPHQL_MAX_COST', 25_000],
   variableValues: ['GRAPHQL_MAX_VALUES', 50_000],
   valueDepth: ['GRAPHQL_MAX_VALUE_DEPTH', 64],
   operationsPerSocket: ['GRAPHQL_MAX_OPERATIONS_PER_SOCKET', 100],

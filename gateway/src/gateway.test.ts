@@ -192,8 +192,8 @@ describe('limits', () => {
     ],
     ['root fields', `{ ${Array.from({ length: 21 }, (_e, i) => `a${i}: hello`).join(' ')} }`, /at most 20 fields at/],
     ['tokens', `{ ${'hello '.repeat(5_001)} }`, /token/i],
-    ['cost', '{ books(first: 60000) { id } }', /more than 10,000 objects/],
-    ['cost by variable', 'query($n: Int = 60000) { books(first: $n) { id } }', /more than 10,000 objects/],
+    ['cost', '{ books(first: 60000) { id } }', /more than the 25,000 of one operation/],
+    ['cost by variable', 'query($n: Int = 60000) { books(first: $n) { id } }', /more than the 25,000 of one operation/],
   ])('refuses too much %s with a reason', async (_name, query, message) => {
     const answer = await post(query);
     expect(answer.data ?? null).toBeNull();

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { IdentityProvider } from '@flowmesh/platform/access';
+import { GraphQLError } from 'graphql';
+import { ANONYMOUS, type IdentityProvider } from '@flowmesh/platform/access';
+import { ErrorCode } from '@flowmesh/platform/errors';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
@@ -8,7 +10,7 @@ import { registerAuditExport } from './audit/audit-export.ts';
 import { serveAccountPages } from './http/account-pages.ts';
 import type { AllowedOrigins } from './http/cross-site.ts';
 import { serveGraphiql } from './http/graphiql.ts';
-import { GraphqlRoute, OPERATION_METHODS, type CallOf } from './http/graphql-route.ts';
+import { GraphqlRoute, OPERATION_METHODS, type CallerOf, type CallOf } from './http/graphql-route.ts';
 import { allowOrigins } from './http/cors.ts';
 import { serveWebSockets } from './http/websocket.ts';
 import { createAuthentication } from './identity/authentication.ts';
@@ -59,7 +61,16 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     const viewer = await authenticate(request.headers.authorization, client);
     return { viewer, requestId: request.id, client };
   };
-  const graph = new GraphqlRoute({ pipeline, callOf, sessions, origins: options.origins, limits });
+  const callerOf: CallerOf = async (request) => {
+    try {
+      return { call: await callOf(request), expired: null };
+    } catch (error) {
+      if (!(error instanceof GraphQLError) || error.extensions.code !== ErrorCode.accessTokenExpired) throw error;
+      const call = { viewer: ANONYMOUS, requestId: request.id, client: clientOf(request.raw) };
+      return { call, expired: error };
+    }
+  };
+  const graph = new GraphqlRoute({ pipeline, callerOf, sessions, origins: options.origins, limits });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ExecutionResult, OperationTypeNode } from 'graphql';
+import type { ExecutionResult, GraphQLError, OperationTypeNode } from 'graphql';
 import type { CallContext } from '@flowmesh/platform/federation';
 import type { GatewayLimits } from '../gateway-config.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
@@ -16,9 +16,14 @@ import { StreamsBySocket } from './streams-by-socket.ts';
 /** Who asks, by the request's headers; throws UNAUTHENTICATED for a token that is not good. */
 export type CallOf = (request: FastifyRequest) => Promise<CallContext>;
 
+/** The same; with an access token that has expired, nobody, and the error that says so. */
+export type CallerOf = (
+  request: FastifyRequest,
+) => Promise<{ readonly call: CallContext; readonly expired: GraphQLError | null }>;
+
 export interface GraphqlRouteOptions {
   readonly pipeline: OperationPipeline;
-  readonly callOf: CallOf;
+  readonly callerOf: CallerOf;
   readonly sessions: SessionWatch;
   readonly origins: AllowedOrigins;
   readonly limits: GatewayLimits;
@@ -39,19 +44,24 @@ export class GraphqlRoute {
   constructor(private readonly options: GraphqlRouteOptions) {}
 
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { pipeline, callOf, origins, limits } = this.options;
+    const { pipeline, callerOf, origins, limits } = this.options;
     const accepted = acceptedForms(request.headers.accept);
     // Answers are for whoever asked; no cache on the way or in a browser is to keep them.
     void reply.header('cache-control', 'no-store').type(accepted.jsonType);
     try {
       assertNotForged(request, origins);
       const parameters = readRequest(request, limits);
-      const call = await callOf(request);
+      const { call, expired } = await callerOf(request);
       const prepared = await pipeline.prepare(parameters, call, (kind) => {
         assertMethod(request.method, kind);
         accepted.formFor(kind);
+        // Only how to get another token must be possible without one; all else would answer as to nobody.
+        if (expired && kind !== 'mutation') throw expired;
       });
-      if (prepared.kind === 'refused') return await this.refuse(reply, accepted, prepared);
+      if (prepared.kind === 'refused') {
+        const ofToken = expired && prepared.status === 401;
+        return await this.refuse(reply, accepted, ofToken ? pipeline.refuse([expired]) : prepared);
+      }
       const form = accepted.formFor(prepared.kind as OperationTypeNode);
       if (form !== 'json') return await this.stream(reply, accepted, form, prepared, call);
       if (prepared.kind === 'subscription') throw new Error('a subscription is no JSON');

@@ -172,6 +172,15 @@ describe('credentials', () => {
     expect(await reasons('nonsense')).toEqual({ answers: same('UNAUTHENTICATED'), closed: [4403, 'Forbidden'] });
   });
 
+  it('that have expired do not stand in the way of mutations that anybody may use', async () => {
+    const authorization = `Bearer ${await graph.token({}, {}, '-1 s')}`;
+    const open = await post({ query: 'mutation { greet }' }, { authorization });
+    expect([open.status, await open.json()]).toEqual([200, { data: { greet: 'hello, nobody' } }]);
+    const closed = await post({ query: 'mutation { rename(id: "1", title: "x") { id } }' }, { authorization });
+    const { errors } = (await closed.json()) as Body;
+    expect([closed.status, errors![0]!.extensions.code]).toEqual([401, 'ACCESS_TOKEN_EXPIRED']);
+  });
+
   it('that expire while a stream is open end it, and say so', async () => {
     const expiring = { authorization: `Bearer ${await graph.token({}, {}, '2 s')}` };
     let closed: unknown;
@@ -194,7 +203,7 @@ describe('credentials', () => {
       },
     ]);
     await stream.next().catch(() => undefined);
-    expect(closed).toMatchObject({ code: 4401, reason: 'Access token expired' });
+    expect(closed).toMatchObject({ code: 4403, reason: 'Access token expired' });
   });
 
   it('cannot be checked while auth is away: that is no fault of theirs', async () => {

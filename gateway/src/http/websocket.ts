@@ -45,7 +45,9 @@ const PLACEHOLDER = parse('{ __typename }');
 const CONNECTION_INIT_MS = 10_000;
 /** Of WebSocket itself: whoever hears it may come again. */
 const TRY_AGAIN_LATER = 1013;
-const REASONS: Readonly<Record<string, string>> = { [ErrorCode.accessTokenExpired]: 'Access token expired' };
+/** Clients of graphql-ws come again after Forbidden, asking for a token anew, and stay away after Unauthorized. */
+const EXPIRED = { code: CloseCode.Forbidden, reason: 'Access token expired' } as const;
+const ENDED = { code: CloseCode.Unauthorized, reason: 'Session ended' } as const;
 
 /**
  * GraphQL over WebSocket (graphql-transport-ws) on the path of the graph. The token comes in the connection parameters
@@ -91,16 +93,17 @@ async function connect(
     const code = error instanceof PublicError ? error.extensions.code : null;
     if (code === null) logger.error({ err: error }, 'a socket could not be authenticated');
     if (code === null || code === ErrorCode.unavailable) socket.close(TRY_AGAIN_LATER, 'Try again later');
-    else socket.close(CloseCode.Forbidden, REASONS[String(code)] ?? 'Forbidden');
+    else socket.close(CloseCode.Forbidden, code === ErrorCode.accessTokenExpired ? EXPIRED.reason : 'Forbidden');
     return false;
   }
   extra.client = client;
   extra.streams = new OpenStreams();
   // It may have been closed while the session was asked for: nobody would say so again.
   if (socket.readyState !== socket.OPEN) return false;
-  extra.unwatch = sessions.watch(extra.viewer, ({ extensions }) =>
-    socket.close(CloseCode.Unauthorized, REASONS[String(extensions.code)] ?? 'Session ended'),
-  );
+  extra.unwatch = sessions.watch(extra.viewer, ({ extensions }) => {
+    const { code, reason } = extensions.code === ErrorCode.accessTokenExpired ? EXPIRED : ENDED;
+    socket.close(code, reason);
+  });
   return true;
 }
 

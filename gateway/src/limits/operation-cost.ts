@@ -53,8 +53,11 @@ export function createOperationCost(schema: GraphQLSchema, supergraph: DocumentN
 /** Null when the operation may be executed. */
 export function costProblem(cost: number, limits: GatewayLimits): PublicError | null {
   if (cost <= limits.cost) return null;
-  const most = limits.cost.toLocaleString('en');
-  return badInput('query', `could produce more than ${most} objects; ask for smaller pages or fewer levels`);
+  const [found, most] = [Math.ceil(cost), limits.cost].map((each) => each.toLocaleString('en'));
+  return badInput(
+    'query',
+    `could produce ${found} objects, more than the ${most} of one operation; ask for smaller pages or fewer levels`,
+  );
 }
 
 class Pricing {

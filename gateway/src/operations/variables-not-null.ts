@@ -11,11 +11,11 @@ import { badInput } from '@flowmesh/platform/errors';
 import type { KnownOperation } from './known-documents.ts';
 
 /**
- * A variable with a default may stand where null may not, though it may be given null itself: executing would only then
- * find out. Gives the names of such variables of an operation.
+ * A variable that may be null may stand where null may not, when it or that place has a default: executing would find
+ * out when it is given null, with half of the work done. Gives the names of such variables of an operation.
  */
 function variablesNotNull(schema: GraphQLSchema, { document, operation }: KnownOperation): ReadonlySet<string> {
-  const candidates = nullableWithDefault(operation);
+  const candidates = nullable(operation);
   const found = new Set<string>();
   if (candidates.size === 0) return found;
   const types = new TypeInfo(schema);
@@ -32,10 +32,10 @@ function variablesNotNull(schema: GraphQLSchema, { document, operation }: KnownO
   return found;
 }
 
-function nullableWithDefault({ variableDefinitions = [] }: OperationDefinitionNode): ReadonlySet<string> {
+function nullable({ variableDefinitions = [] }: OperationDefinitionNode): ReadonlySet<string> {
   return new Set(
     variableDefinitions
-      .filter(({ type, defaultValue }) => type.kind !== Kind.NON_NULL_TYPE && defaultValue !== undefined)
+      .filter(({ type }) => type.kind !== Kind.NON_NULL_TYPE)
       .map(({ variable }) => variable.name.value),
   );
 }

@@ -12,6 +12,8 @@ export class FetchErrors {
   private readonly failed = new Set<string>();
   /** Everything at and below these places may be missing. */
   private readonly missing = new Set<string>();
+  /** Here are references to entities that their subgraph does not know (any more). */
+  private readonly dangling = new Set<string>();
   /** Something below these places may be missing. */
   private readonly above = new Set<string>();
 
@@ -35,6 +37,20 @@ export class FetchErrors {
     if (this.failed.has(place)) return;
     this.failed.add(place);
     this.all.push(error);
+  }
+
+  /** The subgraph has said, without an error, that there is no such entity. */
+  addDangling(targets: readonly ResponsePath[]): void {
+    for (const target of targets) this.dangling.add(keyOf(target.map(clientName)));
+  }
+
+  /**
+   * The places on the way to this one where an entity is referred to that does not exist. What is missing of it is no
+   * error where the reference itself may be null.
+   */
+  danglingAbove(path: ResponsePath): readonly ResponsePath[] {
+    if (this.dangling.size === 0) return [];
+    return path.map((_key, at) => path.slice(0, at + 1)).filter((above) => this.dangling.has(keyOf(above)));
   }
 
   /** Whether one of these errors is why there is nothing at this place. */

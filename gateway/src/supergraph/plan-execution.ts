@@ -88,7 +88,7 @@ export class PlanExecution {
     if (Array.isArray(entities)) {
       targetsOf.forEach((sameEntity, index) => {
         const entity: unknown = entities[index];
-        if (!isObjectData(entity)) return;
+        if (!isObjectData(entity)) return this.errors.addDangling(sameEntity.map(({ path }) => path));
         entity.__typename ??= sameEntity[0]?.value.__typename;
         rewrite(this.supergraphSchema, fetch.outputRewrites, entity);
         for (const { value } of sameEntity) mergeData(value, entity);

@@ -66,7 +66,10 @@ export class ResponseShape {
       : {};
     if (data && introspected.data) replaceIn(data, introspected.data);
     // Where a subgraph has said what went wrong, that something is missing says nothing more.
-    const own = (shaped.errors ?? []).filter(({ path }) => !fetchErrors.explain(path ?? []));
+    const own = (shaped.errors ?? []).filter(({ path = [] }) => {
+      const endsAtReference = fetchErrors.danglingAbove(path).some((place) => isNullIn(data, place));
+      return !endsAtReference && !fetchErrors.explain(path);
+    });
     const errors = [...fetchErrors.all, ...own, ...(data ? (introspected.errors ?? []) : [])];
     return errors.length > 0 ? { errors, data } : { data };
   }
@@ -81,6 +84,14 @@ const typeOf: GraphQLTypeResolver<unknown, unknown> = (value, _context, { schema
   const unknown = name === undefined || isAbstractType(schema.getType(String(name)));
   return unknown ? schema.getPossibleTypes(abstractType)[0]?.name : String(name);
 };
+
+/** Whether there is a place like this in the data, and null in it. */
+function isNullIn(data: unknown, path: readonly (string | number)[]): boolean {
+  let parent: unknown = data;
+  for (const key of path.slice(0, -1)) parent = (parent as ObjectData | null | undefined)?.[key];
+  const last = path.at(-1);
+  return last !== undefined && (parent as ObjectData | null | undefined)?.[last] === null;
+}
 
 /** Keeps the order. */
 function replaceIn(data: ObjectData, values: ObjectData): void {

@@ -29,7 +29,7 @@ const BOOKS = `
     broken: String! @access(public: true)
     busy: String! @access(public: true)
   }
-  type Mutation { rename(id: ID!, title: String!): Book! @access(scopes: [["book:write"]]) }
+  type Mutation { rename(id: ID!, title: String!): Book! @access(scopes: [["book:write"]]) greet: String! @access(public: true) }
   type Subscription { clients: [String]! @access(public: true) counted(to: Int!): Book! @access(scopes: [["book:read"]]) waiting(after: Int! = 0): Book! @access(scopes: [["book:read"]]) }
 `;
 const AUTHORS = `
@@ -94,6 +94,8 @@ function toySources(seen: Seen): SubgraphSource[] {
         },
       },
       Mutation: {
+        greet: (_: unknown, _args: unknown, { viewer }: Pick<CallContext, 'viewer'>) =>
+          `hello, ${viewer.kind === 'anonymous' ? 'nobody' : viewer.kind}`,
         rename: (_: unknown, { id, title }: { id: string; title: string }) => {
           seen.titles[id] = title;
           return book(id);
@@ -135,7 +137,7 @@ function toySources(seen: Seen): SubgraphSource[] {
       },
       Book: { note: (_: unknown, { text }: { text?: string }) => text ?? null },
     },
-    ({ client }) => ({ client }),
+    ({ client, viewer }) => ({ client, viewer }),
   );
   interface AuthorContext {
     authors: DataLoader<string, { id: string; name: string }>;
