@@ -104,6 +104,42 @@ describe('inTransaction', () => {
   });
 });
 
+describe('a pool', () => {
+  /** Answers with bytes of its own: ready, and in the same packet ended by an administrator, as a restarting server does. */
+  function readyAndEnded(): Buffer {
+    const message = (type: string, body: Buffer) => {
+      const head = Buffer.alloc(5);
+      head.write(type, 0, 'latin1');
+      head.writeInt32BE(body.length + 4, 1);
+      return Buffer.concat([head, body]);
+    };
+    const fields = 'SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0';
+    return Buffer.concat([
+      message('R', Buffer.from([0, 0, 0, 0])),
+      message('Z', Buffer.from('I')),
+      message('E', Buffer.from(fields)),
+    ]);
+  }
+
+  it('fails a query, and not the process, when the server ends a connection as it is handed over', async () => {
+    const ending = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(readyAndEnded()));
+    });
+    await new Promise<void>((resolve) => ending.listen(0, '127.0.0.1', resolve));
+    const address = ending.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const pool = createPool(`postgresql://me@127.0.0.1:${port}/x`, { max: 2, applicationName: 'test', logger });
+    const client = await pool.connect();
+    // Whoever has the connection may look at other things first.
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(client.query('select 1')).rejects.toThrow(/not queryable|terminat/);
+    client.release(true);
+    await pool.end();
+    await new Promise((resolve) => ending.close(resolve));
+  });
+});
+
 describe('databases', () => {
   const config = (databaseUrl: string | null, domainDatabaseUrls: Record<string, string> = {}) => ({
     databaseUrl,

@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Statements of one client are sent at once, without waiting for the answers to those before them. */
   readonly pipeline?: boolean;
+  /** A query fails when its answer has not come by then, whatever the server says. No limit by default. */
+  readonly queryTimeoutMs?: number;
   readonly logger?: Logger;
 }
 
@@ -33,11 +35,18 @@ export function createPool(url: string, options: PoolOptions): Pool {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     pipeline: options.pipeline ?? false,
+    ...(options.queryTimeoutMs !== undefined && { query_timeout: options.queryTimeoutMs }),
     options: Object.entries(options.settings ?? {})
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
   });
-  // Without a listener, a connection lost while idle would end the process.
+  // The pool itself listens only while a connection is idle. One that is lost between its hand-over and the first query
+  // would end the process for want of a listener; with one, that query fails.
+  pool.on('connect', (client) => {
+    client.on('error', (error) =>
+      options.logger?.debug({ err: error, pool: options.applicationName }, 'client failed'),
+    );
+  });
   pool.on('error', (error) => {
     // Ending a pool does not wait for its connections to close: the server may be gone first.
     if (!pool.ending) options.logger?.warn({ err: error, pool: options.applicationName }, 'connection lost');

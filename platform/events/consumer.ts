@@ -12,6 +12,7 @@ export interface ConsumerSource {
   read(position: string, types: readonly string[], limit: number): Promise<ConsumerPage>;
   /** Stores the position; false when another process has moved it or runs the group now. */
   advance(group: string, from: string, to: string): Promise<boolean>;
+  /** Ends the claim of this process, if it has one; it counts as ended also when this fails. */
   release(group: string): Promise<void>;
 }
 
@@ -44,6 +45,8 @@ export class Consumer {
   private stored = '';
   private storedAt = 0;
   private position = '';
+  /** In a row. */
+  private failures = 0;
 
   constructor(private readonly options: ConsumerOptions) {
     this.running = this.run();
@@ -63,33 +66,41 @@ export class Consumer {
   }
 
   private async run(): Promise<void> {
-    const { group, source, logger } = this.options;
-    let failures = 0;
+    const { group, logger } = this.options;
     while (!this.stopping) {
       try {
-        const position = await source.claim(group);
-        if (position === undefined) {
-          await this.stopWaking.wait(IDLE_MS);
-          continue;
-        }
-        this.position = this.stored = position;
-        this.storedAt = Date.now();
-        while (!this.stopping && source.holds(group)) {
-          this.waking.clear();
-          if (!(await this.turn())) break;
-          failures = 0;
-        }
-        // Also when the position was moved under us: whoever claims next, this process included, reads it afresh.
-        await source.release(group);
+        if (!(await this.runWhileHeld())) await this.stopWaking.wait(IDLE_MS);
       } catch (error) {
-        const wait = growing(failures++, 100, 5_000);
+        const wait = growing(this.failures++, 100, 5_000);
         if (!this.stopping) logger.warn({ err: error, group, retryInMs: wait }, 'consumer lost the event bus');
         await this.stopWaking.wait(wait);
       }
     }
-    await source.release(group).catch((error: unknown) => {
-      logger.debug({ err: error, group }, 'consumer could not be released; it becomes free by itself');
-    });
+  }
+
+  /**
+   * Claims the group and works on it until it is lost or the bus fails; false when another process has it. The claim
+   * ends with the work, whatever ended that: one that outlived it would keep everybody from the group, this process
+   * included.
+   */
+  private async runWhileHeld(): Promise<boolean> {
+    const { group, source, logger } = this.options;
+    try {
+      const position = await source.claim(group);
+      if (position === undefined) return false;
+      this.position = this.stored = position;
+      this.storedAt = Date.now();
+      while (!this.stopping && source.holds(group)) {
+        this.waking.clear();
+        if (!(await this.turn())) break;
+        this.failures = 0;
+      }
+      return true;
+    } finally {
+      await source.release(group).catch((error: unknown) => {
+        logger.debug({ err: error, group }, 'consumer could not be released; it becomes free by itself');
+      });
+    }
   }
 
   /** One page; false when this process is not to go on. */

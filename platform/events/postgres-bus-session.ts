@@ -67,7 +67,15 @@ export class PostgresBusSession {
 
   async release(group: string): Promise<void> {
     if (!this.groups.delete(group)) return;
-    await this.client?.query('select pg_advisory_unlock(7032, hashtext($1))', [group]);
+    const client = this.client;
+    try {
+      await client?.query('select pg_advisory_unlock(7032, hashtext($1))', [group]);
+    } catch (error) {
+      // A lock that nobody works under must not outlive this: it ends with the connection.
+      if (client && client === this.client) this.lose();
+      void client?.end().catch(() => undefined);
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
+import { createPool } from '../database/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { Consumer, type ConsumerPage, type ConsumerSource } from './consumer.ts';
 import { decodeEvent, encodeEvent } from './event-json.ts';
@@ -37,16 +38,8 @@ export class PostgresBus implements EventBus {
   private closed = false;
 
   static async open(options: PostgresBusOptions): Promise<PostgresBus> {
-    const pool = new Pool({
-      connectionString: options.url,
-      max: 4,
-      application_name: 'flowmesh-bus',
-      connectionTimeoutMillis: 5_000,
-      query_timeout: 5_000,
-    });
-    pool.on('error', (error) => {
-      if (!pool.ending) options.logger.warn({ err: error }, 'idle connection of the event bus lost');
-    });
+    const { url, logger } = options;
+    const pool = createPool(url, { max: 4, applicationName: 'flowmesh-bus', queryTimeoutMs: 5_000, logger });
     const bus = new PostgresBus(pool, options);
     try {
       await prepareBusSchema(pool);
