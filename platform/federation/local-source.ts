@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql';
 import { createErrorFormatter } from '../graphql/index.ts';
 import { withLogContext, type Logger } from '../logging/index.ts';
 import type { Subgraph } from '../subgraph/index.ts';
+import { bounded } from './answer-size.ts';
 import { ExecutableSubgraph } from './executable-subgraph.ts';
 import { mapStream } from './map-stream.ts';
 import type { CallContext, GraphQLRequest, SubgraphSource } from './source.ts';
@@ -15,7 +16,8 @@ export function createLocalSource(subgraph: Subgraph, logger: Logger): SubgraphS
   const executable = new ExecutableSubgraph(subgraph);
   const format = createErrorFormatter(logger.child({ subgraph: subgraph.name }));
 
-  const mask = (result: ExecutionResult): ExecutionResult => {
+  const mask = (whole: ExecutionResult): ExecutionResult => {
+    const result = bounded(whole);
     if (!result.errors) return result;
     const errors = result.errors.map((error) => {
       const { message, path, extensions } = format(error.toJSON(), error);

@@ -1,6 +1,7 @@
 import { buildSubgraphSchema as buildApolloSubgraphSchema } from '@apollo/subgraph';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
+import { boundFilters } from './filter-limits.ts';
 import { readAccessRules, type AccessRules } from '../access/index.ts';
 import { SHARED_SCALARS } from './shared-scalars.ts';
 
@@ -22,6 +23,7 @@ export function buildSubgraphSchema(typeDefs: DocumentNode, resolvers: ResolverM
   // The library's own type asks for resolvers without knowing the schema's; ours are checked by generated types.
   const schema = buildApolloSubgraphSchema([{ typeDefs, resolvers: all as GraphQLResolverMap<unknown> }]);
   assertRootFieldsResolve(schema, resolvers);
+  boundFilters(schema);
   return { schema, accessRules };
 }
 

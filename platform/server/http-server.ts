@@ -27,6 +27,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const CHECKS = { perTimeout: 6, maxMs: 5_000 } as const;
 /** Longer than the idle time of the usual load balancers, which must be the first to close. */
 const KEEP_ALIVE_MS = 72_000;
+/** Then a connection is closed. Thousands of requests can come in one packet, and all of them begin at once. */
+const REQUESTS_PER_SOCKET = 1_000;
 /** Nothing was sent or received for so long: longer than any answer takes. WebSockets and streams have beats of their own. */
 const SILENCE_MS = 400_000;
 /** How long requests may go on after the server has begun to stop. */
@@ -51,6 +53,7 @@ export function createHttpServer({
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionTimeout: SILENCE_MS,
+    maxRequestsPerSocket: REQUESTS_PER_SOCKET,
     http: {
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
       connectionsCheckingInterval: Math.min(CHECKS.maxMs, Math.ceil(requestTimeoutMs / CHECKS.perTimeout)),
@@ -103,6 +106,7 @@ const LEFT: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'UND_ER
 const CODES: Readonly<Record<number, ErrorCode>> = {
   408: ErrorCode.timeout,
   413: ErrorCode.tooLarge,
+  415: ErrorCode.badRequest,
   429: ErrorCode.rateLimited,
 };
 

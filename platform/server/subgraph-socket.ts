@@ -23,7 +23,12 @@ interface OperationContext {
  */
 export function registerSubgraphSocket(server: FastifyInstance, options: SubgraphHttpOptions): void {
   const { subgraph, source, verifyViewer, logger } = options;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    // One message, then the others' turn: a packet may hold thousands.
+    allowSynchronousEvents: false,
+  });
   const verify = (carrier: Readonly<Record<string, unknown>> | null | undefined) => {
     const signed = carrier?.[VIEWER_HEADER];
     return verifyViewer(typeof signed === 'string' ? signed : undefined);

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
-import { echoAgent, registerAgent } from '../harness/fixtures.ts';
+import { readFileSync } from 'node:fs';
+import { agentStep, createWorkflow, echoAgent, registerAgent, REGISTER_AGENT } from '../harness/fixtures.ts';
 import { sharedProduct } from '../harness/product.ts';
 import { makeUser, type TestUser } from '../harness/users.ts';
+import type { GraphError } from '../harness/graph.ts';
 
 const product = sharedProduct();
 let user: TestUser;
@@ -94,4 +96,84 @@ describe('introspection', () => {
       agent: { isOneOf: null },
     });
   });
+});
+
+const refusals = (errors: readonly GraphError[]) =>
+  errors.map(({ message, extensions }) => [extensions?.code, message]);
+
+test('a variable without a default is not null where null may not be, and nothing has happened before that is found', async () => {
+  const agent = echoAgent();
+  const { data, errors } = await user.graph.ask(
+    `mutation Two($agent: RegisterAgentInput!, $id: ID!, $w: Boolean) {
+      registerAgent(input: $agent) { __typename }
+      executeAgent(input: { agentId: $id, wait: $w }) { __typename }
+    }`,
+    { agent, id: agentId, w: null },
+  );
+  expect([data ?? null, refusals(errors)]).toEqual([
+    null,
+    [['BAD_USER_INPUT', 'w: must not be null here; leave it out to get its default']],
+  ]);
+  // Its name is still free.
+  const registered = await user.graph.mutate<{ __typename: string }>(REGISTER_AGENT, { input: agent });
+  expect(registered.__typename).toBe('RegisterAgentSuccess');
+});
+
+test('an entity that does not exist any more is null, which is no error', async () => {
+  const id = await registerAgent(user.graph, echoAgent());
+  const workflowId = await createWorkflow(user.graph, { steps: [agentStep('work', id), agentStep('more', agentId)] });
+  await user.graph.mutate(`mutation Gone($id: ID!) { deregisterAgent(input: { id: $id }) { __typename } }`, { id });
+  const query = 'query Steps($id: ID!) { workflow(id: $id) { steps { id agent { type status } } } }';
+  expect(await user.graph.query(query, { id: workflowId })).toEqual({
+    workflow: {
+      steps: [
+        { id: 'work', agent: null },
+        { id: 'more', agent: { type: 'Echo', status: 'ACTIVE' } },
+      ],
+    },
+  });
+});
+
+describe('what multiplies is bounded before it is done', () => {
+  const values = Array.from({ length: 30_000 }, (_, at) => at);
+
+  test.each([
+    [
+      'a variable in many places of a literal',
+      'mutation Many($a: JSON, $id: ID!) { executeAgent(input: { agentId: $id, input: { list: [$a, $a] } }) { __typename } }',
+      { a: values },
+      'a: is too large to stand in 2 places; send less, or ask for less at once',
+    ],
+    [
+      'values to filter by',
+      'query Filter($a: [String!]) { agents(filter: { tags: $a }) { totalCount } }',
+      { a: values.slice(0, 101).map(String) },
+      'filter.tags: must have at most 100 values',
+    ],
+    [
+      'a text to filter by',
+      'query Filter($a: String) { agents(filter: { search: $a }) { totalCount } }',
+      { a: 'x'.repeat(1_001) },
+      'filter.search: must have at most 1,000 characters',
+    ],
+  ])('%s', async (_name, document, variables, message) => {
+    const { errors } = await user.graph.ask(document, { id: agentId, ...variables });
+    expect(refusals(errors)).toEqual([['BAD_USER_INPUT', message]]);
+  });
+
+  test('an answer', async () => {
+    const metadata = { text: 'x'.repeat(900_000) };
+    const id = await registerAgent(user.graph, { ...echoAgent(), metadata });
+    const fields = Array.from({ length: 20 }, (_, at) => `a${at}: metadata`).join(' ');
+    const { data, errors } = await user.graph.ask(`query Large($id: ID!) { agent(id: $id) { ${fields} } }`, { id });
+    expect([data, refusals(errors)]).toEqual([
+      { agent: null },
+      [['TOO_LARGE', 'The answer is larger than 16 MB; ask for fewer objects, or less of each.']],
+    ]);
+  });
+});
+
+test('nothing of this is an error of ours', () => {
+  const lines = readFileSync(product.logFile, 'utf8').split('\n');
+  expect(lines.filter((line) => line.includes('non-nullable') || line.includes('string length'))).toEqual([]);
 });

@@ -55,7 +55,13 @@ const ENDED = { code: CloseCode.Unauthorized, reason: 'Session ended' } as const
  */
 export function serveWebSockets(server: FastifyInstance, path: string, options: WebSocketOptions): void {
   const { origins, lifecycle, logger, limits } = options;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes, perMessageDeflate: false });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.bodyBytes,
+    perMessageDeflate: false,
+    // One message, then the others' turn: a packet may hold thousands.
+    allowSynchronousEvents: false,
+  });
   serveUpgrades(
     server,
     [{ path, sockets, refuse: ({ headers }) => (isAllowedOrigin(headers, origins) ? null : STRANGE_ORIGIN) }],

@@ -34,6 +34,9 @@ const NOTHING_SIZED: Sized = { size: 1, fields: [] };
 const DEFAULT_PAGE = 20;
 /** A value in an object is a small part of what an object is; many of them are not nothing. */
 const LEAF = 0.05;
+/** JSON can be a megabyte. */
+const JSON_LEAF = 10;
+const JSON_TYPES: ReadonlySet<string> = new Set(['JSON', 'JSONObject']);
 
 /**
  * Prices operations: an object costs 1 (or its `@cost`), other fields a twentieth, lists count by their page size. What
@@ -125,7 +128,7 @@ class Pricing {
     if (!node || !definition) return LEAF;
     const type = getNamedType(definition.type);
     const cost = this.costs.get(`${parent.name}.${definition.name}`);
-    const weight = Math.max(cost?.weight ?? (isCompositeType(type) ? 1 : LEAF), LEAF);
+    const weight = Math.max(cost?.weight ?? usualWeight(type), LEAF);
     const size = cost && this.sizeOf(node, definition, cost);
     const below = size !== undefined && cost ? { size, fields: cost.sizedFields } : NOTHING_SIZED;
     const ownSize = size !== undefined && cost?.sizedFields.length === 0 ? size : 1;
@@ -151,4 +154,9 @@ class Pricing {
     const byDefault = defaults.find((value) => typeof value === 'number');
     return cost.assumedSize ?? (byDefault as number | undefined) ?? DEFAULT_PAGE;
   }
+}
+
+function usualWeight(type: GraphQLNamedType): number {
+  if (JSON_TYPES.has(type.name)) return JSON_LEAF;
+  return isCompositeType(type) ? 1 : LEAF;
 }

@@ -35,12 +35,18 @@ const WORDS = {
 
 /** Comparing more pairs of fields takes longer than all else. A hundred fragments with the same fields are far below. */
 const MAX_COMPARISONS = 100_000;
+/** The rules of the language look at each of them, whichever is to be executed. */
+const MAX_OPERATIONS = 50;
 
 /**
  * The first limit that an operation of the document passes, or null. Takes time in proportion to the document, however
  * often its fragments are spread: each is measured once. Must come before anything that writes fragments out.
  */
 export function shapeProblem(document: DocumentNode, limits: GatewayLimits): GraphQLError | null {
+  const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  if (operations.length > MAX_OPERATIONS) {
+    return refusal(document, `A document may have at most ${MAX_OPERATIONS} operations; this one has more.`);
+  }
   const fragments = fragmentsOf(document);
   const { measure, cycles } = createMeasure(fragments);
   for (const operation of document.definitions) {

@@ -1,9 +1,10 @@
 import type { ExecutionResult, OperationTypeNode } from 'graphql';
-import { mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
+import { bounded, mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
 import { withLogContext } from '@flowmesh/platform/logging';
 import type { GatewayLimits } from '../gateway-config.ts';
 import { Introspection, isIntrospectionOnly } from '../introspection/introspection.ts';
 import { costProblem } from '../limits/operation-cost.ts';
+import { createUseLimit } from '../limits/variable-uses.ts';
 import { coerceVariables, variableShapeProblem, type CoercedVariables, type Variables } from '../limits/variables.ts';
 import type { FederatedSubscriptions } from '../subscriptions/federated-subscriptions.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
@@ -40,6 +41,7 @@ export class OperationPipeline {
   private readonly plans: KeptPlans;
   private readonly introspection: Introspection;
   private readonly assertNotNull: ReturnType<typeof createNullCheck>;
+  private readonly useProblem: ReturnType<typeof createUseLimit>;
 
   constructor(private readonly options: OperationPipelineOptions) {
     const { schema } = options.supergraph;
@@ -47,6 +49,7 @@ export class OperationPipeline {
     this.documents = new KnownDocuments(schema, options);
     this.introspection = new Introspection(schema);
     this.assertNotNull = createNullCheck(schema);
+    this.useProblem = createUseLimit(options.limits);
   }
 
   prepare(
@@ -90,6 +93,8 @@ export class OperationPipeline {
     const coerced = coerceVariables(supergraph.schema, operation, raw);
     if ('errors' in coerced) return coerced;
     this.assertNotNull(found, coerced.variables);
+    const tooMuch = this.useProblem(document, operation, coerced.variables);
+    if (tooMuch) return { errors: [tooMuch] };
     const tooCostly = costProblem(supergraph.cost(document, operation, coerced.variables), limits);
     return tooCostly ? { errors: [tooCostly] } : coerced;
   }
@@ -165,7 +170,8 @@ export class OperationPipeline {
     };
   }
 
-  private formatted({ data, errors }: ExecutionResult): ExecutionResult {
+  private formatted(result: ExecutionResult): ExecutionResult {
+    const { data, errors } = bounded(result);
     const told = errors && { errors: this.options.formatErrors(errors) };
     return { ...(data !== undefined && { data }), ...told };
   }

@@ -39,6 +39,11 @@ export class FetchErrors {
     this.all.push(error);
   }
 
+  /** A null where none may be has taken everything of these objects with it. */
+  addMissing(targets: readonly ResponsePath[]): void {
+    for (const target of targets) this.missing.add(keyOf(target.map(clientName)));
+  }
+
   /** The subgraph has said, without an error, that there is no such entity. */
   addDangling(targets: readonly ResponsePath[]): void {
     for (const target of targets) this.dangling.add(keyOf(target.map(clientName)));

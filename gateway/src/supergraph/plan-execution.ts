@@ -69,6 +69,7 @@ export class PlanExecution {
   private addToAll(fetch: FetchNode, targets: readonly Target[], { data, errors }: ExecutionResult): void {
     rewrite(this.supergraphSchema, fetch.outputRewrites, data);
     for (const { value } of targets) if (data) mergeData(value, data);
+    if (!data && errors?.length) this.errors.addMissing(targets.map(({ path }) => path));
     for (const error of errors ?? []) {
       this.errors.add(
         fetch,

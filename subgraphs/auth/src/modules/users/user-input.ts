@@ -3,13 +3,19 @@ import { z } from 'zod';
 
 const USERNAME = /^[A-Za-z0-9._-]{2,64}$/;
 
+const TOO_LONG = 'must have at most 254 characters';
+/** White space around it is taken away. */
+const MAX_GIVEN_CHARACTERS = 1_000;
+
 /** Lower case: addresses are the same in any case. */
 export const emailAddress = () =>
   z
     .string()
+    // Before anything goes over the text.
+    .max(MAX_GIVEN_CHARACTERS, { error: TOO_LONG, abort: true })
     .trim()
     .toLowerCase()
-    .max(254, 'must have at most 254 characters')
+    .max(254, { error: TOO_LONG, abort: true })
     .pipe(z.email('must be an e-mail address'));
 
 /** Kept exactly as it is given, or refused: names are nothing to tidy up. */
