@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
-import { createServer } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Socket } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import { ErrorCode, StartError } from '../errors/index.ts';
@@ -78,6 +78,7 @@ export function createHttpServer({
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [metrics],
   });
+  oneAtATime(server);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     withLogContext({ requestId: request.id }, done);
@@ -95,6 +96,25 @@ export function createHttpServer({
     sendRefusal(request, reply, 404, `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`),
   );
   return server;
+}
+
+/**
+ * Requests of one connection begin when the answer to the one before has been sent, as they are answered in order anyway
+ * (HTTP pipelining). Else a packet with thousands of them would begin thousands at once.
+ */
+function oneAtATime(server: FastifyInstance): void {
+  const answering = new WeakMap<Socket, ServerResponse>();
+  server.addHook('onRequest', (request, reply, done) => {
+    const { socket } = request.raw;
+    const before = answering.get(socket);
+    answering.set(socket, reply.raw);
+    reply.raw.once('close', () => {
+      if (answering.get(socket) === reply.raw) answering.delete(socket);
+    });
+    // Others get their turn between two of them.
+    if (before) before.once('close', () => setImmediate(done));
+    else done();
+  });
 }
 
 /** For the metrics only; the usual number for it. */

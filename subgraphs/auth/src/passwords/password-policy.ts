@@ -29,6 +29,8 @@ export interface PasswordLengths {
 /** Longer ones are refused, never cut. */
 export const PASSWORD_MAX_LENGTH = 1_024;
 
+const TOO_LONG = 'must have at most 1,024 characters';
+
 const PRODUCT_NAME = 'flowmesh';
 /** Shorter words are in too many others. */
 const CONTEXT_WORD_LENGTH = 3;
@@ -45,12 +47,14 @@ export class PasswordPolicy {
 
   /** Everything that is wrong with a new password; empty when it can be used. */
   problems(password: string, owner: PasswordOwner): string[] {
+    // A character has at most two units: nothing needs to go over all of a text to know that it is too long.
+    if (password.length > 2 * PASSWORD_MAX_LENGTH) return [TOO_LONG];
     const length = [...password].length;
     const min = owner.mfaEnabled ? this.lengths.minWithMfa : this.lengths.min;
     const unstorable = textProblem(password);
     return [
       ...(length < min ? [`must have at least ${min} characters`] : []),
-      ...(length > PASSWORD_MAX_LENGTH ? ['must have at most 1,024 characters'] : []),
+      ...(length > PASSWORD_MAX_LENGTH ? [TOO_LONG] : []),
       ...(unstorable === null ? [] : [unstorable]),
       ...knownProblem(password),
       ...(length <= PASSWORD_MAX_LENGTH && isMadeOfNames(password, owner)
@@ -77,8 +81,12 @@ export class PasswordPolicy {
 
 /** Words that say nothing new to somebody who knows the user, the longest first. */
 export function contextWords({ email, username, firstName, lastName }: PasswordOwner): string[] {
-  const [mailbox, domain] = email?.split('@') ?? [];
-  const words = [PRODUCT_NAME, email, mailbox, domain, domain?.split('.')[0], username, firstName, lastName]
+  // What is longer than a password is in none; what has been given may be of any length.
+  const [address = '', ...names] = [email, username, firstName, lastName].map((name) =>
+    name?.slice(0, PASSWORD_MAX_LENGTH),
+  );
+  const [mailbox, domain] = address.split('@');
+  const words = [PRODUCT_NAME, address, mailbox, domain, domain?.split('.')[0], ...names]
     .map((word) => folded(word ?? ''))
     .filter((word) => word.length >= CONTEXT_WORD_LENGTH);
   return [...new Set(words)].sort((a, b) => b.length - a.length);

@@ -12,10 +12,8 @@ export const emailAddress = () =>
   z
     .string()
     // Before anything goes over the text.
-    .max(MAX_GIVEN_CHARACTERS, { error: TOO_LONG, abort: true })
-    .trim()
-    .toLowerCase()
-    .max(254, { error: TOO_LONG, abort: true })
+    .max(MAX_GIVEN_CHARACTERS, TOO_LONG)
+    .pipe(z.string().trim().toLowerCase().max(254, TOO_LONG))
     .pipe(z.email('must be an e-mail address'));
 
 /** Kept exactly as it is given, or refused: names are nothing to tidy up. */
