@@ -7,6 +7,8 @@ import { workOf } from './small-work.ts';
 /** Processor time. What is measured is 12 ms at most; the event loop may be held for 100. */
 const MAX_MS = 60;
 
+const MOST_SIZE = 65_536;
+
 const texts = (characters: number) => ({ a: 'x'.repeat(characters), b: 'y'.repeat(characters / 2) });
 const lists = (length: number) => ({ a: Array.from({ length }, (_, n) => n), b: Array.from({ length }, () => 'x') });
 const rows = (length: number) => ({ a: Array.from({ length }, (_, n) => ({ a: n, b: `row ${n}` })), b: {} });
@@ -54,7 +56,8 @@ function most(text: string, read: Read, make: (size: number) => object): number 
   const isLetIn = (size: number) => workOf({ ...program, characters: text.length }, { input: make(size) }) < Infinity;
   if (!isLetIn(1)) return 0;
   let low = 1;
-  while (isLetIn(low * 2)) low *= 2;
+  // What a program does not read may be of any size.
+  while (low < MOST_SIZE && isLetIn(low * 2)) low *= 2;
   for (let step = Math.floor(low / 2); step >= 1 && step > low / 50; step = Math.floor(step / 2)) {
     if (isLetIn(low + step)) low += step;
   }

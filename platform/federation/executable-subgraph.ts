@@ -20,7 +20,7 @@ interface Prepared {
 }
 
 /** Characters of query text kept parsed; beyond it the least recently used go. */
-const CACHE_CHARACTERS = 4_000_000;
+const CACHE_CHARACTERS = 1_000_000;
 const CACHE_ENTRIES = 1_000;
 
 /**

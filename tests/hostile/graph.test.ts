@@ -71,5 +71,14 @@ test('nothing of it is an error of the product', () => {
 });
 
 test('memory returns to about where it was', async () => {
-  await until('less memory', async () => (await memoryOf(product)).heapBytes < heapBefore + MEMORY_LEFT_BYTES);
+  const [kind] = HOSTILE_KINDS;
+  await until(
+    'less memory',
+    async () => {
+      // What is not used any more is found when something new needs room.
+      for (let n = 0; n < 20; n += 1) await sendOverHttp(product.url, kind!, 1_000, member);
+      return (await memoryOf(product)).heapBytes < heapBefore + MEMORY_LEFT_BYTES;
+    },
+    { timeoutMs: 40_000, everyMs: 50 },
+  );
 });

@@ -13,7 +13,8 @@ export interface KnownOperation {
 }
 
 const KEPT = 1_000;
-const KEPT_CHARACTERS = 4_000_000;
+/** A document takes about a hundred times as much memory as its text. */
+const KEPT_CHARACTERS = 1_000_000;
 
 /** Reads, limits and validates each text once: what it found is kept with the text, the least recently used goes. */
 export class KnownDocuments {
