@@ -6,6 +6,8 @@ import type { JsonTextLimits } from '@flowmesh/platform/json';
 export interface GatewayLimits {
   /** Bytes of a request body. JSON inputs may have 1 MB each. */
   readonly bodyBytes: number;
+  /** The same for somebody who is not signed in: what they may do takes little. */
+  readonly strangerBytes: number;
   /** Characters of the text of an operation; large values belong into variables. */
   readonly textCharacters: number;
   /** Words and signs of the text, comments left out. */
@@ -33,6 +35,7 @@ export interface GatewayLimits {
 /** The variable that sets each limit, and what holds without it. */
 const SETTINGS = {
   bodyBytes: ['GRAPHQL_MAX_BODY_BYTES', 2 * 1024 * 1024],
+  strangerBytes: ['GRAPHQL_MAX_STRANGER_BYTES', 64 * 1024],
   textCharacters: ['GRAPHQL_MAX_TEXT', 100_000],
   tokens: ['GRAPHQL_MAX_TOKENS', 3_000],
   depth: ['GRAPHQL_MAX_DEPTH', 20],

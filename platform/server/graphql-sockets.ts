@@ -13,9 +13,9 @@ export interface SocketExtra {
 /** Ends the socket, with a reason of at most 120 bytes; or is told to the operation that the message would begin. */
 export type MessageProblem = { readonly close: string } | { readonly error: GraphQLFormattedError };
 
-export interface GraphqlSocketLimits {
+export interface GraphqlSocketLimits<State extends object = object> {
   /** Looks at the bytes of a message before anything is made of them; null when they may be read. Default: always. */
-  readonly problemOf?: (message: Buffer) => MessageProblem | null;
+  readonly problemOf?: (message: Buffer, extra: SocketExtra & Partial<State>) => MessageProblem | null;
   /** Bytes that may wait for a peer that does not read; with more its socket is cut. Default 16 MiB. */
   readonly maxBufferedBytes?: number;
   /** How often a peer has to show that it is there. Default 12 s. */
@@ -39,7 +39,7 @@ export function serveGraphqlSockets<State extends object = object>(
   options: ServerOptions<Record<string, unknown>, SocketExtra & Partial<State>>,
   sockets: WebSocketServer,
   logger: Logger,
-  limits: GraphqlSocketLimits = {},
+  limits: GraphqlSocketLimits<State> = {},
 ): { dispose(): Promise<void> } {
   const { problemOf = () => null, maxBufferedBytes = MAX_BUFFERED_BYTES, keepAliveMs = KEEP_ALIVE_MS } = limits;
   const protocol = makeServer(options);
@@ -54,6 +54,7 @@ export function serveGraphqlSockets<State extends object = object>(
     // Each is answered, whether or not the answers are read.
     socket.on('ping', cutWhenFull);
     const stopBeats = beat(socket, keepAliveMs);
+    const extra = { socket, request } as SocketExtra & Partial<State>;
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -71,7 +72,7 @@ export function serveGraphqlSockets<State extends object = object>(
             if (socket.readyState !== socket.OPEN) return;
             // `ws` gives messages as one buffer unless it is told otherwise.
             const message = data as Buffer;
-            const problem = problemOf(message);
+            const problem = problemOf(message, extra);
             if (problem && 'close' in problem) return socket.close(CloseCode.BadRequest, problem.close);
             const { type, id } = headOf(message);
             if (!FROM_CLIENTS.has(type)) return socket.close(CloseCode.BadRequest, BAD_MESSAGE);
@@ -82,7 +83,7 @@ export function serveGraphqlSockets<State extends object = object>(
             });
           }),
       },
-      { socket, request } as SocketExtra & Partial<State>,
+      extra,
     );
     socket.once('close', (code, reason) => {
       stopBeats();

@@ -50,8 +50,8 @@ export class GraphqlRoute {
     void reply.header('cache-control', 'no-store').type(accepted.jsonType);
     try {
       assertNotForged(request, origins);
-      const parameters = readRequest(request, limits);
       const { call, expired } = await callerOf(request);
+      const parameters = readRequest(request, call.viewer, limits);
       const prepared = await pipeline.prepare(parameters, call, (kind) => {
         assertMethod(request.method, kind);
         accepted.formFor(kind);

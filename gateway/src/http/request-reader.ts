@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Viewer } from '@flowmesh/platform/access';
 import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
 import type { GraphQLRequest } from '@flowmesh/platform/federation';
 import { readJson } from '@flowmesh/platform/json';
@@ -6,15 +7,19 @@ import { jsonTextLimits, type GatewayLimits } from '../gateway-config.ts';
 import { HttpRefusal } from '../operations/refusal.ts';
 import { readParameters, readSearchParameters } from '../operations/request-parameters.ts';
 import { mediaTypeOf } from './cross-site.ts';
+import { isTooLargeFor, tooLargeForStrangers } from './stranger-limit.ts';
 
 /** The GraphQL request of an HTTP request, by its method. Throws a refusal that says what is wrong with it. */
-export function readRequest(request: FastifyRequest, limits: GatewayLimits): GraphQLRequest {
+export function readRequest(request: FastifyRequest, viewer: Viewer, limits: GatewayLimits): GraphQLRequest {
   if (request.method !== 'POST') {
     const at = request.url.indexOf('?');
     return readSearchParameters(new URLSearchParams(at < 0 ? '' : request.url.slice(at)));
   }
   const type = mediaTypeOf(request.headers);
   if (type !== 'application/json') throw new HttpRefusal(`Send application/json rather than ${type}.`, 415);
+  if (Buffer.isBuffer(request.body) && isTooLargeFor(viewer, request.body, limits)) {
+    throw new PublicError(tooLargeForStrangers(limits), ErrorCode.tooLarge);
+  }
   return readParameters(readBody(request.body, limits));
 }
 

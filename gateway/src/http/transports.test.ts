@@ -353,6 +353,28 @@ describe('methods', () => {
 });
 
 describe('bodies', () => {
+  it('of somebody who is not signed in are small; an empty header makes nobody somebody', async () => {
+    const large = { query: '{ hello }', variables: { t: 'x'.repeat(65_536) } };
+    const small = { query: '{ hello }', variables: { t: 'x'.repeat(65_000) } };
+    const said = 'Who is not signed in may send at most 65,536 bytes at once.';
+    const refused = await post(large, { authorization: '' });
+    const { errors } = (await refused.json()) as Body;
+    expect([refused.status, errors![0]]).toMatchObject([413, { message: said, extensions: { code: 'TOO_LARGE' } }]);
+    expect((await post(small, { authorization: '' })).status).toBe(200);
+    expect((await post(large)).status).toBe(200);
+
+    let closed: unknown;
+    const stranger = socket({}, (event) => (closed = event));
+    await stranger
+      .iterate(large)
+      .next()
+      .catch(() => undefined);
+    expect(closed).toMatchObject({ code: 4400, reason: said });
+    const member = socket();
+    expect((await member.iterate(large).next()).value).toEqual({ data: { hello: 'world' } });
+    await member.dispose();
+  });
+
   it.each<[string, unknown, RegExp]>([
     ['a batch', [{ query: '{ hello }' }], /Batches are not offered/],
     ['no JSON', '{', /^The body is not valid JSON/],

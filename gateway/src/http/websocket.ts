@@ -17,6 +17,7 @@ import { readParameters } from '../operations/request-parameters.ts';
 import { isAllowedOrigin, type AllowedOrigins } from './cross-site.ts';
 import { messageProblem } from './socket-messages.ts';
 import { OpenStreams } from './open-streams.ts';
+import { isTooLargeFor, tooLargeForStrangers } from './stranger-limit.ts';
 
 interface SocketState {
   viewer: Viewer;
@@ -81,7 +82,12 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
     },
     sockets,
     logger,
-    { problemOf: (message) => messageProblem(message, jsonTextLimits(limits)) },
+    {
+      problemOf: (message, { viewer }) =>
+        isTooLargeFor(viewer, message, limits)
+          ? { close: tooLargeForStrangers(limits) }
+          : messageProblem(message, jsonTextLimits(limits)),
+    },
   );
   server.addHook('preClose', () => graph.dispose());
 }
