@@ -34,8 +34,6 @@ export class FederatedSubscriptions {
     if (!(Symbol.asyncIterator in stream)) return { errors: stream.errors ?? [] };
 
     const messages = mapStream(stream, async (event): Promise<FeedMessage> => {
-      // The stream itself has failed: there is nothing to join.
-      if (event.errors && !event.data) return { cursor: null, result: event };
       // Each event has a call of its own: what the loaders of an earlier one saw may not be true any more.
       const result = await plan.complete(event, variables, { ...call });
       return { cursor: cursor?.cursorOf(event) ?? null, result };

@@ -294,6 +294,18 @@ test('what is missing although nobody said why is an error, as in any graph', as
   ]);
 });
 
+test('variables that the planner forgets are declared', async () => {
+  const { runner, asked } = runnerOver({ pets: () => ({ data: { pets: [] } }) });
+  const document = parse(`query Q($n: Int = 2, $t: Boolean!) { ...Pets }
+    fragment Pets on Query { pets { ...Named ...Named @skip(if: $t) } }
+    fragment Named on Dog { owner { id } b: bark(times: $n) }`);
+  await runner.planOperation(document, undefined).execute({ n: 2, t: false }, call);
+  for (const [, query] of asked as [string, string][]) {
+    const used = [...query.matchAll(/\$(\w+)(?!\w*:)/g)].map(([, name]) => name);
+    for (const name of used) expect(query).toMatch(new RegExp(`\\$${name}:`));
+  }
+});
+
 test('an event is completed like any other answer', async () => {
   const { runner } = runnerOver({ names: () => ({ data: { _entities: [{ n: 'Rex' }] } }) });
   const plan = await runner.planSubscription(

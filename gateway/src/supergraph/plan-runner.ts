@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import type { Viewer } from '@flowmesh/platform/access';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
+import { completeVariables } from './complete-variables.ts';
 import { plannedVariable, readClientOperation } from './client-operation.ts';
 import type { Planner } from './planner.ts';
 import { createMutationPlan } from './mutation-plan.ts';
@@ -63,6 +64,8 @@ export function createPlanRunner(options: {
   const fieldNames = fieldNamesOf(schema);
   const shape = new ResponseShape(schema, printSchema(supergraph.apiSchema()), fieldNames);
 
+  const planOf: Planner = async (document, viewer) => completeVariables(await planner(document, viewer), document);
+
   const execution = (variables: Variables, call: CallContext) =>
     new PlanExecution(supergraphSchema, sources, withPlannedVariables(variables), call);
 
@@ -75,7 +78,7 @@ export function createPlanRunner(options: {
         if (refusal) return { errors: [refusal], data: null };
         const run = execution(variables, call);
         try {
-          planned ??= planner(operation.planned, call.viewer);
+          planned ??= planOf(operation.planned, call.viewer);
           const node = await planned;
           if (node) await run.run(node as PlanNode);
         } catch (error) {
@@ -94,7 +97,7 @@ export function createPlanRunner(options: {
         : planOne(document, operationName),
     async planSubscription(document, operationName, viewer) {
       const operation = readClientOperation(document, operationName, fieldNames);
-      const node = await planner(operation.planned, viewer);
+      const node = await planOf(operation.planned, viewer);
       if (node?.kind !== 'Subscription') throw new Error('the plan of a subscription is no subscription');
       const { primary, rest } = node as SubscriptionNode;
       return {
@@ -105,6 +108,8 @@ export function createPlanRunner(options: {
         async complete(event, variables, call) {
           const run = execution(variables, call);
           run.take(primary, event);
+          // The stream itself has failed: there is nothing to join.
+          if (event.errors && event.data === undefined) return { errors: run.errors.all };
           if (rest) await run.run(rest);
           return shape.shape(operation, variables, run.data, run.errors);
         },
