@@ -24,7 +24,7 @@ export function comparable(result: ExecutionResult): Comparable {
   const data: unknown = JSON.parse(JSON.stringify(result.data ?? null));
   const errors = (result.errors ?? []).map((error): ShownError => {
     const { message, path, extensions } = format(error.toJSON(), error);
-    return { message, path: path ?? null, code: extensions?.code };
+    return { message: inOneOrder(message), path: path ?? null, code: extensions?.code };
   });
   const own = errors.filter(({ path }) => path === null || isOwn(data, path));
   const ended = errors.flatMap(({ path }) =>
@@ -36,6 +36,15 @@ export function comparable(result: ExecutionResult): Comparable {
     ended: [...new Set(ended)].sort(),
   };
 }
+
+/** A message that repeats an object does so in the order of the client or of the type: its words are compared as a set. */
+const inOneOrder = (message: string) =>
+  message.includes('has invalid value')
+    ? message
+        .split(/[\s,{}]+/)
+        .sort()
+        .join(' ')
+    : message;
 
 const isOwn = (data: unknown, path: readonly (string | number)[]) => endOf(data, path).length === path.length;
 

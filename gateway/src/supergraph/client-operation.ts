@@ -3,11 +3,14 @@ import {
   Kind,
   separateOperations,
   visit,
+  type ArgumentNode,
+  type ConstArgumentNode,
   type DocumentNode,
   type FieldNode,
   type OperationDefinitionNode,
   type SelectionNode,
   type VariableDefinitionNode,
+  type VariableNode,
 } from 'graphql';
 
 /** One operation of a client in the forms that planning, answering and introspection need. */
@@ -23,6 +26,8 @@ export interface ClientOperation {
 /** What the planner calls the list of entities it asks for. */
 const REPRESENTATIONS = 'representations';
 const MARK = '__client';
+/** A variable has a second name, for conditions. */
+const CONDITION = '__if';
 /** Conditions take Booleans, and so does introspection, which asks for types by name. */
 const SHAPING_TYPES: ReadonlySet<string> = new Set(['Boolean', 'String']);
 
@@ -43,8 +48,23 @@ export function plannedName(responseName: string, fieldName: string, fieldNames:
 export const clientName = <Key extends string | number>(key: Key): Key | string =>
   typeof key === 'string' && key.endsWith(MARK) ? key.slice(0, -MARK.length) : key;
 
-/** The planner's name for a client's variable. */
-export const plannedVariable = (name: string): string => (name === REPRESENTATIONS ? name + MARK : name);
+/** Of a client's variable; no two of them have the same. */
+const plannedVariable = (name: string): string =>
+  name === REPRESENTATIONS || name.endsWith(MARK) || name.endsWith(CONDITION) ? name + MARK : name;
+
+/**
+ * The client's variables by the planner's names. A condition that is null is an error, which graphql-js finds as it
+ * shapes the answer, at its place and only if it gets there; what the planner makes of it must not fail before.
+ */
+export function plannedVariables(variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const planned: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    const known = plannedVariable(name);
+    planned[known] = value;
+    if (value === null || typeof value === 'boolean') planned[known + CONDITION] = value ?? false;
+  }
+  return planned;
+}
 
 export function readClientOperation(
   document: DocumentNode,
@@ -88,11 +108,39 @@ function withPlannedNames(document: DocumentNode, fieldNames: ReadonlySet<string
       };
     },
     Variable(node) {
-      const value = plannedVariable(node.name.value);
-      return value === node.name.value ? undefined : { ...node, name: { ...node.name, value } };
+      return named(node, plannedVariable(node.name.value));
+    },
+    Directive: {
+      leave: (node) => ({ ...node, arguments: node.arguments?.map(withConditionVariable) }),
+    },
+    OperationDefinition: {
+      leave: (node): OperationDefinitionNode => ({
+        ...node,
+        variableDefinitions: node.variableDefinitions?.flatMap((definition) => [
+          definition,
+          ...(namedTypeOf(definition) === 'Boolean' ? [conditionDefinition(definition)] : []),
+        ]),
+      }),
     },
   });
 }
+
+function withConditionVariable(argument: ConstArgumentNode | ArgumentNode): ArgumentNode {
+  const { value } = argument as ArgumentNode;
+  if (value.kind !== Kind.VARIABLE) return argument;
+  return { ...argument, value: named(value, value.name.value + CONDITION) };
+}
+
+const conditionDefinition = ({ variable }: VariableDefinitionNode): VariableDefinitionNode => ({
+  kind: Kind.VARIABLE_DEFINITION,
+  variable: named(variable, variable.name.value + CONDITION),
+  type: {
+    kind: Kind.NON_NULL_TYPE,
+    type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'Boolean' } },
+  },
+});
+
+const named = (node: VariableNode, value: string): VariableNode => ({ ...node, name: { ...node.name, value } });
 
 /**
  * The planner leaves a field out when conditions leave nothing of what is below it. It is to be executed all the same,
