@@ -24,12 +24,11 @@ export function comparable(result: ExecutionResult): Comparable {
   const data: unknown = JSON.parse(JSON.stringify(result.data ?? null));
   const errors = (result.errors ?? []).map((error): ShownError => {
     const { message, path, extensions } = format(error.toJSON(), error);
-    return { message: inOneOrder(message), path: path ?? null, code: extensions?.code };
+    return { message: withoutValue(message), path: path ?? null, code: extensions?.code };
   });
-  const own = errors.filter(({ path }) => path === null || isOwn(data, path));
-  const ended = errors.flatMap(({ path }) =>
-    path === null || isOwn(data, path) ? [] : [JSON.stringify(endOf(data, path))],
-  );
+  const isOwn = ({ path, message }: ShownError) => path === null || (!isOfCondition(message) && reaches(data, path));
+  const own = errors.filter(isOwn);
+  const ended = errors.flatMap((error) => (isOwn(error) ? [] : [JSON.stringify(endOf(data, error.path ?? []))]));
   return {
     data: JSON.stringify(data),
     errors: own.map((error) => JSON.stringify(error)).sort(),
@@ -37,16 +36,13 @@ export function comparable(result: ExecutionResult): Comparable {
   };
 }
 
-/** A message that repeats an object does so in the order of the client or of the type: its words are compared as a set. */
-const inOneOrder = (message: string) =>
-  message.includes('has invalid value')
-    ? message
-        .split(/[\s,{}]+/)
-        .sort()
-        .join(' ')
-    : message;
+/** A message that repeats a value does so in the words of the client, or in those of the planner. */
+const withoutValue = (message: string) => message.replace(/(has invalid value ).*/s, '$1');
 
-const isOwn = (data: unknown, path: readonly (string | number)[]) => endOf(data, path).length === path.length;
+/** A condition that is null ends its object; so does what may not be null in it, where that is asked for before. */
+const isOfCondition = (message: string) => message.startsWith('Argument "if" of non-null type');
+
+const reaches = (data: unknown, path: readonly (string | number)[]) => endOf(data, path).length === path.length;
 
 /** How far a path leads before it meets a null. */
 function endOf(data: unknown, path: readonly (string | number)[]): readonly (string | number)[] {

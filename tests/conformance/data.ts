@@ -17,9 +17,16 @@ export interface Thing {
   readonly __typename: string;
   readonly id: string;
   readonly code: string;
+  /** Sent along by the gateway to the subgraph that needs it. */
+  readonly safe?: string;
 }
 
-export const thing = (__typename: string, id: string): Thing => ({ __typename, id, code: `c${id}` });
+export const thing = (__typename: string, id: string, safe?: string): Thing => ({
+  __typename,
+  id,
+  code: `c${id}`,
+  safe,
+});
 
 /** Names the mutations in the order in which they happened. */
 export const happened: string[] = [];
@@ -81,20 +88,28 @@ function leafOf(type: string, key: string): unknown {
   }
 }
 
+const safeOf = ({ __typename, id }: Thing) => `safe of ${__typename}:${id}`;
+
 /** Resolves any field, of a subgraph's schema as of the composed one. */
 export const resolveField: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) => {
   const { schema, parentType, fieldName, returnType } = info;
   const own = source as Partial<Thing> | undefined;
   if (parentType === schema.getMutationType()) happened.push(`${fieldName} ${JSON.stringify(args)}`);
   if (own?.__typename && (fieldName === 'id' || fieldName === 'code')) return own[fieldName];
+  if (own?.id !== undefined && fieldName === 'safe') return safeOf(own as Thing);
+  if (own?.id !== undefined && fieldName === 'needs') {
+    return `needs ${(context as DataContext).whole ? safeOf(own as Thing) : own.safe}`;
+  }
   const key = `${parentType.name}:${own?.id ?? ''}.${fieldName}(${JSON.stringify(sorted(args))})`;
   const value = valueOf(schema, returnType, key);
   return (context as DataContext).later ? later(value) : value;
 };
 
-/** Whether values come at once or later, all of a graph: see docs/graphql-conformance.md for a mixture. */
 export interface DataContext {
+  /** Whether values come at once or later, all of a graph: see docs/graphql-conformance.md for a mixture. */
   readonly later: boolean;
+  /** Whether nobody sends along what a field needs, as there are no subgraphs. */
+  readonly whole: boolean;
 }
 
 const later = (value: unknown): Promise<unknown> =>

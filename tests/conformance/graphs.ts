@@ -54,7 +54,7 @@ export async function makeGraph(seed: string, topology: 'local' | 'remote', life
   }
   const supergraph = Supergraph.build(composed.supergraphSdl, { validateSupergraph: false });
   const schema = supergraph.apiSchema().toGraphQLJSSchema();
-  const context: DataContext = { later: numberOf(seed, 2) === 0 };
+  const context: DataContext = { later: numberOf(seed, 2) === 0, whole: false };
   const sources = new Map<string, SubgraphSource>();
   for (const subgraph of subgraphs) sources.set(subgraph.name, await sourceOf(subgraph, context, topology, lifecycle));
   const runner = createPlanRunner({ supergraph, schema, planner: createPlanner(supergraph), sources });
@@ -62,7 +62,7 @@ export async function makeGraph(seed: string, topology: 'local' | 'remote', life
     seed,
     schema,
     throughGateway: (document, variables) => throughGateway(runner, sources, document, variables),
-    byGraphQLJS: (document, variables) => byGraphQLJS(schema, context, document, variables),
+    byGraphQLJS: (document, variables) => byGraphQLJS(schema, { ...context, whole: true }, document, variables),
   };
 }
 
@@ -158,7 +158,7 @@ function resolversOf(typeDefs: DocumentNode): ResolverMap {
         name === 'Subscription' ? { resolve: resolveField, subscribe: subscribeField } : resolveField;
     }
     if (definition.directives?.some((directive) => directive.name.value === 'key')) {
-      own.__resolveReference = ({ id, code }: Partial<Thing>) => thing(name, id ?? code!.slice(1));
+      own.__resolveReference = ({ id, code, safe }: Partial<Thing>) => thing(name, id ?? code!.slice(1), safe);
     }
   }
   return resolvers;

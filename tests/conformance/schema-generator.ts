@@ -6,7 +6,7 @@ export interface GeneratedSubgraph {
 }
 
 /** How one subgraph knows an entity: by which of its keys. */
-type Keys = readonly ('id' | 'code')[];
+type Keys = readonly ('id' | 'code' | 'id code')[];
 
 const LEAVES = ['Int', 'Float', 'String', 'Boolean', 'ID', 'Enum', 'JSON', 'DateTime', 'Odd'];
 const INPUTS = ['Int', 'Float', 'String', 'Boolean', 'ID', 'Enum', 'JSON', 'Odd', 'Input'];
@@ -42,8 +42,9 @@ const SHARED = `
 `;
 
 /**
- * Subgraphs that compose: entities known by one key or another, value types, an interface and a union over both,
- * fields with arguments, and every kind of list and null.
+ * Subgraphs that compose: entities known by one key or another or both at once, fields that need one of another subgraph
+ * or are provided along, value types, an interface and a union over both, fields with arguments, and every kind of list
+ * and null.
  */
 export function generateSubgraphs(seed: string): GeneratedSubgraph[] {
   const choices = new Choices(seed);
@@ -59,9 +60,37 @@ export function generateSubgraphs(seed: string): GeneratedSubgraph[] {
   const field = (name: string): string => `${name}${argumentsOf(choices)}: ${type()}`;
 
   const types = new Map(names.map((name) => [name, [] as string[]]));
+  /** Which subgraph gives the field `safe` of an entity, and which needs it for its field `needs`. */
+  const safe = new Map(entities.map((entity) => [entity, { owner: choices.of(names), neededBy: choices.of(names) }]));
+  const provided = new Set<string>();
+  for (const [root, count, prefix] of [
+    ['Query', 6, 'q'],
+    ['Mutation', 5, 'm'],
+    ['Subscription', 3, 't'],
+  ] as const) {
+    for (let index = 0; index < count; index++) {
+      const owner = index === 0 ? names[0]! : choices.of(names);
+      const result = choices.chance(0.2) ? type() : wrapped(choices, choices.of(objects));
+      const entity = result.replace(/[[\]!]/g, '');
+      const known = safe.get(entity);
+      const provides = known && known.owner !== owner && known.neededBy !== owner && choices.chance(0.5);
+      if (provides) provided.add(`${owner} ${entity}`);
+      const directives = `${provides ? '@provides(fields: "safe") ' : ''}@access(public: true)`;
+      types
+        .get(owner)!
+        .push(`extend type ${root} { ${prefix}${index}${argumentsOf(choices)}: ${result} ${directives} }`);
+    }
+  }
   for (const entity of entities) {
     const keys = keysOf(choices, names);
     const fields = new Map(names.map((name) => [name, [] as string[]]));
+    const { owner: safeOwner, neededBy } = safe.get(entity)!;
+    for (const name of names) {
+      const needs = name === neededBy && name !== safeOwner;
+      if (name === safeOwner) fields.get(name)!.push('safe: String! @shareable');
+      else if (needs || provided.has(`${name} ${entity}`)) fields.get(name)!.push('safe: String! @external');
+      if (needs) fields.get(name)!.push('needs: String @requires(fields: "safe")');
+    }
     for (let index = 0; index < 2 + choices.number(4); index++) {
       const shared = choices.chance(0.2);
       const text = field(`f${index}`);
@@ -76,7 +105,7 @@ export function generateSubgraphs(seed: string): GeneratedSubgraph[] {
       const directives = known.map((key) => `@key(fields: "${key}")`).join(' ');
       const implemented = named.has(entity) ? 'implements Named ' : '';
       types.get(name)!.push(`type ${entity} ${implemented}${directives} @access(public: true) {
-        ${known.map((key) => `${key}: ID!`).join(' ')} common(a: Int = 3): String @shareable
+        ${fieldsOf(known).join(' ')} common(a: Int = 3): String @shareable
         ${fields.get(name)!.join('\n        ')}
       }`);
     }
@@ -90,18 +119,6 @@ export function generateSubgraphs(seed: string): GeneratedSubgraph[] {
       }`);
     }
   }
-  for (const [root, count, prefix] of [
-    ['Query', 6, 'q'],
-    ['Mutation', 5, 'm'],
-    ['Subscription', 3, 't'],
-  ] as const) {
-    for (let index = 0; index < count; index++) {
-      const owner = index === 0 ? names[0]! : choices.of(names);
-      const result = choices.chance(0.2) ? type() : wrapped(choices, choices.of(objects));
-      const text = `${prefix}${index}${argumentsOf(choices)}: ${result} @access(public: true)`;
-      types.get(owner)!.push(`extend type ${root} { ${text} }`);
-    }
-  }
   return names.map((name) => ({
     name,
     sdl: `${SHARED} union Union = ${union.join(' | ')}
@@ -109,9 +126,11 @@ export function generateSubgraphs(seed: string): GeneratedSubgraph[] {
   }));
 }
 
+const fieldsOf = (keys: Keys) => [...new Set(keys.flatMap((key) => key.split(' ')))].map((field) => `${field}: ID!`);
+
 /** The first subgraph knows both keys, so that there is a way between all others. */
 function keysOf(choices: Choices, names: readonly string[]): Map<string, Keys> {
-  const others: readonly Keys[] = [['id'], ['code'], ['id', 'code']];
+  const others: readonly Keys[] = [['id'], ['code'], ['id', 'code'], ['id code']];
   return new Map(names.map((name, index) => [name, index === 0 ? ['id', 'code'] : choices.of(others)]));
 }
 

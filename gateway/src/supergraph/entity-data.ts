@@ -27,32 +27,39 @@ function merged(present: unknown, value: unknown): unknown {
   return value;
 }
 
-/** What a subgraph asks of an entity to know it; null when the entity is not of the type, or something of it is missing. */
+/**
+ * What a subgraph asks of an entity to know it; null when the entity is not of the type, or something of it is missing.
+ * `missing: 'left out'`: what is missing is not sent, and nothing but a type is no knowledge.
+ */
 export function representationOf(
   schema: GraphQLSchema,
   entity: ObjectData,
   selections: readonly QueryPlanSelectionNode[],
+  missing: 'left out' | 'no entity',
 ): ObjectData | null {
-  const representation = select(schema, entity, selections);
-  return representation?.__typename === undefined ? null : representation;
+  const representation = select(schema, entity, selections, missing);
+  const known = Object.keys(representation ?? {}).length > (missing === 'left out' ? 1 : 0);
+  return known && representation?.__typename !== undefined ? representation : null;
 }
 
 function select(
   schema: GraphQLSchema,
   source: ObjectData,
   selections: readonly QueryPlanSelectionNode[],
+  missing: 'left out' | 'no entity' = 'no entity',
 ): ObjectData | null {
   const result: ObjectData = {};
   for (const selection of selections) {
     if (selection.kind === 'InlineFragment') {
       const { typeCondition } = selection;
       if (!typeCondition || !isOfType(schema, source, typeCondition)) continue;
-      const part = select(schema, source, selection.selections);
+      const part = select(schema, source, selection.selections, missing);
       if (part) mergeData(result, part);
       continue;
     }
     const name = getResponseName(selection);
     const value = source[name];
+    if (value === undefined && missing === 'left out') continue;
     if (value === undefined) return null;
     const inner = selection.selections;
     result[name] = inner ? selectEach(schema, value, inner) : value;

@@ -58,6 +58,12 @@ export class FetchErrors {
     return path.map((_key, at) => path.slice(0, at + 1)).filter((above) => this.dangling.has(keyOf(above)));
   }
 
+  /** Whether something of this object may be missing because a subgraph has failed, or does not know it. */
+  explainLack(path: ResponsePath): boolean {
+    const place = path.map(clientName);
+    return this.explain(place) || this.danglingAbove(place).length > 0;
+  }
+
   /** Whether one of these errors is why there is nothing at this place. */
   explain(path: ResponsePath): boolean {
     if (this.above.has(keyOf(path))) return true;

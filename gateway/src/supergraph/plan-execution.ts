@@ -106,7 +106,7 @@ export class PlanExecution {
   private representations(fetch: FetchNode, targets: readonly Target[]): Representations {
     const byText = new Map<string, { representation: ObjectData; targets: Target[] }>();
     for (const target of targets) {
-      const representation = representationOf(this.supergraphSchema, target.value, fetch.requires ?? []);
+      const representation = this.representation(fetch, target);
       if (!representation) continue;
       rewrite(this.supergraphSchema, fetch.inputRewrites, representation);
       const text = JSON.stringify(representation);
@@ -119,6 +119,16 @@ export class PlanExecution {
       variables: { representations: each.map(({ representation }) => representation) },
       targets: each.map(({ targets: sameEntity }) => sameEntity),
     };
+  }
+
+  /**
+   * What is missing although nothing has failed belongs to a field that a condition leaves out. The planner (2.14) names
+   * it all the same, for the sake of other fields of the same fetch.
+   */
+  private representation({ requires = [] }: FetchNode, { value, path }: Target): ObjectData | null {
+    const whole = representationOf(this.supergraphSchema, value, requires, 'no entity');
+    if (whole || this.errors.explainLack(path)) return whole;
+    return representationOf(this.supergraphSchema, value, requires, 'left out');
   }
 
   /** Undefined when the source has failed, which is an error of the answer then. */

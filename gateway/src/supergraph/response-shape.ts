@@ -7,6 +7,7 @@ import {
   parse,
   visit,
   type ExecutionResult,
+  type GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLSchema,
   type GraphQLTypeResolver,
@@ -65,15 +66,25 @@ export class ResponseShape {
       ? executeSync({ schema: this.apiSchema, document: operation.introspection, variableValues })
       : {};
     if (data && introspected.data) replaceIn(data, introspected.data);
+    const conditions = (shaped.errors ?? []).filter(isOfCondition);
+    // What is below an object of which not even the fields are known is not executed.
+    const fetched = fetchErrors.all.filter((error) => !conditions.some((condition) => isBelow(error, condition)));
     // Where a subgraph has said what went wrong, that something is missing says nothing more.
-    const own = (shaped.errors ?? []).filter(({ path = [] }) => {
+    const missing = (shaped.errors ?? []).filter((error) => {
+      const { path = [] } = error;
       const endsAtReference = fetchErrors.danglingAbove(path).some((place) => isNullIn(data, place));
-      return !endsAtReference && !fetchErrors.explain(path);
+      return !isOfCondition(error) && !endsAtReference && !fetchErrors.explain(path);
     });
-    const errors = [...fetchErrors.all, ...own, ...(data ? (introspected.errors ?? []) : [])];
+    const errors = [...fetched, ...conditions, ...missing, ...(data ? (introspected.errors ?? []) : [])];
     return errors.length > 0 ? { errors, data } : { data };
   }
 }
+
+/** Whether a condition was null where it may not be: the only errors of variables there can be without arguments. */
+const isOfCondition = ({ nodes }: GraphQLError) => nodes?.[0]?.kind === Kind.VARIABLE;
+
+const isBelow = ({ path }: GraphQLError, { path: above = [] }: GraphQLError) =>
+  path !== undefined && above.every((key, index) => path[index] === key);
 
 /**
  * The planner asks for the type where the operation depends on it. Where it does not, an interface object may give
