@@ -19,12 +19,20 @@ let metrics: Registry;
 let port: number;
 let stopping = false;
 let lateStreams = 0;
+let inWork = 0;
+let mostInWork = 0;
 
 beforeAll(async () => {
   lifecycle = new Lifecycle(logger);
   metrics = new Registry();
   server = createHttpServer({ logger, metrics, bodyLimit: 1_000, requestTimeoutMs: REQUEST_TIMEOUT_MS });
   server.post('/echo', async ({ body }) => body);
+  server.get('/turn/:number', async ({ params }) => {
+    mostInWork = Math.max(mostInWork, ++inWork);
+    await new Promise((resolve) => setImmediate(resolve));
+    inWork--;
+    return params;
+  });
   server.get('/files/:name', async ({ params }) => params);
   server.post('/late', async (_request, reply) => {
     await once(reply.raw, 'close');
@@ -205,3 +213,11 @@ test('a client that leaves before its answer begins ends it, and is no error', a
 });
 
 afterAll(() => expect(lines).toEqual([]));
+
+test('requests of one connection are answered in their order, and begun one after the other', async () => {
+  const numbers = Array.from({ length: 200 }, (_, index) => String(index));
+  const requests = numbers.map((number) => `GET /turn/${number} HTTP/1.1\r\nHost: a\r\n\r\n`).join('');
+  const answer = await exchange(`${requests}GET /turn/last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  expect([...answer.matchAll(/\{"number":"(\w+)"\}/g)].map(([, number]) => number)).toEqual([...numbers, 'last']);
+  expect(mostInWork).toBe(1);
+});

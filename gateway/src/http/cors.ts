@@ -28,5 +28,7 @@ export async function allowOrigins(scope: FastifyInstance, origins: readonly str
     allowedHeaders: REQUEST_HEADERS,
     exposedHeaders: ANSWER_HEADERS,
     maxAge: PREFLIGHT_SECONDS,
+    // OPTIONS that asks for nothing is told the same, rather than that it is wrong.
+    strictPreflight: false,
   });
 }

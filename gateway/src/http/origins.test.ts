@@ -37,6 +37,11 @@ test('pages of the origins that are allowed may ask, and are told for how long',
   ]);
 });
 
+test('OPTIONS that asks for nothing in particular is no mistake', async () => {
+  const response = await fetch(open.url, { method: 'OPTIONS', headers: { origin: APP } });
+  expect([response.status, response.headers.get('access-control-allow-methods')]).toEqual([204, 'GET, POST']);
+});
+
 test.each(['application/json', 'text/event-stream', 'multipart/mixed'])(
   'they can read answers as %s',
   async (accept) => {

@@ -247,6 +247,16 @@ test.each([
   expect([JSON.stringify(data), errors]).toEqual([JSON.stringify(expected), undefined]);
 });
 
+test('a condition that is null fails where it stands, and nothing beside it', async () => {
+  const { data, errors } = await ask(
+    { pets: () => ({ data: { pet: { __typename: 'Cat', id: '1' }, nn: { __typename: 'Cat', id: '2' } } }) },
+    'query Q($if: Boolean = true) { pet { id @include(if: $if) } nn { id ... on Dog { name @skip(if: $if) } } }',
+    { if: null },
+  );
+  expect(data).toEqual({ pet: null, nn: { id: '2' } });
+  expect(errors).toEqual([['Argument "if" of non-null type "Boolean!" must not be null.', ['pet'], undefined]]);
+});
+
 test('a variable may be called as the planner calls its own', async () => {
   const { asked, data } = await ask(
     {
