@@ -31,12 +31,14 @@ export function rootFields(
   const spread = new Set<string>();
   const collect = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
+      // A condition of a fragment that is there already is not looked at.
+      if (selection.kind === Kind.FRAGMENT_SPREAD && spread.has(selection.name.value)) continue;
       if (!isIncluded(selection, variables)) continue;
       if (selection.kind === Kind.FIELD) {
         const name = (selection.alias ?? selection.name).value;
         fields.set(name, [...(fields.get(name) ?? []), selection]);
       } else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
-      else if (!spread.has(selection.name.value)) {
+      else {
         spread.add(selection.name.value);
         const fragment = fragments.get(selection.name.value);
         if (fragment) collect(fragment.selectionSet);
