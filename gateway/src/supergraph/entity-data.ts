@@ -29,7 +29,7 @@ function merged(present: unknown, value: unknown): unknown {
 
 /**
  * What a subgraph asks of an entity to know it; null when the entity is not of the type, or something of it is missing.
- * `missing: 'left out'`: what is missing is not sent, and nothing but a type is no knowledge.
+ * `missing: 'left out'`: what is missing is not sent; whether a key is left is not looked at.
  */
 export function representationOf(
   schema: GraphQLSchema,
@@ -38,8 +38,7 @@ export function representationOf(
   missing: 'left out' | 'no entity',
 ): ObjectData | null {
   const representation = select(schema, entity, selections, missing);
-  const known = Object.keys(representation ?? {}).length > (missing === 'left out' ? 1 : 0);
-  return known && representation?.__typename !== undefined ? representation : null;
+  return representation?.__typename === undefined ? null : representation;
 }
 
 function select(

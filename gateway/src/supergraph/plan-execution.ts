@@ -3,6 +3,7 @@ import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql'
 import { unavailable } from '@flowmesh/platform/errors';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
 import { isObjectData, mergeData, representationOf, rewrite, type ObjectData } from './entity-data.ts';
+import type { EntityKeys } from './entity-keys.ts';
 import { FetchErrors, type ResponsePath } from './fetch-errors.ts';
 
 /** An object of the answer that a fetch adds to, and where it stands. */
@@ -24,6 +25,7 @@ export class PlanExecution {
 
   constructor(
     private readonly supergraphSchema: GraphQLSchema,
+    private readonly keys: EntityKeys,
     private readonly sources: SubgraphSources,
     private readonly variables: Readonly<Record<string, unknown>>,
     private readonly call: CallContext,
@@ -125,10 +127,12 @@ export class PlanExecution {
    * What is missing although nothing has failed belongs to a field that a condition leaves out. The planner (2.14) names
    * it all the same, for the sake of other fields of the same fetch.
    */
-  private representation({ requires = [] }: FetchNode, { value, path }: Target): ObjectData | null {
+  private representation({ requires = [], serviceName }: FetchNode, { value, path }: Target): ObjectData | null {
     const whole = representationOf(this.supergraphSchema, value, requires, 'no entity');
     if (whole || this.errors.explainLack(path)) return whole;
-    return representationOf(this.supergraphSchema, value, requires, 'left out');
+    const part = representationOf(this.supergraphSchema, value, requires, 'left out');
+    const keys = part ? this.keys(serviceName, String(part.__typename)) : [];
+    return keys.some((key) => key.every((field) => part?.[field] !== undefined)) ? part : null;
   }
 
   /** Undefined when the source has failed, which is an error of the answer then. */

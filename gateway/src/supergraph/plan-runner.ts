@@ -14,6 +14,7 @@ import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation
 import { completeVariables } from './complete-variables.ts';
 import { withConcreteTypes } from './concrete-selections.ts';
 import { plannedVariables, readClientOperation } from './client-operation.ts';
+import { entityKeys } from './entity-keys.ts';
 import type { Planner } from './planner.ts';
 import { createMutationPlan } from './mutation-plan.ts';
 import { asGraphQLError, PlanExecution, usedVariables } from './plan-execution.ts';
@@ -63,6 +64,7 @@ export function createPlanRunner(options: {
 }): PlanRunner {
   const { supergraph, schema, planner, sources } = options;
   const supergraphSchema = supergraph.schema.toGraphQLJSSchema();
+  const keys = entityKeys(supergraph);
   const fieldNames = fieldNamesOf(schema);
   const shape = new ResponseShape(schema, printSchema(supergraph.apiSchema()), fieldNames);
 
@@ -77,7 +79,7 @@ export function createPlanRunner(options: {
   };
 
   const execution = (variables: Variables, call: CallContext) =>
-    new PlanExecution(supergraphSchema, sources, plannedVariables(variables), call);
+    new PlanExecution(supergraphSchema, keys, sources, plannedVariables(variables), call);
 
   const planOne = (document: DocumentNode, operationName: string | undefined): OperationPlan => {
     const operation = readClientOperation(document, operationName, fieldNames);
