@@ -9,6 +9,12 @@ const codeOf = (work: Promise<unknown>) =>
     (error: unknown) => (error instanceof ExpressionError ? error.code : error),
   );
 
+test('a time without a zone is one of UTC, wherever this runs', async () => {
+  expect(await evaluateJsonata('$toMillis("2026-01-31T12:00:00")', {})).toBe(Date.UTC(2026, 0, 31, 12));
+  const same = 'timestamp("2026-01-31T12:00:00.000") == timestamp("2026-01-31T12:00:00Z")';
+  expect(await evaluateCel(same, {})).toBe(true);
+});
+
 describe('JSONata', () => {
   test('computes in this thread and in the pool alike', async () => {
     const input = { input: { text: 'a', list: [3, 1, 2] } };
@@ -76,7 +82,10 @@ describe('CEL', () => {
 
   test('reports syntax, unknown names and regular expressions', async () => {
     expect((await checkCel('1 +')).problem).toEqual({ message: 'Unexpected token: EOF', position: 3 });
-    expect((await checkCel('foo.x')).problem).toEqual({ message: 'Unknown variable: foo', position: 0 });
+    expect((await checkCel('foo.x')).problem).toEqual({
+      message: 'foo is not known: there are input, steps and context',
+      position: 0,
+    });
     expect((await checkCel('bogus(1)')).problem?.message).toContain('bogus');
     expect((await checkCel('input.s.matches("a")')).problem?.message).toBe('matches is not available');
     expect((await checkCel('x'.repeat(2_001))).problem?.message).toContain('2,000');
@@ -85,6 +94,50 @@ describe('CEL', () => {
       ['steps', 'a', 'result'],
       ['input', 'x'],
     ]);
+  });
+
+  test.each([
+    ['input.list.exists(x, x == 2)', ['input.list']],
+    ['input.list.all(x, x > 0) && input.list.exists_one(x, x == 2)', ['input.list', 'input.list']],
+    ['input.list.filter(x, x > input.least).map(x, x * 2) == [4]', ['input.list', 'input.least']],
+    ['input.list.map(x, x > 1, x * steps.a.result.n) == [4]', ['input.list', 'steps.a.result.n']],
+    ['cel.bind(n, input.least, n + 1 == 2)', ['input.least']],
+    ['type(input.least) == double && type("a") == string', ['input.least']],
+    // What has the name of a variable is not the variable.
+    ['input.list.exists(steps, steps == input.least)', ['input.list', 'input.least']],
+    ['steps.a.result.all(input, input == "n") && input.least == 1', ['steps.a.result', 'input.least']],
+    ['input.rows.exists(x, x.list.exists(y, y == x.n))', ['input.rows']],
+  ])('knows what is a name of its own: %s', async (text, reads) => {
+    const check = await checkCel(text);
+    expect({ ...check, references: check.references.map(({ path }) => path.join('.')) }).toEqual({
+      problem: null,
+      type: 'bool',
+      references: reads,
+    });
+    const input = { list: [1, 2], least: 1, rows: [{ n: 1, list: [1] }] };
+    expect(await evaluateCel(text, { input, steps: { a: { result: { n: 2 } } } })).toBe(true);
+  });
+
+  test.each([
+    [
+      'input.n > 5',
+      'input.n > 5 cannot be computed: input.n is null, 5 is int; ask has(input.n) && input.n != null before',
+    ],
+    ['input.s + 1', 'input.s + 1 cannot be computed: input.s is string, 1 is int'],
+    ['-input.s', '-input.s cannot be computed: input.s is string'],
+    ['input.o.missing == 1', 'input.o.missing does not exist; has(input.o.missing) tells whether it does'],
+    ['steps["b"].result', 'steps["b"] does not exist; "b" in steps tells whether it does'],
+    ['input.l[2] == 1', 'input.l[2] does not exist; size(input.l) tells how many there are'],
+    ['input.l.all(x, x.y > 1)', 'x.y does not exist; has(x.y) tells whether it does'],
+    ['size(input.f)', 'there is no size(double)'],
+    ['input.s.contains(input.n)', 'there is no contains(null) of string'],
+    ['input.s && true', 'input.s must be true or false, not string'],
+    ['input.n ? 1 : 2', 'input.n must be true or false, not null'],
+    ['input.f / 0 == 1.0 || 1 / 0 == 1', 'division by zero'],
+    [`input.s + "${'x'.repeat(80)}" == input.n + 1`, expect.stringMatching(/^input\.n \+ 1 cannot/)],
+  ])('says in words what an expression misses: %s', async (text, message) => {
+    const input = { n: null, s: 'x', o: {}, l: [1, 2], f: 1.5 };
+    await expect(evaluateCel(text, { input })).rejects.toMatchObject({ code: 'EVALUATION', message });
   });
 
   test('ends what runs on', async () => {
