@@ -1,3 +1,4 @@
+export { emailAddress } from './email-address.ts';
 export {
   conflict,
   invalidInput,

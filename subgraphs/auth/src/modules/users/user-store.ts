@@ -10,6 +10,7 @@ import { appendAudit } from '../audit/audit-store.ts';
 import { addResetToken } from '../accounts/mail-token-store.ts';
 import { missingScopes } from '../roles/grant-store.ts';
 import { findDeleted } from './deleted-users.ts';
+import { signInName } from './sign-in-name.ts';
 import type { UserFilterValues } from './user-input.ts';
 import { TEMPORARY_PASSWORD_SECONDS, type NewUser, type UserRecord } from './user-record.ts';
 
@@ -92,7 +93,7 @@ export class UserStore {
 
   /** What signing in compares with. E-mail addresses hold an `@` and user names do not, so at most one user matches. */
   async credentials(identifier: string): Promise<Credentials | null> {
-    const key = identifier.toLowerCase();
+    const key = signInName(identifier);
     return this.prisma.user.findFirst({
       where: { ...(key.includes('@') ? { email: key } : { usernameKey: key }), status: 'ACTIVE' },
       select: { id: true, passwordHash: true, passwordExpiresAt: true, mfaEnabled: true },
