@@ -152,10 +152,16 @@ describe('what multiplies is bounded before it is done', () => {
     ],
     [
       'a text to filter by',
-      'query Filter($a: String) { agents(filter: { search: $a }) { totalCount } }',
+      'query Filter($a: String) { agents(filter: { type: $a }) { totalCount } }',
       { a: 'x'.repeat(1_001) },
-      'filter.search: must have at most 1,000 characters',
+      'filter.type: must have at most 1,000 characters',
     ],
+    ...['agents', 'workflows', 'notificationTemplates', 'apiKeys'].map((list): [string, string, object, string] => [
+      `a text to look for in ${list}`,
+      `query Filter($a: String) { ${list}(filter: { search: $a }) { totalCount } }`,
+      { a: 'x'.repeat(101) },
+      'filter.search: must have at most 100 characters',
+    ]),
   ])('%s', async (_name, document, variables, message) => {
     const { errors } = await user.graph.ask(document, { id: agentId, ...variables });
     expect(refusals(errors)).toEqual([['BAD_USER_INPUT', message]]);

@@ -1,4 +1,4 @@
-import { emailAddress as asMailServersTakeIt, line, textProblem } from '@flowmesh/platform/validation';
+import { emailAddress as asMailServersTakeIt, line, name, textProblem } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 
 const USERNAME = /^[A-Za-z0-9._-]{2,64}$/;
@@ -22,12 +22,12 @@ export const emailAddress = () =>
       return z.NEVER;
     });
 
-/** Kept exactly as it is given, or refused: names are nothing to tidy up. */
+/** Not cut, but refused when there is white space around it: names are nothing to guess at. */
 export const givenName = () =>
   z
     .string()
-    .refine((name) => name === name.trim(), { error: 'must not begin or end with white space', abort: true })
-    .pipe(line({ min: 1, max: 100 }));
+    .refine((given) => given === given.trim(), { error: 'must not begin or end with white space', abort: true })
+    .pipe(name({ min: 1, max: 100 }));
 
 /** The same, or null. */
 export const personName = () =>

@@ -1,7 +1,8 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import type { KeysetQuery } from '@flowmesh/platform/connections';
-import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
+import { containedIn, inTransaction, prismaAdapter } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
+import { asciiDomain } from '@flowmesh/platform/validation';
 import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
 import type { Pool, PoolClient } from 'pg';
 import type { MailContent, Mailer } from '../../mails/index.ts';
@@ -32,14 +33,21 @@ const RECORD = {
   updatedAt: true,
 } as const satisfies Prisma.UserSelect;
 
-/** `%`, `_` and `\` mean themselves. */
-const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
+/** Domains of other alphabets are kept as mail servers take them. */
+function asInAddresses(search: string): string {
+  const domainAt = search.lastIndexOf('@') + 1;
+  return search.slice(0, domainAt) + (asciiDomain(search.slice(domainAt)) ?? search.slice(domainAt));
+}
 
 function toWhere({ search, status, role }: UserFilterValues): Prisma.UserWhereInput {
-  const part = search ? { contains: escapeLike(search), mode: 'insensitive' as const } : null;
   return {
     kind: 'PERSON',
-    ...(part && { OR: [{ username: part }, { firstName: part }, { lastName: part }, { email: part }] }),
+    ...(search && {
+      OR: [
+        ...containedIn(['username', 'firstName', 'lastName'], search),
+        ...containedIn(['email'], asInAddresses(search)),
+      ],
+    }),
     ...(status && { status }),
     ...(role && { roles: { some: { role: { name: role } } } }),
   };

@@ -1,4 +1,4 @@
-import { line } from '@flowmesh/platform/validation';
+import { line, name } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { language } from '../templates/template-input.ts';
 import { isTimeZone } from './time-zone.ts';
@@ -25,7 +25,7 @@ const quietHours = z
 
 const rule = z.object({
   channel: z.enum(['EMAIL', 'SMS', 'SLACK', 'WEBHOOK', 'IN_APP']),
-  category: line({ min: 1, max: 100 }).nullish(),
+  category: name({ min: 1, max: 100 }).nullish(),
   isEnabled: z.boolean().default(true),
   digestMinutes: z
     .int('must be 1 to 10,080')

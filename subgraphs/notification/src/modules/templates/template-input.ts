@@ -1,4 +1,4 @@
-import { jsonObject, jsonValue, line, text, type InvalidField } from '@flowmesh/platform/validation';
+import { jsonObject, jsonValue, line, name, text, type InvalidField } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { canonicalLanguage } from './languages.ts';
@@ -92,9 +92,9 @@ const translations = z
   });
 
 const common = {
-  name: line({ min: 1, max: 255 }),
+  name: name({ min: 1, max: 255 }),
   description: text({ max: 10_000 }).nullish(),
-  category: line({ min: 1, max: 100 }).nullish(),
+  category: name({ min: 1, max: 100 }).nullish(),
   ...texts,
   variables: variables.nullish(),
   language: language().nullish(),
