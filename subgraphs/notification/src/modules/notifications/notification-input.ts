@@ -1,6 +1,7 @@
 import { id, jsonObject, line, metadata, name, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { isTimeZone } from '../preferences/time-zone.ts';
+import { timeZone } from '../preferences/time-zone.ts';
+import { language } from '../templates/languages.ts';
 
 const MAX_ATTACHMENT_CHARACTERS = 1_000_000;
 
@@ -13,7 +14,6 @@ const attachment = z.object({
 });
 
 /** An IANA time zone, as the runtime knows them. */
-const timeZone = () => line({ min: 1, max: 64 }).refine(isTimeZone, 'must be an IANA time zone, e.g. Europe/Amsterdam');
 
 export const sendShape = z.object({
   channel: z.enum(['EMAIL', 'SMS', 'SLACK', 'WEBHOOK', 'IN_APP']),
@@ -25,7 +25,7 @@ export const sendShape = z.object({
   templateId: id().nullish(),
   templateVersion: z.int().min(1, 'must be at least 1').nullish(),
   variables: jsonObject({ maxBytes: 256 * 1024 }).nullish(),
-  language: line({ min: 1, max: 35 }).nullish(),
+  language: language().nullish(),
   category: name({ min: 1, max: 100 }).nullish(),
   attachments: z.array(attachment).max(10, 'must be at most 10 attachments').nullish(),
   metadata: metadata().nullish(),
