@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { checkCel, checkJsonata, evaluateCel, evaluateJsonata, ExpressionError } from './index.ts';
 import { closeSandbox } from '../sandbox/index.ts';
+import { BUILT_IN } from './jsonata-variables.mjs';
 
 afterAll(closeSandbox);
 
@@ -32,6 +35,44 @@ describe('JSONata', () => {
     expect((await problemOf('1'.repeat(10_001)))?.message).toContain('10,000');
     expect(await codeOf(evaluateJsonata('1 +', {}))).toBe('SYNTAX');
     expect(await codeOf(evaluateJsonata('$sum("a")', {}))).toBe('EVALUATION');
+  });
+
+  test('a name that nothing gives a value is found before it is evaluated, a number that is none afterwards', async () => {
+    const problemOf = async (text: string) => (await checkJsonata(text)).problem;
+    const unknown = (name: string, position: number) => ({
+      message: `${name} is not known: nothing gives it a value`,
+      position,
+    });
+    expect(await problemOf('$uppercse(input.a)')).toEqual(unknown('$uppercse', 0));
+    expect(await problemOf('1 + $x')).toEqual(unknown('$x', 4));
+    expect(await problemOf('input.a ~> $trimm')).toEqual(unknown('$trimm', 11));
+    expect(await problemOf('input.l[$n = 1]^($m).{"a": function($v) { $w }}')).toEqual(unknown('$n', 8));
+    expect(await codeOf(evaluateJsonata('$x', {}))).toBe('SYNTAX');
+    for (const text of [
+      '($a := 1; $a)',
+      '($exists($kept) ? $kept : $kept := 1)',
+      'input.l@$v#$i[$i = 0]#$j.{"a": $v, "b": $j}',
+      '$reduce([1, 2], function($a, $b) { $a + $b })',
+      '($f := function($n) { $n < 1 ? 0 : $f($n - 1) }; $f(3))',
+      '$map([1], $string)[0] & $now() & $millis() & $ & $$',
+      'input ~> |$|{"a": $uppercase("a")}|',
+      '$sum(?)([1])',
+    ]) {
+      expect(await problemOf(text)).toBeNull();
+    }
+    const messageOf = (text: string) => evaluateJsonata(text, { n: 0 }).catch(({ message }: Error) => message);
+    const infinite = 'the result has a number that is none: Infinity, as a division by zero gives it';
+    expect(await messageOf('10 / n')).toBe(infinite);
+    expect(await messageOf('{"a": [1, 10 / n]}')).toBe(infinite);
+    expect(await messageOf('$map([1], function($v) { $v / n })')).toBe(infinite);
+    expect(await messageOf('n / n')).toContain('NaN');
+    expect(await messageOf('n = 0 ? 0 : 10 / n')).toBe(0);
+  });
+
+  test('knows every function of the library', () => {
+    const source = readFileSync(createRequire(import.meta.url).resolve('jsonata'), 'utf8');
+    const bound = [...source.matchAll(/(?:staticFrame|environment)\.bind\('(\w+)'/g)].map(([, name]) => name);
+    expect([...BUILT_IN].sort()).toEqual([...new Set(bound)].sort());
   });
 
   test('ends what runs on or grows, without harm to the others', async () => {
