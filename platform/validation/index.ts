@@ -1,3 +1,4 @@
+import './words.ts';
 export { asciiDomain, emailAddress } from './email-address.ts';
 export {
   conflict,
