@@ -2,7 +2,12 @@ import type { ExecutionResult, OperationTypeNode } from 'graphql';
 import { bounded, mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
 import { withLogContext } from '@flowmesh/platform/logging';
 import type { GatewayLimits } from '../gateway-config.ts';
-import { assertMayReadSchema, Introspection, isIntrospectionOnly, readsSchema } from '../introspection/introspection.ts';
+import {
+  assertMayReadSchema,
+  Introspection,
+  isIntrospectionOnly,
+  readsSchema,
+} from '../introspection/introspection.ts';
 import { costProblem } from '../limits/operation-cost.ts';
 import { createUseLimit } from '../limits/variable-uses.ts';
 import { coerceVariables, variableShapeProblem, type CoercedVariables, type Variables } from '../limits/variables.ts';
