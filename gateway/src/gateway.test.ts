@@ -1,3 +1,4 @@
+import { getIntrospectionQuery } from 'graphql';
 import { serverAudits } from 'graphql-http';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
@@ -86,6 +87,57 @@ describe('queries', () => {
         extensions: { code: 'RATE_LIMITED', retryAfter: 7, requestId: 'request-12345678' },
       }),
     ]);
+  });
+});
+
+describe('the schema, where it is not for everybody', () => {
+  it('is for those who may see what its fields ask', async () => {
+    const closed = await startToyGraph({ introspection: false });
+    const ask = async (query: string, headers: Record<string, string> = {}) => {
+      const response = await fetch(closed.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query }),
+      });
+      const { data, errors = [] } = (await response.json()) as Omit<Answer, 'status'>;
+      return {
+        status: response.status,
+        data,
+        errors: errors.map(({ message, extensions }) => [extensions['code'], message]),
+      };
+    };
+    const rule = 'Here the schema is shown to those who hold access:read';
+    try {
+      const token = { authorization: `Bearer ${await closed.token()}` };
+      // One sentence, whatever is asked: tools show all errors there are.
+      for (const query of [
+        getIntrospectionQuery(),
+        '{ hello ...F } fragment F on Query { __type(name: "Book") { name } }',
+      ]) {
+        expect(await ask(query)).toEqual({
+          status: 401,
+          data: undefined,
+          errors: [
+            [
+              'UNAUTHENTICATED',
+              `${rule}: sign in, send \`Authorization: Bearer <access token>\`, and ask for it again.`,
+            ],
+          ],
+        });
+        expect(await ask(query, token)).toEqual({
+          status: 403,
+          data: undefined,
+          errors: [['FORBIDDEN', `${rule}; you do not.`]],
+        });
+      }
+      expect(await ask('{ hello __typename }')).toMatchObject({ status: 200, data: { hello: 'world' } });
+      closed.sessions.set('s2', { userId: 'u1', scopes: ['access:*'], recentUntil: 0 });
+      const allowed = { authorization: `Bearer ${await closed.token({ sid: 's2' })}` };
+      const { status, data } = await ask(getIntrospectionQuery(), allowed);
+      expect([status, Object.keys(data ?? {})]).toEqual([200, ['__schema']]);
+    } finally {
+      await closed.stop();
+    }
   });
 });
 

@@ -29,7 +29,7 @@ export interface GatewayOptions {
   readonly identity: IdentityProvider;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
-  /** Whether clients may read the schema; off in production. */
+  /** Whether everybody may read the schema; in production those who hold `access:read`. */
   readonly introspection: boolean;
   /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];

@@ -4,5 +4,6 @@ export { DatabaseStartError, isUniqueViolation } from './errors.ts';
 export { migrateDomain } from './migrations.ts';
 export { createPlatformDatabases, type PlatformDatabases } from './platform-databases.ts';
 export { createPool, prismaAdapter, type PoolOptions } from './pool.ts';
+export { containedIn, searchPatterns } from './search-patterns.ts';
 export { SqlConditions, SqlParameters } from './sql-parameters.ts';
 export { inTransaction, type TransactionOptions } from './transaction.ts';

@@ -2,7 +2,7 @@
 
 /** Take time in proportion to their arguments, and give no more than they got. */
 const LINEAR = new Set(
-  'size has type dyn bool int uint double string startsWith endsWith lowerAscii upperAscii trim substring timestamp getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes getSeconds getMilliseconds'.split(
+  'size has type dyn bool int uint double string startsWith endsWith lowerAscii upperAscii trim substring getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes getSeconds getMilliseconds'.split(
     ' ',
   ),
 );
@@ -42,15 +42,38 @@ function isLinearCall([name, ...rest]) {
 
 const isShort = ({ op, args }) => op === 'value' && !(typeof args === 'string' && args.length > SHORT_CHARACTERS);
 
-export function findReferences(root) {
+/**
+ * Where the tree reads one of `variables`. Names of its own are left out: what macros such as `exists` and `bind`
+ * give a name to, which may be that of a variable, and the names of types.
+ */
+export function findReferences(root, variables) {
   const found = [];
-  visit(root, (node) => {
+  const walk = (node, own) => {
     const path = pathOf(node);
-    if (!path) return false;
-    found.push({ path, ...(node.range ? { position: node.range.start } : {}) });
-    return true;
-  });
+    if (path) {
+      if (variables.includes(path[0]) && !own.has(path[0])) {
+        found.push({ path, ...(node.range ? { position: node.range.start } : {}) });
+      }
+      return;
+    }
+    const { name, outside, inside } = scopeOf(node);
+    for (const child of outside) walk(child, own);
+    for (const child of inside) walk(child, new Set(own).add(name));
+  };
+  walk(root, new Set());
   return found;
+}
+
+const OF_ITEMS = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
+
+/** Which children of a node know the name that it gives, and which do not. */
+function scopeOf(node) {
+  if (node.op === 'rcall' && node.args[2][0]?.op === 'id') {
+    const [macro, target, [{ args: name }, ...rest]] = node.args;
+    if (OF_ITEMS.has(macro)) return { name, outside: [target], inside: rest };
+    if (macro === 'bind') return { name, outside: [rest[0]], inside: rest.slice(1) };
+  }
+  return { outside: children(node), inside: [] };
 }
 
 /** `steps.a`, `steps["a"]` and plain variables; undefined for anything else. */
@@ -63,8 +86,8 @@ function pathOf(node) {
   return before && typeof name === 'string' ? [...before, name] : undefined;
 }
 
-/** Goes through the tree from the top; children are left out where `look` says true. */
+/** Goes through the tree from the top. */
 function visit(node, look) {
-  if (look(node) === true) return;
+  look(node);
   for (const child of children(node)) visit(child, look);
 }

@@ -1,5 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 
+export const CEL_VARIABLES = ['input', 'steps', 'context'];
+
 /**
  * CEL over the variables `input`, `steps` and `context`. JSON has one kind of number, so whole and decimal numbers may
  * be mixed in arithmetic, which CEL itself refuses.
@@ -9,7 +11,7 @@ export function createCelEnvironment() {
     homogeneousAggregateLiterals: false,
     limits: { maxAstNodes: 2_000, maxDepth: 100 },
   });
-  for (const name of ['input', 'steps', 'context']) environment.registerVariable(name, 'dyn');
+  for (const name of CEL_VARIABLES) environment.registerVariable(name, 'dyn');
   const operators = {
     '+': (a, b) => a + b,
     '-': (a, b) => a - b,

@@ -1,5 +1,6 @@
+import { celProblem } from './cel-problem.mjs';
 import { compiledCache } from './compiled-cache.mjs';
-import { celProblem, readCel } from './read-cel.mjs';
+import { readCel } from './read-cel.mjs';
 
 const expressions = compiledCache(readCel);
 

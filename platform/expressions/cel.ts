@@ -1,7 +1,8 @@
 import { takeTurn, type Requester } from '../sandbox/index.ts';
+import { celProblem } from './cel-problem.mjs';
 import { ExpressionError, tooLong, type ExpressionProblem, type Reference } from './expression-error.ts';
 import { evaluateInSandbox, SandboxChecks, type EvaluationOptions } from './in-sandbox.ts';
-import { celProblem, readCel } from './read-cel.mjs';
+import { readCel } from './read-cel.mjs';
 import { ShortExpressions } from './short-expressions.ts';
 import { workOf } from './small-work.ts';
 

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { checkCel, checkJsonata, evaluateCel, evaluateJsonata, ExpressionError } from './index.ts';
 import { closeSandbox } from '../sandbox/index.ts';
+import { BUILT_IN } from './jsonata-variables.mjs';
 
 afterAll(closeSandbox);
 
@@ -8,6 +11,12 @@ const codeOf = (work: Promise<unknown>) =>
     (value) => ({ value }),
     (error: unknown) => (error instanceof ExpressionError ? error.code : error),
   );
+
+test('a time without a zone is one of UTC, wherever this runs', async () => {
+  expect(await evaluateJsonata('$toMillis("2026-01-31T12:00:00")', {})).toBe(Date.UTC(2026, 0, 31, 12));
+  const same = 'timestamp("2026-01-31T12:00:00.000") == timestamp("2026-01-31T12:00:00Z")';
+  expect(await evaluateCel(same, {})).toBe(true);
+});
 
 describe('JSONata', () => {
   test('computes in this thread and in the pool alike', async () => {
@@ -26,6 +35,44 @@ describe('JSONata', () => {
     expect((await problemOf('1'.repeat(10_001)))?.message).toContain('10,000');
     expect(await codeOf(evaluateJsonata('1 +', {}))).toBe('SYNTAX');
     expect(await codeOf(evaluateJsonata('$sum("a")', {}))).toBe('EVALUATION');
+  });
+
+  test('a name that nothing gives a value is found before it is evaluated, a number that is none afterwards', async () => {
+    const problemOf = async (text: string) => (await checkJsonata(text)).problem;
+    const unknown = (name: string, position: number) => ({
+      message: `${name} is not known: nothing gives it a value`,
+      position,
+    });
+    expect(await problemOf('$uppercse(input.a)')).toEqual(unknown('$uppercse', 0));
+    expect(await problemOf('1 + $x')).toEqual(unknown('$x', 4));
+    expect(await problemOf('input.a ~> $trimm')).toEqual(unknown('$trimm', 11));
+    expect(await problemOf('input.l[$n = 1]^($m).{"a": function($v) { $w }}')).toEqual(unknown('$n', 8));
+    expect(await codeOf(evaluateJsonata('$x', {}))).toBe('SYNTAX');
+    for (const text of [
+      '($a := 1; $a)',
+      '($exists($kept) ? $kept : $kept := 1)',
+      'input.l@$v#$i[$i = 0]#$j.{"a": $v, "b": $j}',
+      '$reduce([1, 2], function($a, $b) { $a + $b })',
+      '($f := function($n) { $n < 1 ? 0 : $f($n - 1) }; $f(3))',
+      '$map([1], $string)[0] & $now() & $millis() & $ & $$',
+      'input ~> |$|{"a": $uppercase("a")}|',
+      '$sum(?)([1])',
+    ]) {
+      expect(await problemOf(text)).toBeNull();
+    }
+    const messageOf = (text: string) => evaluateJsonata(text, { n: 0 }).catch(({ message }: Error) => message);
+    const infinite = 'the result has a number that is none: Infinity, as a division by zero gives it';
+    expect(await messageOf('10 / n')).toBe(infinite);
+    expect(await messageOf('{"a": [1, 10 / n]}')).toBe(infinite);
+    expect(await messageOf('$map([1], function($v) { $v / n })')).toBe(infinite);
+    expect(await messageOf('n / n')).toContain('NaN');
+    expect(await messageOf('n = 0 ? 0 : 10 / n')).toBe(0);
+  });
+
+  test('knows every function of the library', () => {
+    const source = readFileSync(createRequire(import.meta.url).resolve('jsonata'), 'utf8');
+    const bound = [...source.matchAll(/(?:staticFrame|environment)\.bind\('(\w+)'/g)].map(([, name]) => name);
+    expect([...BUILT_IN].sort()).toEqual([...new Set(bound)].sort());
   });
 
   test('ends what runs on or grows, without harm to the others', async () => {
@@ -76,7 +123,10 @@ describe('CEL', () => {
 
   test('reports syntax, unknown names and regular expressions', async () => {
     expect((await checkCel('1 +')).problem).toEqual({ message: 'Unexpected token: EOF', position: 3 });
-    expect((await checkCel('foo.x')).problem).toEqual({ message: 'Unknown variable: foo', position: 0 });
+    expect((await checkCel('foo.x')).problem).toEqual({
+      message: 'foo is not known: there are input, steps and context',
+      position: 0,
+    });
     expect((await checkCel('bogus(1)')).problem?.message).toContain('bogus');
     expect((await checkCel('input.s.matches("a")')).problem?.message).toBe('matches is not available');
     expect((await checkCel('x'.repeat(2_001))).problem?.message).toContain('2,000');
@@ -85,6 +135,50 @@ describe('CEL', () => {
       ['steps', 'a', 'result'],
       ['input', 'x'],
     ]);
+  });
+
+  test.each([
+    ['input.list.exists(x, x == 2)', ['input.list']],
+    ['input.list.all(x, x > 0) && input.list.exists_one(x, x == 2)', ['input.list', 'input.list']],
+    ['input.list.filter(x, x > input.least).map(x, x * 2) == [4]', ['input.list', 'input.least']],
+    ['input.list.map(x, x > 1, x * steps.a.result.n) == [4]', ['input.list', 'steps.a.result.n']],
+    ['cel.bind(n, input.least, n + 1 == 2)', ['input.least']],
+    ['type(input.least) == double && type("a") == string', ['input.least']],
+    // What has the name of a variable is not the variable.
+    ['input.list.exists(steps, steps == input.least)', ['input.list', 'input.least']],
+    ['steps.a.result.all(input, input == "n") && input.least == 1', ['steps.a.result', 'input.least']],
+    ['input.rows.exists(x, x.list.exists(y, y == x.n))', ['input.rows']],
+  ])('knows what is a name of its own: %s', async (text, reads) => {
+    const check = await checkCel(text);
+    expect({ ...check, references: check.references.map(({ path }) => path.join('.')) }).toEqual({
+      problem: null,
+      type: 'bool',
+      references: reads,
+    });
+    const input = { list: [1, 2], least: 1, rows: [{ n: 1, list: [1] }] };
+    expect(await evaluateCel(text, { input, steps: { a: { result: { n: 2 } } } })).toBe(true);
+  });
+
+  test.each([
+    [
+      'input.n > 5',
+      'input.n > 5 cannot be computed: input.n is null, 5 is int; ask has(input.n) && input.n != null before',
+    ],
+    ['input.s + 1', 'input.s + 1 cannot be computed: input.s is string, 1 is int'],
+    ['-input.s', '-input.s cannot be computed: input.s is string'],
+    ['input.o.missing == 1', 'input.o.missing does not exist; has(input.o.missing) tells whether it does'],
+    ['steps["b"].result', 'steps["b"] does not exist; "b" in steps tells whether it does'],
+    ['input.l[2] == 1', 'input.l[2] does not exist; size(input.l) tells how many there are'],
+    ['input.l.all(x, x.y > 1)', 'x.y does not exist; has(x.y) tells whether it does'],
+    ['size(input.f)', 'there is no size(double)'],
+    ['input.s.contains(input.n)', 'there is no contains(null) of string'],
+    ['input.s && true', 'input.s must be true or false, not string'],
+    ['input.n ? 1 : 2', 'input.n must be true or false, not null'],
+    ['input.f / 0 == 1.0 || 1 / 0 == 1', 'division by zero'],
+    [`input.s + "${'x'.repeat(80)}" == input.n + 1`, expect.stringMatching(/^input\.n \+ 1 cannot/)],
+  ])('says in words what an expression misses: %s', async (text, message) => {
+    const input = { n: null, s: 'x', o: {}, l: [1, 2], f: 1.5 };
+    await expect(evaluateCel(text, { input })).rejects.toMatchObject({ code: 'EVALUATION', message });
   });
 
   test('ends what runs on', async () => {

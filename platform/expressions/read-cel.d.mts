@@ -14,4 +14,3 @@ export type ReadCel =
     };
 
 export declare function readCel(text: string): ReadCel;
-export declare function celProblem(error: unknown): ExpressionProblem;

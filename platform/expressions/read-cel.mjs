@@ -1,5 +1,6 @@
 import { calledFunctions, findReferences, measureCel } from './cel-ast.mjs';
-import { createCelEnvironment, toJsonData } from './cel-environment.mjs';
+import { CEL_VARIABLES, createCelEnvironment, toJsonData } from './cel-environment.mjs';
+import { celProblem } from './cel-problem.mjs';
 
 const environment = createCelEnvironment();
 
@@ -14,7 +15,7 @@ export function readCel(text) {
     return {
       problem: null,
       type: type ?? 'dyn',
-      references: findReferences(evaluate.ast),
+      references: findReferences(evaluate.ast, CEL_VARIABLES),
       ...measureCel(evaluate.ast),
       evaluate: async (variables) => toJsonData(await evaluate(variables)),
     };
@@ -24,9 +25,3 @@ export function readCel(text) {
 }
 
 const unusable = (problem) => ({ problem, references: [] });
-
-/** What went wrong, in a sentence, and where. */
-export function celProblem(error) {
-  const message = error.summary ?? String(error.message ?? error).split('\n')[0];
-  return { message, ...(error.range ? { position: error.range.start } : {}) };
-}

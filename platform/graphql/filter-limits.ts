@@ -4,31 +4,41 @@ import { badInput } from '../errors/index.ts';
 const ARGUMENT = 'filter';
 const MOST_VALUES = 100;
 const MOST_CHARACTERS = 1_000;
+/** What is looked for within other texts. */
+const SEARCH = 'search';
+const MOST_SEARCH_CHARACTERS = 100;
 
-/** What is wrong with the size of a filter, and where; null when nothing is. */
-function problemOf(value: unknown, path: string): { readonly path: string; readonly message: string } | null {
-  if (typeof value === 'string' && value.length > MOST_CHARACTERS) {
-    return { path, message: `must have at most ${MOST_CHARACTERS.toLocaleString('en')} characters` };
+/** A copy with every text composed (NFC), as names are kept. Throws BAD_USER_INPUT for what is too much. */
+function tidy(value: unknown, path: string, name: string): unknown {
+  if (typeof value === 'string') {
+    return tidyText(value, path, name === SEARCH ? MOST_SEARCH_CHARACTERS : MOST_CHARACTERS);
   }
-  if (typeof value !== 'object' || value === null || value instanceof Date) return null;
-  if (Array.isArray(value) && value.length > MOST_VALUES) {
-    return { path, message: `must have at most ${MOST_VALUES} values` };
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (Array.isArray(value)) {
+    if (value.length > MOST_VALUES) throw badInput(path, `must have at most ${MOST_VALUES} values`);
+    return value.map((inner, at) => tidy(inner, `${path}[${at}]`, name));
   }
-  for (const [key, inner] of Object.entries(value)) {
-    const problem = problemOf(inner, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);
-    if (problem) return problem;
-  }
-  return null;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, tidy(inner, `${path}.${key}`, key)]));
 }
 
-function assertModest(args: Readonly<Record<string, unknown>>): void {
-  const problem = problemOf(args[ARGUMENT], ARGUMENT);
-  if (problem) throw badInput(problem.path, problem.message);
+function tidyText(text: string, path: string, most: number): string {
+  // A character is one or two units, so most texts need not be counted.
+  if (text.length > most && (text.length > 2 * most || [...text].length > most)) {
+    throw badInput(path, `must have at most ${most.toLocaleString('en')} characters`);
+  }
+  return text.normalize('NFC');
 }
+
+/** The arguments of a field, if they are no more than may be asked for. */
+const tidied = (args: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+  ...args,
+  [ARGUMENT]: tidy(args[ARGUMENT], ARGUMENT, ARGUMENT),
+});
 
 /**
  * Bounds what every field with an argument `filter` can be asked to look for, before its resolver sees it: lists of 100
- * values, texts of 1,000 characters. Changes the schema.
+ * values, texts of 1,000 characters, those named `search` of 100. Composed and decomposed texts are the same. Changes
+ * the schema.
  */
 export function boundFilters(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -40,13 +50,9 @@ export function boundFilters(schema: GraphQLSchema): void {
 
 function bound(field: GraphQLField<unknown, unknown>): void {
   const { resolve = defaultFieldResolver, subscribe } = field;
-  field.resolve = (source, args: Record<string, unknown>, context, info) => {
-    assertModest(args);
-    return resolve(source, args, context, info);
-  };
+  field.resolve = (source, args: Record<string, unknown>, context, info) =>
+    resolve(source, tidied(args), context, info);
   if (!subscribe) return;
-  field.subscribe = (source, args: Record<string, unknown>, context, info) => {
-    assertModest(args);
-    return subscribe(source, args, context, info);
-  };
+  field.subscribe = (source, args: Record<string, unknown>, context, info) =>
+    subscribe(source, tidied(args), context, info);
 }

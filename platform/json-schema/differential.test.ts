@@ -28,6 +28,8 @@ const { schema } = fc.letrec<{ schema: object }>((tie) => {
       fc.nat({ max: 3 }).map((n) => ({ minLength: n, maxItems: n, minProperties: n, maximum: n })),
       fc.array(key, { maxLength: 2 }).map((required) => ({ required: [...new Set(required)] })),
       fc.constant({ uniqueItems: true }),
+      // Such as floating-point numbers divide well.
+      fc.constantFrom(0.25, 0.5, 1, 2).map((multipleOf) => ({ multipleOf })),
       fc.constant({ format: 'date' }),
       fc.constantFrom('a', 'b', 'none').map((name) => ({ $ref: `#/$defs/${name}` })),
       several.map((allOf) => ({ allOf })),

@@ -1,6 +1,7 @@
 import ajvFormats from 'ajv-formats';
 import ajv2020 from 'ajv/dist/2020.js';
 import { RE2JS } from 're2js';
+import { isMultipleOf } from './exact-multiple.mjs';
 import { sizeOf } from './schema-size.mjs';
 
 // CommonJS and ES module builds differ in where the class and the function are.
@@ -110,6 +111,15 @@ export function compileSchema(schema, allErrors) {
     schemaType: 'boolean',
     error: { message: 'must not have the same item twice' },
     validate: (wanted, items) => !wanted || new Set(items.map(canonical)).size === items.length,
+  });
+  // The library divides, as floating-point numbers; a tolerance, which it offers, only moves where that is wrong.
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    error: { message: ({ schema }) => `must be a multiple of ${schema}` },
+    validate: (of, value) => isMultipleOf(value, of),
   });
   const validate = ajv.compile(counted(schema));
   return (value, budget) => {

@@ -5,6 +5,8 @@ const EXPRESSION_A_KEYWORD = 8;
 /** A class of Unicode characters is a table of ranges. */
 const UNICODE_CLASS_CHARACTERS = 100;
 const FORMAT_KEYWORDS = 10;
+/** Whole numbers of hundreds of digits may have to be divided. */
+const DECIMAL_KEYWORDS = 5;
 
 /** Keywords that look at what others have said, or choose their target while validating. */
 const HEAVY = new Set(['unevaluatedProperties', 'unevaluatedItems', '$dynamicRef', '$dynamicAnchor']);
@@ -78,6 +80,7 @@ export function weigh(schema, limit) {
     if (key === 'patternProperties' && width(inner) <= limit) {
       for (const pattern of Object.keys(inner ?? {})) weight += writtenOut(pattern) / EXPRESSION_A_KEYWORD;
     }
+    if (key === 'multipleOf' && !Number.isSafeInteger(inner)) weight += DECIMAL_KEYWORDS;
     if (key === 'format') {
       weight += FORMAT_KEYWORDS;
       formats = true;

@@ -4,6 +4,7 @@ export {
   renderTemplate,
   renderTemplates,
   TemplateError,
+  type RenderOptions,
   type TemplateInspection,
   type TemplatePart,
   type TemplateProblem,

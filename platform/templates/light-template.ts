@@ -17,9 +17,14 @@ const VALUE = `(?:${LITERAL}|${PATH})`;
 /** Each takes time in proportion to its input and arguments. */
 const FILTERS =
   'append|prepend|upcase|downcase|capitalize|strip|lstrip|rstrip|default|size|first|last|plus|minus|times|divided_by|round|escape|raw|newline_to_br|url_encode|truncate';
+/**
+ * The library writes dates by the zone of the process, and shifts them; only in UTC, as in the sandbox, is that right at
+ * every hour of the year.
+ */
+const DATES_ARE_LIGHT = ['UTC', 'Etc/UTC'].includes(new Intl.DateTimeFormat().resolvedOptions().timeZone);
 /** Widths in formats are left out: they make texts of any length. */
 const DATE = `date(?:\\s*:\\s*(?:'(?:[^%']|%[A-Za-z%])*'|"(?:[^%"]|%[A-Za-z%])*"))?`;
-const FILTER = `(?:(?:${FILTERS})(?:\\s*:\\s*${VALUE}(?:\\s*,\\s*${VALUE})?)?|json|${DATE})`;
+const FILTER = `(?:(?:${FILTERS})(?:\\s*:\\s*${VALUE}(?:\\s*,\\s*${VALUE})?)?|json${DATES_ARE_LIGHT ? `|${DATE}` : ''})`;
 /** Looking for one text in another takes time in proportion to both, unless one is short. */
 const SHORT = `(?:'[^']{0,32}'|"[^"]{0,32}"|\\d{1,9})`;
 const COMPARISON = `${VALUE}(?:\\s*(?:==|!=|>=|<=|>|<)\\s*${VALUE}|\\s+contains\\s+${SHORT})?`;

@@ -9,13 +9,16 @@ export interface LiquidPart {
 export interface LiquidFailure {
   readonly code: 'SYNTAX' | 'RENDER' | 'LIMIT';
   readonly line?: number;
+  /** Path of the variable that has no value. */
+  readonly variable?: string;
 }
 
-export type LiquidProgram = { readonly inspect: string } | { readonly render: readonly LiquidPart[] };
+export type LiquidProgram =
+  { readonly inspect: string } | { readonly render: readonly LiquidPart[]; readonly strict: boolean };
 
-/** Parses the text and gives the names it reads from its variables. Throws an error with `details` (LiquidFailure). */
-export function inspect(text: string): string[];
-/** Throws an error with `details` (LiquidFailure). */
-export function render(parts: readonly LiquidPart[], variables: object): string[];
+/** Parses the text and gives the paths it reads from its variables. Throws an error with `details` (LiquidFailure). */
+export function inspect(text: string): string[][];
+/** `strict`: what is printed must have a value, even if it is null. Throws an error with `details` (LiquidFailure). */
+export function render(parts: readonly LiquidPart[], variables: object, strict: boolean): string[];
 /** `inspect` or `render`, giving JSON text. */
 export function runLiquid(program: LiquidProgram, variables: object): string;

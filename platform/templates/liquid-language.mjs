@@ -1,5 +1,6 @@
-import { Drop, Liquid } from 'liquidjs';
+import { Drop, Liquid, toValueSync, Value } from 'liquidjs';
 import { LRUCache } from 'lru-cache';
+import { dateFilter, dateFormatProblem, timeZoneProblem } from './liquid-dates.mjs';
 
 const MAX_TEMPLATE_CHARACTERS = 200_000;
 const MAX_RESULT_CHARACTERS = 1_000_000;
@@ -9,6 +10,8 @@ const MAX_RESULT_CHARACTERS = 1_000_000;
 const options = {
   ownPropertyOnly: true,
   strictFilters: true,
+  // Where a template asks for variables that must be there: not in a condition, nor before `default`.
+  lenientIf: true,
   templates: {},
   timezoneOffset: 'UTC',
   locale: 'en-US',
@@ -43,6 +46,12 @@ htmlEngine.registerFilter('newline_to_br', {
   },
 });
 
+for (const engine of [textEngine, htmlEngine]) {
+  engine.registerFilter('date', dateFilter(engine.filters.date));
+  // There are no other templates to include, so that this is found out before anything is rendered.
+  for (const tag of ['include', 'render', 'layout', 'block']) delete engine.tags[tag];
+}
+
 /** A parsed template takes some hundred bytes for each character of its marks. */
 const MAX_PARSED_CHARACTERS = 300_000;
 const parsed = new LRUCache({ maxSize: MAX_PARSED_CHARACTERS, sizeCalculation: (_templates, key) => key.length + 100 });
@@ -57,11 +66,14 @@ function parse(text, html) {
   return templates;
 }
 
-/** The first line of the library's message: the rest quotes the template. */
-const messageOf = (error) => String(error?.message ?? error).split('\n')[0];
+/** The first line of the library's message without the place, which is told beside it: the rest quotes the template. */
+function messageOf(error) {
+  const [message] = String(error?.message ?? error).split('\n');
+  return message.replace(/(, file:.*)?, line:\d+, col:\d+$/, '');
+}
 
-function failure(code, message, line) {
-  return Object.assign(new Error(message), { details: { code, ...(Number.isInteger(line) && { line }) } });
+function failure(code, message, line, more) {
+  return Object.assign(new Error(message), { details: { code, ...(Number.isInteger(line) && { line }), ...more } });
 }
 
 /** Runs `work`; what it throws gets a code, and the line where it happened. */
@@ -71,22 +83,57 @@ function told(code, work) {
   } catch (error) {
     if (error?.details) throw error;
     const message = messageOf(error);
+    const line = error?.token?.getPosition?.()[0];
+    const [, variable] = /^undefined variable: (.*)$/s.exec(message) ?? [];
+    if (variable !== undefined) throw failure(code, `${variable} has no value`, line, { variable });
     const isLimit = /limit exceeded|call stack size|Invalid (string|array) length/.test(message);
-    throw failure(isLimit ? 'LIMIT' : code, message, error?.token?.getPosition?.()[0]);
+    throw failure(isLimit ? 'LIMIT' : code, message, line);
   }
 }
 
+/** Paths that a template reads from its variables: `[['user', 'name'], ['items']]`. */
 export function inspect(text) {
-  return told('SYNTAX', () => textEngine.globalVariablesSync(parse(text, false), { partials: false }));
+  return told('SYNTAX', () => {
+    const templates = parse(text, false);
+    checkDates(templates);
+    const paths = textEngine.globalVariableSegmentsSync(templates, { partials: false });
+    // What stands behind a value that is only known later is not looked at.
+    return paths.map((path) => path.slice(0, endOfNames(path)).map(String));
+  });
 }
 
-export function render(parts, variables) {
+function endOfNames(path) {
+  const end = path.findIndex((segment) => typeof segment !== 'string' && typeof segment !== 'number');
+  return end === -1 ? path.length : end;
+}
+
+/** Formats and time zones that are written out are known to be wrong before they are used. */
+function checkDates(templates) {
+  for (const template of templates) {
+    for (const argument of template.arguments?.() ?? []) {
+      if (argument instanceof Value) for (const filter of argument.filters) checkDate(filter, template.token);
+    }
+    checkDates(toValueSync(template.children?.(false, true) ?? []));
+  }
+}
+
+function checkDate({ name, args: [format, zone] }, token) {
+  if (name !== 'date') return;
+  const written = (argument) => (typeof argument?.content === 'string' ? argument.content : null);
+  const problem =
+    (written(format) === null ? null : dateFormatProblem(written(format))) ??
+    (written(zone) === null ? null : timeZoneProblem(written(zone)));
+  if (problem) throw Object.assign(new Error(problem), { token });
+}
+
+/** `strict`: what a template prints must have a value, even if it is null. */
+export function render(parts, variables, strict) {
   let length = 0;
   return parts.map(({ text, html, layout }) => {
     const engine = html ? htmlEngine : textEngine;
     const renderOne = (source, scope) => {
       const templates = told('SYNTAX', () => parse(source, html));
-      const result = told('RENDER', () => String(engine.renderSync(templates, scope)));
+      const result = told('RENDER', () => String(engine.renderSync(templates, scope, { strictVariables: strict })));
       length += result.length;
       if (length > MAX_RESULT_CHARACTERS) throw failure('LIMIT', 'the result exceeds 1,000,000 characters');
       return result;
@@ -99,5 +146,7 @@ export function render(parts, variables) {
 }
 
 export function runLiquid(program, variables) {
-  return JSON.stringify('inspect' in program ? inspect(program.inspect) : render(program.render, variables));
+  return JSON.stringify(
+    'inspect' in program ? inspect(program.inspect) : render(program.render, variables, program.strict),
+  );
 }

@@ -41,13 +41,51 @@ test('says what is wrong with a template and where, whether it is short or long'
   });
   expect((await checkTemplate('x'.repeat(200_001)))?.message).toContain('200,000');
   expect(await codeOf(renderTemplate('{{ "a" | nonsense }}', {}))).toBe('SYNTAX');
-  expect(await codeOf(renderTemplate('{% include "/etc/passwd" %}', {}))).toBe('RENDER');
+  // The place is told once, beside the message.
+  expect(await checkTemplate('a\n{{ b | nonsense }}')).toEqual({ message: 'undefined filter: nonsense', line: 2 });
 });
 
 test('knows which variables a template reads', async () => {
   const text = '{% assign own = a.b %}{% for i in items %}{{ i.x }}{{ own }}{{ c["d"] }}{{ e[f] }}{% endfor %}';
-  expect(await inspectTemplate(text)).toEqual({ problem: null, variables: ['a', 'items', 'c', 'e', 'f'] });
-  expect(await inspectTemplate('{{ x | nonsense }}')).toMatchObject({ variables: [] });
+  const reads = [['a', 'b'], ['items'], ['c', 'd'], ['e'], ['f']];
+  expect(await inspectTemplate(text)).toEqual({ problem: null, reads });
+  expect(await inspectTemplate('{{ x | nonsense }}')).toMatchObject({ reads: [] });
+});
+
+test.each([
+  ['{% include "a" %}', 'tag "include" not found'],
+  ['{% render "a" %}', 'tag "render" not found'],
+  ['{% layout "a" %}', 'tag "layout" not found'],
+  ['{% block a %}{% endblock %}', 'tag "block" not found'],
+  ['{{ d | date: "%F", "Europe/Nowhere" }}', 'Europe/Nowhere is not a time zone, e.g. Europe/Amsterdam'],
+  [
+    '{% if a %}{% for i in b %}{{ i.d | date: "%K" }}{% endfor %}{% endif %}',
+    '%K is no part of a date; %% is the sign itself',
+  ],
+  ['{% assign e = d | date: "%F", "x" %}{{ e }}', 'x is not a time zone, e.g. Europe/Amsterdam'],
+  ['{% capture c %}{{ d | date: "%-" }}{% endcapture %}{{ c }}', '%- is no part of a date; %% is the sign itself'],
+])('what would fail at every rendering is found before: %s', async (text, message) => {
+  expect(await checkTemplate(text)).toEqual({ message, line: 1 });
+});
+
+test('strict: what is printed must have a value, what is asked for need not', async () => {
+  const variables = { user: { name: 'Ada' }, nothing: null, list: [{ a: 1 }, {}] };
+  const strict = (text: string) =>
+    renderTemplate(text, variables, { strict: true }).catch(({ variable, line }: TemplateError) => ({
+      variable,
+      line,
+    }));
+  expect(await strict('{{ user.name }}{{ nothing }}{{ nothing.more }}{{ user.name.size }}')).toBe('Ada3');
+  expect(await strict('\n{{ user.nope }}')).toEqual({ variable: 'user.nope', line: 2 });
+  expect(await strict('{{ nope.more }}')).toEqual({ variable: 'nope', line: 1 });
+  expect(await strict('{% for i in list %}{{ i.a }}{% endfor %}')).toEqual({ variable: 'i.a', line: 1 });
+  expect(await strict('{% for i in user.list %}{% endfor %}')).toEqual({ variable: 'user.list', line: 1 });
+  expect(await strict('{% capture c %}{{ user.nope | upcase }}{% endcapture %}')).toEqual({
+    variable: 'user.nope',
+    line: 1,
+  });
+  expect(await strict('{{ user.nope | default: "you" }}{% if user.nope %}{% else %}!{% endif %}')).toBe('you!');
+  expect(await renderTemplate('[{{ user.nope }}{{ nope.more }}]', variables)).toBe('[]');
 });
 
 test('HTML is escaped once, unless raw is asked for; a layout takes its content as it is', async () => {

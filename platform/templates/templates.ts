@@ -14,15 +14,18 @@ export interface TemplateProblem {
  */
 export class TemplateError extends Error {
   readonly line: number | undefined;
+  /** Path of the variable that has no value, e.g. `user.name`; when that is what is wrong. */
+  readonly variable: string | undefined;
 
   constructor(
     readonly code: LiquidFailure['code'],
     message: string,
-    options?: ErrorOptions & { readonly line?: number | undefined },
+    options?: ErrorOptions & { readonly line?: number | undefined; readonly variable?: string | undefined },
   ) {
     super(message, options);
     this.name = 'TemplateError';
     this.line = options?.line;
+    this.variable = options?.variable;
   }
 }
 
@@ -39,26 +42,34 @@ const INSPECTION_WORK = 1_000;
 /** What is known of a template without rendering it. */
 export interface TemplateInspection {
   readonly problem: TemplateProblem | null;
-  /** Names it reads from its variables; empty with a problem. */
-  readonly variables: readonly string[];
+  /** What it reads from its variables, e.g. `['user', 'name']`, as far as that is written out; empty with a problem. */
+  readonly reads: readonly (readonly string[])[];
+}
+
+export interface RenderOptions extends Requester {
+  /**
+   * What is printed or looped over must have a value, if only null; conditions, and the filter `default`, may ask for
+   * what there is not. Otherwise it is empty.
+   */
+  readonly strict?: boolean;
 }
 
 /** At most 200,000 characters. Throws a PublicError that may be tried again: see `runInSandbox`. */
 export async function inspectTemplate(text: string, whom: Requester = {}): Promise<TemplateInspection> {
   if (text.length > MAX_TEMPLATE_CHARACTERS) {
     const message = `must have at most ${MAX_TEMPLATE_CHARACTERS.toLocaleString('en')} characters`;
-    return { problem: { message }, variables: [] };
+    return { problem: { message }, reads: [] };
   }
   try {
     if (asLight(text) === null) {
-      return { problem: null, variables: (await inSandbox({ inspect: text }, {}, whom)) as string[] };
+      return { problem: null, reads: (await inSandbox({ inspect: text }, {}, whom)) as string[][] };
     }
     await takeTurn(INSPECTION_WORK);
-    return { problem: null, variables: here(() => inspect(text)) };
+    return { problem: null, reads: here(() => inspect(text)) };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     const { message, line } = error;
-    return { problem: { message, ...(line === undefined ? {} : { line }) }, variables: [] };
+    return { problem: { message, ...(line === undefined ? {} : { line }) }, reads: [] };
   }
 }
 
@@ -68,33 +79,33 @@ export async function checkTemplate(text: string, whom: Requester = {}): Promise
 }
 
 /**
- * Renders Liquid templates with the same variables (JSON data). Unknown variables are empty, unknown filters are errors.
- * In HTML, values are escaped. Limits: a quarter of a second, about 5 MB, results of 1,000,000 characters together.
- * What is not known to be small, by templates and variables, is rendered in the sandbox. Throws TemplateError, or a
- * PublicError that may be tried again: see `runInSandbox`.
+ * Renders Liquid templates with the same variables (JSON data). In HTML, values are escaped. Limits: a quarter of a
+ * second, about 5 MB, results of 1,000,000 characters together. What is not known to be small, by templates and
+ * variables, is rendered in the sandbox. Throws TemplateError, or a PublicError that may be tried again: see
+ * `runInSandbox`.
  */
 export async function renderTemplates(
   parts: readonly TemplatePart[],
   variables: Readonly<Record<string, unknown>>,
-  whom: Requester = {},
+  { strict = false, ...whom }: RenderOptions = {},
 ): Promise<string[]> {
   const texts = parts.flatMap(({ text, layout }) => (layout == null ? [text] : [text, layout]));
   if (texts.some((text) => text.length > MAX_TEMPLATE_CHARACTERS)) {
     throw new TemplateError('LIMIT', `must have at most ${MAX_TEMPLATE_CHARACTERS.toLocaleString('en')} characters`);
   }
   const work = workHere(parts, variables);
-  if (work === Infinity) return (await inSandbox({ render: parts }, variables, whom)) as string[];
+  if (work === Infinity) return (await inSandbox({ render: parts, strict }, variables, whom)) as string[];
   await takeTurn(work);
-  return here(() => render(parts, variables));
+  return here(() => render(parts, variables, strict));
 }
 
 /** Renders one template as text; see `renderTemplates`. */
 export async function renderTemplate(
   text: string,
   variables: Readonly<Record<string, unknown>>,
-  whom: Requester = {},
+  options: RenderOptions = {},
 ): Promise<string> {
-  const [result = ''] = await renderTemplates([{ text, html: false }], variables, whom);
+  const [result = ''] = await renderTemplates([{ text, html: false }], variables, options);
   return result;
 }
 
@@ -129,5 +140,9 @@ async function inSandbox(program: LiquidProgram, variables: object, whom: Reques
 
 function toTemplateError(error: unknown, details: Partial<LiquidFailure> | undefined): TemplateError {
   const message = error instanceof Error ? error.message : String(error);
-  return new TemplateError(details?.code ?? 'RENDER', message, { cause: error, line: details?.line });
+  return new TemplateError(details?.code ?? 'RENDER', message, {
+    cause: error,
+    line: details?.line,
+    variable: details?.variable,
+  });
 }

@@ -1,3 +1,5 @@
+import './words.ts';
+export { asciiDomain, emailAddress } from './email-address.ts';
 export {
   conflict,
   invalidInput,
@@ -8,6 +10,7 @@ export {
   type NotFoundFailure,
 } from './failures.ts';
 export { jsonObject, jsonValue, metadata, type JsonLimits } from './json.ts';
+export { name, tidyName } from './name.ts';
 export { formatPath, invalidFields, parseInput, type ParsedInput } from './parse-input.ts';
 export { tags } from './tags.ts';
 export { id, line, text, textProblem, type TextLimits } from './text.ts';

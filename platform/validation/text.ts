@@ -29,7 +29,7 @@ function lengthProblem(value: string, { min = 0, max }: TextLimits): string | nu
   return null;
 }
 
-function checkedText(limits: TextLimits, furtherProblem: (value: string) => string | null) {
+export function checkedText(limits: TextLimits, furtherProblem: (value: string) => string | null) {
   return z.string().check((context) => {
     const { value } = context;
     const message = lengthProblem(value, limits) ?? textProblem(value) ?? furtherProblem(value);
@@ -42,12 +42,12 @@ export function text(limits: TextLimits) {
   return checkedText(limits, () => null);
 }
 
-/** One line, e.g. a name: surrounding white space is taken away, control characters are refused. */
+/** One line, e.g. a subject: surrounding white space is taken away, control characters are refused. */
 export function line(limits: TextLimits) {
   return z.string().trim().pipe(checkedText(limits, lineProblem));
 }
 
-const lineProblem = (value: string) =>
+export const lineProblem = (value: string) =>
   /[\p{Cc}\u2028\u2029]/u.test(value) ? 'must be one line without control characters' : null;
 
 /** An id as a client gives it. Any text that can be one: whether there is such an object is found out later. */

@@ -6,7 +6,8 @@ export const FIRST_QUERY = `# Flowmesh: one graph for running teams of AI agents
 #    ADMIN_PASSWORD.
 # 2. Copy the accessToken and write into the Headers tab at the bottom:
 #      { "authorization": "Bearer <accessToken>" }
-#    Subscriptions use it too. It is kept in this tab only.
+#    Subscriptions use it too. It is kept in this tab only. Where the documentation is empty, the schema is shown to
+#    those who hold access:read: fetch it again now, with the round arrow at the bottom left.
 # 3. Run the second operation, or find others in the documentation and the explorer on the left.
 
 mutation SignIn {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Supergraph } from '@apollo/federation-internals';
 import { execute, getOperationAST, parse, type GraphQLSchema } from 'graphql';
 import { STANDARD_INTROSPECTION } from './introspection-limit.ts';
-import { Introspection, isIntrospectionOnly } from './introspection.ts';
+import { Introspection, isIntrospectionOnly, readsSchema } from './introspection.ts';
 
 const sdl = readFileSync(join(__dirname, '../../__generated__/supergraph.graphql'), 'utf8');
 const schema: GraphQLSchema = Supergraph.build(sdl, { validateSupergraph: false }).apiSchema().toGraphQLJSSchema();
@@ -36,11 +36,15 @@ test('others get their turn while the schema is told', async () => {
 });
 
 test.each([
-  ['{__schema{types{name}} __typename}', true],
-  ['{...F} fragment F on Query{__type(name:"A"){name}}', true],
-  ['{__schema{types{name}} me{id}}', false],
-  ['mutation{__typename}', false],
+  ['{__schema{types{name}} __typename}', { only: true, reads: true }],
+  ['{...F} fragment F on Query{__type(name:"A"){name}}', { only: true, reads: true }],
+  ['{me{id} ... on Query{...F}} fragment F on Query{a:__type(name:"A"){name}}', { only: false, reads: true }],
+  ['{__schema{types{name}} me{id}}', { only: false, reads: true }],
+  ['{me{id __typename}}', { only: false, reads: false }],
+  ['mutation{__typename}', { only: false, reads: false }],
+  ['{__typename}', { only: true, reads: false }],
 ])('%s', (text, expected) => {
   const document = parse(text);
-  expect(isIntrospectionOnly(document, getOperationAST(document, null)!)).toBe(expected);
+  const operation = getOperationAST(document, null)!;
+  expect({ only: isIntrospectionOnly(document, operation), reads: readsSchema(document, operation) }).toEqual(expected);
 });

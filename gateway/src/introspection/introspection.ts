@@ -10,10 +10,13 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { forbidden, unauthenticated } from '@flowmesh/platform/errors';
 import { LRUCache } from 'lru-cache';
 import { fragmentsOf } from '../limits/fragments.ts';
 
-const META_FIELDS: ReadonlySet<string> = new Set(['__schema', '__type', '__typename']);
+const OF_SCHEMA: ReadonlySet<string> = new Set(['__schema', '__type']);
+const META_FIELDS: ReadonlySet<string> = new Set([...OF_SCHEMA, '__typename']);
 
 /** Whether an operation asks for nothing but the schema: it needs no viewer, no plan and no subgraph. */
 export function isIntrospectionOnly(document: DocumentNode, operation: OperationDefinitionNode): boolean {
@@ -25,6 +28,35 @@ export function isIntrospectionOnly(document: DocumentNode, operation: Operation
       return !inner || onlyMeta(inner.selectionSet);
     });
   return operation.operation === 'query' && onlyMeta(operation.selectionSet);
+}
+
+/** Whether an operation asks for the schema, alone or beside data. Only the root can. */
+export function readsSchema(document: DocumentNode, operation: OperationDefinitionNode): boolean {
+  const fragments = fragmentsOf(document);
+  const seen = new Set<string>();
+  const reads = ({ selections }: SelectionSetNode): boolean =>
+    selections.some((selection) => {
+      if (selection.kind === Kind.FIELD) return OF_SCHEMA.has(selection.name.value);
+      if (selection.kind === Kind.INLINE_FRAGMENT) return reads(selection.selectionSet);
+      const { value: name } = selection.name;
+      const inner = seen.has(name) ? undefined : fragments.get(name);
+      seen.add(name);
+      return inner !== undefined && reads(inner.selectionSet);
+    });
+  return reads(operation.selectionSet);
+}
+
+/** May see what every field asks, and so the schema where not everybody may. */
+const SCOPE = 'access:read';
+
+/** Throws UNAUTHENTICATED or FORBIDDEN. For where the schema is not for everybody. */
+export function assertMayReadSchema(viewer: Viewer): void {
+  if (hasScope(viewer, SCOPE)) return;
+  const rule = `Here the schema is shown to those who hold ${SCOPE}`;
+  if (viewer.kind === 'anonymous') {
+    throw unauthenticated(`${rule}: sign in, send \`Authorization: Bearer <access token>\`, and ask for it again.`);
+  }
+  throw forbidden(`${rule}; you do not.`, { requiredScopes: [SCOPE] });
 }
 
 const KEPT_ANSWERS = 4;

@@ -9,7 +9,7 @@ import { addScalarParsers } from './scalar-parsers.ts';
 const sdl = readFileSync(join(__dirname, '../../__generated__/supergraph.graphql'), 'utf8');
 const schema: GraphQLSchema = Supergraph.build(sdl, { validateSupergraph: false }).apiSchema().toGraphQLJSSchema();
 addScalarParsers(schema);
-const options = { limits: DEFAULT_LIMITS, introspection: true };
+const options = { limits: DEFAULT_LIMITS };
 const read = createDocumentReader(schema, options);
 const errors = (text: string, reader = read) => {
   const answer = reader(text);
@@ -72,11 +72,6 @@ test.each([
   expect(errors(text)).toEqual([
     { message: expect.stringMatching(message) as string, locations, extensions: { code } },
   ]);
-});
-
-test('the schema is hidden where it is not to be read', () => {
-  const reader = createDocumentReader(schema, { ...options, introspection: false });
-  expect(errors('{__schema{types{name}}}', reader)[0]?.message).toMatch(/introspection has been disabled/);
 });
 
 test.each([

@@ -1,6 +1,5 @@
 import {
   GraphQLError,
-  NoSchemaIntrospectionCustomRule,
   parse,
   Source,
   specifiedRules,
@@ -21,8 +20,6 @@ export type ReadDocument = { readonly document: DocumentNode } | { readonly erro
 
 export interface ReaderOptions {
   readonly limits: GatewayLimits;
-  /** Whether clients may read the schema. */
-  readonly introspection: boolean;
 }
 
 const MAX_ERRORS = 20;
@@ -34,8 +31,7 @@ const MAX_COMMENTS = 1_000;
  * refused before anything reads it more than once. The answer depends on the text only, and may be kept for it.
  */
 export function createDocumentReader(schema: GraphQLSchema, options: ReaderOptions): (text: string) => ReadDocument {
-  const { limits, introspection } = options;
-  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const { limits } = options;
   const introspectionProblem = createIntrospectionLimit(schema);
 
   return (text) => {
@@ -53,7 +49,7 @@ export function createDocumentReader(schema: GraphQLSchema, options: ReaderOptio
     source.body = '';
     const problem = literalProblem(document, limits) ?? shapeProblem(document, limits);
     if (problem) return { errors: [located(problem, text)] };
-    const errors = validate(schema, document, rules, { maxErrors: MAX_ERRORS - 1, hideSuggestions: true });
+    const errors = validate(schema, document, specifiedRules, { maxErrors: MAX_ERRORS - 1, hideSuggestions: true });
     if (errors.length > 0) return { errors: errors.map((error) => located(error, text)) };
     const tooMuchOfSchema = introspectionProblem(document);
     return tooMuchOfSchema ? { errors: [located(tooMuchOfSchema, text)] } : { document };

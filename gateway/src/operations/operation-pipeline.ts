@@ -2,7 +2,12 @@ import type { ExecutionResult, OperationTypeNode } from 'graphql';
 import { bounded, mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
 import { withLogContext } from '@flowmesh/platform/logging';
 import type { GatewayLimits } from '../gateway-config.ts';
-import { Introspection, isIntrospectionOnly } from '../introspection/introspection.ts';
+import {
+  assertMayReadSchema,
+  Introspection,
+  isIntrospectionOnly,
+  readsSchema,
+} from '../introspection/introspection.ts';
 import { costProblem } from '../limits/operation-cost.ts';
 import { createUseLimit } from '../limits/variable-uses.ts';
 import { coerceVariables, variableShapeProblem, type CoercedVariables, type Variables } from '../limits/variables.ts';
@@ -23,7 +28,7 @@ export interface OperationPipelineOptions {
   readonly supergraph: Supergraph;
   readonly subscriptions: FederatedSubscriptions;
   readonly limits: GatewayLimits;
-  /** Whether clients may read the schema. */
+  /** Whether everybody may read the schema; else those who may see what its fields ask. */
   readonly introspection: boolean;
   readonly formatErrors: FormatErrors;
 }
@@ -88,6 +93,7 @@ export class OperationPipeline {
     // Whoever may not do this need not hear whether it would have been right.
     const refused = supergraph.guard(document, operation.name?.value, viewer);
     if (refused) throw refused;
+    if (!this.options.introspection && readsSchema(document, operation)) assertMayReadSchema(viewer);
     const unusable = variableShapeProblem(raw, limits);
     if (unusable) return { errors: [unusable] };
     const coerced = coerceVariables(supergraph.schema, operation, raw);

@@ -181,10 +181,16 @@ export interface ToyOptions {
   readonly trustProxy?: readonly string[];
   /** Of pages that may use it. */
   readonly origins?: readonly string[];
+  /** Whether everybody may read the schema; they may when left out. */
+  readonly introspection?: boolean;
 }
 
 /** A gateway over two toy subgraphs in this process, with an identity service of its own. */
-export async function startToyGraph({ trustProxy = [], origins = [] }: ToyOptions = {}): Promise<ToyGraph> {
+export async function startToyGraph({
+  trustProxy = [],
+  origins = [],
+  introspection = true,
+}: ToyOptions = {}): Promise<ToyGraph> {
   const seen: Seen = {
     authorBatches: [],
     openStreams: 0,
@@ -227,7 +233,7 @@ export async function startToyGraph({ trustProxy = [], origins = [] }: ToyOption
     identity,
     lifecycle,
     logger,
-    introspection: true,
+    introspection,
     trustProxy,
     limits: DEFAULT_LIMITS,
     origins: { publicUrl: 'https://flowmesh.example.org', others: origins },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
+import { signInName } from '../modules/users/sign-in-name.ts';
 
 /** What somebody does who may be guessing, or who may want to drown somebody in mail. Each is counted by itself. */
 export type AttemptKind =
@@ -42,8 +43,8 @@ export function addressKey(address: string): string | null {
 }
 
 /**
- * What an account counts as: the e-mail or user name as it was typed, in lower case. Whether there is such an account
- * plays no part, so that the counting does not tell. Hashed: it is no place to read addresses from.
+ * What an account counts as: the e-mail or user name in its one form. Whether there is such an account plays no part, so
+ * that the counting does not tell. Hashed: it is no place to read addresses from.
  */
 export const accountKey = (identifier: string): string =>
-  createHash('sha256').update(identifier.trim().normalize('NFC').toLowerCase()).digest('base64url');
+  createHash('sha256').update(signInName(identifier).normalize('NFC')).digest('base64url');

@@ -1,6 +1,6 @@
 import type { AddressRules } from '@flowmesh/platform/http';
+import { emailAddress } from '@flowmesh/platform/validation';
 import type { CheckedRecipient } from './channel-adapter.ts';
-import { emailAddress } from './email/email-address.ts';
 import { phoneNumber } from './sms/phone-number.ts';
 
 const MAX_URL = 2_000;

@@ -1,6 +1,6 @@
 import { checkSchema } from '@flowmesh/platform/json-schema';
 import type { Requester } from '@flowmesh/platform/sandbox';
-import { jsonObject, line, metadata, tags, text, type InvalidField } from '@flowmesh/platform/validation';
+import { jsonObject, metadata, name, tags, text, type InvalidField } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { AgentKind, AgentStatus, RetryRules } from './agent-record.ts';
 import type { ConfigurationInputs } from './configurations/configurations.ts';
@@ -21,13 +21,13 @@ const retryPolicy = z.object({
 });
 
 const capabilities = z
-  .array(line({ min: 1, max: 100 }))
+  .array(name({ min: 1, max: 100 }))
   .max(50, 'must be at most 50')
   .transform((names) => [...new Set(names)]);
 
 const common = {
-  name: line({ min: 1, max: 255 }),
-  type: line({ min: 1, max: 100 }),
+  name: name({ min: 1, max: 255 }),
+  type: name({ min: 1, max: 100 }),
   description: text({ max: 10_000 }).nullish(),
   capabilities: capabilities.nullish(),
   inputSchema: jsonObject({ maxBytes: MAX_SCHEMA_BYTES }).nullish(),

@@ -3,7 +3,14 @@ import { decodeCursor, encodeCursor, keysetQuery, pageSize, toConnection } from 
 import type { Connection, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer, type Requester } from '@flowmesh/platform/sandbox';
-import { conflict, invalidFields, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
+import {
+  conflict,
+  invalidFields,
+  invalidInput,
+  notFound,
+  tidyName,
+  type InvalidField,
+} from '@flowmesh/platform/validation';
 import type { ExecutionStore } from '../executions/execution-store.ts';
 import { signedIn, visibleOwner } from './agent-access.ts';
 import { agentDeregistered, agentRegistered, agentUpdated } from './agent-events.ts';
@@ -69,7 +76,12 @@ export class AgentService {
     wanted: Omit<DiscoveryQuery, 'visibleOwner'>,
     args: PageArguments,
   ): Promise<Connection<AgentRecord>> {
-    const query = { ...wanted, visibleOwner: visibleOwner(viewer) };
+    const query = {
+      ...wanted,
+      capability: wanted.capability && tidyName(wanted.capability),
+      type: wanted.type && tidyName(wanted.type),
+      visibleOwner: visibleOwner(viewer),
+    };
     const cursor = args.after == null ? null : decodeCursor(args.after, DISCOVERY_ORDER);
     const after = cursor && { load: Number(cursor.value), id: cursor.id };
     const places = await this.parts.discovery.page(query, after, pageSize(args) + 1);

@@ -1,4 +1,4 @@
-import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
+import { containedIn, inTransaction, prismaAdapter } from '@flowmesh/platform/database';
 import { appendEvents, prismaExecutor, type NewEvent } from '@flowmesh/platform/events';
 import type { KeysetQuery } from '@flowmesh/platform/connections';
 import { Prisma, PrismaClient, type Agent as AgentRow } from '@flowmesh/prisma/agent';
@@ -36,17 +36,13 @@ function toColumns(values: AgentValues) {
   };
 }
 
-/** `%`, `_` and `\` mean themselves. */
-const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
-
 function toWhere(filter: AgentFilter, visibleOwner: string | null): Prisma.AgentWhereInput {
-  const part = filter.search ? { contains: escapeLike(filter.search), mode: 'insensitive' as const } : null;
   return {
     deletedAt: null,
     AND: [
       visibleOwner === null ? {} : { ownerId: visibleOwner },
       filter.ownerId ? { ownerId: filter.ownerId } : {},
-      part ? { OR: [{ name: part }, { description: part }] } : {},
+      filter.search ? { OR: containedIn(['name', 'description'], filter.search) } : {},
     ],
     ...(filter.type ? { type: filter.type } : {}),
     ...(filter.kind ? { kind: filter.kind } : {}),

@@ -77,6 +77,22 @@ const audited = async (email: string) =>
     )
   ).rows.map(({ entry }) => entry);
 
+test('an address of another alphabet is one address, however it is written', async () => {
+  const forms = ['Jo@M\u00fcnchen.example', 'jo@mu\u0308nchen.EXAMPLE', 'jo@xn--mnchen-3ya.example'];
+  const email = 'jo@xn--mnchen-3ya.example';
+  expect(await register({ email: forms[0] })).toEqual({ __typename: 'RegisterSuccess', email });
+  await verify(await inbox.tokenFor(email, CONFIRM));
+  expect(await row(email)).toMatchObject({ username: 'jo', email_verified: true });
+  for (const form of forms) expect(await login(form)).toBe('LoginSuccess');
+  // The sign that is the unit of temperature, whose lower case is our k.
+  expect(await register({ email: 'bo\u212a@example.org' })).toMatchObject({
+    fields: [{ path: 'email', message: 'must be an e-mail address, e.g. ada@example.com' }],
+  });
+  expect(await register({ email: `${'x'.repeat(64)}@${'y.'.repeat(100)}example` })).toMatchObject({
+    fields: [{ path: 'email', message: 'must have at most 254 characters' }],
+  });
+});
+
 test('somebody registers, confirms the address, and can sign in then and not before', async () => {
   const email = newEmail();
   const input = { email: email.toUpperCase(), username: 'Grace', firstName: 'Grace', lastName: 'Hopper' };

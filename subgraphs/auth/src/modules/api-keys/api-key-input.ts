@@ -1,4 +1,4 @@
-import { id, line } from '@flowmesh/platform/validation';
+import { id, line, name } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { scopeList } from '../roles/role-input.ts';
 
@@ -19,7 +19,7 @@ const expiry = () =>
     });
 
 export const createApiKeyInput = z.object({
-  name: line({ min: 1, max: 100 }),
+  name: name({ min: 1, max: 100 }),
   scopes: scopeList().refine((scopes) => scopes.length > 0, 'must be at least one scope'),
   expiresAt: expiry(),
   serviceAccountId: id().nullish(),

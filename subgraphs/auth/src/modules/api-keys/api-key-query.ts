@@ -1,5 +1,5 @@
 import type { Cursor } from '@flowmesh/platform/connections';
-import type { SqlParameters } from '@flowmesh/platform/database';
+import { searchPatterns, type SqlParameters } from '@flowmesh/platform/database';
 import type { ApiKeyQuery, ApiKeyStatus } from './api-key-record.ts';
 import type { ApiKeyOrder } from './api-key-store.ts';
 
@@ -15,9 +15,6 @@ const STATUS: Readonly<Record<ApiKeyStatus, string>> = {
   REVOKED: 'k.revoked_at is not null',
 };
 
-/** `%`, `_` and `\` mean themselves. */
-const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
-
 /** The condition on `api_keys k`. */
 export function conditionSql(query: ApiKeyQuery, parameters: SqlParameters): string {
   const parts = ['true'];
@@ -25,8 +22,8 @@ export function conditionSql(query: ApiKeyQuery, parameters: SqlParameters): str
   if (query.ownerId) parts.push(`k.user_id = ${parameters.add(query.ownerId)}`);
   if (query.status) parts.push(STATUS[query.status]);
   if (query.search) {
-    const part = parameters.add(`%${escapeLike(query.search)}%`);
-    parts.push(`(k.name ilike ${part} or k.prefix ilike ${part})`);
+    const list = parameters.add(searchPatterns(query.search));
+    parts.push(`(k.name ilike any(${list}) or k.prefix ilike any(${list}))`);
   }
   return parts.join(' and ');
 }

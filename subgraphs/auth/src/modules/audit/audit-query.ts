@@ -1,5 +1,5 @@
 import type { KeysetColumns, KeysetOrder } from '@flowmesh/platform/connections';
-import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
+import { searchPatterns, SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { AuditOutcome } from './audit-record.ts';
 
 export type AuditOrder = KeysetOrder<'occurredAt'>;
@@ -24,9 +24,6 @@ export interface AuditQuery {
   readonly visibleTo: string | null;
 }
 
-/** `%`, `_` and `\` mean themselves. */
-const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
-
 const concerns = (user: string) => `(actor_id = ${user} or on_behalf_of_id = ${user} or subject_id = ${user})`;
 
 export function conditionSql({ filter, visibleTo }: AuditQuery, parameters: SqlParameters): string {
@@ -41,8 +38,8 @@ export function conditionSql({ filter, visibleTo }: AuditQuery, parameters: SqlP
     .add((time) => `occurred_at < ${time}`, filter.to)
     .add((network) => `address <<= ${network}::inet`, filter.address)
     .add(
-      (part) => `concat_ws(' ', action, target_id, user_agent, request_id, details::text) ilike ${part}`,
-      filter.text ? `%${escapeLike(filter.text)}%` : null,
+      (list) => `concat_ws(' ', action, target_id, user_agent, request_id, details::text) ilike any(${list})`,
+      filter.text ? searchPatterns(filter.text) : null,
     )
     .toString();
 }

@@ -1,6 +1,7 @@
 import { unavailable } from '@flowmesh/platform/errors';
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import type { Logger } from '@flowmesh/platform/logging';
+import { name } from '@flowmesh/platform/validation';
 import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload } from 'jose';
 import { z } from 'zod';
 import type { Auth0Config } from './auth0-config.ts';
@@ -31,7 +32,6 @@ const FETCH = { deadlineMs: 5_000, maxBytes: 256 * 1024 };
 /** Tokens with unknown keys cause a request this often at most. */
 const COOLDOWN_MS = 30_000;
 const CACHED_MS = 600_000;
-const MAX_NAME = 100;
 
 /** The claims that are read; others may be there. */
 const claims = z.object({
@@ -90,12 +90,10 @@ function identityOf(payload: JWTPayload, clientId: string, nonce: string | null)
   };
 }
 
-/** A name that can be stored; null for anything else, which is no reason to refuse somebody. */
-function nameOf(value: unknown): string | null {
-  if (typeof value !== 'string') return null;
-  const name = value.trim();
-  return name !== '' && [...name].length <= MAX_NAME && !/\p{Cc}|\p{Cs}/u.test(name) ? name : null;
-}
+const personName = name({ min: 1, max: 100 });
+
+/** A name as it is kept; null for what can be none, which is no reason to refuse somebody. */
+const nameOf = (value: unknown): string | null => personName.safeParse(value).data ?? null;
 
 const TOKEN_ERRORS = [
   errors.JWTClaimValidationFailed,

@@ -1,6 +1,6 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import type { KeysetQuery } from '@flowmesh/platform/connections';
-import { inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
+import { containedIn, inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
 import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
@@ -42,13 +42,9 @@ export type RoleRemovalOutcome =
 const COLUMNS =
   'id, name, description, scopes, is_system as "isSystem", version, created_at as "createdAt", updated_at as "updatedAt"';
 
-/** `%`, `_` and `\` mean themselves. */
-const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
-
 function toWhere({ search, isSystem, allows }: RoleFilterValues): Prisma.RoleWhereInput {
-  const part = search ? { contains: escapeLike(search), mode: 'insensitive' as const } : null;
   return {
-    ...(part && { OR: [{ name: part }, { description: part }] }),
+    ...(search && { OR: containedIn(['name', 'description'], search) }),
     ...(isSystem != null && { isSystem }),
     ...(allows && { scopes: { hasSome: covering(allows) } }),
   };

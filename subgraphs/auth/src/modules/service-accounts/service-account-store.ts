@@ -1,6 +1,6 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import type { KeysetQuery } from '@flowmesh/platform/connections';
-import { inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
+import { containedIn, inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
 import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
 import type { Pool, PoolClient } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
@@ -40,14 +40,15 @@ function toRecord({ username: name, serviceAccount, ...user }: Row): ServiceAcco
   return { ...user, name, ...serviceAccount };
 }
 
-/** `%`, `_` and `\` mean themselves. */
-const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
-
 function toWhere({ search, status, ownerId, role }: ServiceAccountFilterValues): Prisma.UserWhereInput {
-  const part = search ? { contains: escapeLike(search), mode: 'insensitive' as const } : null;
   return {
     kind: 'SERVICE_ACCOUNT',
-    ...(part && { OR: [{ username: part }, { serviceAccount: { description: part } }] }),
+    ...(search && {
+      OR: [
+        ...containedIn(['username'], search),
+        ...containedIn(['description'], search).map((serviceAccount) => ({ serviceAccount })),
+      ],
+    }),
     ...(status && { status }),
     ...(ownerId && { serviceAccount: { ownerId } }),
     ...(role && { roles: { some: { role: { name: role } } } }),

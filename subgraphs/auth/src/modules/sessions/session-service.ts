@@ -57,7 +57,7 @@ export class SessionService {
     const { users, passwords, throttle, devices } = this.parts;
     const { identifier, password, deviceToken } = parsed.data;
     const device = devices.read(deviceToken);
-    const credentials = await users.credentials(identifier.trim());
+    const credentials = await users.credentials(identifier);
     const knownDevice = device && device.userId === credentials?.id ? device.id : null;
     const attempt = await throttle.begin('login', {
       account: identifier,

@@ -47,8 +47,10 @@ export class UserChangeService {
   async update(caller: Caller, input: unknown) {
     const parsed = parseInput(updateUserInput, input);
     if (!parsed.ok) return parsed.error;
-    const { id: wanted, email, currentPassword, ...values } = parsed.data;
+    const { id: wanted, email: given, currentPassword, ...values } = parsed.data;
     const id = whom(caller.viewer, wanted);
+    // Forms send what they have shown: the present address, in whatever case, asks for nothing.
+    const email = given !== undefined && (await this.parts.store.hasEmail(id, given)) ? undefined : given;
     if (email !== undefined) {
       if (!(await this.proven(caller, id, currentPassword, 'user.updated'))) return wrongPassword();
       await this.parts.throttle.begin('email-verification', { account: email, client: caller.client });

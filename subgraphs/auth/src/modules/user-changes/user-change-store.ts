@@ -46,6 +46,11 @@ export class UserChangeStore {
     private readonly mailer: Mailer,
   ) {}
 
+  async hasEmail(id: string, email: string): Promise<boolean> {
+    const { rowCount } = await this.pool.query('select 1 from users where id = $1 and email = $2', [id, email]);
+    return rowCount === 1;
+  }
+
   /** Changes the profile, and asks for a new address to be confirmed. */
   async updateProfile(change: UserChange, values: ProfileValues, newEmail: NewEmail | null): Promise<ProfileOutcome> {
     try {

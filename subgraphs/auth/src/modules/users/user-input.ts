@@ -1,4 +1,4 @@
-import { line, textProblem } from '@flowmesh/platform/validation';
+import { emailAddress as asMailServersTakeIt, line, name, textProblem } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 
 const USERNAME = /^[A-Za-z0-9._-]{2,64}$/;
@@ -7,21 +7,27 @@ const TOO_LONG = 'must have at most 254 characters';
 /** White space around it is taken away. */
 const MAX_GIVEN_CHARACTERS = 1_000;
 
-/** Lower case: addresses are the same in any case. */
+/** As mail servers take it, in lower case: addresses are the same in any case. */
 export const emailAddress = () =>
   z
     .string()
     // Before anything goes over the text.
     .max(MAX_GIVEN_CHARACTERS, TOO_LONG)
-    .pipe(z.string().trim().toLowerCase().max(254, TOO_LONG))
-    .pipe(z.email('must be an e-mail address'));
+    .transform((text, context) => {
+      // Before it is written in lower case: that turns some letters of other alphabets into ours.
+      const address = asMailServersTakeIt(text);
+      if (address !== null) return address.toLowerCase();
+      const message = text.trim().length > 254 ? TOO_LONG : 'must be an e-mail address, e.g. ada@example.com';
+      context.issues.push({ code: 'custom', input: undefined, message });
+      return z.NEVER;
+    });
 
-/** Kept exactly as it is given, or refused: names are nothing to tidy up. */
+/** Not cut, but refused when there is white space around it: names are nothing to guess at. */
 export const givenName = () =>
   z
     .string()
-    .refine((name) => name === name.trim(), { error: 'must not begin or end with white space', abort: true })
-    .pipe(line({ min: 1, max: 100 }));
+    .refine((given) => given === given.trim(), { error: 'must not begin or end with white space', abort: true })
+    .pipe(name({ min: 1, max: 100 }));
 
 /** The same, or null. */
 export const personName = () =>

@@ -1,7 +1,8 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import type { KeysetQuery } from '@flowmesh/platform/connections';
-import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
+import { containedIn, inTransaction, prismaAdapter } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
+import { asciiDomain } from '@flowmesh/platform/validation';
 import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
 import type { Pool, PoolClient } from 'pg';
 import type { MailContent, Mailer } from '../../mails/index.ts';
@@ -10,6 +11,7 @@ import { appendAudit } from '../audit/audit-store.ts';
 import { addResetToken } from '../accounts/mail-token-store.ts';
 import { missingScopes } from '../roles/grant-store.ts';
 import { findDeleted } from './deleted-users.ts';
+import { signInName } from './sign-in-name.ts';
 import type { UserFilterValues } from './user-input.ts';
 import { TEMPORARY_PASSWORD_SECONDS, type NewUser, type UserRecord } from './user-record.ts';
 
@@ -31,14 +33,21 @@ const RECORD = {
   updatedAt: true,
 } as const satisfies Prisma.UserSelect;
 
-/** `%`, `_` and `\` mean themselves. */
-const escapeLike = (value: string) => value.replace(/[\\%_]/g, '\\$&');
+/** Domains of other alphabets are kept as mail servers take them. */
+function asInAddresses(search: string): string {
+  const domainAt = search.lastIndexOf('@') + 1;
+  return search.slice(0, domainAt) + (asciiDomain(search.slice(domainAt)) ?? search.slice(domainAt));
+}
 
 function toWhere({ search, status, role }: UserFilterValues): Prisma.UserWhereInput {
-  const part = search ? { contains: escapeLike(search), mode: 'insensitive' as const } : null;
   return {
     kind: 'PERSON',
-    ...(part && { OR: [{ username: part }, { firstName: part }, { lastName: part }, { email: part }] }),
+    ...(search && {
+      OR: [
+        ...containedIn(['username', 'firstName', 'lastName'], search),
+        ...containedIn(['email'], asInAddresses(search)),
+      ],
+    }),
     ...(status && { status }),
     ...(role && { roles: { some: { role: { name: role } } } }),
   };
@@ -92,7 +101,7 @@ export class UserStore {
 
   /** What signing in compares with. E-mail addresses hold an `@` and user names do not, so at most one user matches. */
   async credentials(identifier: string): Promise<Credentials | null> {
-    const key = identifier.toLowerCase();
+    const key = signInName(identifier);
     return this.prisma.user.findFirst({
       where: { ...(key.includes('@') ? { email: key } : { usernameKey: key }), status: 'ACTIVE' },
       select: { id: true, passwordHash: true, passwordExpiresAt: true, mfaEnabled: true },

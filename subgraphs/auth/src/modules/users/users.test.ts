@@ -166,6 +166,10 @@ test('users are listed by page, filter and order', async () => {
   const found = async (filter: object) => (await auth.ask<Page>(list, { filter }, admin)).users;
   expect(await found({ search: 'EVE@' })).toMatchObject({ nodes: [{ email: 'eve@example.org' }], totalCount: 1 });
   expect((await found({ search: '%' })).nodes).toEqual([]);
+  await create({ email: 'jo@münchen.example', password: PASSWORD });
+  for (const search of ['münchen.EXAMPLE', 'Jo@mu\u0308nchen.ex', 'xn--mnchen-3ya', 'jo@']) {
+    expect((await found({ search })).nodes).toEqual([{ email: 'jo@xn--mnchen-3ya.example' }]);
+  }
   expect((await found({ role: 'admin' })).nodes).toEqual([{ email: 'admin@flowmesh.local' }]);
   expect((await found({ status: 'SUSPENDED' })).totalCount).toBe(0);
   expect(await auth.refusal(list, { filter: { search: 'a\0' } }, admin)).toEqual(['BAD_USER_INPUT']);

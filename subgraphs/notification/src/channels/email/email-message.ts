@@ -1,6 +1,7 @@
+import { emailAddress } from '@flowmesh/platform/validation';
 import type { SendMailOptions } from 'nodemailer';
 import { DeliveryFailure, type OutgoingMessage } from '../channel-adapter.ts';
-import { emailAddress, mailbox } from './email-address.ts';
+import { mailbox } from './mailbox.ts';
 import { emailOptions } from './email-options.ts';
 import type { SenderSettings } from './email-settings.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mailbox } from './email-address.ts';
+import { mailbox } from './mailbox.ts';
 
 const MAX_HEADERS = 10;
 const headerName = z.string().regex(/^(X|List)-[A-Za-z0-9-]{1,60}$/, 'must begin with X- or List-');

@@ -2,7 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { visibleUser } from '../notifications/notification-access.ts';
-import { isTimeZone } from '../preferences/time-zone.ts';
+import { canonicalTimeZone, NO_TIME_ZONE } from '../preferences/time-zone.ts';
 import {
   NO_FIGURES,
   type AnalyticsFilter,
@@ -71,13 +71,13 @@ export class AnalyticsService {
     args: RangeArguments & { readonly interval: AnalyticsInterval; readonly timeZone: string },
   ): Promise<DeliveryAnalytics> {
     const scope = this.scopeOf(viewer, args);
-    checkTimeZone(args.timeZone);
+    const timeZone = checkedTimeZone(args.timeZone);
     if ((scope.to.getTime() - scope.from.getTime()) / INTERVAL_MS[args.interval] > MAX_POINTS) {
       throw badInput('interval', `must be longer: the range has more than ${MAX_POINTS.toLocaleString('en')} of it`);
     }
     const [totals, series, failures] = await Promise.all([
       this.store.totals(scope),
-      this.store.series(scope, args.interval, args.timeZone),
+      this.store.series(scope, args.interval, timeZone),
       this.store.failures(scope),
     ]);
     return { from: scope.from, to: scope.to, totals, series, failures };
@@ -135,8 +135,11 @@ export class AnalyticsService {
   }
 }
 
-export function checkTimeZone(timeZone: string): void {
-  if (!isTimeZone(timeZone)) throw badInput('timeZone', 'must be an IANA time zone, e.g. Europe/Amsterdam');
+/** Its name as it is written. Throws BAD_USER_INPUT for what is none. */
+export function checkedTimeZone(text: string): string {
+  const zone = canonicalTimeZone(text);
+  if (zone === null) throw badInput('timeZone', NO_TIME_ZONE);
+  return zone;
 }
 
 function checkFirst(first: number): number {

@@ -3,7 +3,7 @@ import { badInput } from '@flowmesh/platform/errors';
 import { visibleUser } from '../notifications/notification-access.ts';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import type { DeliveryFigures, FailureReason, SeriesPoint, TemplateFigures } from './analytics-record.ts';
-import { checkTimeZone } from './analytics-service.ts';
+import { checkedTimeZone } from './analytics-service.ts';
 import type { AnalyticsStore } from './analytics-store.ts';
 
 export type ReportKind = 'DAILY' | 'MONTHLY';
@@ -37,8 +37,7 @@ export class DeliveryReportService {
   async report(viewer: Viewer, kind: ReportKind, period: string, timeZone: string): Promise<DeliveryReport> {
     const { argument, pattern, example } = KINDS[kind];
     if (!pattern.test(period) || !exists(period)) throw badInput(argument, `must be like ${example}`);
-    checkTimeZone(timeZone);
-    return this.of(visibleUser(viewer), kind, period, timeZone);
+    return this.of(visibleUser(viewer), kind, period, checkedTimeZone(timeZone));
   }
 
   /** Of what this user sent or got, of everything when null. The period must exist. */

@@ -2,12 +2,11 @@ import { hasScope, type Viewer } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
-import { invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
-import { emailAddress } from '../../channels/email/email-address.ts';
+import { emailAddress, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
 import { signedIn } from '../notifications/notification-access.ts';
 import type { NotificationStore } from '../notifications/notification-store.ts';
 import type { PreferenceService } from '../preferences/preference-service.ts';
-import { isTimeZone } from '../preferences/time-zone.ts';
+import { canonicalTimeZone, NO_TIME_ZONE } from '../preferences/time-zone.ts';
 import type { DeliveryReportService, ReportKind } from './delivery-report-service.ts';
 import type { ReportSubscription, ReportSubscriptionStore } from './report-subscription-store.ts';
 import { reportText } from './report-text.ts';
@@ -49,12 +48,11 @@ export class ReportSubscriptionService {
     const address = recipient == null ? userId : emailAddress(recipient);
     const problems: InvalidField[] = [];
     if (address === null) problems.push({ path: 'recipient', message: 'must be one e-mail address' });
-    if (!isTimeZone(timeZone)) {
-      problems.push({ path: 'timeZone', message: 'must be an IANA time zone, e.g. Europe/Amsterdam' });
-    }
-    if (address === null || problems.length > 0) return invalidInput(problems);
+    const zone = canonicalTimeZone(timeZone);
+    if (zone === null) problems.push({ path: 'timeZone', message: NO_TIME_ZONE });
+    if (address === null || zone === null) return invalidInput(problems);
     const channel = recipient == null ? ('IN_APP' as const) : ('EMAIL' as const);
-    const wanted = { id: newId(), userId, kind, channel, recipient: address, timeZone, everybody };
+    const wanted = { id: newId(), userId, kind, channel, recipient: address, timeZone: zone, everybody };
     const subscription = await this.parts.store.subscribe(wanted);
     return { __typename: 'SubscribeToDeliveryReportSuccess' as const, subscription };
   }

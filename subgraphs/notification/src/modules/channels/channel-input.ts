@@ -1,4 +1,4 @@
-import { line, text } from '@flowmesh/platform/validation';
+import { line, name, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import type { ProviderInputs } from './settings/catalog.ts';
@@ -9,8 +9,8 @@ const int = (min: number, max: number) => {
 };
 
 export const configureShape = z.object({
-  name: line({ min: 1, max: 100 })
-    .refine((name) => !name.startsWith('environment-'), 'must not begin with environment-')
+  name: name({ min: 1, max: 100 })
+    .refine((given) => !given.startsWith('environment-'), 'must not begin with environment-')
     .nullish(),
   position: int(0, 998).nullish(),
   isActive: z.boolean().nullish(),

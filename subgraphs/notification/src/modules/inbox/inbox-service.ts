@@ -2,7 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { badInput } from '@flowmesh/platform/errors';
-import { id, invalidFields, invalidInput, line, notFound } from '@flowmesh/platform/validation';
+import { id, invalidFields, invalidInput, name, notFound } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { signedIn } from '../notifications/notification-access.ts';
 import type { InboxFilter, InboxItem } from './inbox-record.ts';
@@ -14,7 +14,7 @@ const ORDER: InboxOrder = { field: 'createdAt', direction: 'DESC', type: 'date' 
 const idsShape = z.object({
   ids: z.array(id()).min(1, 'must be at least one').max(MAX_IDS, `must be at most ${MAX_IDS}`),
 });
-const categoryShape = z.object({ category: line({ min: 1, max: 100 }).nullish() });
+const categoryShape = z.object({ category: name({ min: 1, max: 100 }).nullish() });
 
 export interface InboxPage extends Connection<InboxItem> {
   /** Of the whole inbox, whatever the filter. */

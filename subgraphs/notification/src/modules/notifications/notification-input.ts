@@ -1,11 +1,12 @@
-import { id, jsonObject, line, metadata, text } from '@flowmesh/platform/validation';
+import { id, jsonObject, line, metadata, name, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { isTimeZone } from '../preferences/time-zone.ts';
+import { timeZone } from '../preferences/time-zone.ts';
+import { language } from '../templates/languages.ts';
 
 const MAX_ATTACHMENT_CHARACTERS = 1_000_000;
 
 const attachment = z.object({
-  fileName: line({ min: 1, max: 255 }),
+  fileName: name({ min: 1, max: 255 }),
   contentType: line({ min: 3, max: 127 }).pipe(
     z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type, e.g. text/csv'),
   ),
@@ -13,7 +14,6 @@ const attachment = z.object({
 });
 
 /** An IANA time zone, as the runtime knows them. */
-const timeZone = () => line({ min: 1, max: 64 }).refine(isTimeZone, 'must be an IANA time zone, e.g. Europe/Amsterdam');
 
 export const sendShape = z.object({
   channel: z.enum(['EMAIL', 'SMS', 'SLACK', 'WEBHOOK', 'IN_APP']),
@@ -25,8 +25,8 @@ export const sendShape = z.object({
   templateId: id().nullish(),
   templateVersion: z.int().min(1, 'must be at least 1').nullish(),
   variables: jsonObject({ maxBytes: 256 * 1024 }).nullish(),
-  language: line({ min: 1, max: 35 }).nullish(),
-  category: line({ min: 1, max: 100 }).nullish(),
+  language: language().nullish(),
+  category: name({ min: 1, max: 100 }).nullish(),
   attachments: z.array(attachment).max(10, 'must be at most 10 attachments').nullish(),
   metadata: metadata().nullish(),
   priority: z.enum(['LOW', 'NORMAL', 'HIGH', 'CRITICAL']).default('NORMAL'),
@@ -57,7 +57,7 @@ export type SendValues = z.output<typeof sendShape>;
 export const retryFailedShape = z.object({
   channel: z.enum(['EMAIL', 'SMS', 'SLACK', 'WEBHOOK', 'IN_APP']).nullish(),
   recipient: line({ min: 1, max: 2_000 }).nullish(),
-  category: line({ min: 1, max: 100 }).nullish(),
+  category: name({ min: 1, max: 100 }).nullish(),
   createdAfter: z.date().nullish(),
   createdBefore: z.date().nullish(),
 });

@@ -1,15 +1,15 @@
-import { line } from '@flowmesh/platform/validation';
+import { name } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { language } from '../templates/template-input.ts';
-import { isTimeZone } from './time-zone.ts';
+import { language } from '../templates/languages.ts';
+import { timeZone } from './time-zone.ts';
 import { WEEKDAYS, type Weekday } from './preference-record.ts';
 
 const MAX_RULES = 200;
 
-const clock = line({ min: 5, max: 5 }).refine(
-  (text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text),
-  'must be a time of the day, 00:00 to 23:59',
-);
+const clock = z
+  .string()
+  .trim()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of the day as HH:MM, 00:00 to 23:59');
 
 const quietHours = z
   .object({
@@ -25,7 +25,7 @@ const quietHours = z
 
 const rule = z.object({
   channel: z.enum(['EMAIL', 'SMS', 'SLACK', 'WEBHOOK', 'IN_APP']),
-  category: line({ min: 1, max: 100 }).nullish(),
+  category: name({ min: 1, max: 100 }).nullish(),
   isEnabled: z.boolean().default(true),
   digestMinutes: z
     .int('must be 1 to 10,080')
@@ -47,7 +47,7 @@ const rules = z
   });
 
 export const updateShape = z.object({
-  timeZone: line({ min: 1, max: 64 }).refine(isTimeZone, 'must be an IANA time zone, e.g. Europe/Amsterdam').nullish(),
+  timeZone: timeZone().nullish(),
   quietHours: quietHours.nullish(),
   language: language().nullish(),
   allowTracking: z.boolean().nullish(),

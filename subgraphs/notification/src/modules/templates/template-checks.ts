@@ -4,7 +4,7 @@ import { inspectTemplate } from '@flowmesh/platform/templates';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import type { TemplateKind, TemplateTexts, TemplateValues, TemplateVariable } from './template-record.ts';
-import { valueProblems } from './template-variables.ts';
+import { neverThere, valueProblems } from './template-variables.ts';
 
 /** Channels that show a subject, and those that show HTML. */
 const WITH_SUBJECT: ReadonlySet<Channel> = new Set(['EMAIL', 'IN_APP', 'SLACK', 'WEBHOOK']);
@@ -83,12 +83,22 @@ async function problemsOf(
 }
 
 async function liquidProblems({ kind, variables }: Checked, text: string, whom: Requester): Promise<string[]> {
-  const { problem, variables: used } = await inspectTemplate(text, whom);
+  const { problem, reads } = await inspectTemplate(text, whom);
   if (problem) return [problem.line === undefined ? problem.message : `${problem.message} (line ${problem.line})`];
-  const known = new Set(variables.map(({ name }) => name)).add('unsubscribeUrl');
+  const used = new Set(reads.map(([name = '']) => name));
+  const known = new Set(['unsubscribeUrl']);
   if (kind === 'LAYOUT') {
-    if (!used.includes('content')) return ['must have {{ content }} where the message goes'];
+    if (!used.has('content')) return ['must have {{ content }} where the message goes'];
     known.add('content');
   }
-  return used.filter((name) => !known.has(name)).map((name) => `uses ${name}, which is not among its variables`);
+  const declared = new Map(variables.map((variable) => [variable.name, variable]));
+  const unknown = [...used].filter((name) => !known.has(name) && !declared.has(name));
+  return [
+    ...unknown.map((name) => `uses ${name}, which is not among its variables`),
+    ...reads.flatMap((path) => {
+      const variable = declared.get(path[0] ?? '');
+      const message = variable && neverThere(variable, path);
+      return message ? [message] : [];
+    }),
+  ];
 }

@@ -1,7 +1,7 @@
-import { jsonObject, jsonValue, line, text, type InvalidField } from '@flowmesh/platform/validation';
+import { jsonObject, jsonValue, line, name, text, type InvalidField } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { Channel } from '../../channels/channel-adapter.ts';
-import { canonicalLanguage } from './languages.ts';
+import { language } from './languages.ts';
 import type { TemplateKind, TemplateTexts, TemplateVariable, VariableType } from './template-record.ts';
 import { typeProblem } from './template-variables.ts';
 
@@ -12,13 +12,6 @@ const MAX_JSON_BYTES = 64 * 1024;
 const RESERVED = new Set(['content', 'unsubscribeUrl', 'forloop', 'tablerowloop']);
 
 const VARIABLE_TYPES = ['STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'DATE_TIME', 'URL', 'LIST', 'OBJECT'] as const;
-
-export const language = () =>
-  line({ min: 2, max: 35 }).transform((tag, context) => {
-    const canonical = canonicalLanguage(tag);
-    if (canonical === null) context.addIssue({ code: 'custom', message: 'must be a language tag, e.g. de or de-AT' });
-    return canonical ?? tag;
-  });
 
 const variableName = line({ min: 1, max: 64 })
   .refine((name) => /^[A-Za-z_]\w*$/.test(name), 'must be letters, digits and _, not beginning with a digit')
@@ -92,9 +85,9 @@ const translations = z
   });
 
 const common = {
-  name: line({ min: 1, max: 255 }),
+  name: name({ min: 1, max: 255 }),
   description: text({ max: 10_000 }).nullish(),
-  category: line({ min: 1, max: 100 }).nullish(),
+  category: name({ min: 1, max: 100 }).nullish(),
   ...texts,
   variables: variables.nullish(),
   language: language().nullish(),

@@ -1,5 +1,5 @@
 import type { KeysetColumns, KeysetOrder } from '@flowmesh/platform/connections';
-import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
+import { searchPatterns, SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import type { TemplateKind } from './template-record.ts';
 
@@ -31,15 +31,12 @@ export interface TemplateQuery {
   readonly visibleOwner: string | null;
 }
 
-/** `%`, `_` and `\` mean themselves. */
-const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
-
 /** The condition on `templates t`. */
 export function conditionSql({ filter, visibleOwner }: TemplateQuery, parameters: SqlParameters): string {
-  const search = filter.search ? `%${escapeLike(filter.search)}%` : null;
+  const search = filter.search ? searchPatterns(filter.search) : null;
   const conditions = new SqlConditions(parameters)
     .add((owner) => `(t.owner_id = ${owner} or t.is_shared)`, visibleOwner)
-    .add((text) => `(t.name ilike ${text} or t.description ilike ${text})`, search)
+    .add((list) => `(t.name ilike any(${list}) or t.description ilike any(${list}))`, search)
     .add((list) => `t.channel = any(${list}::channel[])`, filter.channel)
     .add((kind) => `t.kind = ${kind}::template_kind`, filter.kind)
     .add((text) => `t.category = ${text}`, filter.category)

@@ -6,7 +6,7 @@ import type { Channel } from '../../channels/channel-adapter.ts';
 import { UNSUBSCRIBE_MARK } from '../../channels/unsubscribe-mark.ts';
 import { canonicalLanguage, fallbacksOf } from './languages.ts';
 import { mayUse } from './template-access.ts';
-import type { TemplateRecord, TemplateTexts, TemplateValues } from './template-record.ts';
+import type { TemplateRecord, TemplateTexts, TemplateValues, TemplateVariable } from './template-record.ts';
 import type { TemplateStore } from './template-store.ts';
 import { fillVariables } from './template-variables.ts';
 
@@ -122,7 +122,14 @@ export async function renderMessage(
   if (subjectTemplate !== null) parts.push({ text: subjectTemplate, html: false });
   if (htmlTemplate !== null) parts.push({ text: htmlTemplate, html: true, layout: around?.htmlTemplate ?? null });
   try {
-    const rendered = await renderTemplates(parts, { ...filled.values, unsubscribeUrl: UNSUBSCRIBE_MARK }, whom);
+    const rendered = await renderTemplates(
+      parts,
+      { ...filled.values, unsubscribeUrl: UNSUBSCRIBE_MARK },
+      {
+        ...whom,
+        strict: true,
+      },
+    );
     const content = rendered.shift() ?? '';
     const subject = subjectTemplate === null ? null : toLine(rendered.shift() ?? '');
     const htmlContent = htmlTemplate === null ? null : (rendered.shift() ?? '');
@@ -131,8 +138,17 @@ export async function renderMessage(
     return problems.length > 0 ? { problems } : message;
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    return problem('templateId', `could not be rendered: ${error.message}`);
+    return renderProblem(error, values.variables);
   }
+}
+
+function renderProblem({ message, line, variable }: TemplateError, variables: readonly TemplateVariable[]): Problems {
+  const place = line === undefined ? '' : ` (line ${line})`;
+  if (variable === undefined) return problem('templateId', `could not be rendered: ${message}${place}`);
+  const advice = `write {{ ${variable} | default: "" }} where it may be missing`;
+  return variables.some(({ name }) => name === variable.split('.')[0])
+    ? problem(`variables.${variable}`, `is read by the template${place} and was not given; ${advice}`)
+    : problem('templateId', `could not be rendered: ${message}${place}; ${advice}`);
 }
 
 function textsIn(values: TemplateValues, language: string | null): { language: string; texts: TemplateTexts } {

@@ -185,7 +185,6 @@ function checkedFilter(filter: TemplateFilter): TemplateFilter {
   for (const [name, value] of Object.entries(filter)) {
     if (typeof value === 'string' && /[\0\p{Surrogate}]/u.test(value)) throw badInput(`filter.${name}`, 'is no text');
   }
-  if ((filter.search?.length ?? 0) > 100) throw badInput('filter.search', 'must have at most 100 characters');
   if (filter.language == null) return filter;
   const language = canonicalLanguage(filter.language);
   if (language === null) throw badInput('filter.language', 'must be a language tag, e.g. de or de-AT');

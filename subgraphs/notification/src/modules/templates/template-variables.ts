@@ -43,6 +43,27 @@ export function typeProblem({ type }: TemplateVariable, value: unknown): string 
   return accepts(value) ? null : `must be ${wanted}`;
 }
 
+/** What Liquid knows of any text or list. */
+const OF_LISTS = new Set(['size', 'first', 'last']);
+const OF_TEXTS: ReadonlySet<VariableType> = new Set(['STRING', 'DATE_TIME', 'URL']);
+
+/**
+ * Why nothing can ever stand at the path (the variable's name first), by its type, or by a schema that says which
+ * properties there are; null when something may.
+ */
+export function neverThere({ name, type, schema }: TemplateVariable, path: readonly string[]): string | null {
+  const [, property] = path;
+  if (property === undefined) return null;
+  if (type === 'LIST') return null;
+  if (type !== 'OBJECT') {
+    return OF_TEXTS.has(type) && property === 'size' ? null : `uses ${path.join('.')}, but ${name} is a ${type}`;
+  }
+  const properties = schema?.['additionalProperties'] === false ? schema['properties'] : undefined;
+  if (typeof properties !== 'object' || properties === null || schema?.['patternProperties'] !== undefined) return null;
+  if (Object.hasOwn(properties, property) || OF_LISTS.has(property)) return null;
+  return `uses ${path.join('.')}, which the schema of ${name} does not allow`;
+}
+
 /** A value of a variable, and where it stands in the input. */
 export interface GivenValue {
   readonly variable: TemplateVariable;

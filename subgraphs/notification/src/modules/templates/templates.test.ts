@@ -177,6 +177,42 @@ test('everything that is wrong with a template is told at once', async () => {
   });
 });
 
+test('what a template reads and nobody can give is told when it is made, what was not given when it is sent', async () => {
+  const variables = [
+    { name: 'user', type: 'OBJECT' },
+    { name: 'word' },
+    { name: 'address', type: 'OBJECT', schema: { properties: { city: {} }, additionalProperties: false } },
+    { name: 'list', type: 'LIST' },
+  ];
+  const never = '{{ word.first }}{{ word.size }}{{ address.city }}{{ address.nope }}{{ list.first }}{{ list.size }}';
+  expect(
+    problemsOf(await create({ variables, contentTemplate: never, subjectTemplate: 's', htmlTemplate: null })),
+  ).toEqual({
+    contentTemplate: 'uses address.nope, which the schema of address does not allow',
+  });
+  for (const [text, message] of [
+    ['a\n{% include "b" %}', 'tag "include" not found (line 2)'],
+    ['{{ word | date: "%F", "Europe/Nowhere" }}', 'Europe/Nowhere is not a time zone, e.g. Europe/Amsterdam (line 1)'],
+    ['{% if word %}', 'tag {% if word %} not closed (line 1)'],
+  ]) {
+    expect(
+      problemsOf(await create({ variables, contentTemplate: text, htmlTemplate: null, subjectTemplate: 's' })),
+    ).toEqual({
+      contentTemplate: message,
+    });
+  }
+  const reads =
+    '{{ user.name }}, {{ user.nick | default: "-" }}{% if user.title %}!{% endif %}\n{{ word | date: "%F" }}';
+  const { id } = await created({ variables, contentTemplate: reads, subjectTemplate: 's', htmlTemplate: null });
+  const given = { word: '2026-01-31', address: {}, list: [] };
+  const sendWith = (user: object) => test_({ templateId: id, variables: { ...given, user } });
+  expect((await sendWith({ name: 'Ada' })).rendered?.content).toBe('Ada, -\n2026-01-31');
+  expect(problemsOf(await sendWith({ nick: 'A' }))).toEqual({
+    'variables.user.name':
+      'is read by the template (line 1) and was not given; write {{ user.name | default: "" }} where it may be missing',
+  });
+});
+
 test('a language falls back to its relatives, and to the template’s own', async () => {
   const text = (word: string) => ({ subjectTemplate: word, contentTemplate: word });
   const { id } = await created({

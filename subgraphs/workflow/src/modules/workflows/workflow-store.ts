@@ -1,5 +1,5 @@
 import type { KeysetQuery } from '@flowmesh/platform/connections';
-import { inTransaction, prismaAdapter } from '@flowmesh/platform/database';
+import { containedIn, inTransaction, prismaAdapter } from '@flowmesh/platform/database';
 import {
   Prisma,
   PrismaClient,
@@ -46,16 +46,12 @@ const json = (value: unknown) => value as Prisma.InputJsonValue;
 const nullableJson = (value: unknown) => (value === null ? Prisma.DbNull : json(value));
 const isDuplicate = (error: unknown) => error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 
-/** `%`, `_` and `\` mean themselves. */
-const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
-
 function toWhere(filter: WorkflowFilter, visibleOwner: string | null): Prisma.WorkflowWhereInput {
-  const part = filter.search ? { contains: escapeLike(filter.search), mode: 'insensitive' as const } : null;
   return {
     AND: [
       visibleOwner === null ? {} : { ownerId: visibleOwner },
       filter.ownerId ? { ownerId: filter.ownerId } : {},
-      part ? { OR: [{ name: part }, { description: part }] } : {},
+      filter.search ? { OR: containedIn(['name', 'description'], filter.search) } : {},
     ],
     ...(filter.type ? { type: filter.type } : {}),
     ...(filter.status ? { status: filter.status } : {}),

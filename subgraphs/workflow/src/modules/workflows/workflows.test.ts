@@ -296,6 +296,37 @@ test('executes with an agent, checks the input, keeps the key', async () => {
   expect(await show(bob, execution.id)).toBeNull();
 });
 
+test('a condition with names of its own is accepted, and decides', async () => {
+  const conditions = {
+    exists: 'input.list.exists(x, x == 2)',
+    all: 'input.list.all(x, x > 0)',
+    one: 'input.list.exists_one(x, x == 2)',
+    map: 'input.list.map(x, x * 2) == [2, 4]',
+    filter: 'size(input.list.filter(x, x > steps.first.result)) == 1',
+    type: 'type(input.n) == double && type(input.list) == list',
+    shadow: 'input.list.exists(steps, steps == 2)',
+  };
+  const behind = Object.entries(conditions).map(([id, condition]) =>
+    transform(id, { condition, dependencies: ['first'] }),
+  );
+  const decide = { id: 'decide', stepType: 'CONDITION', config: { expression: 'input.list.exists(x, x == 3)' } };
+  const steps = [transform('first'), ...behind, decide];
+  const workflowId = await create(ann, { type: 'CONDITIONAL', steps });
+  const { execution } = await execute(ann, { workflowId, input: { list: [1, 2], n: 7 } });
+  const done = await until(async () => {
+    const found = await show(ann, execution.id);
+    return found?.status === 'COMPLETED' && found;
+  });
+  expect(done).toMatchObject({
+    steps: steps.map(({ id }) => ({ id, status: 'COMPLETED', result: id === 'decide' ? false : 1 })),
+  });
+  const [problem] = await problemsOf({ steps: [transform('a', { condition: 'input.list.exists(x, y == 2)' })] });
+  expect(problem).toMatchObject({
+    code: 'BAD_EXPRESSION',
+    message: 'y is not known: there are input, steps and context (at character 22)',
+  });
+});
+
 test('drafts, archives, and what is busy', async () => {
   const draft = await create(ann, {
     status: 'DRAFT',

@@ -47,7 +47,18 @@ function labelProblems(labels: unknown): InvalidField[] {
   });
 }
 
-type CheckText = (text: string, whom: Requester) => Promise<{ message: string } | null>;
+interface TextProblem {
+  readonly message: string;
+  readonly line?: number;
+  readonly position?: number;
+}
+
+type CheckText = (text: string, whom: Requester) => Promise<TextProblem | null>;
+
+function placeOf({ line, position }: TextProblem): string {
+  if (line !== undefined) return ` (line ${line})`;
+  return position === undefined ? '' : ` (at character ${position + 1})`;
+}
 
 const checkTransformation: CheckText = async (text, whom) => (await checkJsonata(text, whom)).problem;
 
@@ -56,7 +67,7 @@ async function textOption(options: Settings, name: string, check: CheckText, who
   const path = `builtin.options.${name}`;
   if (typeof value !== 'string' || value.trim() === '') return [{ path, message: 'is required: a text' }];
   const problem = await check(value, whom);
-  return problem ? [{ path, message: problem.message }] : [];
+  return problem ? [{ path, message: `${problem.message}${placeOf(problem)}` }] : [];
 }
 
 /** The options of each function, and what is wrong with them. */

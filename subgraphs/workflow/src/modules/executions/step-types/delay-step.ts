@@ -4,12 +4,19 @@ import type { ConfigExpression, StepType } from './step-type.ts';
 
 const MAX_SECONDS = 30 * 86_400;
 
+const seconds = `must be a number of seconds, 0 to ${MAX_SECONDS.toLocaleString('en')} (30 days)`;
+const duration = z.number(seconds).min(0, seconds).max(MAX_SECONDS, seconds);
+
 const config = z
-  .strictObject({ seconds: z.number().min(0).max(MAX_SECONDS).optional(), until: z.string().optional() })
-  .refine(({ seconds, until }) => (seconds === undefined) !== (until === undefined), {
+  .strictObject({ seconds: duration.optional(), until: z.string().optional() })
+  .refine(({ seconds, until }) => seconds !== undefined || until !== undefined, {
     message: 'needs either seconds or until',
     path: ['seconds'],
     params: { missing: true },
+  })
+  .refine(({ seconds, until }) => seconds === undefined || until === undefined, {
+    message: 'cannot be given together with seconds: how long, or until when, not both',
+    path: ['until'],
   });
 
 const expressionOf = (until: string): ConfigExpression => ({ path: 'until', language: 'jsonata', text: until });
@@ -31,13 +38,31 @@ export const delayStep: StepType = {
   },
 };
 
+/** ISO 8601, in UTC where it names no zone; a day alone is its beginning. */
+const moment = z.union([
+  z.iso.datetime({ offset: true, local: true }),
+  z.iso.datetime({ offset: true, local: true, precision: -1 }),
+  z.iso.date(),
+]);
+const ZONE = /(?:Z|[+-]\d\d:\d\d)$/;
+
 function toTime(value: unknown): Date {
-  const time = typeof value === 'string' || typeof value === 'number' ? new Date(value) : new Date(NaN);
-  if (Number.isNaN(time.getTime())) {
-    throw new ExpressionError('EVALUATION', 'the result is not a time: ISO 8601 or milliseconds since 1970');
+  const time = typeof value === 'number' ? value : milliseconds(value);
+  if (Number.isNaN(time)) {
+    throw new ExpressionError(
+      'EVALUATION',
+      'the result is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z, or milliseconds since 1970',
+    );
   }
-  if (time.getTime() > Date.now() + MAX_SECONDS * 1_000) {
+  if (time > Date.now() + MAX_SECONDS * 1_000) {
     throw new ExpressionError('EVALUATION', 'the result is more than 30 days ahead');
   }
-  return time;
+  // How long ago makes no difference, and a database holds less of the past than a number.
+  return new Date(Math.max(time, 0));
+}
+
+function milliseconds(value: unknown): number {
+  const { success, data: text } = moment.safeParse(value);
+  if (!success) return NaN;
+  return Date.parse(text.includes('T') && !ZONE.test(text) ? `${text}Z` : text);
 }

@@ -1,3 +1,4 @@
+import { tidyName } from '@flowmesh/platform/validation';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import type { WorkflowType } from '../workflow-record.ts';
 import type { StepInput } from './workflow-input.ts';
@@ -13,7 +14,7 @@ export function toSteps(inputs: readonly StepInput[], type: WorkflowType): StepD
     return {
       id: input.id,
       position,
-      name: input.name?.trim() || input.id,
+      name: tidyName(input.name ?? '') || input.id,
       stepType: input.stepType,
       agentId: input.agentId ?? null,
       config: input.config ?? {},

@@ -1,4 +1,4 @@
-import { formatPath, id, jsonObject, line, metadata, tags, text } from '@flowmesh/platform/validation';
+import { formatPath, id, jsonObject, metadata, name, tags, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { StepTypeName } from '../../executions/engine/definition.ts';
 import type { WorkflowType } from '../workflow-record.ts';
@@ -50,7 +50,7 @@ const stepId = z
 
 const step = z.object({
   id: stepId,
-  name: line({ max: 255 }).nullish(),
+  name: name({ max: 255 }).nullish(),
   agentId: id().nullish(),
   config: jsonObject({ maxBytes: MAX_BYTES }).nullish(),
   dependencies: z.array(z.string()).max(MAX_STEPS, `must be at most ${MAX_STEPS}`).nullish(),
@@ -61,7 +61,7 @@ const step = z.object({
 
 const steps = z.array(step).min(1, 'must have at least one step').max(MAX_STEPS, `must be at most ${MAX_STEPS}`);
 const details = {
-  name: line({ min: 1, max: 255 }),
+  name: name({ min: 1, max: 255 }),
   description: text({ max: 10_000 }).nullish(),
   tags: tags().nullish(),
   metadata: metadata().nullish(),

@@ -1,0 +1,68 @@
+// Before its part: the library's modules refer to each other in a circle.
+import '@marcbachmann/cel-js';
+import { serialize } from '@marcbachmann/cel-js/serialize';
+
+// The library says what its machinery did not find ("no such overload: dyn<null> > int"); whoever wrote the expression
+// wants to know which part of it has which value.
+
+const MAX_QUOTED = 80;
+
+/** What went wrong, in a sentence, and where. */
+export function celProblem(error) {
+  const summary = error.summary ?? String(error.message ?? error).split('\n')[0];
+  const message = (error.node?.op && explain(error, summary)) || summary;
+  return { message, ...(error.range ? { position: error.range.start } : {}) };
+}
+
+function explain({ code, node }, summary) {
+  switch (code) {
+    case 'unknown_variable':
+      return `${node.args} is not known: there are input, steps and context`;
+    case 'no_such_key':
+      return `${quote(node)} does not exist; ${existence(node)} tells whether it does`;
+    case 'index_out_of_bounds':
+      return `${quote(node)} does not exist; size(${quote(node.args[0])}) tells how many there are`;
+    case 'no_such_overload':
+      return operatorProblem(node, summary);
+    case 'no_matching_overload':
+      return functionProblem(summary);
+    case 'invalid_logical_operand':
+    case 'invalid_condition_type':
+      return `${quote(node)} must be true or false, not ${lastType(summary)}`;
+    default:
+      return undefined;
+  }
+}
+
+/** What can be asked before a key is read. */
+function existence({ op, args: [target, key] }) {
+  return op === '.' ? `has(${quote(target)}.${key})` : `${quote(key)} in ${quote(target)}`;
+}
+
+/** `no such overload: dyn<null> > int`, `no such overload: !null` */
+function operatorProblem(node, summary) {
+  const operands = [node.args].flat();
+  const sign = operands.length === 1 ? node.op[0] : node.op;
+  const signature = summary.replace('no such overload: ', '').replace(/dyn<([^<>]+)>/g, '$1');
+  const types = operands.length === 1 ? [signature.slice(1)] : signature.split(` ${sign} `);
+  const each = operands.map((operand, at) => `${quote(operand)} is ${types[at]}`);
+  const missing = operands.find((operand, at) => types[at] === 'null' && operand.op === '.');
+  const advice = missing ? `; ask has(${quote(missing)}) && ${quote(missing)} != null before` : '';
+  return `${quote(node)} cannot be computed: ${each.join(', ')}${advice}`;
+}
+
+/** `found no matching overload for 'size(double)'`, `… 'string.contains(int)'` */
+function functionProblem(summary) {
+  const [, target, name, types] = /'(?:(.*)\.)?(\w+)\((.*)\)'$/.exec(summary) ?? [];
+  if (name === undefined) return undefined;
+  const what = target === undefined || target === 'dyn' ? '' : ` of ${target}`;
+  return `there is no ${name}(${types})${what}`;
+}
+
+const lastType = (summary) => /'([^']*)'$/.exec(summary)?.[1] ?? 'something else';
+
+/** The part of the expression, as one would write it. */
+function quote(node) {
+  const text = serialize(node);
+  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED - 1)}…` : text;
+}

@@ -1,0 +1,1 @@
+export declare function isMultipleOf(value: number, of: number): boolean;

@@ -1,0 +1,82 @@
+// Ruby's `strftime`, which Liquid's own dates follow, has directives that the library prints as they stand, and three
+// that it writes as the machine is set up. Here they are written with those it has.
+
+/** As the library reads a directive: flags, width, modifier, letter. */
+const DIRECTIVE = /%([-_0^#:]+)?(\d+)?([EO])?(.)/g;
+
+const COMPOSED = {
+  F: '%Y-%m-%d',
+  T: '%H:%M:%S',
+  R: '%H:%M',
+  D: '%m/%d/%y',
+  r: '%I:%M:%S %p',
+  v: '%e-%^b-%Y',
+  c: '%a %b %e %H:%M:%S %Y',
+  x: '%m/%d/%y',
+  X: '%H:%M:%S',
+  '+': '%a %b %e %H:%M:%S %Z %Y',
+};
+/** Of the week by ISO 8601, and the year it belongs to: how wide they are. */
+const OF_THE_WEEK = { V: 2, G: 4, g: 2 };
+const OF_THE_LIBRARY = new Set('aAbBhCdeHIjklLmMNpPqsSuUwWyYzZtn%');
+
+/** What is wrong with a format that is written out; null when nothing is. */
+export function dateFormatProblem(format) {
+  const unknown = [...format.matchAll(DIRECTIVE)].find(
+    ([, , , , letter]) => !(OF_THE_LIBRARY.has(letter) || letter in COMPOSED || letter in OF_THE_WEEK),
+  );
+  return unknown ? `${unknown[0]} is no part of a date; %% is the sign itself` : null;
+}
+
+/** What is wrong with a time zone that is written out; null when nothing is. */
+export function timeZoneProblem(zone) {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return null;
+  } catch {
+    return `${zone} is not a time zone, e.g. Europe/Amsterdam`;
+  }
+}
+
+/** The filter `date`, made of the library's. */
+export function dateFilter(libraryDate) {
+  return function date(value, format, zone) {
+    if (typeof zone === 'string') {
+      const problem = timeZoneProblem(zone);
+      if (problem) throw new Error(problem);
+    }
+    const write = (directives) => libraryDate.call(this, value, directives, zone);
+    if (typeof format !== 'string') return write(format);
+    let week;
+    return write(
+      format.replace(DIRECTIVE, (directive, flags = '', width, _modifier, letter) => {
+        if (letter in COMPOSED) return COMPOSED[letter];
+        if (!(letter in OF_THE_WEEK)) return directive;
+        week ??= isoWeek(write('%Y-%j-%u'));
+        // What is no date is given back whole, whatever the format.
+        if (!week) return directive;
+        const least = flags.includes('-') ? 0 : Number(width ?? OF_THE_WEEK[letter]);
+        return String(week[letter]).padStart(Math.min(least, MAX_WIDTH), flags.includes('_') ? ' ' : '0');
+      }),
+    );
+  };
+}
+
+/** Of a number; the library refuses wide ones of its own by the memory they take. */
+const MAX_WIDTH = 100;
+
+function isoWeek(text) {
+  const [, sign, ...parts] = /^(-?)(\d{4,6})-(\d{3})-(\d)$/.exec(text) ?? [];
+  if (parts.length === 0) return undefined;
+  const [years, day, weekday] = parts.map(Number);
+  const year = sign ? -years : years;
+  const week = Math.floor((day - weekday + 10) / 7);
+  const [of, number] = week < 1 ? [year - 1, weeksIn(year - 1)] : week > weeksIn(year) ? [year + 1, 1] : [year, week];
+  return { V: number, G: of, g: ((of % 100) + 100) % 100 };
+}
+
+/** A year has 53 weeks when it begins on a Thursday, or ends on one. */
+function weeksIn(year) {
+  const weekday = (y) => (y + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400)) % 7;
+  return weekday(year) === 4 || weekday(year - 1) === 3 ? 53 : 52;
+}
