@@ -1,3 +1,4 @@
+export { checkDatabase } from './check-database.ts';
 export { createDatabases, DATABASE_DOMAINS, resolveDatabaseUrls, withDatabase } from './database-urls.ts';
 export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.ts';
 export { DatabaseStartError, isUniqueViolation } from './errors.ts';

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
-import { createPool } from '../database/index.ts';
+import { checkDatabase, createPool } from '../database/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { Consumer, type ConsumerPage, type ConsumerSource } from './consumer.ts';
 import { decodeEvent, encodeEvent } from './event-json.ts';
@@ -105,7 +105,7 @@ export class PostgresBus implements EventBus {
 
   async check(): Promise<void> {
     if (!this.session.connected) throw new Error('the connection that listens to the event bus is lost');
-    await this.pool.query('select 1');
+    await checkDatabase(this.pool);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
-import type { Logger } from '../logging/index.ts';
+import { warnSeldom, type Logger } from '../logging/index.ts';
 import { relayMetrics } from './event-metrics.ts';
 import { pruneOutbox } from './prune-outbox.ts';
 import { adoptRestoredOutbox, relayOnce, type RelayRound } from './relay-round.ts';
@@ -37,6 +37,7 @@ const PRUNE_EVERY_MS = 3_600_000;
 export function startRelay(options: RelayOptions): Relay {
   const { domain, pool, bus, logger, pollMs = 500, retentionDays = 30 } = options;
   const metrics = relayMetrics(options.metrics, domain);
+  const warnOfFailure = warnSeldom(logger, 'events could not be handed over');
   const waking = new Waking();
   let stopping = false;
   let adopted = false;
@@ -75,7 +76,7 @@ export function startRelay(options: RelayOptions): Relay {
       } catch (error) {
         wait = growing(failures++, 100, 5_000);
         metrics.failed();
-        if (!stopping) logger.warn({ err: error, domain, retryInMs: wait }, 'events could not be handed over');
+        if (!stopping) warnOfFailure({ err: error, domain, retryInMs: wait });
         waking.clear();
         // Pokes do not shorten this wait: each would try again what has just failed.
         await stopSignal.wait(wait);

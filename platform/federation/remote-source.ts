@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
 import { unavailable } from '../errors/index.ts';
-import type { Logger } from '../logging/index.ts';
+import { warnSeldom, type Logger } from '../logging/index.ts';
 import { createRemoteStreams } from './remote-stream.ts';
 import { parseResult } from './result-json.ts';
 import { serviceAddress } from './service-address.ts';
@@ -93,8 +93,9 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
     return reply;
   };
 
+  const warnOfSilence = warnSeldom(logger, 'a subgraph does not answer');
   const failed = (reason: unknown, call: CallContext, message: string) => {
-    logger?.warn({ err: reason, subgraph: name, requestId: call.requestId }, 'a subgraph does not answer');
+    warnOfSilence({ err: reason, subgraph: name, requestId: call.requestId });
     return unavailable(message);
   };
 

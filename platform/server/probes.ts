@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Lifecycle } from '../lifecycle/index.ts';
-import type { Logger } from '../logging/index.ts';
+import { warnSeldom, type Logger } from '../logging/index.ts';
 import type { DependencyCheck } from '../subgraph/index.ts';
 import { runChecks } from './checks.ts';
 
@@ -30,6 +30,7 @@ export function registerProbes(server: FastifyInstance, service: ProbedService, 
   const { metrics, lifecycle, logger, prefix = '' } = options;
   const { name, version, description, checks } = service;
   const startedAt = new Date();
+  const warnOf = new Map(checks.map((check) => [check.name, warnSeldom(logger, 'a dependency is down')]));
 
   for (const path of ['/health', '/health/live']) {
     server.get(prefix + path, async (_request, reply) =>
@@ -40,7 +41,7 @@ export function registerProbes(server: FastifyInstance, service: ProbedService, 
   server.get(`${prefix}/health/ready`, async (_request, reply) => {
     const results = await runChecks(checks);
     for (const { name: dependency, error } of results) {
-      if (error) logger.warn({ err: error, service: name, dependency }, 'a dependency is down');
+      if (error) warnOf.get(dependency)?.({ err: error, service: name, dependency });
     }
     const ready = !lifecycle.isStopping && results.every(({ status }) => status === 'up');
     return reply

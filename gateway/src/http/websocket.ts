@@ -3,7 +3,7 @@ import { parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Client, Viewer } from '@flowmesh/platform/access';
-import { ErrorCode, PublicError, unauthenticated } from '@flowmesh/platform/errors';
+import { ErrorCode, isOutage, PublicError, unauthenticated } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
@@ -103,7 +103,7 @@ async function connect(
     extra.viewer = await authenticate(typeof given === 'string' ? given : undefined, client);
   } catch (error) {
     const code = error instanceof PublicError ? error.extensions.code : null;
-    if (code === null) logger.error({ err: error }, 'a socket could not be authenticated');
+    if (code === null && !isOutage(error)) logger.error({ err: error }, 'a socket could not be authenticated');
     if (code === null || code === ErrorCode.unavailable) socket.close(TRY_AGAIN_LATER, 'Try again later');
     else socket.close(CloseCode.Forbidden, code === ErrorCode.accessTokenExpired ? EXPIRED.reason : 'Forbidden');
     return false;

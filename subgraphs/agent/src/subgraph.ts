@@ -1,4 +1,4 @@
-import { createPool } from '@flowmesh/platform/database';
+import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
@@ -91,7 +91,7 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
     ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
     createContext: (call) => new AgentContext(services, call),
     checks: [
-      { name: 'database', check: async () => void (await pool.query('select 1')) },
+      { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },
       { name: 'event bus', check: () => bus.check() },
     ],

@@ -1,4 +1,4 @@
-import { createPool } from '@flowmesh/platform/database';
+import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
@@ -71,7 +71,7 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
     ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
     createContext: (call) => createContext(services, call),
     checks: [
-      { name: 'database', check: async () => void (await pool.query('select 1')) },
+      { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },
       { name: 'event bus', check: () => bus.check() },
     ],
