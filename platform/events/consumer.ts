@@ -13,6 +13,8 @@ export interface ConsumerSource {
   read(position: string, types: readonly string[], limit: number): Promise<ConsumerPage>;
   /** Stores the position; false when another process has moved it or runs the group now. */
   advance(group: string, from: string, to: string): Promise<boolean>;
+  /** Seconds since the first event of these types was published that lies behind the stored position; 0 without one. */
+  behindSeconds(group: string, types: readonly string[]): Promise<number>;
   /** Ends the claim of this process, if it has one; it counts as ended also when this fails. */
   release(group: string): Promise<void>;
 }
@@ -55,6 +57,14 @@ export class Consumer {
     this.warnOfLoss = warnSeldom(options.logger, 'consumer lost the event bus');
     this.warnOfOutage = warnSeldom(options.logger, 'consumer waits for what it depends on');
     this.running = this.run();
+  }
+
+  get group(): string {
+    return this.options.group;
+  }
+
+  behindSeconds(): Promise<number> {
+    return this.options.source.behindSeconds(this.options.group, this.options.types);
   }
 
   /** Something was published. */

@@ -2,7 +2,8 @@ import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import { checkDatabase, createPool } from '../database/index.ts';
 import type { Logger } from '../logging/index.ts';
-import { Consumer, type ConsumerPage, type ConsumerSource } from './consumer.ts';
+import type { ConsumerPage, ConsumerSource } from './consumer.ts';
+import { Consumers } from './consumers.ts';
 import { decodeEvent, encodeEvent } from './event-json.ts';
 import { gaugeOf } from './event-metrics.ts';
 import { Listeners } from './listeners.ts';
@@ -26,7 +27,7 @@ const PRUNE_MAX_BATCHES = 200;
 /** The bus in a table of the platform database; NOTIFY wakes the processes, with a number only. */
 export class PostgresBus implements EventBus {
   private readonly listeners: Listeners;
-  private readonly consumers = new Set<Consumer>();
+  private readonly consumers: Consumers;
   private readonly session: PostgresBusSession;
   private readonly source: ConsumerSource;
   /** Number of the last event the listeners of this process were told of, and of the newest known. */
@@ -56,6 +57,7 @@ export class PostgresBus implements EventBus {
     private readonly options: PostgresBusOptions,
   ) {
     this.listeners = new Listeners(options.logger);
+    this.consumers = new Consumers(options.metrics);
     this.session = new PostgresBusSession(
       options.url,
       { onPublished: (newest) => this.onPublished(newest) },
@@ -93,14 +95,11 @@ export class PostgresBus implements EventBus {
     handler: (event: StoredEvent) => Promise<void>,
   ): Promise<{ stop(): Promise<void> }> {
     const { logger } = this.options;
-    const consumer = new Consumer({ group, types, handler, source: this.source, logger });
-    this.consumers.add(consumer);
-    return Promise.resolve({
-      stop: async () => {
-        await consumer.stop();
-        this.consumers.delete(consumer);
-      },
-    });
+    return Promise.resolve(this.consumers.start({ group, types, handler, source: this.source, logger }));
+  }
+
+  behindSeconds(group: string): Promise<number> {
+    return this.consumers.behindSeconds(group);
   }
 
   async check(): Promise<void> {
@@ -112,7 +111,7 @@ export class PostgresBus implements EventBus {
     if (this.closed) return;
     this.closed = true;
     this.listeners.clear();
-    await Promise.all([...this.consumers].map((consumer) => consumer.stop()));
+    await this.consumers.stop();
     await this.session.close();
     await this.draining;
     await this.pool.end();
@@ -121,7 +120,7 @@ export class PostgresBus implements EventBus {
   private onPublished(newest: number): void {
     if (newest > this.newest) {
       this.newest = newest;
-      for (const consumer of this.consumers) consumer.wake();
+      this.consumers.wake();
     }
     if (this.told < this.newest && this.listeners.size > 0) this.drain();
   }
@@ -209,6 +208,18 @@ function postgresConsumerSource(pool: Pool, session: PostgresBusSession): Consum
       const last = events.at(-1)?.position;
       const end = events.length === limit && last ? last : String(Math.max(head, Number(position)));
       return { events, end };
+    },
+
+    async behindSeconds(group, types) {
+      const { rows } = await pool.query<{ seconds: number }>(
+        `select extract(epoch from clock_timestamp() - b.published_at)::float8 as seconds
+         from bus.bus_events b
+         where b.id > coalesce((select position from bus.consumers where name = $1), 0) and b.type = any($2::text[])
+         order by b.id
+         limit 1`,
+        [group, types],
+      );
+      return rows[0]?.seconds ?? 0;
     },
 
     async advance(group, from, to) {

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Lifecycle } from '../lifecycle/index.ts';
 import { warnSeldom, type Logger } from '../logging/index.ts';
 import type { DependencyCheck } from '../subgraph/index.ts';
-import { runChecks } from './checks.ts';
+import { runChecks, stateOf } from './checks.ts';
 
 /** A service as its probes describe it; every subgraph is one. */
 export interface ProbedService {
@@ -23,7 +23,8 @@ export interface ProbeOptions {
 
 /**
  * `/health` and `/health/live` say that the process answers. `/health/ready` asks everything the service depends on,
- * and is 503 when something is down or the process is stopping: send no traffic then. `/info` and `/metrics` describe
+ * and is 503 when something it can do nothing without is down or the process is stopping: send no traffic then. Without
+ * other things it is `degraded`, with status 200. `/info` and `/metrics` describe
  * it. All are public and tell nothing but names, states and times.
  */
 export function registerProbes(server: FastifyInstance, service: ProbedService, options: ProbeOptions): void {
@@ -43,14 +44,19 @@ export function registerProbes(server: FastifyInstance, service: ProbedService, 
     for (const { name: dependency, error } of results) {
       if (error) warnOf.get(dependency)?.({ err: error, service: name, dependency });
     }
-    const ready = !lifecycle.isStopping && results.every(({ status }) => status === 'up');
+    const state = lifecycle.isStopping ? 'stopping' : stateOf(results);
     return reply
-      .code(ready ? 200 : 503)
+      .code(state === 'ready' || state === 'degraded' ? 200 : 503)
       .header('cache-control', 'no-store')
       .send({
-        status: lifecycle.isStopping ? 'stopping' : ready ? 'ready' : 'not ready',
+        status: state,
         name,
-        checks: results.map(({ name: dependency, status, latencyMs }) => ({ name: dependency, status, latencyMs })),
+        checks: results.map(({ name: dependency, status, latencyMs, figures }) => ({
+          name: dependency,
+          status,
+          latencyMs,
+          ...figures,
+        })),
       });
   });
 

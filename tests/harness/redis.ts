@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { freePort } from './ports.ts';
 import { testRedisUrl } from './test-config.ts';
@@ -8,6 +8,8 @@ export interface TestRedis {
   readonly url: string;
   /** Forgets everything, as FLUSHALL does. */
   flush(): Promise<void>;
+  /** Ends and begins again under the same address, with nothing kept; one that is borrowed only breaks its connections. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -20,33 +22,28 @@ export function redisIsAvailable(): boolean {
 export async function startRedis(): Promise<TestRedis> {
   if (spawnSync('redis-server', ['--version']).status !== 0) return borrowRedis();
   const port = await freePort();
-  const child = spawn(
-    'redis-server',
-    [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--save',
-      '',
-      '--appendonly',
-      'no',
-      '--maxmemory-policy',
-      'noeviction',
-    ],
-    { stdio: 'ignore' },
-  );
-  const ended = new Promise((resolve) => child.once('exit', resolve));
   const url = `redis://127.0.0.1:${port}`;
-  await until('redis answers', () => command(url, (redis) => redis.ping()));
+  let running = await begin(port, url);
+  const end = async () => {
+    running.kill('SIGTERM');
+    await new Promise((resolve) => (running.exitCode === null ? running.once('exit', resolve) : resolve(null)));
+  };
   return {
     url,
     flush: async () => void (await command(url, (redis) => redis.flushall())),
-    stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
+    restart: async () => {
+      await end();
+      running = await begin(port, url);
     },
+    stop: end,
   };
+}
+
+async function begin(port: number, url: string): Promise<ChildProcess> {
+  const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
+  const child = spawn('redis-server', ['--port', String(port), ...settings], { stdio: 'ignore' });
+  await until('redis answers', () => command(url, (redis) => redis.ping()));
+  return child;
 }
 
 function borrowRedis(): TestRedis {
@@ -54,7 +51,8 @@ function borrowRedis(): TestRedis {
   if (!given) throw new Error('Tests on Redis need the program redis-server, or TEST_REDIS_URL.');
   const url = `${given.replace(/\/\d*$/, '')}/${Math.floor(Math.random() * 16)}`;
   const flush = async () => void (await command(url, (redis) => redis.flushdb()));
-  return { url, flush, stop: flush };
+  const restart = async () => void (await command(url, (redis) => redis.client('KILL', 'TYPE', 'normal')));
+  return { url, flush, restart, stop: flush };
 }
 
 async function command<T>(url: string, run: (redis: Redis) => Promise<T>): Promise<T> {

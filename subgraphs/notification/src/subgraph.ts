@@ -1,5 +1,5 @@
 import { checkDatabase, createPool } from '@flowmesh/platform/database';
-import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
+import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createAddressRules, createGuardedConnect, createGuardedHttp } from '@flowmesh/platform/http';
 import { newId } from '@flowmesh/platform/ids';
@@ -56,8 +56,8 @@ import { TemplateStore } from './modules/templates/template-store.ts';
 import { TemplateTestService } from './modules/templates/template-test-service.ts';
 import { callbackRoutes, TWILIO_CALLBACK_PATH } from './modules/reports/callback-routes.ts';
 import { ReportService } from './modules/reports/report-service.ts';
-import { startForgettingUsers } from './modules/deleted-users/deleted-users.ts';
-import { startWorkflowFailures } from './modules/workflow-failures/workflow-failures.ts';
+import { DELETED_USERS_GROUP, startForgettingUsers } from './modules/deleted-users/deleted-users.ts';
+import { startWorkflowFailures, WORKFLOW_FAILURES_GROUP } from './modules/workflow-failures/workflow-failures.ts';
 import { EndpointService } from './modules/webhooks/endpoint-service.ts';
 import { EndpointStore } from './modules/webhooks/endpoint-store.ts';
 import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
@@ -204,6 +204,7 @@ export async function createSubgraph(
       { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },
       { name: 'event bus', check: () => bus.check() },
+      ...(roles.worker ? [consumerCheck(bus, WORKFLOW_FAILURES_GROUP), consumerCheck(bus, DELETED_USERS_GROUP)] : []),
     ],
     registerRoutes: (server) => {
       callbackRoutes(reports, config.publicUrl)(server);

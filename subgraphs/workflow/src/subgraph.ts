@@ -1,5 +1,5 @@
 import { checkDatabase, createPool } from '@flowmesh/platform/database';
-import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
+import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { createContext } from './context.ts';
@@ -8,7 +8,7 @@ import { AgentStops } from './modules/executions/engine/agent-stops.ts';
 import { Definitions } from './modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine, type DriveJob } from './modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from './modules/executions/engine/execution-headers.ts';
-import { startWorker } from './modules/executions/engine/worker.ts';
+import { AGENT_ENDS_GROUP, startWorker } from './modules/executions/engine/worker.ts';
 import { ExecutionService } from './modules/executions/execution-service.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
@@ -74,6 +74,7 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },
       { name: 'event bus', check: () => bus.check() },
+      ...(roles.worker ? [consumerCheck(bus, AGENT_ENDS_GROUP)] : []),
     ],
     start: async () => {
       const started = startRelay({ domain: NAME, pool, bus, logger, metrics });
