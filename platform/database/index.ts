@@ -5,5 +5,6 @@ export { DatabaseStartError, isUniqueViolation } from './errors.ts';
 export { migrateDomain } from './migrations.ts';
 export { createPlatformDatabases, type PlatformDatabases } from './platform-databases.ts';
 export { createPool, prismaAdapter, type PoolOptions } from './pool.ts';
+export { removeInBatches, type BatchesOptions } from './remove-in-batches.ts';
 export { SqlConditions, SqlParameters } from './sql-parameters.ts';
 export { inTransaction, type TransactionOptions } from './transaction.ts';

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
-import { checkDatabase, createPool } from '../database/index.ts';
+import { checkDatabase, createPool, removeInBatches } from '../database/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { ConsumerPage, ConsumerSource } from './consumer.ts';
 import { Consumers } from './consumers.ts';
@@ -21,8 +21,6 @@ export interface PostgresBusOptions {
 
 const PAGE = 500;
 const PRUNE_EVERY_MS = 3_600_000;
-const PRUNE_BATCH = 1_000;
-const PRUNE_MAX_BATCHES = 200;
 
 /** The bus in a table of the platform database; NOTIFY wakes the processes, with a number only. */
 export class PostgresBus implements EventBus {
@@ -36,7 +34,8 @@ export class PostgresBus implements EventBus {
   private draining: Promise<void> | undefined;
   private drainFailed = false;
   private prunedAt = 0;
-  private closed = false;
+  private pruning: Promise<void> | undefined;
+  private readonly closing = new AbortController();
 
   static async open(options: PostgresBusOptions): Promise<PostgresBus> {
     const { url, logger } = options;
@@ -75,11 +74,9 @@ export class PostgresBus implements EventBus {
   async publish(events: readonly StoredEvent[]): Promise<void> {
     if (events.length === 0) return;
     await this.pool.query('select bus.publish($1::jsonb)', [`[${events.map(encodeEvent).join(',')}]`]);
-    if (Date.now() - this.prunedAt > PRUNE_EVERY_MS) {
+    if (!this.pruning && Date.now() - this.prunedAt > PRUNE_EVERY_MS) {
       this.prunedAt = Date.now();
-      void this.prune().catch((error: unknown) => {
-        if (!this.closed) this.options.logger.warn({ err: error }, 'old events could not be removed from the bus');
-      });
+      this.pruning = this.prune().finally(() => (this.pruning = undefined));
     }
   }
 
@@ -109,12 +106,16 @@ export class PostgresBus implements EventBus {
 
   async close(): Promise<void> {
     if (this.closed) return;
-    this.closed = true;
+    this.closing.abort();
     this.listeners.clear();
     await this.consumers.stop();
     await this.session.close();
-    await this.draining;
+    await Promise.all([this.draining, this.pruning]);
     await this.pool.end();
+  }
+
+  private get closed(): boolean {
+    return this.closing.signal.aborted;
   }
 
   private onPublished(newest: number): void {
@@ -161,14 +162,19 @@ export class PostgresBus implements EventBus {
 
   private async prune(): Promise<void> {
     const { retentionDays = 3 } = this.options;
-    for (let batch = 0; batch < PRUNE_MAX_BATCHES && !this.closed; batch++) {
+    const remove = async (limit: number) => {
       const { rowCount } = await this.pool.query(
         `delete from bus.bus_events b
-         using (select id, published_at from bus.bus_events order by id limit ${PRUNE_BATCH}) oldest
+         using (select id, published_at from bus.bus_events order by id limit $2) oldest
          where b.id = oldest.id and oldest.published_at < now() - make_interval(days => $1)`,
-        [retentionDays],
+        [retentionDays, limit],
       );
-      if ((rowCount ?? 0) < PRUNE_BATCH) return;
+      return rowCount ?? 0;
+    };
+    try {
+      await removeInBatches({ remove, signal: this.closing.signal });
+    } catch (error) {
+      if (!this.closed) this.options.logger.warn({ err: error }, 'old events could not be removed from the bus');
     }
   }
 }

@@ -42,6 +42,8 @@ export function startRelay(options: RelayOptions): Relay {
   let stopping = false;
   let adopted = false;
   let prunedAt = 0;
+  let pruning: Promise<void> | undefined;
+  const stopped = new AbortController();
 
   async function round(): Promise<RelayRound> {
     if (!adopted) {
@@ -51,12 +53,19 @@ export function startRelay(options: RelayOptions): Relay {
     }
     const result = await relayOnce(pool, domain, bus);
     metrics.observe(result);
-    if (result.outcome === 'drained' && Date.now() - prunedAt > PRUNE_EVERY_MS) {
-      prunedAt = Date.now();
-      const removed = await pruneOutbox(pool, { retentionDays });
-      if (removed > 0) logger.info({ domain, removed }, 'old events removed');
-    }
+    if (!pruning && Date.now() - prunedAt > PRUNE_EVERY_MS) pruning = prune().finally(() => (pruning = undefined));
     return result;
+  }
+
+  /** Beside the rounds: there may be much to remove, and nobody is to wait for it. */
+  async function prune(): Promise<void> {
+    prunedAt = Date.now();
+    try {
+      const removed = await pruneOutbox(pool, { retentionDays, signal: stopped.signal });
+      if (removed > 0) logger.info({ domain, removed }, 'old events removed');
+    } catch (error) {
+      if (!stopping) logger.warn({ err: error, domain }, 'old events could not be removed');
+    }
   }
 
   async function run(): Promise<void> {
@@ -92,9 +101,10 @@ export function startRelay(options: RelayOptions): Relay {
     poke: () => waking.wake(),
     async stop() {
       stopping = true;
+      stopped.abort();
       stopSignal.wake();
       waking.wake();
-      await running;
+      await Promise.all([running, pruning]);
       metrics.remove();
     },
   };

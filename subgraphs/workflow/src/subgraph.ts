@@ -8,6 +8,7 @@ import { AgentStops } from './modules/executions/engine/agent-stops.ts';
 import { Definitions } from './modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine, type DriveJob } from './modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from './modules/executions/engine/execution-headers.ts';
+import { startRetention } from './modules/executions/execution-retention.ts';
 import { AGENT_ENDS_GROUP, startWorker } from './modules/executions/engine/worker.ts';
 import { ExecutionService } from './modules/executions/execution-service.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
@@ -26,7 +27,7 @@ const ENGINE_POOL_SIZE = 4;
 
 /** Configuration → stores → services → schema and workers. Nothing works before `start`. */
 export const createSubgraph: CreateSubgraph = async (platform, roles) => {
-  const { lifecycle, queues, bus, metrics, subgraphs } = platform;
+  const { config, lifecycle, queues, bus, metrics, subgraphs } = platform;
   const logger = platform.logger.child({ subgraph: NAME });
   const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
   lifecycle.onStop(`${NAME}: database`, () => pool.end());
@@ -83,6 +84,8 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       if (!roles.worker) return;
       const worker = await startWorker({ pool, engine, definitions, headers, agents, agentStops, queues, bus, logger });
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
+      const retention = startRetention({ pool, queues, logger, retentionDays: config.executionRetentionDays });
+      lifecycle.onStop(`${NAME}: retention`, () => retention.stop());
     },
   };
 };
