@@ -10,6 +10,9 @@ export interface TestRedis {
   flush(): Promise<void>;
   /** Ends and begins again under the same address, with nothing kept; one that is borrowed only breaks its connections. */
   restart(): Promise<void>;
+  /** Answers nothing, and keeps its connections, until `thaw`. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +38,8 @@ export async function startRedis(): Promise<TestRedis> {
       await end();
       running = await begin(port, url);
     },
+    freeze: async () => void running.kill('SIGSTOP'),
+    thaw: async () => void running.kill('SIGCONT'),
     stop: end,
   };
 }
@@ -52,7 +57,9 @@ function borrowRedis(): TestRedis {
   const url = `${given.replace(/\/\d*$/, '')}/${Math.floor(Math.random() * 16)}`;
   const flush = async () => void (await command(url, (redis) => redis.flushdb()));
   const restart = async () => void (await command(url, (redis) => redis.client('KILL', 'TYPE', 'normal')));
-  return { url, flush, restart, stop: flush };
+  const freeze = async () => void (await command(url, (redis) => redis.client('PAUSE', 60_000)));
+  const thaw = async () => void (await command(url, (redis) => redis.client('UNPAUSE')));
+  return { url, flush, restart, freeze, thaw, stop: flush };
 }
 
 async function command<T>(url: string, run: (redis: Redis) => Promise<T>): Promise<T> {

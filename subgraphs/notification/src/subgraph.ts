@@ -3,6 +3,7 @@ import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createAddressRules, createGuardedConnect, createGuardedHttp } from '@flowmesh/platform/http';
 import { newId } from '@flowmesh/platform/ids';
+import { warnSeldom } from '@flowmesh/platform/logging';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
 import { createAdapters } from './channels/adapters.ts';
@@ -111,8 +112,9 @@ export async function createSubgraph(
   });
 
   const log = createEventLog({ domain: NAME, pool });
+  const warnOfLostHint = warnSeldom(logger, 'workers were not told; they find it by themselves');
   const hints = new DeliveryHints(queues.queue<DeliveryJob>(DELIVERY_QUEUE), newId(), (error) =>
-    logger.warn({ err: error }, 'workers were not told; they find it by themselves'),
+    warnOfLostHint({ err: error }),
   );
   const secrets = new ChannelSecrets(box);
   const providers = new Providers(new ProviderStore(pool, secrets), new Set(adapters.keys()));

@@ -13,6 +13,7 @@ import {
   registerAgent,
   transformStep,
 } from '../harness/fixtures.ts';
+import { sendNotifications } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { redisIsAvailable } from '../harness/redis.ts';
 import { TcpProxy } from '../harness/tcp-proxy.ts';
@@ -22,6 +23,8 @@ import { makeUser, type TestUser } from '../harness/users.ts';
 const logger = createLogger({ level: 'warn', name: 'tests' });
 /** What a consumer that stands still leaves to the sweeper takes 5 s and more; what it hears takes a tenth of a second. */
 const PACE_MS = 2_500;
+/** Several times what it takes: a hint is waited for a quarter of a second, at most twice. */
+const SOON_MS = 2_000;
 
 describe.each(redisIsAvailable() ? (['postgres', 'redis'] as const) : (['postgres'] as const))('on %s', (backend) => {
   const folder = mkdtempSync(join(tmpdir(), 'flowmesh-consumers-'));
@@ -133,5 +136,36 @@ describe.each(redisIsAvailable() ? (['postgres', 'redis'] as const) : (['postgre
         await assertPace();
       }
     }, 180_000);
+
+    test('work is accepted while Redis is silent, without waiting for it, and done when it is back', async () => {
+      const soon = async <T>(what: string, work: () => Promise<T>) => {
+        const begun = performance.now();
+        const result = await work();
+        expect([what, performance.now() - begun < SOON_MS]).toEqual([what, true]);
+        return result;
+      };
+      const agentId = await registerAgent(user.graph);
+      await product.redis!.freeze();
+      const execution = await soon('executeWorkflow', () => executeWorkflow(user.graph, asksAgent));
+      const [notification] = await soon('sendNotification', () =>
+        sendNotifications(user.graph, [{ channel: 'IN_APP', subject: 'Hello', content: 'Hello' }]),
+      );
+      const agent = await soon('executeAgent', () =>
+        user.graph.mutate<{ execution: { id: string } }>(
+          'mutation E($input: ExecuteAgentInput!) { executeAgent(input: $input) { ... on ExecuteAgentSuccess { execution { id } } } }',
+          { input: { agentId, input: {} } },
+        ),
+      );
+      await product.redis!.thaw();
+
+      expect((await executionEnds(user.graph, execution, 30_000)).status).toBe('COMPLETED');
+      await until('all is done', async () => {
+        const { sent, executed } = await user.graph.query<Record<'sent' | 'executed', { status: string }>>(
+          'query S($n: ID!, $e: ID!) { sent: notification(id: $n) { status } executed: agentExecution(id: $e) { status } }',
+          { n: notification, e: agent.execution.id },
+        );
+        return sent.status === 'DELIVERED' && executed.status === 'COMPLETED';
+      });
+    }, 90_000);
   }
 });
