@@ -29,6 +29,9 @@ export interface GraphqlRouteOptions {
   readonly limits: GatewayLimits;
 }
 
+/** For the metrics only; the usual number for it. */
+const CLIENT_LEFT = 499;
+
 type StreamName = Exclude<AnswerForm, 'json'>;
 
 /** Methods by which operations come. */
@@ -62,6 +65,8 @@ export class GraphqlRoute {
         const ofToken = expired && prepared.status === 401;
         return await this.refuse(reply, accepted, ofToken ? pipeline.refuse([expired]) : prepared);
       }
+      // Whoever has left meanwhile gets no answer; what nobody waits for does not begin.
+      if (reply.raw.destroyed) return await reply.code(CLIENT_LEFT).send();
       const form = accepted.formFor(prepared.kind as OperationTypeNode);
       if (form !== 'json') return await this.stream(reply, accepted, form, prepared, call);
       if (prepared.kind === 'subscription') throw new Error('a subscription is no JSON');
@@ -73,6 +78,12 @@ export class GraphqlRoute {
     } catch (error) {
       return this.send(reply, pipeline.refuse([error]));
     }
+  }
+
+  /** For what is refused before it is read. */
+  refuseUnread(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+    void reply.header('cache-control', 'no-store').type(acceptedForms(request.headers.accept).jsonType);
+    return this.send(reply, this.options.pipeline.refuse([error]));
   }
 
   /** For every other method. */
