@@ -48,7 +48,7 @@ it('lets nobody in while the event loop is far behind', async () => {
   };
   let refused = false;
   for (let count = 0; count < 10 && !refused; count++) {
-    hold(1_500);
+    hold(700);
     await new Promise((resolve) => setTimeout(resolve, 5));
     refused = await admission.enter().then(
       () => false,
