@@ -30,6 +30,10 @@ export interface GatewayLimits {
   readonly valueDepth: number;
   /** Subscriptions and operations at the same time over one WebSocket. */
   readonly operationsPerSocket: number;
+  /** Operations at the same time in this process; those that take longer than 10 s do not count. */
+  readonly operationsInFlight: number;
+  /** Operations that wait, for a moment, until one of those has ended. */
+  readonly operationsWaiting: number;
 }
 
 /** The variable that sets each limit, and what holds without it. */
@@ -47,6 +51,8 @@ const SETTINGS = {
   variableValues: ['GRAPHQL_MAX_VALUES', 50_000],
   valueDepth: ['GRAPHQL_MAX_VALUE_DEPTH', 64],
   operationsPerSocket: ['GRAPHQL_MAX_OPERATIONS_PER_SOCKET', 100],
+  operationsInFlight: ['GRAPHQL_MAX_IN_FLIGHT', 100],
+  operationsWaiting: ['GRAPHQL_MAX_WAITING', 100],
 } as const satisfies Record<keyof GatewayLimits, readonly [variable: string, value: number]>;
 
 const NAMES = Object.keys(SETTINGS) as (keyof GatewayLimits)[];

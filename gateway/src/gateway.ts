@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
+import { Admission } from '@flowmesh/platform/admission';
 import { ANONYMOUS, type IdentityProvider } from '@flowmesh/platform/access';
 import { ErrorCode } from '@flowmesh/platform/errors';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
@@ -70,12 +71,22 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
       return { call, expired: error };
     }
   };
+  const admission = new Admission({ inFlight: limits.operationsInFlight, waiting: limits.operationsWaiting });
   const graph = new GraphqlRoute({ pipeline, callerOf, sessions, origins: options.origins, limits });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);
 
   await server.register(async (scope) => {
     await allowOrigins(scope, options.origins.others);
+    // Before anything is read, or asked of anybody.
+    scope.addHook('onRequest', async (request, reply) => {
+      try {
+        const leave = await admission.enter(leaving(reply));
+        reply.raw.once('close', leave);
+      } catch (error) {
+        return graph.refuseUnread(request, reply, error);
+      }
+    });
     // GraphQL reads its body itself: what is wrong with it is answered in GraphQL's terms.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.bodyBytes }, (_request, body, parsed) =>
@@ -95,7 +106,10 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     });
   });
   server.addHook('preClose', async () => graph.close());
-  server.addHook('onClose', () => supergraph.close());
+  server.addHook('onClose', () => {
+    admission.close();
+    return supergraph.close();
+  });
   registerAuditExport(server, { sources, callOf });
   serveWebSockets(server, PATH, {
     schema: supergraph.schema,
@@ -107,7 +121,17 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     lifecycle,
     logger,
     limits,
+    admission,
   });
+}
+
+/** Aborted when the client goes away before it has an answer. */
+function leaving({ raw }: FastifyReply): AbortSignal {
+  const abort = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) abort.abort();
+  });
+  return abort.signal;
 }
 
 /** A browser that opens the address, rather than a client that sends a query by GET. */

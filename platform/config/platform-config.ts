@@ -94,6 +94,7 @@ const schema = z.object({
     .min(1, 'must be a whole number from 1 to 64')
     .max(64, 'must be a whole number from 1 to 64')
     .optional(),
+  EXECUTION_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(90),
   QUEUE_FAULT_DROP_RATE: z.coerce.number().min(0).max(1).optional(),
 });
 
@@ -147,6 +148,8 @@ export interface PlatformConfig {
   readonly subgraphUrls: Readonly<Record<string, string>>;
   /** Most processes that run what users write; null: as many as suit the machine. */
   readonly sandboxProcesses: number | null;
+  /** Days after their end until executions of agents and workflows are removed. */
+  readonly executionRetentionDays: number;
   /** Share of enqueued jobs that are lost on purpose, from 0 to 1. Tests only: above 0 only with NODE_ENV=test. */
   readonly queueFaultDropRate: number;
 }
@@ -214,6 +217,7 @@ export function loadPlatformConfig(
       notification: env.NOTIFICATION_URL,
     }),
     sandboxProcesses: env.SANDBOX_PROCESSES ?? null,
+    executionRetentionDays: env.EXECUTION_RETENTION_DAYS,
     queueFaultDropRate: env.QUEUE_FAULT_DROP_RATE ?? 0,
   };
 }

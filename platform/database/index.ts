@@ -1,3 +1,4 @@
+export { checkDatabase } from './check-database.ts';
 export { createDatabases, DATABASE_DOMAINS, resolveDatabaseUrls, withDatabase } from './database-urls.ts';
 export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.ts';
 export { DatabaseStartError, isUniqueViolation } from './errors.ts';
@@ -5,5 +6,6 @@ export { migrateDomain } from './migrations.ts';
 export { createPlatformDatabases, type PlatformDatabases } from './platform-databases.ts';
 export { createPool, prismaAdapter, type PoolOptions } from './pool.ts';
 export { containedIn, searchPatterns } from './search-patterns.ts';
+export { removeInBatches, type BatchesOptions } from './remove-in-batches.ts';
 export { SqlConditions, SqlParameters } from './sql-parameters.ts';
 export { inTransaction, type TransactionOptions } from './transaction.ts';

@@ -19,6 +19,8 @@ export interface PlatformDatabasesOptions {
   /** Which databases this process needs. Default: all. `platform` has no migrations of its own. */
   readonly domains?: readonly string[];
   readonly onProgress?: ((message: string) => void) | undefined;
+  /** The embedded server has ended too often, and stays away. */
+  readonly onGivenUp?: ((error: DatabaseStartError) => void) | undefined;
 }
 
 type DatabaseConfig = Pick<PlatformConfig, 'databaseUrl' | 'domainDatabaseUrls' | 'databasePrefix' | 'dataDir'>;
@@ -36,7 +38,12 @@ export async function createPlatformDatabases(
   const needsServer = domains.some((domain) => config.domainDatabaseUrls[domain] === undefined);
   const embedded =
     config.databaseUrl === null && needsServer
-      ? await startEmbeddedPostgres({ dataDir: config.dataDir, logger, onProgress: options.onProgress })
+      ? await startEmbeddedPostgres({
+          dataDir: config.dataDir,
+          logger,
+          onProgress: options.onProgress,
+          onGivenUp: options.onGivenUp,
+        })
       : null;
   try {
     const databaseUrl = config.databaseUrl ?? embedded?.url ?? null;

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
-import type { Logger } from '../logging/index.ts';
+import { warnSeldom, type Logger } from '../logging/index.ts';
 
 export interface PoolOptions {
   /** Connections at most. */
@@ -13,29 +13,37 @@ export interface PoolOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Statements of one client are sent at once, without waiting for the answers to those before them. */
   readonly pipeline?: boolean;
-  /** A query fails when its answer has not come by then, whatever the server says. No limit by default. */
+  /**
+   * A query fails when its answer has not come by then, whatever the server says. Default: 2 s more than the server
+   * gives a statement, so that only a server that is silent is meant.
+   */
   readonly queryTimeoutMs?: number;
   readonly logger?: Logger;
 }
 
 /** How long a caller waits for a connection, new or from a busy pool, before its query fails. */
 const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** How much later than the server a client gives a statement up. */
+const SILENCE_MS = 2_000;
 
 /**
  * A pool of connections. Connections that break while idle are dropped and replaced by the next query; a server that
  * does not answer fails a query after 5 s. Call `end()` when finished.
  */
 export function createPool(url: string, options: PoolOptions): Pool {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const { queryTimeoutMs = statementTimeoutMs === 0 ? undefined : statementTimeoutMs + SILENCE_MS } = options;
   const pool = new Pool({
     connectionString: url,
     max: options.max,
     application_name: options.applicationName,
-    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    statement_timeout: statementTimeoutMs,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     pipeline: options.pipeline ?? false,
-    ...(options.queryTimeoutMs !== undefined && { query_timeout: options.queryTimeoutMs }),
+    ...(queryTimeoutMs !== undefined && { query_timeout: queryTimeoutMs }),
     options: Object.entries(options.settings ?? {})
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
@@ -47,9 +55,10 @@ export function createPool(url: string, options: PoolOptions): Pool {
       options.logger?.debug({ err: error, pool: options.applicationName }, 'client failed'),
     );
   });
+  const warnOfLoss = warnSeldom(options.logger, 'connection lost');
   pool.on('error', (error) => {
     // Ending a pool does not wait for its connections to close: the server may be gone first.
-    if (!pool.ending) options.logger?.warn({ err: error, pool: options.applicationName }, 'connection lost');
+    if (!pool.ending) warnOfLoss({ err: error, pool: options.applicationName });
   });
   return pool;
 }

@@ -32,6 +32,11 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_checkpoints: 'off',
 };
 
+const PORT_TAKEN = /could not bind|could not create any TCP/;
+const STILL_THERE = /pre-existing shared memory block|lock file "postmaster.pid" already exists/;
+const ATTEMPTS_AGAIN = 40;
+const AGAIN_AFTER_MS = 250;
+
 export interface ServerProcess {
   readonly port: number;
   /** Resolves when the server has ended for whatever reason. */
@@ -42,14 +47,22 @@ export interface ServerProcess {
   signalStop(): void;
 }
 
-/** Starts the server on a free port of 127.0.0.1 and waits until it accepts connections. */
-export async function startServer(location: ServerLocation): Promise<ServerProcess> {
+/**
+ * Starts the server on 127.0.0.1 and waits until it accepts connections: on a free port, or on the one it had before it
+ * ended, when it is started again.
+ */
+export async function startServer(location: ServerLocation, port?: number): Promise<ServerProcess> {
+  const again = port !== undefined;
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    const outcome = await launch(location, port);
+    const outcome = await launch(location, port ?? (await freePort()));
     if (typeof outcome !== 'string') return outcome;
     // Somebody took the port between our looking and the server's binding.
-    if (attempt < 5 && /could not bind|could not create any TCP/.test(outcome)) continue;
+    if (attempt < 5 && !again && PORT_TAKEN.test(outcome)) continue;
+    // What is left of a server that was killed ends a moment after it.
+    if (attempt < ATTEMPTS_AGAIN && again && (PORT_TAKEN.test(outcome) || STILL_THERE.test(outcome))) {
+      await delay(AGAIN_AFTER_MS);
+      continue;
+    }
     throw new DatabaseStartError(
       `The database in ${location.data} does not start (${lastReason(outcome)}): ` +
         `see ${logFile(location)}; restore the folder from a backup, or remove it to start anew.`,
@@ -151,7 +164,11 @@ async function endProcess(pid: number, alive: () => Promise<string | null>): Pro
   if ((await alive()) !== null) throw new Error('it does not end');
 }
 
-const logFile = (location: ServerLocation): string => join(dirname(location.data), 'server.log');
+export const logFile = (location: ServerLocation): string => join(dirname(location.data), 'server.log');
+
+/** What a server that ended by itself wrote last. */
+export const whyItEnded = async (location: ServerLocation): Promise<string> =>
+  lastReason(await readFile(logFile(location), 'utf8').catch(() => ''));
 
 function lastReason(log: string): string {
   const lines = log.split('\n').filter((line) => /FATAL|PANIC/.test(line));

@@ -1,8 +1,10 @@
+export { isOutage } from './outage.ts';
 export {
   ErrorCode,
   PublicError,
   badInput,
   forbidden,
+  outage,
   rateLimited,
   reauthenticationRequired,
   unauthenticated,

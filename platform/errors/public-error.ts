@@ -55,4 +55,12 @@ export const badInput = (argument: string, message: string) =>
 export const rateLimited = (message: string, retryAfter: number) =>
   new PublicError(`${message} Try again in ${retryAfter} s.`, ErrorCode.rateLimited, { retryAfter });
 
-export const unavailable = (message: string) => new PublicError(message, ErrorCode.unavailable);
+/** Seconds after which what was away is often back. */
+const RETRY_AFTER_S = 2;
+
+/** Nobody's mistake, and over soon. `retryAfter`: seconds until trying again makes sense. */
+export const unavailable = (message: string, retryAfter: number = RETRY_AFTER_S) =>
+  new PublicError(message, ErrorCode.unavailable, { retryAfter });
+
+/** What clients are told of an error for which `isOutage` holds. */
+export const outage = () => unavailable('A part of the product is away at the moment. Try again.', 5);

@@ -35,6 +35,9 @@ class FailingBus implements ConsumerSource {
     this.position = Number(to);
     return Promise.resolve(true);
   }
+  behindSeconds(): Promise<number> {
+    return Promise.resolve(0);
+  }
   release(): Promise<void> {
     this.held = false;
     return this.answer('release', undefined);

@@ -1,4 +1,5 @@
-import { withLogContext, type Logger } from '../logging/index.ts';
+import { isOutage } from '../errors/index.ts';
+import { warnSeldom, withLogContext, type Logger, type WarnSeldom } from '../logging/index.ts';
 import type { StoredEvent } from './types.ts';
 import { growing, Waking } from './waking.ts';
 
@@ -12,6 +13,8 @@ export interface ConsumerSource {
   read(position: string, types: readonly string[], limit: number): Promise<ConsumerPage>;
   /** Stores the position; false when another process has moved it or runs the group now. */
   advance(group: string, from: string, to: string): Promise<boolean>;
+  /** Seconds since the first event of these types was published that lies behind the stored position; 0 without one. */
+  behindSeconds(group: string, types: readonly string[]): Promise<number>;
   /** Ends the claim of this process, if it has one; it counts as ended also when this fails. */
   release(group: string): Promise<void>;
 }
@@ -41,6 +44,8 @@ export class Consumer {
   private readonly waking = new Waking();
   private readonly stopWaking = new Waking();
   private readonly running: Promise<void>;
+  private readonly warnOfLoss: WarnSeldom;
+  private readonly warnOfOutage: WarnSeldom;
   private stopping = false;
   private stored = '';
   private storedAt = 0;
@@ -49,7 +54,17 @@ export class Consumer {
   private failures = 0;
 
   constructor(private readonly options: ConsumerOptions) {
+    this.warnOfLoss = warnSeldom(options.logger, 'consumer lost the event bus');
+    this.warnOfOutage = warnSeldom(options.logger, 'consumer waits for what it depends on');
     this.running = this.run();
+  }
+
+  get group(): string {
+    return this.options.group;
+  }
+
+  behindSeconds(): Promise<number> {
+    return this.options.source.behindSeconds(this.options.group, this.options.types);
   }
 
   /** Something was published. */
@@ -66,13 +81,13 @@ export class Consumer {
   }
 
   private async run(): Promise<void> {
-    const { group, logger } = this.options;
+    const { group } = this.options;
     while (!this.stopping) {
       try {
         if (!(await this.runWhileHeld())) await this.stopWaking.wait(IDLE_MS);
       } catch (error) {
         const wait = growing(this.failures++, 100, 5_000);
-        if (!this.stopping) logger.warn({ err: error, group, retryInMs: wait }, 'consumer lost the event bus');
+        if (!this.stopping) this.warnOfLoss({ err: error, group, retryInMs: wait });
         await this.stopWaking.wait(wait);
       }
     }
@@ -132,7 +147,9 @@ export class Consumer {
         return true;
       } catch (error) {
         const wait = growing(failures, 200, 30_000);
-        logger.error({ err: error, group, eventId: event.id, type: event.type, retryInMs: wait }, 'consumer failed');
+        const fields = { err: error, group, eventId: event.id, type: event.type, retryInMs: wait };
+        if (isOutage(error)) this.warnOfOutage(fields);
+        else logger.error(fields, 'consumer failed');
         if (!(await this.store())) return false;
         await this.stopWaking.wait(wait);
       }

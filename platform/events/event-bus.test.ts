@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { Registry } from 'prom-client';
 import { createEventBus } from './event-bus.ts';
 import {
   event,
@@ -50,12 +51,13 @@ describe.each(backends)('the event bus on %s', (backend) => {
   });
 
   /** The bus of one more process. */
-  async function process(): Promise<EventBus> {
+  async function process(metrics?: Registry): Promise<EventBus> {
     const bus = await createEventBus({
       redisUrl: redis?.url ?? null,
       platformDatabaseUrl,
       logger: silent,
       prefix: `test${counter}`,
+      metrics,
     });
     open.push(bus);
     return bus;
@@ -125,6 +127,26 @@ describe.each(backends)('the event bus on %s', (backend) => {
     await until(() => seen.length === 400);
     expect(numbers(seen)).toEqual([1, ...range(3, 401)]);
     expect(seen[0]).toEqual(stored(1));
+  });
+
+  it('says how far a group is behind, whoever runs it', async () => {
+    const metrics = new Registry();
+    const bus = await process(metrics);
+    let hold = true;
+    const handler = async () => {
+      if (hold) throw new Error('not yet');
+    };
+    await expect(bus.behindSeconds('group')).rejects.toThrow('nobody consumes for group here');
+    await bus.consume('group', ['thing.changed'], handler);
+    expect(await bus.behindSeconds('group')).toBe(0);
+    // Of no interest to the group.
+    await bus.publish(range(1, 20).map((n) => stored(n, 'other')));
+    expect(await bus.behindSeconds('group')).toBe(0);
+    await bus.publish([stored(21)]);
+    await until(async () => (await bus.behindSeconds('group')) > 0.3);
+    expect(await metrics.metrics()).toMatch(/^events_consumer_behind_seconds\{group="group"\} [0-9.]+$/m);
+    hold = false;
+    await until(async () => (await bus.behindSeconds('group')) === 0);
   });
 
   it('runs a group in one process, and in another when that one is gone', async () => {

@@ -3,6 +3,7 @@ export { appendEvents, prismaExecutor, type PrismaTransaction, type SqlExecutor 
 export { createEventLog } from './event-log.ts';
 export { startRelay, type Relay, type RelayOptions } from './relay.ts';
 export { pruneOutbox } from './prune-outbox.ts';
+export { consumerCheck } from './consumer-check.ts';
 export { createEventBus, type EventBusOptions } from './event-bus.ts';
 export { subscribeToLog, subscribeToStream, type LogSubscription, type StreamSubscription } from './subscribe.ts';
 export { liveStream } from './live-stream.ts';

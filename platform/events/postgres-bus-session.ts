@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { Logger } from '../logging/index.ts';
+import { warnSeldom, type Logger, type WarnSeldom } from '../logging/index.ts';
 import { CHANNEL } from './postgres-bus-schema.ts';
 import { growing, Waking } from './waking.ts';
 
@@ -23,12 +23,15 @@ export class PostgresBusSession {
   private readonly waking = new Waking();
   private closed = false;
   private running: Promise<void> | undefined;
+  private readonly warnOfLoss: WarnSeldom;
 
   constructor(
     private readonly url: string,
     private readonly hooks: SessionHooks,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.warnOfLoss = warnSeldom(logger, 'event bus connection lost');
+  }
 
   /** Connects for the first time, and gives the number of the newest event; rejects when that fails. */
   async start(): Promise<number> {
@@ -143,7 +146,7 @@ export class PostgresBusSession {
         this.waking.clear();
         void dead?.end().catch(() => undefined);
         const wait = growing(failures++, 50, 5_000);
-        this.logger.warn({ err: error, retryInMs: wait }, 'event bus connection lost');
+        this.warnOfLoss({ err: error, retryInMs: wait });
         await this.waking.wait(wait);
       }
     }

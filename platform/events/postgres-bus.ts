@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
-import { createPool } from '../database/index.ts';
+import { checkDatabase, createPool, removeInBatches } from '../database/index.ts';
 import type { Logger } from '../logging/index.ts';
-import { Consumer, type ConsumerPage, type ConsumerSource } from './consumer.ts';
+import type { ConsumerPage, ConsumerSource } from './consumer.ts';
+import { Consumers } from './consumers.ts';
 import { decodeEvent, encodeEvent } from './event-json.ts';
 import { gaugeOf } from './event-metrics.ts';
 import { Listeners } from './listeners.ts';
@@ -20,13 +21,11 @@ export interface PostgresBusOptions {
 
 const PAGE = 500;
 const PRUNE_EVERY_MS = 3_600_000;
-const PRUNE_BATCH = 1_000;
-const PRUNE_MAX_BATCHES = 200;
 
 /** The bus in a table of the platform database; NOTIFY wakes the processes, with a number only. */
 export class PostgresBus implements EventBus {
   private readonly listeners: Listeners;
-  private readonly consumers = new Set<Consumer>();
+  private readonly consumers: Consumers;
   private readonly session: PostgresBusSession;
   private readonly source: ConsumerSource;
   /** Number of the last event the listeners of this process were told of, and of the newest known. */
@@ -35,7 +34,8 @@ export class PostgresBus implements EventBus {
   private draining: Promise<void> | undefined;
   private drainFailed = false;
   private prunedAt = 0;
-  private closed = false;
+  private pruning: Promise<void> | undefined;
+  private readonly closing = new AbortController();
 
   static async open(options: PostgresBusOptions): Promise<PostgresBus> {
     const { url, logger } = options;
@@ -56,6 +56,7 @@ export class PostgresBus implements EventBus {
     private readonly options: PostgresBusOptions,
   ) {
     this.listeners = new Listeners(options.logger);
+    this.consumers = new Consumers(options.metrics);
     this.session = new PostgresBusSession(
       options.url,
       { onPublished: (newest) => this.onPublished(newest) },
@@ -73,11 +74,9 @@ export class PostgresBus implements EventBus {
   async publish(events: readonly StoredEvent[]): Promise<void> {
     if (events.length === 0) return;
     await this.pool.query('select bus.publish($1::jsonb)', [`[${events.map(encodeEvent).join(',')}]`]);
-    if (Date.now() - this.prunedAt > PRUNE_EVERY_MS) {
+    if (!this.pruning && Date.now() - this.prunedAt > PRUNE_EVERY_MS) {
       this.prunedAt = Date.now();
-      void this.prune().catch((error: unknown) => {
-        if (!this.closed) this.options.logger.warn({ err: error }, 'old events could not be removed from the bus');
-      });
+      this.pruning = this.prune().finally(() => (this.pruning = undefined));
     }
   }
 
@@ -93,35 +92,36 @@ export class PostgresBus implements EventBus {
     handler: (event: StoredEvent) => Promise<void>,
   ): Promise<{ stop(): Promise<void> }> {
     const { logger } = this.options;
-    const consumer = new Consumer({ group, types, handler, source: this.source, logger });
-    this.consumers.add(consumer);
-    return Promise.resolve({
-      stop: async () => {
-        await consumer.stop();
-        this.consumers.delete(consumer);
-      },
-    });
+    return Promise.resolve(this.consumers.start({ group, types, handler, source: this.source, logger }));
+  }
+
+  behindSeconds(group: string): Promise<number> {
+    return this.consumers.behindSeconds(group);
   }
 
   async check(): Promise<void> {
     if (!this.session.connected) throw new Error('the connection that listens to the event bus is lost');
-    await this.pool.query('select 1');
+    await checkDatabase(this.pool);
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
-    this.closed = true;
+    this.closing.abort();
     this.listeners.clear();
-    await Promise.all([...this.consumers].map((consumer) => consumer.stop()));
+    await this.consumers.stop();
     await this.session.close();
-    await this.draining;
+    await Promise.all([this.draining, this.pruning]);
     await this.pool.end();
+  }
+
+  private get closed(): boolean {
+    return this.closing.signal.aborted;
   }
 
   private onPublished(newest: number): void {
     if (newest > this.newest) {
       this.newest = newest;
-      for (const consumer of this.consumers) consumer.wake();
+      this.consumers.wake();
     }
     if (this.told < this.newest && this.listeners.size > 0) this.drain();
   }
@@ -162,14 +162,19 @@ export class PostgresBus implements EventBus {
 
   private async prune(): Promise<void> {
     const { retentionDays = 3 } = this.options;
-    for (let batch = 0; batch < PRUNE_MAX_BATCHES && !this.closed; batch++) {
+    const remove = async (limit: number) => {
       const { rowCount } = await this.pool.query(
         `delete from bus.bus_events b
-         using (select id, published_at from bus.bus_events order by id limit ${PRUNE_BATCH}) oldest
+         using (select id, published_at from bus.bus_events order by id limit $2) oldest
          where b.id = oldest.id and oldest.published_at < now() - make_interval(days => $1)`,
-        [retentionDays],
+        [retentionDays, limit],
       );
-      if ((rowCount ?? 0) < PRUNE_BATCH) return;
+      return rowCount ?? 0;
+    };
+    try {
+      await removeInBatches({ remove, signal: this.closing.signal });
+    } catch (error) {
+      if (!this.closed) this.options.logger.warn({ err: error }, 'old events could not be removed from the bus');
     }
   }
 }
@@ -209,6 +214,18 @@ function postgresConsumerSource(pool: Pool, session: PostgresBusSession): Consum
       const last = events.at(-1)?.position;
       const end = events.length === limit && last ? last : String(Math.max(head, Number(position)));
       return { events, end };
+    },
+
+    async behindSeconds(group, types) {
+      const { rows } = await pool.query<{ seconds: number }>(
+        `select extract(epoch from clock_timestamp() - b.published_at)::float8 as seconds
+         from bus.bus_events b
+         where b.id > coalesce((select position from bus.consumers where name = $1), 0) and b.type = any($2::text[])
+         order by b.id
+         limit 1`,
+        [group, types],
+      );
+      return rows[0]?.seconds ?? 0;
     },
 
     async advance(group, from, to) {

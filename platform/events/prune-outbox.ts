@@ -1,15 +1,15 @@
 import type { Pool } from 'pg';
-
-const BATCH = 1_000;
-const MAX_BATCHES = 200;
+import { removeInBatches } from '../database/index.ts';
 
 /**
  * Removes events that are older than `retentionDays` and were handed to the bus, oldest first and in small
- * transactions; notes up to where, so that readers who stand before it are told. Returns how many went.
+ * transactions, until none is left; notes up to where, so that readers who stand before it are told. Returns how many went.
  */
-export async function pruneOutbox(pool: Pool, options: { readonly retentionDays: number }): Promise<number> {
-  let removed = 0;
-  for (let batch = 0; batch < MAX_BATCHES; batch++) {
+export function pruneOutbox(
+  pool: Pool,
+  options: { readonly retentionDays: number; readonly signal?: AbortSignal },
+): Promise<number> {
+  const remove = async (limit: number) => {
     // Only the oldest are looked at: the log's order is the order of time, nearly.
     const { rows } = await pool.query<{ removed: number }>(
       `with oldest as (
@@ -19,7 +19,7 @@ export async function pruneOutbox(pool: Pool, options: { readonly retentionDays:
            from outbox_positions where name = 'relay'
          )
          order by o.transaction_id, o.id
-         limit ${BATCH}
+         limit $2
        ), gone as (
          delete from outbox_events o using oldest
          where o.id = oldest.id and oldest.occurred_at < now() - make_interval(days => $1)
@@ -32,11 +32,9 @@ export async function pruneOutbox(pool: Pool, options: { readonly retentionDays:
              > (split_part(outbox_positions.position, ':', 1)::xid8, split_part(outbox_positions.position, ':', 2)::bigint)
        )
        select count(*)::int as removed from gone`,
-      [options.retentionDays],
+      [options.retentionDays, limit],
     );
-    const count = rows[0]?.removed ?? 0;
-    removed += count;
-    if (count < BATCH) break;
-  }
-  return removed;
+    return rows[0]?.removed ?? 0;
+  };
+  return removeInBatches({ remove, signal: options.signal });
 }

@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import type { Registry } from 'prom-client';
 import type { Logger } from '../logging/index.ts';
-import { Consumer, type ConsumerSource } from './consumer.ts';
+import type { ConsumerSource } from './consumer.ts';
+import { Consumers } from './consumers.ts';
 import { encodeEvent } from './event-json.ts';
 import { gaugeOf } from './event-metrics.ts';
 import { Listeners } from './listeners.ts';
@@ -26,7 +27,7 @@ const COMMAND_TIMEOUT_MS = 5_000;
 /** The bus in one Redis stream: one connection for commands, one that waits for what is new. */
 export class RedisBus implements EventBus {
   private readonly listeners: Listeners;
-  private readonly consumers = new Set<Consumer>();
+  private readonly consumers: Consumers;
   private readonly source: ConsumerSource;
   private readonly reader: RedisStreamReader;
   private readonly keys: RedisKeys;
@@ -60,13 +61,14 @@ export class RedisBus implements EventBus {
   ) {
     this.keys = keysOf(options.prefix);
     this.listeners = new Listeners(options.logger);
+    this.consumers = new Consumers(options.metrics);
     this.source = redisConsumerSource(redis, this.keys);
     this.reader = new RedisStreamReader({
       redis,
       stream: this.keys.stream,
       logger: options.logger,
       onEvents: (events) => {
-        for (const consumer of this.consumers) consumer.wake();
+        this.consumers.wake();
         for (const event of events) this.listeners.tell(event);
       },
     });
@@ -94,14 +96,12 @@ export class RedisBus implements EventBus {
     types: readonly string[],
     handler: (event: StoredEvent) => Promise<void>,
   ): Promise<{ stop(): Promise<void> }> {
-    const consumer = new Consumer({ group, types, handler, source: this.source, logger: this.options.logger });
-    this.consumers.add(consumer);
-    return Promise.resolve({
-      stop: async () => {
-        await consumer.stop();
-        this.consumers.delete(consumer);
-      },
-    });
+    const { logger } = this.options;
+    return Promise.resolve(this.consumers.start({ group, types, handler, source: this.source, logger }));
+  }
+
+  behindSeconds(group: string): Promise<number> {
+    return this.consumers.behindSeconds(group);
   }
 
   async check(): Promise<void> {
@@ -112,7 +112,7 @@ export class RedisBus implements EventBus {
     if (this.closed) return;
     this.closed = true;
     this.listeners.clear();
-    await Promise.all([...this.consumers].map((consumer) => consumer.stop()));
+    await this.consumers.stop();
     await this.reader.stop();
     this.redis.disconnect();
   }

@@ -8,6 +8,12 @@ import { isBefore, STREAM_START } from './redis-stream-id.ts';
 
 const CLAIM_MS = 6_000;
 const RENEW_EVERY_MS = 2_000;
+/** How much of the stream is looked at to tell how far a group is behind. */
+const PAGE_BEHIND = 500;
+const PAGES_BEHIND = 10;
+
+/** Ids begin with the moment, by the clock of Redis. */
+const secondsSince = (id: string): number => Math.max(0, Date.now() - Number(id.split('-')[0])) / 1_000;
 
 interface Claim {
   readonly token: string;
@@ -71,6 +77,20 @@ export function redisConsumerSource(redis: Redis, keys: RedisKeys): ConsumerSour
         .map(([id, fields]) => ({ event: decodeEvent(fields[1]), position: id }))
         .filter(({ event }) => types.includes(event.type));
       return { events, end: last };
+    },
+
+    async behindSeconds(group, types) {
+      let position = (await redis.hget(keys.positions, group)) ?? STREAM_START;
+      for (let page = 0; page < PAGES_BEHIND; page++) {
+        const entries = await redis.xrange(keys.stream, `(${position}`, '+', 'COUNT', PAGE_BEHIND);
+        const first = entries.find(([, fields]) => types.includes(decodeEvent(fields[1]).type));
+        if (first) return secondsSince(first[0]);
+        const last = entries.at(-1)?.[0];
+        if (entries.length < PAGE_BEHIND || last === undefined) return 0;
+        position = last;
+      }
+      // Nothing of it so far, but there is more: at most this far behind.
+      return secondsSince(position);
     },
 
     async advance(group, _from, to) {

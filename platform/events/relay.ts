@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
-import type { Logger } from '../logging/index.ts';
+import { warnSeldom, type Logger } from '../logging/index.ts';
 import { relayMetrics } from './event-metrics.ts';
 import { pruneOutbox } from './prune-outbox.ts';
 import { adoptRestoredOutbox, relayOnce, type RelayRound } from './relay-round.ts';
@@ -37,10 +37,13 @@ const PRUNE_EVERY_MS = 3_600_000;
 export function startRelay(options: RelayOptions): Relay {
   const { domain, pool, bus, logger, pollMs = 500, retentionDays = 30 } = options;
   const metrics = relayMetrics(options.metrics, domain);
+  const warnOfFailure = warnSeldom(logger, 'events could not be handed over');
   const waking = new Waking();
   let stopping = false;
   let adopted = false;
   let prunedAt = 0;
+  let pruning: Promise<void> | undefined;
+  const stopped = new AbortController();
 
   async function round(): Promise<RelayRound> {
     if (!adopted) {
@@ -50,12 +53,19 @@ export function startRelay(options: RelayOptions): Relay {
     }
     const result = await relayOnce(pool, domain, bus);
     metrics.observe(result);
-    if (result.outcome === 'drained' && Date.now() - prunedAt > PRUNE_EVERY_MS) {
-      prunedAt = Date.now();
-      const removed = await pruneOutbox(pool, { retentionDays });
-      if (removed > 0) logger.info({ domain, removed }, 'old events removed');
-    }
+    if (!pruning && Date.now() - prunedAt > PRUNE_EVERY_MS) pruning = prune().finally(() => (pruning = undefined));
     return result;
+  }
+
+  /** Beside the rounds: there may be much to remove, and nobody is to wait for it. */
+  async function prune(): Promise<void> {
+    prunedAt = Date.now();
+    try {
+      const removed = await pruneOutbox(pool, { retentionDays, signal: stopped.signal });
+      if (removed > 0) logger.info({ domain, removed }, 'old events removed');
+    } catch (error) {
+      if (!stopping) logger.warn({ err: error, domain }, 'old events could not be removed');
+    }
   }
 
   async function run(): Promise<void> {
@@ -75,7 +85,7 @@ export function startRelay(options: RelayOptions): Relay {
       } catch (error) {
         wait = growing(failures++, 100, 5_000);
         metrics.failed();
-        if (!stopping) logger.warn({ err: error, domain, retryInMs: wait }, 'events could not be handed over');
+        if (!stopping) warnOfFailure({ err: error, domain, retryInMs: wait });
         waking.clear();
         // Pokes do not shorten this wait: each would try again what has just failed.
         await stopSignal.wait(wait);
@@ -91,9 +101,10 @@ export function startRelay(options: RelayOptions): Relay {
     poke: () => waking.wake(),
     async stop() {
       stopping = true;
+      stopped.abort();
       stopSignal.wake();
       waking.wake();
-      await running;
+      await Promise.all([running, pruning]);
       metrics.remove();
     },
   };

@@ -67,6 +67,11 @@ export interface EventBus {
     types: readonly string[],
     handler: (event: StoredEvent) => Promise<void>,
   ): Promise<{ stop(): Promise<void> }>;
+  /**
+   * How far a group that this process takes part in is behind: seconds since the first event was published that it has
+   * not handled, 0 when there is none.
+   */
+  behindSeconds(group: string): Promise<number>;
   /** Round trip to the store behind it, for readiness. */
   check(): Promise<void>;
   close(): Promise<void>;

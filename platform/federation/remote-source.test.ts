@@ -76,11 +76,31 @@ test('a query is repeated when its connection breaks; a mutation, which may have
 test('a subgraph that is late, away, or does not know our signature is UNAVAILABLE, and its words stay inside', async () => {
   const late = await serve(() => undefined);
   await expect(sourceOf(late.url, { queryTimeoutMs: 100 }).execute(QUERY, call())).rejects.toMatchObject(unavailable);
+  await expect(sourceOf(late.url, { timeoutMs: 100 }).execute(MUTATION, call())).rejects.toMatchObject(unavailable);
   const strange = await serve((_request, response) => answer(response, { errors: [{ message: 'inside' }] }, 401));
   await expect(sourceOf(strange.url).execute(QUERY, call())).rejects.toMatchObject(unavailable);
   const broken = await serve((_request, response) => response.writeHead(502).end('<html>'));
   await expect(sourceOf(broken.url).execute(QUERY, call())).rejects.toMatchObject(unavailable);
   await expect(sourceOf('http://127.0.0.1:1').execute(MUTATION, call())).rejects.toMatchObject(unavailable);
+});
+
+test('what asks to wait is waited for, whether the text or the variables say so', async () => {
+  const slow = await serve(
+    (_request, response) => void setTimeout(() => answer(response, { data: { done: true } }), 400),
+  );
+  const source = sourceOf(slow.url, { timeoutMs: 100 });
+  const mutation = (input: string) => `mutation M($i: I!) { run(input: ${input}) { done } }`;
+  for (const request of [
+    { query: mutation('{ wait: true }') },
+    { query: mutation('{ wait: $w }'), variables: { w: true } },
+    { query: mutation('$i'), variables: { i: { wait: true } } },
+  ]) {
+    expect(await source.execute(request, call())).toEqual({ data: { done: true } });
+  }
+  for (const wait of [false, undefined]) {
+    const request = { query: mutation('$i'), variables: { i: { wait } } };
+    await expect(source.execute(request, call())).rejects.toMatchObject(unavailable);
+  }
 });
 
 /** A graphql-ws server by hand: `onSubscribe` is called with how to send, and the socket. */

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
 import { unavailable } from '../errors/index.ts';
-import type { Logger } from '../logging/index.ts';
+import { warnSeldom, type Logger } from '../logging/index.ts';
 import { createRemoteStreams } from './remote-stream.ts';
 import { parseResult } from './result-json.ts';
 import { serviceAddress } from './service-address.ts';
@@ -12,10 +12,12 @@ export interface RemoteSourceOptions {
   /** Base address, e.g. `http://agent:4002`; may have a path. */
   readonly url: string;
   readonly signViewer: SignViewer;
-  /** A query that has not been answered by then has failed. Default 30 s. */
+  /** A query that has not been answered by then has failed. Default 10 s. */
   readonly queryTimeoutMs?: number;
-  /** The same for mutations. Default 320 s: waiting for an agent takes up to 300. */
+  /** The same for mutations. Default 20 s. */
   readonly timeoutMs?: number;
+  /** The same for whatever asks to wait. Default 320 s: waiting for an agent takes up to 300. */
+  readonly waitingTimeoutMs?: number;
   /** Is told why a subgraph is unavailable; clients are only told that it is. */
   readonly logger?: Logger;
 }
@@ -27,8 +29,12 @@ interface Reply {
 
 const CONNECTIONS = 64;
 const CONNECT_TIMEOUT_MS = 3_000;
-const QUERY_TIMEOUT_MS = 30_000;
-const MUTATION_TIMEOUT_MS = 320_000;
+/** Many times what answers take that nobody asked to be waited for. */
+const QUERY_TIMEOUT_MS = 10_000;
+const MUTATION_TIMEOUT_MS = 20_000;
+const WAITING_TIMEOUT_MS = 320_000;
+/** `wait: true` of an input, in the text or in the variables, or a variable that may be true. */
+const ASKS_TO_WAIT = /\bwait\\?"?\s*:\s*(true\b|\$)/;
 /** Nothing of a call has reached the other side: repeating is safe for mutations too. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 /** The connection broke under the call, which may have been executed: only queries are repeated. */
@@ -39,6 +45,7 @@ const RETRY_DELAY_MS = 100;
 export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource {
   const { name, url, signViewer, logger } = options;
   const { queryTimeoutMs = QUERY_TIMEOUT_MS, timeoutMs = MUTATION_TIMEOUT_MS } = options;
+  const { waitingTimeoutMs = WAITING_TIMEOUT_MS } = options;
   const { origin, prefix } = serviceAddress(url);
   const pool = new Pool(origin, {
     connections: CONNECTIONS,
@@ -55,7 +62,8 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
       'x-request-id': call.requestId,
       [VIEWER_HEADER]: await signViewer(call.viewer, name, call.client),
     };
-    const deadline = AbortSignal.timeout(repeatable ? queryTimeoutMs : timeoutMs);
+    const usual = repeatable ? queryTimeoutMs : timeoutMs;
+    const deadline = AbortSignal.timeout(ASKS_TO_WAIT.test(body) ? waitingTimeoutMs : usual);
     const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
     const send = async () => {
       const { statusCode, body: answer } = await pool.request({
@@ -93,8 +101,9 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
     return reply;
   };
 
+  const warnOfSilence = warnSeldom(logger, 'a subgraph does not answer');
   const failed = (reason: unknown, call: CallContext, message: string) => {
-    logger?.warn({ err: reason, subgraph: name, requestId: call.requestId }, 'a subgraph does not answer');
+    warnOfSilence({ err: reason, subgraph: name, requestId: call.requestId });
     return unavailable(message);
   };
 

@@ -1,7 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { ErrorCode, PublicError } from '../errors/index.ts';
-import { currentRequestId, type Logger } from '../logging/index.ts';
+import { ErrorCode, isOutage, outage, PublicError } from '../errors/index.ts';
+import { currentRequestId, warnSeldom, type Logger } from '../logging/index.ts';
 
 /** Codes whose messages speak of the request only, whoever has found it wrong. */
 const REQUEST_CODES: ReadonlySet<string> = new Set([
@@ -36,10 +36,11 @@ function codeOf({ extensions }: Partial<GraphQLError>): string | undefined {
 }
 
 /**
- * What clients see of an error: public ones as they are, anything else as INTERNAL, with the request id to find it in
- * the log. Nothing of a stack or a cause leaves the process.
+ * What clients see of an error: public ones as they are, what is away as UNAVAILABLE, anything else as INTERNAL, with
+ * the request id to find it in the log. Nothing of a stack or a cause leaves the process.
  */
 export function createErrorFormatter(logger: Logger) {
+  const warnOfOutage = warnSeldom(logger, 'what the product depends on is away');
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const original = unwrapResolverError(error);
     const requestId = formatted.extensions?.requestId ?? currentRequestId();
@@ -56,6 +57,11 @@ export function createErrorFormatter(logger: Logger) {
         ...withoutUndefined(place),
         extensions: { ...extensions, code: known ? extensions.code : ErrorCode.badInput, requestId },
       };
+    }
+    if (isOutage(original)) {
+      warnOfOutage({ err: original, path: formatted.path });
+      const { message, extensions } = outage();
+      return { message, ...withoutUndefined(place), extensions: { ...extensions, requestId } };
     }
     logger.error({ err: original, path: formatted.path }, 'unexpected error');
     return {

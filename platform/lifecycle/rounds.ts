@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../logging/index.ts';
+import { warnSeldom, type Logger } from '../logging/index.ts';
 
 export interface RoundsOptions {
   /** For the log. */
@@ -27,6 +27,7 @@ const LONGEST_RETRY_MS = 30_000;
  */
 export function startRounds({ name, round, pollMs, logger }: RoundsOptions): Rounds {
   const stopping = new AbortController();
+  const warnOfFailure = warnSeldom(logger, 'a round failed');
   let poked = new AbortController();
   let failures = 0;
 
@@ -43,7 +44,7 @@ export function startRounds({ name, round, pollMs, logger }: RoundsOptions): Rou
         if (!more) await pause(pollMs, [poked.signal]);
       } catch (error) {
         const retryInMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures++, 10));
-        if (!stopping.signal.aborted) logger.warn({ err: error, rounds: name, retryInMs }, 'a round failed');
+        if (!stopping.signal.aborted) warnOfFailure({ err: error, rounds: name, retryInMs });
         await pause(retryInMs, []);
       }
     }

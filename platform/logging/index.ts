@@ -6,3 +6,4 @@ export {
   type Logger,
   type LoggerOptions,
 } from './logger.ts';
+export { warnSeldom, type WarnSeldom } from './seldom.ts';

@@ -4,7 +4,9 @@ import { JOB_OPTIONS, type JobProducer, type StoredJob } from './backend.ts';
 import { withDeadline } from './deadline.ts';
 import type { Queue, QueueJob } from './types.ts';
 
-/** Longest wait of a caller; then the job counts as a lost hint. */
+/** Longest wait of a caller for a few jobs: whoever accepts work has stored it, and is not to wait for a hint. */
+const HINT_DEADLINE_MS = 250;
+/** The same for all else: many jobs, which only sweepers add at once, and questions. */
 const DEADLINE_MS = 5_000;
 const BULK_SIZE = 500;
 /** Up to here single additions at once are faster than one for all, twice as fast on PostgreSQL. */
@@ -38,7 +40,8 @@ export class JobQueue<T> implements Queue<T> {
     const stored = jobs.filter(() => Math.random() >= this.options.dropRate).map(toStoredJob);
     for (let start = 0; start < stored.length; start += BULK_SIZE) {
       const chunk = stored.slice(start, start + BULK_SIZE);
-      await this.run('add', (producer) => addAll(producer, chunk));
+      const deadlineMs = chunk.length > SINGLY_UP_TO ? DEADLINE_MS : HINT_DEADLINE_MS;
+      await this.run('add', (producer) => addAll(producer, chunk), deadlineMs);
       this.options.onAdded(chunk.length);
     }
   }
@@ -66,8 +69,12 @@ export class JobQueue<T> implements Queue<T> {
     await this.producer?.close();
   }
 
-  private run<R>(operation: string, work: (producer: JobProducer) => Promise<R>): Promise<R> {
-    return withDeadline(`${operation} on ${this.name}`, DEADLINE_MS, this.open().then(work));
+  private run<R>(
+    operation: string,
+    work: (producer: JobProducer) => Promise<R>,
+    deadlineMs: number = DEADLINE_MS,
+  ): Promise<R> {
+    return withDeadline(`${operation} on ${this.name}`, deadlineMs, this.open().then(work));
   }
 
   private open(): Promise<JobProducer> {

@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import { newId } from '../ids/index.ts';
-import { withLogContext, type Logger } from '../logging/index.ts';
+import { isOutage } from '../errors/index.ts';
+import { warnSeldom, withLogContext, type Logger, type WarnSeldom } from '../logging/index.ts';
 import type { JobConsumer, JobEnvelope, JobProcessor } from './backend.ts';
 import { endsWithin } from './deadline.ts';
 import type { QueueWorker } from './types.ts';
@@ -27,11 +28,13 @@ export class JobWorker implements QueueWorker {
   private consumer: JobConsumer | undefined;
   private stopping: Promise<void> | undefined;
   private reopening: NodeJS.Timeout | undefined;
+  private readonly warnOfOutage: WarnSeldom;
 
   constructor(
     readonly name: string,
     private readonly options: JobWorkerOptions,
   ) {
+    this.warnOfOutage = warnSeldom(options.logger, 'a job failed for want of what it depends on');
     this.open();
   }
 
@@ -81,7 +84,10 @@ export class JobWorker implements QueueWorker {
         finished('done');
       } catch (error) {
         finished('failed');
-        this.options.logger.error({ err: error, queue: this.name, job: id }, 'job failed');
+        const fields = { err: error, queue: this.name, job: id };
+        // The job was a hint: what it stood for is found again when all is back.
+        if (isOutage(error)) this.warnOfOutage(fields);
+        else this.options.logger.error(fields, 'job failed');
       }
     });
   }

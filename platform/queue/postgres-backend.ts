@@ -1,6 +1,6 @@
 import { createPostgresBackend, runMigrations, withBackend } from 'bullmq';
 import type { Pool } from 'pg';
-import { createPool } from '../database/index.ts';
+import { checkDatabase, createPool } from '../database/index.ts';
 import type { Logger } from '../logging/index.ts';
 import {
   CONSUMER_OPTIONS,
@@ -60,8 +60,8 @@ export class PostgresQueueBackend implements QueueBackend {
     this.pool.options.max -= 1;
   }
 
-  async ping(): Promise<void> {
-    await this.pool.query('select 1');
+  ping(): Promise<void> {
+    return checkDatabase(this.pool);
   }
 
   async close(): Promise<void> {

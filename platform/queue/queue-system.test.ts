@@ -159,6 +159,8 @@ for (const { backend, run } of suites) {
       let taken = '';
       child.stdout.on('data', (chunk: Buffer) => (taken += chunk.toString()));
       const ids = ['a', 'b', 'c', 'd', 'e'];
+      // Waits for the connection; whoever adds a job does not.
+      await system.queue<null>(name).counts();
       await system.queue<null>(name).addBulk(ids.map((id) => ({ id, data: null })));
       await until(() => taken.trim().split('\n').length === 5);
 

@@ -65,7 +65,8 @@ export class RedisQueueBackend implements QueueBackend {
   }
 
   async ping(): Promise<void> {
-    await this.producing.ping();
+    // A Redis that is full, or stands by, answers a ping all the same.
+    await this.producing.set(`${this.prefix}:ready`, 1, 'PX', 10_000);
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { newId } from '../ids/index.ts';
-import { withLogContext, type Logger } from '../logging/index.ts';
+import { isOutage } from '../errors/index.ts';
+import { warnSeldom, withLogContext, type Logger, type WarnSeldom } from '../logging/index.ts';
 import { endsWithin } from './deadline.ts';
 import type { QueueWorker } from './types.ts';
 
@@ -25,6 +26,7 @@ export class Repeat implements QueueWorker {
   private timer: NodeJS.Timeout | undefined;
   private turn: Promise<void> = Promise.resolve();
   private stopped = false;
+  private readonly warnOfOutage: WarnSeldom;
 
   constructor(
     private readonly name: string,
@@ -33,6 +35,7 @@ export class Repeat implements QueueWorker {
     private readonly pool: Pool,
     private readonly logger: Logger,
   ) {
+    this.warnOfOutage = warnSeldom(logger, 'a turn of a repeated task could not be taken');
     this.schedule(0);
   }
 
@@ -50,7 +53,7 @@ export class Repeat implements QueueWorker {
       this.turn = this.takeTurn().then(
         (nextMs) => this.schedule(nextMs),
         (error: unknown) => {
-          this.logger.warn({ err: error, repeat: this.name }, 'a turn of a repeated task could not be taken');
+          this.warnOfOutage({ err: error, repeat: this.name });
           this.schedule(this.everyMs);
         },
       );
@@ -98,9 +101,10 @@ export class Repeat implements QueueWorker {
     const started = performance.now();
     if (taken.rowCount === 1 && !this.stopped) {
       await withLogContext({ requestId: newId() }, () =>
-        this.task().catch((error: unknown) =>
-          this.logger.error({ err: error, repeat: this.name }, 'repeated task failed'),
-        ),
+        this.task().catch((error: unknown) => {
+          if (isOutage(error)) this.warnOfOutage({ err: error, repeat: this.name });
+          else this.logger.error({ err: error, repeat: this.name }, 'repeated task failed');
+        }),
       );
     }
     await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [key]);

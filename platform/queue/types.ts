@@ -11,6 +11,7 @@ export interface QueueJob<T> {
 
 export interface Queue<T> {
   readonly name: string;
+  /** Rejects when the queue has not taken it after a quarter of a second; it may still do so later. */
   add(job: QueueJob<T>): Promise<void>;
   addBulk(jobs: readonly QueueJob<T>[]): Promise<void>;
   /** Takes a waiting or delayed job away; false when it was running or gone. */

@@ -28,12 +28,13 @@ export interface StartedPlatform extends Platform {
  * registered with the lifecycle later. Throws errors that `explainStartError` can explain.
  */
 export async function createPlatform(basics: ProcessBasics, options: PlatformOptions): Promise<StartedPlatform> {
-  const { config, logger, metrics, lifecycle } = basics;
+  const { config, logger, metrics, lifecycle, fail } = basics;
   const { domains, onProgress } = options;
   const databases = await createPlatformDatabases(config, logger, {
     migrationsRoot: findMigrations(),
     domains: [...domains, 'platform'],
     onProgress,
+    onGivenUp: fail,
   });
   lifecycle.onStop('databases', () => databases.stop());
   configureSandbox({ processes: config.sandboxProcesses, logger });

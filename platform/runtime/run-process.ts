@@ -10,6 +10,8 @@ export interface ProcessBasics {
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly lifecycle: Lifecycle;
+  /** Stops everything, says why in one sentence on standard error, and ends the process with exit code 1. */
+  readonly fail: (reason: Error) => void;
 }
 
 export interface ProcessOptions {
@@ -22,6 +24,9 @@ export interface ProcessOptions {
   /** Called once when a signal asks it to stop. */
   readonly onStopping?: (() => void) | undefined;
 }
+
+/** Parts that wait for what has failed do not hold the process back for longer. */
+const FAILED_STOP_MS = 15_000;
 
 /**
  * Runs a process from configuration to end: stops in order on SIGINT and SIGTERM (exit code 0); when it cannot start,
@@ -54,5 +59,12 @@ function createBasics({ name, loadConfig, onStopping }: ProcessOptions): Process
   const lifecycle = new Lifecycle(logger);
   stopOnUncaughtErrors(lifecycle, logger);
   stopOnSignals(lifecycle, onStopping);
-  return { config, logger, metrics, lifecycle };
+  const fail = (reason: Error) => {
+    if (lifecycle.isStopping) return;
+    process.stderr.write(`${name} stops. ${reason.message}\n`);
+    const end = () => process.exit(1);
+    setTimeout(end, FAILED_STOP_MS).unref();
+    void lifecycle.stop().then(end);
+  };
+  return { config, logger, metrics, lifecycle, fail };
 }

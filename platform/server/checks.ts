@@ -1,9 +1,11 @@
-import type { DependencyCheck } from '../subgraph/index.ts';
+import type { CheckFigures, DependencyCheck } from '../subgraph/index.ts';
 
 export interface CheckResult {
   readonly name: string;
   readonly status: 'up' | 'down';
   readonly latencyMs: number;
+  readonly essential: boolean;
+  readonly figures: CheckFigures;
   /** Why it is down; for the log and for administrators, not for everybody. */
   readonly error?: Error;
 }
@@ -18,7 +20,14 @@ export function runChecks(
   return Promise.all(checks.map((check) => runCheck(check, timeoutMs)));
 }
 
-async function runCheck({ name, check }: DependencyCheck, timeoutMs: number): Promise<CheckResult> {
+/** What the results say of whoever depends on them. */
+export function stateOf(results: readonly CheckResult[]): 'ready' | 'degraded' | 'not ready' {
+  const down = results.filter(({ status }) => status === 'down');
+  if (down.some(({ essential }) => essential)) return 'not ready';
+  return down.length > 0 ? 'degraded' : 'ready';
+}
+
+async function runCheck({ name, check, essential = true }: DependencyCheck, timeoutMs: number): Promise<CheckResult> {
   const started = performance.now();
   const latencyMs = () => Math.round((performance.now() - started) * 10) / 10;
   let timer: NodeJS.Timeout | undefined;
@@ -26,12 +35,14 @@ async function runCheck({ name, check }: DependencyCheck, timeoutMs: number): Pr
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
-    await Promise.race([(async () => check())(), deadline]);
-    return { name, status: 'up', latencyMs: latencyMs() };
+    const figures = await Promise.race([(async () => check())(), deadline]);
+    return { name, status: 'up', latencyMs: latencyMs(), essential, figures: figures ?? {} };
   } catch (error) {
     const reason = error instanceof Error ? error : new Error(String(error));
-    return { name, status: 'down', latencyMs: latencyMs(), error: reason };
+    return { name, status: 'down', latencyMs: latencyMs(), essential, figures: figuresOf(reason), error: reason };
   } finally {
     clearTimeout(timer);
   }
 }
+
+const figuresOf = (error: Error): CheckFigures => ('figures' in error ? (error.figures as CheckFigures) : {});

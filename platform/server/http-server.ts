@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
-import { ErrorCode, StartError } from '../errors/index.ts';
+import { ErrorCode, isOutage, outage, StartError } from '../errors/index.ts';
 import { newId } from '../ids/index.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
-import { withLogContext, type Logger } from '../logging/index.ts';
+import { warnSeldom, withLogContext, type Logger, type WarnSeldom } from '../logging/index.ts';
 import { createClientErrorHandler, watchAnswers } from './client-errors.ts';
 import { errorBody } from './error-body.ts';
 
@@ -46,6 +46,7 @@ export function createHttpServer({
   bodyLimit = DEFAULT_BODY_LIMIT,
   requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS,
 }: HttpServerOptions): FastifyInstance {
+  const report: Report = { logger, warnOfOutage: warnSeldom(logger, 'what the product depends on is away') };
   const server = fastify({
     logger: false,
     bodyLimit,
@@ -61,7 +62,7 @@ export function createHttpServer({
     clientErrorHandler: createClientErrorHandler({ metrics, logger, requestTimeoutMs }),
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-request-id', request.id);
-      void sendError(logger, error, request, reply);
+      void sendError(report, error, request, reply);
     },
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
@@ -91,7 +92,7 @@ export function createHttpServer({
     done();
   });
   watchAnswers(server.server);
-  server.setErrorHandler((error: FastifyError, request, reply) => sendError(logger, error, request, reply));
+  server.setErrorHandler((error: FastifyError, request, reply) => sendError(report, error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     sendRefusal(request, reply, 404, `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`),
   );
@@ -122,16 +123,23 @@ const CLIENT_LEFT = 499;
 /** What is broken off then: the body of the answer, and what was asked of another service for it. */
 const LEFT: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'UND_ERR_ABORTED']);
 
-/** Codes of statuses below 500 that have one of their own. */
+/** Codes of statuses that have one of their own. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
   408: ErrorCode.timeout,
   413: ErrorCode.tooLarge,
   415: ErrorCode.badRequest,
   429: ErrorCode.rateLimited,
+  503: ErrorCode.unavailable,
 };
 
+/** Where failures of requests are written down. */
+interface Report {
+  readonly logger: Logger;
+  readonly warnOfOutage: WarnSeldom;
+}
+
 async function sendError(
-  logger: Logger,
+  { logger, warnOfOutage }: Report,
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -141,6 +149,12 @@ async function sendError(
     return sendRefusal(request, reply, CLIENT_LEFT, 'The client has left.');
   }
   const status = error.statusCode ?? 500;
+  if (status >= 500 && isOutage(error)) {
+    warnOfOutage({ err: error, requestId: request.id });
+    const { message, extensions } = outage();
+    void reply.header('retry-after', String(extensions.retryAfter));
+    return sendRefusal(request, reply, 503, message);
+  }
   if (status >= 500) {
     logger.error({ err: error, requestId: request.id }, 'request failed');
     return sendRefusal(request, reply, status, 'Something went wrong on our side.');

@@ -1,1 +1,1 @@
-export type { CreateSubgraph, DependencyCheck, Platform, Roles, Subgraph } from './types.ts';
+export type { CheckFigures, CreateSubgraph, DependencyCheck, Platform, Roles, Subgraph } from './types.ts';

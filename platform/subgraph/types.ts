@@ -23,11 +23,19 @@ export interface Platform {
   readonly subgraphs: SubgraphSources;
 }
 
+/** What is measured of a dependency, such as `behindSeconds`. */
+export type CheckFigures = Readonly<Record<string, number>>;
+
 export interface DependencyCheck {
   /** `database`, `queue`, `event bus` … */
   readonly name: string;
-  /** Resolves when it answers; rejects with why not. */
-  check(): Promise<void>;
+  /** Resolves when it answers, rejects with why not; with figures that are to be shown, which an error has as `figures`. */
+  check(): Promise<void | CheckFigures>;
+  /**
+   * Without it the service can do nothing, and is not ready. Default true; else it is degraded without it, and should
+   * still get requests.
+   */
+  readonly essential?: boolean;
 }
 
 /** One domain, built and not yet started. */

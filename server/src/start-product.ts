@@ -97,9 +97,9 @@ async function serve(
 function checksOf(subgraphs: readonly Subgraph[]): DependencyCheck[] {
   const checks = new Map<string, DependencyCheck>();
   for (const { name: service, checks: own } of subgraphs) {
-    for (const { name, check } of own) {
-      const unique = SHARED_CHECKS.has(name) ? name : `${service}: ${name}`;
-      if (!checks.has(unique)) checks.set(unique, { name: unique, check });
+    for (const check of own) {
+      const name = SHARED_CHECKS.has(check.name) ? check.name : `${service}: ${check.name}`;
+      if (!checks.has(name)) checks.set(name, { ...check, name });
     }
   }
   return [...checks.values()];

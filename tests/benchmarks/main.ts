@@ -1,4 +1,4 @@
-// npm run bench [-- starting sandbox join engine notifications subscriptions auth hostile]: all figures in one run, as ratios to each other.
+// npm run bench [-- starting sandbox join engine notifications subscriptions auth hostile overload]: all figures in one run, as ratios to each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { benchmarkEngine } from './engine.ts';
 import { benchmarkHostile } from './hostile.ts';
 import { benchmarkJoin } from './join.ts';
 import { benchmarkNotifications } from './notifications.ts';
+import { benchmarkOverload } from './overload.ts';
 import { benchmarkSandbox } from './sandbox.ts';
 import { benchmarkStarting } from './starting.ts';
 import { benchmarkSubscriptions } from './subscriptions.ts';
@@ -40,6 +41,7 @@ try {
   if (wanted('engine')) await benchmarkEngine(server.url, backends);
   if (wanted('notifications')) await benchmarkNotifications(server.url, backends);
   if (wanted('auth')) await benchmarkAuth(server.url);
+  if (wanted('overload')) await benchmarkOverload(server.url);
   if (wanted('hostile')) await benchmarkHostile(server.url);
   if (wanted('subscriptions')) await benchmarkSubscriptions(server.url);
 } finally {

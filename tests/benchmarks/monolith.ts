@@ -19,7 +19,15 @@ const settings = JSON.parse(process.argv[2]!) as { readonly port: number; readon
 const logger = createLogger({ level: 'warn', name: 'monolith' });
 const lifecycle = new Lifecycle(logger);
 const platform = await createPlatform(
-  { config: loadPlatformConfig(), logger, metrics: new Registry(), lifecycle },
+  {
+    config: loadPlatformConfig(),
+    logger,
+    metrics: new Registry(),
+    lifecycle,
+    fail: (reason) => {
+      throw reason;
+    },
+  },
   { domains: ['auth', 'agent', 'workflow'] },
 );
 const subgraphs: Subgraph[] = [];

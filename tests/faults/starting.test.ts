@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Child } from '../harness/child.ts';
+import { clusterHome } from '../harness/cluster-home.ts';
 import { freePort } from '../harness/ports.ts';
 import { descendantsOf, stillRunning } from '../harness/processes.ts';
 
@@ -14,15 +15,6 @@ let number = 0;
 /** Starts the product as `npm start` does, with an embedded database. */
 function start(env: NodeJS.ProcessEnv): Child {
   return Child.start('server/main.js', join(folder, `${++number}.log`), { HOST: '127.0.0.1', ...env });
-}
-
-/** Where the cluster of a data folder lives: elsewhere for root. */
-function clusterHome(data: string): string {
-  try {
-    return readFileSync(join(data, 'postgres/location'), 'utf8').trim();
-  } catch {
-    return join(data, 'postgres');
-  }
 }
 
 afterAll(() => {

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { freePort } from './ports.ts';
 import { testRedisUrl } from './test-config.ts';
@@ -8,6 +8,11 @@ export interface TestRedis {
   readonly url: string;
   /** Forgets everything, as FLUSHALL does. */
   flush(): Promise<void>;
+  /** Ends and begins again under the same address, with nothing kept; one that is borrowed only breaks its connections. */
+  restart(): Promise<void>;
+  /** Answers nothing, and keeps its connections, until `thaw`. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -20,33 +25,30 @@ export function redisIsAvailable(): boolean {
 export async function startRedis(): Promise<TestRedis> {
   if (spawnSync('redis-server', ['--version']).status !== 0) return borrowRedis();
   const port = await freePort();
-  const child = spawn(
-    'redis-server',
-    [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--save',
-      '',
-      '--appendonly',
-      'no',
-      '--maxmemory-policy',
-      'noeviction',
-    ],
-    { stdio: 'ignore' },
-  );
-  const ended = new Promise((resolve) => child.once('exit', resolve));
   const url = `redis://127.0.0.1:${port}`;
-  await until('redis answers', () => command(url, (redis) => redis.ping()));
+  let running = await begin(port, url);
+  const end = async () => {
+    running.kill('SIGTERM');
+    await new Promise((resolve) => (running.exitCode === null ? running.once('exit', resolve) : resolve(null)));
+  };
   return {
     url,
     flush: async () => void (await command(url, (redis) => redis.flushall())),
-    stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
+    restart: async () => {
+      await end();
+      running = await begin(port, url);
     },
+    freeze: async () => void running.kill('SIGSTOP'),
+    thaw: async () => void running.kill('SIGCONT'),
+    stop: end,
   };
+}
+
+async function begin(port: number, url: string): Promise<ChildProcess> {
+  const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
+  const child = spawn('redis-server', ['--port', String(port), ...settings], { stdio: 'ignore' });
+  await until('redis answers', () => command(url, (redis) => redis.ping()));
+  return child;
 }
 
 function borrowRedis(): TestRedis {
@@ -54,7 +56,10 @@ function borrowRedis(): TestRedis {
   if (!given) throw new Error('Tests on Redis need the program redis-server, or TEST_REDIS_URL.');
   const url = `${given.replace(/\/\d*$/, '')}/${Math.floor(Math.random() * 16)}`;
   const flush = async () => void (await command(url, (redis) => redis.flushdb()));
-  return { url, flush, stop: flush };
+  const restart = async () => void (await command(url, (redis) => redis.client('KILL', 'TYPE', 'normal')));
+  const freeze = async () => void (await command(url, (redis) => redis.client('PAUSE', 60_000)));
+  const thaw = async () => void (await command(url, (redis) => redis.client('UNPAUSE')));
+  return { url, flush, restart, freeze, thaw, stop: flush };
 }
 
 async function command<T>(url: string, run: (redis: Redis) => Promise<T>): Promise<T> {

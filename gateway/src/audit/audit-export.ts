@@ -6,6 +6,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { z } from 'zod';
+import { retryAfterOf, statusOf } from '../operations/refusal.ts';
 import { COLUMNS, readAuditPages, type ExportedEntry } from './audit-pages.ts';
 
 const PATH = '/audit/export';
@@ -116,16 +117,11 @@ const cell = (value: unknown): string =>
 const csv = (rows: readonly (readonly string[])[]): string =>
   stringify(rows as string[][], { quoted: true, escape_formulas: true, record_delimiter: 'windows' });
 
-const STATUS: Readonly<Record<string, number>> = {
-  [ErrorCode.unauthenticated]: 401,
-  [ErrorCode.forbidden]: 403,
-  [ErrorCode.badInput]: 400,
-  [ErrorCode.rateLimited]: 429,
-  [ErrorCode.unavailable]: 503,
-};
-
 function refuse(reply: FastifyReply, error: unknown): FastifyReply {
+  // What is away, and what nobody has foreseen, is answered as everywhere.
   if (!(error instanceof GraphQLError)) throw error;
-  const status = STATUS[String(error.extensions.code)] ?? 500;
-  return reply.code(status).send({ errors: [{ message: error.message, extensions: { code: error.extensions.code } }] });
+  const retryAfter = retryAfterOf([error]);
+  if (retryAfter !== null) void reply.header('retry-after', String(retryAfter));
+  const { message, extensions } = error;
+  return reply.code(statusOf(error)).send({ errors: [{ message, extensions: { code: extensions.code } }] });
 }

@@ -72,7 +72,7 @@ const earlier = (one: Date | undefined, other: Date): Date => (one && one < othe
 async function askAuth(sources: SubgraphSources, variables: Record<string, unknown>, call: CallContext): Promise<Page> {
   const result = await sources.get('auth')?.execute({ query: QUERY, variables: toJson(variables) }, call);
   const [error] = result?.errors ?? [];
-  if (error) throw new PublicError(error.message, error.extensions.code as ErrorCode);
+  if (error) throw new PublicError(error.message, error.extensions.code as ErrorCode, error.extensions);
   if (!result?.data) throw unavailable('The auth service does not answer; try again.');
   return toJson(result.data).auditLogs as Page;
 }

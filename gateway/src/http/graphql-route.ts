@@ -4,7 +4,7 @@ import type { CallContext } from '@flowmesh/platform/federation';
 import type { GatewayLimits } from '../gateway-config.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
 import type { OperationPipeline, PreparedOperation } from '../operations/operation-pipeline.ts';
-import { HttpRefusal, type Refusal } from '../operations/refusal.ts';
+import { HttpRefusal, retryAfterOf, statusOfResult, type Refusal } from '../operations/refusal.ts';
 import { acceptedForms, type AcceptedForms, type AnswerForm } from './accepted-forms.ts';
 import { assertNotForged, type AllowedOrigins } from './cross-site.ts';
 import { readRequest } from './request-reader.ts';
@@ -28,6 +28,9 @@ export interface GraphqlRouteOptions {
   readonly origins: AllowedOrigins;
   readonly limits: GatewayLimits;
 }
+
+/** For the metrics only; the usual number for it. */
+const CLIENT_LEFT = 499;
 
 type StreamName = Exclude<AnswerForm, 'json'>;
 
@@ -62,13 +65,25 @@ export class GraphqlRoute {
         const ofToken = expired && prepared.status === 401;
         return await this.refuse(reply, accepted, ofToken ? pipeline.refuse([expired]) : prepared);
       }
+      // Whoever has left meanwhile gets no answer; what nobody waits for does not begin.
+      if (reply.raw.destroyed) return await reply.code(CLIENT_LEFT).send();
       const form = accepted.formFor(prepared.kind as OperationTypeNode);
       if (form !== 'json') return await this.stream(reply, accepted, form, prepared, call);
       if (prepared.kind === 'subscription') throw new Error('a subscription is no JSON');
-      return await reply.send(JSON.stringify(await prepared.execute()));
+      const result = await prepared.execute();
+      // Its own media type forbids another status than 200 for an answer with data, even if all of it is null.
+      const status = statusOfResult(result, !accepted.jsonType.includes('graphql-response'));
+      if (status !== 200) this.sayWhenAgain(reply, result.errors);
+      return await reply.code(status).send(JSON.stringify(result));
     } catch (error) {
       return this.send(reply, pipeline.refuse([error]));
     }
+  }
+
+  /** For what is refused before it is read. */
+  refuseUnread(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+    void reply.header('cache-control', 'no-store').type(acceptedForms(request.headers.accept).jsonType);
+    return this.send(reply, this.options.pipeline.refuse([error]));
   }
 
   /** For every other method. */
@@ -126,9 +141,13 @@ export class GraphqlRoute {
   private send(reply: FastifyReply, { status, errors }: Refusal, allow: readonly string[] = ['POST']): FastifyReply {
     if (status === 405) void reply.header('allow', allow.join(', '));
     if (status === 401) void reply.header('www-authenticate', 'Bearer');
-    const retryAfter = errors[0]?.extensions.retryAfter;
-    if (typeof retryAfter === 'number') void reply.header('retry-after', String(Math.ceil(retryAfter)));
+    this.sayWhenAgain(reply, errors);
     return reply.code(status).send(JSON.stringify({ errors }));
+  }
+
+  private sayWhenAgain(reply: FastifyReply, errors: readonly GraphQLError[] | undefined): void {
+    const retryAfter = retryAfterOf(errors);
+    if (retryAfter !== null) void reply.header('retry-after', String(retryAfter));
   }
 
   private sendStream(reply: FastifyReply, name: StreamName, results: AsyncIterator<ExecutionResult>): FastifyReply {

@@ -3,7 +3,8 @@ import { parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Client, Viewer } from '@flowmesh/platform/access';
-import { ErrorCode, PublicError, unauthenticated } from '@flowmesh/platform/errors';
+import type { Admission, Leave } from '@flowmesh/platform/admission';
+import { ErrorCode, isOutage, PublicError, unauthenticated } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
@@ -39,6 +40,7 @@ export interface WebSocketOptions {
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly limits: GatewayLimits;
+  readonly admission: Admission;
 }
 
 /** graphql-ws wants to be handed a document; ours is in the work it is handed with it. */
@@ -103,7 +105,7 @@ async function connect(
     extra.viewer = await authenticate(typeof given === 'string' ? given : undefined, client);
   } catch (error) {
     const code = error instanceof PublicError ? error.extensions.code : null;
-    if (code === null) logger.error({ err: error }, 'a socket could not be authenticated');
+    if (code === null && !isOutage(error)) logger.error({ err: error }, 'a socket could not be authenticated');
     if (code === null || code === ErrorCode.unavailable) socket.close(TRY_AGAIN_LATER, 'Try again later');
     else socket.close(CloseCode.Forbidden, code === ErrorCode.accessTokenExpired ? EXPIRED.reason : 'Forbidden');
     return false;
@@ -122,10 +124,11 @@ async function connect(
 async function subscribe(
   { extra, subscriptions }: SocketContext,
   payload: SubscribePayload,
-  { schema, pipeline, limits }: WebSocketOptions,
+  { schema, pipeline, limits, admission }: WebSocketOptions,
 ) {
   const { viewer, client, streams } = extra;
   const requestId = newId();
+  let leave: Leave | undefined;
   try {
     if (!viewer || !streams) throw unauthenticated('The connection has not been initialised.');
     if (Object.keys(subscriptions).length > limits.operationsPerSocket || streams.size >= limits.operationsPerSocket) {
@@ -134,16 +137,23 @@ async function subscribe(
         ErrorCode.rateLimited,
       );
     }
+    leave = await admission.enter();
     const prepared = await pipeline.prepare(readParameters(payload), { viewer, requestId, client });
     if (prepared.kind === 'refused') return prepared.errors;
     const placeholder = { schema, document: PLACEHOLDER };
-    if (prepared.kind !== 'subscription') return { ...placeholder, contextValue: () => prepared.execute() };
+    if (prepared.kind !== 'subscription') {
+      const done = leave;
+      leave = undefined;
+      return { ...placeholder, contextValue: () => prepared.execute().finally(done) };
+    }
     const results = await prepared.subscribe();
     if ('kind' in results) return results.errors;
     const stream = streams.add(results);
     return { ...placeholder, contextValue: () => Promise.resolve(stream) };
   } catch (error) {
     return pipeline.refuse([error], { requestId }).errors;
+  } finally {
+    leave?.();
   }
 }
 

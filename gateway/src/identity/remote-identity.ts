@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { VIEWER_HEADER, type IdentityProvider, type SignViewer, type Viewer } from '@flowmesh/platform/access';
 import { unavailable } from '@flowmesh/platform/errors';
 import { serviceAddress } from '@flowmesh/platform/federation';
-import type { Logger } from '@flowmesh/platform/logging';
+import { warnSeldom, type Logger } from '@flowmesh/platform/logging';
 
 const SELF: Viewer = { kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] };
 const TIMEOUT_MS = 3_000;
@@ -52,8 +52,9 @@ export function createRemoteIdentity(
       throw failed(error, 'The auth service does not answer; try again.');
     }
   };
+  const warnOfSilence = warnSeldom(logger, 'a subgraph does not answer');
   const failed = (reason: unknown, message: string) => {
-    logger.warn({ err: reason, subgraph: 'auth' }, 'a subgraph does not answer');
+    warnOfSilence({ err: reason, subgraph: 'auth' });
     return unavailable(message);
   };
   /** An answer of this form, one for each question. */

@@ -1,6 +1,6 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { unauthenticated } from '@flowmesh/platform/errors';
-import type { Logger } from '@flowmesh/platform/logging';
+import { warnSeldom, type Logger, type WarnSeldom } from '@flowmesh/platform/logging';
 import type { GraphQLError } from 'graphql';
 import { isRefusedCredential } from './authentication.ts';
 import type { TokenVerifier } from './token-verifier.ts';
@@ -18,11 +18,14 @@ export class SessionWatch {
   private readonly watched = new Set<Watched>();
   private timer: NodeJS.Timeout | undefined;
   private checking = false;
+  private readonly warn: WarnSeldom;
 
   constructor(
     private readonly verifier: TokenVerifier,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+  ) {
+    this.warn = warnSeldom(logger, 'sessions cannot be checked; trying again');
+  }
 
   /**
    * `onEnd` is called once, when the token has expired (ACCESS_TOKEN_EXPIRED), the session has ended, or what it may do
@@ -58,7 +61,7 @@ export class SessionWatch {
       }
     } catch (error) {
       if (isRefusedCredential(error)) this.end(entry, error);
-      else this.logger.warn({ err: error }, 'a session could not be checked; trying again');
+      else this.warn({ err: error });
     }
   }
 

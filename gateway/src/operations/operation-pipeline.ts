@@ -16,7 +16,7 @@ import type { Supergraph } from '../supergraph/supergraph.ts';
 import type { FormatErrors } from './error-format.ts';
 import { KnownDocuments, type KnownOperation } from './known-documents.ts';
 import { KeptPlans } from './kept-plans.ts';
-import { statusOf, type Refusal } from './refusal.ts';
+import { HttpRefusal, statusOf, type Refusal } from './refusal.ts';
 import { createNullCheck } from './variables-not-null.ts';
 
 /** Has passed every check; nothing has been executed yet. */
@@ -82,7 +82,10 @@ export class OperationPipeline {
   refuse(errors: readonly unknown[], call?: Pick<CallContext, 'requestId'>): Refusal {
     const format = () => this.options.formatErrors(errors);
     const formatted = call ? withLogContext({ requestId: call.requestId }, format) : format();
-    return { kind: 'refused', status: statusOf(errors[0]), errors: formatted };
+    const [first] = errors;
+    const [told] = formatted;
+    const status = first instanceof HttpRefusal ? first.status : told ? statusOf(told) : 500;
+    return { kind: 'refused', status, errors: formatted };
   }
 
   /** The variables of a valid operation, or what keeps it from being executed with them, or for this viewer. */

@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
 
 /** Nothing was executed. How that is said is up to the transport; what is said is the same on all of them. */
@@ -32,9 +32,21 @@ const STATUS: Readonly<Record<string, number>> = {
   [ErrorCode.timeout]: 504,
 };
 
-/** What HTTP says of an error that keeps an operation from being executed. */
-export function statusOf(error: unknown): number {
-  if (error instanceof HttpRefusal) return error.status;
-  const code = error instanceof GraphQLError ? error.extensions.code : ErrorCode.internal;
-  return STATUS[String(code)] ?? 400;
+/** What HTTP says of an error, ready to be sent, that keeps an operation from being executed. */
+export const statusOf = ({ extensions }: GraphQLError): number => STATUS[String(extensions.code)] ?? 400;
+
+/**
+ * What HTTP says of an operation that was executed: 200, but 503 when nothing came of it because something is away.
+ * `nullIsNothing`: also where every field of the answer is null, for clients who only look at the status.
+ */
+export function statusOfResult({ data, errors = [] }: ExecutionResult, nullIsNothing: boolean): number {
+  const away = errors.length > 0 && errors.every(({ extensions }) => extensions.code === ErrorCode.unavailable);
+  const empty = data == null || (nullIsNothing && Object.values(data).every((value) => value === null));
+  return away && empty ? 503 : 200;
+}
+
+/** Seconds after which a refused or failed request makes sense again; null when nothing is known of it. */
+export function retryAfterOf(errors: readonly GraphQLError[] = []): number | null {
+  const given = errors.map(({ extensions }) => extensions.retryAfter).filter((value) => typeof value === 'number');
+  return given.length > 0 ? Math.ceil(Math.max(...given)) : null;
 }

@@ -49,6 +49,7 @@ const infoSchema = z.object({
   uptimeSeconds: z.number(),
 });
 const readySchema = z.object({
+  status: z.string(),
   checks: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), latencyMs: z.number() })),
 });
 
@@ -64,12 +65,13 @@ export function remoteReporter(name: string, url: string): { report: ServiceRepo
     try {
       const [info, ready] = await Promise.all([get('/info'), get('/health/ready')]);
       const { startedAt, ...about } = infoSchema.parse(info.value);
-      const dependencies = readySchema.parse(ready.value).checks.map((check) => ({
+      const { status: state, checks } = readySchema.parse(ready.value);
+      const dependencies = checks.map((check) => ({
         name: check.name,
         status: check.status === 'up' ? ('HEALTHY' as const) : ('DOWN' as const),
         latencyMs: check.latencyMs,
       }));
-      const status = ready.statusCode === 200 ? ('HEALTHY' as const) : ('DEGRADED' as const);
+      const status = state === 'ready' ? ('HEALTHY' as const) : ('DEGRADED' as const);
       return { name, ...about, status, startedAt: new Date(startedAt), dependencies };
     } catch {
       const unknown = { startedAt: null, uptimeSeconds: null, dependencies: [] };

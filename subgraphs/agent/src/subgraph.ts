@@ -1,4 +1,4 @@
-import { createPool } from '@flowmesh/platform/database';
+import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
@@ -16,6 +16,7 @@ import { ExecutionEnds } from './modules/executions/execution-ends.ts';
 import { EXECUTION_QUEUE, type ExecutionJob } from './modules/executions/execution-queue.ts';
 import { ExecutionService } from './modules/executions/execution-service.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
+import { startRetention } from './modules/executions/execution-retention.ts';
 import { startSweeper } from './modules/executions/execution-sweeper.ts';
 import { ExecutionWorker } from './modules/executions/execution-worker.ts';
 import { createRunners } from './modules/executions/kinds/runners.ts';
@@ -91,7 +92,7 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
     ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
     createContext: (call) => new AgentContext(services, call),
     checks: [
-      { name: 'database', check: async () => void (await pool.query('select 1')) },
+      { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },
       { name: 'event bus', check: () => bus.check() },
     ],
@@ -103,6 +104,8 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       keepSealed({ name: NAME, keyRing, box, pool, columns: SEALED_COLUMNS, queues, lifecycle, logger });
       const sweeper = startSweeper({ store: leaseStore, queue, queues, logger, published });
       lifecycle.onStop('agent sweeper', () => sweeper.stop());
+      const retention = startRetention({ pool, queues, logger, retentionDays: config.executionRetentionDays });
+      lifecycle.onStop('agent retention', () => retention.stop());
       const health = startHealthChecks({ store: new HealthStore(pool), http, queues, logger, published });
       lifecycle.onStop('agent health checks', () => health.stop());
       worker.start();

@@ -1,5 +1,5 @@
 import { NO_CLIENT } from '@flowmesh/platform/access';
-import { createPool } from '@flowmesh/platform/database';
+import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { StartError } from '@flowmesh/platform/errors';
 import { startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
@@ -260,7 +260,7 @@ export async function createAuthSubgraph(
       },
     }),
     checks: [
-      { name: 'database', check: async () => void (await pool.query('select 1')) },
+      { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },
       { name: 'event bus', check: () => bus.check() },
     ],

@@ -1,8 +1,9 @@
-import { createPool } from '@flowmesh/platform/database';
-import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
+import { checkDatabase, createPool } from '@flowmesh/platform/database';
+import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createAddressRules, createGuardedConnect, createGuardedHttp } from '@flowmesh/platform/http';
 import { newId } from '@flowmesh/platform/ids';
+import { warnSeldom } from '@flowmesh/platform/logging';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
 import { createAdapters } from './channels/adapters.ts';
@@ -56,8 +57,8 @@ import { TemplateStore } from './modules/templates/template-store.ts';
 import { TemplateTestService } from './modules/templates/template-test-service.ts';
 import { callbackRoutes, TWILIO_CALLBACK_PATH } from './modules/reports/callback-routes.ts';
 import { ReportService } from './modules/reports/report-service.ts';
-import { startForgettingUsers } from './modules/deleted-users/deleted-users.ts';
-import { startWorkflowFailures } from './modules/workflow-failures/workflow-failures.ts';
+import { DELETED_USERS_GROUP, startForgettingUsers } from './modules/deleted-users/deleted-users.ts';
+import { startWorkflowFailures, WORKFLOW_FAILURES_GROUP } from './modules/workflow-failures/workflow-failures.ts';
 import { EndpointService } from './modules/webhooks/endpoint-service.ts';
 import { EndpointStore } from './modules/webhooks/endpoint-store.ts';
 import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
@@ -111,8 +112,9 @@ export async function createSubgraph(
   });
 
   const log = createEventLog({ domain: NAME, pool });
+  const warnOfLostHint = warnSeldom(logger, 'workers were not told; they find it by themselves');
   const hints = new DeliveryHints(queues.queue<DeliveryJob>(DELIVERY_QUEUE), newId(), (error) =>
-    logger.warn({ err: error }, 'workers were not told; they find it by themselves'),
+    warnOfLostHint({ err: error }),
   );
   const secrets = new ChannelSecrets(box);
   const providers = new Providers(new ProviderStore(pool, secrets), new Set(adapters.keys()));
@@ -201,9 +203,10 @@ export async function createSubgraph(
     ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
     createContext: (call) => new NotificationContext(services, call),
     checks: [
-      { name: 'database', check: async () => void (await pool.query('select 1')) },
+      { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },
       { name: 'event bus', check: () => bus.check() },
+      ...(roles.worker ? [consumerCheck(bus, WORKFLOW_FAILURES_GROUP), consumerCheck(bus, DELETED_USERS_GROUP)] : []),
     ],
     registerRoutes: (server) => {
       callbackRoutes(reports, config.publicUrl)(server);

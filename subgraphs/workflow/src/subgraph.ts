@@ -1,5 +1,5 @@
-import { createPool } from '@flowmesh/platform/database';
-import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
+import { checkDatabase, createPool } from '@flowmesh/platform/database';
+import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { createContext } from './context.ts';
@@ -8,7 +8,8 @@ import { AgentStops } from './modules/executions/engine/agent-stops.ts';
 import { Definitions } from './modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine, type DriveJob } from './modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from './modules/executions/engine/execution-headers.ts';
-import { startWorker } from './modules/executions/engine/worker.ts';
+import { startRetention } from './modules/executions/execution-retention.ts';
+import { AGENT_ENDS_GROUP, startWorker } from './modules/executions/engine/worker.ts';
 import { ExecutionService } from './modules/executions/execution-service.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
@@ -26,7 +27,7 @@ const ENGINE_POOL_SIZE = 4;
 
 /** Configuration → stores → services → schema and workers. Nothing works before `start`. */
 export const createSubgraph: CreateSubgraph = async (platform, roles) => {
-  const { lifecycle, queues, bus, metrics, subgraphs } = platform;
+  const { config, lifecycle, queues, bus, metrics, subgraphs } = platform;
   const logger = platform.logger.child({ subgraph: NAME });
   const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
   lifecycle.onStop(`${NAME}: database`, () => pool.end());
@@ -71,9 +72,10 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
     ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
     createContext: (call) => createContext(services, call),
     checks: [
-      { name: 'database', check: async () => void (await pool.query('select 1')) },
+      { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },
       { name: 'event bus', check: () => bus.check() },
+      ...(roles.worker ? [consumerCheck(bus, AGENT_ENDS_GROUP)] : []),
     ],
     start: async () => {
       const started = startRelay({ domain: NAME, pool, bus, logger, metrics });
@@ -82,6 +84,8 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       if (!roles.worker) return;
       const worker = await startWorker({ pool, engine, definitions, headers, agents, agentStops, queues, bus, logger });
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
+      const retention = startRetention({ pool, queues, logger, retentionDays: config.executionRetentionDays });
+      lifecycle.onStop(`${NAME}: retention`, () => retention.stop());
     },
   };
 };

@@ -16,6 +16,7 @@ export const silentBus: EventBus = {
   publish: async () => undefined,
   listen: () => () => undefined,
   consume: async () => ({ stop: async () => undefined }),
+  behindSeconds: async () => 0,
   check: async () => undefined,
   close: async () => undefined,
 };

@@ -3,7 +3,7 @@ import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connect
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
-import type { Logger } from '@flowmesh/platform/logging';
+import { warnSeldom, type Logger, type WarnSeldom } from '@flowmesh/platform/logging';
 import type { Queue } from '@flowmesh/platform/queue';
 import { invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
 import { signedIn, visibleOwner } from '../agents/agent-access.ts';
@@ -57,7 +57,11 @@ function orderOf(orderBy: ListArguments['orderBy']): ExecutionOrder {
 
 /** Gives work to agents, stops it, shows it. */
 export class ExecutionService {
-  constructor(private readonly parts: ExecutionServiceParts) {}
+  private readonly warnOfLostHint: WarnSeldom;
+
+  constructor(private readonly parts: ExecutionServiceParts) {
+    this.warnOfLostHint = warnSeldom(parts.logger, 'not queued yet');
+  }
 
   /** In the order of the ids; null for what is not there or may not be seen. */
   async visible(viewer: Viewer, ids: readonly string[]): Promise<(ExecutionRecord | null)[]> {
@@ -121,7 +125,7 @@ export class ExecutionService {
 
   private async begin(caller: Caller, agent: AgentRecord, input: ExecuteAgentInput) {
     const { userId } = signedIn(caller.viewer);
-    const { store, queue, logger } = this.parts;
+    const { store, queue } = this.parts;
     // A known key gives what it began, whatever has become of the agent since.
     const known = input.idempotencyKey ? await store.findByKey(agent.id, userId, input.idempotencyKey) : null;
     if (known) return this.success(caller, known, false, input);
@@ -151,7 +155,7 @@ export class ExecutionService {
       // Not awaited by the answer's fate: a sweeper queues it should this fail.
       await queue
         .add(jobOf(execution))
-        .catch((error: unknown) => logger.warn({ err: error, executionId: execution.id }, 'not queued yet'));
+        .catch((error: unknown) => this.warnOfLostHint({ err: error, executionId: execution.id }));
     }
     return this.success(caller, execution, kind === 'created', input);
   }

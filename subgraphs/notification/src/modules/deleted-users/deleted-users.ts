@@ -13,7 +13,8 @@ export interface DeletedUsersParts {
   readonly published: () => void;
 }
 
-const GROUP = 'notification-deleted-users';
+/** Of the bus. */
+export const DELETED_USERS_GROUP = 'notification-deleted-users';
 const payloadShape = z.object({ userId: z.string() });
 
 /** What is a person's own, and of no use without them. */
@@ -32,7 +33,7 @@ const OWN_TABLES = [
  * nothing.
  */
 export function startForgettingUsers(parts: DeletedUsersParts): Promise<{ stop(): Promise<void> }> {
-  return parts.bus.consume(GROUP, ['user.deleted'], async ({ payload }) => {
+  return parts.bus.consume(DELETED_USERS_GROUP, ['user.deleted'], async ({ payload }) => {
     const { userId } = payloadShape.parse(payload);
     await forget(parts, userId);
   });

@@ -1,3 +1,4 @@
+import { removeInBatches } from '@flowmesh/platform/database';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import type { DeliveryHints } from './delivery-queue.ts';
@@ -10,7 +11,6 @@ const EVERY_MS = 2_000;
 const OVERDUE_MS = 1_500;
 const BATCH = 1_000;
 const HOURLY_MS = 3_600_000;
-const MAX_REMOVED = 200 * BATCH;
 
 interface SweeperParts {
   readonly store: RecoveryStore;
@@ -39,10 +39,7 @@ export function startSweeper({ store, hints, queues, logger, published }: Sweepe
 /** Keeps the tables from growing for ever. */
 export function startRetention({ store, reports, digests, queues, logger, retentionDays }: SweeperParts): QueueWorker {
   return queues.repeat('notifications-retention', HOURLY_MS, async () => {
-    let removed = 0;
-    for (let last = BATCH; last === BATCH && removed < MAX_REMOVED; removed += last) {
-      last = await store.removeOld(retentionDays, BATCH);
-    }
+    const removed = await removeInBatches({ remove: (limit) => store.removeOld(retentionDays, limit) });
     await reports.removeOld(retentionDays);
     await digests.removeOld(retentionDays);
     if (removed > 0) logger.info({ removed, retentionDays }, 'old notifications removed');

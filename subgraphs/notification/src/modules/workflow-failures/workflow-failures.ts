@@ -14,7 +14,8 @@ export interface WorkflowFailuresParts {
   readonly logger: Logger;
 }
 
-const GROUP = 'notification';
+/** Of the bus. */
+export const WORKFLOW_FAILURES_GROUP = 'notification';
 const EVENT = 'workflow.failed';
 /** What preferences go by. */
 const CATEGORY = 'workflow-failure';
@@ -37,7 +38,7 @@ const NAME = `query NameOfFailedWorkflow($representations: [_Any!]!) {
 
 /** Tells whoever has started an execution that it failed, in their inbox: once for each time it did. */
 export async function startWorkflowFailures(parts: WorkflowFailuresParts): Promise<{ stop(): Promise<void> }> {
-  return parts.bus.consume(GROUP, [EVENT], (event) => tell(parts, event));
+  return parts.bus.consume(WORKFLOW_FAILURES_GROUP, [EVENT], (event) => tell(parts, event));
 }
 
 async function tell({ acceptance, subgraphs, logger }: WorkflowFailuresParts, event: StoredEvent): Promise<void> {

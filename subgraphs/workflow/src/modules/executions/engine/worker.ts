@@ -24,6 +24,8 @@ export interface WorkerOptions {
   readonly logger: Logger;
 }
 
+/** Of the bus: it hears the ends of agents. */
+export const AGENT_ENDS_GROUP = 'workflow';
 /** Jobs at once in one process; each may run several steps. */
 const CONCURRENCY = 50;
 const SWEEP_MS = 1_000;
@@ -36,7 +38,7 @@ export async function startWorker(options: WorkerOptions): Promise<{ stop(): Pro
   const sweeper = new Sweeper({ pool, engine, agents, agentStops, logger });
   const results = new AgentResults(pool, engine, agents, logger);
   leases.start();
-  const consumer = await bus.consume('workflow', ['agent.executed'], async (event) => results.handle(event));
+  const consumer = await bus.consume(AGENT_ENDS_GROUP, ['agent.executed'], async (event) => results.handle(event));
   const worker = queues.worker<DriveJob>(DRIVE_QUEUE, { concurrency: CONCURRENCY }, (job) => driver.drive(job));
   const sweeping = queues.repeat('workflow-sweep', SWEEP_MS, () => sweeper.sweep());
   return {

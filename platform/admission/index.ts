@@ -1,0 +1,1 @@
+export { Admission, type AdmissionLimits, type Leave } from './admission.ts';

@@ -1,0 +1,26 @@
+import type { Logger } from './logger.ts';
+
+const EVERY_MS = 30_000;
+
+/** Writes a warning, or leaves it out. */
+export type WarnSeldom = (fields: object) => void;
+
+/**
+ * A warning that every request and every attempt would write while something is away: written at once, then at most
+ * every 30 s, with how many were `leftOut` since the one before. Those stand in the log as `debug`.
+ */
+export function warnSeldom(logger: Logger | undefined, message: string, everyMs = EVERY_MS): WarnSeldom {
+  let writtenAt = -Infinity;
+  let leftOut = 0;
+  return (fields) => {
+    const now = performance.now();
+    if (now - writtenAt < everyMs) {
+      leftOut += 1;
+      logger?.debug(fields, message);
+      return;
+    }
+    logger?.warn({ ...fields, ...(leftOut > 0 && { leftOut }) }, message);
+    writtenAt = now;
+    leftOut = 0;
+  };
+}

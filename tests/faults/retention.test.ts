@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { Child } from '../harness/child.ts';
+import { sql } from '../harness/databases.ts';
+import {
+  agentStep,
+  createWorkflow,
+  delayStep,
+  executeWorkflow,
+  executionEnds,
+  executionIs,
+  registerAgent,
+} from '../harness/fixtures.ts';
+import { startProduct, type Product } from '../harness/product.ts';
+import { until } from '../harness/until.ts';
+import { makeUser } from '../harness/users.ts';
+
+let product: Product;
+let again: Child | undefined;
+beforeAll(async () => {
+  product = await startProduct({ env: { EXECUTION_RETENTION_DAYS: '30' } });
+});
+afterAll(async () => {
+  await again?.stop();
+  await product?.stop();
+});
+
+/** More than what would be removed in an hour if there were a bound to it. */
+const OLD_EVENTS = 250_000;
+
+test('what is expired goes, however much it is; what runs, and what is younger, stays', async () => {
+  const { graph, id: userId } = await makeUser(product);
+  const agentId = await registerAgent(graph);
+  const asks = await createWorkflow(graph, { steps: [agentStep('ask', agentId)] });
+  const waits = await createWorkflow(graph, { steps: [delayStep('wait', 3_600)] });
+  const [old, young] = [await executeWorkflow(graph, asks), await executeWorkflow(graph, asks)];
+  const running = await executeWorkflow(graph, waits);
+  for (const execution of [old, young]) expect((await executionEnds(graph, execution)).status).toBe('COMPLETED');
+  await executionIs(graph, running, ['WAITING']);
+  const [agentExecution] = await sql<{ id: string }>(
+    product,
+    'workflow',
+    'select agent_execution_id as id from workflow_step_executions where execution_id = $1',
+    [old],
+  );
+  await product.child.stop();
+
+  const past = (days: number) => `now() - interval '${days} days'`;
+  await sql(product, 'workflow', `update workflow_executions set completed_at = ${past(31)} where id = $1`, [old]);
+  await sql(product, 'workflow', `update workflow_executions set completed_at = ${past(29)} where id = $1`, [young]);
+  await sql(product, 'workflow', `update workflow_executions set created_at = ${past(99)} where id = $1`, [running]);
+  await sql(product, 'agent', `update agent_executions set completed_at = ${past(31)} where id = $1`, [
+    agentExecution!.id,
+  ]);
+  // As of a transaction long ago, so that they are the oldest in the log.
+  await sql(
+    product,
+    'agent',
+    `insert into outbox_events (transaction_id, type, version, stream, owner_id, payload, occurred_at)
+     select '3'::xid8, 'agent.executed', 1, 'agent-execution:' || n, $1, '{}', ${past(31)} from generate_series(1, ${OLD_EVENTS}) n`,
+    [userId],
+  );
+  const platform = new pg.Client({ connectionString: databaseOf('platform') });
+  await platform.connect();
+  // Another hour has begun.
+  await platform.query('update public.repeats set due_at = now()');
+  await platform.end();
+
+  again = Child.start('server/main.js', product.logFile, { ...product.environment, PORT: String(product.port) });
+  await again.ready(product.url);
+  const ids = async (domain: 'agent' | 'workflow', table: string) =>
+    (await sql<{ id: string }>(product, domain, `select id from ${table}`)).map(({ id }) => id);
+  await until('the old execution is gone', async () => !(await ids('workflow', 'workflow_executions')).includes(old));
+  expect((await ids('workflow', 'workflow_executions')).sort()).toEqual([young, running].sort());
+  const steps = await sql(product, 'workflow', 'select 1 from workflow_step_executions where execution_id = $1', [old]);
+  expect(steps).toEqual([]);
+  await until('that of the agent too', async () => (await ids('agent', 'agent_executions')).length === 1);
+  expect(await ids('agent', 'agent_executions')).not.toContain(agentExecution!.id);
+  await until(
+    'no event is left that is expired',
+    async () => {
+      const query = `select 1 from outbox_events where occurred_at < ${past(30)} limit 1`;
+      return (await sql(product, 'agent', query)).length === 0;
+    },
+    { timeoutMs: 60_000, everyMs: 200 },
+  );
+}, 180_000);
+
+function databaseOf(name: string): string {
+  const url = new URL(product.databaseUrl);
+  url.pathname = `/${product.databasePrefix}_${name}`;
+  return url.href;
+}
