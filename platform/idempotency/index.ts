@@ -1,0 +1,1 @@
+export { isAnotherRequest, requestHash } from './request-hash.ts';
