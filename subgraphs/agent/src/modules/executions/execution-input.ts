@@ -17,6 +17,26 @@ export const executeShape = z.object({
 
 export type ExecuteAgentInput = z.input<typeof executeShape> & { readonly wait?: boolean };
 
-export const stopShape = z.object({ id: id(), reason: text({ max: 500 }).nullish() });
+const NAMED = 'must be given, or else agentId and idempotencyKey';
+
+export const stopShape = z
+  .object({
+    id: id().nullish(),
+    agentId: id().nullish(),
+    idempotencyKey: line({ min: 1, max: 255 }).nullish(),
+    reason: text({ max: 500 }).nullish(),
+  })
+  .superRefine(({ id: given, agentId, idempotencyKey }, context) => {
+    const byKey = agentId != null && idempotencyKey != null;
+    if (given != null && (agentId != null || idempotencyKey != null)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['id'],
+        message: 'must be left out when agentId and idempotencyKey are given',
+      });
+    } else if (given == null && !byKey) {
+      context.addIssue({ code: 'custom', path: ['id'], message: NAMED });
+    }
+  });
 
 export type StopAgentExecutionInput = z.input<typeof stopShape>;

@@ -52,6 +52,9 @@ const blank = (stepId: string): StepState => ({
   generation: 1,
   failures: 0,
   recoveries: 0,
+  waits: 0,
+  waitingFor: null,
+  waitingSince: null,
   agentExecutionId: null,
   agentStops: [],
   agentCheckedAt: null,
@@ -91,7 +94,7 @@ test('whatever workers do, in whatever order: each step is applied once, after t
       const endings: string[] = [];
       let now = 1_000_000;
       const pick = (limit: number): number => order.next().value % limit;
-      const turn = () => new Turn(definition, state, new Date((now += 10)), () => 0.5);
+      const turn = () => new Turn(definition, state, new Date((now += 10)), 900_000, () => 0.5);
       const act = (command: Command, inline = 0) => {
         const at = turn();
         const outcome = applyCommand(at, command, { inline });

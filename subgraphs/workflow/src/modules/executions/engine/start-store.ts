@@ -15,6 +15,8 @@ export interface StartRequest {
   readonly agentScopes: readonly string[];
   readonly input: unknown;
   readonly idempotencyKey: string | null;
+  /** Stands for what was asked under the key. */
+  readonly requestHash: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly requestId: string | null;
 }
@@ -63,6 +65,7 @@ async function insertExecutions(
     agent_scopes: request.agentScopes,
     input: request.input ?? null,
     idempotency_key: request.idempotencyKey,
+    request_hash: request.requestHash,
     metadata: request.metadata,
     request_id: request.requestId,
   }));
