@@ -1,1 +1,1 @@
-export { isAnotherRequest, requestHash } from './request-hash.ts';
+export { isAnotherRequest, requestDigest } from './request-digest.ts';

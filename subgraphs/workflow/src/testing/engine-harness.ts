@@ -91,7 +91,7 @@ export const startRequest = (definition: Definition, input: unknown = null, idem
   agentScopes: ['agent:read', 'agent:execute'],
   input,
   idempotencyKey,
-  requestHash: null,
+  requestDigest: null,
   metadata: {},
   requestId: 'request',
 });

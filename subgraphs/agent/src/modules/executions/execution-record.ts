@@ -27,7 +27,7 @@ export interface ExecutionRecord {
   readonly usage: AgentUsage | null;
   readonly idempotencyKey: string | null;
   /** Stands for what was asked under the key. */
-  readonly requestHash: string | null;
+  readonly requestDigest: string | null;
   readonly startedById: string;
   readonly requestId: string | null;
   readonly stopReason: string | null;

@@ -1,7 +1,7 @@
 import { hasScope, mayTouch, type Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
-import { isAnotherRequest, requestHash } from '@flowmesh/platform/idempotency';
+import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import type { Logger } from '@flowmesh/platform/logging';
@@ -165,7 +165,7 @@ export class ExecutionService {
       maxAttempts: input.maxAttempts ?? agent.retryPolicy.maxAttempts,
       timeoutSeconds: Math.min(input.timeoutSeconds ?? agent.timeoutSeconds, agent.timeoutSeconds),
       idempotencyKey: input.idempotencyKey ?? null,
-      requestHash: hashOf(input),
+      requestDigest: digestOf(input),
       startedById: userId,
       requestId: caller.requestId,
     });
@@ -182,7 +182,7 @@ export class ExecutionService {
   }
 
   private known(caller: Caller, execution: ExecutionRecord, input: ExecuteAgentInput) {
-    if (isAnotherRequest(execution.requestHash, hashOf(input))) return idempotencyConflict(execution.id);
+    if (isAnotherRequest(execution.requestDigest, digestOf(input))) return idempotencyConflict(execution.id);
     return this.success(caller, execution, false, input);
   }
 
@@ -223,8 +223,8 @@ export class ExecutionService {
 }
 
 /** How long one waits for the answer is no part of the work. */
-const hashOf = ({ idempotencyKey, input, timeoutSeconds, maxAttempts }: ExecuteAgentInput): string | null =>
-  idempotencyKey == null ? null : requestHash({ input, timeoutSeconds, maxAttempts });
+const digestOf = ({ idempotencyKey, input, timeoutSeconds, maxAttempts }: ExecuteAgentInput): string | null =>
+  idempotencyKey == null ? null : requestDigest({ input, timeoutSeconds, maxAttempts });
 
 /** Paths in the input's own value, below the field `input`. */
 function inputPath(path: string): string {

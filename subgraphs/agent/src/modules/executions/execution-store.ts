@@ -18,7 +18,7 @@ export interface NewExecution {
   readonly maxAttempts: number;
   readonly timeoutSeconds: number;
   readonly idempotencyKey: string | null;
-  readonly requestHash: string | null;
+  readonly requestDigest: string | null;
   readonly startedById: string;
   readonly requestId: string;
 }
@@ -109,7 +109,7 @@ export class ExecutionStore {
       if (agent.status !== 'ACTIVE') return { kind: 'unavailable', status: agent.status };
       const { rows } = await tx.query<ExecutionRow>(
         `insert into agent_executions as e (id, agent_id, agent_owner_id, agent_name, input, max_attempts,
-           timeout_seconds, idempotency_key, request_hash, started_by_id, request_id)
+           timeout_seconds, idempotency_key, request_digest, started_by_id, request_id)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict (agent_id, started_by_id, idempotency_key) do nothing
          returning ${EXECUTION_COLUMNS}`,
@@ -122,7 +122,7 @@ export class ExecutionStore {
           work.maxAttempts,
           work.timeoutSeconds,
           work.idempotencyKey,
-          work.requestHash,
+          work.requestDigest,
           work.startedById,
           work.requestId,
         ],

@@ -95,7 +95,7 @@ export class ReportSubscriptionService {
       isConfidential: false,
       sealedContent: null,
       idempotencyKey: `${CATEGORY}:${due.id}:${nextPeriod}`,
-      requestHash: null,
+      requestDigest: null,
       bulkId: null,
       replayOfId: null,
       requestId: null,

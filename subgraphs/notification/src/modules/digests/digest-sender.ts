@@ -35,7 +35,7 @@ export function toNotification(digest: Digest, items: readonly NotificationRecor
     isConfidential: false,
     sealedContent: null,
     idempotencyKey: `digest:${digest.id}`,
-    requestHash: null,
+    requestDigest: null,
     bulkId: null,
     replayOfId: null,
     requestId: null,

@@ -147,10 +147,10 @@ export class Acceptance {
 
 /** Refused when the key has begun something else. */
 export const accepted = (
-  { requestHash }: Pick<NewNotification, 'requestHash'>,
+  { requestDigest }: Pick<NewNotification, 'requestDigest'>,
   outcome: Created,
 ): Created | IdempotencyConflictFailure =>
-  !outcome.created && isAnotherRequest(outcome.notification.requestHash, requestHash)
+  !outcome.created && isAnotherRequest(outcome.notification.requestDigest, requestDigest)
     ? idempotencyConflict(outcome.notification.id)
     : outcome;
 

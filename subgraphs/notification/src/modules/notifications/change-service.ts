@@ -1,5 +1,5 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
-import { requestHash } from '@flowmesh/platform/idempotency';
+import { requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
 import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts';
@@ -91,7 +91,7 @@ export class ChangeService {
       expiresAt: null,
       holdUntil: null,
       idempotencyKey: shape.data.idempotencyKey ?? null,
-      requestHash: shape.data.idempotencyKey == null ? null : requestHash({ replayOf: found.id }),
+      requestDigest: shape.data.idempotencyKey == null ? null : requestDigest({ replayOf: found.id }),
       bulkId: null,
       replayOfId: found.id,
       sealedContent: null,

@@ -1,5 +1,5 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
-import { requestHash } from '@flowmesh/platform/idempotency';
+import { requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { ChannelAdapter, CheckedRecipient } from '../../channels/channel-adapter.ts';
@@ -59,7 +59,7 @@ export function prepareNotification(context: PreparationContext, values: SendVal
       isConfidential,
       sealedContent: null,
       idempotencyKey: values.idempotencyKey ?? null,
-      requestHash: hashOf(values),
+      requestDigest: digestOf(values),
       bulkId: null,
       replayOfId: null,
       requestId,
@@ -68,10 +68,10 @@ export function prepareNotification(context: PreparationContext, values: SendVal
 }
 
 /** What a confidential one says may be a short code, which could be found out by trying. */
-function hashOf({ idempotencyKey, ...asked }: SendValues): string | null {
+function digestOf({ idempotencyKey, ...asked }: SendValues): string | null {
   if (idempotencyKey == null) return null;
   const { subject, content, htmlContent, variables, ...rest } = asked;
-  return requestHash(asked.confidential ? rest : { ...rest, subject, content, htmlContent, variables });
+  return requestDigest(asked.confidential ? rest : { ...rest, subject, content, htmlContent, variables });
 }
 
 function userProblems(

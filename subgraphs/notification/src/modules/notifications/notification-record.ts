@@ -45,7 +45,7 @@ export interface NotificationRecord {
   readonly error: DeliveryProblem | null;
   readonly idempotencyKey: string | null;
   /** Stands for what was asked under the key. */
-  readonly requestHash: string | null;
+  readonly requestDigest: string | null;
   readonly bulkId: string | null;
   readonly replayOfId: string | null;
   readonly requestId: string | null;

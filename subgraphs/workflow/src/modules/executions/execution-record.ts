@@ -17,7 +17,7 @@ export interface ExecutionRecord {
   readonly error: (StepError & { readonly stepId?: string | null }) | null;
   readonly idempotencyKey: string | null;
   /** Stands for what was asked under the key. */
-  readonly requestHash: string | null;
+  readonly requestDigest: string | null;
   readonly metadata: Record<string, unknown>;
   readonly requestId: string | null;
   readonly createdAt: Date;

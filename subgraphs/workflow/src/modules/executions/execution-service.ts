@@ -1,7 +1,7 @@
 import { hasScope, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, pageSize, toConnection, type Connection } from '@flowmesh/platform/connections';
 import { badInput } from '@flowmesh/platform/errors';
-import { isAnotherRequest, requestHash } from '@flowmesh/platform/idempotency';
+import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import {
@@ -122,7 +122,7 @@ export class ExecutionService {
     const workflow = await this.parts.workflows.find(input.workflowId);
     if (!workflow || !maySee(viewer, workflow.ownerId)) return notFound(NO_WORKFLOW);
     const known = await this.findKnown(viewer, workflow, checked.data.idempotencyKey ?? null);
-    if (known) return accepted(known, false, hashOf(checked.data));
+    if (known) return accepted(known, false, digestOf(checked.data));
     const foreignDraft = workflow.status === 'DRAFT' && workflow.ownerId !== viewer.userId;
     if (workflow.status === 'ARCHIVED' || foreignDraft) return notExecutable(workflow.status);
     const problems = workflow.inputSchema
@@ -185,7 +185,7 @@ export class ExecutionService {
     input: z.output<typeof executeShape>,
   ) {
     const definition = await this.parts.definitions.get(workflow.id, workflow.version);
-    const hash = hashOf(input);
+    const digest = digestOf(input);
     const started = await this.parts.engine
       .start({
         id: newId(),
@@ -195,7 +195,7 @@ export class ExecutionService {
         agentScopes: AGENT_SCOPES.filter((scope) => hasScope(viewer, scope)),
         input: input.input ?? null,
         idempotencyKey: input.idempotencyKey ?? null,
-        requestHash: hash,
+        requestDigest: digest,
         metadata: input.metadata ?? {},
         requestId: caller.requestId,
       })
@@ -206,7 +206,7 @@ export class ExecutionService {
     const [execution] = started ? await this.parts.store.findMany([started.id]) : [];
     // Deleted in the same moment.
     if (!started || !execution) return notFound(NO_WORKFLOW);
-    return accepted(execution, started.created, hash);
+    return accepted(execution, started.created, digest);
   }
 
   /** A known key gives what it began, whatever has become of the workflow since. */
@@ -232,13 +232,13 @@ export class ExecutionService {
 }
 
 /** The execution that was begun, now or by an earlier call; refused when that call asked for something else. */
-function accepted(execution: ExecutionRecord, created: boolean, hash: string | null) {
-  if (!created && isAnotherRequest(execution.requestHash, hash)) return idempotencyConflict(execution.id);
+function accepted(execution: ExecutionRecord, created: boolean, digest: string | null) {
+  if (!created && isAnotherRequest(execution.requestDigest, digest)) return idempotencyConflict(execution.id);
   return { __typename: 'ExecuteWorkflowSuccess' as const, execution, created };
 }
 
-const hashOf = ({ idempotencyKey, input, metadata: given }: z.output<typeof executeShape>): string | null =>
-  idempotencyKey == null ? null : requestHash({ input, metadata: given });
+const digestOf = ({ idempotencyKey, input, metadata: given }: z.output<typeof executeShape>): string | null =>
+  idempotencyKey == null ? null : requestDigest({ input, metadata: given });
 
 function queryOf(viewer: Viewer, args: ExecutionListArguments): ExecutionQuery {
   checkFilter(args.filter as Record<string, unknown> | null | undefined);

@@ -10,7 +10,7 @@ import type { ExecutionProgress, ExecutionRecord, ServiceWait, StepExecutionReco
 const COLUMNS = `
   e.id, e.workflow_id as "workflowId", e.workflow_version as "workflowVersion", e.owner_id as "ownerId",
   e.started_by_id as "startedById", e.status::text, e.input, e.result, e.error, e.idempotency_key as "idempotencyKey",
-  e.request_hash as "requestHash",
+  e.request_digest as "requestDigest",
   e.metadata, e.request_id as "requestId", e.created_at as "createdAt", e.started_at as "startedAt",
   e.completed_at as "completedAt", e.event_seq as "eventSeq"`;
 

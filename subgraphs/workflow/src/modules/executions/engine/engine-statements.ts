@@ -88,13 +88,13 @@ export const COUNT = {
 export const INSERT_EXECUTIONS = {
   name: 'engine-insert-executions',
   text: `insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes,
-                                          status, input, idempotency_key, request_hash, metadata, request_id, created_at,
+                                          status, input, idempotency_key, request_digest, metadata, request_id, created_at,
                                           event_seq)
          select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.agent_scopes, 'PENDING',
-                nullif(c.input, 'null'), c.idempotency_key, c.request_hash, c.metadata, c.request_id, clock_timestamp(), 1
+                nullif(c.input, 'null'), c.idempotency_key, c.request_digest, c.metadata, c.request_id, clock_timestamp(), 1
          from jsonb_to_recordset($1::jsonb) c(
            id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, agent_scopes text[],
-           input jsonb, idempotency_key text, request_hash text, metadata jsonb, request_id text)
+           input jsonb, idempotency_key text, request_digest text, metadata jsonb, request_id text)
          on conflict (workflow_id, started_by_id, idempotency_key) do nothing
          returning id`,
 };

@@ -16,7 +16,7 @@ export interface StartRequest {
   readonly input: unknown;
   readonly idempotencyKey: string | null;
   /** Stands for what was asked under the key. */
-  readonly requestHash: string | null;
+  readonly requestDigest: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly requestId: string | null;
 }
@@ -65,7 +65,7 @@ async function insertExecutions(
     agent_scopes: request.agentScopes,
     input: request.input ?? null,
     idempotency_key: request.idempotencyKey,
-    request_hash: request.requestHash,
+    request_digest: request.requestDigest,
     metadata: request.metadata,
     request_id: request.requestId,
   }));

@@ -1,1 +1,0 @@
-ALTER TABLE "workflow_executions" ADD COLUMN "request_hash" TEXT;
