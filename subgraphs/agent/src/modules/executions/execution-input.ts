@@ -13,6 +13,7 @@ export const executeShape = z.object({
   waitTimeoutSeconds: int(1, 300).optional(),
   timeoutSeconds: int(1, 3_600).nullish(),
   maxAttempts: int(1, 10).nullish(),
+  waitingSince: z.date().nullish(),
 });
 
 export type ExecuteAgentInput = z.input<typeof executeShape> & { readonly wait?: boolean };

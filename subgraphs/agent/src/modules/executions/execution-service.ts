@@ -168,6 +168,7 @@ export class ExecutionService {
       requestDigest: digestOf(input),
       startedById: userId,
       requestId: caller.requestId,
+      waitingSince: input.waitingSince ?? null,
     });
     if (outcome.kind === 'unavailable') return agentUnavailable(outcome.status);
     if (outcome.kind === 'agent gone') return notFound(NO_AGENT);

@@ -21,6 +21,8 @@ export interface NewExecution {
   readonly requestDigest: string | null;
   readonly startedById: string;
   readonly requestId: string;
+  /** Its place among what waits for the agent; null for now, which is also the latest. */
+  readonly waitingSince: Date | null;
 }
 
 export type CreateOutcome =
@@ -109,8 +111,9 @@ export class ExecutionStore {
       if (agent.status !== 'ACTIVE') return { kind: 'unavailable', status: agent.status };
       const { rows } = await tx.query<ExecutionRow>(
         `insert into agent_executions as e (id, agent_id, agent_owner_id, agent_name, input, max_attempts,
-           timeout_seconds, idempotency_key, request_digest, started_by_id, request_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+           timeout_seconds, idempotency_key, request_digest, started_by_id, request_id,
+           waiting_since)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, least($12::timestamptz, now()))
          on conflict (agent_id, started_by_id, idempotency_key) do nothing
          returning ${EXECUTION_COLUMNS}`,
         [
@@ -125,6 +128,7 @@ export class ExecutionStore {
           work.requestDigest,
           work.startedById,
           work.requestId,
+          work.waitingSince,
         ],
       );
       if (rows[0]) return { kind: 'created', execution: toExecution(rows[0]) };

@@ -181,6 +181,20 @@ test('work that was interrupted goes on before what was queued after it', async 
   expect(ids.slice(0, 2).sort()).toEqual([first, second].sort());
 });
 
+test('work comes in the order in which what it belongs to was begun', async () => {
+  const answers: (() => void)[] = [];
+  const service = await double(({ response }) => void answers.push(() => sendJson(response, {})));
+  const agentId = await httpAgent({ url: service.url }, { concurrencyLimit: 1 });
+  const ago = (minutes: number) => ({ waitingSince: new Date(Date.now() - minutes * 60_000).toISOString() });
+  const first = await executed(one, owner, agentId);
+  await until('a call', () => answers.length === 1);
+  const ids = [first.id];
+  for (const place of [{}, ago(1), ago(3), ago(-5), ago(2)]) ids.push((await executed(one, owner, agentId, place)).id);
+  for (let n = 0; n < 6; n += 1) (await until('a call', () => answers[n], 15_000))();
+  const order = service.calls.map(({ headers }) => ids.indexOf(String(headers['idempotency-key'])));
+  expect(order).toEqual([0, 3, 5, 2, 1, 4]);
+});
+
 test('no more run at once than the limit allows, over all processes', async () => {
   let now = 0;
   let most = 0;

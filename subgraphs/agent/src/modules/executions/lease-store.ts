@@ -57,7 +57,7 @@ const CLAIM_NEXT = `
     stream_seq = e.stream_seq + 1
   where e.id = (
     select e.id from agent_executions e where e.agent_id = $1 and ${IS_DUE}
-    order by e.available_at, e.id limit 1 for update skip locked
+    order by e.waiting_since, e.id limit 1 for update skip locked
   ) returning ${EXECUTION_COLUMNS}`;
 
 /** What workers do with executions: claiming, heartbeats, results. The database decides every race. */
@@ -182,8 +182,8 @@ export class LeaseStore {
   async waiting(sinceMs: number, limit: number): Promise<Waiting[]> {
     const { rows } = await this.pool.query<Waiting>(
       `with due as (
-         select id, agent_id, attempts, request_id, available_at,
-           row_number() over (partition by agent_id order by available_at, id) as place
+         select id, agent_id, attempts, request_id, waiting_since,
+           row_number() over (partition by agent_id order by waiting_since, id) as place
          from agent_executions where status = 'QUEUED' and available_at <= now() - make_interval(secs => $1::float8 / 1000)
        )
        select due.id, due.attempts, due.request_id as "requestId" from due
@@ -192,7 +192,7 @@ export class LeaseStore {
          select count(*) as count from agent_executions e where e.agent_id = a.id and e.status = 'RUNNING'
        ) running
        where due.place <= a.concurrency_limit - running.count
-       order by due.available_at limit $2`,
+       order by due.waiting_since limit $2`,
       [sinceMs, limit],
     );
     return rows;

@@ -58,10 +58,11 @@ export class AgentCalls implements AgentPort {
   constructor(private readonly services: Services) {}
 
   async begin(request: Parameters<AgentPort['begin']>[0]): Promise<string> {
-    const { agentId, input, idempotencyKey, userId, scopes, requestId } = request;
+    const { agentId, input, idempotencyKey, userId, scopes, requestId, waitingSince } = request;
     const viewer: Viewer = { kind: 'service', service: 'workflow', userId, scopes };
     // The step's own retries govern; each of them is one attempt of the agent.
-    const variables = { input: { agentId, input, idempotencyKey, maxAttempts: 1 } };
+    const work = { agentId, input, idempotencyKey, maxAttempts: 1, waitingSince: waitingSince.toISOString() };
+    const variables = { input: work };
     const asked = this.agents().ask<{ executeAgent: Begun }>({ query: EXECUTE, variables }, { viewer, requestId });
     const { executeAgent: begun } = await asked.catch((error: unknown) => {
       throw error instanceof ServiceRefusedError ? new StepFailure(error.code, error.message, false) : error;

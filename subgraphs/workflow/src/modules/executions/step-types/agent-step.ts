@@ -27,6 +27,7 @@ export const agentStep: StepType = {
       userId: execution.startedById,
       scopes: execution.agentScopes,
       requestId: execution.requestId ?? execution.id,
+      waitingSince: execution.createdAt,
     });
     return { kind: 'agent', agentExecutionId };
   },

@@ -36,6 +36,8 @@ export interface AgentPort {
     readonly userId: string;
     readonly scopes: readonly string[];
     readonly requestId: string;
+    /** Work of executions that were begun earlier is taken first. */
+    readonly waitingSince: Date;
   }): Promise<string>;
   /** Those of the agents' executions that have ended, or are gone. */
   ended(agentExecutionIds: readonly string[]): Promise<Map<string, AgentOutcome>>;
@@ -57,6 +59,7 @@ export interface StepRun {
     readonly agentScopes: readonly string[];
     readonly requestId: string | null;
     readonly input: unknown;
+    readonly createdAt: Date;
   };
   readonly key: AttemptKey;
   readonly agents: AgentPort;
