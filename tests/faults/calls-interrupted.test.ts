@@ -7,7 +7,7 @@ import { HttpDouble, sendJson, type ReceivedCall } from '../harness/http-double.
 import { testExecutions } from '../harness/test-config.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
 import { until } from '../harness/until.ts';
-import { makeUser, unique, type TestUser } from '../harness/users.ts';
+import { makeUser, signIn, unique, type TestUser } from '../harness/users.ts';
 
 const THOROUGH = testExecutions();
 const EXECUTIONS = THOROUGH ?? 20;
@@ -120,6 +120,8 @@ const ENDED: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'CANCELLED'])
 
 /** Executes the workflow, strikes when a part of the effects has been seen, waits for all ends. */
 async function runThrough(strike: (ids: readonly string[]) => Promise<unknown>) {
+  // All of them together take longer than a token is good for.
+  user = await signIn(topology, user.email, user.password);
   const run = unique('run');
   const received = () => sink.calls.filter(({ body }) => body.includes(run));
   const ids: string[] = [];
