@@ -88,6 +88,12 @@ const schema = z.object({
   AGENT_URL: httpUrl.optional(),
   WORKFLOW_URL: httpUrl.optional(),
   NOTIFICATION_URL: httpUrl.optional(),
+  SERVICE_WAIT_SECONDS: z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be a whole number from 1 to 86400')
+    .min(1, 'must be a whole number from 1 to 86400')
+    .max(86_400, 'must be a whole number from 1 to 86400')
+    .default(900),
   SANDBOX_PROCESSES: z.coerce
     .number({ error: 'must be a number' })
     .int('must be a whole number from 1 to 64')
@@ -146,6 +152,8 @@ export interface PlatformConfig {
   readonly corsOrigins: readonly string[];
   /** Base addresses of subgraphs that run as processes of their own, e.g. `http://agent:4002`. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
+  /** How long accepted work waits for another service of the product that does not answer, before it fails. */
+  readonly serviceWaitSeconds: number;
   /** Most processes that run what users write; null: as many as suit the machine. */
   readonly sandboxProcesses: number | null;
   /** Days after their end until executions of agents and workflows are removed. */
@@ -216,6 +224,7 @@ export function loadPlatformConfig(
       workflow: env.WORKFLOW_URL,
       notification: env.NOTIFICATION_URL,
     }),
+    serviceWaitSeconds: env.SERVICE_WAIT_SECONDS,
     sandboxProcesses: env.SANDBOX_PROCESSES ?? null,
     executionRetentionDays: env.EXECUTION_RETENTION_DAYS,
     queueFaultDropRate: env.QUEUE_FAULT_DROP_RATE ?? 0,

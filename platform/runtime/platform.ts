@@ -3,6 +3,7 @@ import { createEventBus } from '../events/index.ts';
 import type { SubgraphSource, SubgraphSources } from '../federation/index.ts';
 import { createQueueSystem } from '../queue/index.ts';
 import { closeSandbox, configureSandbox } from '../sandbox/index.ts';
+import { createServices } from '../services/index.ts';
 import type { Platform } from '../subgraph/index.ts';
 import { foreseen } from './explain-start-error.ts';
 import { findMigrations } from './migrations.ts';
@@ -21,6 +22,8 @@ export interface PlatformOptions {
 export interface StartedPlatform extends Platform {
   /** Makes a subgraph callable by the others. All are added before the first subgraph starts. */
   addSource(source: SubgraphSource): void;
+  /** By name, for a gateway in this process. Services call each other by `services`. */
+  readonly sources: SubgraphSources;
 }
 
 /**
@@ -67,6 +70,7 @@ export async function createPlatform(basics: ProcessBasics, options: PlatformOpt
     lifecycle.onStop(`source ${source.name}`, () => source.close());
   };
   for (const source of options.sources ?? []) addSource(source);
-  const subgraphs: SubgraphSources = sources;
-  return { config, logger, metrics, lifecycle, queues, bus, subgraphs, databaseUrl: databases.url, addSource };
+  const services = createServices(sources);
+  const databaseUrl = databases.url;
+  return { config, logger, metrics, lifecycle, queues, bus, services, databaseUrl, addSource, sources };
 }

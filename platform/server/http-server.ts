@@ -7,6 +7,7 @@ import { newId } from '../ids/index.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
 import { warnSeldom, withLogContext, type Logger, type WarnSeldom } from '../logging/index.ts';
 import { createClientErrorHandler, watchAnswers } from './client-errors.ts';
+import { Drain } from './drain.ts';
 import { errorBody } from './error-body.ts';
 
 export interface HttpServerOptions {
@@ -215,15 +216,17 @@ export async function assertPortIsFree(host: string, port: number): Promise<void
 }
 
 /**
- * Begins to answer and returns the port (of use when 0 was asked for). When the process stops, running requests may
- * end for 5 s; routes that hold connections open end them in a `preClose` hook.
+ * Begins to answer and returns the port (of use when 0 was asked for). When the process stops, requests that are on their
+ * way are still taken, and running ones may end for 5 s; routes that hold connections open end them in a `preClose` hook.
  */
 export async function listen(
   server: FastifyInstance,
   { host, port }: { readonly host: string; readonly port: number },
   lifecycle: Lifecycle,
 ): Promise<number> {
+  const drain = new Drain(server.server);
   lifecycle.onStop('http server', async () => {
+    await drain.untilQuiet();
     const timer = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
     await server.close();
     clearTimeout(timer);

@@ -3,7 +3,8 @@ import type { Logger } from '../logging/index.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
 import type { EventBus } from '../events/types.ts';
 import type { QueueSystem } from '../queue/types.ts';
-import type { SubgraphSources, CallContext } from '../federation/source.ts';
+import type { CallContext } from '../federation/source.ts';
+import type { Services } from '../services/services.ts';
 import type { PlatformConfig } from '../config/index.ts';
 import type { Registry } from 'prom-client';
 import type { FastifyInstance } from 'fastify';
@@ -19,8 +20,8 @@ export interface Platform {
   readonly bus: EventBus;
   /** Connection address of a domain's database; it exists and is migrated. */
   databaseUrl(domain: string): string;
-  /** The other subgraphs, for services that call them (workflow → agent). Filled before any subgraph starts. */
-  readonly subgraphs: SubgraphSources;
+  /** The other domains, for services that call them (workflow → agent). Filled before any subgraph starts. */
+  readonly services: Services;
 }
 
 /** What is measured of a dependency, such as `behindSeconds`. */

@@ -24,6 +24,13 @@ export interface ConflictFailure {
   readonly message: string;
 }
 
+export interface IdempotencyConflictFailure {
+  readonly __typename: 'IdempotencyConflictError';
+  readonly code: 'IDEMPOTENCY_CONFLICT';
+  readonly message: string;
+  readonly id: string;
+}
+
 const MAX_FIELDS = 100;
 
 /** The input cannot be accepted. Lists at most 100 fields. */
@@ -40,4 +47,10 @@ export function notFound(message: string): NotFoundFailure {
 
 export function conflict(message: string): ConflictFailure {
   return { __typename: 'ConflictError', code: 'CONFLICT', message };
+}
+
+/** The key has begun something else; `id` says what. */
+export function idempotencyConflict(id: string): IdempotencyConflictFailure {
+  const message = 'The idempotency key was used before, with another input. Send the input of then, or another key.';
+  return { __typename: 'IdempotencyConflictError', code: 'IDEMPOTENCY_CONFLICT', message, id };
 }

@@ -2,9 +2,11 @@ import './words.ts';
 export { asciiDomain, emailAddress } from './email-address.ts';
 export {
   conflict,
+  idempotencyConflict,
   invalidInput,
   notFound,
   type ConflictFailure,
+  type IdempotencyConflictFailure,
   type InvalidField,
   type InvalidInputFailure,
   type NotFoundFailure,

@@ -69,7 +69,7 @@ async function serve(
     reporters: subgraphs.map(gateway.localReporter),
     version: VERSION,
     supergraphSdl,
-    sources: platform.subgraphs,
+    sources: platform.sources,
   });
   platform.addSource(createLocalSource(system, logger));
 
@@ -81,7 +81,7 @@ async function serve(
   }
   await gateway.registerGateway(server, {
     supergraphSdl,
-    sources: platform.subgraphs,
+    sources: platform.sources,
     identity,
     lifecycle,
     logger,

@@ -43,6 +43,15 @@ export class Child {
     await this.ended;
   }
 
+  /** It goes on running as far as others can see, and does nothing. */
+  freeze(): void {
+    this.process.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process.kill('SIGCONT');
+  }
+
   /** As Ctrl-C does it; killed when it has not ended within 20 seconds. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | NodeJS.Signals> {
     if (!this.running) return this.ended;

@@ -8,7 +8,7 @@ export type Domain = (typeof DOMAINS)[number];
 /** A prefix no other product uses. */
 export const newPrefix = (): string => `t${randomBytes(6).toString('hex')}`;
 
-function urlOf(server: string, database: string): string {
+export function urlOf(server: string, database: string): string {
   const url = new URL(server);
   url.pathname = `/${database}`;
   return url.href;

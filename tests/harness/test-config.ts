@@ -43,6 +43,11 @@ export function testSeed(): number {
   return Number(process.env.TEST_SEED || Math.floor(Math.random() * 2 ** 31));
 }
 
+/** How many executions a fault strikes, when more than the few of an ordinary run are wanted; then every fault is tried. */
+export function testExecutions(): number | null {
+  return process.env.TEST_EXECUTIONS ? Number(process.env.TEST_EXECUTIONS) : null;
+}
+
 /** Environment of a product under test: ours without the settings that would reach into it. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR, LANG, USER } = process.env;

@@ -10,7 +10,9 @@ import type { ProductAddress } from './test-config.ts';
 type WorkerDomain = Exclude<Domain, 'auth'>;
 
 export interface Topology extends ProductAddress {
+  /** That runs now, or has run last. */
   readonly gateway: Child;
+  /** That run now, or have run last. */
   readonly apis: Readonly<Record<Domain, Child>>;
   /** Address of a subgraph's own process. */
   readonly subgraphUrls: Readonly<Record<Domain, string>>;
@@ -21,6 +23,10 @@ export interface Topology extends ProductAddress {
   readonly redis: TestRedis | null;
   /** What all its processes are given. */
   readonly environment: NodeJS.ProcessEnv;
+  /** The gateway, after it has ended; at the same address. */
+  startGateway(): Promise<Child>;
+  /** The graph of a domain whose process has ended, at the same address; resolves when it is ready. */
+  startApi(domain: Domain): Promise<Child>;
   /** One more worker process of a domain; resolves when it is ready. */
   startWorker(domain: WorkerDomain): Promise<Child>;
   stop(): Promise<void>;
@@ -46,6 +52,19 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
     children.push(child);
     return child;
   };
+  const apis = {} as Record<Domain, Child>;
+  const startApi = async (domain: Domain) => {
+    const api = start(domain, domain === 'auth' ? 'all' : 'api', ports[DOMAINS.indexOf(domain)]!);
+    apis[domain] = api;
+    await api.ready(subgraphUrls[domain]);
+    return api;
+  };
+  let gateway: Child | undefined;
+  const startGateway = async () => {
+    gateway = start('gateway', 'all', ports[DOMAINS.length]!);
+    await gateway.ready(url(DOMAINS.length));
+    return gateway;
+  };
   const workers: Child[] = [];
   const workerUrls: string[] = [];
   const startWorker = async (domain: WorkerDomain) => {
@@ -63,24 +82,22 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
     await prepared.remove();
   };
   try {
-    const apis = Object.fromEntries(
-      DOMAINS.map((domain, index) => [domain, start(domain, domain === 'auth' ? 'all' : 'api', ports[index]!)]),
-    ) as Record<Domain, Child>;
     await Promise.all([
-      ...DOMAINS.map((domain) => apis[domain].ready(subgraphUrls[domain])),
+      ...DOMAINS.map(startApi),
       startWorker('agent'),
       startWorker('workflow'),
       startWorker('notification'),
     ]);
-    const gateway = start('gateway', 'all', ports[DOMAINS.length]!);
-    await gateway.ready(url(DOMAINS.length));
+    const { logFile } = await startGateway();
     return {
       url: url(DOMAINS.length),
       databaseUrl: prepared.databaseUrl,
       databasePrefix: prepared.databasePrefix,
-      logFile: gateway.logFile,
+      logFile,
       admin: ADMIN,
-      gateway,
+      get gateway() {
+        return gateway!;
+      },
       apis,
       subgraphUrls,
       get workers() {
@@ -89,6 +106,8 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
       workerUrls: [...workerUrls],
       redis: prepared.redis,
       environment,
+      startGateway,
+      startApi,
       startWorker,
       stop,
     };

@@ -103,7 +103,7 @@ export async function createAuthSubgraph(
   const { publicUrl, environment } = platform.config;
   const production = environment === 'production';
   const mailDelivery = createMailDelivery({
-    carrier: createMailCarrier(platform.subgraphs),
+    carrier: createMailCarrier(platform.services),
     production,
     pool,
     secrets,

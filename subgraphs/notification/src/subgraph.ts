@@ -236,7 +236,7 @@ export async function createSubgraph(
       lifecycle.onStop(`${NAME}: digests`, () => collecting.stop());
       const reporting = startReports(reportSubscriptions, queues);
       lifecycle.onStop(`${NAME}: reports`, () => reporting.stop());
-      const failures = await startWorkflowFailures({ bus, acceptance, subgraphs: platform.subgraphs, logger });
+      const failures = await startWorkflowFailures({ bus, acceptance, services: platform.services, logger });
       lifecycle.onStop(`${NAME}: failures of workflows`, () => failures.stop());
       const forgetting = await startForgettingUsers({ bus, pool, notifications: accepting.store, logger, published });
       lifecycle.onStop(`${NAME}: deleted users`, () => forgetting.stop());

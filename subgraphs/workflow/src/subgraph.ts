@@ -27,7 +27,7 @@ const ENGINE_POOL_SIZE = 4;
 
 /** Configuration → stores → services → schema and workers. Nothing works before `start`. */
 export const createSubgraph: CreateSubgraph = async (platform, roles) => {
-  const { config, lifecycle, queues, bus, metrics, subgraphs } = platform;
+  const { config, lifecycle, queues, bus, metrics, services: others } = platform;
   const logger = platform.logger.child({ subgraph: NAME });
   const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
   lifecycle.onStop(`${NAME}: database`, () => pool.end());
@@ -43,11 +43,12 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const log = createEventLog({ domain: NAME, pool });
   const definitions = new Definitions(pool);
   const headers = new ExecutionHeaders(pool);
-  const agents = new AgentCalls(subgraphs);
+  const agents = new AgentCalls(others);
   const agentStops = new AgentStops(pool, agents, logger);
   const engine = new Engine({
     pool: enginePool,
     definitions,
+    serviceWaitMs: config.serviceWaitSeconds * 1_000,
     queue: queues.queue<DriveJob>(DRIVE_QUEUE),
     logger,
     onCommit: () => relay?.poke(),
@@ -57,7 +58,7 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const workflowStore = new WorkflowStore(pool);
   const executionStore = new ExecutionStore(pool, definitions);
   const services = {
-    workflows: new WorkflowService(workflowStore, new KnownAgents(subgraphs)),
+    workflows: new WorkflowService(workflowStore, new KnownAgents(others)),
     executions: new ExecutionService({ store: executionStore, workflows: workflowStore, definitions, engine }),
     stats: new StatsService(new StatsStore(pool)),
     snapshots: new ExecutionSnapshots(executionStore),

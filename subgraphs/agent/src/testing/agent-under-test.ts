@@ -19,6 +19,7 @@ import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createLogger } from '@flowmesh/platform/logging';
 import { createQueueSystem } from '@flowmesh/platform/queue';
 import { closeSandbox } from '@flowmesh/platform/sandbox';
+import { createServices } from '@flowmesh/platform/services';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { createSubgraph } from '../subgraph.ts';
@@ -101,7 +102,16 @@ export async function prepareAgents(): Promise<AgentUnderTest> {
       encryptionKey: Buffer.alloc(32, 7).toString('base64'),
     };
     const metrics = new Registry();
-    const platform = { config, logger, metrics, lifecycle, queues, bus, databaseUrl: () => url, subgraphs: new Map() };
+    const platform = {
+      config,
+      logger,
+      metrics,
+      lifecycle,
+      queues,
+      bus,
+      databaseUrl: () => url,
+      services: createServices(new Map()),
+    };
     const subgraph = await createSubgraph(platform, { api: true, worker });
     await subgraph.start();
     const started = new AgentProcess(createLocalSource(subgraph, logger), lifecycle);

@@ -7,6 +7,7 @@ interface Shown {
   readonly output: unknown;
   readonly outputText: string | null;
   readonly attempts: number;
+  readonly stopReason: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly retryable: boolean } | null;
   readonly usage: unknown;
 }
@@ -18,13 +19,14 @@ export interface Result {
   readonly execution?: Shown;
   readonly created?: boolean;
   readonly code?: string;
+  readonly id?: string;
   readonly fields?: readonly { readonly path: string; readonly message: string }[];
   readonly stoppedExecutions?: number;
   readonly activeExecutions?: number;
 }
 
 const SHOWN =
-  '{ id status output outputText attempts error { code message retryable } usage { inputTokens outputTokens totalTokens costUsd } }';
+  '{ id status output outputText attempts stopReason error { code message retryable } usage { inputTokens outputTokens totalTokens costUsd } }';
 const PROBLEMS = '... on MutationError { code message }';
 const FIELDS = '... on InvalidInputError { fields { path message } }';
 
@@ -73,17 +75,17 @@ export const execute = (process: AgentProcess, viewer: Viewer, input: object) =>
     viewer,
     'executeAgent',
     'ExecuteAgentInput',
-    `${FIELDS} ... on ExecuteAgentSuccess { created execution ${SHOWN} }`,
+    `${FIELDS} ... on ExecuteAgentSuccess { created execution ${SHOWN} } ... on IdempotencyConflictError { id }`,
     input,
   );
-export const stop = (process: AgentProcess, viewer: Viewer, id: string) =>
+export const stop = (process: AgentProcess, viewer: Viewer, input: object) =>
   mutate(
     process,
     viewer,
     'stopAgentExecution',
     'StopAgentExecutionInput',
-    `... on StopAgentExecutionSuccess { execution ${SHOWN} }`,
-    { id },
+    `${FIELDS} ... on StopAgentExecutionSuccess { execution ${SHOWN} }`,
+    input,
   );
 
 /** Registers an agent that must be accepted, and gives its id. */

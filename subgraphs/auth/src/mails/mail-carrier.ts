@@ -1,6 +1,6 @@
 import { serviceViewer } from '@flowmesh/platform/access';
-import type { SubgraphSources } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
+import type { Services } from '@flowmesh/platform/services';
 import type { ClaimedMail } from './outgoing-mails.ts';
 
 /** `no channel`: nothing is configured that sends e-mail. */
@@ -8,7 +8,10 @@ export type Carried = 'taken' | 'no channel';
 
 /** Hands mails to whoever sends them. */
 export interface MailCarrier {
-  /** The same mail again is not sent twice. Rejects when it was not taken; with `MailRefused` when it never will be. */
+  /**
+   * The same mail again is not sent twice. Rejects when it was not taken: with `ServiceAwayError` when that is not known,
+   * with `MailRefused` when it never will be.
+   */
   carry(mail: ClaimedMail): Promise<Carried>;
 }
 
@@ -17,9 +20,10 @@ export class MailRefused extends Error {
   override readonly name = 'MailRefused';
 }
 
-const DEADLINE_MS = 15_000;
 /** Tokens in mails are good for a day at most. */
 const EXPIRES_AFTER_MS = 86_400_000;
+
+const TAKEN: ReadonlySet<string> = new Set(['SendNotificationSuccess', 'IdempotencyConflictError']);
 
 const SEND = `mutation SendAccountMail($input: SendNotificationInput!) {
   sendNotification(input: $input) {
@@ -41,12 +45,12 @@ interface Answer {
  * nobody reads their tokens. They are addressed to no user, or a list of one's notifications would tell whether a
  * mail went to an address one has named.
  */
-export function createMailCarrier(subgraphs: SubgraphSources): MailCarrier {
+export function createMailCarrier(services: Services): MailCarrier {
   const viewer = serviceViewer('auth', ['notification:send']);
   return {
     async carry({ id, mail, createdAt }) {
-      const source = subgraphs.get('notification');
-      if (!source) return 'no channel';
+      const service = services.get('notification');
+      if (!service) return 'no channel';
       const input = {
         channel: 'EMAIL',
         recipient: mail.to,
@@ -60,11 +64,13 @@ export function createMailCarrier(subgraphs: SubgraphSources): MailCarrier {
         expiresAt: new Date(createdAt.getTime() + EXPIRES_AFTER_MS).toISOString(),
         idempotencyKey: id,
       };
-      const call = { viewer, requestId: newId(), signal: AbortSignal.timeout(DEADLINE_MS) };
-      const { data, errors } = await source.execute({ query: SEND, variables: { input } }, call);
-      if (errors) throw new Error(`The notification service answers: ${errors[0]?.message}`);
-      const answer = (data as { sendNotification: Answer }).sendNotification;
-      if (answer.__typename === 'SendNotificationSuccess') return 'taken';
+      const request = { query: SEND, variables: { input } };
+      const { sendNotification: answer } = await service.ask<{ sendNotification: Answer }>(request, {
+        viewer,
+        requestId: newId(),
+      });
+      // Of a conflict too: whatever it says now, the mail of this id was taken.
+      if (TAKEN.has(answer.__typename)) return 'taken';
       if (answer.__typename === 'NotificationChannelUnavailableError') return 'no channel';
       const fields = answer.fields?.map(({ path, message }) => `${path} ${message}`).join('; ');
       throw new MailRefused(`${answer.__typename}: ${fields || answer.message}`);

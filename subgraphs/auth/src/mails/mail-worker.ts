@@ -1,5 +1,6 @@
 import { startRounds, type Rounds } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
+import { nextTryInMs, ServiceAwayError } from '@flowmesh/platform/services';
 import { MailRefused, type MailCarrier } from './mail-carrier.ts';
 import type { ClaimedMail, OutgoingMails } from './outgoing-mails.ts';
 
@@ -20,7 +21,7 @@ const GIVE_UP_AFTER_MS = 86_400_000;
 
 /**
  * Hands over what stands in the table, under an id that makes doing so twice harmless. Tried again after half a minute,
- * a minute … up to an hour, for a day.
+ * a minute … up to an hour, for a day; as long as the notification service does not answer, after half a minute at most.
  */
 export function startMailWorker({ mails, carrier, withoutChannel, logger, pollMs = 5_000 }: MailWorkerOptions): Rounds {
   const hand = async (claimed: ClaimedMail) => {
@@ -30,8 +31,8 @@ export function startMailWorker({ mails, carrier, withoutChannel, logger, pollMs
       if (carried === 'no channel' && withoutChannel === 'wait') throw new Error('No e-mail channel is configured.');
       await mails.sent(id, { keep: carried === 'no channel' });
     } catch (error) {
-      const old = Date.now() - createdAt.getTime() > GIVE_UP_AFTER_MS;
-      const retryInMs = old || error instanceof MailRefused ? null : retryDelay(attempts);
+      const retryInMs =
+        error instanceof MailRefused ? null : nextTry(error, attempts, Date.now() - createdAt.getTime());
       // Refusals repeat the address, which is nobody's business who reads logs.
       const reason = error instanceof MailRefused ? 'refused' : String(error);
       logger.warn({ mail: id, attempts, retryInMs, reason }, 'a mail could not be sent');
@@ -48,6 +49,12 @@ export function startMailWorker({ mails, carrier, withoutChannel, logger, pollMs
       return claimed.length === BATCH;
     },
   });
+}
+
+/** Null for never again. The notification service starts in seconds; whatever else is wrong takes somebody's hand. */
+function nextTry(error: unknown, attempts: number, ageMs: number): number | null {
+  if (error instanceof ServiceAwayError) return nextTryInMs(ageMs, GIVE_UP_AFTER_MS);
+  return ageMs > GIVE_UP_AFTER_MS ? null : retryDelay(attempts);
 }
 
 /** Half a minute after the first try, then twice as long each time, up to an hour. */

@@ -18,6 +18,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createLogger } from '@flowmesh/platform/logging';
 import type { QueueSystem } from '@flowmesh/platform/queue';
+import { createServices } from '@flowmesh/platform/services';
 import type { Platform } from '@flowmesh/platform/subgraph';
 import { decodeJwt } from 'jose';
 import type { Pool } from 'pg';
@@ -127,7 +128,7 @@ async function startOn(
     }),
     bus: quiet<EventBus>({ publish: async () => undefined, check: async () => undefined }),
     databaseUrl: () => url,
-    subgraphs: new Map(),
+    services: createServices(new Map()),
   };
   const create = (worker: boolean, config?: Partial<AuthConfig>) =>
     createAuthSubgraph(

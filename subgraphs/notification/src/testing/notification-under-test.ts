@@ -20,6 +20,7 @@ import { createLogger } from '@flowmesh/platform/logging';
 import { createQueueSystem } from '@flowmesh/platform/queue';
 import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import { createHttpServer } from '@flowmesh/platform/server';
+import { createServices } from '@flowmesh/platform/services';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import type { Channel, ChannelSettings } from '../channels/channel-adapter.ts';
@@ -123,7 +124,16 @@ export async function prepareNotifications(): Promise<NotificationUnderTest> {
       encryptionKey: ENCRYPTION_KEY,
     };
     const metrics = new Registry();
-    const platform = { config, logger, metrics, lifecycle, queues, bus, databaseUrl: () => url, subgraphs: new Map() };
+    const platform = {
+      config,
+      logger,
+      metrics,
+      lifecycle,
+      queues,
+      bus,
+      databaseUrl: () => url,
+      services: createServices(new Map()),
+    };
     const subgraph = await createSubgraph(platform, { api: true, worker }, substitutes);
     await subgraph.start();
     const routes = createHttpServer({ logger, metrics });

@@ -24,22 +24,23 @@ export const silentBus: EventBus = {
 export const noAgents: AgentPort = {
   begin: () => Promise.reject(new Error('no agents here')),
   ended: async () => new Map(),
-  stop: async () => true,
+  stop: async () => undefined,
 };
 
-export function createEngine(pool: Pool, queues: QueueSystem, agents: AgentPort = noAgents, bus = silentBus) {
+export function createEngine(pool: Pool, queues: QueueSystem, agents: AgentPort = noAgents, serviceWaitMs = 900_000) {
   const definitions = new Definitions(pool);
   const agentStops = new AgentStops(pool, agents, silent);
   const engine = new Engine({
     pool,
     definitions,
+    serviceWaitMs,
     queue: queues.queue(DRIVE_QUEUE),
     logger: silent,
     onCommit: () => undefined,
     onAgentStops: (id) => void agentStops.stopOf(id),
   });
   const headers = new ExecutionHeaders(pool);
-  const options = { pool, engine, definitions, headers, agents, agentStops, queues, bus, logger: silent };
+  const options = { pool, engine, definitions, headers, agents, agentStops, queues, bus: silentBus, logger: silent };
   return { engine, work: () => startWorker(options) };
 }
 
@@ -91,6 +92,7 @@ export const startRequest = (definition: Definition, input: unknown = null, idem
   agentScopes: ['agent:read', 'agent:execute'],
   input,
   idempotencyKey,
+  requestDigest: null,
   metadata: {},
   requestId: 'request',
 });

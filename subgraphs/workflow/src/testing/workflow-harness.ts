@@ -6,6 +6,7 @@ import { createLocalSource, type SubgraphSource } from '@flowmesh/platform/feder
 import { newId } from '@flowmesh/platform/ids';
 import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { QueueSystem } from '@flowmesh/platform/queue';
+import { createServices } from '@flowmesh/platform/services';
 import type { Platform } from '@flowmesh/platform/subgraph';
 import { createSubgraph } from '../subgraph.ts';
 import { createLocalQueues } from './local-queues.ts';
@@ -74,7 +75,7 @@ export async function startWorkflow(queues: QueueSystem = createLocalQueues()): 
     queues,
     bus,
     databaseUrl: () => database.url,
-    subgraphs: new Map([['agent', fakeAgents()]]),
+    services: createServices(new Map([['agent', fakeAgents()]])),
   };
   const subgraph = await createSubgraph(platform, { api: true, worker: true });
   await subgraph.start();

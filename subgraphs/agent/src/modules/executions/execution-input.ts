@@ -13,10 +13,31 @@ export const executeShape = z.object({
   waitTimeoutSeconds: int(1, 300).optional(),
   timeoutSeconds: int(1, 3_600).nullish(),
   maxAttempts: int(1, 10).nullish(),
+  waitingSince: z.date().nullish(),
 });
 
 export type ExecuteAgentInput = z.input<typeof executeShape> & { readonly wait?: boolean };
 
-export const stopShape = z.object({ id: id(), reason: text({ max: 500 }).nullish() });
+const NAMED = 'must be given, or else agentId and idempotencyKey';
+
+export const stopShape = z
+  .object({
+    id: id().nullish(),
+    agentId: id().nullish(),
+    idempotencyKey: line({ min: 1, max: 255 }).nullish(),
+    reason: text({ max: 500 }).nullish(),
+  })
+  .superRefine(({ id: given, agentId, idempotencyKey }, context) => {
+    const byKey = agentId != null && idempotencyKey != null;
+    if (given != null && (agentId != null || idempotencyKey != null)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['id'],
+        message: 'must be left out when agentId and idempotencyKey are given',
+      });
+    } else if (given == null && !byKey) {
+      context.addIssue({ code: 'custom', path: ['id'], message: NAMED });
+    }
+  });
 
 export type StopAgentExecutionInput = z.input<typeof stopShape>;

@@ -7,6 +7,9 @@ export interface ExecutionJob {
 
 export const EXECUTION_QUEUE = 'agent-executions';
 
+/** Of work that had begun and was interrupted: it goes on before other work begins. */
+export const INTERRUPTED_PRIORITY = 1;
+
 /** One job for each attempt: adding it again while it waits changes nothing. */
 export function jobOf(execution: { readonly id: string; readonly attempts: number }): QueueJob<ExecutionJob> {
   return { id: `${execution.id}-${execution.attempts}`, data: { executionId: execution.id } };

@@ -26,6 +26,8 @@ export interface ExecutionRecord {
   readonly timeoutSeconds: number;
   readonly usage: AgentUsage | null;
   readonly idempotencyKey: string | null;
+  /** Stands for what was asked under the key. */
+  readonly requestDigest: string | null;
   readonly startedById: string;
   readonly requestId: string | null;
   readonly stopReason: string | null;

@@ -6,6 +6,7 @@ export const EXECUTION_COLUMNS = `
   e.input, e.output, e.output_text as "outputText", e.error, e.attempts, e.max_attempts as "maxAttempts",
   e.timeout_seconds as "timeoutSeconds", e.input_tokens as "inputTokens", e.output_tokens as "outputTokens",
   e.total_tokens as "totalTokens", e.cost_usd as "costUsd", e.idempotency_key as "idempotencyKey",
+  e.request_digest as "requestDigest",
   e.started_by_id as "startedById", e.request_id as "requestId", e.stop_reason as "stopReason",
   e.queued_at as "queuedAt", e.started_at as "startedAt", e.completed_at as "completedAt", e.stream_seq as "streamSeq"`;
 

@@ -1,11 +1,12 @@
 import { hasScope, mayTouch, type Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
+import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import { warnSeldom, type Logger, type WarnSeldom } from '@flowmesh/platform/logging';
 import type { Queue } from '@flowmesh/platform/queue';
-import { invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
+import { idempotencyConflict, invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
 import { signedIn, visibleOwner } from '../agents/agent-access.ts';
 import { agentUnavailable } from '../agents/agent-failures.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
@@ -16,7 +17,7 @@ import { executeShape, stopShape, type ExecuteAgentInput, type StopAgentExecutio
 import type { ExecutionFilter, ExecutionOrder, ExecutionQuery } from './execution-query.ts';
 import { jobOf, type ExecutionJob } from './execution-queue.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';
-import type { ExecutionStore } from './execution-store.ts';
+import type { ExecutionStore, StartedUnderKey } from './execution-store.ts';
 
 const NO_AGENT = 'There is no such agent, or you may not see it.';
 const NO_EXECUTION = 'There is no such execution, or you may not stop it.';
@@ -110,17 +111,41 @@ export class ExecutionService {
     throw new Error(`Agent ${input.agentId} changed ${CREATE_ATTEMPTS} times while work was given to it.`);
   }
 
-  async stop(viewer: Viewer, input: StopAgentExecutionInput) {
+  /** By its id, or by what it was begun with, should its id not be known; then nothing will begin under that key either. */
+  async stop(caller: Caller, input: StopAgentExecutionInput) {
     const shape = stopShape.safeParse(input);
-    if (!shape.success) return notFound(NO_EXECUTION);
-    const [found] = await this.parts.store.findMany([input.id]);
+    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    const { id, agentId, idempotencyKey, reason = null } = shape.data;
+    if (id != null) return this.stopOne(caller.viewer, id, reason);
+    if (agentId == null || idempotencyKey == null) throw new Error('Neither an id nor a key.');
+    return this.stopUnderKey(caller, { agentId, idempotencyKey, startedById: signedIn(caller.viewer).userId }, reason);
+  }
+
+  private async stopOne(viewer: Viewer, id: string, reason: string | null) {
+    const [found] = await this.parts.store.findMany([id]);
     if (!found || !this.mayStop(viewer, found)) return notFound(NO_EXECUTION);
-    const outcome = await this.parts.store.stop(input.id, shape.data.reason ?? null);
+    const outcome = await this.parts.store.stop(id, reason);
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.stopped) return executionEnded(outcome.execution);
-    this.parts.abortHere(input.id);
+    this.parts.abortHere(id);
     this.parts.published();
     return { __typename: 'StopAgentExecutionSuccess' as const, execution: outcome.execution };
+  }
+
+  private async stopUnderKey(caller: Caller, key: StartedUnderKey, reason: string | null) {
+    const find = () => this.parts.store.findByKey(key.agentId, key.startedById, key.idempotencyKey);
+    const begun = await find();
+    if (begun) return this.stopOne(caller.viewer, begun.id, reason);
+    const agent = await this.parts.agents.find(key.agentId);
+    if (!agent || !mayTouch(caller.viewer, agent.ownerId, 'agent:read-any')) return notFound(NO_AGENT);
+    const execution = await this.parts.store.closeKey(key, newId(), reason, caller.requestId);
+    if (execution) {
+      this.parts.published();
+      return { __typename: 'StopAgentExecutionSuccess' as const, execution };
+    }
+    // It has begun in the same moment.
+    const late = await find();
+    return late ? this.stopOne(caller.viewer, late.id, reason) : notFound(NO_AGENT);
   }
 
   private async begin(caller: Caller, agent: AgentRecord, input: ExecuteAgentInput) {
@@ -128,7 +153,7 @@ export class ExecutionService {
     const { store, queue } = this.parts;
     // A known key gives what it began, whatever has become of the agent since.
     const known = input.idempotencyKey ? await store.findByKey(agent.id, userId, input.idempotencyKey) : null;
-    if (known) return this.success(caller, known, false, input);
+    if (known) return this.known(caller, known, input);
     if (agent.status !== 'ACTIVE') return agentUnavailable(agent.status);
     const problems = agent.inputSchema
       ? await validateAgainst(agent.inputSchema, input.input ?? null, { owner: userId })
@@ -144,20 +169,26 @@ export class ExecutionService {
       maxAttempts: input.maxAttempts ?? agent.retryPolicy.maxAttempts,
       timeoutSeconds: Math.min(input.timeoutSeconds ?? agent.timeoutSeconds, agent.timeoutSeconds),
       idempotencyKey: input.idempotencyKey ?? null,
+      requestDigest: digestOf(input),
       startedById: userId,
       requestId: caller.requestId,
+      waitingSince: input.waitingSince ?? null,
     });
     if (outcome.kind === 'unavailable') return agentUnavailable(outcome.status);
     if (outcome.kind === 'agent gone') return notFound(NO_AGENT);
     if (outcome.kind === 'agent changed') return null;
     const { execution, kind } = outcome;
-    if (kind === 'created') {
-      // Not awaited by the answer's fate: a sweeper queues it should this fail.
-      await queue
-        .add(jobOf(execution))
-        .catch((error: unknown) => this.warnOfLostHint({ err: error, executionId: execution.id }));
-    }
-    return this.success(caller, execution, kind === 'created', input);
+    if (kind === 'known') return this.known(caller, execution, input);
+    // Not awaited by the answer's fate: a sweeper queues it should this fail.
+    await queue
+      .add(jobOf(execution))
+      .catch((error: unknown) => this.warnOfLostHint({ err: error, executionId: execution.id }));
+    return this.success(caller, execution, true, input);
+  }
+
+  private known(caller: Caller, execution: ExecutionRecord, input: ExecuteAgentInput) {
+    if (isAnotherRequest(execution.requestDigest, digestOf(input))) return idempotencyConflict(execution.id);
+    return this.success(caller, execution, false, input);
   }
 
   private async success(caller: Caller, execution: ExecutionRecord, created: boolean, input: ExecuteAgentInput) {
@@ -195,6 +226,10 @@ export class ExecutionService {
     return involved || hasScope(viewer, 'agent:execute-any');
   }
 }
+
+/** How long one waits for the answer is no part of the work. */
+const digestOf = ({ idempotencyKey, input, timeoutSeconds, maxAttempts }: ExecuteAgentInput): string | null =>
+  idempotencyKey == null ? null : requestDigest({ input, timeoutSeconds, maxAttempts });
 
 /** Paths in the input's own value, below the field `input`. */
 function inputPath(path: string): string {

@@ -18,8 +18,11 @@ export interface NewExecution {
   readonly maxAttempts: number;
   readonly timeoutSeconds: number;
   readonly idempotencyKey: string | null;
+  readonly requestDigest: string | null;
   readonly startedById: string;
   readonly requestId: string;
+  /** Its place among what waits for the agent; null for now, which is also the latest. */
+  readonly waitingSince: Date | null;
 }
 
 export type CreateOutcome =
@@ -29,6 +32,13 @@ export type CreateOutcome =
   | { readonly kind: 'agent gone' };
 
 export type StopOutcome = { readonly stopped: boolean; readonly execution: ExecutionRecord };
+
+/** What a caller has given to an agent, or may have. */
+export interface StartedUnderKey {
+  readonly agentId: string;
+  readonly startedById: string;
+  readonly idempotencyKey: string;
+}
 
 /** Reads executions, begins and stops them. What workers do with them is in lease-store.ts. */
 export class ExecutionStore {
@@ -101,8 +111,9 @@ export class ExecutionStore {
       if (agent.status !== 'ACTIVE') return { kind: 'unavailable', status: agent.status };
       const { rows } = await tx.query<ExecutionRow>(
         `insert into agent_executions as e (id, agent_id, agent_owner_id, agent_name, input, max_attempts,
-           timeout_seconds, idempotency_key, started_by_id, request_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+           timeout_seconds, idempotency_key, request_digest, started_by_id, request_id,
+           waiting_since)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, least($12::timestamptz, now()))
          on conflict (agent_id, started_by_id, idempotency_key) do nothing
          returning ${EXECUTION_COLUMNS}`,
         [
@@ -114,8 +125,10 @@ export class ExecutionStore {
           work.maxAttempts,
           work.timeoutSeconds,
           work.idempotencyKey,
+          work.requestDigest,
           work.startedById,
           work.requestId,
+          work.waitingSince,
         ],
       );
       if (rows[0]) return { kind: 'created', execution: toExecution(rows[0]) };
@@ -142,6 +155,32 @@ export class ExecutionStore {
       if (hasEnded(execution.status)) return { stopped: false, execution };
       const [stopped] = await this.stopRows(tx, [id], reason);
       return stopped ? { stopped: true, execution: stopped } : { stopped: false, execution };
+    });
+  }
+
+  /**
+   * Takes the key, so that nothing begins under it: an execution that is STOPPED from the beginning. Null when the key has
+   * begun something already, or there is no such agent.
+   */
+  closeKey(
+    { agentId, startedById, idempotencyKey }: StartedUnderKey,
+    id: string,
+    reason: string | null,
+    requestId: string,
+  ) {
+    return inTransaction(this.pool, async (tx): Promise<ExecutionRecord | null> => {
+      const { rows } = await tx.query<ExecutionRow>(
+        `insert into agent_executions as e (id, agent_id, agent_owner_id, agent_name, status, max_attempts,
+           timeout_seconds, idempotency_key, started_by_id, request_id, stop_reason, completed_at, stream_seq)
+         select $1, a.id, a.owner_id, a.name, 'STOPPED', 1, a.timeout_seconds, $3, $4, $5, $6, now(), 1
+         from agents a where a.id = $2
+         on conflict (agent_id, started_by_id, idempotency_key) do nothing
+         returning ${EXECUTION_COLUMNS}`,
+        [id, agentId, idempotencyKey, startedById, requestId, reason],
+      );
+      const closed = rows[0] ? toExecution(rows[0]) : null;
+      if (closed) await appendEvents(tx, [executionEvent(EXECUTION_EVENT.executed, closed)]);
+      return closed;
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Logger } from '@flowmesh/platform/logging';
 import type { Queue, QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
-import { jobOf, type ExecutionJob } from './execution-queue.ts';
+import { INTERRUPTED_PRIORITY, jobOf, type ExecutionJob } from './execution-queue.ts';
 import type { LeaseStore } from './lease-store.ts';
 
 /** With leases of 10 s, the work of a killed process goes on within 12 to 13 s. */
@@ -21,11 +21,13 @@ interface SweeperParts {
 export function startSweeper({ store, queue, queues, logger, published }: SweeperParts): QueueWorker {
   return queues.repeat('agent-executions-sweep', EVERY_MS, async () => {
     const recovered = await store.recoverLost(BATCH);
-    if (recovered > 0) {
+    if (recovered.taken > 0) {
       published();
-      logger.warn({ recovered }, 'executions taken from processes that fell silent');
+      logger.warn({ recovered: recovered.taken }, 'executions taken from processes that fell silent');
     }
-    const waiting = await store.waiting(recovered > 0 ? 0 : OVERDUE_MS, BATCH);
-    if (waiting.length > 0) await queue.addBulk(waiting.map(jobOf));
+    const waiting = await store.waiting(OVERDUE_MS, BATCH);
+    const interrupted = recovered.waiting.map((execution) => ({ ...jobOf(execution), priority: INTERRUPTED_PRIORITY }));
+    // An id that the queue knows is not added again.
+    if (interrupted.length + waiting.length > 0) await queue.addBulk([...interrupted, ...waiting.map(jobOf)]);
   });
 }

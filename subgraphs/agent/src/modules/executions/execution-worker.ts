@@ -6,7 +6,7 @@ import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import { runAttempt, type AbortReason, type AttemptOutcome } from './execution-attempt.ts';
 import { EXECUTION_EVENT, type ExecutionEventPayload } from './execution-events.ts';
 import type { ExecutionJob } from './execution-queue.ts';
-import { jobOf } from './execution-queue.ts';
+import { INTERRUPTED_PRIORITY, jobOf } from './execution-queue.ts';
 import type { AgentRunners } from './kinds/runners.ts';
 import type { Claim, LeaseStore } from './lease-store.ts';
 import { OutputBuffer } from './output-buffer.ts';
@@ -77,7 +77,7 @@ export class ExecutionWorker {
   /** One after the other, as long as the agent has work: whoever ends one knows that there is room. */
   private async work(executionId: string): Promise<void> {
     const { store } = this.parts;
-    let claim = await store.claim(executionId, newId());
+    let claim = await store.claimLike(executionId, newId());
     for (let run = 1; claim; run += 1) {
       await this.runClaim(claim);
       if (this.stopping || run >= MAX_IN_A_ROW) break;
@@ -132,7 +132,7 @@ export class ExecutionWorker {
       if (waiting) await queue.add({ ...jobOf(waiting), delayMs: outcome.delayMs });
     } else if (outcome.reason === 'process ends') {
       const waiting = await store.release(lease);
-      if (waiting) await queue.add(jobOf(waiting));
+      if (waiting) await queue.add({ ...jobOf(waiting), priority: INTERRUPTED_PRIORITY });
     }
   }
 

@@ -80,6 +80,21 @@ test('an idempotency key begins one execution, however often at once and in whic
   expect(results.filter(({ created }) => created)).toHaveLength(1);
 });
 
+test('another input under a known key is refused; how long to wait for the answer is no input', async () => {
+  const agentId = await registered(one, owner, echo);
+  const input = { agentId, input: { a: 1, b: 2 }, idempotencyKey: 'used', timeoutSeconds: 5 };
+  const { execution } = await execute(one, owner, input);
+  for (const other of [{ input: { a: 1 } }, { input: null }, { timeoutSeconds: 6 }, { maxAttempts: 2 }]) {
+    expect(await execute(two, owner, { ...input, ...other })).toMatchObject({
+      __typename: 'IdempotencyConflictError',
+      code: 'IDEMPOTENCY_CONFLICT',
+      id: execution?.id,
+    });
+  }
+  const same = { ...input, input: { b: 2, a: 1 }, wait: true, waitTimeoutSeconds: 2, maxAttempts: null };
+  expect(await execute(two, owner, same)).toMatchObject({ created: false, execution: { id: execution?.id } });
+});
+
 test('tries again after 429 and 503, as asked; not after 400', async () => {
   const begun: number[] = [];
   const shaky = await double(({ response }) => {
@@ -113,12 +128,71 @@ test('a stop aborts the call in whichever process it runs, and a stopped executi
   for (const [index, process] of [one, two, one, two].entries()) {
     const { id } = await executed(one, owner, agentId);
     const call = await until('the call', () => held.calls[index]);
-    expect(await stop(process, owner, id)).toMatchObject({ execution: { status: 'STOPPED' } });
+    expect(await stop(process, owner, { id })).toMatchObject({ execution: { status: 'STOPPED' } });
     await until('the call is aborted', () => call.aborted, 2_000);
-    expect(await stop(process, owner, id)).toMatchObject({ code: 'AGENT_EXECUTION_ENDED' });
+    expect(await stop(process, owner, { id })).toMatchObject({ code: 'AGENT_EXECUTION_ENDED' });
     expect(await shown(one, owner, id)).toMatchObject({ status: 'STOPPED', attempts: 1, output: null });
   }
   expect(held.calls).toHaveLength(4);
+});
+
+test('whoever did not hear whether it began stops it by its key: what has begun, and what is still on its way', async () => {
+  const held = await double(() => undefined);
+  const agentId = await httpAgent({ url: held.url });
+  const begun = await executed(one, owner, agentId, { idempotencyKey: 'heard of' });
+  await until('the call', () => held.calls[0]);
+  const reason = 'nobody waits for it';
+  const stopped = await stop(two, owner, { agentId, idempotencyKey: 'heard of', reason });
+  expect(stopped).toMatchObject({ execution: { id: begun.id, status: 'STOPPED', stopReason: reason } });
+  await until('the call is aborted', () => held.calls[0]?.aborted, 2_000);
+
+  const closed = await stop(two, owner, { agentId, idempotencyKey: 'on its way', reason });
+  expect(closed).toMatchObject({ execution: { status: 'STOPPED', attempts: 0, stopReason: reason } });
+  const late = await execute(one, owner, { agentId, idempotencyKey: 'on its way', input: 1 });
+  expect(late).toMatchObject({ created: false, execution: { id: closed.execution?.id, status: 'STOPPED' } });
+  expect(await stop(one, owner, { agentId, idempotencyKey: 'on its way' })).toMatchObject({
+    code: 'AGENT_EXECUTION_ENDED',
+  });
+  // The keys of others are others, and so are their agents.
+  expect(await stop(one, userOf('stranger'), { agentId, idempotencyKey: 'x' })).toMatchObject({ code: 'NOT_FOUND' });
+  for (const input of [{}, { agentId }, { idempotencyKey: 'x' }, { id: begun.id, agentId, idempotencyKey: 'x' }]) {
+    expect(await stop(one, owner, input)).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: 'id' }] });
+  }
+  expect(held.calls).toHaveLength(1);
+});
+
+test('work that was interrupted goes on before what was queued after it', async () => {
+  const answers: (() => void)[] = [];
+  const service = await double(({ response }) => void answers.push(() => sendJson(response, {})));
+  const agentId = await httpAgent({ url: service.url }, { concurrencyLimit: 2 });
+  const ids: string[] = [];
+  for (let n = 0; n < 6; n += 1) ids.push((await executed(one, owner, agentId)).id);
+  await until('two calls', () => answers.length === 2);
+  const [first = '', second = ''] = service.calls.map(({ headers }) => String(headers['idempotency-key']));
+  // As if the process that calls for the first had died.
+  await agents.pool.query(
+    `update agent_executions set lease_token = 'dead', lease_expires_at = now() - interval '1 second' where id = $1`,
+    [first],
+  );
+  await until('the third call', () => answers.length === 3, 15_000);
+  expect(service.calls[2]?.headers['idempotency-key']).toBe(first);
+  for (let n = 0; n < 7; n += 1) (await until('a call', () => answers[n], 15_000))();
+  for (const id of ids) expect(await ended(id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+  expect(ids.slice(0, 2).sort()).toEqual([first, second].sort());
+});
+
+test('work comes in the order in which what it belongs to was begun', async () => {
+  const answers: (() => void)[] = [];
+  const service = await double(({ response }) => void answers.push(() => sendJson(response, {})));
+  const agentId = await httpAgent({ url: service.url }, { concurrencyLimit: 1 });
+  const ago = (minutes: number) => ({ waitingSince: new Date(Date.now() - minutes * 60_000).toISOString() });
+  const first = await executed(one, owner, agentId);
+  await until('a call', () => answers.length === 1);
+  const ids = [first.id];
+  for (const place of [{}, ago(1), ago(3), ago(-5), ago(2)]) ids.push((await executed(one, owner, agentId, place)).id);
+  for (let n = 0; n < 6; n += 1) (await until('a call', () => answers[n], 15_000))();
+  const order = service.calls.map(({ headers }) => ids.indexOf(String(headers['idempotency-key'])));
+  expect(order).toEqual([0, 3, 5, 2, 1, 4]);
 });
 
 test('no more run at once than the limit allows, over all processes', async () => {
@@ -129,7 +203,7 @@ test('no more run at once than the limit allows, over all processes', async () =
     setTimeout(() => {
       now -= 1;
       sendJson(response, {});
-    }, 20);
+    }, 100);
   });
   const agentId = await httpAgent({ url: service.url }, { concurrencyLimit: 3 });
   const all = await Promise.all(Array.from({ length: 30 }, (_, n) => executed(n % 2 ? one : two, owner, agentId)));

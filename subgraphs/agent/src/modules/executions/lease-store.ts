@@ -49,36 +49,37 @@ export type Ending =
     }
   | { readonly status: 'FAILED'; readonly error: ExecutionProblem };
 
-const CLAIM = `
-  update agent_executions e set status = 'RUNNING', attempts = e.attempts + 1, started_at = coalesce(e.started_at, now()),
-    output_text = null, lease_token = $2, lease_expires_at = now() + make_interval(secs => ${LEASE_SECONDS}),
-    stream_seq = e.stream_seq + 1`;
 // Jobs can come a little early by the queue's clock.
 const IS_DUE = `e.status = 'QUEUED' and e.available_at <= now() + interval '100 milliseconds'`;
+const CLAIM_NEXT = `
+  update agent_executions e set status = 'RUNNING', attempts = e.attempts + 1, started_at = coalesce(e.started_at, now()),
+    output_text = null, lease_token = $2, lease_expires_at = now() + make_interval(secs => ${LEASE_SECONDS}),
+    stream_seq = e.stream_seq + 1
+  where e.id = (
+    select e.id from agent_executions e where e.agent_id = $1 and ${IS_DUE}
+    order by e.waiting_since, e.id limit 1 for update skip locked
+  ) returning ${EXECUTION_COLUMNS}`;
 
 /** What workers do with executions: claiming, heartbeats, results. The database decides every race. */
 export class LeaseStore {
   constructor(private readonly pool: Pool) {}
 
-  /** The one with this id; null when it is not due, is not there, or its agent takes no more work now. */
-  claim(id: string, token: string): Promise<Claim | null> {
-    return inTransaction(this.pool, async (tx) => {
-      const { rows } = await tx.query<{ agentId: string }>(
-        `select e.agent_id as "agentId" from agent_executions e where e.id = $1 and ${IS_DUE}`,
-        [id],
-      );
-      if (!rows[0]) return null;
-      return this.claimUnderLock(tx, rows[0].agentId, token, `${CLAIM} where e.id = $1 and ${IS_DUE}`, id);
-    });
+  /**
+   * What waits longest for the agent of this execution: a job says that there is work, the order is that of the database.
+   * Null when nothing is due, or the agent takes no more work now.
+   */
+  async claimLike(id: string, token: string): Promise<Claim | null> {
+    const { rows } = await this.pool.query<{ agentId: string }>(
+      `select s.agent_id as "agentId" from agent_executions s where s.id = $1
+         and exists (select 1 from agent_executions e where e.agent_id = s.agent_id and ${IS_DUE})`,
+      [id],
+    );
+    return rows[0] ? this.claimNext(rows[0].agentId, token) : null;
   }
 
   /** The one of this agent that waits longest. */
   claimNext(agentId: string, token: string): Promise<Claim | null> {
-    const next = `select e.id from agent_executions e where e.agent_id = $1 and ${IS_DUE}
-      order by e.available_at, e.id limit 1 for update skip locked`;
-    return inTransaction(this.pool, (tx) =>
-      this.claimUnderLock(tx, agentId, token, `${CLAIM} where e.id = (${next})`, agentId),
-    );
+    return inTransaction(this.pool, (tx) => this.claimUnderLock(tx, agentId, token));
   }
 
   /** Renews leases; gives the ids of those that still hold. */
@@ -148,10 +149,10 @@ export class LeaseStore {
   }
 
   /**
-   * Takes executions from workers that have fallen silent. The lost attempt is repeated and not counted, up to a
-   * limit: an execution that keeps killing its workers fails.
+   * Takes executions from workers that have fallen silent, and gives those that wait again, in their old place. The lost
+   * attempt is repeated and not counted, up to a limit: an execution that keeps killing its workers fails.
    */
-  recoverLost(limit: number): Promise<number> {
+  recoverLost(limit: number): Promise<{ readonly taken: number; readonly waiting: Waiting[] }> {
     return inTransaction(this.pool, async (tx) => {
       const { rows } = await tx.query<ExecutionRow>(
         `update agent_executions e set
@@ -159,7 +160,7 @@ export class LeaseStore {
            error = case when e.recoveries >= ${MAX_RECOVERIES} then $2::jsonb else e.error end,
            completed_at = case when e.recoveries >= ${MAX_RECOVERIES} then now() end,
            attempts = case when e.recoveries >= ${MAX_RECOVERIES} then e.attempts else e.attempts - 1 end,
-           recoveries = e.recoveries + 1, available_at = now(), lease_token = null, lease_expires_at = null,
+           recoveries = e.recoveries + 1, lease_token = null, lease_expires_at = null,
            stream_seq = e.stream_seq + 1
          where e.id in (
            select id from agent_executions where status = 'RUNNING' and lease_expires_at < now()
@@ -168,16 +169,12 @@ export class LeaseStore {
          returning ${EXECUTION_COLUMNS}`,
         [limit, toJsonb({ ...WORKER_LOST, retryable: false })],
       );
-      const events = rows
-        .map(toExecution)
-        .map((execution) =>
-          executionEvent(
-            execution.status === 'FAILED' ? EXECUTION_EVENT.executed : EXECUTION_EVENT.retrying,
-            execution,
-          ),
-        );
+      const taken = rows.map(toExecution);
+      const events = taken.map((execution) =>
+        executionEvent(execution.status === 'FAILED' ? EXECUTION_EVENT.executed : EXECUTION_EVENT.retrying, execution),
+      );
       await appendEvents(tx, events);
-      return rows.length;
+      return { taken: taken.length, waiting: taken.filter(({ status }) => status === 'QUEUED') };
     });
   }
 
@@ -185,8 +182,8 @@ export class LeaseStore {
   async waiting(sinceMs: number, limit: number): Promise<Waiting[]> {
     const { rows } = await this.pool.query<Waiting>(
       `with due as (
-         select id, agent_id, attempts, request_id, available_at,
-           row_number() over (partition by agent_id order by available_at, id) as place
+         select id, agent_id, attempts, request_id, waiting_since,
+           row_number() over (partition by agent_id order by waiting_since, id) as place
          from agent_executions where status = 'QUEUED' and available_at <= now() - make_interval(secs => $1::float8 / 1000)
        )
        select due.id, due.attempts, due.request_id as "requestId" from due
@@ -195,20 +192,14 @@ export class LeaseStore {
          select count(*) as count from agent_executions e where e.agent_id = a.id and e.status = 'RUNNING'
        ) running
        where due.place <= a.concurrency_limit - running.count
-       order by due.available_at limit $2`,
+       order by due.waiting_since limit $2`,
       [sinceMs, limit],
     );
     return rows;
   }
 
   // The lock comes first, in a statement of its own: the count after it then sees what others have claimed.
-  private async claimUnderLock(
-    tx: PoolClient,
-    agentId: string,
-    token: string,
-    update: string,
-    key: string,
-  ): Promise<Claim | null> {
+  private async claimUnderLock(tx: PoolClient, agentId: string, token: string): Promise<Claim | null> {
     const { rows: agents } = await tx.query<ClaimedAgent & { concurrencyLimit: number }>(
       `select kind::text, configuration, sealed_secrets as "sealedSecrets", output_schema as "outputSchema",
          retry_policy as "retryPolicy", concurrency_limit as "concurrencyLimit"
@@ -222,7 +213,7 @@ export class LeaseStore {
       [agentId],
     );
     if ((counts[0]?.running ?? 0) >= concurrencyLimit) return null;
-    const { rows } = await tx.query<ExecutionRow>(`${update} returning ${EXECUTION_COLUMNS}`, [key, token]);
+    const { rows } = await tx.query<ExecutionRow>(CLAIM_NEXT, [agentId, token]);
     if (!rows[0]) return null;
     const execution = toExecution(rows[0]);
     await appendEvents(tx, [executionEvent(EXECUTION_EVENT.started, execution)]);

@@ -95,6 +95,7 @@ export class ReportSubscriptionService {
       isConfidential: false,
       sealedContent: null,
       idempotencyKey: `${CATEGORY}:${due.id}:${nextPeriod}`,
+      requestDigest: null,
       bulkId: null,
       replayOfId: null,
       requestId: null,

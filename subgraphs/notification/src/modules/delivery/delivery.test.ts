@@ -121,6 +121,24 @@ test('the same idempotency key sends once, whoever asks at the same time', async
   ).toEqual(['ada', 'bob']);
 });
 
+test('a known key with another message is refused, but for what a confidential one says', async () => {
+  const input = { recipient: 'keyed', idempotencyKey: 'invoice-8', metadata: { a: 1, b: 2 } };
+  const first = await send(running, ada, input);
+  expect(await send(running, ada, { ...input, metadata: { b: 2, a: 1 } })).toMatchObject({ created: false });
+  for (const other of [{ content: 'Bye' }, { recipient: 'else' }, { metadata: {} }, { subject: 'Hi' }]) {
+    const refused = await send(running, ada, { ...input, ...other });
+    expect(refused).toMatchObject({ __typename: 'IdempotencyConflictError', code: 'IDEMPOTENCY_CONFLICT' });
+  }
+  const secret = { recipient: 'keyed', idempotencyKey: 'code-1', confidential: true };
+  const told = await send(running, ada, { ...secret, content: '123456' });
+  expect(await send(running, ada, { ...secret, content: '654321' })).toMatchObject({
+    created: false,
+    notification: { id: told.notification?.id },
+  });
+  expect(await send(running, ada, { ...secret, recipient: 'else' })).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+  await ended(first.notification!.id);
+});
+
 test('bad input is refused with everything that is wrong, and nothing is stored', async () => {
   const before = await tested.pool.query('select count(*) from notifications');
   const result = await send(running, ada, {

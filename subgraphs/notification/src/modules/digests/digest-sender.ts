@@ -35,6 +35,7 @@ export function toNotification(digest: Digest, items: readonly NotificationRecor
     isConfidential: false,
     sealedContent: null,
     idempotencyKey: `digest:${digest.id}`,
+    requestDigest: null,
     bulkId: null,
     replayOfId: null,
     requestId: null,

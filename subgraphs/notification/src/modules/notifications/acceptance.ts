@@ -1,6 +1,12 @@
 import type { ConfidentialText } from './confidential-text.ts';
+import { isAnotherRequest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
-import { invalidInput, type InvalidInputFailure } from '@flowmesh/platform/validation';
+import {
+  idempotencyConflict,
+  invalidInput,
+  type IdempotencyConflictFailure,
+  type InvalidInputFailure,
+} from '@flowmesh/platform/validation';
 import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts';
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
@@ -36,7 +42,8 @@ export interface AcceptanceParts {
   readonly published: () => void;
 }
 
-export type Refusal = InvalidInputFailure | ChannelUnavailable | RecipientDisabled | NotificationUnwanted;
+export type Refusal =
+  InvalidInputFailure | ChannelUnavailable | RecipientDisabled | NotificationUnwanted | IdempotencyConflictFailure;
 export type Acceptation = Created | Refusal;
 
 /** Few enough that another call of the same sender finds a place in the sandbox too. */
@@ -124,7 +131,7 @@ export class Acceptance {
       stored.set(item, collected);
     }
     await this.tellWorkers(channel, [...stored.values()]);
-    return decided.map((item) => (isRefusal(item) ? item : (stored.get(item) as Created)));
+    return decided.map((item) => (isRefusal(item) ? item : accepted(item.notification, stored.get(item) as Created)));
   }
 
   private async tellWorkers(channel: Channel, outcomes: readonly Created[]): Promise<void> {
@@ -137,5 +144,14 @@ export class Acceptance {
     if (later.length < fresh.length) await this.parts.hints.due(channel);
   }
 }
+
+/** Refused when the key has begun something else. */
+export const accepted = (
+  { requestDigest }: Pick<NewNotification, 'requestDigest'>,
+  outcome: Created,
+): Created | IdempotencyConflictFailure =>
+  !outcome.created && isAnotherRequest(outcome.notification.requestDigest, requestDigest)
+    ? idempotencyConflict(outcome.notification.id)
+    : outcome;
 
 export const isRefusal = (item: object): item is Refusal => '__typename' in item;

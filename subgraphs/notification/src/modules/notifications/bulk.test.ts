@@ -84,6 +84,12 @@ test('1,000 are accepted in one call, repeated without repeats, and watched to t
   expect([first.results, again.results].map((results) => results.filter(({ created }) => created).length)).toEqual([
     1_000, 0,
   ]);
+  const others = [{ recipient: 'somebody else' }, { recipient: 'many-1' }];
+  const mixed = await sendBulk({ recipients: others, idempotencyKey: 'campaign' });
+  expect(mixed.results.map(({ created, error }) => [created, error?.code])).toEqual([
+    [false, 'IDEMPOTENCY_CONFLICT'],
+    [false, undefined],
+  ]);
   const seen: Bulk[] = [];
   const stream = running.messages<{ notificationBulkUpdates: Bulk }>(
     ada,

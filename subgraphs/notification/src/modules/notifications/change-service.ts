@@ -1,9 +1,11 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
 import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts';
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
+import { accepted, isRefusal } from './acceptance.ts';
 import { mayChange, signedIn } from './notification-access.ts';
 import {
   channelUnavailable,
@@ -89,13 +91,16 @@ export class ChangeService {
       expiresAt: null,
       holdUntil: null,
       idempotencyKey: shape.data.idempotencyKey ?? null,
+      requestDigest: shape.data.idempotencyKey == null ? null : requestDigest({ replayOf: found.id }),
       bulkId: null,
       replayOfId: found.id,
       sealedContent: null,
       requestId,
     };
-    const [outcome] = await this.parts.store.create([copy]);
-    if (!outcome) throw new Error('Nothing was stored.');
+    const [stored] = await this.parts.store.create([copy]);
+    if (!stored) throw new Error('Nothing was stored.');
+    const outcome = accepted(copy, stored);
+    if (isRefusal(outcome)) return outcome;
     if (outcome.created) await this.queued(found.channel);
     return { __typename: 'ReplayNotificationSuccess' as const, ...outcome };
   }

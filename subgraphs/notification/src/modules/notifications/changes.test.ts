@@ -112,6 +112,11 @@ test('a replay is a new notification with the same content', async () => {
   ];
   expect(one).toMatchObject({ notification: { replayOf: { id } }, created: true });
   expect(two).toEqual({ ...one, created: false });
+  const another = await sent(running, ada, { recipient: 'again too' });
+  await becomes(another, 'DELIVERED');
+  expect(await change('replayNotification', { ...input, id: another }, ada, selection)).toMatchObject({
+    code: 'IDEMPOTENCY_CONFLICT',
+  });
   await becomes(one.notification!.id, 'DELIVERED');
   const [first, second] = adapter.to('again');
   expect(second).toEqual({ ...first, notificationId: one.notification!.id, createdAt: expect.any(Date) });

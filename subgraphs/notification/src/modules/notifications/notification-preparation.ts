@@ -1,4 +1,5 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { ChannelAdapter, CheckedRecipient } from '../../channels/channel-adapter.ts';
@@ -58,11 +59,19 @@ export function prepareNotification(context: PreparationContext, values: SendVal
       isConfidential,
       sealedContent: null,
       idempotencyKey: values.idempotencyKey ?? null,
+      requestDigest: digestOf(values),
       bulkId: null,
       replayOfId: null,
       requestId,
     },
   };
+}
+
+/** What a confidential one says may be a short code, which could be found out by trying. */
+function digestOf({ idempotencyKey, ...asked }: SendValues): string | null {
+  if (idempotencyKey == null) return null;
+  const { subject, content, htmlContent, variables, ...rest } = asked;
+  return requestDigest(asked.confidential ? rest : { ...rest, subject, content, htmlContent, variables });
 }
 
 function userProblems(

@@ -44,6 +44,8 @@ export interface NotificationRecord {
   /** Of the last failed attempt; none once sent. */
   readonly error: DeliveryProblem | null;
   readonly idempotencyKey: string | null;
+  /** Stands for what was asked under the key. */
+  readonly requestDigest: string | null;
   readonly bulkId: string | null;
   readonly replayOfId: string | null;
   readonly requestId: string | null;

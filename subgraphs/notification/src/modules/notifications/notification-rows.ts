@@ -8,7 +8,7 @@ export const NOTIFICATION_COLUMNS = `
   n.scheduled_at as "scheduledAt", n.time_zone as "timeZone", n.expires_at as "expiresAt",
   n.available_at as "availableAt", n.sent_at as "sentAt", n.delivered_at as "deliveredAt",
   n.completed_at as "completedAt", n.attempts, n.retry_count as "retryCount", n.error,
-  n.idempotency_key as "idempotencyKey", n.bulk_id as "bulkId", n.replay_of_id as "replayOfId",
+  n.idempotency_key as "idempotencyKey", n.request_digest as "requestDigest", n.bulk_id as "bulkId", n.replay_of_id as "replayOfId",
   n.request_id as "requestId", n.created_at as "createdAt", n.updated_at as "updatedAt", n.is_tracked as "isTracked",
   n.is_confidential as "isConfidential", n.digest_id as "digestId",
   n.stream_seq as "streamSeq"`;

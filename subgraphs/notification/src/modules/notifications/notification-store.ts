@@ -47,6 +47,8 @@ export interface NewNotification {
   /** Of a confidential one: what it says, encrypted, until it is sent. */
   readonly sealedContent: string | null;
   readonly idempotencyKey: string | null;
+  /** Stands for what was asked under the key. */
+  readonly requestDigest: string | null;
   readonly bulkId: string | null;
   readonly replayOfId: string | null;
   readonly requestId: string | null;
@@ -77,18 +79,18 @@ const RETRYABLE = `n.status = 'FAILED' and not n.is_confidential`;
 const INSERT = `
   insert into notifications as n (id, user_id, sender_id, channel, category, template_id, template_version, subject,
     content, html_content, recipient, attachments, metadata, priority, status, scheduled_at, time_zone, expires_at,
-    available_at, idempotency_key, bulk_id, replay_of_id, request_id, is_tracked,
+    available_at, idempotency_key, request_digest, bulk_id, replay_of_id, request_id, is_tracked,
     is_confidential, sealed_content, stream_seq)
   select x."id", x."userId", x."senderId", x."channel"::channel, x."category", x."templateId", x."templateVersion",
     x."subject", x."content", x."htmlContent", x."recipient", x."attachments", x."metadata",
     x."priority"::notification_priority,
     case when x."holdUntil" > now() then 'SCHEDULED' else 'QUEUED' end::notification_status,
-    x."scheduledAt", x."timeZone", x."expiresAt", greatest(x."holdUntil", now()), x."idempotencyKey", x."bulkId",
+    x."scheduledAt", x."timeZone", x."expiresAt", greatest(x."holdUntil", now()), x."idempotencyKey", x."requestDigest", x."bulkId",
     x."replayOfId", x."requestId", x."isTracked", x."isConfidential", x."sealedContent", 2
   from jsonb_to_recordset($1::jsonb) as x("id" text, "userId" text, "senderId" text, "channel" text, "category" text,
     "templateId" text, "templateVersion" int, "subject" text, "content" text, "htmlContent" text, "recipient" text,
     "attachments" jsonb, "metadata" jsonb, "priority" text, "scheduledAt" timestamptz, "timeZone" text,
-    "expiresAt" timestamptz, "holdUntil" timestamptz, "idempotencyKey" text, "bulkId" text, "replayOfId" text,
+    "expiresAt" timestamptz, "holdUntil" timestamptz, "idempotencyKey" text, "requestDigest" text, "bulkId" text, "replayOfId" text,
     "requestId" text, "isTracked" boolean, "isConfidential" boolean, "sealedContent" text)
   on conflict (sender_id, idempotency_key) do nothing
   returning ${NOTIFICATION_COLUMNS}`;

@@ -99,6 +99,7 @@ export class TemplateTestService {
       category: 'test',
       priority: 'CRITICAL',
     });
+    if (sent.__typename === 'IdempotencyConflictError') throw new Error('There was no key.');
     return sent.__typename === 'SendNotificationSuccess' ? { ...success, notification: sent.notification } : sent;
   }
 }

@@ -1,8 +1,8 @@
 import { isServiceId, serviceViewer } from '@flowmesh/platform/access';
 import type { EventBus, StoredEvent } from '@flowmesh/platform/events';
-import type { SubgraphSources } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
 import type { Logger } from '@flowmesh/platform/logging';
+import type { Services } from '@flowmesh/platform/services';
 import { z } from 'zod';
 import { isRefusal, type Acceptance } from '../notifications/acceptance.ts';
 import { sendShape } from '../notifications/notification-input.ts';
@@ -10,7 +10,7 @@ import { sendShape } from '../notifications/notification-input.ts';
 export interface WorkflowFailuresParts {
   readonly bus: EventBus;
   readonly acceptance: Acceptance;
-  readonly subgraphs: SubgraphSources;
+  readonly services: Services;
   readonly logger: Logger;
 }
 
@@ -21,8 +21,10 @@ const EVENT = 'workflow.failed';
 const CATEGORY = 'workflow-failure';
 /** A service that has just been set up tells nobody of what failed long ago. */
 const MAX_AGE_MS = 86_400_000;
-const DEADLINE_MS = 10_000;
 const MAX_REASON = 2_000;
+
+/** The user does not want it, or has been told already, perhaps under another name of the workflow. */
+const HARMLESS: ReadonlySet<string> = new Set(['NotificationUnwantedError', 'IdempotencyConflictError']);
 
 const payloadShape = z.object({
   workflowId: z.string(),
@@ -36,18 +38,22 @@ const NAME = `query NameOfFailedWorkflow($representations: [_Any!]!) {
   _entities(representations: $representations) { ... on Workflow { name } }
 }`;
 
+interface Named {
+  readonly _entities: readonly ({ readonly name: string } | null)[];
+}
+
 /** Tells whoever has started an execution that it failed, in their inbox: once for each time it did. */
 export async function startWorkflowFailures(parts: WorkflowFailuresParts): Promise<{ stop(): Promise<void> }> {
   return parts.bus.consume(WORKFLOW_FAILURES_GROUP, [EVENT], (event) => tell(parts, event));
 }
 
-async function tell({ acceptance, subgraphs, logger }: WorkflowFailuresParts, event: StoredEvent): Promise<void> {
+async function tell({ acceptance, services, logger }: WorkflowFailuresParts, event: StoredEvent): Promise<void> {
   const failure = payloadShape.parse(event.payload);
   if (isServiceId(failure.startedById) || Date.now() - event.occurredAt.getTime() > MAX_AGE_MS) return;
   const requestId = event.requestId ?? newId();
   const viewer = serviceViewer('notification', ['notification:send', 'notification:send-any']);
   const accept = await acceptance.of({ viewer, requestId }, 'IN_APP');
-  const name = await nameOf(subgraphs, failure.workflowId, requestId);
+  const name = await nameOf(services, failure.workflowId, requestId);
   const [outcome] = await accept([
     sendShape.parse({
       channel: 'IN_APP',
@@ -60,7 +66,7 @@ async function tell({ acceptance, subgraphs, logger }: WorkflowFailuresParts, ev
       idempotencyKey: `${EVENT}:${event.id}`,
     }),
   ]);
-  if (outcome && isRefusal(outcome) && outcome.__typename !== 'NotificationUnwantedError') {
+  if (outcome && isRefusal(outcome) && !HARMLESS.has(outcome.__typename)) {
     logger.error({ executionId: failure.executionId, outcome }, 'a failed workflow could not be told of');
   }
 }
@@ -71,14 +77,11 @@ function reasonOf({ executionId, error }: Failure): string {
 }
 
 /** Null when it is gone. Throws when the service does not answer: the event comes again. */
-async function nameOf(subgraphs: SubgraphSources, id: string, requestId: string): Promise<string | null> {
-  const source = subgraphs.get('workflow');
-  if (!source) return null;
+async function nameOf(services: Services, id: string, requestId: string): Promise<string | null> {
+  const service = services.get('workflow');
+  if (!service) return null;
   const viewer = serviceViewer('notification', ['workflow:read', 'workflow:read-any']);
   const variables = { representations: [{ __typename: 'Workflow', id }] };
-  const call = { viewer, requestId, signal: AbortSignal.timeout(DEADLINE_MS) };
-  const { data, errors } = await source.execute({ query: NAME, variables }, call);
-  if (errors) throw new Error(`The workflow service answers: ${errors[0]?.message}`);
-  const [workflow] = (data as { readonly _entities: readonly ({ readonly name: string } | null)[] })._entities;
-  return workflow?.name ?? null;
+  const found = await service.ask<Named>({ query: NAME, variables }, { viewer, requestId });
+  return found._entities[0]?.name ?? null;
 }

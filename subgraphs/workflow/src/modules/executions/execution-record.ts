@@ -16,6 +16,8 @@ export interface ExecutionRecord {
   readonly result: unknown;
   readonly error: (StepError & { readonly stepId?: string | null }) | null;
   readonly idempotencyKey: string | null;
+  /** Stands for what was asked under the key. */
+  readonly requestDigest: string | null;
   readonly metadata: Record<string, unknown>;
   readonly requestId: string | null;
   readonly createdAt: Date;
@@ -42,6 +44,16 @@ export interface StepExecutionRecord {
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly wakeAt: Date | null;
+  readonly waitingFor: ServiceWait | null;
+}
+
+/** A step waits for a service of the product that does not answer. */
+export interface ServiceWait {
+  /** e.g. `agent`. */
+  readonly service: string;
+  readonly since: Date;
+  /** In a sentence. */
+  readonly message: string;
 }
 
 export interface ExecutionProgress {

@@ -1,9 +1,19 @@
 import { hasScope, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, pageSize, toConnection, type Connection } from '@flowmesh/platform/connections';
 import { badInput } from '@flowmesh/platform/errors';
+import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
-import { id, invalidInput, jsonValue, metadata, notFound, parseInput, text } from '@flowmesh/platform/validation';
+import {
+  id,
+  idempotencyConflict,
+  invalidInput,
+  jsonValue,
+  metadata,
+  notFound,
+  parseInput,
+  text,
+} from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { Caller } from '../workflows/validation/known-agents.ts';
 import { checkFilter, storableIds } from '../workflows/storable-arguments.ts';
@@ -112,7 +122,7 @@ export class ExecutionService {
     const workflow = await this.parts.workflows.find(input.workflowId);
     if (!workflow || !maySee(viewer, workflow.ownerId)) return notFound(NO_WORKFLOW);
     const known = await this.findKnown(viewer, workflow, checked.data.idempotencyKey ?? null);
-    if (known) return { __typename: 'ExecuteWorkflowSuccess' as const, execution: known, created: false };
+    if (known) return accepted(known, false, digestOf(checked.data));
     const foreignDraft = workflow.status === 'DRAFT' && workflow.ownerId !== viewer.userId;
     if (workflow.status === 'ARCHIVED' || foreignDraft) return notExecutable(workflow.status);
     const problems = workflow.inputSchema
@@ -151,7 +161,9 @@ export class ExecutionService {
 
   async retry(viewer: Viewer, executionId: string, fromStep: string | null | undefined) {
     const execution = await this.commandable(viewer, executionId);
-    if (!execution) return notFound(NO_EXECUTION);
+    const workflow = execution && (await this.parts.workflows.find(execution.workflowId));
+    if (!execution || !workflow) return notFound(NO_EXECUTION);
+    if (workflow.status === 'ARCHIVED') return notExecutable(workflow.status);
     if (fromStep != null) {
       const { byId } = await this.parts.definitions.get(execution.workflowId, execution.workflowVersion);
       if (!byId.has(fromStep)) return invalidInput([{ path: 'fromStep', message: 'there is no such step' }]);
@@ -173,6 +185,7 @@ export class ExecutionService {
     input: z.output<typeof executeShape>,
   ) {
     const definition = await this.parts.definitions.get(workflow.id, workflow.version);
+    const digest = digestOf(input);
     const started = await this.parts.engine
       .start({
         id: newId(),
@@ -182,6 +195,7 @@ export class ExecutionService {
         agentScopes: AGENT_SCOPES.filter((scope) => hasScope(viewer, scope)),
         input: input.input ?? null,
         idempotencyKey: input.idempotencyKey ?? null,
+        requestDigest: digest,
         metadata: input.metadata ?? {},
         requestId: caller.requestId,
       })
@@ -192,7 +206,7 @@ export class ExecutionService {
     const [execution] = started ? await this.parts.store.findMany([started.id]) : [];
     // Deleted in the same moment.
     if (!started || !execution) return notFound(NO_WORKFLOW);
-    return { __typename: 'ExecuteWorkflowSuccess' as const, execution, created: started.created };
+    return accepted(execution, started.created, digest);
   }
 
   /** A known key gives what it began, whatever has become of the workflow since. */
@@ -216,6 +230,15 @@ export class ExecutionService {
     return outcome && execution ? { applied: outcome.applied, execution } : null;
   }
 }
+
+/** The execution that was begun, now or by an earlier call; refused when that call asked for something else. */
+function accepted(execution: ExecutionRecord, created: boolean, digest: string | null) {
+  if (!created && isAnotherRequest(execution.requestDigest, digest)) return idempotencyConflict(execution.id);
+  return { __typename: 'ExecuteWorkflowSuccess' as const, execution, created };
+}
+
+const digestOf = ({ idempotencyKey, input, metadata: given }: z.output<typeof executeShape>): string | null =>
+  idempotencyKey == null ? null : requestDigest({ input, metadata: given });
 
 function queryOf(viewer: Viewer, args: ExecutionListArguments): ExecutionQuery {
   checkFilter(args.filter as Record<string, unknown> | null | undefined);

@@ -5,11 +5,12 @@ import type { Definitions } from './engine/definitions.ts';
 import { groupBy } from './engine/grouping.ts';
 import type { StepError, StepStatus } from './engine/execution-state.ts';
 import { columnsOf, conditionSql, type ExecutionOrder, type ExecutionQuery } from './execution-query.ts';
-import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './execution-record.ts';
+import type { ExecutionProgress, ExecutionRecord, ServiceWait, StepExecutionRecord } from './execution-record.ts';
 
 const COLUMNS = `
   e.id, e.workflow_id as "workflowId", e.workflow_version as "workflowVersion", e.owner_id as "ownerId",
   e.started_by_id as "startedById", e.status::text, e.input, e.result, e.error, e.idempotency_key as "idempotencyKey",
+  e.request_digest as "requestDigest",
   e.metadata, e.request_id as "requestId", e.created_at as "createdAt", e.started_at as "startedAt",
   e.completed_at as "completedAt", e.event_seq as "eventSeq"`;
 
@@ -26,6 +27,8 @@ interface StepRow {
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly wakeAt: Date | null;
+  readonly waitingFor: string | null;
+  readonly waitingSince: Date | null;
 }
 
 /** Reads executions; they are written by the engine only. */
@@ -124,7 +127,8 @@ export class ExecutionStore {
       text: `select s.execution_id as "executionId", e.workflow_id as "workflowId",
                     e.workflow_version as "workflowVersion", s.step_id as "stepId", s.status::text, s.attempts, s.result,
                     s.error, s.agent_execution_id as "agentExecutionId", s.started_at as "startedAt",
-                    s.completed_at as "completedAt", s.wake_at as "wakeAt"
+                    s.completed_at as "completedAt", s.wake_at as "wakeAt", s.waiting_for as "waitingFor",
+                    s.waiting_since as "waitingSince"
              from workflow_step_executions s join workflow_executions e on e.id = s.execution_id
              where s.execution_id = any($1::text[]) order by s.position`,
       values: [executionIds],
@@ -151,9 +155,30 @@ function toStep(
   step: Pick<StepExecutionRecord, 'id' | 'name' | 'stepType' | 'agentId' | 'dependencies'>,
 ): StepExecutionRecord {
   const { id, name, stepType, agentId, dependencies } = step;
-  const { status, attempts, result, error, agentExecutionId, startedAt, completedAt, wakeAt } = row;
+  const {
+    status,
+    attempts,
+    result,
+    error,
+    agentExecutionId,
+    startedAt,
+    completedAt,
+    wakeAt,
+    waitingFor,
+    waitingSince,
+  } = row;
   return {
     ...{ id, name, stepType, agentId, dependencies },
     ...{ status, attempts, result, error, agentExecutionId, startedAt, completedAt, wakeAt },
+    waitingFor: waitingFor !== null && waitingSince ? toWait(status, waitingFor, waitingSince) : null,
   };
 }
+
+const toWait = (status: StepStatus, service: string, since: Date): ServiceWait => ({
+  service,
+  since,
+  message:
+    status === 'WAITING'
+      ? `The attempt took too long, and the ${service} service has not yet said that it is stopped.`
+      : `The ${service} service does not answer. The step goes on when it does.`,
+});

@@ -239,6 +239,7 @@ const RUN = `mutation ($input: ExecuteWorkflowInput!) {
     ... on ExecuteWorkflowSuccess { created execution { id status } }
     ... on InvalidInputError { fields { path message } }
     ... on MutationError { code }
+    ... on IdempotencyConflictError { id }
   }
 }`;
 type Run = { executeWorkflow: { __typename: string; created: boolean; execution: { id: string }; code: string } };
@@ -271,6 +272,13 @@ test('executes with an agent, checks the input, keeps the key', async () => {
   const { execution, created } = await execute(ann, wanted);
   expect(created).toBe(true);
   expect(await execute(ann, wanted)).toMatchObject({ created: false, execution: { id: execution.id } });
+  for (const other of [{ input: { text: 'bye' } }, { metadata: { a: 1 } }]) {
+    expect(await execute(ann, { ...wanted, ...other })).toEqual({
+      __typename: 'IdempotencyConflictError',
+      code: 'IDEMPOTENCY_CONFLICT',
+      id: execution.id,
+    });
+  }
   const done = await until(async () => {
     const found = await show(ann, execution.id);
     return found?.status === 'COMPLETED' && found;
@@ -358,6 +366,15 @@ test('drafts, archives, and what is busy', async () => {
     archiveWorkflow: { workflow: { status: 'ARCHIVED' } },
   });
   expect(await execute(ann, { workflowId: draft })).toMatchObject({ code: 'WORKFLOW_NOT_EXECUTABLE' });
+  const again = `mutation ($id: ID!) { retryWorkflowExecution(input: { id: $id }) {
+    __typename ... on WorkflowNotExecutableError { message status } } }`;
+  expect(await workflow.ask(ann, again, { id: execution.id })).toEqual({
+    retryWorkflowExecution: {
+      __typename: 'WorkflowNotExecutableError',
+      message: 'The workflow is archived: activate it to execute it.',
+      status: 'ARCHIVED',
+    },
+  });
   expect(await workflow.ask(ann, remove, { input: { id: draft } })).toEqual({
     deleteWorkflow: { __typename: 'DeleteWorkflowSuccess' },
   });

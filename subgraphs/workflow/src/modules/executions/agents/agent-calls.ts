@@ -1,13 +1,11 @@
-import type { ExecutionResult } from 'graphql';
 import { serviceViewer, type Viewer } from '@flowmesh/platform/access';
-import type { SubgraphSource, SubgraphSources } from '@flowmesh/platform/federation';
-import { newId } from '@flowmesh/platform/ids';
-import type { AgentOutcome } from '../engine/commands.ts';
 import { Batcher } from '@flowmesh/platform/batching';
+import { newId } from '@flowmesh/platform/ids';
+import { ServiceRefusedError, type Service, type Services } from '@flowmesh/platform/services';
+import { AGENT_STOPPED, type AgentOutcome } from '../engine/commands.ts';
 import { storageProblem } from '../engine/storable.ts';
 import { StepFailure, type AgentPort } from '../step-types/step-type.ts';
 
-const CALL_TIMEOUT_MS = 15_000;
 const MAX_BATCH = 100;
 
 const EXECUTE = `mutation BeginStep($input: ExecuteAgentInput!) {
@@ -15,7 +13,7 @@ const EXECUTE = `mutation BeginStep($input: ExecuteAgentInput!) {
     __typename
     ... on ExecuteAgentSuccess { execution { id } }
     ... on InvalidInputError { message fields { path message } }
-    ... on NotFoundError { message }
+    ... on IdempotencyConflictError { id }
     ... on AgentUnavailableError { message }
   }
 }`;
@@ -26,7 +24,7 @@ const STOP = `mutation StopStep($input: StopAgentExecutionInput!) {
 
 const LOOK = `query LookAtSteps($representations: [_Any!]!) {
   _entities(representations: $representations) {
-    ... on AgentExecution { id status output error { code message retryable } }
+    ... on AgentExecution { id status output stopReason error { code message retryable } }
   }
 }`;
 
@@ -37,16 +35,19 @@ type Begun =
       readonly message: string;
       readonly fields: readonly { readonly path: string; readonly message: string }[];
     }
-  | { readonly __typename: 'NotFoundError' | 'AgentUnavailableError'; readonly message: string };
+  | { readonly __typename: 'IdempotencyConflictError'; readonly id: string }
+  | { readonly __typename: 'NotFoundError' }
+  | { readonly __typename: 'AgentUnavailableError'; readonly message: string };
 
 interface SeenExecution {
   readonly id: string;
   readonly status: 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'STOPPED';
   readonly output: unknown;
+  readonly stopReason: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly retryable: boolean } | null;
 }
 
-/** The agent subgraph, wherever it runs. */
+/** The agent service, wherever it runs. */
 export class AgentCalls implements AgentPort {
   private readonly looks = new Batcher<string, AgentOutcome | undefined>({
     process: (ids) => this.look(ids),
@@ -54,18 +55,24 @@ export class AgentCalls implements AgentPort {
     concurrency: 4,
   });
 
-  constructor(private readonly subgraphs: SubgraphSources) {}
+  constructor(private readonly services: Services) {}
 
   async begin(request: Parameters<AgentPort['begin']>[0]): Promise<string> {
-    const { agentId, input, idempotencyKey, userId, scopes, requestId } = request;
+    const { agentId, input, idempotencyKey, userId, scopes, requestId, waitingSince } = request;
     const viewer: Viewer = { kind: 'service', service: 'workflow', userId, scopes };
     // The step's own retries govern; each of them is one attempt of the agent.
-    const variables = { input: { agentId, input, idempotencyKey, maxAttempts: 1 } };
-    const data = await this.call<{ executeAgent: Begun }>(EXECUTE, variables, viewer, requestId);
-    const begun = data.executeAgent;
+    const work = { agentId, input, idempotencyKey, maxAttempts: 1, waitingSince: waitingSince.toISOString() };
+    const variables = { input: work };
+    const asked = this.agents().ask<{ executeAgent: Begun }>({ query: EXECUTE, variables }, { viewer, requestId });
+    const { executeAgent: begun } = await asked.catch((error: unknown) => {
+      throw error instanceof ServiceRefusedError ? new StepFailure(error.code, error.message, false) : error;
+    });
     switch (begun.__typename) {
       case 'ExecuteAgentSuccess':
         return begun.execution.id;
+      case 'IdempotencyConflictError':
+        // An input that is computed from the time or from chance differs each time; the first one counts.
+        return begun.id;
       case 'InvalidInputError': {
         const fields = begun.fields.map(({ path, message }) => `${path}: ${message}`).join('; ');
         throw new StepFailure('AGENT_INPUT', `The agent refused its input: ${fields || begun.message}`, false);
@@ -82,60 +89,48 @@ export class AgentCalls implements AgentPort {
     return new Map(outcomes.flatMap(([id, outcome]) => (outcome ? [[id, outcome] as const] : [])));
   }
 
-  async stop(agentExecutionId: string, userId: string, requestId: string): Promise<boolean> {
-    const scopes = ['agent:read', 'agent:execute'];
+  async stop(request: Parameters<AgentPort['stop']>[0]): Promise<void> {
+    const { agentId, idempotencyKey, userId, scopes, requestId } = request;
     const viewer: Viewer = { kind: 'service', service: 'workflow', userId, scopes };
-    const variables = { input: { id: agentExecutionId, reason: 'The workflow does not wait for it any more.' } };
-    // Any answer will do: stopped, ended before, or gone.
-    await this.call(STOP, variables, viewer, requestId);
-    return true;
+    const reason = 'The workflow does not wait for it any more.';
+    const variables = { input: { agentId, idempotencyKey, reason } };
+    // Any answer will do: stopped, ended before, or no such agent. Who may not stop could not begin.
+    await this.agents()
+      .ask({ query: STOP, variables }, { viewer, requestId })
+      .catch((error: unknown) => {
+        if (!(error instanceof ServiceRefusedError)) throw error;
+      });
   }
 
   private async look(ids: readonly string[]): Promise<(AgentOutcome | undefined)[]> {
     const viewer = serviceViewer('workflow', ['agent:read', 'agent:read-any']);
-    const representations = ids.map((id) => ({ __typename: 'AgentExecution', id }));
-    const data = await this.call<{ _entities: (SeenExecution | null)[] }>(LOOK, { representations }, viewer, newId());
+    const variables = { representations: ids.map((id) => ({ __typename: 'AgentExecution', id })) };
+    const call = { viewer, requestId: newId() };
+    const data = await this.agents().ask<{ _entities: (SeenExecution | null)[] }>({ query: LOOK, variables }, call);
     return data._entities.map(outcomeOf);
   }
 
-  /** Throws StepFailure when the agent's service does not answer as it should. */
-  private async call<T>(
-    query: string,
-    variables: Record<string, unknown>,
-    viewer: Viewer,
-    requestId: string,
-  ): Promise<T> {
-    const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
-    let result: ExecutionResult;
-    try {
-      result = await this.source().execute({ query, variables }, { viewer, requestId, signal });
-    } catch (error) {
-      throw new StepFailure('AGENT_UNAVAILABLE', `The agent service does not answer: ${messageOf(error)}`, true);
-    }
-    const [problem] = result.errors ?? [];
-    if (problem || !result.data) {
-      throw new StepFailure('AGENT_UNAVAILABLE', problem?.message ?? 'The agent service gave no data.', true);
-    }
-    return result.data as T;
-  }
-
-  private source(): SubgraphSource {
-    const source = this.subgraphs.get('agent');
-    if (!source) throw new Error('the agent subgraph is not configured');
-    return source;
+  private agents(): Service {
+    const service = this.services.get('agent');
+    if (!service) throw new Error('the agent subgraph is not configured');
+    return service;
   }
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
 function outcomeOf(execution: SeenExecution | null): AgentOutcome | undefined {
   if (!execution) return failed('AGENT_FAILED', 'The execution of the agent is gone.', false);
-  const { status, output, error } = execution;
+  const { status, output, stopReason, error } = execution;
   if (status === 'COMPLETED') {
     const problem = storageProblem(output);
     return problem ? failed('STEP_FAILED', `The result ${problem}.`, false) : { ok: true, result: output };
   }
-  if (status === 'STOPPED') return failed('AGENT_STOPPED', 'The execution of the agent was stopped.', false);
+  if (status === 'STOPPED') {
+    return failed(
+      AGENT_STOPPED,
+      `The execution of the agent was stopped${stopReason ? `: ${stopReason}` : '.'}`,
+      false,
+    );
+  }
   if (status !== 'FAILED') return undefined;
   const message = error ? `${error.code}: ${error.message}` : 'The agent failed.';
   return failed('AGENT_FAILED', message, error?.retryable ?? false);

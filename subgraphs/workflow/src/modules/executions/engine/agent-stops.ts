@@ -1,18 +1,21 @@
 import type { Pool } from 'pg';
 import type { Logger } from '@flowmesh/platform/logging';
+import { idempotencyKeyOf } from './attempt-key.ts';
 import type { AgentPort } from '../step-types/step-type.ts';
 
 interface StopRow {
   readonly execution_id: string;
   readonly step_id: string;
   readonly agent_stops: string[];
+  readonly agent_id: string;
   readonly started_by_id: string;
+  readonly agent_scopes: string[];
   readonly request_id: string | null;
 }
 
 const LIMIT = 200;
 
-/** Stops executions of agents nobody waits for any more. Noted in the database until it is done. */
+/** Stops what agents do for attempts that were given up. Noted in the database until it is done. */
 export class AgentStops {
   constructor(
     private readonly pool: Pool,
@@ -35,25 +38,33 @@ export class AgentStops {
 
   private async stop(condition: string, values: unknown[]): Promise<void> {
     const { rows } = await this.pool.query<StopRow>(
-      `select s.execution_id, s.step_id, s.agent_stops, e.started_by_id, e.request_id
+      `select s.execution_id, s.step_id, s.agent_stops, w.agent_id, e.started_by_id, e.agent_scopes, e.request_id
        from workflow_step_executions s join workflow_executions e on e.id = s.execution_id
+       join workflow_steps w on w.workflow_id = e.workflow_id and w.version = e.workflow_version and w.id = s.step_id
        where s.agent_stops <> '{}' ${condition} order by s.execution_id limit ${LIMIT}`,
       values,
     );
     const results = await Promise.allSettled(
-      rows.flatMap((row) => row.agent_stops.map((agentExecutionId) => this.stopOne(row, agentExecutionId))),
+      rows.flatMap((row) => row.agent_stops.map((attempt) => this.stopOne(row, attempt))),
     );
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  private async stopOne(row: StopRow, agentExecutionId: string): Promise<void> {
-    const requestId = row.request_id ?? row.execution_id;
-    if (!(await this.agents.stop(agentExecutionId, row.started_by_id, requestId))) return;
+  private async stopOne(row: StopRow, attempt: string): Promise<void> {
+    await this.agents.stop({
+      agentId: row.agent_id,
+      idempotencyKey: idempotencyKeyOf(row.execution_id, row.step_id, attempt),
+      userId: row.started_by_id,
+      scopes: row.agent_scopes,
+      requestId: row.request_id ?? row.execution_id,
+    });
+    // A step that waits for the stop is asked after in the next round, should the event of it be missed.
     await this.pool.query(
-      `update workflow_step_executions set agent_stops = array_remove(agent_stops, $3)
+      `update workflow_step_executions set agent_stops = array_remove(agent_stops, $3),
+         agent_checked_at = least(agent_checked_at, clock_timestamp() - interval '5 seconds')
        where execution_id = $1 and step_id = $2`,
-      [row.execution_id, row.step_id, agentExecutionId],
+      [row.execution_id, row.step_id, attempt],
     );
   }
 }

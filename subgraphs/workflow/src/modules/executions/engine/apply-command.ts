@@ -41,6 +41,8 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
       return step.complete(turn, command);
     case 'fail':
       return step.fail(turn, command);
+    case 'postpone':
+      return step.postpone(turn, command);
     case 'await-agent':
       return step.awaitAgent(turn, command);
     case 'await-time':

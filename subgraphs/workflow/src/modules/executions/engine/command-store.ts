@@ -16,18 +16,29 @@ export interface CommandRequest {
   readonly options: CommandOptions;
 }
 
+export interface CommandStoreParts {
+  /** Made with `pipeline`. */
+  readonly pool: Pool;
+  readonly definitions: Definitions;
+  /** How long a step waits for a service that does not answer. */
+  readonly serviceWaitMs: number;
+}
+
 /**
  * Applies commands, all in one transaction: locks the executions, lets each command change them in memory, writes what
  * has changed with its events. Results are in the order of the requests; null where there is no such execution.
  */
 export async function applyCommands(
-  pool: Pool,
-  definitions: Definitions,
+  { pool, definitions, serviceWaitMs }: CommandStoreParts,
   requests: readonly CommandRequest[],
 ): Promise<(Outcome | null)[]> {
   const ids = [...new Set(requests.map(({ executionId }) => executionId))];
   return inPipelinedTransaction(pool, async (client, begun) => {
-    const turns = await lockTurns(client, begun, definitions, ids);
+    const toTurn = async (row: ExecutionRow, rows: readonly StepRow[]) => {
+      const definition = await definitions.get(row.workflow_id, row.workflow_version, client);
+      return new Turn(definition, toExecutionState(row, rows), rows[0]?.now ?? new Date(), serviceWaitMs);
+    };
+    const turns = await lockTurns(client, begun, toTurn, ids);
     const outcomes = requests.map(({ executionId, command, options }) => {
       const turn = turns.get(executionId);
       return turn ? applyCommand(turn, command, options) : null;
@@ -45,7 +56,7 @@ export async function applyCommands(
 async function lockTurns(
   client: PoolClient,
   begun: Promise<unknown>,
-  definitions: Definitions,
+  toTurn: (row: ExecutionRow, steps: readonly StepRow[]) => Promise<Turn>,
   ids: readonly string[],
 ): Promise<Map<string, Turn>> {
   // Sent together, executed one after the other: the steps are read once the locks are held.
@@ -57,9 +68,7 @@ async function lockTurns(
   const byExecution = groupBy(steps.rows, (row) => row.execution_id);
   const turns = new Map<string, Turn>();
   for (const row of executions.rows) {
-    const rows = byExecution.get(row.id) ?? [];
-    const definition = await definitions.get(row.workflow_id, row.workflow_version, client);
-    turns.set(row.id, new Turn(definition, toExecutionState(row, rows), rows[0]?.now ?? new Date()));
+    turns.set(row.id, await toTurn(row, byExecution.get(row.id) ?? []));
   }
   return turns;
 }

@@ -1,11 +1,17 @@
 import type { ExecutionStatus, StepError } from './execution-state.ts';
 
+/** Code of the error of an agent's execution that was stopped. */
+export const AGENT_STOPPED = 'AGENT_STOPPED';
+
 /** How an agent's execution ended. */
 export type AgentOutcome =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly error: StepError; readonly retryable: boolean };
 
-/** Names one attempt of a step, the same after a recovery: side effects use it as their idempotency key. */
+/**
+ * Names one attempt of a step: side effects use it as their idempotency key. It stays the same until it is known that the
+ * attempt has failed, however often it is begun for that.
+ */
 export interface AttemptKey {
   readonly generation: number;
   readonly failures: number;
@@ -26,6 +32,8 @@ export type Command =
   | (OfStep & { readonly kind: 'skip' })
   | (OfAttempt & { readonly kind: 'complete'; readonly result: unknown })
   | (OfAttempt & { readonly kind: 'fail'; readonly error: StepError; readonly retryable: boolean })
+  /** What the attempt has done is not known, as a service does not answer: the same attempt is begun once more. */
+  | (OfAttempt & { readonly kind: 'postpone'; readonly service: string })
   | (OfAttempt & { readonly kind: 'await-agent'; readonly agentExecutionId: string; readonly key: AttemptKey })
   | (OfAttempt & { readonly kind: 'await-time'; readonly until: { readonly seconds: number } | { readonly at: Date } })
   | (OfStep & { readonly kind: 'agent-ended'; readonly agentExecutionId: string; readonly outcome: AgentOutcome })

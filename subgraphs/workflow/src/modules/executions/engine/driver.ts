@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { evaluateCel } from '@flowmesh/platform/expressions';
 import type { Logger } from '@flowmesh/platform/logging';
+import { ServiceAwayError } from '@flowmesh/platform/services';
 import { stepTypes } from '../step-types/index.ts';
 import { StepFailure, type AgentPort, type StepOutcome } from '../step-types/step-type.ts';
 import type { ClaimedStep, Command, Outcome } from './commands.ts';
@@ -127,8 +128,14 @@ export class Driver {
       if (problem) throw new StepFailure('STEP_FAILED', `The result ${problem}.`, false);
       return { kind: 'complete', stepId, token, result: outcome.result };
     } catch (error) {
+      if (error instanceof ServiceAwayError) return this.postponement(error, drive, claimed);
       return { kind: 'fail', stepId, token, ...this.explain(error, drive, stepId) };
     }
+  }
+
+  private postponement(error: ServiceAwayError, { header }: Drive, { stepId, token }: ClaimedStep): Command {
+    this.options.logger.warn({ err: error, executionId: header.id, stepId }, 'a step waits for a service');
+    return { kind: 'postpone', stepId, token, service: error.service };
   }
 
   private runStep({ header, definition, results }: Drive, { stepId, key }: ClaimedStep): Promise<StepOutcome> {

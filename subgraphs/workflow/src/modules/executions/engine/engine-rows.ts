@@ -25,6 +25,9 @@ export interface StepRow {
   readonly generation: number;
   readonly failures: number;
   readonly recoveries: number;
+  readonly waits: number;
+  readonly waiting_for: string | null;
+  readonly waiting_since: Date | null;
   readonly agent_execution_id: string | null;
   readonly agent_stops: string[];
   readonly agent_checked_at: Date | null;
@@ -66,6 +69,9 @@ function toStepState(row: StepRow): StepState {
     generation: row.generation,
     failures: row.failures,
     recoveries: row.recoveries,
+    waits: row.waits,
+    waitingFor: row.waiting_for,
+    waitingSince: row.waiting_since,
     agentExecutionId: row.agent_execution_id,
     agentStops: row.agent_stops,
     agentCheckedAt: row.agent_checked_at,
@@ -98,6 +104,9 @@ export const stepChange = (executionId: string, step: StepState) => ({
   generation: step.generation,
   failures: step.failures,
   recoveries: step.recoveries,
+  waits: step.waits,
+  waiting_for: step.waitingFor,
+  waiting_since: step.waitingSince,
   agent_execution_id: step.agentExecutionId,
   agent_stops: step.agentStops,
   agent_checked_at: step.agentCheckedAt,

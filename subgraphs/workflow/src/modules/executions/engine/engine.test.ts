@@ -1,3 +1,4 @@
+import { ServiceAwayError } from '@flowmesh/platform/services';
 import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { newId } from '@flowmesh/platform/ids';
 import {
@@ -15,6 +16,7 @@ import { createLocalQueues } from '../../../testing/local-queues.ts';
 import { startTestDatabase, type TestDatabase } from '../../../testing/test-database.ts';
 import type { AgentPort } from '../step-types/step-type.ts';
 import type { AgentOutcome } from './commands.ts';
+import type { StepDefinition } from './definition.ts';
 
 let database: TestDatabase;
 
@@ -33,11 +35,18 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((worker) => worker.stop()));
 });
 
-async function setUp(options: { agents?: AgentPort; lose?: () => boolean; working?: boolean } = {}) {
-  const { agents = noAgents, lose, working = true } = options;
+interface SetUp {
+  readonly agents?: AgentPort;
+  readonly lose?: () => boolean;
+  readonly working?: boolean;
+  readonly serviceWaitMs?: number;
+}
+
+async function setUp(options: SetUp = {}) {
+  const { agents = noAgents, lose, working = true, serviceWaitMs } = options;
   const { pool } = database;
   const queues = createLocalQueues(lose);
-  const { engine, work } = createEngine(pool, queues, agents);
+  const { engine, work } = createEngine(pool, queues, agents, serviceWaitMs);
   if (working) running.push(await work());
   return { pool, engine, work: async () => void running.push(await work()) };
 }
@@ -58,9 +67,11 @@ function controlledAgents(decide: (key: string) => AgentOutcome | undefined = ()
     async ended(ids) {
       return new Map(ids.flatMap((id) => (outcomes.has(id) ? [[id, outcomes.get(id) as AgentOutcome] as const] : [])));
     },
-    async stop(id) {
-      stopped.push(id);
-      return true;
+    async stop({ idempotencyKey }) {
+      stopped.push(idempotencyKey);
+      const id = begun.get(idempotencyKey);
+      const error = { code: 'AGENT_STOPPED', message: 'The execution of the agent was stopped.' };
+      if (id && !outcomes.has(id)) outcomes.set(id, { ok: false, error, retryable: false });
     },
   };
   return { port, begun, outcomes, stopped };
@@ -250,7 +261,7 @@ test('cancelling ends every step and stops the agents', async () => {
     steps: { a: 'CANCELLED', b: 'CANCELLED' },
   });
   await until(async () => agents.stopped.length > 0);
-  expect([...new Set(agents.stopped)]).toEqual([...agents.begun.values()]);
+  expect([...new Set(agents.stopped)]).toEqual([...agents.begun.keys()]);
   expect((await engine.apply(request.id, { kind: 'cancel' }))?.applied).toBe(false);
 });
 
@@ -289,7 +300,105 @@ test('a deadline fails the attempt and stops its agent', async () => {
   const request = startRequest(await storeWorkflow(pool, [work]));
   await engine.start(request);
   expect(await ended(pool, request.id)).toMatchObject({ status: 'FAILED', error: { code: 'TIMEOUT', stepId: 'a' } });
+  expect(agents.stopped).toEqual([`${request.id}:a:1.0`]);
+});
+
+test('an agent that was faster than its stop has not failed', async () => {
+  const agents = controlledAgents();
+  const finished: AgentPort = {
+    ...agents.port,
+    async stop({ idempotencyKey }) {
+      agents.outcomes.set(agents.begun.get(idempotencyKey) ?? '', { ok: true, result: 'just in time' });
+    },
+  };
+  const { pool, engine } = await setUp({ agents: finished });
+  const work = step('a', { stepType: 'AGENT', agentId: 'x', config: {}, timeoutSeconds: 1 });
+  const request = startRequest(await storeWorkflow(pool, [work]));
+  await engine.start(request);
+  expect(await ended(pool, request.id)).toMatchObject({ status: 'COMPLETED', result: 'just in time' });
+  expect([...agents.begun.keys()]).toEqual([`${request.id}:a:1.0`]);
+});
+
+/** Agents whose service does not answer `begin` as long as it is away; then it has begun what it was asked before. */
+function absentAgents(outcome: AgentOutcome = { ok: true, result: 'done' }) {
+  const agents = controlledAgents(() => outcome);
+  const service = { away: true, asked: 0 };
+  const port: AgentPort = {
+    ...agents.port,
+    async begin(request) {
+      service.asked += 1;
+      const id = await agents.port.begin(request);
+      if (service.away) throw new ServiceAwayError('agent', false);
+      return id;
+    },
+  };
+  return { ...agents, port, service };
+}
+
+interface Waiting {
+  readonly status: string;
+  readonly waiting_for: string | null;
+  readonly waits: number;
+  readonly failures: number;
+  readonly attempts: number;
+}
+
+const waitOf = async (pool: TestDatabase['pool'], id: string) =>
+  (
+    await pool.query<Waiting>(
+      `select status, waiting_for, waits, failures, attempts from workflow_step_executions
+       where execution_id = $1 and step_id = 'a'`,
+      [id],
+    )
+  ).rows[0]!;
+
+const agentWork = (more: Partial<StepDefinition> = {}) =>
+  step('a', { stepType: 'AGENT', agentId: 'x', config: {}, retryCount: 0, ...more });
+
+test('a service that does not answer is waited for: no retry is spent, the key stays, other workers go on', async () => {
+  const agents = absentAgents();
+  const { pool, engine } = await setUp({ agents: agents.port });
+  const request = startRequest(await storeWorkflow(pool, [agentWork()]));
+  await engine.start(request);
+  await until(async () => (await waitOf(pool, request.id)).waits >= 2);
+  expect(await waitOf(pool, request.id)).toMatchObject({
+    waiting_for: 'agent',
+    failures: 0,
+    attempts: expect.any(Number),
+  });
+  expect((await readExecution(pool, request.id)).status).toBe('RUNNING');
+  // A restart of the worker changes nothing.
+  await Promise.all(running.splice(0).map((worker) => worker.stop()));
+  agents.service.away = false;
+  running.push(await createEngine(pool, createLocalQueues(), agents.port).work());
+  expect(await ended(pool, request.id)).toMatchObject({ status: 'COMPLETED', result: 'done' });
+  expect([...agents.begun.keys()]).toEqual([`${request.id}:a:1.0`]);
+  expect(await waitOf(pool, request.id)).toMatchObject({ status: 'COMPLETED', waiting_for: null, attempts: 1 });
+});
+
+test('the wait has a bound: then the step fails for good, and what may have begun is stopped', async () => {
+  const agents = absentAgents();
+  const { pool, engine } = await setUp({ agents: agents.port, serviceWaitMs: 1_500 });
+  const request = startRequest(await storeWorkflow(pool, [agentWork({ retryCount: 3 })]));
+  await engine.start(request);
+  expect(await ended(pool, request.id)).toMatchObject({
+    status: 'FAILED',
+    error: { code: 'SERVICE_UNAVAILABLE', message: 'The agent service has not answered for 2 s.', stepId: 'a' },
+  });
   await until(async () => agents.stopped.length > 0);
+  expect(agents.stopped[0]).toBe(`${request.id}:a:1.0`);
+});
+
+test('cancelled while nobody knows whether the agent has begun: it is stopped by its key', async () => {
+  const agents = absentAgents();
+  const { pool, engine } = await setUp({ agents: agents.port });
+  const request = startRequest(await storeWorkflow(pool, [agentWork()]));
+  await engine.start(request);
+  await until(async () => (await waitOf(pool, request.id)).waits >= 1);
+  await engine.apply(request.id, { kind: 'cancel' });
+  await until(async () => agents.stopped.length > 0);
+  expect(agents.stopped[0]).toBe(`${request.id}:a:1.0`);
+  expect(await waitOf(pool, request.id)).toMatchObject({ status: 'CANCELLED', waiting_for: null });
 });
 
 test('a delay waits by the clock of the database', async () => {

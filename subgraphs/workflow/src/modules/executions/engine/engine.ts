@@ -1,10 +1,8 @@
-import type { Pool } from 'pg';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { Queue } from '@flowmesh/platform/queue';
 import { Batcher } from '@flowmesh/platform/batching';
-import { applyCommands, type CommandRequest } from './command-store.ts';
+import { applyCommands, type CommandRequest, type CommandStoreParts } from './command-store.ts';
 import type { Command, CommandOptions, Outcome, ReadyStep } from './commands.ts';
-import type { Definitions } from './definitions.ts';
 import { startExecutions, type Started, type StartRequest } from './start-store.ts';
 import { occasionOf } from './turn.ts';
 
@@ -20,11 +18,10 @@ const STEPS_PER_JOB = 32;
 /** Timers fire by the clock of the queue; the step is woken by that of the database. */
 const TIMER_MARGIN_MS = 5;
 const MAX_BATCH = 100;
+/** Of steps of executions that have begun; the first steps of others come after them. */
+const BEGUN_PRIORITY = 1;
 
-export interface EngineOptions {
-  /** Made with `pipeline`. */
-  readonly pool: Pool;
-  readonly definitions: Definitions;
+export interface EngineOptions extends CommandStoreParts {
   readonly queue: Queue<DriveJob>;
   readonly logger: Logger;
   /** Called after each commit that wrote events. */
@@ -39,9 +36,9 @@ export class Engine {
   private readonly starts: Batcher<StartRequest, Started>;
 
   constructor(private readonly options: EngineOptions) {
-    const { pool, definitions } = options;
+    const { pool } = options;
     this.commands = new Batcher({
-      process: (requests) => applyCommands(pool, definitions, requests),
+      process: (requests) => applyCommands(options, requests),
       keyOf: ({ executionId }) => executionId,
       maxItems: MAX_BATCH,
       concurrency: 2,
@@ -59,11 +56,9 @@ export class Engine {
     if (!started.created) return started;
     this.options.onCommit();
     const first = request.definition.steps.filter(({ dependencies }) => dependencies.length === 0);
-    const occasion = occasionOf({ status: 'READY', generation: 1, failures: 0, recoveries: 0 });
-    await this.enqueue(
-      request.id,
-      first.map(({ id }) => ({ stepId: id, delayMs: 0, occasion })),
-    );
+    const occasion = occasionOf({ status: 'READY', generation: 1, failures: 0, recoveries: 0, waits: 0 });
+    const steps = first.map(({ id }) => ({ stepId: id, delayMs: 0, occasion }));
+    await this.enqueue(request.id, steps, 'new');
     return started;
   }
 
@@ -86,7 +81,7 @@ export class Engine {
   }
 
   /** Never fails: what the queue does not learn, the sweeper finds. */
-  async enqueue(executionId: string, steps: readonly ReadyStep[]): Promise<void> {
+  async enqueue(executionId: string, steps: readonly ReadyStep[], execution: 'begun' | 'new' = 'begun'): Promise<void> {
     if (steps.length === 0) return;
     const now = steps.filter(({ delayMs }) => delayMs === 0);
     const jobs = steps
@@ -97,7 +92,9 @@ export class Engine {
       immediate.push(jobOf(executionId, now.slice(at, at + STEPS_PER_JOB)));
     }
     try {
-      await this.options.queue.addBulk([...immediate, ...jobs]);
+      // What has begun comes to its end before more is begun.
+      const priority = execution === 'begun' ? BEGUN_PRIORITY : undefined;
+      await this.options.queue.addBulk([...immediate, ...jobs].map((job) => ({ ...job, priority })));
     } catch (error) {
       this.options.logger.warn({ err: error, executionId }, 'steps could not be enqueued; they will be found');
     }

@@ -10,6 +10,7 @@ export interface ExecutionHeader {
   readonly agentScopes: readonly string[];
   readonly requestId: string | null;
   readonly input: unknown;
+  readonly createdAt: Date;
 }
 
 interface HeaderRow {
@@ -20,6 +21,7 @@ interface HeaderRow {
   readonly agent_scopes: string[];
   readonly request_id: string | null;
   readonly input: unknown;
+  readonly created_at: Date;
   readonly bytes: number;
 }
 
@@ -35,7 +37,7 @@ export class ExecutionHeaders {
     if (known) return known;
     const { rows } = await this.pool.query<HeaderRow>({
       name: 'engine-header',
-      text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, request_id, input,
+      text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, request_id, input, created_at,
                     coalesce(octet_length(input::text), 0) as bytes
              from workflow_executions where id = $1`,
       values: [id],
@@ -50,6 +52,7 @@ export class ExecutionHeaders {
       agentScopes: row.agent_scopes,
       requestId: row.request_id,
       input: row.input,
+      createdAt: row.created_at,
     };
     this.known.set(id, header, { size: row.bytes + 200 });
     return header;

@@ -19,6 +19,11 @@ export interface StepState {
   generation: number;
   failures: number;
   recoveries: number;
+  /** Times the present attempt was put off as a service did not answer. */
+  waits: number;
+  /** The service the step waits for, and since when. */
+  waitingFor: string | null;
+  waitingSince: Date | null;
   agentExecutionId: string | null;
   agentStops: readonly string[];
   agentCheckedAt: Date | null;

@@ -6,7 +6,7 @@ import {
   type StepError,
   type StepState,
 } from './execution-state.ts';
-import { cancelStep, endStep, makeReady } from './step-changes.ts';
+import { answered, cancelStep, endStep, makeReady } from './step-changes.ts';
 import type { Turn } from './turn.ts';
 
 export function pause(turn: Turn): boolean {
@@ -27,7 +27,10 @@ export function resume(turn: Turn): boolean {
   if (state.status !== 'PAUSED') return false;
   state.status = 'RUNNING';
   for (const step of state.steps.values()) {
-    if (step.status === 'READY') makeReady(turn, step, later(turn.now, step.wakeAt));
+    if (step.status !== 'READY') continue;
+    // Nobody has asked the service meanwhile.
+    if (step.waitingSince) step.waitingSince = turn.now;
+    makeReady(turn, step, later(turn.now, step.wakeAt));
   }
   turn.emit('EXECUTION_RESUMED');
   return true;
@@ -109,6 +112,7 @@ function reset(turn: Turn, step: StepState): void {
   step.generation += 1;
   step.failures = 0;
   step.recoveries = 0;
+  answered(step);
   step.error = null;
   step.newResult = { value: null };
   step.startedAt = null;

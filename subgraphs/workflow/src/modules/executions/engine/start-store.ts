@@ -15,6 +15,8 @@ export interface StartRequest {
   readonly agentScopes: readonly string[];
   readonly input: unknown;
   readonly idempotencyKey: string | null;
+  /** Stands for what was asked under the key. */
+  readonly requestDigest: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly requestId: string | null;
 }
@@ -63,6 +65,7 @@ async function insertExecutions(
     agent_scopes: request.agentScopes,
     input: request.input ?? null,
     idempotency_key: request.idempotencyKey,
+    request_digest: request.requestDigest,
     metadata: request.metadata,
     request_id: request.requestId,
   }));

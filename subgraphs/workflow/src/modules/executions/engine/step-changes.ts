@@ -1,3 +1,5 @@
+import { attemptName } from './attempt-key.ts';
+import type { AttemptKey } from './commands.ts';
 import type { StepState } from './execution-state.ts';
 import type { Turn } from './turn.ts';
 
@@ -14,7 +16,7 @@ export function makeReady(turn: Turn, step: StepState, at: Date): void {
 }
 
 export function cancelStep(turn: Turn, step: StepState): void {
-  if (step.status === 'WAITING' && step.agentExecutionId) stopAgent(turn, step, step.agentExecutionId);
+  stopAttempt(turn, step);
   endStep(turn, step, 'CANCELLED');
 }
 
@@ -25,6 +27,7 @@ export function endStep(
   result?: unknown,
 ): void {
   releaseLease(step);
+  answered(step);
   step.status = status;
   step.readyAt = null;
   step.wakeAt = null;
@@ -42,10 +45,26 @@ export function releaseLease(step: StepState): void {
   step.leaseExpiresAt = null;
 }
 
-/** Notes that an execution of an agent is to be stopped, until that is done. */
-export function stopAgent(turn: Turn, step: StepState, agentExecutionId: string): void {
-  if (step.agentStops.includes(agentExecutionId)) return;
-  step.agentStops = [...step.agentStops, agentExecutionId];
+/** The step does not wait for a service any more. */
+export function answered(step: StepState): void {
+  step.waits = 0;
+  step.waitingFor = null;
+  step.waitingSince = null;
+}
+
+/** The present attempt is given up: what an agent does for it, or may be doing for all that is known, is stopped. */
+export function stopAttempt(turn: Turn, step: StepState): void {
+  const { stepType, status, recoveries, waits } = step;
+  const begunBefore = status === 'READY' && recoveries + waits > 0;
+  const mayHaveBegun = status === 'RUNNING' || status === 'WAITING' || begunBefore;
+  if (stepType === 'AGENT' && mayHaveBegun) stopAgent(turn, step, step);
+}
+
+/** Notes that the work of an agent for an attempt is to be stopped, until that is done. */
+export function stopAgent(turn: Turn, step: StepState, attempt: AttemptKey): void {
+  const name = attemptName(attempt);
+  if (step.agentStops.includes(name)) return;
+  step.agentStops = [...step.agentStops, name];
   turn.changedSteps.add(step);
   turn.changed = true;
 }

@@ -1,9 +1,10 @@
 import { MAX_RECOVERIES, WORKER_LOST } from '@flowmesh/platform/queue';
-import type { AgentOutcome, AttemptKey, ClaimedStep, Command } from './commands.ts';
+import { nextTryInMs } from '@flowmesh/platform/services';
+import { AGENT_STOPPED, type AgentOutcome, type AttemptKey, type ClaimedStep, type Command } from './commands.ts';
 import type { StepDefinition } from './definition.ts';
 import { isExecutionEnded, isStepEnded, type StepError, type StepState } from './execution-state.ts';
 import { failExecution } from './execution-transitions.ts';
-import { endStep, makeReady, releaseLease, stopAgent } from './step-changes.ts';
+import { answered, endStep, makeReady, releaseLease, stopAgent, stopAttempt } from './step-changes.ts';
 import type { Turn } from './turn.ts';
 
 const MAX_BACKOFF_MS = 300_000;
@@ -55,10 +56,42 @@ export function fail(turn: Turn, command: OfKind<'fail'>): boolean {
   return true;
 }
 
+/** The wait is no failure and no loss; the key of the attempt stays. */
+export function postpone(turn: Turn, command: OfKind<'postpone'>): boolean {
+  const step = attempted(turn, command);
+  if (!step) return false;
+  const { state, definition } = step;
+  const since = state.waitingSince ?? turn.now;
+  const inMs = nextTryInMs(turn.now.getTime() - since.getTime(), turn.serviceWaitMs, turn.random);
+  state.waitingFor = command.service;
+  state.waitingSince = since;
+  if (inMs === null) {
+    giveUpWaiting(turn, state, definition);
+    return true;
+  }
+  state.waits += 1;
+  state.recoveries = 0;
+  state.attempts -= 1;
+  makeReady(turn, state, turn.after(inMs));
+  turn.emit('STEP_RETRYING', state);
+  return true;
+}
+
+/** Another attempt could do the same work twice: whether the present one has done it is not known. */
+function giveUpWaiting(turn: Turn, step: StepState, definition: StepDefinition): void {
+  const seconds = Math.round(turn.serviceWaitMs / 1_000);
+  const message = `The ${step.waitingFor} service has not answered for ${seconds} s.`;
+  stopAttempt(turn, step);
+  failAttempt(turn, step, definition, { code: 'SERVICE_UNAVAILABLE', message }, false);
+}
+
 export function awaitAgent(turn: Turn, command: OfKind<'await-agent'>): boolean {
-  const step = attempted(turn, command)?.state;
-  if (!step) return disown(turn, command.stepId, command.agentExecutionId, command.key);
+  const attempt = attempted(turn, command);
+  if (!attempt) return disown(turn, command.stepId, command.agentExecutionId, command.key);
+  const { state: step, definition } = attempt;
+  answered(step);
   step.status = 'WAITING';
+  step.deadlineAt = turn.after(definition.timeoutSeconds * 1_000);
   step.agentExecutionId = command.agentExecutionId;
   step.agentCheckedAt = turn.now;
   releaseLease(step);
@@ -75,7 +108,7 @@ function disown(turn: Turn, stepId: string, agentExecutionId: string, key: Attem
   if (!step || step.agentExecutionId === agentExecutionId) return false;
   const sameAttempt = step.generation === key.generation && step.failures === key.failures;
   if (sameAttempt && !isStepEnded(step.status)) return false;
-  stopAgent(turn, step, agentExecutionId);
+  stopAgent(turn, step, key);
   return false;
 }
 
@@ -83,7 +116,7 @@ export function awaitTime(turn: Turn, command: OfKind<'await-time'>): boolean {
   const step = attempted(turn, command)?.state;
   if (!step) return false;
   const { until } = command;
-  step.wakeAt = 'at' in until ? until.at : new Date(turn.now.getTime() + until.seconds * 1_000);
+  step.wakeAt = 'at' in until ? until.at : turn.after(until.seconds * 1_000);
   if (step.wakeAt <= turn.now) {
     endStep(turn, step, 'COMPLETED', null);
     return true;
@@ -99,7 +132,10 @@ export function agentEnded(turn: Turn, command: OfKind<'agent-ended'>): boolean 
   const step = turn.step(command.stepId);
   if (step?.state.status !== 'WAITING' || step.state.agentExecutionId !== command.agentExecutionId) return false;
   const outcome: AgentOutcome = command.outcome;
+  // Asked to stop, it may still have been faster.
+  const timedOut = step.state.waitingSince !== null && !outcome.ok && outcome.error.code === AGENT_STOPPED;
   if (outcome.ok) endStep(turn, step.state, 'COMPLETED', outcome.result);
+  else if (timedOut) failAttempt(turn, step.state, step.definition, tookTooLong(step.definition), true);
   else failAttempt(turn, step.state, step.definition, outcome.error, outcome.retryable);
   return true;
 }
@@ -121,6 +157,7 @@ export function expire(turn: Turn, command: OfKind<'expire'>): boolean {
   if (step?.state.status !== 'RUNNING' || !lease || lease > turn.now) return false;
   const { state, definition } = step;
   if (state.recoveries >= MAX_RECOVERIES) {
+    stopAttempt(turn, state);
     failAttempt(turn, state, definition, WORKER_LOST, false);
     return true;
   }
@@ -137,11 +174,25 @@ export function timeOut(turn: Turn, command: OfKind<'time-out'>): boolean {
   if (!step || !['RUNNING', 'WAITING'].includes(step.state.status)) return false;
   const { state, definition } = step;
   if (!state.deadlineAt || state.deadlineAt > turn.now) return false;
-  if (state.status === 'WAITING' && state.agentExecutionId) stopAgent(turn, state, state.agentExecutionId);
-  const message = `The attempt took longer than ${definition.timeoutSeconds} s.`;
-  failAttempt(turn, state, definition, { code: 'TIMEOUT', message }, true);
+  if (state.stepType !== 'AGENT') failAttempt(turn, state, definition, tookTooLong(definition), true);
+  else if (state.waitingSince !== null) giveUpWaiting(turn, state, definition);
+  else awaitStop(turn, state);
   return true;
 }
+
+/** The attempt has failed once the agent's service says that it has stopped: until then it may be doing its work. */
+function awaitStop(turn: Turn, step: StepState): void {
+  stopAttempt(turn, step);
+  step.waitingFor = 'agent';
+  step.waitingSince = turn.now;
+  step.deadlineAt = turn.after(turn.serviceWaitMs);
+  turn.emit('STEP_WAITING', step);
+}
+
+const tookTooLong = ({ timeoutSeconds }: StepDefinition): StepError => ({
+  code: 'TIMEOUT',
+  message: `The attempt took longer than ${timeoutSeconds} s.`,
+});
 
 /** One second, doubled with each failure, at most five minutes; up to a quarter less, so that not all come at once. */
 function backoffMs(failures: number, random: () => number): number {
@@ -158,9 +209,10 @@ function failAttempt(
   step.error = error;
   const again = retryable && step.failures < definition.retryCount;
   if (again) {
-    const at = new Date(turn.now.getTime() + backoffMs(step.failures, turn.random));
+    const at = turn.after(backoffMs(step.failures, turn.random));
     step.failures += 1;
     step.recoveries = 0;
+    answered(step);
     makeReady(turn, step, at);
     turn.emit('STEP_RETRYING', step);
     return;

@@ -32,9 +32,9 @@ export interface SweeperOptions {
 export class Sweeper {
   constructor(private readonly options: SweeperOptions) {}
 
-  /** One round; each part is tried whatever becomes of the others. */
-  async sweep(): Promise<void> {
-    const parts: Record<string, () => Promise<unknown>> = {
+  /** One round of what needs the database only; each part is tried whatever becomes of the others. */
+  sweep(): Promise<void> {
+    return this.tryAll({
       expired: () =>
         this.applyAll('expire', `status = 'RUNNING' and lease_expires_at < clock_timestamp()`, 'lease_expires_at'),
       timers: () =>
@@ -46,9 +46,15 @@ export class Sweeper {
           'deadline_at',
         ),
       ready: () => this.enqueueReady(),
-      agents: () => this.askAgents(),
-      stops: () => this.options.agentStops.stopAll(),
-    };
+    });
+  }
+
+  /** One round of what needs the agent's service, which may take its time. */
+  sweepAgents(): Promise<void> {
+    return this.tryAll({ agents: () => this.askAgents(), stops: () => this.options.agentStops.stopAll() });
+  }
+
+  private async tryAll(parts: Readonly<Record<string, () => Promise<unknown>>>): Promise<void> {
     for (const [part, work] of Object.entries(parts)) {
       await work().catch((error: unknown) => this.options.logger.warn({ err: error, part }, 'sweep failed'));
     }
@@ -64,9 +70,9 @@ export class Sweeper {
   /** Steps that have been ready for a while; the queue knows most of them, and takes no job twice. */
   private async enqueueReady(): Promise<void> {
     const { rows } = await this.options.pool.query<
-      StepRef & { status: StepStatus; generation: number; failures: number; recoveries: number }
+      StepRef & { status: StepStatus; generation: number; failures: number; recoveries: number; waits: number }
     >(
-      `select execution_id, step_id, status, generation, failures, recoveries from workflow_step_executions
+      `select execution_id, step_id, status, generation, failures, recoveries, waits from workflow_step_executions
        where status = 'READY' and ready_at < clock_timestamp() - interval '2 seconds'
        order by ready_at limit ${LIMIT}`,
     );

@@ -58,8 +58,14 @@ export class Turn {
     readonly state: ExecutionState,
     /** The database's clock. */
     readonly now: Date,
+    /** How long a step waits for a service that does not answer, in milliseconds. */
+    readonly serviceWaitMs: number,
     readonly random: () => number = Math.random,
   ) {}
+
+  after(ms: number): Date {
+    return new Date(this.now.getTime() + ms);
+  }
 
   step(stepId: string): { readonly state: StepState; readonly definition: StepDefinition } | undefined {
     const state = this.state.steps.get(stepId);
@@ -91,10 +97,10 @@ export class Turn {
     step.status = 'RUNNING';
     step.attempts += 1;
     step.leaseToken = newId();
-    step.leaseExpiresAt = new Date(this.now.getTime() + LEASE_MS);
-    // How long a delay takes is what it says, not how long it may take.
-    step.deadlineAt =
-      definition.stepType === 'DELAY' ? null : new Date(this.now.getTime() + definition.timeoutSeconds * 1_000);
+    step.leaseExpiresAt = this.after(LEASE_MS);
+    // A delay takes as long as it says. The time of an agent begins when its service has taken the work.
+    const timed = definition.stepType !== 'DELAY' && definition.stepType !== 'AGENT';
+    step.deadlineAt = timed ? this.after(definition.timeoutSeconds * 1_000) : null;
     step.readyAt = null;
     step.wakeAt = null;
     step.startedAt ??= this.now;
@@ -139,5 +145,7 @@ export class Turn {
 const isStillOpen = (step: StepState) => step.status === 'READY' || step.status === 'WAITING';
 
 /** Differs between any two times the step became ready, and is the same while it is. */
-export const occasionOf = (step: Pick<StepState, 'status' | 'generation' | 'failures' | 'recoveries'>): string =>
-  `${step.generation}.${step.failures}.${step.recoveries}${step.status === 'WAITING' ? 'w' : ''}`;
+export const occasionOf = (
+  step: Pick<StepState, 'status' | 'generation' | 'failures' | 'recoveries' | 'waits'>,
+): string =>
+  `${step.generation}.${step.failures}.${step.recoveries}.${step.waits}${step.status === 'WAITING' ? 'w' : ''}`;

@@ -41,9 +41,10 @@ export async function startWorker(options: WorkerOptions): Promise<{ stop(): Pro
   const consumer = await bus.consume(AGENT_ENDS_GROUP, ['agent.executed'], async (event) => results.handle(event));
   const worker = queues.worker<DriveJob>(DRIVE_QUEUE, { concurrency: CONCURRENCY }, (job) => driver.drive(job));
   const sweeping = queues.repeat('workflow-sweep', SWEEP_MS, () => sweeper.sweep());
+  const asking = queues.repeat('workflow-agents-sweep', SWEEP_MS, () => sweeper.sweepAgents());
   return {
     async stop() {
-      await Promise.all([consumer.stop(), sweeping.stop()]);
+      await Promise.all([consumer.stop(), sweeping.stop(), asking.stop()]);
       await worker.stop();
       await leases.stop();
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
+import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
 
 const config = z.strictObject({ input: z.string().optional() });
@@ -22,10 +23,11 @@ export const agentStep: StepType = {
         input === undefined
           ? execution.input
           : await evaluateJsonata(input, await values(expressionOf(input)), { owner: execution.startedById }),
-      idempotencyKey: `${execution.id}:${step.id}:${key.generation}.${key.failures}`,
+      idempotencyKey: idempotencyKeyOf(execution.id, step.id, attemptName(key)),
       userId: execution.startedById,
       scopes: execution.agentScopes,
       requestId: execution.requestId ?? execution.id,
+      waitingSince: execution.createdAt,
     });
     return { kind: 'agent', agentExecutionId };
   },

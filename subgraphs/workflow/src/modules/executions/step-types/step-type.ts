@@ -25,7 +25,10 @@ export interface ConfigExpression {
 
 /** Gives work to agents on behalf of whoever started the execution. */
 export interface AgentPort {
-  /** The same key gives the same execution of the agent. Throws StepFailure. */
+  /**
+   * The same key gives the same execution of the agent. Throws `ServiceAwayError` when it is not known whether one has
+   * begun, `StepFailure` when none has.
+   */
   begin(request: {
     readonly agentId: string;
     readonly input: unknown;
@@ -33,11 +36,19 @@ export interface AgentPort {
     readonly userId: string;
     readonly scopes: readonly string[];
     readonly requestId: string;
+    /** Work of executions that were begun earlier is taken first. */
+    readonly waitingSince: Date;
   }): Promise<string>;
   /** Those of the agents' executions that have ended, or are gone. */
   ended(agentExecutionIds: readonly string[]): Promise<Map<string, AgentOutcome>>;
-  /** True when it does not run any more. */
-  stop(agentExecutionId: string, userId: string, requestId: string): Promise<boolean>;
+  /** Nothing runs under this key any more, nor will anything begin under it. */
+  stop(request: {
+    readonly agentId: string;
+    readonly idempotencyKey: string;
+    readonly userId: string;
+    readonly scopes: readonly string[];
+    readonly requestId: string;
+  }): Promise<void>;
 }
 
 export interface StepRun {
@@ -48,6 +59,7 @@ export interface StepRun {
     readonly agentScopes: readonly string[];
     readonly requestId: string | null;
     readonly input: unknown;
+    readonly createdAt: Date;
   };
   readonly key: AttemptKey;
   readonly agents: AgentPort;
@@ -61,7 +73,10 @@ export type StepOutcome =
   | { readonly kind: 'agent'; readonly agentExecutionId: string }
   | { readonly kind: 'time'; readonly until: { readonly seconds: number } | { readonly at: Date } };
 
-/** An attempt has failed, and why. Anything else that is thrown is a fault of ours, and tried again. */
+/**
+ * An attempt has failed, and why. `ServiceAwayError` says that what it has done is not known; anything else that is thrown
+ * is a fault of ours, and tried again.
+ */
 export class StepFailure extends Error {
   constructor(
     readonly code: string,

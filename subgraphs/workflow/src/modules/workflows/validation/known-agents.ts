@@ -1,5 +1,6 @@
-import { unavailable } from '@flowmesh/platform/errors';
-import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
+import { ErrorCode, unavailable } from '@flowmesh/platform/errors';
+import type { CallContext } from '@flowmesh/platform/federation';
+import { ServiceAwayError, ServiceRefusedError, type Services } from '@flowmesh/platform/services';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import { stepProblem, type WorkflowProblem } from './problem.ts';
 
@@ -7,12 +8,16 @@ const KNOWN = `query KnownAgents($representations: [_Any!]!) {
   _entities(representations: $representations) { ... on Agent { id } }
 }`;
 
+interface Found {
+  readonly _entities: readonly ({ readonly id: string } | null)[];
+}
+
 /** Who asks; agents are those this viewer may see. */
 export type Caller = Pick<CallContext, 'viewer' | 'requestId' | 'signal'>;
 
-/** Asks the agent subgraph which of the agents exist, in one query. */
+/** Asks the agent service which of the agents exist, in one query. */
 export class KnownAgents {
-  constructor(private readonly subgraphs: SubgraphSources) {}
+  constructor(private readonly services: Services) {}
 
   /** AGENT steps whose agent does not exist, or is not the caller's to see. Throws when it cannot be found out. */
   async problems(steps: readonly StepDefinition[], caller: Caller): Promise<WorkflowProblem[]> {
@@ -27,15 +32,17 @@ export class KnownAgents {
   }
 
   private async known(ids: readonly string[], caller: Caller): Promise<Set<string>> {
-    const source = this.subgraphs.get('agent');
-    if (!source) throw new Error('the agent subgraph is not configured');
+    const service = this.services.get('agent');
+    if (!service) throw new Error('the agent subgraph is not configured');
     const representations = ids.map((id) => ({ __typename: 'Agent', id }));
-    const result = await source.execute({ query: KNOWN, variables: { representations } }, caller);
-    const [problem] = result.errors ?? [];
-    // Without the right to read agents, there are none for this viewer.
-    if (problem?.extensions['code'] === 'FORBIDDEN') return new Set();
-    if (problem) throw unavailable(`The agents cannot be checked: ${problem.message}`);
-    const entities = (result.data?.['_entities'] ?? []) as readonly ({ readonly id: string } | null)[];
-    return new Set(entities.flatMap((agent) => agent?.id ?? []));
+    try {
+      const found = await service.ask<Found>({ query: KNOWN, variables: { representations } }, caller);
+      return new Set(found._entities.flatMap((agent) => agent?.id ?? []));
+    } catch (error) {
+      // Without the right to read agents, there are none for this viewer.
+      if (error instanceof ServiceRefusedError && error.code === ErrorCode.forbidden) return new Set();
+      if (error instanceof ServiceAwayError) throw unavailable(`The agents cannot be checked: ${error.message}`);
+      throw error;
+    }
   }
 }

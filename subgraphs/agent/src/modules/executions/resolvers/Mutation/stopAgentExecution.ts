@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
-export const stopAgentExecution: MutationResolvers['stopAgentExecution'] = (_root, { input }, { services, viewer }) =>
-  services.executions.stop(viewer, input);
+export const stopAgentExecution: MutationResolvers['stopAgentExecution'] = (_root, { input }, context) =>
+  context.services.executions.stop(context, input);

@@ -1,0 +1,1 @@
+export { isAnotherRequest, requestDigest } from './request-digest.ts';

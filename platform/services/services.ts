@@ -1,0 +1,116 @@
+import type { ExecutionResult, GraphQLError } from 'graphql';
+import type { Viewer } from '../access/index.ts';
+import { ErrorCode } from '../errors/index.ts';
+import type { GraphQLRequest, SubgraphSource, SubgraphSources } from '../federation/index.ts';
+import { Probing } from './probing.ts';
+import { ServiceAwayError, ServiceRefusedError } from './service-errors.ts';
+
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+export interface ServiceCall {
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  /** How long to wait for the answer. Default 15 s. */
+  readonly timeoutMs?: number | undefined;
+  /** Aborts when whoever wants the answer has gone. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Another domain, wherever it runs. */
+export interface Service {
+  readonly name: string;
+  /**
+   * The data of its answer. Throws `ServiceAwayError` when it is not known whether it has done what was asked (no answer
+   * in time, a broken connection, a fault on its side), `ServiceRefusedError` when it has not and will not.
+   */
+  ask<T>(request: GraphQLRequest, call: ServiceCall): Promise<T>;
+}
+
+/** The only way from one domain to another. */
+export interface Services {
+  /** Undefined when this installation does not have it. */
+  get(name: string): Service | undefined;
+}
+
+/** Errors by which a service says that the caller is wrong; all others say that it is not well itself. */
+const REFUSALS: ReadonlySet<unknown> = new Set<ErrorCode>([
+  ErrorCode.forbidden,
+  ErrorCode.unauthenticated,
+  ErrorCode.reauthenticationRequired,
+  ErrorCode.badInput,
+  ErrorCode.tooLarge,
+]);
+/** Errors that come from in front of it, or that it sends instead of doing anything. */
+const NO_ANSWER: ReadonlySet<unknown> = new Set<ErrorCode>([ErrorCode.unavailable, ErrorCode.timeout]);
+
+/** `sources` may be filled later. */
+export function createServices(sources: SubgraphSources): Services {
+  const known = new Map<string, Service>();
+  return {
+    get(name) {
+      const source = sources.get(name);
+      if (!source) return undefined;
+      const service = known.get(name) ?? createService(source);
+      known.set(name, service);
+      return service;
+    },
+  };
+}
+
+function createService(source: SubgraphSource): Service {
+  const { name } = source;
+  const probing = new Probing();
+  return {
+    name,
+    async ask<T>(request: GraphQLRequest, call: ServiceCall): Promise<T> {
+      const entry = probing.enter();
+      if (!entry) throw new ServiceAwayError(name, false);
+      try {
+        const data = await askOnce<T>(source, request, call);
+        probing.leave(entry, 'answered');
+        return data;
+      } catch (error) {
+        const missed = error instanceof ServiceAwayError && !error.answered;
+        probing.leave(entry, call.signal?.aborted ? 'unknown' : missed ? 'missed' : 'answered');
+        throw error;
+      }
+    },
+  };
+}
+
+async function askOnce<T>(source: SubgraphSource, request: GraphQLRequest, call: ServiceCall): Promise<T> {
+  const { viewer, requestId, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
+  let result: ExecutionResult;
+  try {
+    result = await untilAborted(source.execute(request, { viewer, requestId, signal }), signal);
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    throw new ServiceAwayError(source.name, false, { cause: error });
+  }
+  const [problem] = result.errors ?? [];
+  if (problem) throw toError(source.name, problem);
+  if (!result.data) throw new ServiceAwayError(source.name, true);
+  return result.data as T;
+}
+
+function toError(service: string, problem: GraphQLError): Error {
+  const code = problem.extensions['code'];
+  if (REFUSALS.has(code)) return new ServiceRefusedError(service, String(code), problem.message);
+  return new ServiceAwayError(service, !NO_ANSWER.has(code), { cause: problem });
+}
+
+/** A service in this process does not look at the signal. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const watching = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const stop = () => reject(signal.reason instanceof Error ? signal.reason : new Error('The call was aborted.'));
+    signal.addEventListener('abort', stop, { once: true, signal: watching.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    watching.abort();
+  }
+}
