@@ -191,6 +191,7 @@ export class SessionStore {
     const { rows } = await this.pool.query<FoundState & { index: number }>(
       `select q.index::int - 1 as index, s.id as "sessionId", s.user_id as "userId",
          extract(epoch from s.created_at)::float8 + $5 as "recentUntil",
+         $4 and not users.mfa_enabled as "mfaEnrolmentRequired",
          s.last_used_at < now() - ${RECORDED_USE} as unrecorded, array(
          select distinct scope from user_roles held join roles on roles.id = held.role_id, unnest(roles.scopes) as scope
          where held.user_id = s.user_id and (users.mfa_enabled or not $4) order by scope) as scopes

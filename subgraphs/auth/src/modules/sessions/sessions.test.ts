@@ -76,7 +76,7 @@ test('signing in gives an access token that the published keys verify, and nothi
   expect(payload.exp! - payload.iat!).toBe(900);
   const question = { sessionId: payload.sid as string, tokenId: payload.jti! };
   expect(await auth.subgraph.identity.sessions([question])).toEqual([
-    { userId: user.id, scopes: ['*:*'], recentUntil: expect.any(Number) },
+    { userId: user.id, scopes: ['*:*'], recentUntil: expect.any(Number), mfaEnrolmentRequired: false },
   ]);
 });
 
