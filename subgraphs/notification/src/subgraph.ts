@@ -40,14 +40,18 @@ import { LinkSigner } from './modules/engagement/link-signer.ts';
 import { createInboxAdapter } from './modules/inbox/inbox-adapter.ts';
 import { InboxService } from './modules/inbox/inbox-service.ts';
 import { InboxStore } from './modules/inbox/inbox-store.ts';
+import { AccountAddresses } from './modules/notifications/account-addresses.ts';
 import { Acceptance } from './modules/notifications/acceptance.ts';
 import { BulkService } from './modules/notifications/bulk-service.ts';
 import { ConfidentialText } from './modules/notifications/confidential-text.ts';
 import { ChangeService } from './modules/notifications/change-service.ts';
+import { DailyLimit } from './modules/notifications/daily-limit.ts';
 import { MessageSource } from './modules/notifications/message-source.ts';
 import { NotificationService } from './modules/notifications/notification-service.ts';
 import { NotificationStore } from './modules/notifications/notification-store.ts';
 import { RecipientStore } from './modules/notifications/recipient-store.ts';
+import { SenderDayStore } from './modules/notifications/sender-day-store.ts';
+import { SendingRights } from './modules/notifications/sending-rights.ts';
 import { PreferenceService } from './modules/preferences/preference-service.ts';
 import { PreferenceStore } from './modules/preferences/preference-store.ts';
 import { TemplateRenderer } from './modules/templates/template-renderer.ts';
@@ -144,10 +148,13 @@ export async function createSubgraph(
   const digests = new DigestStore(pool, accepting.store);
   const messages = new MessageSource(renderer, preferences);
   const confidential = new ConfidentialText(box);
-  const acceptance = new Acceptance({ ...accepting, messages, preferences, digests, adapters, confidential });
+  const rights = new SendingRights(new AccountAddresses(platform.subgraphs, logger), endpoints);
+  const dailyLimit = new DailyLimit(new SenderDayStore(pool), settings.dailyLimits);
+  const sending = { ...accepting, adapters, rights, dailyLimit };
+  const acceptance = new Acceptance({ ...sending, messages, preferences, digests, confidential });
   const notifications = new NotificationService({ ...accepting, acceptance });
   const bulks = new BulkService({ ...accepting, acceptance, bus });
-  const changes = new ChangeService({ ...accepting, adapters });
+  const changes = new ChangeService(sending);
   const linkSigner = new LinkSigner(keyRing);
   const emailLinks = new EmailLinks(linkSigner, config.publicUrl, isPublic);
   const worker = new DeliveryWorker({
@@ -173,6 +180,7 @@ export async function createSubgraph(
     reports: deliveryReports,
     notifications: accepting.store,
     preferences,
+    rights,
     published,
   });
   const templateTests = new TemplateTestService({ templates, renderer, notifications });

@@ -8,6 +8,7 @@ import type { MessageText } from './message-source.ts';
 import { signedIn } from './notification-access.ts';
 import type { SendValues } from './notification-input.ts';
 import type { NewNotification } from './notification-store.ts';
+import { sendsAnywhere } from './sending-rights.ts';
 
 const MAX_ATTACHMENT_CHARACTERS = 1_000_000;
 const MAX_AHEAD_MS = 366 * 24 * 3_600_000;
@@ -54,7 +55,7 @@ export function prepareNotification(context: PreparationContext, values: SendVal
       timeZone: values.timeZone ?? null,
       expiresAt: values.expiresAt ?? null,
       holdUntil: values.scheduledAt ?? null,
-      isTracked: values.channel === 'EMAIL' && !isConfidential && (values.allowTracking ?? true),
+      isTracked: isTrackable(viewer, values) && !isConfidential && (values.allowTracking ?? true),
       isConfidential,
       sealedContent: null,
       idempotencyKey: values.idempotencyKey ?? null,
@@ -64,6 +65,12 @@ export function prepareNotification(context: PreparationContext, values: SendVal
     },
   };
 }
+
+/**
+ * Links of tracked mail lead over the product's own domain to anywhere: who may not name any recipient gets no such links,
+ * not even to themselves.
+ */
+const isTrackable = (viewer: Viewer, { channel }: SendValues): boolean => channel === 'EMAIL' && sendsAnywhere(viewer);
 
 function userProblems(
   { viewer }: PreparationContext,
