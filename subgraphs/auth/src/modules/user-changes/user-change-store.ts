@@ -3,7 +3,7 @@ import { inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { Pool, PoolClient } from 'pg';
-import { addVerificationToken } from '../accounts/mail-token-store.ts';
+import { addVerificationToken, type AddressRequester } from '../accounts/mail-token-store.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { removeFactor } from '../mfa/mfa-store.ts';
@@ -25,6 +25,8 @@ export interface UserChange {
 export interface NewEmail {
   readonly email: string;
   readonly tokenHash: string;
+  /** Who wants it, if that is not the user. */
+  readonly requester: AddressRequester | null;
   /** To the new address, with the token. */
   readonly verification: MailContent;
   /** To the present address. */
@@ -137,7 +139,7 @@ export class UserChangeStore {
 
   /** False when the viewer is to be told that the address is somebody else's; nothing is written then. */
   private async requestEmail(client: PoolClient, id: string, newEmail: NewEmail): Promise<boolean> {
-    const { email, tokenHash, verification, notice, alreadyUsed } = newEmail;
+    const { email, tokenHash, requester, verification, notice, alreadyUsed } = newEmail;
     const { rows } = await client.query<{ id: string }>('select id from users where email = $1', [email]);
     const owner = rows[0]?.id;
     if (owner === id) return true;
@@ -152,7 +154,7 @@ export class UserChangeStore {
       await this.mailer.send(client, email, alreadyUsed);
       return true;
     }
-    await addVerificationToken(client, tokenHash, id, email);
+    await addVerificationToken(client, tokenHash, id, email, requester);
     await this.mailer.send(client, email, verification);
     await this.mailTo(client, id, notice);
     return true;
