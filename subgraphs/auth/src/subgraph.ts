@@ -133,7 +133,12 @@ export async function createAuthSubgraph(
   const apiKeyStore = new ApiKeyStore(pool);
   const apiKeys = new ApiKeyService(apiKeyStore, audit);
   const serviceAccountStore = new ServiceAccountStore(pool);
-  const serviceAccounts = new ServiceAccountService({ store: serviceAccountStore, roles: roleService, audit });
+  const serviceAccounts = new ServiceAccountService({
+    store: serviceAccountStore,
+    roles: roleService,
+    audit,
+    onEvents,
+  });
   const users = new UserService({
     store: userStore,
     roles: roleService,

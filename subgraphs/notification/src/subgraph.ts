@@ -5,6 +5,7 @@ import { createAddressRules, createGuardedConnect, createGuardedHttp } from '@fl
 import { newId } from '@flowmesh/platform/ids';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
+import { followSuspensions } from '@flowmesh/platform/suspensions';
 import { createAdapters } from './channels/adapters.ts';
 import type { ChannelAdapter } from './channels/channel-adapter.ts';
 import { ChannelSecrets } from './channels/channel-secrets.ts';
@@ -245,6 +246,8 @@ export async function createSubgraph(
       lifecycle.onStop(`${NAME}: failures of workflows`, () => failures.stop());
       const forgetting = await startForgettingUsers({ bus, pool, notifications: accepting.store, logger, published });
       lifecycle.onStop(`${NAME}: deleted users`, () => forgetting.stop());
+      const suspensions = await followSuspensions({ name: NAME, bus, pool, logger });
+      lifecycle.onStop(`${NAME}: suspended users`, () => suspensions.stop());
       worker.start();
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
     },

@@ -1,6 +1,7 @@
 import { createPool } from '@flowmesh/platform/database';
 import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
+import { isHeld } from '@flowmesh/platform/suspensions';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { createContext } from './context.ts';
 import { AgentCalls } from './modules/executions/agents/agent-calls.ts';
@@ -9,6 +10,7 @@ import { Definitions } from './modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine, type DriveJob } from './modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from './modules/executions/engine/execution-headers.ts';
 import { startWorker } from './modules/executions/engine/worker.ts';
+import { startHolding } from './modules/executions/held/held-executions.ts';
 import { ExecutionService } from './modules/executions/execution-service.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
@@ -57,7 +59,13 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const executionStore = new ExecutionStore(pool, definitions);
   const services = {
     workflows: new WorkflowService(workflowStore, new KnownAgents(subgraphs)),
-    executions: new ExecutionService({ store: executionStore, workflows: workflowStore, definitions, engine }),
+    executions: new ExecutionService({
+      store: executionStore,
+      workflows: workflowStore,
+      definitions,
+      engine,
+      isHeld: (userId) => isHeld(pool, userId),
+    }),
     stats: new StatsService(new StatsStore(pool)),
     snapshots: new ExecutionSnapshots(executionStore),
     log,
@@ -82,6 +90,8 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       if (!roles.worker) return;
       const worker = await startWorker({ pool, engine, definitions, headers, agents, agentStops, queues, bus, logger });
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
+      const holding = await startHolding({ name: NAME, pool, engine, bus, queues, logger });
+      lifecycle.onStop(`${NAME}: held executions`, () => holding.stop());
     },
   };
 };

@@ -9,8 +9,10 @@ import { appendAudit } from '../audit/audit-store.ts';
 import { removeFactor } from '../mfa/mfa-store.ts';
 import { refuseChange, type HolderRefusal } from '../roles/holder-guard.ts';
 import { endSessions } from '../sessions/session-store.ts';
+import { tellOfAccountsOf } from '../service-accounts/sleeping-accounts.ts';
 import { buryUser } from '../users/deleted-users.ts';
 import type { UserStatus } from '../users/user-record.ts';
+import { userReactivated, userSuspended } from './user-change-events.ts';
 import type { UpdateUserValues } from './user-change-input.ts';
 
 /** Who changes whom, and what becomes known of it. */
@@ -74,12 +76,17 @@ export class UserChangeStore {
       if (moved.kind !== 'done') return moved;
       await client.query('delete from password_reset_tokens where user_id = $1 and used_at is null', [change.id]);
       await endSessions(client, { userId: change.id, except: null }, 'USER_SUSPENDED');
+      await tellOfAccountsOf(client, change.id, userSuspended);
       return moved;
     });
   }
 
   reactivate(change: UserChange, mail: MailContent): Promise<StatusOutcome> {
-    return this.guarded(change, false, (client) => this.moveStatus(client, change.id, 'SUSPENDED', 'ACTIVE', mail));
+    return this.guarded(change, false, async (client) => {
+      const moved = await this.moveStatus(client, change.id, 'SUSPENDED', 'ACTIVE', mail);
+      if (moved.kind === 'done') await tellOfAccountsOf(client, change.id, userReactivated);
+      return moved;
+    });
   }
 
   /** Removes the second factor, and ends all sessions: whoever has taken it away may have signed in with it. */
@@ -99,6 +106,8 @@ export class UserChangeStore {
       // Whoever follows the events learns of each end.
       await endSessions(client, { userId: id, except: null }, 'USER_DELETED');
       await this.mailTo(client, id, mail);
+      // Nobody is in charge of them any more who could keep them asleep.
+      await tellOfAccountsOf(client, id, userReactivated);
       await buryUser(client, id);
       return { kind: 'done' };
     });

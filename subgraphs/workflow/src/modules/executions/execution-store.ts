@@ -11,7 +11,8 @@ const COLUMNS = `
   e.id, e.workflow_id as "workflowId", e.workflow_version as "workflowVersion", e.owner_id as "ownerId",
   e.started_by_id as "startedById", e.status::text, e.input, e.result, e.error, e.idempotency_key as "idempotencyKey",
   e.metadata, e.request_id as "requestId", e.created_at as "createdAt", e.started_at as "startedAt",
-  e.completed_at as "completedAt", e.event_seq as "eventSeq"`;
+  e.completed_at as "completedAt",
+  case when e.status = 'PAUSED' then e.held_since end as "heldSince", e.event_seq as "eventSeq"`;
 
 interface StepRow {
   readonly executionId: string;
