@@ -60,7 +60,8 @@ export class SessionService {
     const credentials = await users.credentials(identifier);
     const knownDevice = device && device.userId === credentials?.id ? device.id : null;
     const attempt = await throttle.begin('login', {
-      account: identifier,
+      // By e-mail and by user name it is one account, with one counter.
+      account: credentials?.id ?? identifier,
       userId: credentials?.id,
       client: caller.client,
       knownDevice,
