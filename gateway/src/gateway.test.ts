@@ -131,7 +131,7 @@ describe('the schema, where it is not for everybody', () => {
         });
       }
       expect(await ask('{ hello __typename }')).toMatchObject({ status: 200, data: { hello: 'world' } });
-      closed.sessions.set('s2', { userId: 'u1', scopes: ['access:*'], recentUntil: 0 });
+      closed.sessions.set('s2', { userId: 'u1', scopes: ['access:*'], recentUntil: 0, mfaEnrolmentRequired: false });
       const allowed = { authorization: `Bearer ${await closed.token({ sid: 's2' })}` };
       const { status, data } = await ask(getIntrospectionQuery(), allowed);
       expect([status, Object.keys(data ?? {})]).toEqual([200, ['__schema']]);

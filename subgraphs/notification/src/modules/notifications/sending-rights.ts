@@ -1,8 +1,7 @@
 import { hasScope, isServiceId, type Viewer } from '@flowmesh/platform/access';
-import type { InvalidField } from '@flowmesh/platform/validation';
+import { emailAddress, type InvalidField } from '@flowmesh/platform/validation';
 import type DataLoader from 'dataloader';
 import type { Channel } from '../../channels/channel-adapter.ts';
-import { emailAddress } from '../../channels/email/email-address.ts';
 import type { AccountAddresses } from './account-addresses.ts';
 import { signedIn } from './notification-access.ts';
 
