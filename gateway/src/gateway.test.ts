@@ -131,7 +131,7 @@ describe('the schema, where it is not for everybody', () => {
         });
       }
       expect(await ask('{ hello __typename }')).toMatchObject({ status: 200, data: { hello: 'world' } });
-      closed.sessions.set('s2', { userId: 'u1', scopes: ['access:*'], recentUntil: 0 });
+      closed.sessions.set('s2', { userId: 'u1', scopes: ['access:*'], recentUntil: 0, mfaEnrolmentRequired: false });
       const allowed = { authorization: `Bearer ${await closed.token({ sid: 's2' })}` };
       const { status, data } = await ask(getIntrospectionQuery(), allowed);
       expect([status, Object.keys(data ?? {})]).toEqual([200, ['__schema']]);
@@ -303,7 +303,7 @@ describe('subscriptions', () => {
   });
 
   it('refuses a subscription without the scope', async () => {
-    graph.sessions.set('s2', { userId: 'u1', scopes: [], recentUntil: 0 });
+    graph.sessions.set('s2', { userId: 'u1', scopes: [], recentUntil: 0, mfaEnrolmentRequired: false });
     const { client } = socket(`Bearer ${await graph.token({ sid: 's2' })}`);
     await expect(client.iterate({ query: 'subscription { waiting { id } }' }).next()).rejects.toEqual([
       expect.objectContaining({ extensions: expect.objectContaining({ code: 'FORBIDDEN' }) as unknown }),
@@ -328,7 +328,7 @@ describe('subscriptions', () => {
   it('asks for all sessions of open sockets with one question', async () => {
     const clients = await Promise.all(
       ['s4', 's5', 's6'].map(async (sid) => {
-        graph.sessions.set(sid, { userId: 'u1', scopes: ['book:read'], recentUntil: 0 });
+        graph.sessions.set(sid, { userId: 'u1', scopes: ['book:read'], recentUntil: 0, mfaEnrolmentRequired: false });
         const { client } = socket(`Bearer ${await graph.token({ sid })}`);
         const stream = client.iterate({ query: 'subscription { waiting { id } }' });
         await stream.next();
@@ -344,7 +344,7 @@ describe('subscriptions', () => {
   });
 
   it('closes the socket, and the stream behind it, soon after the session has ended', async () => {
-    graph.sessions.set('s3', { userId: 'u1', scopes: ['book:read'], recentUntil: 0 });
+    graph.sessions.set('s3', { userId: 'u1', scopes: ['book:read'], recentUntil: 0, mfaEnrolmentRequired: false });
     const { client, closed } = socket(`Bearer ${await graph.token({ sid: 's3' })}`);
     const stream = client.iterate({ query: 'subscription { waiting { id } }' });
     expect((await stream.next()).value).toEqual({ data: { waiting: { id: '0' } } });

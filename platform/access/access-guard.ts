@@ -9,8 +9,8 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { forbidden, reauthenticationRequired, unauthenticated } from '../errors/index.ts';
-import type { AccessRules } from './access-rules.ts';
-import { hasScope, isRecent, type Viewer } from './viewer.ts';
+import type { AccessRule, AccessRules } from './access-rules.ts';
+import { hasScope, isRecent, type SignedInViewer, type Viewer } from './viewer.ts';
 
 /** Null when the viewer may execute the operation, else why not. Costs nothing per field at execution. */
 export type AccessGuard = (
@@ -21,9 +21,7 @@ export type AccessGuard = (
 
 interface Requirement {
   readonly coordinate: string;
-  readonly scopes: readonly string[][];
-  readonly session: boolean;
-  readonly recent: boolean;
+  readonly rule: AccessRule;
 }
 
 /**
@@ -44,7 +42,14 @@ export function createAccessGuard(schema: GraphQLSchema, rules: AccessRules): Ac
 }
 
 /** A field without a rule is never open: only administrators pass. */
-const UNRULED = { scopes: [['*:*']], session: false, recent: false };
+const UNRULED: AccessRule = {
+  public: false,
+  scopes: [['*:*']],
+  machineScopes: [],
+  session: false,
+  recent: false,
+  withoutFactor: false,
+};
 
 function isOtherOperation(node: OperationDefinitionNode, operationName: string | undefined): boolean {
   return operationName !== undefined && operationName !== '' && node.name?.value !== operationName;
@@ -58,9 +63,10 @@ function collectRequirements(
 ): readonly Requirement[] {
   const found = new Map<string, Requirement>();
   const types = new TypeInfo(schema);
-  const require = (coordinate: string, { scopes, session, recent }: Omit<Requirement, 'coordinate'>) => {
-    const key = JSON.stringify([scopes, session, recent]);
-    if (!found.has(key)) found.set(key, { coordinate, scopes, session, recent });
+  const require = (coordinate: string, rule: AccessRule) => {
+    if (rule.public && rule.machineScopes.length === 0) return;
+    const key = JSON.stringify(rule);
+    if (!found.has(key)) found.set(key, { coordinate, rule });
   };
   visit(
     document,
@@ -75,7 +81,7 @@ function collectRequirements(
         const coordinate = `${parent.name}.${name}`;
         const fieldRules = rules.get(coordinate);
         if (!fieldRules) return require(coordinate, UNRULED);
-        for (const rule of fieldRules) if (!rule.public) require(coordinate, rule);
+        for (const rule of fieldRules) require(coordinate, rule);
       },
     }),
   );
@@ -83,20 +89,37 @@ function collectRequirements(
 }
 
 function firstRefusal(requirements: readonly Requirement[], viewer: Viewer): GraphQLError | null {
-  if (requirements.length === 0) return null;
-  if (viewer.kind === 'anonymous') return unauthenticated();
-  for (const { coordinate, scopes, session, recent } of requirements) {
-    if (session && viewer.kind !== 'user')
-      return forbidden(`${coordinate} cannot be used with an API key.`, { coordinate });
-    if (!holdsOne(viewer, scopes)) {
-      const wanted = scopes.map((alternative) => alternative.join(' and ')).join(', or ');
-      return forbidden(`${coordinate} needs the scope ${wanted}.`, { coordinate, requiredScopes: scopes });
-    }
-    if (recent && !isRecent(viewer)) return reauthenticationRequired(coordinate, { coordinate });
+  if (viewer.kind === 'anonymous') return requirements.some(({ rule }) => !rule.public) ? unauthenticated() : null;
+  for (const { coordinate, rule } of requirements) {
+    const refusal = refusalOf(coordinate, rule, viewer);
+    if (refusal) return refusal;
   }
   return null;
 }
 
-/** Whether the viewer holds all scopes of one of the alternatives; without alternatives none are asked for. */
-const holdsOne = (viewer: Viewer, scopes: readonly string[][]): boolean =>
-  scopes.length === 0 || scopes.some((alternative) => alternative.every((scope) => hasScope(viewer, scope)));
+function refusalOf(coordinate: string, rule: AccessRule, viewer: SignedInViewer): GraphQLError | null {
+  const isPerson = viewer.kind === 'user';
+  if (!rule.public && rule.session && !isPerson)
+    return forbidden(`${coordinate} cannot be used with an API key.`, { coordinate });
+  if (!rule.public && !rule.withoutFactor && isPerson && viewer.mfaEnrolmentRequired)
+    return forbidden(
+      `${coordinate} takes a second factor, which is required here: set one up, with beginMfaEnrolment.`,
+      {
+        coordinate,
+        mfaEnrolmentRequired: true,
+      },
+    );
+  const lacking =
+    (rule.public ? null : lackingScopes(coordinate, rule.scopes, viewer)) ??
+    (isPerson ? null : lackingScopes(coordinate, rule.machineScopes, viewer));
+  if (lacking) return lacking;
+  return !rule.public && rule.recent && !isRecent(viewer) ? reauthenticationRequired(coordinate, { coordinate }) : null;
+}
+
+/** Null when the viewer holds all scopes of one of the alternatives; without alternatives none are asked for. */
+function lackingScopes(coordinate: string, scopes: readonly string[][], viewer: Viewer): GraphQLError | null {
+  const holdsOne = scopes.some((alternative) => alternative.every((scope) => hasScope(viewer, scope)));
+  if (holdsOne || scopes.length === 0) return null;
+  const wanted = scopes.map((alternative) => alternative.join(' and ')).join(', or ');
+  return forbidden(`${coordinate} needs the scope ${wanted}.`, { coordinate, requiredScopes: scopes });
+}

@@ -7,7 +7,10 @@ import {
 } from 'graphql';
 
 /** What one field asks of the viewer: nothing, or to be signed in and hold all scopes of one of the alternatives. */
-export type AccessRule =
+export type AccessRule = {
+  /** Alternatives of which a machine must hold one besides; empty when it asks no more of machines than of people. */
+  readonly machineScopes: readonly string[][];
+} & (
   | { readonly public: true }
   | {
       readonly public: false;
@@ -16,7 +19,10 @@ export type AccessRule =
       readonly session: boolean;
       /** A person must have signed in recently, not only go on with a session. */
       readonly recent: boolean;
-    };
+      /** Also for a person without a second factor where one is required. */
+      readonly withoutFactor: boolean;
+    }
+);
 
 /** Rule by coordinate, `Agent.name`. For interfaces the rules of all types that implement them. */
 export type AccessRules = ReadonlyMap<string, readonly AccessRule[]>;
@@ -27,8 +33,8 @@ function isTypeNode(kind: string): boolean {
   return kind.endsWith('TypeDefinition') || kind.endsWith('TypeExtension');
 }
 
-function stringLists(directive: ConstDirectiveNode): string[][] {
-  const value = directive.arguments?.find(({ name }) => name.value === 'scopes')?.value;
+function stringLists(directive: ConstDirectiveNode, argument: string): string[][] {
+  const value = directive.arguments?.find(({ name }) => name.value === argument)?.value;
   if (value?.kind !== Kind.LIST) return [];
   return value.values.map((inner) =>
     inner.kind === Kind.LIST ? inner.values.flatMap((item) => (item.kind === Kind.STRING ? [item.value] : [])) : [],
@@ -42,8 +48,18 @@ function ruleOf(directives: readonly ConstDirectiveNode[] | undefined): AccessRu
     directive.arguments?.some(
       ({ name, value }) => name.value === argument && value.kind === Kind.BOOLEAN && value.value,
     ) ?? false;
-  if (isSet('public')) return { public: true };
-  return { public: false, scopes: stringLists(directive), session: isSet('session'), recent: isSet('recent') };
+  const machineScopes = stringLists(directive, 'machineScopes');
+  if (isSet('public')) return { public: true, machineScopes };
+  const scopes = stringLists(directive, 'scopes');
+  return {
+    public: false,
+    scopes,
+    machineScopes,
+    // Whoever has said nothing of machines has not thought of them.
+    session: isSet('session') || (scopes.length === 0 && machineScopes.length === 0),
+    recent: isSet('recent'),
+    withoutFactor: isSet('withoutFactor'),
+  };
 }
 
 /**
@@ -83,20 +99,21 @@ export function readAccessRules(document: DocumentNode): AccessRules {
 }
 
 /** One rule that asks what all of these ask together. */
-export function combineRules(rules: readonly AccessRule[]): AccessRule {
-  let combined: AccessRule = { public: true };
-  for (const rule of rules) {
-    if (rule.public) continue;
-    if (combined.public) combined = rule;
-    else
-      combined = {
-        ...rule,
-        scopes: bothScopes(combined.scopes, rule.scopes),
-        session: combined.session || rule.session,
-        recent: combined.recent || rule.recent,
-      };
-  }
-  return combined;
+export const combineRules = (rules: readonly AccessRule[]): AccessRule =>
+  rules.reduce(bothRules, { public: true, machineScopes: [] });
+
+function bothRules(one: AccessRule, other: AccessRule): AccessRule {
+  const machineScopes = bothScopes(one.machineScopes, other.machineScopes);
+  if (one.public) return { ...other, machineScopes };
+  if (other.public) return { ...one, machineScopes };
+  return {
+    public: false,
+    scopes: bothScopes(one.scopes, other.scopes),
+    machineScopes,
+    session: one.session || other.session,
+    recent: one.recent || other.recent,
+    withoutFactor: one.withoutFactor && other.withoutFactor,
+  };
 }
 
 /** Alternatives of which each holds one of either list; a list without alternatives asks for no scopes. */

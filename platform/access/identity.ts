@@ -6,6 +6,8 @@ export interface SessionState {
   readonly scopes: readonly string[];
   /** Until when the sign-in counts as recent, in seconds since 1970. */
   readonly recentUntil: number;
+  /** A second factor is required, and the user has none: the session is for setting one up. */
+  readonly mfaEnrolmentRequired: boolean;
 }
 
 /** A token that is good by itself: which one, and of which session. */

@@ -24,6 +24,7 @@ const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
     sessionId: z.string(),
     expiresAt: z.number(),
     recentUntil: z.number().optional(),
+    mfaEnrolmentRequired: z.boolean().optional(),
   }),
   z.object({
     kind: z.literal('api-key'),

@@ -16,6 +16,8 @@ export type Viewer =
       readonly expiresAt: number;
       /** Until when the sign-in counts as recent, in seconds since 1970. Left out: it does not. */
       readonly recentUntil?: number | undefined;
+      /** The operator requires a second factor, and there is none yet: fields that are there to set one up are open. */
+      readonly mfaEnrolmentRequired?: boolean | undefined;
     }
   | {
       /** A machine that bears an API key. */

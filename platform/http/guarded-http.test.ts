@@ -103,6 +103,21 @@ test('public addresses pass the rules, NAT64 by the address it carries', () => {
   expect(rules.problemOf('https://example.com/hook')).toBeNull();
 });
 
+test('a name that leads inside cannot be told from one that is not there', async () => {
+  const inside: LookupFunction = (_host, _options, callback) => callback(null, [{ address: '10.0.0.1', family: 4 }]);
+  const nowhere: LookupFunction = (host, _options, callback) =>
+    callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' }), []);
+  const said = (lookup: LookupFunction) =>
+    client([], lookup)
+      .request(at('intranet.example'), limits)
+      .catch((error: GuardedHttpError) => [error.code, error.message]);
+  expect(await said(inside)).toEqual([
+    'CONNECTION',
+    'No answer: the name leads nowhere, or into the operator’s own network',
+  ]);
+  expect(await said(nowhere)).toEqual(await said(inside));
+});
+
 test('a name that leads inside is refused at the connection, even among public addresses and on the second answer', async () => {
   let answers = 0;
   const rebinding: LookupFunction = (_host, _options, callback) => {
@@ -119,8 +134,8 @@ test('a name that leads inside is refused at the connection, even among public a
     );
   };
   const http = client([], rebinding);
-  expect(await failure(http.request(at('rebind.example'), limits))).toBe('BLOCKED_ADDRESS');
-  expect(await failure(http.request(at('rebind.example'), limits))).toBe('BLOCKED_ADDRESS');
+  expect(await failure(http.request(at('rebind.example'), limits))).toBe('CONNECTION');
+  expect(await failure(http.request(at('rebind.example'), limits))).toBe('CONNECTION');
   expect([answers, calls]).toEqual([2, 0]);
 });
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { GuardedHttpError } from './guarded-http-error.ts';
 import { BlockedAddress } from './guarded-lookup.ts';
 
@@ -9,15 +10,30 @@ function causes(error: unknown): unknown[] {
   return chain;
 }
 
+/** What looking up a name fails with. */
+const NAME_ERRORS: ReadonlySet<unknown> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_NODATA',
+  'EAI_FAIL',
+  'EAI_NONAME',
+  'ENODATA',
+]);
+
+const NAME_LEADS_NOWHERE = 'No answer: the name leads nowhere, or into the operator’s own network';
+
 /** What the network said, as one error for users. */
 export function toGuardedError(error: unknown): GuardedHttpError {
   const chain = causes(error);
   const own = chain.find((cause) => cause instanceof GuardedHttpError);
   if (own) return own;
   const blocked = chain.find((cause) => cause instanceof BlockedAddress);
-  if (blocked) return new GuardedHttpError('BLOCKED_ADDRESS', blocked.message, { cause: error });
   const root = chain.at(-1);
   const code = (root as { code?: unknown } | undefined)?.code;
+  // A name is not said to be there and inside: users could find out which names the operator's own network has.
+  const isName = blocked ? isIP(blocked.host) === 0 : NAME_ERRORS.has(code);
+  if (isName) return new GuardedHttpError('CONNECTION', NAME_LEADS_NOWHERE, { cause: error });
+  if (blocked) return new GuardedHttpError('BLOCKED_ADDRESS', blocked.message, { cause: error });
   const detail = root instanceof Error && root.message ? root.message : String(code ?? 'the connection failed');
   return new GuardedHttpError('CONNECTION', `No answer: ${detail}`, { cause: error });
 }

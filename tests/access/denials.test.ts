@@ -20,7 +20,7 @@ import { rootFields } from './root-fields.ts';
 
 let product: Product;
 let belongings: Belongings;
-let people: Record<'anonymous' | 'nobody' | 'observer' | 'stranger', GraphClient>;
+let people: Record<'anonymous' | 'nobody' | 'observer' | 'stranger' | 'machine', GraphClient>;
 
 beforeAll(async () => {
   // A product of its own: nothing else may write while the tables are compared.
@@ -36,6 +36,7 @@ beforeAll(async () => {
     nobody: nobody.graph,
     observer: observer.graph,
     stranger: stranger.graph,
+    machine: graph(product).as({ accessToken: await agentReader(owner.graph) }),
   };
   const agentId = await registerAgent(owner.graph, echoAgent());
   const { id: agentExecutionId } = await executeAgent(owner.graph, agentId, { input: {}, wait: true });
@@ -71,6 +72,17 @@ beforeAll(async () => {
     inboxItemId: await inboxItem(product, owner.id),
   };
 });
+
+/** An API key of the owner of everything, which may see agents. */
+async function agentReader(owner: GraphClient): Promise<string> {
+  const { key } = await owner.mutate<{ key: string }>(
+    `mutation ($input: CreateApiKeyInput!) {
+      createApiKey(input: $input) { __typename ... on CreateApiKeySuccess { key } }
+    }`,
+    { input: { name: 'reader', scopes: ['agent:read'] } },
+  );
+  return key;
+}
 
 /** A notification of somebody that waits for next year. */
 async function scheduledNotification(product: Product, userId: string): Promise<string> {
@@ -172,6 +184,24 @@ test.each(which('members', 'administrators'))('%s refuses an observer', async (_
   const outcome = await withoutTrace(() => attempt(people.observer, operation));
   expect(outcome).toEqual({ data: null, codes: ['FORBIDDEN'] });
 });
+
+/** What `agent:read` is for. */
+const READS_AGENTS = /^(Query|Subscription)\.(agent|discoverAgents)/;
+
+test.each(not('public').filter(([name]) => !READS_AGENTS.test(name)))(
+  '%s refuses an API key that may see agents, though its owner may use it',
+  async (_name, operation) => {
+    const outcome = await withoutTrace(() => attempt(people.machine, operation));
+    expect(outcome).toEqual({ data: null, codes: ['FORBIDDEN'] });
+  },
+);
+
+test.each(entries.filter(([name]) => READS_AGENTS.test(name)))(
+  '%s lets in an API key that may see agents',
+  async (_name, operation) => {
+    expect((await attempt(people.machine, operation)).codes).toEqual([]);
+  },
+);
 
 const FOR_OTHERS: Readonly<Record<Exclude<Operation['others'], 'own business'>, unknown>> = {
   null: { data: null, codes: [] },

@@ -96,7 +96,11 @@ test('an API key is used, and is dead soon after it was revoked', async () => {
     { input: { name: 'machine', scopes: ['agent:read'] } },
   );
   const machine = graph(product).as({ accessToken: made.key });
-  expect(await machine.query('{ me { id } agents { nodes { id } } }')).toMatchObject({ me: { id: user.id } });
+  const mine = '{ me { username email } agents { nodes { id } } }';
+  expect((await machine.ask(mine)).errors).toMatchObject([
+    { message: 'Query.me needs the scope user:read, or user:read-any.' },
+  ]);
+  expect(await machine.query('{ agents { nodes { id } } }')).toEqual({ agents: { nodes: [] } });
   const { errors } = await machine.ask(
     'mutation { createApiKey(input: { name: "x", scopes: ["agent:read"] }) { __typename } }',
   );
@@ -104,5 +108,5 @@ test('an API key is used, and is dead soon after it was revoked', async () => {
   await user.graph.mutate('mutation End($id: ID!) { revokeApiKey(input: { id: $id }) { __typename } }', {
     id: made.apiKey.id,
   });
-  await until('the key is refused', async () => (await machine.ask('{ me { id } }')).status === 401);
+  await until('the key is refused', async () => (await machine.ask('{ agents { nodes { id } } }')).status === 401);
 });

@@ -6,9 +6,10 @@ import { SLACK_PATH, startSlackDouble } from '../../subgraphs/notification/src/t
 import { startSmtpDouble } from '../../subgraphs/notification/src/testing/doubles/smtp-double.ts';
 import { startTwilioDouble, TWILIO_ACCOUNT } from '../../subgraphs/notification/src/testing/doubles/twilio-double.ts';
 import { startWebhookReceiver } from '../../subgraphs/notification/src/testing/doubles/webhook-receiver.ts';
+import { makeSender } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { until } from '../harness/until.ts';
-import { administrator, makeUser, type TestUser } from '../harness/users.ts';
+import { administrator, type TestUser } from '../harness/users.ts';
 
 const LOGIN = { user: 'mailer', password: 'smtp-password-of-the-test' };
 const HOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -46,7 +47,7 @@ beforeAll(async () => {
       WEBHOOK_SIGNING_SECRET: HOOK_SECRET,
     },
   });
-  user = await makeUser(product);
+  user = await makeSender(product);
 });
 
 afterAll(async () => {

@@ -1,9 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from '../harness/databases.ts';
-import { configureWebhooks, sendNotifications, WebhookReceiver } from '../harness/notifications.ts';
+import { configureWebhooks, makeSender, sendNotifications, WebhookReceiver } from '../harness/notifications.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
 import { until } from '../harness/until.ts';
-import { makeUser } from '../harness/users.ts';
 
 const NOTIFICATIONS = 1_000;
 const KILLS = 10;
@@ -27,7 +26,7 @@ test('1,000 notifications arrive while their sender is killed ten times; repeats
   // No worker yet: the first one is killed as the others are.
   await Promise.all(topology.workers.map((worker) => worker.kill()));
   await configureWebhooks(topology);
-  const user = await makeUser(topology);
+  const user = await makeSender(topology);
   const inputs = Array.from({ length: NOTIFICATIONS }, (_, index) => ({
     channel: 'WEBHOOK',
     recipient: `${url}/hooks/${index % 7}`,

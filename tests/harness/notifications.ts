@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import type { GraphClient } from './graph.ts';
 import { HttpDouble, type ReceivedCall } from './http-double.ts';
 import type { ProductAddress } from './test-config.ts';
-import { administrator } from './users.ts';
+import { administrator, makeUser, unique, type TestUser } from './users.ts';
 
 /** Mutations that one request may hold. */
 const MUTATIONS_AT_ONCE = 20;
@@ -29,6 +29,19 @@ export async function configureChannel(product: ProductAddress, input: object): 
 /** Webhooks signed with a secret of the tests. */
 export const configureWebhooks = (product: ProductAddress, input: object = {}): Promise<void> =>
   configureChannel(product, { channel: 'WEBHOOK', webhook: { signingSecret: SIGNING_SECRET }, ...input });
+
+/** A member who has these scopes, too: by default they may send to any recipient. */
+export async function makeSender(
+  product: ProductAddress,
+  scopes: readonly string[] = ['notification:send-anywhere'],
+): Promise<TestUser> {
+  const admin = await administrator(product);
+  const name = unique('sender');
+  await admin.graph.mutate('mutation Make($input: CreateRoleInput!) { createRole(input: $input) { __typename } }', {
+    input: { name, scopes },
+  });
+  return makeUser(product, { roles: ['member', name] });
+}
 
 /** Ids of notifications that must be accepted, one for each input. */
 export async function sendNotifications(user: GraphClient, inputs: readonly object[]): Promise<string[]> {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startSmtpDouble } from '../../subgraphs/notification/src/testing/doubles/smtp-double.ts';
 import { HttpDouble } from '../harness/http-double.ts';
-import { configureChannel, configureWebhooks, WebhookReceiver } from '../harness/notifications.ts';
+import { configureChannel, configureWebhooks, makeSender, WebhookReceiver } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { until } from '../harness/until.ts';
-import { makeUser, type TestUser } from '../harness/users.ts';
+import { type TestUser } from '../harness/users.ts';
 
 let product: Product;
 let smtp: Awaited<ReturnType<typeof startSmtpDouble>>;
@@ -21,7 +21,7 @@ beforeAll(async () => {
     channel: 'EMAIL',
     smtp: { host: smtp.host, port: smtp.port, security: 'OPPORTUNISTIC', from: 'Flowmesh <hello@flowmesh.test>' },
   });
-  user = await makeUser(product);
+  user = await makeSender(product);
 });
 
 afterAll(async () => {

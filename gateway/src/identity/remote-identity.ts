@@ -9,7 +9,12 @@ import { warnSeldom, type Logger } from '@flowmesh/platform/logging';
 const SELF: Viewer = { kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] };
 const TIMEOUT_MS = 3_000;
 
-const sessionSchema = z.object({ userId: z.string(), scopes: z.array(z.string()), recentUntil: z.number() });
+const sessionSchema = z.object({
+  userId: z.string(),
+  scopes: z.array(z.string()),
+  recentUntil: z.number(),
+  mfaEnrolmentRequired: z.boolean(),
+});
 const sessionsSchema = z.object({ sessions: z.array(sessionSchema.nullable()) });
 const apiKeySchema = z.object({
   keyId: z.string(),

@@ -79,6 +79,7 @@ export class TokenVerifier {
       sessionId,
       expiresAt,
       recentUntil: state.recentUntil,
+      mfaEnrolmentRequired: state.mfaEnrolmentRequired,
     };
     this.tokenOf.set(viewer, token);
     return viewer;

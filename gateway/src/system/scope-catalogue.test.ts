@@ -31,7 +31,7 @@ const inCode = sources
 const supergraph = parse(readFileSync(join(ROOT, 'gateway/__generated__/supergraph.graphql'), 'utf8'));
 const inRules = [...readAccessRules(supergraph).values()]
   .flat()
-  .flatMap((rule) => (rule.public ? [] : rule.scopes.flat()));
+  .flatMap((rule) => [...(rule.public ? [] : rule.scopes), ...rule.machineScopes].flat());
 
 test('every scope that rules or services ask for is explained, and every explained one is asked for', () => {
   expect([...new Set([...inCode, ...inRules])].sort()).toEqual(catalogue);

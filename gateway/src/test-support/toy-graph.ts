@@ -206,7 +206,9 @@ export async function startToyGraph({
   if (!composed.supergraphSdl) throw new Error(composed.errors?.map(({ message }) => message).join('\n'));
 
   const { publicKey, privateKey } = await generateKeyPair('RS256');
-  const sessions = new Map<string, SessionState>([['s1', { userId: 'u1', scopes: ['book:read'], recentUntil: 0 }]]);
+  const sessions = new Map<string, SessionState>([
+    ['s1', { userId: 'u1', scopes: ['book:read'], recentUntil: 0, mfaEnrolmentRequired: false }],
+  ]);
   const revoked = new Set<string>();
   const apiKeys = new Map<string, ApiKeyState>();
   const away = { identity: false };

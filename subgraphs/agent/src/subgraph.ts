@@ -3,6 +3,7 @@ import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/event
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
+import { followSuspensions } from '@flowmesh/platform/suspensions';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { AgentContext } from './context.ts';
 import { AgentSecrets } from './modules/agents/agent-secrets.ts';
@@ -108,6 +109,8 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       lifecycle.onStop('agent retention', () => retention.stop());
       const health = startHealthChecks({ store: new HealthStore(pool), http, queues, logger, published });
       lifecycle.onStop('agent health checks', () => health.stop());
+      const suspensions = await followSuspensions({ name: NAME, bus, pool, logger });
+      lifecycle.onStop('agent suspended users', () => suspensions.stop());
       worker.start();
       lifecycle.onStop('agent worker', () => worker.stop());
     },

@@ -23,8 +23,6 @@ import type { UserService } from './modules/users/user-service.ts';
 
 /** What resolvers work with; made anew for every operation. */
 export interface AuthContext extends Caller {
-  /** When the operation arrived, by `performance.now()`. */
-  readonly arrivedAt: number;
   /** Sessions of users without a second factor have no permissions. */
   readonly mfaRequired: boolean;
   readonly users: UserService;

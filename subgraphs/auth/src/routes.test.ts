@@ -9,7 +9,7 @@ import fastify from 'fastify';
 import { createRoutes } from './routes.ts';
 
 const SECRET = 'an internal secret of the tests, long enough';
-const state = { userId: 'u1', scopes: ['agent:read'], recentUntil: 1e9 };
+const state = { userId: 'u1', scopes: ['agent:read'], recentUntil: 1e9, mfaEnrolmentRequired: false };
 const HASH = 'a'.repeat(64);
 const keyState: ApiKeyState = { keyId: 'k', userId: 'u1', principal: 'user', scopes: ['agent:read'], expiresAt: 4e9 };
 const identity: IdentityProvider = {

@@ -105,6 +105,7 @@ export async function createAuthSubgraph(
   const mailDelivery = createMailDelivery({
     carrier: createMailCarrier(platform.services),
     production,
+    publicUrl,
     pool,
     secrets,
     logger,
@@ -132,8 +133,8 @@ export async function createAuthSubgraph(
   });
   const apiKeyStore = new ApiKeyStore(pool);
   const apiKeys = new ApiKeyService(apiKeyStore, audit);
-  const serviceAccountStore = new ServiceAccountStore(pool);
-  const serviceAccounts = new ServiceAccountService({ store: serviceAccountStore, roles: roleService, audit });
+  const accountStore = new ServiceAccountStore(pool);
+  const serviceAccounts = new ServiceAccountService({ store: accountStore, roles: roleService, audit, onEvents });
   const users = new UserService({
     store: userStore,
     roles: roleService,
@@ -233,7 +234,6 @@ export async function createAuthSubgraph(
     createContext: ({ viewer, client = NO_CLIENT }): AuthContext => ({
       viewer,
       client,
-      arrivedAt: performance.now(),
       mfaRequired: sessionLimits.mfaRequired ?? false,
       users,
       userChanges,
@@ -256,7 +256,7 @@ export async function createAuthSubgraph(
         ...createRoleLoaders(roleStore),
         ...createAuditLoaders(audit, viewer),
         ...createApiKeyLoaders(apiKeys, viewer),
-        ...createServiceAccountLoaders(serviceAccountStore),
+        ...createServiceAccountLoaders(accountStore),
       },
     }),
     checks: [

@@ -1,6 +1,7 @@
 import { ConfigError } from '@flowmesh/platform/config';
 import { invalidFields } from '@flowmesh/platform/validation';
 import { z } from 'zod';
+import type { DailyLimits } from './modules/notifications/daily-limit.ts';
 
 export interface NotificationConfig {
   /** Waits before the attempts that follow a failed one, in milliseconds: as many as there are retries. */
@@ -9,6 +10,7 @@ export interface NotificationConfig {
   readonly attemptTimeoutMs: number;
   /** How long notifications that have ended are kept. */
   readonly retentionDays: number;
+  readonly dailyLimits: DailyLimits;
 }
 
 /** That of Standard Webhooks: ten attempts within three days. */
@@ -22,9 +24,13 @@ const schedule = z
   .transform((text) => text.split(',').map((wait) => Number.parseInt(wait, 10) * (UNITS_MS[wait.at(-1) ?? ''] ?? 0)))
   .refine((waits) => waits.length <= MAX_RETRIES, `must be at most ${MAX_RETRIES} waits`);
 
+const dailyLimit = z.coerce.number().int().min(1).max(100_000_000);
+
 const schema = z.object({
   NOTIFICATION_RETRY_SCHEDULE: schedule.prefault(DEFAULT_SCHEDULE),
   NOTIFICATION_ATTEMPT_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(120).default(15),
+  NOTIFICATION_DAILY_LIMIT: dailyLimit.default(1_000),
+  NOTIFICATION_DAILY_LIMIT_ANYWHERE: dailyLimit.default(100_000),
   NOTIFICATION_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
 });
 
@@ -41,6 +47,10 @@ export function loadNotificationConfig(environment: NodeJS.ProcessEnv = process.
   return {
     retryScheduleMs: result.data.NOTIFICATION_RETRY_SCHEDULE,
     attemptTimeoutMs: result.data.NOTIFICATION_ATTEMPT_TIMEOUT_SECONDS * 1_000,
+    dailyLimits: {
+      perSender: result.data.NOTIFICATION_DAILY_LIMIT,
+      perSenderAnywhere: result.data.NOTIFICATION_DAILY_LIMIT_ANYWHERE,
+    },
     retentionDays: result.data.NOTIFICATION_RETENTION_DAYS,
   };
 }

@@ -6,6 +6,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { warnSeldom } from '@flowmesh/platform/logging';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
+import { followSuspensions } from '@flowmesh/platform/suspensions';
 import { createAdapters } from './channels/adapters.ts';
 import type { ChannelAdapter } from './channels/channel-adapter.ts';
 import { ChannelSecrets } from './channels/channel-secrets.ts';
@@ -41,14 +42,18 @@ import { LinkSigner } from './modules/engagement/link-signer.ts';
 import { createInboxAdapter } from './modules/inbox/inbox-adapter.ts';
 import { InboxService } from './modules/inbox/inbox-service.ts';
 import { InboxStore } from './modules/inbox/inbox-store.ts';
+import { AccountAddresses } from './modules/notifications/account-addresses.ts';
 import { Acceptance } from './modules/notifications/acceptance.ts';
 import { BulkService } from './modules/notifications/bulk-service.ts';
 import { ConfidentialText } from './modules/notifications/confidential-text.ts';
 import { ChangeService } from './modules/notifications/change-service.ts';
+import { DailyLimit } from './modules/notifications/daily-limit.ts';
 import { MessageSource } from './modules/notifications/message-source.ts';
 import { NotificationService } from './modules/notifications/notification-service.ts';
 import { NotificationStore } from './modules/notifications/notification-store.ts';
 import { RecipientStore } from './modules/notifications/recipient-store.ts';
+import { SenderDayStore } from './modules/notifications/sender-day-store.ts';
+import { SendingRights } from './modules/notifications/sending-rights.ts';
 import { PreferenceService } from './modules/preferences/preference-service.ts';
 import { PreferenceStore } from './modules/preferences/preference-store.ts';
 import { TemplateRenderer } from './modules/templates/template-renderer.ts';
@@ -146,10 +151,13 @@ export async function createSubgraph(
   const digests = new DigestStore(pool, accepting.store);
   const messages = new MessageSource(renderer, preferences);
   const confidential = new ConfidentialText(box);
-  const acceptance = new Acceptance({ ...accepting, messages, preferences, digests, adapters, confidential });
+  const rights = new SendingRights(new AccountAddresses(platform.services, logger), endpoints);
+  const dailyLimit = new DailyLimit(new SenderDayStore(pool), settings.dailyLimits);
+  const sending = { ...accepting, adapters, rights, dailyLimit };
+  const acceptance = new Acceptance({ ...sending, messages, preferences, digests, confidential });
   const notifications = new NotificationService({ ...accepting, acceptance });
   const bulks = new BulkService({ ...accepting, acceptance, bus });
-  const changes = new ChangeService({ ...accepting, adapters });
+  const changes = new ChangeService(sending);
   const linkSigner = new LinkSigner(keyRing);
   const emailLinks = new EmailLinks(linkSigner, config.publicUrl, isPublic);
   const worker = new DeliveryWorker({
@@ -175,6 +183,7 @@ export async function createSubgraph(
     reports: deliveryReports,
     notifications: accepting.store,
     preferences,
+    rights,
     published,
   });
   const templateTests = new TemplateTestService({ templates, renderer, notifications });
@@ -240,6 +249,8 @@ export async function createSubgraph(
       lifecycle.onStop(`${NAME}: failures of workflows`, () => failures.stop());
       const forgetting = await startForgettingUsers({ bus, pool, notifications: accepting.store, logger, published });
       lifecycle.onStop(`${NAME}: deleted users`, () => forgetting.stop());
+      const suspensions = await followSuspensions({ name: NAME, bus, pool, logger });
+      lifecycle.onStop(`${NAME}: suspended users`, () => suspensions.stop());
       worker.start();
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
     },

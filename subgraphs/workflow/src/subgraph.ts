@@ -1,6 +1,7 @@
 import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
+import { isHeld } from '@flowmesh/platform/suspensions';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { createContext } from './context.ts';
 import { AgentCalls } from './modules/executions/agents/agent-calls.ts';
@@ -10,6 +11,7 @@ import { DRIVE_QUEUE, Engine, type DriveJob } from './modules/executions/engine/
 import { ExecutionHeaders } from './modules/executions/engine/execution-headers.ts';
 import { startRetention } from './modules/executions/execution-retention.ts';
 import { AGENT_ENDS_GROUP, startWorker } from './modules/executions/engine/worker.ts';
+import { startHolding } from './modules/executions/held/held-executions.ts';
 import { ExecutionService } from './modules/executions/execution-service.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
@@ -59,7 +61,13 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const executionStore = new ExecutionStore(pool, definitions);
   const services = {
     workflows: new WorkflowService(workflowStore, new KnownAgents(others)),
-    executions: new ExecutionService({ store: executionStore, workflows: workflowStore, definitions, engine }),
+    executions: new ExecutionService({
+      store: executionStore,
+      workflows: workflowStore,
+      definitions,
+      engine,
+      isHeld: (userId) => isHeld(pool, userId),
+    }),
     stats: new StatsService(new StatsStore(pool)),
     snapshots: new ExecutionSnapshots(executionStore),
     log,
@@ -87,6 +95,8 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
       const retention = startRetention({ pool, queues, logger, retentionDays: config.executionRetentionDays });
       lifecycle.onStop(`${NAME}: retention`, () => retention.stop());
+      const holding = await startHolding({ name: NAME, pool, engine, bus, queues, logger });
+      lifecycle.onStop(`${NAME}: held executions`, () => holding.stop());
     },
   };
 };

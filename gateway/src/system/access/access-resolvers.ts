@@ -34,6 +34,8 @@ export const createAccessResolvers = (rules: AccessRuleList) => ({
     public: ({ rule }: FieldRule) => rule.public,
     session: ({ rule }: FieldRule) => !rule.public && rule.session,
     recent: ({ rule }: FieldRule) => !rule.public && rule.recent,
+    withoutFactor: ({ rule }: FieldRule) => !rule.public && rule.withoutFactor,
+    machineScopes: ({ rule }: FieldRule) => rule.machineScopes,
     scopes: ({ rule }: FieldRule) => (rule.public ? [] : rule.scopes),
     roles: async ({ rule }: FieldRule, _args: object, { roles }: AccessContext): Promise<RoleScopes[]> =>
       (await roles.roles()).filter((role) => explainAccess(rule, [role]).allowed),

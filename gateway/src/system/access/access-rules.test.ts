@@ -62,12 +62,14 @@ describe('explainAccess', () => {
     );
   });
 
-  const rule: AccessRule = {
+  const rule = {
     public: false,
     session: false,
     recent: false,
+    withoutFactor: false,
+    machineScopes: [],
     scopes: [['a:read', 'b:read'], ['c:any']],
-  };
+  } satisfies AccessRule;
   const active = { status: 'ACTIVE', mfaEnrolmentRequired: false } as const;
   const suspended = { ...active, status: 'SUSPENDED' } as const;
   const role = (...scopes: string[]) => ({ id: 'r', name: 'staff', scopes });
@@ -108,31 +110,40 @@ describe('explainAccess', () => {
   });
 
   test('of a field that asks no scopes', () => {
-    const signedIn: AccessRule = { public: false, session: false, recent: false, scopes: [] };
+    const signedIn = { ...rule, scopes: [] };
+    const lacking = { ...active, mfaEnrolmentRequired: true };
     expect(explainAccess(signedIn, [], active)).toMatchObject({ allowed: true });
-    expect(explainAccess(signedIn, [], { ...active, mfaEnrolmentRequired: true })).toMatchObject({ allowed: true });
+    expect(explainAccess(signedIn, [], lacking)).toMatchObject({ allowed: false });
+    expect(explainAccess({ ...signedIn, withoutFactor: true }, [], lacking)).toMatchObject({ allowed: true });
     expect(explainAccess(signedIn, [], suspended)).toMatchObject({ allowed: false });
-    expect(explainAccess({ public: true }, [], suspended)).toMatchObject({ allowed: true });
+    expect(explainAccess({ public: true, machineScopes: [] }, [], suspended)).toMatchObject({ allowed: true });
   });
 });
 
 test('rules of several types together ask what each of them asks', () => {
   const names = ['a:x', 'b:x', 'c:x'];
+  const alternatives = fc.array(fc.subarray(names, { minLength: 1 }), { maxLength: 3 });
   const arbitrary: fc.Arbitrary<AccessRule> = fc.oneof(
-    fc.constant({ public: true as const }),
+    fc.record({ public: fc.constant(true as const), machineScopes: alternatives }),
     fc.record({
       public: fc.constant(false as const),
       session: fc.boolean(),
       recent: fc.boolean(),
-      scopes: fc.array(fc.subarray(names, { minLength: 1 }), { maxLength: 3 }),
+      withoutFactor: fc.boolean(),
+      machineScopes: alternatives,
+      scopes: alternatives,
     }),
   );
-  const allows = (one: AccessRule, scopes: readonly string[]) =>
-    one.public || one.scopes.length === 0 || one.scopes.some((all) => all.every((scope) => scopes.includes(scope)));
+  const met = (wanted: readonly string[][], scopes: readonly string[]) =>
+    wanted.length === 0 || wanted.some((all) => all.every((scope) => scopes.includes(scope)));
+  const allows = (one: AccessRule, scopes: readonly string[]) => one.public || met(one.scopes, scopes);
+  const allowsMachine = (one: AccessRule, scopes: readonly string[]) => met(one.machineScopes, scopes);
   fc.assert(
     fc.property(fc.array(arbitrary, { maxLength: 3 }), fc.subarray(names), (each, scopes) => {
       const combined = combineRules(each);
       expect(allows(combined, scopes)).toBe(each.every((one) => allows(one, scopes)));
+      expect(allowsMachine(combined, scopes)).toBe(each.every((one) => allowsMachine(one, scopes)));
+      expect(combined.public || combined.withoutFactor).toBe(each.every((one) => one.public || one.withoutFactor));
       expect(!combined.public && combined.session).toBe(each.some((one) => !one.public && one.session));
       expect(!combined.public && combined.recent).toBe(each.some((one) => !one.public && one.recent));
       expect(combined.public).toBe(each.every((one) => one.public));
@@ -163,14 +174,22 @@ test('accessRules lists every field of the supergraph once, by coordinate, page 
     scopes: ['access:read'],
   } as const;
   interface Page {
-    nodes: { coordinate: string; public: boolean; session: boolean; recent: boolean; scopes: string[][] }[];
+    nodes: {
+      coordinate: string;
+      public: boolean;
+      session: boolean;
+      recent: boolean;
+      withoutFactor: boolean;
+      machineScopes: string[][];
+      scopes: string[][];
+    }[];
     pageInfo: { hasNextPage: boolean; endCursor: string };
     totalCount: number;
   }
   const page = async (variables: object) => {
     const query = `query ($filter: AccessRuleFilter, $after: String, $first: Int) {
       accessRules(filter: $filter, after: $after, first: $first) {
-        nodes { coordinate public session recent scopes } pageInfo { hasNextPage endCursor } totalCount } }`;
+        nodes { coordinate public session recent withoutFactor machineScopes scopes } pageInfo { hasNextPage endCursor } totalCount } }`;
     const { data, errors } = await source.execute(
       { query, variables: { ...variables } },
       { viewer, requestId: 'test' },
@@ -189,11 +208,8 @@ test('accessRules lists every field of the supergraph once, by coordinate, page 
   expect(all.map(({ coordinate }) => coordinate)).toEqual(coordinates);
   for (const { coordinate, ...shown } of all) {
     const rule = combineRules(rules.get(coordinate)!);
-    expect(shown).toEqual(
-      rule.public
-        ? { public: true, session: false, recent: false, scopes: [] }
-        : { public: false, session: rule.session, recent: rule.recent, scopes: rule.scopes },
-    );
+    const nothing = { session: false, recent: false, withoutFactor: false, scopes: [] };
+    expect(shown).toEqual(rule.public ? { ...nothing, ...rule } : rule);
   }
 
   const names = async (filter: object) =>

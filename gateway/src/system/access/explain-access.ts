@@ -48,14 +48,21 @@ export function explainAccess(
   if (rule.public) return { allowed: true, reason: 'The field asks nothing.', alternatives };
   if (status !== 'ACTIVE') return { allowed: false, reason: KEPT_OUT[status], alternatives };
   const recently = rule.recent ? ' It takes a recent sign-in.' : '';
+  const withoutFactor = mfaEnrolmentRequired && !rule.withoutFactor;
   if (alternatives.length === 0) {
-    return { allowed: true, reason: `Anybody signed in may use the field.${recently}`, alternatives };
+    return withoutFactor
+      ? {
+          allowed: false,
+          reason: 'Anybody signed in may use the field with a second factor, which is required.',
+          alternatives,
+        }
+      : { allowed: true, reason: `Anybody signed in may use the field.${recently}`, alternatives };
   }
   const met = alternatives.find((alternative) => alternative.met);
   if (!met)
     return { allowed: false, reason: `The user lacks ${alternatives.map(missing).join(', or ')}.`, alternatives };
   const reason = `The user holds ${described(met)}.`;
-  return mfaEnrolmentRequired
+  return withoutFactor
     ? { allowed: false, reason: `${reason} It counts once they have a second factor, which is required.`, alternatives }
     : { allowed: true, reason: reason + recently, alternatives };
 }

@@ -8,7 +8,7 @@ import { composeMail } from './compose-mail.ts';
 import type { MailCarrier } from './mail-carrier.ts';
 import type { MailContent } from './mail.ts';
 import { startMailWorker } from './mail-worker.ts';
-import { OUTBOX_SIZE, registerOutbox } from './outbox-route.ts';
+import { isLocalUrl, OUTBOX_SIZE, registerOutbox } from './outbox-route.ts';
 import { OutgoingMails } from './outgoing-mails.ts';
 
 /** All that whoever sends mails needs to know of them. */
@@ -24,7 +24,7 @@ export interface MailDelivery extends Mailer {
   start(): void;
   /** Removes what was sent or given up a week ago, or is more than a developer reads. */
   prune(): Promise<void>;
-  /** Except in production: shows mails that nothing has sent to developers. */
+  /** Shows mails that nothing has sent to developers; null in production, and where people come from elsewhere. */
   readonly registerOutbox: ((server: FastifyInstance) => void) | null;
   stop(): Promise<void>;
 }
@@ -32,6 +32,8 @@ export interface MailDelivery extends Mailer {
 export interface MailDeliveryOptions {
   readonly carrier: MailCarrier;
   readonly production: boolean;
+  /** Where people reach the product. */
+  readonly publicUrl: string;
   readonly pool: Pool;
   readonly secrets: SecretBox;
   readonly logger: Logger;
@@ -41,19 +43,21 @@ const KEPT_DAYS = 7;
 
 /**
  * Mails of this service. Where nothing is configured to send e-mail a developer finds them at `/dev/outbox`; in
- * production they wait for a day.
+ * production, and with a `PUBLIC_URL` that is not of this machine, they wait for a day.
  */
-export function createMailDelivery({ carrier, production, pool, secrets, logger }: MailDeliveryOptions): MailDelivery {
+export function createMailDelivery(options: MailDeliveryOptions): MailDelivery {
+  const { carrier, production, publicUrl, pool, secrets, logger } = options;
+  const isShown = !production && isLocalUrl(publicUrl);
   const mails = new OutgoingMails(pool, secrets);
   let worker: Rounds | undefined;
   return {
     send: (executor, to, content) => mails.add(executor, composeMail(to, content)),
     poke: () => worker?.poke(),
     start: () => {
-      worker = startMailWorker({ mails, carrier, withoutChannel: production ? 'wait' : 'keep', logger });
+      worker = startMailWorker({ mails, carrier, withoutChannel: isShown ? 'keep' : 'wait', logger });
     },
-    prune: () => mails.prune({ keep: production ? 1_000_000 : OUTBOX_SIZE, days: KEPT_DAYS }),
-    registerOutbox: production ? null : (server) => registerOutbox(server, mails),
+    prune: () => mails.prune({ keep: isShown ? OUTBOX_SIZE : 1_000_000, days: KEPT_DAYS }),
+    registerOutbox: !isShown ? null : (server) => registerOutbox(server, mails),
     stop: async () => worker?.stop(),
   };
 }

@@ -62,8 +62,8 @@ function carrierOf(answer: (to: string) => Carried | Error = () => 'taken') {
   return { carrier, carried };
 }
 
-function delivery(carrier: MailCarrier, production = false) {
-  const mails = createMailDelivery({ carrier, production, pool, secrets, logger });
+function delivery(carrier: MailCarrier, production = false, publicUrl = 'http://localhost:4000') {
+  const mails = createMailDelivery({ carrier, production, publicUrl, pool, secrets, logger });
   opened.push(() => mails.stop());
   return mails;
 }
@@ -235,9 +235,26 @@ describe('where nothing sends e-mail', () => {
           .end(),
       );
     expect(await status('localhost:4000')).toBe(200);
+    for (const header of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip', 'x-forwarded-proto']) {
+      expect([header, (await fetch(`${url}/dev/outbox`, { headers: { [header]: '203.0.113.1' } })).status]).toEqual([
+        header,
+        403,
+      ]);
+    }
     for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.nip.io:4000']) {
       expect([host, await status(host)]).toEqual([host, 403]);
     }
+  });
+
+  test.each([
+    ['http://localhost:4000', false, true],
+    ['http://127.0.0.1:4000', false, true],
+    ['https://flowmesh.example', false, false],
+    ['http://localhost.flowmesh.example', false, false],
+    ['http://localhost:4000', true, false],
+  ])('for people who reach the product at %s, production %s: %s', (publicUrl, production, isShown) => {
+    const mails = delivery(carrierOf(() => 'no channel').carrier, production, publicUrl);
+    expect(mails.registerOutbox !== null).toBe(isShown);
   });
 
   test('only the latest 500 are kept', async () => {

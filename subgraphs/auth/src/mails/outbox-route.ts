@@ -10,8 +10,9 @@ const LOCAL_ADDRESSES = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
 /**
  * `GET /dev/outbox`: mails instead of a mail server, as HTML to a browser and else as JSON; `?to=` shows those to one
- * address. They open accounts, so only programs on the same machine get them, and no page of another site, whatever
- * name it has given to this address. Never register it in production.
+ * address. They open accounts, so only programs on the same machine get them: nobody behind a proxy on it, and no page of
+ * another site, whatever name it has given to this address. Never register it in production, or where `isLocalUrl` is false
+ * of the address people reach the product at.
  */
 export function registerOutbox(server: FastifyInstance, mails: OutgoingMails): void {
   server.get<{ Querystring: { to?: string | string[] } }>('/dev/outbox', async (request, reply) => {
@@ -30,9 +31,30 @@ export function registerOutbox(server: FastifyInstance, mails: OutgoingMails): v
   });
 }
 
+/** What proxies add: behind one on the same machine every connection comes from there. */
+const FORWARDED = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-forwarded-server',
+  'x-real-ip',
+  'cf-connecting-ip',
+  'true-client-ip',
+];
+
 function isLocal({ socket, headers }: FastifyRequest): boolean {
-  return LOCAL_ADDRESSES.has(socket.remoteAddress ?? '') && LOCAL_HOSTS.test(headers.host ?? '');
+  return (
+    LOCAL_ADDRESSES.has(socket.remoteAddress ?? '') &&
+    LOCAL_HOSTS.test(headers.host ?? '') &&
+    FORWARDED.every((name) => headers[name] === undefined)
+  );
 }
+
+/** Whether people reach the product on this machine only: else whoever comes may come from anywhere. */
+export const isLocalUrl = (url: string): boolean => LOCAL_HOSTS.test(new URL(url).host);
 
 function page(mails: readonly KeptMail[]): string {
   const items = mails.map(

@@ -12,7 +12,12 @@ export type AttemptKind =
   | 'password-reset'
   | 'password-check'
   | 'password-strength'
-  | 'email-verification';
+  | 'email-verification'
+  /** Any of those that mail somebody who may not have asked. */
+  | 'mail';
+
+/** What mails an address that anybody may give: counted together besides, so that it gets no more than one kind allows. */
+export const MAILING: ReadonlySet<AttemptKind> = new Set(['register', 'password-reset', 'email-verification']);
 
 /** How many attempts of one kind a window has room for. */
 export interface ThrottleLimits {

@@ -2,11 +2,11 @@ import type { Client } from '@flowmesh/platform/access';
 import { rateLimited } from '@flowmesh/platform/errors';
 import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { CounterOf } from './throttle-counters.ts';
-import { accountKey, addressKey, type AttemptKind, type Counter } from './throttle-rules.ts';
+import { accountKey, addressKey, MAILING, type AttemptKind, type Counter } from './throttle-rules.ts';
 
 /** Who tries. Counted by whatever is known of it. */
 export interface Attempter {
-  /** E-mail or user name that is tried. */
+  /** E-mail or user name that is tried; the id of its user where both are names of one account. */
   readonly account?: string;
   /** Whose account that is, when there is one: only for the record of a lock-out. */
   readonly userId?: string | undefined;
@@ -57,9 +57,9 @@ export class Throttle {
   }
 
   private countersOf(kind: AttemptKind, { account, client, knownDevice }: Attempter): readonly Counted[] {
-    const entry = (counter: Counter, key: string): Counted => ({
+    const entry = (counter: Counter, key: string, of = kind): Counted => ({
       counter,
-      limiter: this.counterOf(kind, counter),
+      limiter: this.counterOf(of, counter),
       key,
     });
     if (knownDevice) return [entry('device', knownDevice)];
@@ -67,6 +67,7 @@ export class Throttle {
     return [
       ...(address === null ? [] : [entry('address', address)]),
       ...(account === undefined ? [] : [entry('account', accountKey(account))]),
+      ...(account === undefined || !MAILING.has(kind) ? [] : [entry('account', accountKey(account), 'mail')]),
     ];
   }
 

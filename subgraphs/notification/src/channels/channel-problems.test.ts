@@ -18,6 +18,8 @@ test.each([
   [checkUrlRecipient(`https://example.com/${'a'.repeat(2_000)}`, rules), 'must have at most 2,000 characters'],
 ])('refused: %j', (checked, problem) => expect(checked).toEqual({ problem }));
 
+const RESERVED = 'is a type of the product’s own events: choose another';
+
 test.each([
   ['EMAIL', 'x'.repeat(100_000), {}, {}],
   ['EMAIL', 'hi', { email: { replyTo: 'nobody' } }, { 'metadata.email.replyTo': 'must be an e-mail address' }],
@@ -37,6 +39,18 @@ test.each([
     { webhook: { type: 'a b' } },
     { 'metadata.webhook.type': 'must be words of letters, digits and _, separated by dots' },
   ],
+  ['WEBHOOK', 'hi', { webhook: { type: 'invoice.paid', data: {} } }, {}],
+  ['WEBHOOK', 'hi', { webhook: { type: 'userland.paid' } }, {}],
+  ['WEBHOOK', 'hi', { webhook: { data: {} } }, { 'metadata.webhook.type': 'is required with data' }],
+  ...[
+    'notification',
+    'notification.sent',
+    'agent.registered',
+    'Workflow.failed',
+    'user.deleted',
+    'auth.x',
+    'context.updated',
+  ].map((type) => ['WEBHOOK', 'hi', { webhook: { type } }, { 'metadata.webhook.type': RESERVED }] as const),
   ['IN_APP', 'hi', {}, {}],
 ] as const)('message by %s: %#', (channel, content, metadata, expected) => {
   const problems = channelProblems(channel, content, metadata);

@@ -37,7 +37,11 @@ export const PUBLIC_URL = 'https://flowmesh.test';
 
 export const MEMBER_SCOPES = ['notification:read', 'notification:send'];
 
-export const userOf = (userId: string, ...extra: string[]): Viewer => ({
+/** Somebody who may name any recipient. */
+export const userOf = (userId: string, ...extra: string[]): Viewer =>
+  memberOf(userId, 'notification:send-anywhere', ...extra);
+
+export const memberOf = (userId: string, ...extra: string[]): Viewer => ({
   kind: 'user',
   userId,
   scopes: [...MEMBER_SCOPES, ...extra],

@@ -81,7 +81,8 @@ test('secrets left out stay, and are nowhere to be read', async () => {
     signingSecret: 'signing secret of length',
   };
   const id = await registered(one, owner, { kind: 'HTTP', http });
-  expect(await update(one, owner, { id, expectedVersion: 1, http: { url: 'https://other.example/' } })).toMatchObject({
+  const healthUrl = 'https://agent.example/health';
+  expect(await update(one, owner, { id, expectedVersion: 1, http: { url: http.url, healthUrl } })).toMatchObject({
     agent: { version: 2 },
   });
   expect(await update(one, owner, { id, expectedVersion: 1, name: 'late' })).toMatchObject({
@@ -90,13 +91,47 @@ test('secrets left out stay, and are nowhere to be read', async () => {
   const query =
     'query Q($id: ID!) { agent(id: $id) { configuration { ... on HttpConfiguration { url headers signingSecretSet } } } }';
   expect(await one.ask(owner, query, { id })).toEqual({
-    agent: { configuration: { url: 'https://other.example/', headers: { 'x-key': '•••' }, signingSecretSet: true } },
+    agent: { configuration: { url: http.url, headers: { 'x-key': '•••' }, signingSecretSet: true } },
   });
   const { rows } = await agents.pool.query<{ text: string }>('select a::text as text from agents a where id = $1', [
     id,
   ]);
   expect(rows[0]?.text).not.toContain('secret of length');
   expect(rows[0]?.text).not.toContain('header secret');
+});
+
+const AGAIN = 'must be given again, because it would go to another address or account';
+const HTTP = { url: 'https://agent.example/', headers: { authorization: 'x' }, signingSecret: 'x'.repeat(16) };
+const LLM = { provider: 'OPENAI_COMPATIBLE', baseUrl: 'https://model.example/v1', model: 'm', apiKey: 'key' };
+const model = { baseUrl: LLM.baseUrl, model: 'm' };
+
+test.each<[string, object, object, Record<string, string>]>([
+  ['HTTP', { http: HTTP }, { http: { ...HTTP, url: 'https://thief.example/' } }, {}],
+  ['HTTP', { http: HTTP }, { http: { url: 'https://thief.example/', headers: {}, signingSecret: null } }, {}],
+  [
+    'HTTP',
+    { http: HTTP },
+    { http: { url: 'https://thief.example/' } },
+    { 'http.headers.authorization': AGAIN, 'http.signingSecret': AGAIN },
+  ],
+  [
+    'HTTP',
+    { http: HTTP },
+    { http: { url: 'https://agent.example/thief', headers: { Authorization: '•••' }, signingSecret: null } },
+    { 'http.headers.Authorization': AGAIN },
+  ],
+  ['LLM', { llm: LLM }, { llm: { ...model, baseUrl: 'https://model.example/v1/', temperature: 1 } }, {}],
+  ['LLM', { llm: LLM }, { llm: { ...LLM, baseUrl: 'https://thief.example' } }, {}],
+  ['LLM', { llm: LLM }, { llm: { ...model, baseUrl: 'https://thief.example', apiKey: null } }, {}],
+  ['LLM', { llm: LLM }, { llm: { ...model, baseUrl: 'https://thief.example' } }, { 'llm.apiKey': AGAIN }],
+  ['LLM', { llm: LLM }, { llm: { ...model, baseUrl: 'http://model.example/v1' } }, { 'llm.apiKey': AGAIN }],
+  ['LLM', { llm: LLM }, { llm: { model: 'm', provider: 'ANTHROPIC' } }, { 'llm.apiKey': AGAIN }],
+])('secrets of an %s agent go where they were given for: %j, then %j', async (kind, before, after, expected) => {
+  const id = await registered(one, owner, { kind, ...before });
+  const manager = userOf('manager', ['agent:*']);
+  const { __typename, fields = [] } = await update(one, manager, { id, ...after });
+  expect(Object.fromEntries(fields.map(({ path, message }) => [path, message]))).toEqual(expected);
+  expect(__typename).toBe(Object.keys(expected).length > 0 ? 'InvalidInputError' : 'UpdateAgentSuccess');
 });
 
 test('others neither see nor change an agent', async () => {

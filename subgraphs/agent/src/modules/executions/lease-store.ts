@@ -1,6 +1,7 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import { MAX_RECOVERIES, WORKER_LOST } from '@flowmesh/platform/queue';
+import { notHeldSql } from '@flowmesh/platform/suspensions';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentKind, RetryRules } from '../agents/agent-record.ts';
 import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
@@ -50,7 +51,8 @@ export type Ending =
   | { readonly status: 'FAILED'; readonly error: ExecutionProblem };
 
 // Jobs can come a little early by the queue's clock.
-const IS_DUE = `e.status = 'QUEUED' and e.available_at <= now() + interval '100 milliseconds'`;
+const IS_DUE = `e.status = 'QUEUED' and e.available_at <= now() + interval '100 milliseconds'
+  and ${notHeldSql('e.started_by_id')}`;
 const CLAIM_NEXT = `
   update agent_executions e set status = 'RUNNING', attempts = e.attempts + 1, started_at = coalesce(e.started_at, now()),
     output_text = null, lease_token = $2, lease_expires_at = now() + make_interval(secs => ${LEASE_SECONDS}),
@@ -185,6 +187,7 @@ export class LeaseStore {
          select id, agent_id, attempts, request_id, waiting_since,
            row_number() over (partition by agent_id order by waiting_since, id) as place
          from agent_executions where status = 'QUEUED' and available_at <= now() - make_interval(secs => $1::float8 / 1000)
+           and ${notHeldSql('started_by_id')}
        )
        select due.id, due.attempts, due.request_id as "requestId" from due
        join agents a on a.id = due.agent_id and a.status = 'ACTIVE' and a.deleted_at is null

@@ -188,6 +188,17 @@ export class AccountMails {
     };
   }
 
+  /** To the address that is the user's from now on. */
+  emailChangedToThis(): MailContent {
+    return {
+      subject: 'This is your e-mail address now',
+      paragraphs: [
+        'Your account at Flowmesh has this e-mail address from now on; mails about it come here.',
+        'If you have no account at Flowmesh, tell its administrators.',
+      ],
+    };
+  }
+
   /** To the address that is the user's until the new one is confirmed. */
   emailChangeRequested(): MailContent {
     return {

@@ -7,6 +7,7 @@ import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import type { UserStatus } from '../users/user-record.ts';
 import { insertUser, type UserCreation } from '../users/user-store.ts';
+import { scopesBeyondRequester } from '../roles/holder-guard.ts';
 import { addResetToken, addVerificationToken } from './mail-token-store.ts';
 
 /** Whom an e-mail address belongs to. */
@@ -20,6 +21,11 @@ export interface Consequences {
   readonly events: readonly NewEvent[];
   readonly audit: NewAuditLog;
   readonly mail: MailContent | null;
+}
+
+/** Those of another address: the mail goes to the one before. */
+export interface AddressConsequences extends Consequences {
+  readonly mailToNew: MailContent;
 }
 
 export interface Registration {
@@ -50,6 +56,13 @@ export interface VerifiedEmail {
   readonly email: string;
   /** Null when it is the same. */
   readonly previousEmail: string | null;
+}
+
+/** An address that does not count, as who wanted it may not do by now what its user may. */
+export interface DeniedEmail {
+  readonly userId: string;
+  readonly requesterId: string;
+  readonly missingScopes: readonly string[];
 }
 
 /** Longest a registration waits to be confirmed. */
@@ -125,14 +138,16 @@ export class AccountStore {
 
   /**
    * Makes the address of a token that of its user, who may sign in from then on. Of any number of callers with the same
-   * token one gets an answer.
+   * token one gets an answer. Where somebody else has asked for it, they need the right over all that the user can do at
+   * this moment: whoever reads the mail can choose a password.
    */
   async verifyEmail(
     tokenHash: string,
-    consequences: (verified: VerifiedEmail) => Consequences,
+    consequences: (verified: VerifiedEmail) => AddressConsequences,
+    denied: (denial: DeniedEmail) => NewAuditLog,
   ): Promise<VerifiedEmail | 'invalid' | 'email taken'> {
     try {
-      return await this.useVerificationToken(tokenHash, consequences);
+      return await this.useVerificationToken(tokenHash, consequences, denied);
     } catch (error) {
       // Another user has confirmed the same address at the same moment.
       if (isUniqueViolation(error, 'users_email_key')) return 'email taken';
@@ -142,20 +157,31 @@ export class AccountStore {
 
   private useVerificationToken(
     tokenHash: string,
-    consequences: (verified: VerifiedEmail) => Consequences,
+    consequences: (verified: VerifiedEmail) => AddressConsequences,
+    denied: (denial: DeniedEmail) => NewAuditLog,
   ): Promise<VerifiedEmail | 'invalid' | 'email taken'> {
     return inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<VerifiedEmail>(
+      const { rows } = await client.query<VerifiedEmail & { requesterId: string | null; requesterScopes: string[] }>(
         `with token as (
            update email_verification_tokens set used_at = now()
-           where token_hash = $1 and used_at is null and expires_at > now() returning user_id, email)
-         select users.id as "userId", token.email, nullif(users.email, token.email) as "previousEmail"
+           where token_hash = $1 and used_at is null and expires_at > now()
+           returning user_id, email, requested_by_id, requested_scopes)
+         select users.id as "userId", token.email, nullif(users.email, token.email) as "previousEmail",
+           token.requested_by_id as "requesterId", token.requested_scopes as "requesterScopes"
          from token join users on users.id = token.user_id for no key update of users`,
         [tokenHash],
       );
       const [verified] = rows;
       if (!verified) return 'invalid';
-      const { userId, email, previousEmail } = verified;
+      const { userId, email, previousEmail, requesterId, requesterScopes } = verified;
+      if (requesterId !== null) {
+        const requester = { id: requesterId, scopes: requesterScopes };
+        const missingScopes = await scopesBeyondRequester(client, requester, userId);
+        if (missingScopes.length > 0) {
+          await appendAudit(client, [denied({ userId, requesterId, missingScopes })]);
+          return 'invalid';
+        }
+      }
       const { rowCount } = await client.query(
         `update users set email = $2, email_verified = true, updated_at = now(),
            status = case status when 'PENDING' then 'ACTIVE' else status end
@@ -166,10 +192,13 @@ export class AccountStore {
       await client.query('delete from email_verification_tokens where user_id = $1 and used_at is null', [userId]);
       // Those were sent to an address that is not the user's any more.
       if (previousEmail !== null) await client.query('delete from password_reset_tokens where user_id = $1', [userId]);
-      const { events, audit, mail } = consequences(verified);
+      const { events, audit, mail, mailToNew } = consequences(verified);
       await appendEvents(client, events);
       await appendAudit(client, [audit]);
-      if (mail && previousEmail !== null) await this.mailer.send(client, previousEmail, mail);
+      if (previousEmail !== null) {
+        if (mail) await this.mailer.send(client, previousEmail, mail);
+        await this.mailer.send(client, email, mailToNew);
+      }
       return verified;
     });
   }

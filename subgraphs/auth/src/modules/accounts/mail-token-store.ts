@@ -5,12 +5,24 @@ const VERIFICATION_LIFETIME = `interval '24 hours'`;
 /** How long a token lets its owner choose a password: one who has asked waits for it, one who is invited does not. */
 const RESET_LIFETIMES = { reset: '1 hour', invitation: '24 hours' } as const;
 
+/** Somebody else who wants a user's address to be another one, and what they were allowed then. */
+export interface AddressRequester {
+  readonly id: string;
+  readonly scopes: readonly string[];
+}
+
 /** Stores a token that was mailed to confirm an address, within the caller's transaction. */
-export async function addVerificationToken(client: PoolClient, hash: string, userId: string, email: string) {
+export async function addVerificationToken(
+  client: PoolClient,
+  hash: string,
+  userId: string,
+  email: string,
+  requester: AddressRequester | null = null,
+) {
   await client.query(
-    `insert into email_verification_tokens (token_hash, user_id, email, expires_at)
-     values ($1, $2, $3, now() + ${VERIFICATION_LIFETIME})`,
-    [hash, userId, email],
+    `insert into email_verification_tokens (token_hash, user_id, email, expires_at, requested_by_id, requested_scopes)
+     values ($1, $2, $3, now() + ${VERIFICATION_LIFETIME}, $4, $5)`,
+    [hash, userId, email, requester?.id ?? null, requester?.scopes ?? []],
   );
 }
 

@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { missingScopes, scopesNotHeld } from '../roles/grant-store.ts';
+import { ownerSuspendedSql } from '../service-accounts/sleeping-accounts.ts';
 import { behindSql, conditionSql, orderSql } from './api-key-query.ts';
 import type { ApiKeyQuery, ApiKeyRecord } from './api-key-record.ts';
 
@@ -113,7 +114,8 @@ export class ApiKeyStore {
          array(select distinct scope from user_roles h join roles on roles.id = h.role_id, unnest(roles.scopes) as scope
            where h.user_id = k.user_id) as held
        from api_keys k join users on users.id = k.user_id
-       where k.key_hash = any($1) and k.revoked_at is null and k.expires_at > now() and users.status = 'ACTIVE'`,
+       where k.key_hash = any($1) and k.revoked_at is null and k.expires_at > now() and users.status = 'ACTIVE'
+         and not ${ownerSuspendedSql('users.id')}`,
       [hashes],
     );
     const found = new Map(rows.map((row) => [row.hash, row]));

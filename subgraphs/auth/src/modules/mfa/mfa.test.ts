@@ -443,20 +443,31 @@ test('where the operator requires a factor, a session without one may do nothing
   try {
     const login = async () => {
       const query = `mutation ($input: LoginInput!) { login(input: $input) {
-        ... on LoginSuccess { mfaEnrolmentRequired tokens { accessToken } user { scopes } }
+        ... on LoginSuccess { mfaEnrolmentRequired tokens { accessToken } user { username email } }
       } }`;
       const input = { identifier: 'a@b.test', password: PASSWORD };
       const { login: answer } = await replica.ask<{
-        login: { mfaEnrolmentRequired: boolean; tokens: { accessToken: string } };
+        login: { mfaEnrolmentRequired: boolean; tokens: { accessToken: string }; user: object };
       }>(query, { input });
       return answer;
     };
-    const { mfaEnrolmentRequired, tokens } = await login();
-    expect(mfaEnrolmentRequired).toBe(true);
+    const { mfaEnrolmentRequired, tokens, user } = await login();
+    expect({ mfaEnrolmentRequired, user }).toEqual({
+      mfaEnrolmentRequired: true,
+      user: { username: 'user-a', email: null },
+    });
     const viewer = (await replica.viewerOf(tokens.accessToken)) as Person['viewer'];
-    expect(viewer).toMatchObject({ kind: 'user', scopes: [] });
+    expect(viewer).toMatchObject({ kind: 'user', scopes: [], mfaEnrolmentRequired: true });
     const users = '{ users { nodes { id } } }';
-    expect(await replica.refusal(users, {}, viewer)).toEqual(['FORBIDDEN']);
+    for (const query of [
+      users,
+      '{ me { email } }',
+      '{ sessions { nodes { id } } }',
+      '{ auditLogs { nodes { action } } }',
+      'mutation { updateUser(input: { firstName: "A" }) { __typename } }',
+    ]) {
+      expect(await replica.refusal(query, {}, viewer)).toEqual(['FORBIDDEN']);
+    }
 
     const { beginMfaEnrolment } = await replica.ask<{ beginMfaEnrolment: { secret: string } }>(
       BEGIN,
@@ -465,6 +476,7 @@ test('where the operator requires a factor, a session without one may do nothing
     );
     await replica.ask(CONFIRM, { input: { code: codeOf(beginMfaEnrolment.secret) } }, viewer);
     const now = (await replica.viewerOf(tokens.accessToken)) as Person['viewer'];
+    expect(now).toMatchObject({ mfaEnrolmentRequired: false });
     expect(now.scopes).toEqual(['*:*']);
     expect(await replica.refusal(users, {}, now)).toEqual([]);
   } finally {

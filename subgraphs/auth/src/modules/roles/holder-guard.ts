@@ -1,6 +1,6 @@
-import type { Viewer } from '@flowmesh/platform/access';
+import { scopeCovers, type Viewer } from '@flowmesh/platform/access';
 import type { PoolClient } from 'pg';
-import { missingScopes } from './grant-store.ts';
+import { missingScopes, scopesNotHeld } from './grant-store.ts';
 import { ADMIN_ROLE } from './system-roles.ts';
 
 export interface HolderChange {
@@ -45,4 +45,25 @@ export async function refuseChange(
     [ADMIN_ROLE, id],
   );
   return others.rowCount === 0 ? { kind: 'last administrator' } : null;
+}
+
+const ADMINISTER = 'user:write-any';
+
+/**
+ * What is missing to somebody who asked a while ago for a change of a user that takes effect now: everything that the user
+ * can do at this moment, and to administer users, both then and now. The user must be locked.
+ */
+export async function scopesBeyondRequester(
+  client: PoolClient,
+  requester: { readonly id: string; readonly scopes: readonly string[] },
+  userId: string,
+): Promise<string[]> {
+  const { rows } = await client.query<{ scopes: string[] }>(
+    `select scopes from roles join user_roles held on held.role_id = roles.id where held.user_id = $1
+     order by roles.id for share`,
+    [userId],
+  );
+  const wanted = [...new Set([ADMINISTER, ...rows.flatMap(({ scopes }) => scopes)])];
+  const beyondThen = wanted.filter((scope) => !requester.scopes.some((held) => scopeCovers(held, scope)));
+  return [...new Set([...beyondThen, ...(await scopesNotHeld(client, requester.id, wanted))])].sort();
 }

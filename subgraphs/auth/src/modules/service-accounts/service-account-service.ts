@@ -39,6 +39,8 @@ export interface ServiceAccountServiceParts {
   readonly store: ServiceAccountStore;
   readonly roles: RoleService;
   readonly audit: AuditService;
+  /** After a commit that may have added events. */
+  readonly onEvents: () => void;
 }
 
 const NO_ACCOUNT = 'There is no such service account.';
@@ -100,6 +102,7 @@ export class ServiceAccountService {
     const refusal = await this.parts.store.update(parsed.data, changeBy(caller, entry));
     switch (refusal?.kind) {
       case undefined:
+        this.parts.onEvents();
         return { __typename: 'Changed' as const, id: parsed.data.id };
       case 'gone':
         return notFound(NO_ACCOUNT);

@@ -2,11 +2,13 @@ import type { Viewer } from '@flowmesh/platform/access';
 import type { KeysetQuery } from '@flowmesh/platform/connections';
 import { containedIn, inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
 import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
+import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { missingScopes } from '../roles/grant-store.ts';
 import { refuseChange, type HolderRefusal } from '../roles/holder-guard.ts';
+import { userReactivated, userSuspended } from '../user-changes/user-change-events.ts';
 import { buryUser } from '../users/deleted-users.ts';
 import type {
   CreateServiceAccountValues,
@@ -14,6 +16,7 @@ import type {
   UpdateServiceAccountValues,
 } from './service-account-input.ts';
 import type { ServiceAccountRecord } from './service-account-record.ts';
+import { isAwake } from './sleeping-accounts.ts';
 
 export type Refusal = HolderRefusal | { readonly kind: 'changed meanwhile' | 'name taken' | 'no owner' };
 
@@ -129,6 +132,7 @@ export class ServiceAccountStore {
         });
         if (refusal) return refusal;
         if (ownerId !== undefined && !(await isPerson(client, ownerId))) return { kind: 'no owner' };
+        const wasAwake = await isAwake(client, id);
         const { rowCount } = await client.query(
           `update service_accounts set description = coalesce($3, description), owner_id = coalesce($4, owner_id),
              version = version + 1
@@ -142,6 +146,8 @@ export class ServiceAccountStore {
            where id = $1`,
           [id, name, status],
         );
+        const awake = await isAwake(client, id);
+        if (awake !== wasAwake) await appendEvents(client, [awake ? userReactivated(id) : userSuspended(id)]);
         await appendAudit(client, [change.audit({ name, description, status, ownerId })]);
         return null;
       });

@@ -23,9 +23,11 @@ export function createIdentity(
       if (unrecorded.length > 0) {
         store.touch(unrecorded).catch((error: unknown) => logger.debug({ err: error }, 'last use was not recorded'));
       }
-      return states.map(
-        (state) => state && { userId: state.userId, scopes: state.scopes, recentUntil: state.recentUntil },
-      );
+      return states.map((state) => {
+        if (!state) return null;
+        const { userId, scopes, recentUntil, mfaEnrolmentRequired } = state;
+        return { userId, scopes, recentUntil, mfaEnrolmentRequired };
+      });
     },
     apiKeys: async (hashes) => {
       const states = await apiKeys.states(hashes);

@@ -15,7 +15,7 @@ import type { AuditService } from '../audit/audit-service.ts';
 import { invalidMfaChallenge, invalidMfaCode } from '../mfa/mfa-failures.ts';
 import type { MfaService } from '../mfa/mfa-service.ts';
 import type { UserStore } from '../users/user-store.ts';
-import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
+import { hashRefreshToken, newRefreshToken, openSuccessor, sealSuccessor } from './refresh-token.ts';
 import { invalidCredentials, invalidRefreshToken, passwordExpired } from './session-failures.ts';
 import type { SessionRecord, SessionTokens } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
@@ -60,7 +60,8 @@ export class SessionService {
     const credentials = await users.credentials(identifier);
     const knownDevice = device && device.userId === credentials?.id ? device.id : null;
     const attempt = await throttle.begin('login', {
-      account: identifier,
+      // By e-mail and by user name it is one account, with one counter.
+      account: credentials?.id ?? identifier,
       userId: credentials?.id,
       client: caller.client,
       knownDevice,
@@ -140,22 +141,18 @@ export class SessionService {
   }
 
   /**
-   * Exchanges a refresh token for the next ones. One that was exchanged before ends its session, because two know it;
-   * except when both requests were under way at the same time. `arrivedAt`: when this one came, by `performance.now()`.
+   * Exchanges a refresh token for the next ones. One that was exchanged a moment ago gives the same next one once more, for
+   * another window of the same client; one of longer ago ends its session, because two know it.
    */
-  async refresh(caller: Caller, refreshToken: string, arrivedAt: number) {
+  async refresh(caller: Caller, refreshToken: string) {
     const tokenHash = hashRefreshToken(refreshToken);
     if (tokenHash === null) return invalidRefreshToken();
     const sooner = this.exchanging.get(tokenHash);
-    if (sooner) {
-      await sooner;
-      return invalidRefreshToken();
-    }
     const next = newRefreshToken();
-    const session = await this.exchange(tokenHash, mustHash(next), caller.client);
+    const session = sooner ? null : await this.exchange(refreshToken, next, caller.client);
     if (session) return { __typename: 'RefreshTokenSuccess' as const, tokens: await this.tokens(session, next) };
-    await this.endIfStolen(caller, tokenHash, arrivedAt);
-    return invalidRefreshToken();
+    await sooner;
+    return this.refreshAgain(caller, refreshToken, tokenHash);
   }
 
   /** Ends the viewer's session; its id, or null when the viewer has none. */
@@ -175,8 +172,10 @@ export class SessionService {
     await users.replacePasswordHash(userId, passwordHash, await passwords.hash(password));
   }
 
-  private async exchange(tokenHash: string, nextHash: string, client: Client): Promise<SessionRecord | null> {
-    const exchange = this.parts.store.exchange(tokenHash, nextHash, client);
+  private async exchange(token: string, next: string, client: Client): Promise<SessionRecord | null> {
+    const tokenHash = mustHash(token);
+    const nextToken = { hash: mustHash(next), sealed: sealSuccessor(token, next) };
+    const exchange = this.parts.store.exchange(tokenHash, nextToken, client);
     this.exchanging.set(tokenHash, exchange);
     try {
       return await exchange;
@@ -185,10 +184,15 @@ export class SessionService {
     }
   }
 
-  private async endIfStolen(caller: Caller, tokenHash: string, arrivedAt: number): Promise<void> {
+  /** With a token that is not good: what it was exchanged for a moment ago, or the end of its session. */
+  private async refreshAgain(caller: Caller, token: string, tokenHash: string) {
     const { store, logger, onEvents } = this.parts;
-    const spent = await store.findSpent(tokenHash, arrivedAt);
-    if (!spent || spent.ended || spent.raced) return;
+    const spent = await store.findSpent(tokenHash);
+    if (!spent || spent.ended) return invalidRefreshToken();
+    if (spent.successor !== null) {
+      const tokens = await this.tokens(spent.session, openSuccessor(token, spent.successor));
+      return { __typename: 'RefreshTokenSuccess' as const, tokens };
+    }
     const { id: sessionId, userId } = spent.session;
     const log = auditLog(caller, {
       action: 'session.token_reused',
@@ -196,9 +200,11 @@ export class SessionService {
       target: { type: 'SESSION', id: sessionId },
       subjectId: userId,
     });
-    if (!(await store.revoke(spent.session, 'TOKEN_REUSED', log))) return;
-    logger.warn({ sessionId, userId }, 'a refresh token was used twice; its session has ended');
-    onEvents();
+    if (await store.revoke(spent.session, 'TOKEN_REUSED', log)) {
+      logger.warn({ sessionId, userId }, 'a refresh token was used twice; its session has ended');
+      onEvents();
+    }
+    return invalidRefreshToken();
   }
 
   private async tokens(session: SessionRecord, refreshToken: string): Promise<SessionTokens> {

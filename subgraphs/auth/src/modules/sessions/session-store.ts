@@ -7,21 +7,28 @@ import { appendAudit } from '../audit/audit-store.ts';
 import { sessionRevoked } from './session-events.ts';
 import type { RevocationReason, SessionLimits, SessionRecord } from './session-record.ts';
 
-/** Who presented a token that was exchanged before: somebody who was too late by a moment, or a second owner. */
+/** A token that was exchanged before: it is presented by somebody who was too late by a moment, or a second owner. */
 export interface SpentToken {
-  readonly session: Pick<SessionRecord, 'id' | 'userId'>;
+  readonly session: SessionRecord;
   /** The session has ended already. */
   readonly ended: boolean;
-  /** It was the good one when this request was under way. */
-  readonly raced: boolean;
+  /** What it was exchanged for a moment ago, sealed with the token; null when that was longer ago, or is not good any more. */
+  readonly successor: string | null;
+}
+
+/** What a good token is exchanged for. */
+export interface NextToken {
+  readonly hash: string;
+  /** Sealed with the token that it takes the place of. */
+  readonly sealed: string;
 }
 
 /** How long sessions are kept that have ended. */
 const KEPT = `interval '30 days'`;
 /** Last use is recorded so often at most. */
 const RECORDED_USE = `interval '1 minute'`;
-/** Longest time a request counts as under way. */
-const LONGEST_RACE_MS = 10_000;
+/** So long an exchanged token gives what it was exchanged for: windows of one client refresh at the same moment. */
+const GRACE = `interval '10 seconds'`;
 
 /** The condition of a session that goes on; the second parameter is the idle limit in seconds. */
 const goesOn = (table: string, idleSeconds: string): string =>
@@ -85,7 +92,7 @@ export class SessionStore {
    * Exchanges the session's good token for the next one: a compare-and-set, so of any number of callers with the same
    * token one gets the session. Null when it is not a good token, or its session or user may not go on.
    */
-  async exchange(tokenHash: string, nextHash: string, { address, userAgent }: Client): Promise<SessionRecord | null> {
+  async exchange(tokenHash: string, next: NextToken, { address, userAgent }: Client): Promise<SessionRecord | null> {
     const { rows } = await this.pool.query<SessionRecord>(
       `with exchanged as (
          update sessions set refresh_token_hash = $2, generation = generation + 1, refreshed_at = now(),
@@ -94,40 +101,32 @@ export class SessionStore {
          where refresh_token_hash = $1 and ${goesOn('sessions', '$3')} and users.id = user_id and users.status = 'ACTIVE'
          returning sessions.id, user_id, generation, expires_at
        ), spent as (
-         insert into spent_refresh_tokens (token_hash, session_id, generation)
-         select $1, id, generation - 1 from exchanged
+         insert into spent_refresh_tokens (token_hash, session_id, generation, sealed_successor)
+         select $1, id, generation - 1, $6 from exchanged
+       ), forgotten as (
+         update spent_refresh_tokens t set sealed_successor = null from exchanged
+         where t.session_id = exchanged.id and t.sealed_successor is not null
        )
        select id, user_id as "userId", expires_at as "expiresAt" from exchanged`,
-      [tokenHash, nextHash, this.limits.idleSeconds, address, userAgent],
+      [tokenHash, next.hash, this.limits.idleSeconds, address, userAgent, next.sealed],
     );
     return rows[0] ?? null;
   }
 
-  /** Null for a token that was never exchanged. `arrivedAt`: when the request came, by `performance.now()`. */
-  async findSpent(tokenHash: string, arrivedAt: number): Promise<SpentToken | null> {
-    const client = await this.pool.connect();
-    try {
-      const { rows } = await client.query<{
-        id: string;
-        userId: string;
-        ended: boolean;
-        isPrevious: boolean;
-        spentAtMs: number;
-      }>(
-        `select s.id, s.user_id as "userId", s.revoked_at is not null as ended,
-                t.generation = s.generation - 1 as "isPrevious",
-                (extract(epoch from t.spent_at) * 1000)::float8 as "spentAtMs"
-         from spent_refresh_tokens t join sessions s on s.id = t.session_id where t.token_hash = $1`,
-        [tokenHash],
-      );
-      const [row] = rows;
-      if (!row) return null;
-      const { id, userId, ended, isPrevious, spentAtMs } = row;
-      const raced = isPrevious && !ended && spentAtMs >= (await arrivalInDatabaseTime(client, arrivedAt));
-      return { session: { id, userId }, ended, raced };
-    } finally {
-      client.release();
-    }
+  /** Null for a token that was never exchanged. */
+  async findSpent(tokenHash: string): Promise<SpentToken | null> {
+    const { rows } = await this.pool.query<SessionRecord & Omit<SpentToken, 'session'>>(
+      `select s.id, s.user_id as "userId", s.expires_at as "expiresAt", s.revoked_at is not null as ended,
+         case when t.generation = s.generation - 1 and t.spent_at > clock_timestamp() - ${GRACE}
+           and ${goesOn('s', '$2')} and users.status = 'ACTIVE' then t.sealed_successor end as successor
+       from spent_refresh_tokens t join sessions s on s.id = t.session_id join users on users.id = s.user_id
+       where t.token_hash = $1`,
+      [tokenHash, this.limits.idleSeconds],
+    );
+    const [row] = rows;
+    if (!row) return null;
+    const { ended, successor, ...session } = row;
+    return { session, ended, successor };
   }
 
   /** Ends a session; false when it had ended already. */
@@ -191,6 +190,7 @@ export class SessionStore {
     const { rows } = await this.pool.query<FoundState & { index: number }>(
       `select q.index::int - 1 as index, s.id as "sessionId", s.user_id as "userId",
          extract(epoch from s.created_at)::float8 + $5 as "recentUntil",
+         $4 and not users.mfa_enabled as "mfaEnrolmentRequired",
          s.last_used_at < now() - ${RECORDED_USE} as unrecorded, array(
          select distinct scope from user_roles held join roles on roles.id = held.role_id, unnest(roles.scopes) as scope
          where held.user_id = s.user_id and (users.mfa_enabled or not $4) order by scope) as scopes
@@ -261,24 +261,4 @@ export async function endSessions(
     rows.map(({ id }) => sessionRevoked({ id, userId }, reason)),
   );
   return rows.length;
-}
-
-/**
- * When the request came by the database's clock, in milliseconds: not later than it did, and earlier by no more than
- * the fastest of three round trips. The clocks of the processes play no part.
- */
-async function arrivalInDatabaseTime(client: PoolClient, arrivedAt: number): Promise<number> {
-  let best = { roundTripMs: Infinity, arrival: 0 };
-  for (let trip = 1; trip <= 3; trip += 1) {
-    const sentAt = performance.now();
-    const { rows } = await client.query<{ nowMs: number }>(
-      'select (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"',
-    );
-    const receivedAt = performance.now();
-    const roundTripMs = receivedAt - sentAt;
-    if (roundTripMs >= best.roundTripMs) continue;
-    const underWayMs = Math.min(receivedAt - arrivedAt, LONGEST_RACE_MS);
-    best = { roundTripMs, arrival: (rows[0]?.nowMs ?? Infinity) - underWayMs };
-  }
-  return best.arrival;
 }

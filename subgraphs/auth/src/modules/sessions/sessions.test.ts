@@ -3,7 +3,6 @@ import { ACCESS_TOKEN, type Viewer } from '@flowmesh/platform/access';
 import { hash as bcrypt } from 'bcrypt';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
-import { SessionStore } from './session-store.ts';
 
 // Hashing passwords takes its time.
 jest.setTimeout(60_000);
@@ -76,7 +75,7 @@ test('signing in gives an access token that the published keys verify, and nothi
   expect(payload.exp! - payload.iat!).toBe(900);
   const question = { sessionId: payload.sid as string, tokenId: payload.jti! };
   expect(await auth.subgraph.identity.sessions([question])).toEqual([
-    { userId: user.id, scopes: ['*:*'], recentUntil: expect.any(Number) },
+    { userId: user.id, scopes: ['*:*'], recentUntil: expect.any(Number), mfaEnrolmentRequired: false },
   ]);
 });
 
@@ -112,38 +111,65 @@ test('a hash from before digests is replaced at the next sign-in, and only then'
   expect(await stored()).toBe(upgraded);
 });
 
-test('of 50 refreshes with one token one wins, and its session goes on', async () => {
+/** As if the token had been exchanged so much longer ago. */
+const longerAgo = (token: string, seconds: number) =>
+  auth.pool.query(
+    `update spent_refresh_tokens set spent_at = spent_at - $2 * interval '1 second' where token_hash = $1`,
+    [createHash('sha256').update(token).digest('hex'), seconds],
+  );
+const refused = { __typename: 'InvalidRefreshTokenError', code: 'INVALID_REFRESH_TOKEN' };
+
+test('of 50 refreshes with one token all get the same next one, and the session goes on', async () => {
   const { tokens } = await login();
   const results = await Promise.all(Array.from({ length: 50 }, () => refresh(tokens.refreshToken)));
-  const winners = results.filter(({ __typename }) => __typename === 'RefreshTokenSuccess');
-  expect(winners).toHaveLength(1);
-  expect(results.filter(({ __typename }) => __typename === 'InvalidRefreshTokenError')).toHaveLength(49);
-  const viewer = await auth.viewerOf(winners[0]!.tokens!.accessToken);
+  expect(new Set(results.map(({ __typename }) => __typename))).toEqual(new Set(['RefreshTokenSuccess']));
+  const next = new Set(results.map((result) => result.tokens!.refreshToken));
+  expect(next.size).toBe(1);
+  const viewer = await auth.viewerOf(results[0]!.tokens!.accessToken);
   expect(viewer.kind).toBe('user');
   expect(await revocations(sessionOf(viewer))).toEqual([]);
-  expect((await refresh(winners[0]!.tokens!.refreshToken)).__typename).toBe('RefreshTokenSuccess');
+  expect((await refresh([...next][0]!)).__typename).toBe('RefreshTokenSuccess');
 });
 
-test('the one who is late in another process does not end the session', async () => {
+test('two windows that refresh one after the other both go on, and a later reuse still ends the session', async () => {
   const { tokens } = await login();
-  const arrivedAt = performance.now();
-  const won = await refresh(tokens.refreshToken);
-  const store = new SessionStore(auth.pool, { idleSeconds: 60, maxSeconds: 60, recentSeconds: 60 });
-  const spent = createHash('sha256').update(tokens.refreshToken).digest('hex');
-  expect(await store.findSpent(spent, arrivedAt)).toMatchObject({ ended: false, raced: true });
-  expect(await store.findSpent(spent, performance.now())).toMatchObject({ ended: false, raced: false });
-  // Two behind is no race, however slow the request was.
-  await refresh(won.tokens!.refreshToken);
-  expect(await store.findSpent(spent, arrivedAt)).toMatchObject({ ended: false, raced: false });
+  const first = (await refresh(tokens.refreshToken)).tokens!;
+  // Far within the ten seconds, and not at the same moment.
+  await longerAgo(tokens.refreshToken, 8);
+  const second = (await refresh(tokens.refreshToken)).tokens!;
+  expect(second.refreshToken).toBe(first.refreshToken);
+  for (const { accessToken } of [first, second]) expect((await auth.viewerOf(accessToken)).kind).toBe('user');
+  const viewer = await auth.viewerOf(first.accessToken);
+  expect(await revocations(sessionOf(viewer))).toEqual([]);
+
+  await longerAgo(tokens.refreshToken, 10);
+  expect(await refresh(tokens.refreshToken)).toEqual(refused);
+  expect(await revocations(sessionOf(viewer))).toEqual(['TOKEN_REUSED']);
+  expect(await refresh(first.refreshToken)).toEqual(refused);
 });
 
-test('a token used twice ends its session: the last one at once, an older one too', async () => {
+test('the database alone does not tell what a token was exchanged for, and forgets it at the next exchange', async () => {
+  const { tokens } = await login();
+  const next = (await refresh(tokens.refreshToken)).tokens!.refreshToken;
+  const kept = async () =>
+    (
+      await auth.pool.query<{ successor: string | null }>(
+        `select sealed_successor as successor from spent_refresh_tokens where token_hash = $1`,
+        [createHash('sha256').update(tokens.refreshToken).digest('hex')],
+      )
+    ).rows[0]!.successor;
+  expect(await kept()).toEqual(expect.not.stringContaining(next));
+  await refresh(next);
+  expect(await kept()).toBeNull();
+});
+
+test('a token used twice ends its session: the last one after ten seconds, an older one at once', async () => {
   for (const generations of [1, 3]) {
     const first = (await login()).tokens;
     const viewer = await auth.viewerOf(first.accessToken);
     let newest: Tokens = first;
     for (let i = 0; i < generations; i += 1) newest = (await refresh(newest.refreshToken)).tokens!;
-    const refused = { __typename: 'InvalidRefreshTokenError', code: 'INVALID_REFRESH_TOKEN' };
+    if (generations === 1) await longerAgo(first.refreshToken, 10);
     expect(await refresh(first.refreshToken)).toEqual(refused);
     expect(await refresh(newest.refreshToken)).toEqual(refused);
     expect(await refresh(first.refreshToken)).toEqual(refused);

@@ -58,7 +58,7 @@ export class UserChangeService {
     const fields = Object.entries({ ...values, email }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     const entry: AuditEntry = { action: 'user.updated', target: { type: 'USER', id }, details: { fields } };
     const change = changeBy(caller, id, entry, userUpdated(id, fields));
-    const outcome = await this.parts.store.updateProfile(change, values, this.newEmail(caller.viewer, email));
+    const outcome = await this.parts.store.updateProfile(change, values, this.newEmail(caller.viewer, id, email));
     switch (outcome.kind) {
       case 'email taken':
         return userTaken('email');
@@ -152,13 +152,14 @@ export class UserChangeService {
     return password !== undefined && this.parts.passwords.provesUser(caller, id, password, action);
   }
 
-  private newEmail(viewer: Viewer, email: string | undefined): NewEmail | null {
-    if (email === undefined) return null;
+  private newEmail(viewer: Viewer, id: string, email: string | undefined): NewEmail | null {
+    if (email === undefined || viewer.kind === 'anonymous') return null;
     const { mails } = this.parts;
     const { token, hash } = newMailToken();
     return {
       email,
       tokenHash: hash,
+      requester: isSelf(viewer, id) ? null : { id: viewer.userId, scopes: viewer.scopes },
       verification: mails.verification(token),
       notice: mails.emailChangeRequested(),
       // Only who sees all users may learn here whose address it is.

@@ -3,14 +3,16 @@ import { inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { Pool, PoolClient } from 'pg';
-import { addVerificationToken } from '../accounts/mail-token-store.ts';
+import { addVerificationToken, type AddressRequester } from '../accounts/mail-token-store.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { removeFactor } from '../mfa/mfa-store.ts';
 import { refuseChange, type HolderRefusal } from '../roles/holder-guard.ts';
 import { endSessions } from '../sessions/session-store.ts';
+import { tellOfAccountsOf } from '../service-accounts/sleeping-accounts.ts';
 import { buryUser } from '../users/deleted-users.ts';
 import type { UserStatus } from '../users/user-record.ts';
+import { userReactivated, userSuspended } from './user-change-events.ts';
 import type { UpdateUserValues } from './user-change-input.ts';
 
 /** Who changes whom, and what becomes known of it. */
@@ -25,6 +27,8 @@ export interface UserChange {
 export interface NewEmail {
   readonly email: string;
   readonly tokenHash: string;
+  /** Who wants it, if that is not the user. */
+  readonly requester: AddressRequester | null;
   /** To the new address, with the token. */
   readonly verification: MailContent;
   /** To the present address. */
@@ -72,12 +76,17 @@ export class UserChangeStore {
       if (moved.kind !== 'done') return moved;
       await client.query('delete from password_reset_tokens where user_id = $1 and used_at is null', [change.id]);
       await endSessions(client, { userId: change.id, except: null }, 'USER_SUSPENDED');
+      await tellOfAccountsOf(client, change.id, userSuspended);
       return moved;
     });
   }
 
   reactivate(change: UserChange, mail: MailContent): Promise<StatusOutcome> {
-    return this.guarded(change, false, (client) => this.moveStatus(client, change.id, 'SUSPENDED', 'ACTIVE', mail));
+    return this.guarded(change, false, async (client) => {
+      const moved = await this.moveStatus(client, change.id, 'SUSPENDED', 'ACTIVE', mail);
+      if (moved.kind === 'done') await tellOfAccountsOf(client, change.id, userReactivated);
+      return moved;
+    });
   }
 
   /** Removes the second factor, and ends all sessions: whoever has taken it away may have signed in with it. */
@@ -97,6 +106,8 @@ export class UserChangeStore {
       // Whoever follows the events learns of each end.
       await endSessions(client, { userId: id, except: null }, 'USER_DELETED');
       await this.mailTo(client, id, mail);
+      // Nobody is in charge of them any more who could keep them asleep.
+      await tellOfAccountsOf(client, id, userReactivated);
       await buryUser(client, id);
       return { kind: 'done' };
     });
@@ -137,7 +148,7 @@ export class UserChangeStore {
 
   /** False when the viewer is to be told that the address is somebody else's; nothing is written then. */
   private async requestEmail(client: PoolClient, id: string, newEmail: NewEmail): Promise<boolean> {
-    const { email, tokenHash, verification, notice, alreadyUsed } = newEmail;
+    const { email, tokenHash, requester, verification, notice, alreadyUsed } = newEmail;
     const { rows } = await client.query<{ id: string }>('select id from users where email = $1', [email]);
     const owner = rows[0]?.id;
     if (owner === id) return true;
@@ -152,7 +163,7 @@ export class UserChangeStore {
       await this.mailer.send(client, email, alreadyUsed);
       return true;
     }
-    await addVerificationToken(client, tokenHash, id, email);
+    await addVerificationToken(client, tokenHash, id, email, requester);
     await this.mailer.send(client, email, verification);
     await this.mailTo(client, id, notice);
     return true;

@@ -32,6 +32,9 @@ afterAll(async () => {
 const PASSWORD = 'a long enough password';
 const SELECTIONS = {
   createUser: '... on CreateUserSuccess { user { id } }',
+  createRole: '... on CreateRoleSuccess { role { id } }',
+  revokeRole: '... on RevokeRoleSuccess { user { id } }',
+  requestPasswordReset: '... on RequestPasswordResetSuccess { accepted }',
   updateUser: `... on UpdateUserSuccess { pendingEmail user { username firstName lastName email metadata } }
     ... on UserBeyondOwnScopesError { missingScopes } ... on UserTakenError { field }`,
   suspendUser: '... on SuspendUserSuccess { user { status } } ... on UserBeyondOwnScopesError { missingScopes }',
@@ -231,6 +234,7 @@ describe('a new address of one’s own', () => {
       { email: 'second@example.org', email_verified: true },
     ]);
     await mailed(email, 'Your e-mail address was changed');
+    await mailed('second@example.org', 'This is your e-mail address now');
     expect(await signIn(email)).toBeNull();
     expect(await signIn('second@example.org')).not.toBeNull();
   });
@@ -267,6 +271,78 @@ describe('a new address of one’s own', () => {
     expect(await rows('select email, first_name from users where id = $1', asker.id)).toEqual([
       { email: asker.email, first_name: null },
     ]);
+  });
+});
+
+describe('a new address that somebody else has asked for', () => {
+  const MANAGER_SCOPES = ['user:read-any', 'user:write-any', 'role:assign'];
+  const managerRole = async () => {
+    const name = `managers-${(counter += 1)}`;
+    await mutate('createRole', { name, scopes: MANAGER_SCOPES }, admin);
+    return name;
+  };
+  /** Nobody stays an administrator whom the other tests do not know of. */
+  const goes = async (...people: Person[]) => {
+    for (const { id } of people) await mutate('deleteUser', { id }, admin);
+  };
+  const asksFor = async (manager: Viewer, target: Person) => {
+    const address = `held-by-manager-${(counter += 1)}@example.org`;
+    expect(await mutate('updateUser', { id: target.id, email: address }, manager)).toMatchObject({
+      pendingEmail: address,
+    });
+    await mailed(target.email, 'Your e-mail address is being changed');
+    return { address, token: await inbox.tokenFor(address, 'Confirm your e-mail address') };
+  };
+
+  test.each<[string, (manager: Person, target: Person, role: string) => Promise<unknown>]>([
+    ['the user was promoted since', (_, target) => mutate('assignRole', { userId: target.id, role: 'admin' }, admin)],
+    ['who asked has lost the right since', ({ id }, _, role) => mutate('revokeRole', { userId: id, role }, admin)],
+    ['who asked was suspended since', ({ id }) => mutate('suspendUser', { id }, admin)],
+    ['who asked is gone', ({ id }) => mutate('deleteUser', { id }, admin)],
+  ])('does not count when %s', async (_what, happens) => {
+    const role = await managerRole();
+    const manager = await person(['member', role], ['*:*']);
+    const target = await person();
+    const { address, token } = await asksFor(manager.as, target);
+    await happens(manager, target, role);
+    expect(await mutate('verifyEmail', { token })).toMatchObject({ code: 'INVALID_MAIL_TOKEN' });
+    expect(await rows('select email from users where id = $1', target.id)).toEqual([{ email: target.email }]);
+    const [action, outcome, , details] = (await audited(target.id)).at(-1) as unknown[];
+    expect({ action, outcome, details }).toMatchObject({
+      action: 'user.email_verified',
+      outcome: 'DENIED',
+      details: { requestedById: manager.id },
+    });
+    // No mail to choose a password comes to an address that does not count.
+    await mutate('requestPasswordReset', { email: address });
+    expect(await signIn(target.email)).not.toBeNull();
+    // The token is used up: the right coming back gives nothing back.
+    await mutate('assignRole', { userId: manager.id, role: 'admin' }, admin);
+    expect(await mutate('verifyEmail', { token })).toMatchObject({ code: 'INVALID_MAIL_TOKEN' });
+    await goes(manager, target);
+  });
+
+  test('does not count when the session or key that asked was allowed less than its user', async () => {
+    const target = await person();
+    const narrow = {
+      ...admin,
+      scopes: [...MANAGER_SCOPES, 'agent:*', 'workflow:*', 'notification:*', 'user:*', 'role:*', 'api-key:*'],
+    } as Viewer;
+    const { token } = await asksFor(narrow, target);
+    await mutate('assignRole', { userId: target.id, role: 'admin' }, admin);
+    expect(await mutate('verifyEmail', { token })).toMatchObject({ code: 'INVALID_MAIL_TOKEN' });
+    await goes(target);
+  });
+
+  test('counts while who asked may do all that the user can, and both addresses are told', async () => {
+    const role = await managerRole();
+    const manager = await person(['member', role], ['*:*']);
+    const target = await person();
+    const { address, token } = await asksFor(manager.as, target);
+    expect(await mutate('verifyEmail', { token })).toMatchObject({ email: address });
+    await mailed(target.email, 'Your e-mail address was changed');
+    await mailed(address, 'This is your e-mail address now');
+    expect(await signIn(address)).not.toBeNull();
   });
 });
 

@@ -59,7 +59,9 @@ export class UserService {
 
   /** Whether the viewer sees e-mail, state and roles of this user. */
   seesPrivate(viewer: Viewer, user: { readonly id: string; readonly revealed?: boolean }): boolean {
-    return user.revealed === true || mayTouch(viewer, user.id, 'user:read-any');
+    if (user.revealed === true) return true;
+    const lacksFactor = viewer.kind === 'user' && viewer.mfaEnrolmentRequired === true;
+    return !lacksFactor && mayTouch(viewer, user.id, 'user:read-any');
   }
 
   /** Whether the viewer may look this user up by id. */

@@ -32,8 +32,40 @@ it('takes addresses and names of the configuration as recipients', () => {
     recipient: 'https://hooks.slack.com/services/T/B/X',
   });
   expect(check('#ops')).toEqual({ recipient: '#ops' });
-  expect(check('#general')).toEqual({ problem: 'must be the address of an incoming webhook, or one of #ops, #dev' });
+  expect(check('#general')).toEqual({ problem: 'must be the name of a webhook that is set up, or the address of one' });
   expect(check('http://10.0.0.1/')).toEqual({ problem: 'leads into the operator’s own network, which is not allowed' });
+});
+
+it.each([
+  ['a < b & c > d', 'a &lt; b &amp; c &gt; d'],
+  ['<!channel> <!here|@here> <!subteam^S1>', '&lt;!channel&gt; &lt;!here|@here&gt; &lt;!subteam^S1&gt;'],
+  ['<https://evil.example|the bank>', '&lt;https://evil.example|the bank&gt;'],
+  ['&lt;!channel&gt;', '&amp;lt;!channel&amp;gt;'],
+])('text is text: %s', async (text, shown) => {
+  expect(await send({ subject: text, text })).toMatchObject({ delivered: true });
+  expect(slack.payloads.at(-1)).toEqual({ text: `*${shown}*\n${shown}` });
+});
+
+it('blocks and attachments call nobody together', async () => {
+  const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });
+  const rich = (...elements: object[]) => ({
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements }],
+  });
+  const blocks = [
+    section('<!channel> <https://example.com|link>'),
+    rich({ type: 'broadcast', range: 'everyone' }, { type: 'usergroup', usergroup_id: 'S1' }),
+  ];
+  const metadata = { slack: { blocks, attachments: [{ pretext: '<!everyone>' }] } };
+  expect(await send({ text: 'x', metadata })).toMatchObject({ delivered: true });
+  expect(slack.payloads.at(-1)).toEqual({
+    text: 'x',
+    blocks: [
+      section('&lt;!channel> <https://example.com|link>'),
+      rich({ type: 'text', text: '@broadcast' }, { type: 'text', text: '@usergroup' }),
+    ],
+    attachments: [{ pretext: '&lt;!everyone>' }],
+  });
 });
 
 it('posts text, blocks, attachments and replies in threads', async () => {
@@ -43,7 +75,7 @@ it('posts text, blocks, attachments and replies in threads', async () => {
   const taken = { providerMessageId: null, delivered: true, response: 'HTTP 200' };
   expect(await send({ text: 'Only text' })).toEqual(taken);
   expect(await send({ subject: 'Build', metadata })).toEqual(taken);
-  expect(slack.payloads).toEqual([
+  expect(slack.payloads.slice(-2)).toEqual([
     { text: 'Only text' },
     {
       text: '*Build*\nThe build is green.',

@@ -4,6 +4,7 @@ import { post } from '../provider-call.ts';
 import { checkUrlRecipient } from '../recipients.ts';
 import { slackFailure } from './slack-failure.ts';
 import { slackOptions } from './slack-options.ts';
+import { escapeSlackText, withoutBroadcasts } from './slack-text.ts';
 
 export interface SlackSettings {
   /** Addresses of incoming webhooks by the names that stand for them. */
@@ -18,9 +19,9 @@ function toBody({ subject, text, metadata }: OutgoingMessage): object {
   }
   const { blocks, attachments, threadTs, unfurlLinks, unfurlMedia } = options.data;
   return {
-    text: subject ? `*${subject}*\n${text}` : text,
-    ...(blocks?.length ? { blocks } : {}),
-    ...(attachments?.length ? { attachments } : {}),
+    text: subject ? `*${escapeSlackText(subject)}*\n${escapeSlackText(text)}` : escapeSlackText(text),
+    ...(blocks?.length ? { blocks: withoutBroadcasts(blocks) } : {}),
+    ...(attachments?.length ? { attachments: withoutBroadcasts(attachments) } : {}),
     ...(threadTs ? { thread_ts: threadTs } : {}),
     ...(unfurlLinks == null ? {} : { unfurl_links: unfurlLinks }),
     ...(unfurlMedia == null ? {} : { unfurl_media: unfurlMedia }),
@@ -36,8 +37,7 @@ export function createSlackAdapter(http: GuardedHttp): ChannelAdapter {
       if (/^https?:/i.test(recipient)) return checkUrlRecipient(recipient, http.rules);
       const names = Object.keys((settings as unknown as SlackSettings).webhooks);
       if (names.includes(recipient)) return { recipient };
-      const configured = names.length > 0 ? `, or one of ${names.join(', ')}` : '';
-      return { problem: `must be the address of an incoming webhook${configured}` };
+      return { problem: 'must be the name of a webhook that is set up, or the address of one' };
     },
     async send(message, settings, options) {
       const { webhooks } = settings as unknown as SlackSettings;

@@ -1,14 +1,19 @@
 import { z } from 'zod';
 
+/** What the types of the product's own events begin with: receivers must be able to rely on who sent those. */
+const RESERVED = /^(agent|auth|context|flowmesh|integration|notification|user|workflow)(\.|$)/i;
+
 const shape = z
   .strictObject({
     type: z
       .string()
       .regex(/^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$/, 'must be words of letters, digits and _, separated by dots')
       .max(100, 'must have at most 100 characters')
+      .refine((type) => !RESERVED.test(type), 'is a type of the product’s own events: choose another')
       .nullish(),
     data: z.record(z.string(), z.unknown()).nullish(),
   })
+  .refine(({ type, data }) => data == null || type != null, { path: ['type'], message: 'is required with data' })
   .nullish()
   .transform((options) => ({ type: options?.type ?? 'notification', data: options?.data ?? null }));
 

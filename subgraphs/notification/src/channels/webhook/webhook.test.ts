@@ -58,8 +58,11 @@ it('is signed so that the reference library accepts it, and is the same on each 
   expect(receiver.calls.at(-1)?.body).toEqual(receiver.calls.at(-2)?.body);
 });
 
-it('carries an event of the sender’s own', async () => {
-  expect(await send({ metadata: { webhook: { type: 'invoice.paid', data: { amount: 12 } } } })).toEqual(taken);
+it('carries an event of the sender’s own, which only a secret of the endpoint’s own signs', async () => {
+  const event = { metadata: { webhook: { type: 'invoice.paid', data: { amount: 12 } } } };
+  expect(await send(event)).toEqual({ code: 'CONFIGURATION', retryable: false, blame: 'recipient' });
+  own = { secrets: [SECRET], headers: {} };
+  expect(await send(event)).toEqual(taken);
   expect(receiver.received.at(-1)?.payload).toEqual({
     type: 'invoice.paid',
     timestamp: '2026-05-04T03:02:01.000Z',
@@ -124,6 +127,7 @@ it('refuses addresses inside the network and what is no address', async () => {
   const refused = { retryable: false, blame: 'recipient' };
   expect(await send({ recipient: 'http://169.254.169.254/latest' })).toEqual({ ...refused, code: 'BLOCKED_ADDRESS' });
   expect(await send({ recipient: 'ftp://example.com/' })).toEqual({ ...refused, code: 'INVALID_URL' });
+  own = { secrets: [SECRET], headers: {} };
   expect(await send({ metadata: { webhook: { type: 'not a type' } } })).toEqual({
     ...refused,
     code: 'INVALID_MESSAGE',

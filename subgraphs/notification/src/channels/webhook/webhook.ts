@@ -44,7 +44,10 @@ export function webhookFailure({ status, headers, body }: Answer): DeliveryFailu
   });
 }
 
-/** POST to an address of the user's, signed by the Standard Webhooks scheme. */
+/**
+ * POST to an address of the user's, signed by the Standard Webhooks scheme. The secret of the channel signs only what the
+ * product says by itself; events of a sender's own are signed with the secret of the endpoint they go to.
+ */
 export function createWebhookAdapter(http: GuardedHttp, endpoints: WebhookEndpoints): ChannelAdapter {
   return {
     channel: 'WEBHOOK',
@@ -52,6 +55,12 @@ export function createWebhookAdapter(http: GuardedHttp, endpoints: WebhookEndpoi
     checkRecipient: (recipient) => checkUrlRecipient(recipient, http.rules),
     async send(message, settings, options) {
       const own = await endpoints.signingOf(message.userId, message.recipient);
+      if (own === null && message.metadata['webhook'] != null) {
+        throw new DeliveryFailure('The endpoint is gone whose secret signs events of the sender’s own.', {
+          code: 'CONFIGURATION',
+          retryable: false,
+        });
+      }
       const body = toBody(message);
       const answer = await post(
         http,

@@ -4,7 +4,9 @@ import { newId } from '@flowmesh/platform/ids';
 import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import { emailAddress, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
 import { signedIn } from '../notifications/notification-access.ts';
+import type { Caller } from '../notifications/notification-service.ts';
 import type { NotificationStore } from '../notifications/notification-store.ts';
+import type { SendingRights } from '../notifications/sending-rights.ts';
 import type { PreferenceService } from '../preferences/preference-service.ts';
 import { canonicalTimeZone, NO_TIME_ZONE } from '../preferences/time-zone.ts';
 import type { DeliveryReportService, ReportKind } from './delivery-report-service.ts';
@@ -27,6 +29,7 @@ interface SubscriptionParts {
   readonly reports: DeliveryReportService;
   readonly notifications: NotificationStore;
   readonly preferences: PreferenceService;
+  readonly rights: SendingRights;
   /** Called after each commit that appended events. */
   readonly published: () => void;
 }
@@ -40,7 +43,10 @@ export class ReportSubscriptionService {
   }
 
   /** To an e-mail address, to the viewer's inbox without one. */
-  async subscribe(viewer: Viewer, { kind, recipient, timeZone = 'UTC', everybody = false }: SubscribeInput) {
+  async subscribe(
+    { viewer, requestId }: Caller,
+    { kind, recipient, timeZone = 'UTC', everybody = false }: SubscribeInput,
+  ) {
     const { userId } = signedIn(viewer);
     if (everybody && !hasScope(viewer, 'notification:read-any')) {
       throw forbidden('Reports of everybody need the permission notification:read-any.');
@@ -50,7 +56,12 @@ export class ReportSubscriptionService {
     if (address === null) problems.push({ path: 'recipient', message: 'must be one e-mail address' });
     const zone = canonicalTimeZone(timeZone);
     if (zone === null) problems.push({ path: 'timeZone', message: NO_TIME_ZONE });
-    if (address === null || zone === null) return invalidInput(problems);
+    if (recipient != null) {
+      const grant = this.parts.rights.of(viewer, requestId);
+      const wish = { channel: 'EMAIL' as const, userId, recipient, htmlContent: null, metadata: {} };
+      problems.push(...(await grant(wish)).problems);
+    }
+    if (address === null || zone === null || problems.length > 0) return invalidInput(problems);
     const channel = recipient == null ? ('IN_APP' as const) : ('EMAIL' as const);
     const wanted = { id: newId(), userId, kind, channel, recipient: address, timeZone: zone, everybody };
     const subscription = await this.parts.store.subscribe(wanted);

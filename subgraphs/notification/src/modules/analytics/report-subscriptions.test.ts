@@ -4,7 +4,10 @@ import {
   type NotificationProcess,
   type NotificationUnderTest,
 } from '../../testing/notification-under-test.ts';
+import { createLogger } from '@flowmesh/platform/logging';
+import { AccountAddresses } from '../notifications/account-addresses.ts';
 import { NotificationStore } from '../notifications/notification-store.ts';
+import { SendingRights } from '../notifications/sending-rights.ts';
 import { PreferenceService } from '../preferences/preference-service.ts';
 import { PreferenceStore } from '../preferences/preference-store.ts';
 import { AnalyticsStore } from './analytics-store.ts';
@@ -42,6 +45,9 @@ const service = () =>
     reports: new DeliveryReportService(new AnalyticsStore(tested.pool)),
     notifications: new NotificationStore(tested.pool),
     preferences: new PreferenceService(new PreferenceStore(tested.pool)),
+    rights: new SendingRights(new AccountAddresses(new Map(), createLogger({ level: 'silent', name: 'test' })), {
+      has: () => Promise.resolve(false),
+    }),
     published: () => undefined,
   });
 const somebody = () => `reader ${(count += 1)}`;

@@ -1,5 +1,6 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
+import { notHeldSql } from '@flowmesh/platform/suspensions';
 import type { Pool, PoolClient } from 'pg';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { NOTIFICATION_EVENT, notificationEvent } from '../notifications/notification-events.ts';
@@ -49,6 +50,7 @@ const CANDIDATES = `
     select n.id, n.recipient, n.available_at from notifications n
     where n.status = 'QUEUED' and n.channel = $1::channel and n.priority = p.priority::notification_priority
       and n.available_at <= now() + interval '100 milliseconds' and (n.expires_at is null or n.expires_at > now())
+      and ${notHeldSql('n.sender_id')}
     order by n.available_at, n.id limit $2 for no key update skip locked
   ) d order by p.place, d.available_at, d.id limit $2`;
 

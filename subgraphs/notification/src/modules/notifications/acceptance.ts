@@ -1,10 +1,12 @@
 import type { ConfidentialText } from './confidential-text.ts';
+import type { Viewer } from '@flowmesh/platform/access';
 import { isAnotherRequest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import {
   idempotencyConflict,
   invalidInput,
   type IdempotencyConflictFailure,
+  type InvalidField,
   type InvalidInputFailure,
 } from '@flowmesh/platform/validation';
 import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts';
@@ -12,6 +14,7 @@ import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
 import type { DigestStore } from '../digests/digest-store.ts';
 import type { PreferenceService } from '../preferences/preference-service.ts';
+import type { DailyLimit, DailyLimitReached } from './daily-limit.ts';
 import type { MessageSource } from './message-source.ts';
 import {
   channelUnavailable,
@@ -22,11 +25,13 @@ import {
   type RecipientDisabled,
 } from './notification-failures.ts';
 import type { SendValues } from './notification-input.ts';
+import { signedIn } from './notification-access.ts';
 import { prepareNotification } from './notification-preparation.ts';
 import type { NotificationRecord } from './notification-record.ts';
 import type { Caller } from './notification-service.ts';
 import type { Created, NewNotification, NotificationStore } from './notification-store.ts';
 import type { RecipientStore } from './recipient-store.ts';
+import type { SendingRights } from './sending-rights.ts';
 
 export interface AcceptanceParts {
   readonly store: NotificationStore;
@@ -37,13 +42,20 @@ export interface AcceptanceParts {
   readonly providers: Providers;
   readonly adapters: ReadonlyMap<string, ChannelAdapter>;
   readonly confidential: ConfidentialText;
+  readonly rights: SendingRights;
+  readonly dailyLimit: DailyLimit;
   readonly hints: DeliveryHints;
   /** Called after each commit that appended events. */
   readonly published: () => void;
 }
 
 export type Refusal =
-  InvalidInputFailure | ChannelUnavailable | RecipientDisabled | NotificationUnwanted | IdempotencyConflictFailure;
+  | InvalidInputFailure
+  | ChannelUnavailable
+  | RecipientDisabled
+  | NotificationUnwanted
+  | DailyLimitReached
+  | IdempotencyConflictFailure;
 export type Acceptation = Created | Refusal;
 
 /** Few enough that another call of the same sender finds a place in the sandbox too. */
@@ -59,9 +71,9 @@ interface Wanted {
 }
 
 /** Wishes are those of the user who is named; whoever gets mail at an address of their own has none here. */
-const toJudged = (notification: NewNotification, { userId }: SendValues) => ({
+const toJudged = (notification: NewNotification, { userId, recipient }: SendValues) => ({
   ...notification,
-  userId: userId != null || notification.channel === 'IN_APP' ? notification.userId : null,
+  userId: userId != null || recipient == null ? notification.userId : null,
   at: notification.holdUntil,
 });
 
@@ -72,13 +84,24 @@ export class Acceptance {
   async of({ viewer, requestId }: Caller, channel: Channel): Promise<Accept> {
     const providers = await this.parts.providers.of(channel);
     const write = this.parts.messages.for(viewer);
+    const grant = this.parts.rights.of(viewer, requestId);
     const context = { viewer, requestId, providers, adapters: this.parts.adapters };
     return async (all, bulkId = null) => {
       const prepare = async (values: SendValues) => {
         const message = await write(values);
         if ('problems' in message) return invalidInput(message.problems);
-        const outcome = prepareNotification({ ...context, now: new Date() }, values, message);
-        if ('problems' in outcome) return invalidInput(outcome.problems);
+        const whom = await grant({
+          channel,
+          userId: values.userId ?? signedIn(viewer).userId,
+          recipient: values.recipient ?? null,
+          htmlContent: values.htmlContent ?? null,
+          metadata: values.metadata ?? {},
+        });
+        const addressed = { ...values, recipient: whom.recipient ?? values.recipient };
+        const outcome = prepareNotification({ ...context, now: new Date() }, addressed, message);
+        if (whom.problems.length > 0 || 'problems' in outcome) {
+          return invalidInput(firstOfEach([...whom.problems, ...('problems' in outcome ? outcome.problems : [])]));
+        }
         if (providers.length === 0) return channelUnavailable(channel);
         return this.parts.confidential.seal({ ...outcome.notification, bulkId });
       };
@@ -86,8 +109,23 @@ export class Acceptance {
       for (let start = 0; start < all.length; start += RENDERED_AT_ONCE) {
         prepared.push(...(await Promise.all(all.slice(start, start + RENDERED_AT_ONCE).map(prepare))));
       }
-      return this.store(channel, await this.refuse(channel, all, prepared));
+      const decided = await this.refuse(channel, all, prepared);
+      return this.store(channel, await this.limited(viewer, channel, decided));
     };
+  }
+
+  /** Those within what the sender may send a day, in their order. */
+  private async limited(
+    viewer: Viewer,
+    channel: Channel,
+    decided: readonly (Wanted | Refusal)[],
+  ): Promise<(Wanted | Refusal)[]> {
+    let left = await this.parts.dailyLimit.take(viewer, channel, decided.filter((item) => !isRefusal(item)).length);
+    return decided.map((item) => {
+      if (isRefusal(item)) return item;
+      left -= 1;
+      return left < 0 ? this.parts.dailyLimit.reached(viewer) : item;
+    });
   }
 
   /** Those whose recipient, or whose user, wants no such notification. */
@@ -155,3 +193,7 @@ export const accepted = (
     : outcome;
 
 export const isRefusal = (item: object): item is Refusal => '__typename' in item;
+
+/** What the sender has no right to comes first: what else is wrong with it is none of their business. */
+const firstOfEach = (problems: readonly InvalidField[]): InvalidField[] =>
+  problems.filter(({ path }, at) => problems.findIndex((other) => other.path === path) === at);

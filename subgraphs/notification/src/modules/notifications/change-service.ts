@@ -6,6 +6,7 @@ import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts'
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
 import { accepted, isRefusal } from './acceptance.ts';
+import { dailyLimitReached, type DailyLimit } from './daily-limit.ts';
 import { mayChange, signedIn } from './notification-access.ts';
 import {
   channelUnavailable,
@@ -21,6 +22,7 @@ import { checkRecipient } from './notification-preparation.ts';
 import type { Caller } from './notification-service.ts';
 import type { NotificationStore } from './notification-store.ts';
 import type { RecipientStore } from './recipient-store.ts';
+import type { SendingRights } from './sending-rights.ts';
 
 const NO_NOTIFICATION = 'There is no such notification, or you may not change it.';
 const NO_RECIPIENT = 'The recipient is not disabled, or it is not yours to enable.';
@@ -31,6 +33,8 @@ export interface ChangeServiceParts {
   readonly recipients: RecipientStore;
   readonly providers: Providers;
   readonly adapters: ReadonlyMap<string, ChannelAdapter>;
+  readonly rights: SendingRights;
+  readonly dailyLimit: DailyLimit;
   readonly hints: DeliveryHints;
   /** Called after each commit that appended events. */
   readonly published: () => void;
@@ -82,6 +86,13 @@ export class ChangeService {
     if ((await this.parts.providers.of(found.channel)).length === 0) return channelUnavailable(found.channel);
     const disabled = await this.whyDisabled(found);
     if (disabled !== undefined) return recipientDisabled(found.recipient, disabled);
+    // As if it were sent now: rights may have gone since.
+    const grant = this.parts.rights.of(viewer, requestId);
+    const whom = await grant({ ...found, htmlContent: found.templateId === null ? found.htmlContent : null });
+    if (whom.problems.length > 0) return invalidInput(whom.problems.map((problem) => ({ ...problem, path: 'id' })));
+    if ((await this.parts.dailyLimit.take(viewer, found.channel, 1)) === 0) {
+      throw dailyLimitReached(this.parts.dailyLimit.reached(viewer));
+    }
     const copy = {
       ...found,
       id: newId(),

@@ -9,6 +9,7 @@ import type { MessageText } from './message-source.ts';
 import { signedIn } from './notification-access.ts';
 import type { SendValues } from './notification-input.ts';
 import type { NewNotification } from './notification-store.ts';
+import { sendsAnywhere } from './sending-rights.ts';
 
 const MAX_ATTACHMENT_CHARACTERS = 1_000_000;
 const MAX_AHEAD_MS = 366 * 24 * 3_600_000;
@@ -55,7 +56,7 @@ export function prepareNotification(context: PreparationContext, values: SendVal
       timeZone: values.timeZone ?? null,
       expiresAt: values.expiresAt ?? null,
       holdUntil: values.scheduledAt ?? null,
-      isTracked: values.channel === 'EMAIL' && !isConfidential && (values.allowTracking ?? true),
+      isTracked: isTrackable(viewer, values) && !isConfidential && (values.allowTracking ?? true),
       isConfidential,
       sealedContent: null,
       idempotencyKey: values.idempotencyKey ?? null,
@@ -73,6 +74,12 @@ function digestOf({ idempotencyKey, ...asked }: SendValues): string | null {
   const { subject, content, htmlContent, variables, ...rest } = asked;
   return requestDigest(asked.confidential ? rest : { ...rest, subject, content, htmlContent, variables });
 }
+
+/**
+ * Links of tracked mail lead over the product's own domain to anywhere: who may not name any recipient gets no such links,
+ * not even to themselves.
+ */
+const isTrackable = (viewer: Viewer, { channel }: SendValues): boolean => channel === 'EMAIL' && sendsAnywhere(viewer);
 
 function userProblems(
   { viewer }: PreparationContext,

@@ -3,6 +3,7 @@ import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connect
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { invalidFields, invalidInput } from '@flowmesh/platform/validation';
 import { isRefusal, type Acceptance } from './acceptance.ts';
+import { dailyLimitReached } from './daily-limit.ts';
 import { maySee, visibleUser } from './notification-access.ts';
 import { sendShape, type SendNotificationInput } from './notification-input.ts';
 import type { NotificationFilter, NotificationOrder, NotificationQuery } from './notification-query.ts';
@@ -84,6 +85,7 @@ export class NotificationService {
     const accept = await this.parts.acceptance.of(caller, shape.data.channel);
     const [outcome] = await accept([shape.data]);
     if (!outcome) throw new Error('Nothing was decided.');
+    if (isRefusal(outcome) && outcome.__typename === 'DailyLimitReached') throw dailyLimitReached(outcome);
     return isRefusal(outcome) ? outcome : { __typename: 'SendNotificationSuccess' as const, ...outcome };
   }
 

@@ -4,6 +4,7 @@ import type { SecretBox } from '@flowmesh/platform/secrets';
 import type { Pool } from 'pg';
 import { secretsInUse } from '../../channels/webhook/signing-secrets.ts';
 import type { WebhookEndpoints, WebhookSigning } from '../../channels/webhook/webhook.ts';
+import type { KnownEndpoints } from '../notifications/sending-rights.ts';
 import type { EndpointRecord, EndpointSecrets } from './endpoint-record.ts';
 
 const COLUMNS = `
@@ -23,7 +24,7 @@ export interface NewEndpoint {
 const rotatingUntil = ({ previousUntil }: EndpointSecrets) => previousUntil ?? null;
 
 /** Endpoints of users, and what signs calls to them, which is sealed here and nowhere else. */
-export class EndpointStore implements WebhookEndpoints {
+export class EndpointStore implements WebhookEndpoints, KnownEndpoints {
   constructor(
     private readonly pool: Pool,
     private readonly box: SecretBox,
@@ -38,6 +39,12 @@ export class EndpointStore implements WebhookEndpoints {
     if (!row) return null;
     const secrets = this.open(row.id, row.sealed);
     return { secrets: secretsInUse(secrets), headers: secrets.headers };
+  }
+
+  async has(userId: string, url: string): Promise<boolean> {
+    const known = URL.canParse(url.trim()) ? new URL(url.trim()).toString() : url;
+    const sql = 'select 1 from webhook_endpoints where user_id = $1 and url = $2';
+    return (await this.pool.query(sql, [userId, known])).rowCount === 1;
   }
 
   async find(userId: string, id: string): Promise<EndpointRecord | null> {

@@ -23,6 +23,8 @@ export interface ExecutionRecord {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
+  /** Since when it is paused because who started it is suspended. */
+  readonly heldSince: Date | null;
   /** Number of its last event. */
   readonly eventSeq: number;
   /** Where they were read with the execution. */

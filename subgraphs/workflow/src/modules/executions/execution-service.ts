@@ -55,6 +55,8 @@ export interface ExecutionServiceParts {
   readonly workflows: WorkflowStore;
   readonly definitions: Definitions;
   readonly engine: Engine;
+  /** Whether work of this user waits, as they are suspended. */
+  readonly isHeld: (userId: string) => Promise<boolean>;
 }
 
 /** Begins executions, tells the engine what is wished of them, shows them. */
@@ -153,6 +155,8 @@ export class ExecutionService {
   }
 
   async resume(viewer: Viewer, executionId: string) {
+    const held = await this.heldState(viewer, executionId);
+    if (held) return held;
     const outcome = await this.command(viewer, executionId, { kind: 'resume' });
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.applied) return wrongState(outcome.execution.status, 'The execution is not paused.');
@@ -164,6 +168,8 @@ export class ExecutionService {
     const workflow = execution && (await this.parts.workflows.find(execution.workflowId));
     if (!execution || !workflow) return notFound(NO_EXECUTION);
     if (workflow.status === 'ARCHIVED') return notExecutable(workflow.status);
+    const held = await this.heldState(viewer, executionId);
+    if (held) return held;
     if (fromStep != null) {
       const { byId } = await this.parts.definitions.get(execution.workflowId, execution.workflowVersion);
       if (!byId.has(fromStep)) return invalidInput([{ path: 'fromStep', message: 'there is no such step' }]);
@@ -221,6 +227,13 @@ export class ExecutionService {
     if (!execution) return null;
     const involved = execution.startedById === userId || execution.ownerId === userId;
     return involved || hasScope(viewer, 'workflow:execute-any') ? execution : null;
+  }
+
+  /** What stands in the way of going on: steps act with the rights of whoever started them. */
+  private async heldState(viewer: Viewer, executionId: string) {
+    const execution = await this.commandable(viewer, executionId);
+    if (!execution || !(await this.parts.isHeld(execution.startedById))) return null;
+    return wrongState(execution.status, 'Whoever started it is suspended: it goes on when they are reactivated.');
   }
 
   private async command(viewer: Viewer, executionId: string, command: Command) {

@@ -12,7 +12,8 @@ const COLUMNS = `
   e.started_by_id as "startedById", e.status::text, e.input, e.result, e.error, e.idempotency_key as "idempotencyKey",
   e.request_digest as "requestDigest",
   e.metadata, e.request_id as "requestId", e.created_at as "createdAt", e.started_at as "startedAt",
-  e.completed_at as "completedAt", e.event_seq as "eventSeq"`;
+  e.completed_at as "completedAt",
+  case when e.status = 'PAUSED' then e.held_since end as "heldSince", e.event_seq as "eventSeq"`;
 
 interface StepRow {
   readonly executionId: string;

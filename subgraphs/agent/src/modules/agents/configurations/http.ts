@@ -1,4 +1,5 @@
 import { headerProblem, webhookSecretProblem, type AddressRules } from '@flowmesh/platform/http';
+import { keptSecret, type KeptSecret } from '@flowmesh/platform/secrets';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { CheckConfiguration } from './kind-configuration.ts';
 
@@ -19,47 +20,56 @@ function urlProblems(rules: AddressRules, path: string, url: string | null | und
   return message ? [{ path, message }] : [];
 }
 
-/** Takes over the values that were not given again. */
-function mergeHeaders(given: Record<string, unknown>, previous: Record<string, unknown>): Record<string, unknown> {
-  const merged = Object.entries(given).map(([name, value]) => {
-    const name_ = name.toLowerCase();
-    return [name_, value === HIDDEN ? previous[name_] : value] as const;
-  });
-  return Object.fromEntries(merged);
+interface CheckedHeaders {
+  readonly headers: Record<string, unknown>;
+  readonly problems: InvalidField[];
 }
 
-function headerProblems(headers: Record<string, unknown>): InvalidField[] {
-  const names = Object.keys(headers);
-  const tooMany =
-    names.length > MAX_HEADERS ? [{ path: 'http.headers', message: `must be at most ${MAX_HEADERS}` }] : [];
-  const wrong = Object.entries(headers).flatMap(([name, value]) => {
-    const message = headerProblem(name, value);
-    return message ? [{ path: `http.headers.${name}`, message }] : [];
+/** Headers in lower case; a value that is left out, or given as it is shown, is the one from before. */
+function checkHeaders(
+  given: Record<string, unknown> | null | undefined,
+  before: Readonly<Record<string, unknown>>,
+  keep: (before: unknown) => KeptSecret,
+): CheckedHeaders {
+  const wanted = Object.entries(
+    given === undefined ? Object.fromEntries(Object.keys(before).map(hide)) : (given ?? {}),
+  );
+  const problems: InvalidField[] = [];
+  if (wanted.length > MAX_HEADERS) problems.push({ path: 'http.headers', message: `must be at most ${MAX_HEADERS}` });
+  const headers = wanted.map(([name, value]): [string, unknown] => {
+    const kept = value === HIDDEN ? keep(before[name.toLowerCase()]) : { value, problem: null };
+    const message = kept.problem ?? headerProblem(name, kept.value);
+    if (message) problems.push({ path: `http.headers.${name}`, message });
+    return [name.toLowerCase(), kept.value];
   });
-  return [...tooMany, ...wrong];
+  return { headers: Object.fromEntries(headers), problems };
 }
+
+const hide = (name: string): [string, string] => [name, HIDDEN];
 
 export const createHttpCheck =
   (rules: AddressRules): CheckConfiguration<HttpConfigurationInput> =>
   (input, previous) => {
     const known = (previous?.secrets ?? {}) as { headers?: Record<string, unknown>; signingSecret?: string };
-    const headers =
-      input.headers === undefined ? (known.headers ?? {}) : mergeHeaders(input.headers ?? {}, known.headers ?? {});
-    const signingSecret = input.signingSecret === undefined ? known.signingSecret : (input.signingSecret ?? undefined);
-    const wrongSecret = signingSecret === undefined ? null : webhookSecretProblem(signingSecret);
+    const destinations = { from: previous && [String(previous.configuration['url'])], to: [input.url] };
+    const { headers, problems } = checkHeaders(input.headers, known.headers ?? {}, (before) =>
+      keptSecret({ given: undefined, before, ...destinations }),
+    );
+    const signing = keptSecret({ given: input.signingSecret, before: known.signingSecret, ...destinations });
+    const wrongSecret = signing.problem ?? (signing.value === undefined ? null : webhookSecretProblem(signing.value));
     return {
       problems: [
         ...urlProblems(rules, 'http.url', input.url),
         ...urlProblems(rules, 'http.healthUrl', input.healthUrl),
-        ...headerProblems(headers),
+        ...problems,
         ...(wrongSecret ? [{ path: 'http.signingSecret', message: wrongSecret }] : []),
       ],
       configuration: {
         url: input.url,
         healthUrl: input.healthUrl ?? null,
         headerNames: Object.keys(headers),
-        signingSecretSet: signingSecret !== undefined,
+        signingSecretSet: signing.value !== undefined,
       },
-      secrets: { headers, ...(signingSecret === undefined ? {} : { signingSecret }) },
+      secrets: { headers, ...(signing.value === undefined ? {} : { signingSecret: signing.value }) },
     };
   };

@@ -1,6 +1,7 @@
 import type { AddressRules } from '@flowmesh/platform/http';
+import { keptSecret, type Destination } from '@flowmesh/platform/secrets';
 import type { InvalidField } from '@flowmesh/platform/validation';
-import type { CheckConfiguration } from './kind-configuration.ts';
+import type { CheckConfiguration, Settings } from './kind-configuration.ts';
 
 export type LlmProvider = 'OPENAI_COMPATIBLE' | 'ANTHROPIC';
 
@@ -39,12 +40,24 @@ function baseUrlProblem(input: LlmConfigurationInput, rules: AddressRules): Inva
   return input.provider === 'ANTHROPIC' ? [] : [{ path, message }];
 }
 
+/** Without an address of its own the provider says where a key goes. */
+const destinationOf = ({ provider, baseUrl }: Settings): Destination => [
+  String(provider),
+  typeof baseUrl === 'string' ? baseUrl : null,
+];
+
 export const createLlmCheck =
   (rules: AddressRules): CheckConfiguration<LlmConfigurationInput> =>
   (input, previous) => {
-    const known = previous?.secrets['apiKey'];
-    const apiKey = input.apiKey === undefined ? known : (input.apiKey ?? undefined);
-    const isLine = apiKey === undefined || (typeof apiKey === 'string' && /^[\x21-\x7e]{1,2000}$/.test(apiKey));
+    const provider = input.provider ?? 'OPENAI_COMPATIBLE';
+    const baseUrl = input.baseUrl ?? null;
+    const { value: apiKey, problem } = keptSecret({
+      given: input.apiKey,
+      before: previous?.secrets['apiKey'],
+      from: previous && destinationOf(previous.configuration),
+      to: destinationOf({ provider, baseUrl }),
+    });
+    const isLine = apiKey === undefined || /^[\x21-\x7e]{1,2000}$/.test(apiKey);
     return {
       problems: [
         ...baseUrlProblem(input, rules),
@@ -54,11 +67,12 @@ export const createLlmCheck =
         ...range('llm.maxOutputTokens', input.maxOutputTokens, 1, 1_000_000),
         ...range('llm.inputCostPerMillionTokens', input.inputCostPerMillionTokens, 0, 1_000_000),
         ...range('llm.outputCostPerMillionTokens', input.outputCostPerMillionTokens, 0, 1_000_000),
+        ...(problem === null ? [] : [{ path: 'llm.apiKey', message: problem }]),
         ...(isLine ? [] : [{ path: 'llm.apiKey', message: 'must be 1 to 2,000 visible characters' }]),
       ],
       configuration: {
-        provider: input.provider ?? 'OPENAI_COMPATIBLE',
-        baseUrl: input.baseUrl ?? null,
+        provider,
+        baseUrl,
         model: input.model,
         apiKeySet: apiKey !== undefined,
         systemPrompt: input.systemPrompt ?? null,

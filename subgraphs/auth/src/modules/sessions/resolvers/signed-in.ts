@@ -13,6 +13,6 @@ export async function loginSuccess({ userId, tokens, deviceToken }: SignedIn, { 
     tokens,
     deviceToken,
     mfaEnrolmentRequired,
-    user: { ...user, revealed: true },
+    user: { ...user, revealed: !mfaEnrolmentRequired },
   };
 }

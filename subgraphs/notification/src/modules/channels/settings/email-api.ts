@@ -1,6 +1,7 @@
 import type { AddressRules } from '@flowmesh/platform/http';
+import { keptSecret } from '@flowmesh/platform/secrets';
 import { z } from 'zod';
-import { apiAddress, keptSecret, problemsBelow, secret, type CheckSettings } from './provider-settings.ts';
+import { apiAddress, problemsBelow, secret, type CheckSettings } from './provider-settings.ts';
 import { sender } from './sender.ts';
 
 export interface SendgridSettingsInput {
@@ -32,14 +33,14 @@ function createCheck<Input extends SendgridSettingsInput>(
     const { data, error } = shape.safeParse(input);
     const more = furtherShape.safeParse(input);
     const baseUrl = data?.baseUrl ?? defaultUrl;
-    const moved = previous?.config['baseUrl'] !== baseUrl;
-    const key = keptSecret(input.apiKey, previous?.secrets['apiKey'], moved);
-    const path = `${field}.apiKey`;
-    const keyProblem = key.mustBeGiven
-      ? [{ path, message: 'must be given again, because the address changes' }]
-      : key.value === undefined
-        ? [{ path, message: 'is required' }]
-        : [];
+    const key = keptSecret({
+      given: input.apiKey,
+      before: previous?.secrets['apiKey'],
+      from: previous && [String(previous.config['baseUrl'])],
+      to: [baseUrl],
+    });
+    const message = key.problem ?? (key.value === undefined ? 'is required' : null);
+    const keyProblem = message === null ? [] : [{ path: `${field}.apiKey`, message }];
     return {
       problems: [...problemsBelow(field, error), ...problemsBelow(field, more.error), ...keyProblem],
       config: { baseUrl, ...further.config(input), from: input.from, replyTo: input.replyTo ?? null },

@@ -37,17 +37,3 @@ export const apiAddress = (rules: AddressRules) =>
       if (message) context.issues.push({ code: 'custom', input: undefined, message });
     })
     .transform((url) => url.replace(/\/+$/, ''));
-
-/**
- * The secret to keep: the given one, else the one from before, unless calls would now go somewhere else with it: who
- * may change an address must not learn by that what is kept secret.
- */
-export function keptSecret(
-  given: string | null | undefined,
-  before: unknown,
-  moved: boolean,
-): { readonly value: string | undefined; readonly mustBeGiven: boolean } {
-  if (given !== undefined) return { value: given ?? undefined, mustBeGiven: false };
-  if (typeof before !== 'string') return { value: undefined, mustBeGiven: false };
-  return moved ? { value: undefined, mustBeGiven: true } : { value: before, mustBeGiven: false };
-}

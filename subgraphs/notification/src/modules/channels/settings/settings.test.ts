@@ -9,6 +9,7 @@ const check = createProviderCheck(rules);
 const problems = (kind: ProviderKind, inputs: ProviderInputs, previous: StoredSettings | null = null) =>
   Object.fromEntries(check(kind, inputs, previous).problems.map(({ path, message }) => [path, message]));
 
+const AGAIN = 'must be given again, because it would go to another address or account';
 const FROM = { from: 'Flowmesh <hello@flowmesh.test>' };
 const SMTP = { host: 'mail.example.com', username: 'mailer', password: 'a secret', ...FROM };
 const TWILIO = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'a-secret', from: '+1 415 555 0100' };
@@ -126,19 +127,19 @@ it('keeps secrets that are left out, but not for another address or account', ()
     secrets: { password: 'a secret' },
   });
   expect(check('SMTP', { smtp: { ...open, host: 'mail.example.org' } }, smtp)).toMatchObject({
-    problems: [{ path: 'smtp.password', message: 'must be given again, because the server or the account changes' }],
+    problems: [{ path: 'smtp.password', message: AGAIN }],
     secrets: {},
   });
   const sendgrid = check('SENDGRID', { sendgrid: { apiKey: 'SG.key', ...FROM } }, null);
   expect(problems('SENDGRID', { sendgrid: FROM }, sendgrid)).toEqual({});
   expect(problems('SENDGRID', { sendgrid: { ...FROM, baseUrl: 'https://evil.example' } }, sendgrid)).toEqual({
-    'sendgrid.apiKey': 'must be given again, because the address changes',
+    'sendgrid.apiKey': AGAIN,
   });
   const twilio = check('TWILIO', { twilio: TWILIO }, null);
   expect(problems('TWILIO', { twilio: { ...TWILIO, authToken: undefined } }, twilio)).toEqual({});
   expect(
     problems('TWILIO', { twilio: { ...TWILIO, authToken: undefined, accountSid: `AC${'1'.repeat(32)}` } }, twilio),
-  ).toEqual({ 'twilio.authToken': 'must be given again, because the account or the address changes' });
+  ).toEqual({ 'twilio.authToken': AGAIN });
   const slack = check('SLACK', { slack: { webhooks: [{ name: 'ops', url: HOOK }] } }, null);
   expect(check('SLACK', { slack: { webhooks: [{ name: 'ops' }] } }, slack).secrets).toEqual({
     webhooks: { ops: HOOK },

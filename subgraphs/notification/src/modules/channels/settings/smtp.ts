@@ -1,6 +1,7 @@
 import type { AddressRules } from '@flowmesh/platform/http';
+import { keptSecret, type Destination } from '@flowmesh/platform/secrets';
 import { z } from 'zod';
-import { keptSecret, problemsBelow, secret, type CheckSettings } from './provider-settings.ts';
+import { problemsBelow, secret, type CheckSettings, type Settings } from './provider-settings.ts';
 import { sender } from './sender.ts';
 
 export type SmtpSecurity = 'TLS' | 'STARTTLS' | 'OPPORTUNISTIC';
@@ -39,6 +40,14 @@ const shape = (rules: AddressRules) =>
     ...sender,
   });
 
+/** A weaker connection is another place too: others can read there what is sent. */
+const destinationOf = ({ host, port, security, username }: Settings): Destination => [
+  String(host).toLowerCase(),
+  Number(port),
+  String(security),
+  typeof username === 'string' ? username : null,
+];
+
 export const createSmtpCheck =
   (rules: AddressRules): CheckSettings<SmtpSettingsInput> =>
   (input, previous) => {
@@ -52,18 +61,19 @@ export const createSmtpCheck =
       from: input.from,
       replyTo: input.replyTo ?? null,
     };
-    const before = previous?.config ?? {};
-    const moved = (['host', 'port', 'security', 'username'] as const).some((name) => before[name] !== config[name]);
-    const password = keptSecret(input.password, previous?.secrets['password'], moved);
+    const password = keptSecret({
+      given: input.password,
+      before: previous?.secrets['password'],
+      from: previous && destinationOf(previous.config),
+      to: destinationOf(config),
+    });
     const problems = [
       ...problemsBelow('smtp', error),
-      ...(password.mustBeGiven
-        ? [{ path: 'smtp.password', message: 'must be given again, because the server or the account changes' }]
-        : []),
+      ...(password.problem === null ? [] : [{ path: 'smtp.password', message: password.problem }]),
       ...(password.value !== undefined && config.username === null
         ? [{ path: 'smtp.username', message: 'is required with a password' }]
         : []),
-      ...(password.value === undefined && !password.mustBeGiven && config.username !== null
+      ...(password.value === undefined && password.problem === null && config.username !== null
         ? [{ path: 'smtp.password', message: 'is required with a user name' }]
         : []),
     ];

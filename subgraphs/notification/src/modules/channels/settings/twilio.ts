@@ -1,7 +1,8 @@
 import type { AddressRules } from '@flowmesh/platform/http';
+import { keptSecret } from '@flowmesh/platform/secrets';
 import { z } from 'zod';
 import { phoneNumber } from '../../../channels/sms/phone-number.ts';
-import { apiAddress, keptSecret, problemsBelow, secret, type CheckSettings } from './provider-settings.ts';
+import { apiAddress, problemsBelow, secret, type CheckSettings } from './provider-settings.ts';
 
 export interface TwilioSettingsInput {
   readonly accountSid: string;
@@ -38,17 +39,16 @@ export const createTwilioCheck =
   (input, previous) => {
     const { data, error } = shape(rules).safeParse(input);
     const baseUrl = data?.baseUrl ?? DEFAULT_URL;
-    const before = previous?.config ?? {};
-    const moved = before['baseUrl'] !== baseUrl || before['accountSid'] !== input.accountSid;
-    const token = keptSecret(input.authToken, previous?.secrets['authToken'], moved);
+    const token = keptSecret({
+      given: input.authToken,
+      before: previous?.secrets['authToken'],
+      from: previous && [String(previous.config['baseUrl']), String(previous.config['accountSid'])],
+      to: [baseUrl, input.accountSid],
+    });
+    const tokenProblem = token.problem ?? (token.value === undefined ? 'is required' : null);
     const problems = [
       ...problemsBelow('twilio', error),
-      ...(token.mustBeGiven
-        ? [{ path: 'twilio.authToken', message: 'must be given again, because the account or the address changes' }]
-        : []),
-      ...(token.value === undefined && !token.mustBeGiven
-        ? [{ path: 'twilio.authToken', message: 'is required' }]
-        : []),
+      ...(tokenProblem === null ? [] : [{ path: 'twilio.authToken', message: tokenProblem }]),
       ...((input.from == null) === (input.messagingServiceSid == null)
         ? [{ path: 'twilio.from', message: 'is required, or messagingServiceSid instead of it' }]
         : []),

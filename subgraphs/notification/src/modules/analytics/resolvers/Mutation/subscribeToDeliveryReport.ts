@@ -1,7 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
-export const subscribeToDeliveryReport: MutationResolvers['subscribeToDeliveryReport'] = (
-  _root,
-  { input },
-  { services, viewer },
-) => services.reportSubscriptions.subscribe(viewer, input);
+export const subscribeToDeliveryReport: MutationResolvers['subscribeToDeliveryReport'] = (_root, { input }, context) =>
+  context.services.reportSubscriptions.subscribe(context, input);

@@ -1,0 +1,45 @@
+/** Where a secret goes: addresses, and the account there where the address alone does not say whose it is. */
+export type Destination = readonly (string | number | null | undefined)[];
+
+export interface SecretChange {
+  /** Undefined: keep what there is. Null: remove it. */
+  readonly given: string | null | undefined;
+  /** What there was, if it was a text. */
+  readonly before: unknown;
+  /** Where it went; null when there was nothing. */
+  readonly from: Destination | null;
+  readonly to: Destination;
+}
+
+export interface KeptSecret {
+  readonly value: string | undefined;
+  /** For people; null when the change may be made. */
+  readonly problem: string | null;
+}
+
+/**
+ * The secret after a change of settings: the given one, else the one from before, unless it would then go somewhere
+ * else. Whoever may change an address could otherwise have what was stored for another one sent to it, and read it.
+ *
+ * Every kind of settings that keeps a secret beside an address decides by this.
+ */
+export function keptSecret({ given, before, from, to }: SecretChange): KeptSecret {
+  if (given !== undefined) return { value: given ?? undefined, problem: null };
+  if (typeof before !== 'string') return { value: undefined, problem: null };
+  if (from !== null && isSameDestination(from, to)) return { value: before, problem: null };
+  return { value: undefined, problem: 'must be given again, because it would go to another address or account' };
+}
+
+function isSameDestination(one: Destination, other: Destination): boolean {
+  return one.length === other.length && one.every((part, index) => spelling(part) === spelling(other[index]));
+}
+
+/**
+ * The same for spellings of one address that no server tells apart: case of the host, the usual port, slashes at the
+ * end. Different paths are different places, as hosts are shared by many.
+ */
+function spelling(part: Destination[number]): string | number | null {
+  if (typeof part !== 'string' || !/^https?:/i.test(part) || !URL.canParse(part)) return part ?? null;
+  const { origin, pathname, search } = new URL(part);
+  return `${origin}${pathname.replace(/\/+$/, '')}${search}`;
+}

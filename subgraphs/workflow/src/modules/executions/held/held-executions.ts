@@ -1,0 +1,61 @@
+import type { EventBus } from '@flowmesh/platform/events';
+import type { Logger } from '@flowmesh/platform/logging';
+import type { QueueSystem } from '@flowmesh/platform/queue';
+import { followSuspensions } from '@flowmesh/platform/suspensions';
+import type { Pool } from 'pg';
+import type { Engine } from '../engine/engine.ts';
+import { HeldStore } from './held-store.ts';
+
+export interface HeldExecutionsParts {
+  readonly name: string;
+  readonly pool: Pool;
+  readonly engine: Engine;
+  readonly bus: EventBus;
+  readonly queues: QueueSystem;
+  readonly logger: Logger;
+}
+
+const AT_ONCE = 200;
+/** What began in the moment of a suspension is found by then. */
+const LOOK_AGAIN_MS = 5_000;
+
+/**
+ * Pauses executions whose starter is suspended, and goes on with them when they are reactivated; those that somebody had
+ * paused before stay paused. Steps act with the rights of the starter: a suspension must hold for what was begun, too.
+ */
+export async function startHolding(parts: HeldExecutionsParts): Promise<{ stop(): Promise<void> }> {
+  const store = new HeldStore(parts.pool);
+  const settle = async () => {
+    await holdAll(store, parts.engine);
+    await releaseAll(store, parts.engine);
+  };
+  const following = await followSuspensions({ ...parts, onSuspended: settle, onReleased: settle });
+  const looking = parts.queues.repeat('workflow-held-executions', LOOK_AGAIN_MS, settle);
+  return {
+    async stop() {
+      await Promise.all([following.stop(), looking.stop()]);
+    },
+  };
+}
+
+async function holdAll(store: HeldStore, engine: Engine): Promise<void> {
+  for (;;) {
+    const ids = await store.unheld(AT_ONCE);
+    await Promise.all(
+      ids.map(async (id) => {
+        // Marked first: whoever sees it paused sees why.
+        await store.markHeld(id);
+        await engine.apply(id, { kind: 'pause' });
+      }),
+    );
+    if (ids.length < AT_ONCE) return;
+  }
+}
+
+async function releaseAll(store: HeldStore, engine: Engine): Promise<void> {
+  for (;;) {
+    const ids = await store.released(AT_ONCE);
+    await Promise.all(ids.map((id) => engine.apply(id, { kind: 'resume' })));
+    if (ids.length < AT_ONCE) return;
+  }
+}
