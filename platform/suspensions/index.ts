@@ -1,2 +1,2 @@
 export { followSuspensions, type SuspensionsParts } from './follow-suspensions.ts';
-export { isHeld, notHeldSql } from './suspended-users.ts';
+export { heldSinceSql, isHeld, notHeldSql } from './suspended-users.ts';

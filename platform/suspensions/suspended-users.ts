@@ -20,3 +20,7 @@ export async function isHeld(pool: Pool, userId: string): Promise<boolean> {
 /** A condition that holds for work of users who are not suspended. `column` has whose it is, e.g. `n.sender_id`. */
 export const notHeldSql = (column: string): string =>
   `not exists (select 1 from suspended_users held where held.user_id = ${column})`;
+
+/** Since when work of this user waits; null when they are not suspended. */
+export const heldSinceSql = (column: string): string =>
+  `(select held.since from suspended_users held where held.user_id = ${column})`;

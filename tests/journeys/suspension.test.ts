@@ -115,6 +115,13 @@ test('what a suspended person and their service accounts have begun waits, visib
     { status: 'PAUSED', held: true },
     { status: 'PAUSED', held: true },
   ]);
+  const notifications =
+    'query ($senderId: ID!) { notifications(filter: { senderId: $senderId }) { nodes { heldSince } } }';
+  const sent = await admin.graph.query<{ notifications: { nodes: readonly { heldSince: string | null }[] } }>(
+    notifications,
+    { senderId: person.id },
+  );
+  expect(sent.notifications.nodes.map(({ heldSince }) => heldSince !== null)).toEqual([true]);
   // Nobody goes on with it by hand: it would act with the rights of whoever is suspended.
   for (const id of executions) {
     expect(await change(admin.graph, 'resumeWorkflowExecution', { id })).toMatchObject({

@@ -3,6 +3,7 @@ import { startSmtpDouble } from '../../subgraphs/notification/src/testing/double
 import { sql } from '../harness/databases.ts';
 import { createWorkflow, executeWorkflow, executionEnds, transformStep } from '../harness/fixtures.ts';
 import { graph, type GraphClient } from '../harness/graph.ts';
+import { makeSender } from '../harness/notifications.ts';
 import { startProduct } from '../harness/product.ts';
 import type { ProductAddress } from '../harness/test-config.ts';
 import { startTopology } from '../harness/topology.ts';
@@ -280,7 +281,7 @@ function tests(start: (env: NodeJS.ProcessEnv) => Promise<ProductAddress & { sto
   });
 
   test('links of messages and reports of providers come through, and nothing else does', async () => {
-    const user = await makeUser(product);
+    const user = await makeSender(product);
     const recipient = `${unique('reader')}@flowmesh.test`;
     const send = () =>
       user.graph.mutate<{ __typename: string }>(

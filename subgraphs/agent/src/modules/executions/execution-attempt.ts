@@ -1,5 +1,5 @@
 import type { Logger } from '@flowmesh/platform/logging';
-import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
+import { ErrorCode, isOutage, PublicError } from '@flowmesh/platform/errors';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { RetryRules } from '../agents/agent-record.ts';
@@ -123,6 +123,10 @@ function toFailure(error: unknown, logger: Logger): AgentFailure {
   if (code === ErrorCode.rateLimited || code === ErrorCode.unavailable) {
     const retryAfterMs = typeof retryAfter === 'number' ? retryAfter * 1_000 : undefined;
     return new AgentFailure(code, (error as Error).message, { retryable: true, retryAfterMs, cause: error });
+  }
+  if (isOutage(error)) {
+    logger.warn({ err: error }, 'an agent could not be run, as something it needs is away');
+    return new AgentFailure(ErrorCode.unavailable, 'What the agent needs is away.', { retryable: true, cause: error });
   }
   logger.error({ err: error }, 'an agent failed unexpectedly');
   return new AgentFailure('INTERNAL', 'The agent failed unexpectedly.', { retryable: true, cause: error });

@@ -31,6 +31,8 @@ export interface ExecutionRecord {
   readonly startedById: string;
   readonly requestId: string | null;
   readonly stopReason: string | null;
+  /** While it waits because whoever began it is suspended. */
+  readonly heldSince: Date | null;
   readonly queuedAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;

@@ -1,3 +1,4 @@
+import { heldSinceSql } from '@flowmesh/platform/suspensions';
 import type { ExecutionProblem, ExecutionRecord } from './execution-record.ts';
 
 /** Columns of `agent_executions e` under the names of `ExecutionRow`. */
@@ -8,7 +9,8 @@ export const EXECUTION_COLUMNS = `
   e.total_tokens as "totalTokens", e.cost_usd as "costUsd", e.idempotency_key as "idempotencyKey",
   e.request_digest as "requestDigest",
   e.started_by_id as "startedById", e.request_id as "requestId", e.stop_reason as "stopReason",
-  e.queued_at as "queuedAt", e.started_at as "startedAt", e.completed_at as "completedAt", e.stream_seq as "streamSeq"`;
+  e.queued_at as "queuedAt", e.started_at as "startedAt", e.completed_at as "completedAt",
+  case when e.status = 'QUEUED' then ${heldSinceSql('e.started_by_id')} end as "heldSince", e.stream_seq as "streamSeq"`;
 
 export interface ExecutionRow extends Omit<ExecutionRecord, 'usage'> {
   readonly inputTokens: number | null;

@@ -37,6 +37,8 @@ export interface NotificationRecord {
   readonly sentAt: Date | null;
   readonly deliveredAt: Date | null;
   readonly completedAt: Date | null;
+  /** While it waits because whoever sent it is suspended. */
+  readonly heldSince: Date | null;
   /** Attempts begun. */
   readonly attempts: number;
   /** Failed attempts since it was last queued by somebody. */

@@ -1,3 +1,4 @@
+import { heldSinceSql } from '@flowmesh/platform/suspensions';
 import type { DeliveryRecord, NotificationRecord } from './notification-record.ts';
 
 /** Columns of `notifications n` under the names of `NotificationRecord`. */
@@ -11,6 +12,7 @@ export const NOTIFICATION_COLUMNS = `
   n.idempotency_key as "idempotencyKey", n.request_digest as "requestDigest", n.bulk_id as "bulkId", n.replay_of_id as "replayOfId",
   n.request_id as "requestId", n.created_at as "createdAt", n.updated_at as "updatedAt", n.is_tracked as "isTracked",
   n.is_confidential as "isConfidential", n.digest_id as "digestId",
+  case when n.status in ('PENDING', 'SCHEDULED', 'QUEUED') then ${heldSinceSql('n.sender_id')} end as "heldSince",
   n.stream_seq as "streamSeq"`;
 
 /** Columns of `delivery_logs d` under the names of `DeliveryRecord`. */

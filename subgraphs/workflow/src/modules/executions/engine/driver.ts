@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { isOutage } from '@flowmesh/platform/errors';
 import { evaluateCel } from '@flowmesh/platform/expressions';
 import type { Logger } from '@flowmesh/platform/logging';
 import { ServiceAwayError } from '@flowmesh/platform/services';
@@ -128,14 +129,15 @@ export class Driver {
       if (problem) throw new StepFailure('STEP_FAILED', `The result ${problem}.`, false);
       return { kind: 'complete', stepId, token, result: outcome.result };
     } catch (error) {
-      if (error instanceof ServiceAwayError) return this.postponement(error, drive, claimed);
+      const away = awayService(error);
+      if (away) return this.postponement(away, error, drive, claimed);
       return { kind: 'fail', stepId, token, ...this.explain(error, drive, stepId) };
     }
   }
 
-  private postponement(error: ServiceAwayError, { header }: Drive, { stepId, token }: ClaimedStep): Command {
+  private postponement(service: string, error: unknown, { header }: Drive, { stepId, token }: ClaimedStep): Command {
     this.options.logger.warn({ err: error, executionId: header.id, stepId }, 'a step waits for a service');
-    return { kind: 'postpone', stepId, token, service: error.service };
+    return { kind: 'postpone', stepId, token, service };
   }
 
   private runStep({ header, definition, results }: Drive, { stepId, key }: ClaimedStep): Promise<StepOutcome> {
@@ -170,4 +172,10 @@ export class Driver {
   private apply({ header }: Drive, command: Command): Promise<Outcome | null> {
     return this.options.engine.apply(header.id, command, { inline: INLINE_STEPS });
   }
+}
+
+/** The service for which a step has to wait: another one, or this one while its own database is away. */
+function awayService(error: unknown): string | null {
+  if (error instanceof ServiceAwayError) return error.service;
+  return !(error instanceof StepFailure) && isOutage(error) ? 'workflow' : null;
 }
