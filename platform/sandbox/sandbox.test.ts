@@ -57,9 +57,10 @@ test('takes and gives only so much', async () => {
 });
 
 test('a program sees nothing of this process', async () => {
-  for (const program of ['process', '$$.process', '$process', '$lookup($, "constructor")', '$eval("process.env")']) {
+  for (const program of ['process', '$$.process', '$lookup($, "constructor")', '$eval("process.env")']) {
     expect(await evaluate(program)).toBeNull();
   }
+  await expect(evaluate('$process')).rejects.toThrow('$process is not known');
 });
 
 onLinux('its process knows nothing of the environment, has limits, and is the first to go', async () => {
