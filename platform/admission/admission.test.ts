@@ -18,13 +18,25 @@ it('lets in so many at a time, and the next when one has left', async () => {
   await admission.enter();
 });
 
-it('refuses whoever has waited a moment', async () => {
+it('is patient with those who come at once, and refuses whoever comes while others have been waiting', async () => {
+  admission = new Admission({ inFlight: 1, waiting: 10 });
+  const leave = await admission.enter();
+  const burst = Array.from({ length: 5 }, () => admission.enter());
+  // Longer than a burst lasts.
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  const begun = performance.now();
+  const late = await Promise.allSettled(Array.from({ length: 5 }, () => admission.enter()));
+  expect(new Set(late.map(({ status }) => status))).toEqual(new Set(['rejected']));
+  expect(performance.now() - begun).toBeLessThan(1_000);
+  leave();
+  for (const waiting of burst) (await waiting)();
+  await admission.enter();
+});
+
+it('ends the patience too', async () => {
   admission = new Admission({ inFlight: 1, waiting: 10 });
   await admission.enter();
-  const begun = performance.now();
-  const refused = await Promise.allSettled(Array.from({ length: 10 }, () => admission.enter()));
-  expect(new Set(refused.map(({ status }) => status))).toEqual(new Set(['rejected']));
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  await expect(admission.enter()).rejects.toMatchObject(unavailable);
 });
 
 it('does not begin the work of somebody who has left, and gives the place to the next', async () => {

@@ -18,6 +18,10 @@ interface Waiter {
 
 /** With the way through a busy process, a refusal comes within 100 ms. */
 const LONGEST_WAIT_MS = 60;
+/** Of those who came at once, to a process that nobody waited for: a page that asks for much, and is served in a moment. */
+const LONGEST_WAIT_OF_A_BURST_MS = 2_000;
+/** Who comes later, and still finds others waiting, comes to a process that has more to do than it can. */
+const BURST_MS = 100;
 /** Work that takes longer waits for something else, such as an agent: it holds nobody back. */
 const BUSY_MS = 10_000;
 /** When everything in the process waits so long for its turn, what is added only makes it longer. */
@@ -33,6 +37,8 @@ export class Admission {
   private readonly loop = new LoopDelay();
   private readonly queue = new Set<Waiter>();
   private busy = 0;
+  /** Since when somebody has been waiting without a break. */
+  private waitedForSince = 0;
 
   constructor(private readonly limits: AdmissionLimits) {}
 
@@ -62,6 +68,9 @@ export class Admission {
 
   private wait(gone: AbortSignal | undefined): Promise<void> {
     if (this.queue.size >= this.limits.waiting || this.loop.delayMs > MOST_DELAY_MS) throw tooMuch();
+    const now = performance.now();
+    if (this.queue.size === 0) this.waitedForSince = now;
+    const longestWaitMs = now - this.waitedForSince <= BURST_MS ? LONGEST_WAIT_OF_A_BURST_MS : LONGEST_WAIT_MS;
     return new Promise((resolve, reject) => {
       const settle = (work: () => void) => {
         this.queue.delete(waiter);
@@ -71,7 +80,7 @@ export class Admission {
       };
       const waiter: Waiter = { enter: () => settle(resolve), refuse: (error) => settle(() => reject(error)) };
       const onGone = () => waiter.refuse(left());
-      const timer = setTimeout(() => waiter.refuse(tooMuch()), LONGEST_WAIT_MS);
+      const timer = setTimeout(() => waiter.refuse(tooMuch()), longestWaitMs);
       gone?.addEventListener('abort', onGone, { once: true });
       this.queue.add(waiter);
     });

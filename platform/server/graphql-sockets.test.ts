@@ -1,9 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Writable } from 'node:stream';
 import { buildSchema } from 'graphql';
-import { WebSocket, WebSocketServer } from 'ws';
+import ws, { WebSocket, WebSocketServer } from 'ws';
 import { createLogger } from '../logging/index.ts';
 import { serveGraphqlSockets, type GraphqlSocketLimits, type MessageProblem } from './graphql-sockets.ts';
+
+/** Not in the types of the package. */
+const { Receiver } = ws as unknown as { readonly Receiver: new (options: object) => Writable };
 
 const schema = buildSchema('type Query { hello: String }');
 const lines: string[] = [];
@@ -113,4 +117,16 @@ test('a peer that does is kept', async () => {
   const [answer] = await new Promise<[Buffer]>((resolve) => socket.once('message', (data: Buffer) => resolve([data])));
   expect(answer.toString('utf8')).toBe('{"type":"pong"}');
   socket.terminate();
+});
+
+test('what comes after a broken frame is not read: a message behind it must not end the process', async () => {
+  const receiver = new Receiver({ isServer: true, allowSynchronousEvents: false });
+  const problem = new Promise<string>((resolve) => receiver.once('error', ({ message }) => resolve(message)));
+  const frame = (opcode: number, payload: Buffer) =>
+    Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | payload.length, 1, 2, 3, 4]), payload]);
+  // The first is told later; the others come meanwhile, and are read one after the other.
+  receiver.write(frame(9, Buffer.from('x')));
+  receiver.write(frame(1, Buffer.alloc(20, 0xff)));
+  receiver.write(frame(1, Buffer.alloc(30, 0x61)));
+  expect(await problem).toContain('invalid UTF-8 sequence');
 });
