@@ -165,6 +165,14 @@ const documents = [
     (bytes) =>
       `{${repeated(bytes / 60, (at) => `a${at}:__type(name:"Mutation"){fields{name args{name type{name}}}}`)}}`,
   ),
+  text(
+    'introspection within its limit, again and again',
+    (bytes) => `{__schema{${repeated(Math.min(29, bytes / 36), (at) => `a${at}:types{fields{args{name}}}`)}}}`,
+  ),
+  text(
+    'fields of one type, again and again',
+    (bytes) => `{__type(name:"Mutation"){${repeated(Math.min(190, bytes / 26), (at) => `f${at}:fields{args{name}}`)}}}`,
+  ),
   text('nothing closed', (bytes) => '{a'.repeat(bytes / 2)),
 ];
 

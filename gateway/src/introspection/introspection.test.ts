@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Supergraph } from '@apollo/federation-internals';
 import { execute, getOperationAST, parse, type GraphQLSchema } from 'graphql';
-import { STANDARD_INTROSPECTION } from './introspection-limit.ts';
+import { ANONYMOUS } from '@flowmesh/platform/access';
+import { createIntrospectionLimit, STANDARD_INTROSPECTION } from './introspection-limit.ts';
 import { Introspection, isIntrospectionOnly, readsSchema } from './introspection.ts';
 
 const sdl = readFileSync(join(__dirname, '../../__generated__/supergraph.graphql'), 'utf8');
 const schema: GraphQLSchema = Supergraph.build(sdl, { validateSupergraph: false }).apiSchema().toGraphQLJSSchema();
 const introspection = new Introspection(schema);
-const ask = (text: string, variables = {}) => introspection.execute(text, parse(text), undefined, variables);
+const ask = (text: string, variables = {}) => introspection.execute(text, undefined, variables, ANONYMOUS);
+afterAll(() => introspection.close());
 
 test.each([
   STANDARD_INTROSPECTION,
@@ -31,7 +33,7 @@ test('others get their turn while the schema is told', async () => {
   const count = setInterval(() => (turns += 1), 0);
   await ask(`${STANDARD_INTROSPECTION} `);
   clearInterval(count);
-  // About one for each sixteen of 500 types.
+  // It is told on another thread.
   expect(turns).toBeGreaterThan(5);
 });
 
@@ -47,4 +49,35 @@ test.each([
   const document = parse(text);
   const operation = getOperationAST(document, null)!;
   expect({ only: isIntrospectionOnly(document, operation), reads: readsSchema(document, operation) }).toEqual(expected);
+});
+
+const way = (steps: number): string =>
+  steps === 0 ? 'name' : `type{fields{${way(steps - 1)}} ofType{fields{${way(steps - 1)}}}}`;
+const limit = createIntrospectionLimit(schema);
+const times = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, n) => text(n)).join(' ');
+
+test.each([
+  ['everything', STANDARD_INTROSPECTION, null],
+  ['names of all types', '{__schema{types{name fields{name args{name}}}}}', null],
+  ['a type that there is not', '{__type(name:"Nope"){fields{name}}}', null],
+  ['all fields of all types of all fields', `{__schema{types{fields{${way(6)}}}}}`, 'more of the schema'],
+  [
+    'everything again and again',
+    `{__schema{${times(150, (n) => `a${n}:types{fields{args{name}}}`)}}}`,
+    'more of the schema',
+  ],
+  [
+    'the largest type by a variable',
+    `query($n:String!){__type(name:$n){${times(900, (n) => `f${n}:fields{args{name}}`)}}}`,
+    'more of the schema',
+  ],
+  ['much beside data', '{me{id} __schema{types{name kind fields{name args{name} type{name}}}}}', 'beside data'],
+])('what is read of the schema has a limit: %s', (_what, text, expected) => {
+  const before = process.cpuUsage().user;
+  const refusal = limit(parse(text));
+  // Processor time: it must be known without holding others. What is measured is 20 ms at most.
+  expect((process.cpuUsage().user - before) / 1_000).toBeLessThan(100);
+  if (expected === null) expect(refusal).toBeNull();
+  else expect(refusal?.message).toContain(expected);
 });

@@ -1,11 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import {
-  assertValidSchema,
-  execute,
+  GraphQLError,
   Kind,
+  printSchema,
+  Source,
   type DocumentNode,
   type ExecutionResult,
-  type GraphQLNamedType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
@@ -14,6 +13,7 @@ import { hasScope, type Viewer } from '@flowmesh/platform/access';
 import { forbidden, unauthenticated } from '@flowmesh/platform/errors';
 import { LRUCache } from 'lru-cache';
 import { fragmentsOf } from '../limits/fragments.ts';
+import { FairThread } from '../threads/fair-thread.ts';
 
 const OF_SCHEMA: ReadonlySet<string> = new Set(['__schema', '__type']);
 const META_FIELDS: ReadonlySet<string> = new Set([...OF_SCHEMA, '__typename']);
@@ -61,57 +61,61 @@ export function assertMayReadSchema(viewer: Viewer): void {
 
 const KEPT_ANSWERS = 4;
 const MAX_KEY_CHARACTERS = 20_000;
-/** Types told before others get their turn: some milliseconds of work. */
-const TYPES_AT_ONCE = 16;
 
-/** Answers what is asked about the schema. Answers are kept: all who ask the same get the same. */
+interface Told {
+  readonly data: Record<string, unknown> | null;
+  readonly errors: readonly Pick<GraphQLError, 'message' | 'path' | 'positions'>[];
+}
+
+/** Answers what is asked about the schema, on a thread of its own. Answers are kept: all who ask the same get the same. */
 export class Introspection {
   private readonly answers = new LRUCache<string, Promise<ExecutionResult>>({ max: KEPT_ANSWERS });
-  private readonly schema: GraphQLSchema;
+  private readonly thread: FairThread<string>;
 
   constructor(schema: GraphQLSchema) {
-    this.schema = unhurried(schema);
+    const workerData = { sdl: printSchema(schema) };
+    this.thread = new FairThread({
+      folder: '../introspection',
+      name: 'introspection-worker',
+      workerData,
+      does: 'answer',
+    });
   }
 
   /** For operations that ask for the schema only. Callers must not change the answer. */
   execute(
     text: string,
-    document: DocumentNode,
     operationName: string | undefined,
     variables: Readonly<Record<string, unknown>>,
+    viewer: Viewer,
   ): Promise<ExecutionResult> {
     const key = JSON.stringify([text, operationName, variables]);
     const kept = this.answers.get(key);
     if (kept) return kept;
-    const answer = Promise.resolve(
-      execute({ schema: this.schema, document, operationName, variableValues: { ...variables } }),
-    );
-    if (key.length <= MAX_KEY_CHARACTERS) this.answers.set(key, answer);
+    const answer = this.ask(text, operationName, variables, viewer);
+    if (key.length > MAX_KEY_CHARACTERS) return answer;
+    this.answers.set(key, answer);
+    answer.catch(() => this.answers.delete(key));
     return answer;
   }
-}
 
-/**
- * The schema with types that arrive in parts. Telling all of them at once takes the process longer than others should
- * have to wait; an executor goes on with other work wherever it has to wait for a type.
- */
-function unhurried(schema: GraphQLSchema): GraphQLSchema {
-  // Done once a schema, by whoever executes first; the types must be there for it.
-  assertValidSchema(schema);
-  const types = Object.entries(schema.getTypeMap());
-  return Object.create(schema, {
-    // Asked for by the executor itself, which does not wait for it.
-    getType: { value: (name: string) => schema.getType(name) },
-    getTypeMap: {
-      value: () => {
-        let turn: Promise<unknown> = Promise.resolve();
-        return Object.fromEntries(
-          types.map(([name, type], index) => {
-            if (index % TYPES_AT_ONCE === 0) turn = turn.then(() => setImmediate());
-            return [name, turn.then((): GraphQLNamedType => type)];
-          }),
-        );
-      },
-    },
-  }) as GraphQLSchema;
+  close(): Promise<void> {
+    return this.thread.close();
+  }
+
+  private async ask(
+    text: string,
+    operationName: string | undefined,
+    variables: Readonly<Record<string, unknown>>,
+    viewer: Viewer,
+  ): Promise<ExecutionResult> {
+    const told = await this.thread.ask({ text, operationName, variableValues: { ...variables } }, viewer);
+    const { data, errors } = JSON.parse(told) as Told;
+    if (errors.length === 0) return { data };
+    const source = new Source(text);
+    return {
+      data,
+      errors: errors.map(({ message, path, positions }) => new GraphQLError(message, { path, positions, source })),
+    };
+  }
 }

@@ -2,12 +2,7 @@ import type { ExecutionResult, OperationTypeNode } from 'graphql';
 import { bounded, mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
 import { withLogContext } from '@flowmesh/platform/logging';
 import type { GatewayLimits } from '../gateway-config.ts';
-import {
-  assertMayReadSchema,
-  Introspection,
-  isIntrospectionOnly,
-  readsSchema,
-} from '../introspection/introspection.ts';
+import { assertMayReadSchema, isIntrospectionOnly, readsSchema } from '../introspection/introspection.ts';
 import { costProblem } from '../limits/operation-cost.ts';
 import { createUseLimit } from '../limits/variable-uses.ts';
 import { coerceVariables, variableShapeProblem, type CoercedVariables, type Variables } from '../limits/variables.ts';
@@ -44,7 +39,6 @@ export type AssertCarried = (kind: OperationTypeNode) => void;
 export class OperationPipeline {
   private readonly documents: KnownDocuments;
   private readonly plans: KeptPlans;
-  private readonly introspection: Introspection;
   private readonly assertNotNull: ReturnType<typeof createNullCheck>;
   private readonly useProblem: ReturnType<typeof createUseLimit>;
 
@@ -52,7 +46,6 @@ export class OperationPipeline {
     const { schema } = options.supergraph;
     this.plans = new KeptPlans(options.supergraph);
     this.documents = new KnownDocuments(schema, options);
-    this.introspection = new Introspection(schema);
     this.assertNotNull = createNullCheck(schema);
     this.useProblem = createUseLimit(options.limits);
   }
@@ -120,8 +113,10 @@ export class OperationPipeline {
   private async execute(found: KnownOperation, variables: Variables, call: CallContext): Promise<ExecutionResult> {
     try {
       const { text, document, operation } = found;
-      if (isIntrospectionOnly(document, operation)) {
-        return this.formatted(await this.introspection.execute(text, document, operation.name?.value, variables));
+      if (readsSchema(document, operation) && isIntrospectionOnly(document, operation)) {
+        return this.formatted(
+          await this.options.supergraph.introspection.execute(text, operation.name?.value, variables, call.viewer),
+        );
       }
       return this.formatted(await this.plans.operation(found).execute(variables, call));
     } catch (error) {

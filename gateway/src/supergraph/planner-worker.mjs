@@ -11,7 +11,7 @@ const planner = new QueryPlanner(supergraph);
 parentPort.on('message', (query) => {
   try {
     const operation = operationFromDocument(apiSchema, parse(query), { validate: false });
-    parentPort.postMessage({ node: planner.buildQueryPlan(operation).node });
+    parentPort.postMessage({ answer: planner.buildQueryPlan(operation).node });
   } catch (error) {
     parentPort.postMessage({ problem: String(error?.stack ?? error) });
   }

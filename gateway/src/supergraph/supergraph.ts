@@ -3,6 +3,7 @@ import { parse, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { createAccessGuard, readAccessRules, type AccessGuard } from '@flowmesh/platform/access';
 import type { SubgraphSources } from '@flowmesh/platform/federation';
 import type { Logger } from '@flowmesh/platform/logging';
+import { Introspection } from '../introspection/introspection.ts';
 import { createOperationCost, type OperationCost } from '../limits/operation-cost.ts';
 import { addScalarParsers } from '../limits/scalar-parsers.ts';
 import { PlannerThread } from './planner-thread.ts';
@@ -15,7 +16,8 @@ export interface Supergraph {
   readonly guard: AccessGuard;
   readonly cost: OperationCost;
   readonly plans: PlanRunner;
-  /** Ends the thread that plans. */
+  readonly introspection: Introspection;
+  /** Ends its threads. */
   close(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export function loadSupergraph(options: {
   const schema = composed.apiSchema().toGraphQLJSSchema();
   const thread = new PlannerThread(sdl);
   const plans = createPlanRunner({ supergraph: composed, schema, planner: thread.plan, sources });
+  const introspection = new Introspection(schema);
   const document: DocumentNode = parse(sdl);
   addScalarParsers(schema);
   return {
@@ -50,6 +53,9 @@ export function loadSupergraph(options: {
     guard: loggedGuard(createAccessGuard(schema, readAccessRules(document)), logger),
     cost: createOperationCost(schema, document),
     plans,
-    close: () => thread.close(),
+    introspection,
+    close: async () => {
+      await Promise.all([thread.close(), introspection.close()]);
+    },
   };
 }
