@@ -4,6 +4,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { WebSocketServer } from 'ws';
 import { ANONYMOUS, createViewerSigner, type Viewer } from '../access/index.ts';
 import { createLogger } from '../logging/index.ts';
+import { asksToWait } from './asks-to-wait.ts';
 import { createRemoteSource, type RemoteSourceOptions } from './remote-source.ts';
 import type { SubgraphSource } from './source.ts';
 
@@ -84,21 +85,35 @@ test('a subgraph that is late, away, or does not know our signature is UNAVAILAB
   await expect(sourceOf('http://127.0.0.1:1').execute(MUTATION, call())).rejects.toMatchObject(unavailable);
 });
 
+const mutationOf = (input: string) => `mutation M($i: I!) { run(input: ${input}) { done } }`;
+
+test.each([
+  [true, { query: mutationOf('{ wait: true }') }],
+  [true, { query: mutationOf('{ wait: $w }'), variables: { w: true } }],
+  [true, { query: mutationOf('$i'), variables: { i: { wait: true } } }],
+  [true, { query: 'mutation { ...Run } fragment Run on Mutation { run(input: {wait: true}) { done } }' }],
+  [false, { query: mutationOf('{ wait: false }') }],
+  [false, { query: mutationOf('{ wait: $w }'), variables: { w: false } }],
+  [false, { query: mutationOf('$i'), variables: { i: { wait: false } } }],
+  [false, { query: mutationOf('$i'), variables: { i: { metadata: { wait: true }, text: 'wait: true' } } }],
+  [false, { query: mutationOf('{ text: "wait: true" }') }],
+  [false, { query: mutationOf('null') }],
+])('asks to wait: %s, of %j', (expected, request) => expect(asksToWait(request)).toBe(expected));
+
 test('what asks to wait is waited for, whether the text or the variables say so', async () => {
   const slow = await serve(
     (_request, response) => void setTimeout(() => answer(response, { data: { done: true } }), 400),
   );
   const source = sourceOf(slow.url, { timeoutMs: 100 });
-  const mutation = (input: string) => `mutation M($i: I!) { run(input: ${input}) { done } }`;
   for (const request of [
-    { query: mutation('{ wait: true }') },
-    { query: mutation('{ wait: $w }'), variables: { w: true } },
-    { query: mutation('$i'), variables: { i: { wait: true } } },
+    { query: mutationOf('{ wait: true }') },
+    { query: mutationOf('{ wait: $w }'), variables: { w: true } },
+    { query: mutationOf('$i'), variables: { i: { wait: true } } },
   ]) {
     expect(await source.execute(request, call())).toEqual({ data: { done: true } });
   }
   for (const wait of [false, undefined]) {
-    const request = { query: mutation('$i'), variables: { i: { wait } } };
+    const request = { query: mutationOf('$i'), variables: { i: { wait } } };
     await expect(source.execute(request, call())).rejects.toMatchObject(unavailable);
   }
 });
@@ -149,6 +164,34 @@ test('a lost connection ends its streams with UNAVAILABLE', async () => {
   await expect(stream.next()).rejects.toMatchObject({ extensions: { code: 'UNAVAILABLE' } });
   expect(await stream.next()).toEqual({ value: undefined, done: true });
   expect(subscribed()).toBe(1);
+});
+
+test('a stream of a subgraph that is silent ends within the deadline, with or without a connection to it', async () => {
+  const unopened = await serve(() => undefined);
+  unopened.server.on('upgrade', (_request, socket) => stop.push(async () => void socket.destroy()));
+  const first = await streamOf(sourceOf(unopened.url, { queryTimeoutMs: 200 }));
+  await expect(first.next()).rejects.toMatchObject(unavailable);
+  expect(await first.next()).toEqual({ value: undefined, done: true });
+
+  const opened = await serveStreams((send, socket) => {
+    send({ type: 'next', payload: { data: {} } });
+    socket.pause();
+    stop.push(async () => void socket.destroy());
+  });
+  const source = sourceOf(opened.url, { queryTimeoutMs: 200 });
+  await (await streamOf(source)).next();
+  await expect((await streamOf(source)).next()).rejects.toMatchObject(unavailable);
+});
+
+test('a stream that has nothing to tell is waited for while the subgraph shows that it is there', async () => {
+  const { url } = await serveStreams(
+    (send) => void setTimeout(() => send({ type: 'next', payload: { data: { late: true } } }), 600),
+  );
+  const source = sourceOf(url, { queryTimeoutMs: 200 });
+  const late = { value: { data: { late: true } }, done: false };
+  // The first opens the connection, the second finds it open.
+  expect(await (await streamOf(source)).next()).toEqual(late);
+  expect(await (await streamOf(source)).next()).toEqual(late);
 });
 
 test('a refused subscription is one result with its errors; leaving completes it at the subgraph', async () => {

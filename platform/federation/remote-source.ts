@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
 import { unavailable } from '../errors/index.ts';
 import { warnSeldom, type Logger } from '../logging/index.ts';
+import { asksToWait } from './asks-to-wait.ts';
 import { createRemoteStreams } from './remote-stream.ts';
 import { parseResult } from './result-json.ts';
 import { serviceAddress } from './service-address.ts';
@@ -12,9 +13,9 @@ export interface RemoteSourceOptions {
   /** Base address, e.g. `http://agent:4002`; may have a path. */
   readonly url: string;
   readonly signViewer: SignViewer;
-  /** A query that has not been answered by then has failed. Default 10 s. */
+  /** A query that has not been answered by then has failed, and a stream of which nothing was heard. Default 5 s. */
   readonly queryTimeoutMs?: number;
-  /** The same for mutations. Default 20 s. */
+  /** The same for mutations. Default 10 s: some ask another domain, by a query, before they answer. */
   readonly timeoutMs?: number;
   /** The same for whatever asks to wait. Default 320 s: waiting for an agent takes up to 300. */
   readonly waitingTimeoutMs?: number;
@@ -30,11 +31,9 @@ interface Reply {
 const CONNECTIONS = 64;
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Many times what answers take that nobody asked to be waited for. */
-const QUERY_TIMEOUT_MS = 10_000;
-const MUTATION_TIMEOUT_MS = 20_000;
+const QUERY_TIMEOUT_MS = 5_000;
+const MUTATION_TIMEOUT_MS = 10_000;
 const WAITING_TIMEOUT_MS = 320_000;
-/** `wait: true` of an input, in the text or in the variables, or a variable that may be true. */
-const ASKS_TO_WAIT = /\bwait\\?"?\s*:\s*(true\b|\$)/;
 /** Nothing of a call has reached the other side: repeating is safe for mutations too. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 /** The connection broke under the call, which may have been executed: only queries are repeated. */
@@ -52,18 +51,29 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
     connect: { timeout: CONNECT_TIMEOUT_MS },
     keepAliveTimeout: 30_000,
   });
-  const streams = createRemoteStreams({ name, url: `${origin}${prefix}`, signViewer, logger });
+  const streams = createRemoteStreams({
+    name,
+    url: `${origin}${prefix}`,
+    signViewer,
+    startTimeoutMs: queryTimeoutMs,
+    logger,
+  });
   const inFlight = new Map<string, Promise<Reply>>();
 
-  const post = async (body: string, call: CallContext, repeatable: boolean): Promise<Reply> => {
+  const timeoutOf = (request: GraphQLRequest, body: string): number => {
+    if (isQuery(request.query)) return queryTimeoutMs;
+    // Most have nothing like it, and need not be parsed.
+    return body.includes('wait') && asksToWait(request) ? waitingTimeoutMs : timeoutMs;
+  };
+
+  const post = async (body: string, request: GraphQLRequest, call: CallContext): Promise<Reply> => {
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json',
       'x-request-id': call.requestId,
       [VIEWER_HEADER]: await signViewer(call.viewer, name, call.client),
     };
-    const usual = repeatable ? queryTimeoutMs : timeoutMs;
-    const deadline = AbortSignal.timeout(ASKS_TO_WAIT.test(body) ? waitingTimeoutMs : usual);
+    const deadline = AbortSignal.timeout(timeoutOf(request, body));
     const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
     const send = async () => {
       const { statusCode, body: answer } = await pool.request({
@@ -82,7 +92,7 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
       return await send();
     } catch (error) {
       const code = codeOf(error);
-      if (signal.aborted || !(NOT_SENT.has(code) || (repeatable && BROKEN.has(code)))) throw error;
+      if (signal.aborted || !(NOT_SENT.has(code) || (isQuery(request.query) && BROKEN.has(code)))) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
       return send();
     }
@@ -90,12 +100,11 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
 
   /** Equal queries of one viewer at one client that run at the same time are sent once; never mutations. */
   const postOnce = (body: string, request: GraphQLRequest, call: CallContext): Promise<Reply> => {
-    const repeatable = isQuery(request.query);
-    if (!repeatable || call.signal) return post(body, call, repeatable);
+    if (!isQuery(request.query) || call.signal) return post(body, request, call);
     const key = JSON.stringify([call.viewer, call.client]) + body;
     let reply = inFlight.get(key);
     if (!reply) {
-      reply = post(body, call, repeatable).finally(() => inFlight.delete(key));
+      reply = post(body, request, call).finally(() => inFlight.delete(key));
       inFlight.set(key, reply);
     }
     return reply;

@@ -1,9 +1,8 @@
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
-import { createClient, type Client } from 'graphql-ws';
-import { WebSocket } from 'ws';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
 import { unavailable } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
+import { createRemoteConnection, type RemoteConnection } from './remote-connection.ts';
 import { toGraphQLErrors } from './result-json.ts';
 import type { CallContext, GraphQLRequest } from './source.ts';
 
@@ -12,6 +11,8 @@ export interface RemoteStreamOptions {
   /** Without a slash at its end. */
   readonly url: string;
   readonly signViewer: SignViewer;
+  /** A subgraph of which nothing at all was heard for so long since a stream was asked for does not answer. */
+  readonly startTimeoutMs: number;
   readonly logger?: Logger | undefined;
 }
 
@@ -21,10 +22,6 @@ export interface RemoteStreams {
   close(): Promise<void>;
 }
 
-const IDLE_CLOSE_MS = 5_000;
-const PING_MS = 10_000;
-/** A connection that has not answered a ping by then is dead, whatever the network says. */
-const PONG_MS = 5_000;
 const START_ATTEMPTS = 4;
 const START_DELAY_MS = 150;
 
@@ -33,33 +30,13 @@ const START_DELAY_MS = 150;
  * a gap would go unnoticed. A connection that is lost then ends its streams with UNAVAILABLE, and clients resume with
  * `after`.
  */
-export function createRemoteStreams({ name, url, signViewer, logger }: RemoteStreamOptions): RemoteStreams {
-  let client: Client | undefined;
-  const connection = (): Client => {
-    if (client) return client;
-    let pongTimer: NodeJS.Timeout | undefined;
-    const created = createClient({
-      url: `${url.replace(/^http/, 'ws')}/graphql`,
-      webSocketImpl: WebSocket,
-      lazy: true,
-      lazyCloseTimeout: IDLE_CLOSE_MS,
-      keepAlive: PING_MS,
-      retryAttempts: 0,
-      connectionParams: async () => ({
-        [VIEWER_HEADER]: await signViewer({ kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] }, name),
-      }),
-      on: {
-        ping: (received) => {
-          if (!received) pongTimer = setTimeout(() => created.terminate(), PONG_MS).unref();
-        },
-        pong: (received) => {
-          if (received) clearTimeout(pongTimer);
-        },
-        closed: () => clearTimeout(pongTimer),
-      },
-    });
-    return (client = created);
-  };
+export function createRemoteStreams(options: RemoteStreamOptions): RemoteStreams {
+  const { name, url, signViewer } = options;
+  let opened: RemoteConnection | undefined;
+  const connection = (): RemoteConnection =>
+    (opened ??= createRemoteConnection(url, async () => ({
+      [VIEWER_HEADER]: await signViewer({ kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] }, name),
+    })));
 
   const open = async ({ query, operationName, variables }: GraphQLRequest, call: CallContext) => {
     const extensions = { [VIEWER_HEADER]: await signViewer(call.viewer, name, call.client), requestId: call.requestId };
@@ -67,8 +44,8 @@ export function createRemoteStreams({ name, url, signViewer, logger }: RemoteStr
   };
 
   return {
-    subscribe: (request, call) => new RemoteStream(name, () => open(request, call), logger),
-    close: async () => client?.dispose(),
+    subscribe: (request, call) => new RemoteStream(options, connection, () => open(request, call)),
+    close: async () => opened?.close(),
   };
 }
 
@@ -78,17 +55,47 @@ class RemoteStream implements AsyncIterableIterator<ExecutionResult> {
   private ended = false;
 
   constructor(
-    private readonly name: string,
+    private readonly options: RemoteStreamOptions,
+    private readonly connection: () => RemoteConnection,
     private readonly open: () => Promise<AsyncIterableIterator<unknown>>,
-    private readonly logger: Logger | undefined,
   ) {}
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  /** Rejects with UNAVAILABLE when the connection is lost. */
+  /** Rejects with UNAVAILABLE when the connection is lost, and when the subgraph is silent from the beginning. */
   async next(): Promise<IteratorResult<ExecutionResult>> {
+    if (this.begun || this.ended) return this.nextResult();
+    const { startTimeoutMs, name, logger } = this.options;
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_resolve, reject) => {
+      const since = performance.now();
+      this.connection().knock();
+      timer = setTimeout(() => {
+        // A stream that goes on behind `after` may have nothing to tell for hours; that it is there was heard.
+        if (this.connection().heardSince(since)) return;
+        logger?.warn({ subgraph: name, timeoutMs: startTimeoutMs }, 'a stream could not be begun');
+        reject(unavailable(`The ${name} service does not answer; subscribe again.`));
+      }, startTimeoutMs);
+    });
+    try {
+      return await Promise.race([this.nextResult(), silence]);
+    } catch (error) {
+      await this.return();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async return(): Promise<IteratorResult<ExecutionResult>> {
+    this.ended = true;
+    await this.messages?.return?.();
+    return { value: undefined, done: true };
+  }
+
+  private async nextResult(): Promise<IteratorResult<ExecutionResult>> {
     for (let attempt = 1; !this.ended; attempt++) {
       try {
         const result = await this.nextMessage();
@@ -104,20 +111,15 @@ class RemoteStream implements AsyncIterableIterator<ExecutionResult> {
         }
         if (this.begun || attempt >= START_ATTEMPTS) {
           this.ended = true;
-          this.logger?.warn({ err: asError(error), subgraph: this.name }, 'a stream was lost');
-          throw unavailable(`The connection to the ${this.name} service was lost; subscribe again with \`after\`.`);
+          const { name, logger } = this.options;
+          logger?.warn({ err: asError(error), subgraph: name }, 'a stream was lost');
+          throw unavailable(`The connection to the ${name} service was lost; subscribe again with \`after\`.`);
         }
         this.messages = undefined;
         await new Promise((resolve) => setTimeout(resolve, START_DELAY_MS * 2 ** (attempt - 1)));
       }
     }
     this.ended = true;
-    return { value: undefined, done: true };
-  }
-
-  async return(): Promise<IteratorResult<ExecutionResult>> {
-    this.ended = true;
-    await this.messages?.return?.();
     return { value: undefined, done: true };
   }
 
