@@ -138,6 +138,28 @@ describe('CEL', () => {
   });
 
   test.each([
+    ['has(input.users[0].foo)', 4, '"foo" in input.users[0]'],
+    ['has(input.o["a-b"].x.y)', 4, '"y" in input.o["a-b"].x'],
+    ['has(input.o["a-b"])', 4, '"a-b" in input.o'],
+  ])('advises what can be written where has cannot: %s', async (text, position, advice) => {
+    const rule = 'has takes names with dots between them, such as has(input.user.name)';
+    const { problem } = await checkCel(text);
+    expect(problem).toEqual({ message: `${rule}; write ${advice} here`, position });
+    const input = { users: [{ foo: 1 }], o: { 'a-b': { x: { y: 1 } } } };
+    expect(await evaluateCel(advice, { input })).toBe(true);
+    expect((await checkCel('has(1)')).problem).toEqual({ message: rule, position: 4 });
+  });
+
+  test.each([
+    ['input.list.exits(x, x == 2)', 'exits'],
+    ['bogus(y)', 'bogus'],
+    ['cel.bnd(n, 1, n)', 'bnd'],
+  ])('a function that there is not is named, not what stands in its brackets: %s', async (text, name) => {
+    const message = `${name} is not known: no function has that name`;
+    expect((await checkCel(text)).problem).toEqual({ message, position: 0 });
+  });
+
+  test.each([
     ['input.list.exists(x, x == 2)', ['input.list']],
     ['input.list.all(x, x > 0) && input.list.exists_one(x, x == 2)', ['input.list', 'input.list']],
     ['input.list.filter(x, x > input.least).map(x, x * 2) == [4]', ['input.list', 'input.least']],
@@ -169,6 +191,11 @@ describe('CEL', () => {
     ['input.o.missing == 1', 'input.o.missing does not exist; has(input.o.missing) tells whether it does'],
     ['steps["b"].result', 'steps["b"] does not exist; "b" in steps tells whether it does'],
     ['input.l[2] == 1', 'input.l[2] does not exist; size(input.l) tells how many there are'],
+    ['input.u[0].y == 1', 'input.u[0].y does not exist; "y" in input.u[0] tells whether it does'],
+    [
+      'input.u[0].n > 5',
+      'input.u[0].n > 5 cannot be computed: input.u[0].n is null, 5 is int; ask "n" in input.u[0] && input.u[0].n != null before',
+    ],
     ['input.l.all(x, x.y > 1)', 'x.y does not exist; has(x.y) tells whether it does'],
     ['size(input.f)', 'there is no size(double)'],
     ['input.s.contains(input.n)', 'there is no contains(null) of string'],
@@ -177,7 +204,7 @@ describe('CEL', () => {
     ['input.f / 0 == 1.0 || 1 / 0 == 1', 'division by zero'],
     [`input.s + "${'x'.repeat(80)}" == input.n + 1`, expect.stringMatching(/^input\.n \+ 1 cannot/)],
   ])('says in words what an expression misses: %s', async (text, message) => {
-    const input = { n: null, s: 'x', o: {}, l: [1, 2], f: 1.5 };
+    const input = { n: null, s: 'x', o: {}, l: [1, 2], f: 1.5, u: [{ n: null }] };
     await expect(evaluateCel(text, { input })).rejects.toMatchObject({ code: 'EVALUATION', message });
   });
 
