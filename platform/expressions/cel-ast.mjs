@@ -15,6 +15,13 @@ const isCall = (node) => (node.op === 'call' || node.op === 'rcall') && Array.is
 
 const children = (node) => [node.args].flat(3).filter(isNode);
 
+/** Calls `to` wherever `from` is called as a function. */
+export function renameCalls(root, from, to) {
+  visit(root, (node) => {
+    if (node.op === 'call' && node.args[0] === from) node.args[0] = to;
+  });
+}
+
 /** The calls around `wanted`, from the outside; empty when there are none. */
 export function callsAround(root, wanted) {
   const search = (node, calls) => {

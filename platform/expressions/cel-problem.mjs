@@ -1,6 +1,7 @@
 // Before its part: the library's modules refer to each other in a circle.
 import '@marcbachmann/cel-js';
 import { serialize } from '@marcbachmann/cel-js/serialize';
+import { STRICT_TIMESTAMP } from './cel-environment.mjs';
 
 // The library says what its machinery did not find ("no such overload: dyn<null> > int"); whoever wrote the expression
 // wants to know which part of it has which value.
@@ -9,7 +10,7 @@ const MAX_QUOTED = 80;
 
 /** What went wrong, in a sentence, and where. `calls`: around what went wrong, from the outside, where they are known. */
 export function celProblem(error, calls = []) {
-  const summary = error.summary ?? String(error.message ?? error).split('\n')[0];
+  const summary = asWritten(error.summary ?? String(error.message ?? error).split('\n')[0]);
   const message = (error.node?.op && explain(error, summary, calls)) || summary;
   return { message, ...(error.range ? { position: error.range.start } : {}) };
 }
@@ -75,8 +76,10 @@ function functionProblem(summary) {
 
 const lastType = (summary) => /'([^']*)'$/.exec(summary)?.[1] ?? 'something else';
 
+const asWritten = (text) => text.replaceAll(`${STRICT_TIMESTAMP}(`, 'timestamp(');
+
 /** The part of the expression, as one would write it. */
 function quote(node) {
-  const text = serialize(node);
+  const text = asWritten(serialize(node));
   return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED - 1)}…` : text;
 }

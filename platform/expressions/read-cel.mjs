@@ -1,10 +1,11 @@
-import { calledFunctions, callsAround, findReferences, measureCel } from './cel-ast.mjs';
-import { CEL_VARIABLES, createCelEnvironment, toJsonData } from './cel-environment.mjs';
+import { calledFunctions, callsAround, findReferences, measureCel, renameCalls } from './cel-ast.mjs';
+import { CEL_VARIABLES, createCelEnvironment, STRICT_TIMESTAMP, toJsonData } from './cel-environment.mjs';
 import { celProblem } from './cel-problem.mjs';
 
 const environment = createCelEnvironment();
 /** Functions and macros. */
 const KNOWN = new Set(environment.getDefinitions().functions.map(({ name }) => name));
+KNOWN.delete(STRICT_TIMESTAMP);
 
 /** Everything that is known of a CEL expression without evaluating it, and how to do that. */
 export function readCel(text) {
@@ -17,6 +18,7 @@ export function readCel(text) {
     }
     // Regular expressions can take exponential time.
     if (called.has('matches')) return unusable({ message: 'matches is not available' });
+    renameCalls(evaluate.ast, 'timestamp', STRICT_TIMESTAMP);
     const { valid, type, error } = evaluate.check();
     if (!valid) return unusable(celProblem(error, callsAround(evaluate.ast, error.node)));
     return {
