@@ -1,6 +1,6 @@
 import { Drop, Liquid, toValueSync, Value } from 'liquidjs';
 import { LRUCache } from 'lru-cache';
-import { dateFilter, dateFormatProblem, timeZoneProblem } from './liquid-dates.mjs';
+import { dateFilter, dateFormatProblem, ofMoments, timeZoneProblem } from './liquid-dates.mjs';
 
 const MAX_TEMPLATE_CHARACTERS = 200_000;
 const MAX_RESULT_CHARACTERS = 1_000_000;
@@ -46,8 +46,26 @@ htmlEngine.registerFilter('newline_to_br', {
   },
 });
 
+const ARITHMETIC = ['plus', 'minus', 'times', 'divided_by', 'modulo'];
+
+/** A filter of the library that computes; throws where the result is no number, such as a division by zero. */
+function numberFilter(name, libraryFilter) {
+  return function (value, ...given) {
+    const result = libraryFilter.call(this, value, ...given);
+    if (Number.isFinite(result)) return result;
+    const computed = [value, ...given].map((part) => JSON.stringify(part) ?? 'nothing');
+    const [of, ...by] = computed.map((text) => text.slice(0, MAX_QUOTED));
+    throw new Error(`${of} | ${name}: ${by.join(', ')} is no number`);
+  };
+}
+const MAX_QUOTED = 40;
+
 for (const engine of [textEngine, htmlEngine]) {
   engine.registerFilter('date', dateFilter(engine.filters.date));
+  for (const name of ['date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string']) {
+    engine.registerFilter(name, ofMoments(engine.filters[name]));
+  }
+  for (const name of ARITHMETIC) engine.registerFilter(name, numberFilter(name, engine.filters[name]));
   // There are no other templates to include, so that this is found out before anything is rendered.
   for (const tag of ['include', 'render', 'layout', 'block']) delete engine.tags[tag];
 }

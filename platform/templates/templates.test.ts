@@ -88,6 +88,16 @@ test('strict: what is printed must have a value, what is asked for need not', as
   expect(await renderTemplate('[{{ user.nope }}{{ nope.more }}]', variables)).toBe('[]');
 });
 
+test.each([
+  ['{{ 10 | divided_by: 0 }}', '10 | divided_by: 0 is no number'],
+  ['{{ 10 | modulo: n }}', '10 | modulo: 0 is no number'],
+  ['{% assign x = huge | times: huge %}{{ x }}', '1e+308 | times: 1e+308 is no number'],
+])('a result that is no number is an error: %s', async (text, message) => {
+  const variables = { n: 0, huge: 1e308 };
+  await expect(renderTemplate(text, variables)).rejects.toMatchObject({ code: 'RENDER', message, line: 1 });
+  expect(await renderTemplate('{{ 10 | divided_by: "4" }} {{ 7 | modulo: 4 }}', variables)).toBe('2.5 3');
+});
+
 test('HTML is escaped once, unless raw is asked for; a layout takes its content as it is', async () => {
   const variables = { a: '<b>&', lines: 'x\n<y' };
   const text = '{{ a }}|{{ a | raw }}|{{ a | escape }}|{{ lines | newline_to_br }}|{{ a | upcase }}';
