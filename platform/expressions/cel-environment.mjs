@@ -50,8 +50,11 @@ export function createCelEnvironment() {
   return environment;
 }
 
-/** CEL's whole numbers are bigints; JSON has none. */
+/** CEL's whole numbers are bigints; JSON has none. Throws for what JSON has no number for. */
 export function toJsonData(value) {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new Error(`the result has a number that is none: ${value}, as a division by zero gives it`);
+  }
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(toJsonData);

@@ -230,6 +230,8 @@ describe('CEL', () => {
     ['input.s.contains(input.n)', 'there is no contains(null) of string'],
     ['input.s && true', 'input.s must be true or false, not string'],
     ['input.n ? 1 : 2', 'input.n must be true or false, not null'],
+    ['[input.f / 0]', 'the result has a number that is none: Infinity, as a division by zero gives it'],
+    ['input.f / 0', 'the result has a number that is none: Infinity, as a division by zero gives it'],
     ['input.f / 0 == 1.0 || 1 / 0 == 1', 'division by zero'],
     [`input.s + "${'x'.repeat(80)}" == input.n + 1`, expect.stringMatching(/^input\.n \+ 1 cannot/)],
   ])('says in words what an expression misses: %s', async (text, message) => {

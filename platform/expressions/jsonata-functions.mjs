@@ -18,7 +18,7 @@ const MAX_MILLISECONDS = 8.64e15;
 /** JSONata knows years and months too. */
 const YEAR_OR_MONTH = /^\d{4}(?:-\d\d)?$/;
 /** And zones without a colon. */
-const ZONE_DIGITS = /(T.*[+-]\d\d)(\d\d)$/;
+const ZONE_DIGITS = /^(\d{4}-\d\d-\d\dT.*[+-]\d\d)(\d\d)$/;
 
 /** Their signatures are those of the library. */
 const STRICT = [
