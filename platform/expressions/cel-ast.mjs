@@ -15,13 +15,35 @@ const isCall = (node) => (node.op === 'call' || node.op === 'rcall') && Array.is
 
 const children = (node) => [node.args].flat(3).filter(isNode);
 
-/** Calls by name, whatever they are called on. */
-export function calledFunctions(root) {
-  const names = new Set();
+/** Calls `to` wherever `from` is called as a function. */
+export function renameCalls(root, from, to) {
   visit(root, (node) => {
-    if (isCall(node)) names.add(String(node.args[0]));
+    if (node.op === 'call' && node.args[0] === from) node.args[0] = to;
   });
-  return names;
+}
+
+/** The calls around `wanted`, from the outside; empty when there are none. */
+export function callsAround(root, wanted) {
+  const search = (node, calls) => {
+    if (node === wanted) return calls;
+    const inner = isCall(node) ? [...calls, node] : calls;
+    for (const child of children(node)) {
+      const found = search(child, inner);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return search(root, []) ?? [];
+}
+
+/** The names that are called, whatever they are called on, and where each is first. */
+export function calledFunctions(root) {
+  const found = new Map();
+  visit(root, (node) => {
+    const name = isCall(node) ? String(node.args[0]) : undefined;
+    if (name !== undefined && !found.has(name)) found.set(name, node.range?.start);
+  });
+  return found;
 }
 
 /** How many nodes there are, and whether each takes time in proportion to what it handles at most. */

@@ -1,23 +1,26 @@
 // Before its part: the library's modules refer to each other in a circle.
 import '@marcbachmann/cel-js';
 import { serialize } from '@marcbachmann/cel-js/serialize';
+import { STRICT_TIMESTAMP } from './cel-environment.mjs';
 
 // The library says what its machinery did not find ("no such overload: dyn<null> > int"); whoever wrote the expression
 // wants to know which part of it has which value.
 
 const MAX_QUOTED = 80;
 
-/** What went wrong, in a sentence, and where. */
-export function celProblem(error) {
-  const summary = error.summary ?? String(error.message ?? error).split('\n')[0];
-  const message = (error.node?.op && explain(error, summary)) || summary;
+/** What went wrong, in a sentence, and where. `calls`: around what went wrong, from the outside, where they are known. */
+export function celProblem(error, calls = []) {
+  const summary = asWritten(error.summary ?? String(error.message ?? error).split('\n')[0]);
+  const message = (error.node?.op && explain(error, summary, calls)) || summary;
   return { message, ...(error.range ? { position: error.range.start } : {}) };
 }
 
-function explain({ code, node }, summary) {
+function explain({ code, node }, summary, calls) {
   switch (code) {
     case 'unknown_variable':
       return `${node.args} is not known: there are input, steps and context`;
+    case 'invalid_macro_argument':
+      return hasProblem(calls);
     case 'no_such_key':
       return `${quote(node)} does not exist; ${existence(node)} tells whether it does`;
     case 'index_out_of_bounds':
@@ -34,9 +37,21 @@ function explain({ code, node }, summary) {
   }
 }
 
-/** What can be asked before a key is read. */
-function existence({ op, args: [target, key] }) {
-  return op === '.' ? `has(${quote(target)}.${key})` : `${quote(key)} in ${quote(target)}`;
+/** What can be asked before a key is read. `has` takes nothing but names with dots between them. */
+function existence(node) {
+  const [target, key] = node.args;
+  if (isDottedName(node)) return `has(${quote(node)})`;
+  return `${node.op === '.' ? JSON.stringify(key) : quote(key)} in ${quote(target)}`;
+}
+
+const isDottedName = ({ op, args }) => op === 'id' || (op === '.' && isDottedName(args[0]));
+
+function hasProblem(calls) {
+  const asked = calls.at(-1);
+  if (asked?.args[0] !== 'has') return undefined;
+  const [node] = asked.args[1];
+  const rule = 'has takes names with dots between them, such as has(input.user.name)';
+  return node.op === '.' || node.op === '[]' ? `${rule}; write ${existence(node)} here` : rule;
 }
 
 /** `no such overload: dyn<null> > int`, `no such overload: !null` */
@@ -47,7 +62,7 @@ function operatorProblem(node, summary) {
   const types = operands.length === 1 ? [signature.slice(1)] : signature.split(` ${sign} `);
   const each = operands.map((operand, at) => `${quote(operand)} is ${types[at]}`);
   const missing = operands.find((operand, at) => types[at] === 'null' && operand.op === '.');
-  const advice = missing ? `; ask has(${quote(missing)}) && ${quote(missing)} != null before` : '';
+  const advice = missing ? `; ask ${existence(missing)} && ${quote(missing)} != null before` : '';
   return `${quote(node)} cannot be computed: ${each.join(', ')}${advice}`;
 }
 
@@ -61,8 +76,10 @@ function functionProblem(summary) {
 
 const lastType = (summary) => /'([^']*)'$/.exec(summary)?.[1] ?? 'something else';
 
+const asWritten = (text) => text.replaceAll(`${STRICT_TIMESTAMP}(`, 'timestamp(');
+
 /** The part of the expression, as one would write it. */
 function quote(node) {
-  const text = serialize(node);
+  const text = asWritten(serialize(node));
   return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED - 1)}…` : text;
 }

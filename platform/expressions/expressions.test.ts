@@ -69,6 +69,35 @@ describe('JSONata', () => {
     expect(await messageOf('n = 0 ? 0 : 10 / n')).toBe(0);
   });
 
+  test.each([
+    ['$toMillis("2026-02-30T00:00:00Z")', '"2026-02-30T00:00:00Z" is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z'],
+    ['["2026-02-30"].$toMillis()', '"2026-02-30" is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z'],
+    ['"2026-13" ~> $toMillis', '"2026-13" is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z'],
+    [
+      '$fromMillis(8640000000000001)',
+      '8640000000000001 is not a time: milliseconds since 1970, at most 8640000000000000',
+    ],
+    ['$fromMillis(0 / 0)', 'NaN is not a time: milliseconds since 1970, at most 8640000000000000'],
+    ['$formatNumber(10 / 0, "0")', 'Infinity is no number that could be formatted, as a division by zero gives it'],
+  ])('refuses what is no time or no number: %s', (text, message) =>
+    expect(evaluateJsonata(text, {})).rejects.toMatchObject({ code: 'EVALUATION', message }),
+  );
+
+  test.each([
+    ['$toMillis("2026-12-01T10:00")', Date.UTC(2026, 11, 1, 10)],
+    ['$toMillis("2026-12-01T10:00:00+0100")', Date.UTC(2026, 11, 1, 9)],
+    ['$toMillis("2026-12")', Date.UTC(2026, 11)],
+    ['$toMillis("2026")', Date.UTC(2026, 0)],
+    ['$toMillis("1/12/2026", "[D]/[M]/[Y]")', Date.UTC(2026, 11, 1)],
+    ['$toMillis(nothing)', null],
+    ['$fromMillis(0)', '1970-01-01T00:00:00.000Z'],
+    ['$fromMillis(0, "[Y]-[M01]", "+0100")', '1970-01'],
+    ['$fromMillis(nothing)', null],
+    ['$formatNumber(1234.5, "#,##0.00")', '1,234.50'],
+    ['$formatNumber(nothing, "0")', null],
+    ['["2026-12-01"].$toMillis()', Date.UTC(2026, 11, 1)],
+  ])('takes what is one: %s', async (text, value) => expect(await evaluateJsonata(text, {})).toBe(value));
+
   test('knows every function of the library', () => {
     const source = readFileSync(createRequire(import.meta.url).resolve('jsonata'), 'utf8');
     const bound = [...source.matchAll(/(?:staticFrame|environment)\.bind\('(\w+)'/g)].map(([, name]) => name);
@@ -138,6 +167,28 @@ describe('CEL', () => {
   });
 
   test.each([
+    ['has(input.users[0].foo)', 4, '"foo" in input.users[0]'],
+    ['has(input.o["a-b"].x.y)', 4, '"y" in input.o["a-b"].x'],
+    ['has(input.o["a-b"])', 4, '"a-b" in input.o'],
+  ])('advises what can be written where has cannot: %s', async (text, position, advice) => {
+    const rule = 'has takes names with dots between them, such as has(input.user.name)';
+    const { problem } = await checkCel(text);
+    expect(problem).toEqual({ message: `${rule}; write ${advice} here`, position });
+    const input = { users: [{ foo: 1 }], o: { 'a-b': { x: { y: 1 } } } };
+    expect(await evaluateCel(advice, { input })).toBe(true);
+    expect((await checkCel('has(1)')).problem).toEqual({ message: rule, position: 4 });
+  });
+
+  test.each([
+    ['input.list.exits(x, x == 2)', 'exits'],
+    ['bogus(y)', 'bogus'],
+    ['cel.bnd(n, 1, n)', 'bnd'],
+  ])('a function that there is not is named, not what stands in its brackets: %s', async (text, name) => {
+    const message = `${name} is not known: no function has that name`;
+    expect((await checkCel(text)).problem).toEqual({ message, position: 0 });
+  });
+
+  test.each([
     ['input.list.exists(x, x == 2)', ['input.list']],
     ['input.list.all(x, x > 0) && input.list.exists_one(x, x == 2)', ['input.list', 'input.list']],
     ['input.list.filter(x, x > input.least).map(x, x * 2) == [4]', ['input.list', 'input.least']],
@@ -169,16 +220,45 @@ describe('CEL', () => {
     ['input.o.missing == 1', 'input.o.missing does not exist; has(input.o.missing) tells whether it does'],
     ['steps["b"].result', 'steps["b"] does not exist; "b" in steps tells whether it does'],
     ['input.l[2] == 1', 'input.l[2] does not exist; size(input.l) tells how many there are'],
+    ['input.u[0].y == 1', 'input.u[0].y does not exist; "y" in input.u[0] tells whether it does'],
+    [
+      'input.u[0].n > 5',
+      'input.u[0].n > 5 cannot be computed: input.u[0].n is null, 5 is int; ask "n" in input.u[0] && input.u[0].n != null before',
+    ],
     ['input.l.all(x, x.y > 1)', 'x.y does not exist; has(x.y) tells whether it does'],
     ['size(input.f)', 'there is no size(double)'],
     ['input.s.contains(input.n)', 'there is no contains(null) of string'],
     ['input.s && true', 'input.s must be true or false, not string'],
     ['input.n ? 1 : 2', 'input.n must be true or false, not null'],
+    ['[input.f / 0]', 'the result has a number that is none: Infinity, as a division by zero gives it'],
+    ['input.f / 0', 'the result has a number that is none: Infinity, as a division by zero gives it'],
     ['input.f / 0 == 1.0 || 1 / 0 == 1', 'division by zero'],
     [`input.s + "${'x'.repeat(80)}" == input.n + 1`, expect.stringMatching(/^input\.n \+ 1 cannot/)],
   ])('says in words what an expression misses: %s', async (text, message) => {
-    const input = { n: null, s: 'x', o: {}, l: [1, 2], f: 1.5 };
+    const input = { n: null, s: 'x', o: {}, l: [1, 2], f: 1.5, u: [{ n: null }] };
     await expect(evaluateCel(text, { input })).rejects.toMatchObject({ code: 'EVALUATION', message });
+  });
+
+  test.each([
+    ['timestamp("2026-02-30T00:00:00Z")', '"2026-02-30T00:00:00Z" is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z'],
+    ['timestamp(input.day)', '"2026-11-31" is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z'],
+    ['timestamp("0000-01-01")', '"0000-01-01" is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z'],
+    ['timestamp(input.yes)', 'there is no timestamp(bool)'],
+  ])('refuses what is no time: %s', (text, message) =>
+    expect(evaluateCel(text, { input: { day: '2026-11-31', yes: true } })).rejects.toMatchObject({
+      code: 'EVALUATION',
+      message,
+    }),
+  );
+
+  test('takes a time with a zone, without one, and a day', async () => {
+    for (const text of ['2026-03-02T00:00:00', '2026-03-02', '2026-03-02T01:00+01:00']) {
+      expect(await evaluateCel(`timestamp("${text}")`, {})).toBe('2026-03-02T00:00:00.000Z');
+    }
+    expect(await evaluateCel('timestamp(5) < timestamp("2026-03-02") && timestamp(5).getSeconds() == 5', {})).toBe(
+      true,
+    );
+    expect((await checkCel('timestamp_("2026-03-02")')).problem?.message).toContain('timestamp_ is not known');
   });
 
   test('ends what runs on', async () => {

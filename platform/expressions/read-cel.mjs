@@ -1,17 +1,26 @@
-import { calledFunctions, findReferences, measureCel } from './cel-ast.mjs';
-import { CEL_VARIABLES, createCelEnvironment, toJsonData } from './cel-environment.mjs';
+import { calledFunctions, callsAround, findReferences, measureCel, renameCalls } from './cel-ast.mjs';
+import { CEL_VARIABLES, createCelEnvironment, STRICT_TIMESTAMP, toJsonData } from './cel-environment.mjs';
 import { celProblem } from './cel-problem.mjs';
 
 const environment = createCelEnvironment();
+/** Functions and macros. */
+const KNOWN = new Set(environment.getDefinitions().functions.map(({ name }) => name));
+KNOWN.delete(STRICT_TIMESTAMP);
 
 /** Everything that is known of a CEL expression without evaluating it, and how to do that. */
 export function readCel(text) {
   try {
     const evaluate = environment.parse(text);
+    const called = calledFunctions(evaluate.ast);
+    // Said before what stands in its brackets: the names that a macro gives are unknown when the macro is.
+    for (const [name, position] of called) {
+      if (!KNOWN.has(name)) return unusable({ message: `${name} is not known: no function has that name`, position });
+    }
     // Regular expressions can take exponential time.
-    if (calledFunctions(evaluate.ast).has('matches')) return unusable({ message: 'matches is not available' });
+    if (called.has('matches')) return unusable({ message: 'matches is not available' });
+    renameCalls(evaluate.ast, 'timestamp', STRICT_TIMESTAMP);
     const { valid, type, error } = evaluate.check();
-    if (!valid) return unusable(celProblem(error));
+    if (!valid) return unusable(celProblem(error, callsAround(evaluate.ast, error.node)));
     return {
       problem: null,
       type: type ?? 'dyn',

@@ -1,11 +1,13 @@
 import jsonata from 'jsonata';
 import { findReferences, measureJsonata } from './jsonata-ast.mjs';
+import { refuseWhatIsNone } from './jsonata-functions.mjs';
 import { unknownVariable } from './jsonata-variables.mjs';
 
 /** Everything that is known of a JSONata expression without evaluating it, and how to do that. */
 export function readJsonata(text) {
   try {
     const expression = jsonata(text);
+    refuseWhatIsNone(expression);
     const ast = expression.ast();
     const unknown = unknownVariable(ast);
     if (unknown) {

@@ -1,6 +1,8 @@
 // Ruby's `strftime`, which Liquid's own dates follow, has directives that the library prints as they stand, and three
 // that it writes as the machine is set up. Here they are written with those it has.
 
+import { notATime, readTime } from '../times/read-time.mjs';
+
 /** As the library reads a directive: flags, width, modifier, letter. */
 const DIRECTIVE = /%([-_0^#:]+)?(\d+)?([EO])?(.)/g;
 
@@ -38,9 +40,32 @@ export function timeZoneProblem(zone) {
   }
 }
 
+const NOW = new Set(['now', 'today']);
+const MAX_SECONDS = 8.64e12;
+
+/**
+ * What the library may read as a time: `now`, seconds since 1970, a text by ISO 8601. Nothing at all stays nothing.
+ * Throws for anything else: the library would move days that are not in the calendar, and guess at words.
+ */
+function toMoment(value) {
+  if (value === undefined || value === null || value === '' || NOW.has(value)) return value;
+  if (typeof value === 'number' && Math.abs(value) <= MAX_SECONDS) return value;
+  const time = readTime(value);
+  if (Number.isNaN(time)) throw new Error(`${notATime(value)}, or seconds since 1970`);
+  return new Date(time);
+}
+
+/** A filter of the library that writes a date, taking only what is one. */
+export function ofMoments(libraryFilter) {
+  return function (value, ...rest) {
+    return libraryFilter.call(this, toMoment(value), ...rest);
+  };
+}
+
 /** The filter `date`, made of the library's. */
 export function dateFilter(libraryDate) {
-  return function date(value, format, zone) {
+  return function date(given, format, zone) {
+    const value = toMoment(given);
     if (typeof zone === 'string') {
       const problem = timeZoneProblem(zone);
       if (problem) throw new Error(problem);

@@ -33,9 +33,28 @@ test('zones, their summer time, and what is no date', async () => {
   expect(await format('%F %G-%V', '2026-12-31T23:30:00Z', 'Europe/Amsterdam')).toBe('2027-01-01 2026-53');
   // Without a zone of its own a text is in UTC.
   expect(await format('%F %T', '2026-03-08T02:30:00')).toBe('2026-03-08 02:30:00');
-  expect(await format('%G %V', 'no date')).toBe('no date');
+  expect(await format('%F', '2026-03-08')).toBe('2026-03-08');
+  expect(await format('%F', '')).toBe('');
+  expect(await format('%Y', 'now')).toMatch(/^20\d\d$/);
   expect(await format('%F %V', null)).toBe('');
   expect(await format('%s %F', 0)).toBe('0 1970-01-01');
+});
+
+test.each([
+  ['2026-02-30', '"2026-02-30"'],
+  ['March 7', '"March 7"'],
+  ['5', '"5"'],
+  ['no date', '"no date"'],
+  [[1, 2], '[1,2]'],
+  [true, 'true'],
+  [8.64e12 + 1, '8640000000001'],
+])('%j is refused as a time', async (value, named) => {
+  const message = `${named} is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z, or seconds since 1970`;
+  const matching = { code: 'RENDER', message, line: 1 };
+  await expect(format('%F', value)).rejects.toMatchObject(matching);
+  // Light, and not rendered in the sandbox.
+  await expect(renderTemplate('{{ value | date: "%F" }}', { value })).rejects.toMatchObject(matching);
+  await expect(renderTemplate('{{ value | date_to_xmlschema }}', { value })).rejects.toMatchObject(matching);
 });
 
 test('dates are written as the C library writes them', async () => {

@@ -11,6 +11,8 @@ export interface LiquidFailure {
   readonly line?: number;
   /** Path of the variable that has no value. */
   readonly variable?: string;
+  /** What to write where the variable may have no value. */
+  readonly advice?: string;
 }
 
 export type LiquidProgram =

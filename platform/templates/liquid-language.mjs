@@ -1,6 +1,7 @@
 import { Drop, Liquid, toValueSync, Value } from 'liquidjs';
 import { LRUCache } from 'lru-cache';
-import { dateFilter, dateFormatProblem, timeZoneProblem } from './liquid-dates.mjs';
+import { dateFilter, dateFormatProblem, ofMoments, timeZoneProblem } from './liquid-dates.mjs';
+import { adviceFor, findGaps, refuseObject } from './liquid-gaps.mjs';
 
 const MAX_TEMPLATE_CHARACTERS = 200_000;
 const MAX_RESULT_CHARACTERS = 1_000_000;
@@ -28,13 +29,20 @@ class Markup extends Drop {
   }
 }
 
-const textEngine = new Liquid(options);
+const textEngine = new Liquid({
+  ...options,
+  outputEscape(value) {
+    refuseObject(value);
+    return value;
+  },
+});
 const { escape, newline_to_br: lineBreaks } = textEngine.filters;
 
 /** HTML: values are escaped, once, unless the last filter is `raw`. */
 const htmlEngine = new Liquid({
   ...options,
   outputEscape(value) {
+    refuseObject(value);
     return value instanceof Markup ? value.valueOf() : escape.call(this, value);
   },
 });
@@ -46,8 +54,27 @@ htmlEngine.registerFilter('newline_to_br', {
   },
 });
 
+const ARITHMETIC = ['plus', 'minus', 'times', 'divided_by', 'modulo'];
+
+/** A filter of the library that computes; throws where the result is no number, such as a division by zero. */
+function numberFilter(name, libraryFilter) {
+  return function (value, ...given) {
+    const result = libraryFilter.call(this, value, ...given);
+    if (Number.isFinite(result)) return result;
+    const computed = [value, ...given].map((part) => JSON.stringify(part) ?? 'nothing');
+    const [of, ...by] = computed.map((text) => text.slice(0, MAX_QUOTED));
+    throw new Error(`${of} | ${name}: ${by.join(', ')} is no number`);
+  };
+}
+const MAX_QUOTED = 40;
+
 for (const engine of [textEngine, htmlEngine]) {
+  findGaps(engine);
   engine.registerFilter('date', dateFilter(engine.filters.date));
+  for (const name of ['date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string']) {
+    engine.registerFilter(name, ofMoments(engine.filters[name]));
+  }
+  for (const name of ARITHMETIC) engine.registerFilter(name, numberFilter(name, engine.filters[name]));
   // There are no other templates to include, so that this is found out before anything is rendered.
   for (const tag of ['include', 'render', 'layout', 'block']) delete engine.tags[tag];
 }
@@ -85,7 +112,10 @@ function told(code, work) {
     const message = messageOf(error);
     const line = error?.token?.getPosition?.()[0];
     const [, variable] = /^undefined variable: (.*)$/s.exec(message) ?? [];
-    if (variable !== undefined) throw failure(code, `${variable} has no value`, line, { variable });
+    if (variable !== undefined) {
+      const advice = adviceFor(variable, error.token);
+      throw failure(code, `${variable} has no value`, line, { variable, advice });
+    }
     const isLimit = /limit exceeded|call stack size|Invalid (string|array) length/.test(message);
     throw failure(isLimit ? 'LIMIT' : code, message, line);
   }

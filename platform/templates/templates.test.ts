@@ -88,6 +88,53 @@ test('strict: what is printed must have a value, what is asked for need not', as
   expect(await renderTemplate('[{{ user.nope }}{{ nope.more }}]', variables)).toBe('[]');
 });
 
+test.each([
+  ['{{ 10 | divided_by: 0 }}', '10 | divided_by: 0 is no number'],
+  ['{{ 10 | modulo: n }}', '10 | modulo: 0 is no number'],
+  ['{% assign x = huge | times: huge %}{{ x }}', '1e+308 | times: 1e+308 is no number'],
+])('a result that is no number is an error: %s', async (text, message) => {
+  const variables = { n: 0, huge: 1e308 };
+  await expect(renderTemplate(text, variables)).rejects.toMatchObject({ code: 'RENDER', message, line: 1 });
+  expect(await renderTemplate('{{ 10 | divided_by: "4" }} {{ 7 | modulo: 4 }}', variables)).toBe('2.5 3');
+});
+
+test.each([
+  ['{{ user.nope }}', 'user.nope', 'write {{ user.nope | default: "" }} where it may be missing'],
+  ['{% assign x = user.nope %}{{ x }}', 'user.nope', 'write user.nope | default: "" where it may be missing'],
+  [
+    '{% for i in user.items %}{{ i }}{% endfor %}',
+    'user.items',
+    'put {% if user.items %} … {% endif %} around the loop where it may be missing',
+  ],
+])('strict: advice fits where the variable is read: %s', async (text, variable, advice) => {
+  const strict = (one: string) => renderTemplate(one, { user: {} }, { strict: true });
+  await expect(strict(text)).rejects.toMatchObject({ variable, advice, line: 1 });
+});
+
+test('strict: what is advised is taken', async () => {
+  const text =
+    '{{ user.nope | default: "" }}{% assign x = user.nope | default: "-" %}{{ x }}{% if user.items %}{% for i in user.items %}{{ i }}{% endfor %}{% endif %}';
+  expect(await renderTemplate(text, { user: {} }, { strict: true })).toBe('-');
+});
+
+test('an object has no text, a list has that of its items', async () => {
+  const variables = { user: { name: 'Ada', age: 36 }, list: ['a', 1, null], users: [{ name: 'Ada' }], none: {} };
+  const told = (keys: string) => ({
+    code: 'RENDER',
+    message: `an object (${keys}) has no text: write one of its keys, or | json for all of them`,
+    line: 1,
+  });
+  for (const html of [true, false]) {
+    const rendered = (text: string) => renderTemplates([{ text, html }], variables);
+    await expect(rendered('{{ user }}')).rejects.toMatchObject(told('name, age'));
+    await expect(rendered('{{ users }}')).rejects.toMatchObject(told('name'));
+    await expect(rendered('{% assign x = user %}{{ x }}')).rejects.toMatchObject(told('name, age'));
+    expect(await rendered('{{ list }} {{ users | json | raw }} {{ user.name }} {{ user.size }}')).toEqual([
+      'a1 [{"name":"Ada"}] Ada 2',
+    ]);
+  }
+});
+
 test('HTML is escaped once, unless raw is asked for; a layout takes its content as it is', async () => {
   const variables = { a: '<b>&', lines: 'x\n<y' };
   const text = '{{ a }}|{{ a | raw }}|{{ a | escape }}|{{ lines | newline_to_br }}|{{ a | upcase }}';

@@ -16,16 +16,19 @@ export class TemplateError extends Error {
   readonly line: number | undefined;
   /** Path of the variable that has no value, e.g. `user.name`; when that is what is wrong. */
   readonly variable: string | undefined;
+  /** What to write where that variable may be missing. */
+  readonly advice: string | undefined;
 
   constructor(
     readonly code: LiquidFailure['code'],
     message: string,
-    options?: ErrorOptions & { readonly line?: number | undefined; readonly variable?: string | undefined },
+    options?: ErrorOptions & { readonly [part in keyof Omit<LiquidFailure, 'code'>]?: LiquidFailure[part] | undefined },
   ) {
     super(message, options);
     this.name = 'TemplateError';
     this.line = options?.line;
     this.variable = options?.variable;
+    this.advice = options?.advice;
   }
 }
 
@@ -144,5 +147,6 @@ function toTemplateError(error: unknown, details: Partial<LiquidFailure> | undef
     cause: error,
     line: details?.line,
     variable: details?.variable,
+    advice: details?.advice,
   });
 }

@@ -142,10 +142,12 @@ export async function renderMessage(
   }
 }
 
-function renderProblem({ message, line, variable }: TemplateError, variables: readonly TemplateVariable[]): Problems {
+function renderProblem(
+  { message, line, variable, advice = '' }: TemplateError,
+  variables: readonly TemplateVariable[],
+): Problems {
   const place = line === undefined ? '' : ` (line ${line})`;
   if (variable === undefined) return problem('templateId', `could not be rendered: ${message}${place}`);
-  const advice = `write {{ ${variable} | default: "" }} where it may be missing`;
   return variables.some(({ name }) => name === variable.split('.')[0])
     ? problem(`variables.${variable}`, `is read by the template${place} and was not given; ${advice}`)
     : problem('templateId', `could not be rendered: ${message}${place}; ${advice}`);

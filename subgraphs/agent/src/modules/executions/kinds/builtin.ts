@@ -13,7 +13,7 @@ import {
 import { z } from 'zod';
 import type { BuiltinFunction } from '../../agents/configurations/builtin.ts';
 import { AgentFailure, type AgentRunner, type AgentTask } from './agent-runner.ts';
-import { statistics } from './statistics.ts';
+import { statistics, StatisticsError } from './statistics.ts';
 
 interface BuiltinSettings {
   readonly function: BuiltinFunction;
@@ -93,6 +93,9 @@ export function createBuiltinRunner(): AgentRunner {
         }
         if (error instanceof TextLimitError) {
           throw new AgentFailure('TEXT_LIMIT', error.message, { retryable: false, cause: error });
+        }
+        if (error instanceof StatisticsError) {
+          throw new AgentFailure('INVALID_INPUT', `input.values: ${error.message}`, { retryable: false, cause: error });
         }
         throw error;
       }

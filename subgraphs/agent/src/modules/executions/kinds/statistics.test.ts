@@ -1,4 +1,4 @@
-import { statistics } from './statistics.ts';
+import { statistics, StatisticsError } from './statistics.ts';
 
 test('statistics', () => {
   expect(statistics([4, 1, 3, 2])).toEqual({
@@ -11,4 +11,12 @@ test('statistics', () => {
     standardDeviation: Math.sqrt(1.25),
     p95: expect.closeTo(3.85),
   });
+});
+
+test('what would be no number is refused, by name', () => {
+  const tooLarge = new StatisticsError('are too large: their sum is no number that can be written');
+  expect(() => statistics([1e308, 1e308])).toThrow(tooLarge);
+  const spread = new StatisticsError('are too large: their standardDeviation is no number that can be written');
+  expect(() => statistics([1e200, -1e200])).toThrow(spread);
+  expect(statistics([1e150, 1e150]).standardDeviation).toBe(0);
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { evaluateJsonata, ExpressionError } from '@flowmesh/platform/expressions';
+import { readTime } from '@flowmesh/platform/times';
 import type { ConfigExpression, StepType } from './step-type.ts';
 
 const MAX_SECONDS = 30 * 86_400;
@@ -38,16 +39,8 @@ export const delayStep: StepType = {
   },
 };
 
-/** ISO 8601, in UTC where it names no zone; a day alone is its beginning. */
-const moment = z.union([
-  z.iso.datetime({ offset: true, local: true }),
-  z.iso.datetime({ offset: true, local: true, precision: -1 }),
-  z.iso.date(),
-]);
-const ZONE = /(?:Z|[+-]\d\d:\d\d)$/;
-
 function toTime(value: unknown): Date {
-  const time = typeof value === 'number' ? value : milliseconds(value);
+  const time = typeof value === 'number' ? value : readTime(value);
   if (Number.isNaN(time)) {
     throw new ExpressionError(
       'EVALUATION',
@@ -59,10 +52,4 @@ function toTime(value: unknown): Date {
   }
   // How long ago makes no difference, and a database holds less of the past than a number.
   return new Date(Math.max(time, 0));
-}
-
-function milliseconds(value: unknown): number {
-  const { success, data: text } = moment.safeParse(value);
-  if (!success) return NaN;
-  return Date.parse(text.includes('T') && !ZONE.test(text) ? `${text}Z` : text);
 }

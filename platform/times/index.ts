@@ -1,0 +1,1 @@
+export { notATime, readTime } from './read-time.mjs';
