@@ -235,7 +235,9 @@ describe('where nothing sends e-mail', () => {
           .end(),
       );
     expect(await status('localhost:4000')).toBe(200);
-    for (const header of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip', 'x-forwarded-proto']) {
+    const added = ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip', 'x-forwarded-proto', 'x-original-forwarded-for'];
+    added.push('x-client-ip', 'x-envoy-external-address', 'do-connecting-ip', 'fastly-client-ip', 'cdn-loop');
+    for (const header of added) {
       expect([header, (await fetch(`${url}/dev/outbox`, { headers: { [header]: '203.0.113.1' } })).status]).toEqual([
         header,
         403,

@@ -32,24 +32,18 @@ export function registerOutbox(server: FastifyInstance, mails: OutgoingMails): v
 }
 
 /** What proxies add: behind one on the same machine every connection comes from there. */
-const FORWARDED = [
-  'forwarded',
-  'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-proto',
-  'x-forwarded-server',
-  'x-real-ip',
-  'cf-connecting-ip',
-  'true-client-ip',
-];
+const FORWARDED =
+  /^(via|cdn-loop|forwarded.*|x-(forwarded|original|real|envoy|azure|client|cluster).*|.*(client|connecting)-ip)$/;
 
-function isLocal({ socket, headers }: FastifyRequest): boolean {
+/** Browsers and command lines speak HTTP/1.1 and name one host; simple proxies speak 1.0, and name their own. */
+function isLocal({ socket, headers, raw }: FastifyRequest): boolean {
   return (
     LOCAL_ADDRESSES.has(socket.remoteAddress ?? '') &&
     LOCAL_HOSTS.test(headers.host ?? '') &&
-    FORWARDED.every((name) => headers[name] === undefined)
+    raw.httpVersion !== '1.0' &&
+    raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length === 1 &&
+    headers['sec-fetch-site'] !== 'cross-site' &&
+    !Object.keys(headers).some((name) => FORWARDED.test(name))
   );
 }
 
