@@ -66,6 +66,7 @@ const html = '<a href="https://phishing.example">Sign in</a>';
 const NOT_OWN = `must be left out, or be the address of your account: others need the permission ${ANYWHERE}`;
 const NO_ENDPOINT = `must be an endpoint of the user, made with createWebhookEndpoint: others need the permission ${ANYWHERE}`;
 const OWN_SECRET = 'is for endpoints with a secret of their own: make one with createWebhookEndpoint';
+const NO_USER = 'there is no such user';
 const TYPE = 'is a type of the product’s own events: choose another';
 const event = (type: string) => ({ webhook: { type, data: { amount: 1 } } });
 const hook = { channel: 'WEBHOOK', content: 'Hello', recipient: 'https://example.com/hook' };
@@ -116,6 +117,35 @@ describe('refused, and nothing is stored', () => {
     // The address of somebody else must not be learnt by sending to it.
     expect(await problems(people.courier, { ...mail, userId: other.id })).toEqual({
       recipient: 'must be given: the address of another user needs the permission user:read-any',
+    });
+  });
+
+  test('somebody who does not exist, or no more', async () => {
+    const gone = await makeUser(product);
+    const { graph } = await administrator(product);
+    await graph.mutate('mutation ($input: DeleteUserInput!) { deleteUser(input: $input) { __typename } }', {
+      input: { id: gone.id },
+    });
+    for (const userId of ['nope', gone.id]) {
+      for (const input of [mail, { ...mail, channel: 'IN_APP' }, { channel: 'SLACK', content: 'x' }, hook]) {
+        expect(await problems(people.courier, { ...input, userId })).toEqual({ userId: NO_USER });
+      }
+      // Whoever may not send to others does not learn who exists.
+      expect(await problems(people.member, { channel: 'IN_APP', content: 'x', userId })).toEqual({
+        userId: 'must be you: others need the permission notification:send-any',
+      });
+      const change = `mutation ($input: UpdateNotificationPreferencesInput!) { updateNotificationPreferences(input: $input) {
+        ... on InvalidInputError { fields { path message } } } }`;
+      expect(await graph.mutate(change, { input: { userId, language: 'de' } })).toEqual({
+        fields: [{ path: 'userId', message: NO_USER }],
+      });
+    }
+    const bulk = `mutation ($input: SendBulkNotificationsInput!) { sendBulkNotifications(input: $input) {
+      ... on SendBulkNotificationsSuccess { accepted results { error { fields { path message } } } } } }`;
+    const recipients = [{ userId: 'nope' }, {}, { userId: other.id }];
+    expect(await graph.mutate(bulk, { input: { channel: 'IN_APP', content: 'x', recipients } })).toEqual({
+      accepted: 2,
+      results: [{ error: { fields: [{ path: 'userId', message: NO_USER }] } }, { error: null }, { error: null }],
     });
   });
 

@@ -42,8 +42,8 @@ import { LinkSigner } from './modules/engagement/link-signer.ts';
 import { createInboxAdapter } from './modules/inbox/inbox-adapter.ts';
 import { InboxService } from './modules/inbox/inbox-service.ts';
 import { InboxStore } from './modules/inbox/inbox-store.ts';
-import { AccountAddresses } from './modules/notifications/account-addresses.ts';
 import { Acceptance } from './modules/notifications/acceptance.ts';
+import { Accounts } from './modules/notifications/accounts.ts';
 import { BulkService } from './modules/notifications/bulk-service.ts';
 import { ConfidentialText } from './modules/notifications/confidential-text.ts';
 import { ChangeService } from './modules/notifications/change-service.ts';
@@ -136,7 +136,8 @@ export async function createSubgraph(
   const templateStore = new TemplateStore(pool);
   const templates = new TemplateService(templateStore);
   const renderer = new TemplateRenderer(templateStore);
-  const preferences = new PreferenceService(new PreferenceStore(pool));
+  const accounts = new Accounts(platform.services, logger);
+  const preferences = new PreferenceService(new PreferenceStore(pool), accounts);
   const analyticsStore = new AnalyticsStore(pool);
   const analytics = new AnalyticsService(analyticsStore);
   const deliveryReports = new DeliveryReportService(analyticsStore);
@@ -151,7 +152,7 @@ export async function createSubgraph(
   const digests = new DigestStore(pool, accepting.store);
   const messages = new MessageSource(renderer, preferences);
   const confidential = new ConfidentialText(box);
-  const rights = new SendingRights(new AccountAddresses(platform.services, logger), endpoints);
+  const rights = new SendingRights(accounts, endpoints);
   const dailyLimit = new DailyLimit(new SenderDayStore(pool), settings.dailyLimits);
   const sending = { ...accepting, adapters, rights, dailyLimit };
   const acceptance = new Acceptance({ ...sending, messages, preferences, digests, confidential });

@@ -161,15 +161,19 @@ export class ExecutionService {
     if (problems.length > 0) {
       return invalidInput(problems.map(({ path, message }) => ({ path: inputPath(path), message })));
     }
+    const limits = limitsOf(agent, input);
     const outcome = await store.create({
       id: newId(),
       agentId: agent.id,
       agentVersion: agent.version,
       input: input.input ?? null,
-      maxAttempts: input.maxAttempts ?? agent.retryPolicy.maxAttempts,
-      timeoutSeconds: Math.min(input.timeoutSeconds ?? agent.timeoutSeconds, agent.timeoutSeconds),
+      ...limits,
       idempotencyKey: input.idempotencyKey ?? null,
-      requestDigest: digestOf(input),
+      requestDigest: digestOf({
+        ...input,
+        timeoutSeconds: limits.timeoutSeconds === agent.timeoutSeconds ? null : input.timeoutSeconds,
+        maxAttempts: limits.maxAttempts === agent.retryPolicy.maxAttempts ? null : input.maxAttempts,
+      }),
       startedById: userId,
       requestId: caller.requestId,
       waitingSince: input.waitingSince ?? null,
@@ -187,7 +191,9 @@ export class ExecutionService {
   }
 
   private known(caller: Caller, execution: ExecutionRecord, input: ExecuteAgentInput) {
-    if (isAnotherRequest(execution.requestDigest, digestOf(input))) return idempotencyConflict(execution.id);
+    const asked = waysToAsk(execution, input).map(digestOf);
+    if (asked.every((digest) => isAnotherRequest(execution.requestDigest, digest)))
+      return idempotencyConflict(execution.id);
     return this.success(caller, execution, false, input);
   }
 
@@ -225,6 +231,26 @@ export class ExecutionService {
     const involved = execution.startedById === userId || execution.agentOwnerId === userId;
     return involved || hasScope(viewer, 'agent:execute-any');
   }
+}
+
+/** What the work is limited to: as asked, within what the agent allows. */
+const limitsOf = (agent: AgentRecord, { timeoutSeconds, maxAttempts }: ExecuteAgentInput) => ({
+  timeoutSeconds: Math.min(timeoutSeconds ?? agent.timeoutSeconds, agent.timeoutSeconds),
+  maxAttempts: maxAttempts ?? agent.retryPolicy.maxAttempts,
+});
+
+/**
+ * How the same work may have been asked for: limits that it has anyway may have been left out, as they were those of the
+ * agent then. The agent may have others by now.
+ */
+function waysToAsk(execution: ExecutionRecord, input: ExecuteAgentInput): ExecuteAgentInput[] {
+  const { timeoutSeconds, maxAttempts } = input;
+  const allowed = timeoutSeconds != null && timeoutSeconds >= execution.timeoutSeconds;
+  const timeouts = allowed ? [timeoutSeconds, null] : [timeoutSeconds];
+  const attempts = maxAttempts === execution.maxAttempts ? [maxAttempts, null] : [maxAttempts];
+  return timeouts.flatMap((timeout) =>
+    attempts.map((most) => ({ ...input, timeoutSeconds: timeout, maxAttempts: most })),
+  );
 }
 
 /** How long one waits for the answer is no part of the work. */

@@ -95,6 +95,23 @@ test('another input under a known key is refused; how long to wait for the answe
   expect(await execute(two, owner, same)).toMatchObject({ created: false, execution: { id: execution?.id } });
 });
 
+test('under a known key, limits that are the agent’s anyway may be said or left out', async () => {
+  const limits = { timeoutSeconds: 30, maxAttempts: 3 };
+  const agentId = await registered(one, owner, { ...echo, timeoutSeconds: 30, retryPolicy });
+  const began = async (idempotencyKey: string, said: object, again: object) => {
+    const { execution } = await execute(one, owner, { agentId, idempotencyKey, ...said });
+    const answer = await execute(two, owner, { agentId, idempotencyKey, ...again });
+    return answer.__typename === 'ExecuteAgentSuccess' && answer.execution?.id === execution?.id;
+  };
+  expect(await began('left out', {}, limits)).toBe(true);
+  expect(await began('said', limits, {})).toBe(true);
+  expect(await began('said twice', limits, limits)).toBe(true);
+  expect(await began('more than the agent allows', { timeoutSeconds: 60 }, { maxAttempts: 3 })).toBe(true);
+  expect(await began('half of them', { timeoutSeconds: 5 }, { timeoutSeconds: 5, maxAttempts: 3 })).toBe(true);
+  expect(await began('less', { timeoutSeconds: 5 }, {})).toBe(false);
+  expect(await began('less later', {}, { timeoutSeconds: 5 })).toBe(false);
+});
+
 test('tries again after 429 and 503, as asked; not after 400', async () => {
   const begun: number[] = [];
   const shaky = await double(({ response }) => {

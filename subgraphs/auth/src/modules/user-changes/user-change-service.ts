@@ -49,8 +49,9 @@ export class UserChangeService {
     if (!parsed.ok) return parsed.error;
     const { id: wanted, email: given, currentPassword, ...values } = parsed.data;
     const id = whom(caller.viewer, wanted);
-    // Forms send what they have shown: the present address, in whatever case, asks for nothing.
-    const email = given !== undefined && (await this.parts.store.hasEmail(id, given)) ? undefined : given;
+    // Forms send what they have shown: the present address, in whatever case, is no new one, and takes no proof.
+    const isPresent = given !== undefined && (await this.parts.store.hasEmail(id, given));
+    const email = isPresent ? undefined : given;
     if (email !== undefined) {
       if (!(await this.proven(caller, id, currentPassword, 'user.updated'))) return wrongPassword();
       await this.parts.throttle.begin('email-verification', { account: email, client: caller.client });
@@ -58,7 +59,8 @@ export class UserChangeService {
     const fields = Object.entries({ ...values, email }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     const entry: AuditEntry = { action: 'user.updated', target: { type: 'USER', id }, details: { fields } };
     const change = changeBy(caller, id, entry, userUpdated(id, fields));
-    const outcome = await this.parts.store.updateProfile(change, values, this.newEmail(caller.viewer, id, email));
+    const wish = isPresent ? 'present' : this.newEmail(caller.viewer, id, email);
+    const outcome = await this.parts.store.updateProfile(change, values, wish);
     switch (outcome.kind) {
       case 'email taken':
         return userTaken('email');
@@ -67,7 +69,11 @@ export class UserChangeService {
       case 'beyond':
         return this.denied(caller, entry, outcome.missingScopes);
       case 'done':
-        return this.committed({ __typename: 'Changed' as const, id, pendingEmail: email ?? null });
+        return this.committed({
+          __typename: 'Changed' as const,
+          id,
+          pendingEmail: email ?? (seesEmail(caller.viewer, id) ? outcome.pendingEmail : null),
+        });
       default:
         return notFound(NO_PERSON);
     }
@@ -196,6 +202,8 @@ export class UserChangeService {
 
 /** Oneself counts when signed in as a person: an API key is to change its owner no more than anybody else. */
 const isSelf = (viewer: Viewer, id: string): boolean => viewer.kind === 'user' && viewer.userId === id;
+
+const seesEmail = (viewer: Viewer, id: string): boolean => isSelf(viewer, id) || hasScope(viewer, 'user:read-any');
 
 /** Whom an operation is about. Throws FORBIDDEN unless the viewer may change them at all, and has signed in recently. */
 function whom(viewer: Viewer, wanted: string | undefined): string {

@@ -40,7 +40,10 @@ export interface NewEmail {
 export type ProfileValues = Omit<UpdateUserValues, 'id' | 'email' | 'currentPassword'>;
 
 export type UserChangeOutcome = HolderRefusal | { readonly kind: 'done' | 'unchanged' };
-export type ProfileOutcome = UserChangeOutcome | { readonly kind: 'email taken' | 'username taken' };
+export type ProfileOutcome =
+  | HolderRefusal
+  | { readonly kind: 'done'; readonly pendingEmail: string | null }
+  | { readonly kind: 'email taken' | 'username taken' };
 export type StatusOutcome = UserChangeOutcome | { readonly kind: 'not that status' };
 
 /** Changes of people, by themselves and by those who administer them. Each is one transaction that decides alone. */
@@ -55,13 +58,21 @@ export class UserChangeStore {
     return rowCount === 1;
   }
 
-  /** Changes the profile, and asks for a new address to be confirmed. */
-  async updateProfile(change: UserChange, values: ProfileValues, newEmail: NewEmail | null): Promise<ProfileOutcome> {
+  /**
+   * Changes the profile, and asks for a new address to be confirmed; `present` takes back what was asked for before.
+   * Gives the address that waits afterwards.
+   */
+  async updateProfile(
+    change: UserChange,
+    values: ProfileValues,
+    email: NewEmail | 'present' | null,
+  ): Promise<ProfileOutcome> {
     try {
-      return await this.guarded(change, false, async (client) => {
-        if (newEmail && !(await this.requestEmail(client, change.id, newEmail))) return { kind: 'email taken' };
+      return await this.guarded<ProfileOutcome>(change, false, async (client) => {
+        if (email === 'present') await withdrawEmail(client, change.id);
+        else if (email && !(await this.requestEmail(client, change.id, email))) return { kind: 'email taken' };
         await updateColumns(client, change.id, values);
-        return { kind: 'done' };
+        return { kind: 'done', pendingEmail: await pendingEmail(client, change.id) };
       });
     } catch (error) {
       if (isUniqueViolation(error, 'users_username_key_key')) return { kind: 'username taken' };
@@ -114,7 +125,7 @@ export class UserChangeStore {
   }
 
   /** Does the work unless the viewer may not; events and the audit entry are written when it is done. */
-  private guarded<Outcome extends ProfileOutcome | StatusOutcome>(
+  private guarded<Outcome extends { readonly kind: string }>(
     { id, viewer, events, audit }: UserChange,
     ends: boolean,
     work: (client: PoolClient) => Promise<Outcome>,
@@ -154,16 +165,13 @@ export class UserChangeStore {
     if (owner === id) return true;
     if (owner !== undefined && alreadyUsed === null) return false;
     // One wish at a time: an earlier link may be in wrong hands.
-    await client.query(
-      `delete from email_verification_tokens t using users
-       where t.user_id = $1 and users.id = $1 and t.email <> users.email and t.used_at is null`,
-      [id],
-    );
+    await withdrawEmail(client, id);
+    // Waits in any case, though nobody has the token of an address in use: who looks must not learn that it is.
+    await addVerificationToken(client, tokenHash, id, email, requester);
     if (owner !== undefined && alreadyUsed) {
       await this.mailer.send(client, email, alreadyUsed);
       return true;
     }
-    await addVerificationToken(client, tokenHash, id, email, requester);
     await this.mailer.send(client, email, verification);
     await this.mailTo(client, id, notice);
     return true;
@@ -173,6 +181,26 @@ export class UserChangeStore {
     const { rows } = await client.query<{ email: string }>('select email from users where id = $1', [id]);
     for (const { email } of rows) await this.mailer.send(client, email, mail);
   }
+}
+
+/** Makes the links void that would give the user another address. */
+async function withdrawEmail(client: PoolClient, id: string): Promise<void> {
+  await client.query(
+    `delete from email_verification_tokens t using users
+     where t.user_id = $1 and users.id = $1 and t.email <> users.email and t.used_at is null`,
+    [id],
+  );
+}
+
+/** The address that becomes the user's when its link is followed. */
+async function pendingEmail(client: PoolClient, id: string): Promise<string | null> {
+  const { rows } = await client.query<{ email: string }>(
+    `select t.email from email_verification_tokens t join users on users.id = t.user_id
+     where t.user_id = $1 and t.email <> users.email and t.used_at is null and t.expires_at > now()
+     order by t.created_at desc limit 1`,
+    [id],
+  );
+  return rows[0]?.email ?? null;
 }
 
 async function updateColumns(client: PoolClient, id: string, values: ProfileValues): Promise<void> {

@@ -257,13 +257,31 @@ describe('a new address of one’s own', () => {
     ]);
   });
 
+  test('waits until it is confirmed or withdrawn, whatever else is changed', async () => {
+    const { id, as, email } = await person();
+    const address = 'waiting@example.org';
+    expect(await mutate('updateUser', { email: address, currentPassword: PASSWORD }, as)).toMatchObject({
+      pendingEmail: address,
+    });
+    const token = await inbox.tokenFor(address, 'Confirm your e-mail address');
+    expect(await mutate('updateUser', { firstName: 'Ada' }, as)).toMatchObject({ pendingEmail: address });
+    expect(await mutate('updateUser', { id, lastName: 'L' }, admin)).toMatchObject({ pendingEmail: address });
+    expect(await mutate('updateUser', { email: email.toUpperCase() }, as)).toMatchObject({ pendingEmail: null });
+    expect(await mutate('verifyEmail', { token })).toMatchObject({ code: 'INVALID_MAIL_TOKEN' });
+    expect(await rows('select email from users where id = $1', id)).toEqual([{ email }]);
+  });
+
   test('of somebody else tells the owner, and the asker only if they see all users', async () => {
     const [owner, asker] = [await person(), await person()];
     const input = { email: owner.email, currentPassword: PASSWORD };
     expect(await mutate('updateUser', input, asker.as)).toMatchObject({ pendingEmail: owner.email });
     await mailed(owner.email, 'Your e-mail address was used again');
     expect(await subjects(owner.email)).toEqual(['Your e-mail address was used again']);
-    expect(await rows('select 1 from email_verification_tokens where user_id = $1', asker.id)).toEqual([]);
+    // It waits like any other, or else the asker would know.
+    expect(await mutate('updateUser', { firstName: 'X' }, asker.as)).toMatchObject({ pendingEmail: owner.email });
+    expect(await mutate('updateUser', { email: asker.email, firstName: null }, asker.as)).toMatchObject({
+      pendingEmail: null,
+    });
     expect(await mutate('updateUser', { id: asker.id, email: owner.email, firstName: 'X' }, admin)).toMatchObject({
       code: 'USER_TAKEN',
       field: 'email',

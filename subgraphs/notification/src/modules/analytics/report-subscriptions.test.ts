@@ -5,7 +5,7 @@ import {
   type NotificationUnderTest,
 } from '../../testing/notification-under-test.ts';
 import { createLogger } from '@flowmesh/platform/logging';
-import { AccountAddresses } from '../notifications/account-addresses.ts';
+import { Accounts } from '../notifications/accounts.ts';
 import { NotificationStore } from '../notifications/notification-store.ts';
 import { SendingRights } from '../notifications/sending-rights.ts';
 import { PreferenceService } from '../preferences/preference-service.ts';
@@ -38,16 +38,15 @@ beforeAll(async () => {
 
 afterAll(() => tested?.stop());
 
+const accounts = new Accounts(new Map(), createLogger({ level: 'silent', name: 'test' }));
 /** What one process has of it. */
 const service = () =>
   new ReportSubscriptionService({
     store: new ReportSubscriptionStore(tested.pool),
     reports: new DeliveryReportService(new AnalyticsStore(tested.pool)),
     notifications: new NotificationStore(tested.pool),
-    preferences: new PreferenceService(new PreferenceStore(tested.pool)),
-    rights: new SendingRights(new AccountAddresses(new Map(), createLogger({ level: 'silent', name: 'test' })), {
-      has: () => Promise.resolve(false),
-    }),
+    preferences: new PreferenceService(new PreferenceStore(tested.pool), accounts),
+    rights: new SendingRights(accounts, { has: () => Promise.resolve(false) }),
     published: () => undefined,
   });
 const somebody = () => `reader ${(count += 1)}`;

@@ -139,6 +139,28 @@ test('a known key with another message is refused, but for what a confidential o
   await ended(first.notification!.id);
 });
 
+test('under a known key, what is the default anyway may be said or left out', async () => {
+  const input = { recipient: 'keyed', idempotencyKey: 'invoice-9' };
+  const defaults = {
+    userId: 'ada',
+    metadata: {},
+    attachments: [],
+    priority: 'NORMAL',
+    allowTracking: true,
+    confidential: false,
+  };
+  const first = await send(running, ada, input);
+  expect(await send(running, ada, { ...input, ...defaults })).toMatchObject({
+    created: false,
+    notification: { id: first.notification?.id },
+  });
+  const said = { ...input, ...defaults, idempotencyKey: 'invoice-10' };
+  await send(running, ada, said);
+  expect(await send(running, ada, { ...input, idempotencyKey: 'invoice-10' })).toMatchObject({ created: false });
+  expect(await send(running, ada, { ...said, allowTracking: false })).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+  await ended(first.notification!.id);
+});
+
 test('bad input is refused with everything that is wrong, and nothing is stored', async () => {
   const before = await tested.pool.query('select count(*) from notifications');
   const result = await send(running, ada, {

@@ -97,6 +97,8 @@ export class Acceptance {
           htmlContent: values.htmlContent ?? null,
           metadata: values.metadata ?? {},
         });
+        // Of nobody there is no address to be checked.
+        if (whom.problems.some(({ path }) => path === 'userId')) return invalidInput(whom.problems);
         const addressed = { ...values, recipient: whom.recipient ?? values.recipient };
         const outcome = prepareNotification({ ...context, now: new Date() }, addressed, message);
         if (whom.problems.length > 0 || 'problems' in outcome) {
@@ -105,6 +107,7 @@ export class Acceptance {
         if (providers.length === 0) return channelUnavailable(channel);
         return this.parts.confidential.seal({ ...outcome.notification, bulkId });
       };
+      await grant.preload(all.flatMap(({ userId }) => userId ?? []));
       const prepared: (NewNotification | Refusal)[] = [];
       for (let start = 0; start < all.length; start += RENDERED_AT_ONCE) {
         prepared.push(...(await Promise.all(all.slice(start, start + RENDERED_AT_ONCE).map(prepare))));

@@ -60,7 +60,7 @@ export function prepareNotification(context: PreparationContext, values: SendVal
       isConfidential,
       sealedContent: null,
       idempotencyKey: values.idempotencyKey ?? null,
-      requestDigest: digestOf(values),
+      requestDigest: digestOf(values, senderId),
       bulkId: null,
       replayOfId: null,
       requestId,
@@ -68,12 +68,28 @@ export function prepareNotification(context: PreparationContext, values: SendVal
   };
 }
 
-/** What a confidential one says may be a short code, which could be found out by trying. */
-function digestOf({ idempotencyKey, ...asked }: SendValues): string | null {
+/**
+ * Whoever says what would be the default anyway asks for the same as who leaves it out. What a confidential one says may be
+ * a short code, which could be found out by trying.
+ */
+function digestOf({ idempotencyKey, ...asked }: SendValues, senderId: string): string | null {
   if (idempotencyKey == null) return null;
   const { subject, content, htmlContent, variables, ...rest } = asked;
-  return requestDigest(asked.confidential ? rest : { ...rest, subject, content, htmlContent, variables });
+  const said = { subject, content, htmlContent, variables: filled(variables) };
+  return requestDigest({
+    ...rest,
+    ...(asked.confidential ? {} : said),
+    userId: rest.userId === senderId ? null : rest.userId,
+    metadata: filled(rest.metadata),
+    attachments: filled(rest.attachments),
+    allowTracking: rest.allowTracking === false ? false : null,
+    confidential: rest.confidential === true ? true : null,
+  });
 }
+
+/** Null for an object or a list without anything in it. */
+const filled = (value: object | null | undefined): object | null =>
+  value && Object.keys(value).length > 0 ? value : null;
 
 /**
  * Links of tracked mail lead over the product's own domain to anywhere: who may not name any recipient gets no such links,

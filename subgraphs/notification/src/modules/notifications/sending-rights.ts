@@ -1,8 +1,7 @@
 import { hasScope, isServiceId, type Viewer } from '@flowmesh/platform/access';
 import { emailAddress, type InvalidField } from '@flowmesh/platform/validation';
-import type DataLoader from 'dataloader';
 import type { Channel } from '../../channels/channel-adapter.ts';
-import type { AccountAddresses } from './account-addresses.ts';
+import type { AccountLoader, Accounts } from './accounts.ts';
 import { signedIn } from './notification-access.ts';
 
 /** What a sender wants, as far as it takes rights. */
@@ -21,18 +20,31 @@ export interface Granted {
   readonly problems: readonly InvalidField[];
 }
 
-export type Grant = (wish: Wish) => Promise<Granted>;
+export interface Grant {
+  (wish: Wish): Promise<Granted>;
+  /** Asks for all these users at once; otherwise each is asked for when their turn comes. */
+  preload(userIds: readonly string[]): Promise<void>;
+}
 
 /** Whether a user has an endpoint of this address, with a secret of its own. */
 export interface KnownEndpoints {
   has(userId: string, url: string): Promise<boolean>;
 }
 
+const NO_USER = 'there is no such user';
 const ANYWHERE = 'notification:send-anywhere';
 
 /** Whether the viewer may name any recipient; services of the product may. */
 export const sendsAnywhere = (viewer: Viewer): boolean =>
   isServiceId(signedIn(viewer).userId) || hasScope(viewer, ANYWHERE);
+
+/**
+ * Whoever may send to others learns who exists; the sender does, and services of the product name those whom they know.
+ */
+function mustExist(viewer: Viewer, userId: string): boolean {
+  const { userId: senderId } = signedIn(viewer);
+  return userId !== senderId && !isServiceId(senderId) && hasScope(viewer, 'notification:send-any');
+}
 
 /**
  * Whom a sender reaches. Anybody reaches users at what the product knows of them: the address of the account, endpoints
@@ -41,15 +53,19 @@ export const sendsAnywhere = (viewer: Viewer): boolean =>
  */
 export class SendingRights {
   constructor(
-    private readonly addresses: AccountAddresses,
+    private readonly accounts: Accounts,
     private readonly endpoints: KnownEndpoints,
   ) {}
 
   /** For one call: each account is asked for once. */
   of(viewer: Viewer, requestId: string): Grant {
-    const accounts = this.addresses.loader(requestId);
+    const accounts = this.accounts.loader(requestId);
     const anywhere = sendsAnywhere(viewer);
-    return async (wish) => {
+    const isToExist = (userId: string) => mustExist(viewer, userId);
+    const grant = async (wish: Wish): Promise<Granted> => {
+      if (isToExist(wish.userId) && !(await accounts.load(wish.userId)).exists) {
+        return refused('userId', NO_USER);
+      }
       const whom = await this.recipientOf(viewer, wish, anywhere, accounts);
       const problems = [
         ...whom.problems,
@@ -59,19 +75,19 @@ export class SendingRights {
       ];
       return { ...whom, problems };
     };
+    const preload = async (userIds: readonly string[]) => {
+      // Whoever cannot be asked for is told of by the wish itself.
+      await accounts.loadMany([...new Set(userIds)].filter(isToExist));
+    };
+    return Object.assign(grant, { preload });
   }
 
-  private async recipientOf(
-    viewer: Viewer,
-    wish: Wish,
-    anywhere: boolean,
-    accounts: DataLoader<string, string | null>,
-  ): Promise<Granted> {
+  private async recipientOf(viewer: Viewer, wish: Wish, anywhere: boolean, accounts: AccountLoader): Promise<Granted> {
     const { channel, userId, recipient } = wish;
     if (channel === 'IN_APP') return granted(recipient);
     if (channel === 'EMAIL') {
       if (recipient !== null && anywhere) return granted(recipient);
-      return accountRecipient(viewer, wish, await accounts.load(userId));
+      return accountRecipient(viewer, wish, (await accounts.load(userId)).address);
     }
     if (channel === 'WEBHOOK') return this.webhookRecipient(wish, anywhere);
     const isFree = channel === 'SMS' || (recipient !== null && /^https?:/i.test(recipient));

@@ -1,4 +1,4 @@
-import { name } from '@flowmesh/platform/validation';
+import { id, name } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { language } from '../templates/languages.ts';
 import { timeZone } from './time-zone.ts';
@@ -47,6 +47,7 @@ const rules = z
   });
 
 export const updateShape = z.object({
+  userId: id().nullish(),
   timeZone: timeZone().nullish(),
   quietHours: quietHours.nullish(),
   language: language().nullish(),
@@ -56,6 +57,5 @@ export const updateShape = z.object({
 
 /** What is left out stays as it is. */
 export type UpdatePreferencesInput = z.input<typeof updateShape> & {
-  readonly userId?: string | null;
   readonly expectedVersion?: number | null;
 };

@@ -1,7 +1,9 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
 import { conflict, invalidFields, invalidInput } from '@flowmesh/platform/validation';
+import type { Accounts } from '../notifications/accounts.ts';
 import { signedIn } from '../notifications/notification-access.ts';
+import type { Caller } from '../notifications/notification-service.ts';
 import { updateShape, type UpdatePreferencesInput } from './preference-input.ts';
 import { WEEKDAYS, type Judged, type Preferences, type Verdict } from './preference-record.ts';
 import type { PreferenceStore, Wishes } from './preference-store.ts';
@@ -22,17 +24,23 @@ const unspoken = (userId: string): Preferences => ({
 
 /** What users want to get, and what that means for a notification. */
 export class PreferenceService {
-  constructor(private readonly store: PreferenceStore) {}
+  constructor(
+    private readonly store: PreferenceStore,
+    private readonly accounts: Accounts,
+  ) {}
 
   /** Of the viewer, when nobody is named. */
   async read(viewer: Viewer, userId: string | null): Promise<Preferences> {
     return this.of(whose(viewer, userId));
   }
 
-  async update(viewer: Viewer, input: UpdatePreferencesInput) {
+  async update({ viewer, requestId }: Caller, input: UpdatePreferencesInput) {
     const userId = whose(viewer, input.userId ?? null);
     const shape = updateShape.safeParse(input);
     if (!shape.success) return invalidInput(invalidFields(shape.error));
+    if (userId !== signedIn(viewer).userId && !(await this.accounts.loader(requestId).load(userId)).exists) {
+      return invalidInput([{ path: 'userId', message: 'there is no such user' }]);
+    }
     const { data } = shape;
     for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt += 1) {
       const before = await this.of(userId);

@@ -4,7 +4,9 @@ import {
   type NotificationProcess,
   type NotificationUnderTest,
 } from '../../testing/notification-under-test.ts';
+import { createLogger } from '@flowmesh/platform/logging';
 import { mutate, send } from '../../testing/operations.ts';
+import { Accounts } from '../notifications/accounts.ts';
 import type { Judged } from './preference-record.ts';
 import { PreferenceService } from './preference-service.ts';
 import { PreferenceStore } from './preference-store.ts';
@@ -17,7 +19,8 @@ let count = 0;
 beforeAll(async () => {
   tested = await prepareNotifications();
   running = await tested.process({}, { worker: false });
-  preferences = new PreferenceService(new PreferenceStore(tested.pool));
+  const accounts = new Accounts(new Map(), createLogger({ level: 'silent', name: 'test' }));
+  preferences = new PreferenceService(new PreferenceStore(tested.pool), accounts);
 });
 
 afterAll(() => tested?.stop());

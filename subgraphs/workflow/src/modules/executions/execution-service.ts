@@ -250,8 +250,11 @@ function accepted(execution: ExecutionRecord, created: boolean, digest: string |
   return { __typename: 'ExecuteWorkflowSuccess' as const, execution, created };
 }
 
-const digestOf = ({ idempotencyKey, input, metadata: given }: z.output<typeof executeShape>): string | null =>
-  idempotencyKey == null ? null : requestDigest({ input, metadata: given });
+/** No metadata is the same as metadata without anything in it. */
+function digestOf({ idempotencyKey, input, metadata: given }: z.output<typeof executeShape>): string | null {
+  if (idempotencyKey == null) return null;
+  return requestDigest({ input, metadata: Object.keys(given ?? {}).length > 0 ? given : null });
+}
 
 function queryOf(viewer: Viewer, args: ExecutionListArguments): ExecutionQuery {
   checkFilter(args.filter as Record<string, unknown> | null | undefined);

@@ -271,7 +271,9 @@ test('executes with an agent, checks the input, keeps the key', async () => {
   const wanted = { workflowId, input: { text: 'hello' }, idempotencyKey: 'k' };
   const { execution, created } = await execute(ann, wanted);
   expect(created).toBe(true);
-  expect(await execute(ann, wanted)).toMatchObject({ created: false, execution: { id: execution.id } });
+  for (const same of [wanted, { ...wanted, metadata: {} }]) {
+    expect(await execute(ann, same)).toMatchObject({ created: false, execution: { id: execution.id } });
+  }
   for (const other of [{ input: { text: 'bye' } }, { metadata: { a: 1 } }]) {
     expect(await execute(ann, { ...wanted, ...other })).toEqual({
       __typename: 'IdempotencyConflictError',

@@ -3,5 +3,5 @@ import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 export const updateNotificationPreferences: MutationResolvers['updateNotificationPreferences'] = (
   _root,
   { input },
-  { services, viewer },
-) => services.preferences.update(viewer, input);
+  context,
+) => context.services.preferences.update(context, input);
