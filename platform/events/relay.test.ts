@@ -57,7 +57,7 @@ describe('the relay', () => {
     expect(heard).toEqual(await createEventLog({ domain: 'thing', pool }).readAfter(null, { limit: 100 }));
     expect(heard).toHaveLength(30);
     // The median is a few milliseconds; the bound leaves room for a busy machine.
-    expect(delays.sort((a, b) => a - b)[15]).toBeLessThan(50);
+    expect(delays.sort((a, b) => a - b)[15]).toBeLessThan(200);
   });
 
   it('looks by itself when nobody pokes', async () => {

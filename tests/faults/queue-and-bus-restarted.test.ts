@@ -77,11 +77,18 @@ describe.each(redisIsAvailable() ? (['postgres', 'redis'] as const) : (['postgre
     ]);
     // They come back one after the other while this one ends.
     expect((await execute()).status).toBe('COMPLETED');
-    for (let count = 0; count < 5; count++) {
-      const begun = performance.now();
-      expect((await execute()).status).toBe('COMPLETED');
-      expect(performance.now() - begun).toBeLessThan(PACE_MS);
-    }
+    // A busy machine makes one or another late; a consumer that stands still makes all of them late, for ever.
+    let inTime = 0;
+    await until(
+      'three executions in a row at their pace',
+      async () => {
+        const begun = performance.now();
+        expect((await execute()).status).toBe('COMPLETED');
+        inTime = performance.now() - begun < PACE_MS ? inTime + 1 : 0;
+        return inTime === 3;
+      },
+      { timeoutMs: 45_000 },
+    );
 
     const executionId = await executeWorkflow(user.graph, fails);
     expect((await executionEnds(user.graph, executionId)).status).toBe('FAILED');
