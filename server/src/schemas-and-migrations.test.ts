@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
   Json: 'jsonb',
 };
 const NATIVE: Readonly<Record<string, string>> = {
+  Date: 'date',
   Inet: 'inet',
   Time: 'time',
   VarChar: 'varchar',
