@@ -82,7 +82,9 @@ const done = (name: string) =>
 test('what a suspended person and their service accounts have begun waits, visibly, until they are reactivated', async () => {
   const person = await makeSender(product);
   // A service account of theirs, which may what they may.
-  const made = await change(admin.graph, 'createServiceAccount', { name: unique('machine'), roles: ['admin'] });
+  const role = unique('machines');
+  await change(admin.graph, 'createRole', { name: role, scopes: ['agent:*', 'workflow:*', 'notification:*'] });
+  const made = await change(admin.graph, 'createServiceAccount', { name: unique('machine'), roles: [role] });
   const account = made.serviceAccount!;
   await change(admin.graph, 'updateServiceAccount', {
     id: account.id,
