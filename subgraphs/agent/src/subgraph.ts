@@ -2,6 +2,7 @@ import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
+import { startRetention } from '@flowmesh/platform/retention';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import { followSuspensions } from '@flowmesh/platform/suspensions';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
@@ -17,7 +18,7 @@ import { ExecutionEnds } from './modules/executions/execution-ends.ts';
 import { EXECUTION_QUEUE, type ExecutionJob } from './modules/executions/execution-queue.ts';
 import { ExecutionService } from './modules/executions/execution-service.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
-import { startRetention } from './modules/executions/execution-retention.ts';
+import { removeOldExecutions } from './modules/executions/execution-retention.ts';
 import { startSweeper } from './modules/executions/execution-sweeper.ts';
 import { ExecutionWorker } from './modules/executions/execution-worker.ts';
 import { createRunners } from './modules/executions/kinds/runners.ts';
@@ -105,7 +106,12 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       keepSealed({ name: NAME, keyRing, box, pool, columns: SEALED_COLUMNS, queues, lifecycle, logger });
       const sweeper = startSweeper({ store: leaseStore, queue, queues, logger, published });
       lifecycle.onStop('agent sweeper', () => sweeper.stop());
-      const retention = startRetention({ pool, queues, logger, retentionDays: config.executionRetentionDays });
+      const retention = startRetention({
+        name: 'agent-executions',
+        queues,
+        logger,
+        remove: (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit),
+      });
       lifecycle.onStop('agent retention', () => retention.stop());
       const health = startHealthChecks({ store: new HealthStore(pool), http, queues, logger, published });
       lifecycle.onStop('agent health checks', () => health.stop());

@@ -2,6 +2,7 @@ import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { isHeld } from '@flowmesh/platform/suspensions';
+import { startRetention } from '@flowmesh/platform/retention';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { createContext } from './context.ts';
 import { AgentCalls } from './modules/executions/agents/agent-calls.ts';
@@ -9,7 +10,7 @@ import { AgentStops } from './modules/executions/engine/agent-stops.ts';
 import { Definitions } from './modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine, type DriveJob } from './modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from './modules/executions/engine/execution-headers.ts';
-import { startRetention } from './modules/executions/execution-retention.ts';
+import { removeOldExecutions } from './modules/executions/execution-retention.ts';
 import { AGENT_ENDS_GROUP, startWorker } from './modules/executions/engine/worker.ts';
 import { startHolding } from './modules/executions/held/held-executions.ts';
 import { ExecutionService } from './modules/executions/execution-service.ts';
@@ -93,7 +94,12 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       if (!roles.worker) return;
       const worker = await startWorker({ pool, engine, definitions, headers, agents, agentStops, queues, bus, logger });
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
-      const retention = startRetention({ pool, queues, logger, retentionDays: config.executionRetentionDays });
+      const retention = startRetention({
+        name: 'workflow-executions',
+        queues,
+        logger,
+        remove: (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit),
+      });
       lifecycle.onStop(`${NAME}: retention`, () => retention.stop());
       const holding = await startHolding({ name: NAME, pool, engine, bus, queues, logger });
       lifecycle.onStop(`${NAME}: held executions`, () => holding.stop());

@@ -1,0 +1,1 @@
+export { startRetention, type RetentionParts } from './start-retention.ts';
