@@ -5,9 +5,6 @@ import {
   isCompositeType,
   isObjectType,
   Kind,
-  SchemaMetaFieldDef,
-  TypeMetaFieldDef,
-  TypeNameMetaFieldDef,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -30,7 +27,7 @@ const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 
 const MOST_SELECTIONS = 20_000;
 
 /**
- * The same operation without fragments on abstract types: each is written out once for every object type that can stand
+ * The same operation, which reads data only, without fragments on abstract types: each is written out once for every object type that can stand
  * there, and left out where none can. Null when it would become too large.
  */
 export function withConcreteTypes(
@@ -82,8 +79,7 @@ class ConcreteSelections {
   }
 
   private typeOfField(parent: GraphQLCompositeType, name: string) {
-    const meta = [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].find((field) => field.name === name);
-    const field = meta ?? ('getFields' in parent ? parent.getFields()[name] : undefined);
+    const field = 'getFields' in parent ? parent.getFields()[name] : undefined;
     return field && getNamedType(field.type);
   }
 
