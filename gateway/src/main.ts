@@ -72,7 +72,7 @@ await runProcess({
     });
     await forwardServiceRoutes(server, addresses);
     server.get('/', (_request, reply) => reply.redirect('/graphql'));
-    const port = await listen(server, config, lifecycle);
+    const port = await listen(server, config, lifecycle, { manyAccepts: logger });
     logger.info({ port }, 'gateway is ready');
   },
 });

@@ -6,6 +6,7 @@ import { ErrorCode, isOutage, outage, StartError } from '../errors/index.ts';
 import { newId } from '../ids/index.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
 import { warnSeldom, withLogContext, type Logger, type WarnSeldom } from '../logging/index.ts';
+import { ManyAccepts } from './accepting.ts';
 import { createClientErrorHandler, watchAnswers } from './client-errors.ts';
 import { Drain } from './drain.ts';
 import { errorBody } from './error-body.ts';
@@ -218,17 +219,20 @@ export async function assertPortIsFree(host: string, port: number): Promise<void
 /**
  * Begins to answer and returns the port (of use when 0 was asked for). When the process stops, requests that are on their
  * way are still taken, and running ones may end for 5 s; routes that hold connections open end them in a `preClose` hook.
+ * `manyAccepts`: for a server to which clients come on new connections, however busy it is.
  */
 export async function listen(
   server: FastifyInstance,
   { host, port }: { readonly host: string; readonly port: number },
   lifecycle: Lifecycle,
+  { manyAccepts }: { readonly manyAccepts?: Logger } = {},
 ): Promise<number> {
   const drain = new Drain(server.server);
+  let accepts: ManyAccepts | undefined;
   lifecycle.onStop('http server', async () => {
     await drain.untilQuiet();
     const timer = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
-    await server.close();
+    await Promise.all([accepts?.close(), server.close()]);
     clearTimeout(timer);
   });
   try {
@@ -236,6 +240,7 @@ export async function listen(
   } catch (error) {
     throw listenError(error as NodeJS.ErrnoException, host, port);
   }
+  if (manyAccepts) accepts = new ManyAccepts(server.server, manyAccepts);
   const address = server.server.address();
   return typeof address === 'object' && address ? address.port : port;
 }

@@ -91,7 +91,7 @@ async function serve(
     origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
   });
   server.get('/', (_request, reply) => reply.redirect('/graphql'));
-  return listen(server, config, lifecycle);
+  return listen(server, config, lifecycle, { manyAccepts: logger });
 }
 
 function checksOf(subgraphs: readonly Subgraph[]): DependencyCheck[] {
