@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
+import type { Registry } from 'prom-client';
 import { Admission } from '@flowmesh/platform/admission';
 import { ANONYMOUS, type IdentityProvider } from '@flowmesh/platform/access';
 import { ErrorCode } from '@flowmesh/platform/errors';
@@ -30,6 +31,7 @@ export interface GatewayOptions {
   readonly identity: IdentityProvider;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
+  readonly metrics: Registry;
   /** Whether everybody may read the schema; in production those who hold `access:read`. */
   readonly introspection: boolean;
   /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
@@ -71,22 +73,17 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
       return { call, expired: error };
     }
   };
-  const admission = new Admission({ inFlight: limits.operationsInFlight, waiting: limits.operationsWaiting });
-  const graph = new GraphqlRoute({ pipeline, callerOf, sessions, origins: options.origins, limits });
+  const admission = new Admission({
+    inFlight: limits.operationsInFlight,
+    waiting: limits.operationsWaiting,
+    metrics: options.metrics,
+  });
+  const graph = new GraphqlRoute({ pipeline, admission, callerOf, sessions, origins: options.origins, limits });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);
 
   await server.register(async (scope) => {
     await allowOrigins(scope, options.origins.others);
-    // Before anything is read, or asked of anybody.
-    scope.addHook('onRequest', async (request, reply) => {
-      try {
-        const leave = await admission.enter(leaving(reply));
-        reply.raw.once('close', leave);
-      } catch (error) {
-        return graph.refuseUnread(request, reply, error);
-      }
-    });
     // GraphQL reads its body itself: what is wrong with it is answered in GraphQL's terms.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.bodyBytes }, (_request, body, parsed) =>
@@ -123,15 +120,6 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     limits,
     admission,
   });
-}
-
-/** Aborted when the client goes away before it has an answer. */
-function leaving({ raw }: FastifyReply): AbortSignal {
-  const abort = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) abort.abort();
-  });
-  return abort.signal;
 }
 
 /** A browser that opens the address, rather than a client that sends a query by GET. */

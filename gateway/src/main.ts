@@ -65,6 +65,7 @@ await runProcess({
       identity,
       lifecycle,
       logger,
+      metrics,
       introspection: config.environment !== 'production',
       trustProxy: config.trustProxy,
       limits,

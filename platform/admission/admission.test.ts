@@ -43,11 +43,11 @@ it('does not begin the work of somebody who has left, and gives the place to the
   admission = new Admission({ inFlight: 1, waiting: 2 });
   const leave = await admission.enter();
   const gone = new AbortController();
-  const waiting = admission.enter(gone.signal);
+  const waiting = admission.enter(() => gone.signal);
   const next = admission.enter();
   gone.abort();
   await expect(waiting).rejects.toThrow('The client has left.');
-  await expect(admission.enter(gone.signal)).rejects.toThrow('The client has left.');
+  await expect(admission.enter(() => gone.signal)).rejects.toThrow('The client has left.');
   leave();
   await next;
 });

@@ -1,11 +1,14 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { unavailable } from '../errors/index.ts';
-import { LoopDelay } from './loop-delay.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { LoopTurns } from './loop-turns.ts';
 
-export interface AdmissionLimits {
-  /** Pieces of work at the same time. */
+export interface AdmissionOptions {
+  /** Pieces of work at the same time; fewer while the event loop takes long for a turn. */
   readonly inFlight: number;
   /** Pieces of work that wait for one of those to end. */
   readonly waiting: number;
+  readonly metrics?: Registry;
 }
 
 /** Whoever was let in says once when the work is done; more often does no harm. */
@@ -17,15 +20,17 @@ interface Waiter {
 }
 
 /** With the way through a busy process, a refusal comes within 100 ms. */
-const LONGEST_WAIT_MS = 60;
+const LONGEST_WAIT_MS = 30;
 /** Of those who came at once, to a process that nobody waited for: a page that asks for much, and is served in a moment. */
 const LONGEST_WAIT_OF_A_BURST_MS = 2_000;
 /** Who comes later, and still finds others waiting, comes to a process that has more to do than it can. */
 const BURST_MS = 100;
 /** Work that takes longer waits for something else, such as an agent: it holds nobody back. */
 const BUSY_MS = 10_000;
-/** When everything in the process waits so long for its turn, what is added only makes it longer. */
-const MOST_DELAY_MS = 400;
+/** With fewer, waiting for the database would leave the processor idle. */
+const LEAST_IN_FLIGHT = 16;
+/** When everything in the process waits so long for its turn, twice in a row, what is added only makes it longer. */
+const FAR_BEHIND_MS = 400;
 const RETRY_AFTER_S = 1;
 
 /**
@@ -34,22 +39,31 @@ const RETRY_AFTER_S = 1;
  * and those who were let in are answered in time.
  */
 export class Admission {
-  private readonly loop = new LoopDelay();
+  private readonly turns = new LoopTurns((longestMs) => this.onWindow(longestMs));
+  private readonly limit: ConcurrencyLimit;
   private readonly queue = new Set<Waiter>();
+  private readonly refused: Counter | undefined;
   private busy = 0;
+  private mostBusy = 0;
+  /** Of how many windows in a row. */
+  private farBehind = 0;
   /** Since when somebody has been waiting without a break. */
   private waitedForSince = 0;
 
-  constructor(private readonly limits: AdmissionLimits) {}
+  constructor(private readonly options: AdmissionOptions) {
+    const { inFlight, metrics } = options;
+    this.limit = new ConcurrencyLimit({ least: Math.min(LEAST_IN_FLIGHT, inFlight), most: inFlight });
+    this.refused = metrics && this.report(metrics);
+  }
 
   /**
-   * Resolves when the work may begin. Rejects with UNAVAILABLE when there is too much, and when `gone` is aborted: the
-   * work of somebody who has left does not begin.
+   * Resolves when the work may begin. Rejects with UNAVAILABLE when there is too much, and when the signal is aborted:
+   * the work of somebody who has left does not begin. `gone`: asked for the signal of whoever has to wait.
    */
-  async enter(gone?: AbortSignal): Promise<Leave> {
-    if (gone?.aborted) throw left();
-    if (this.busy >= this.limits.inFlight || this.loop.delayMs > MOST_DELAY_MS) await this.wait(gone);
-    this.busy += 1;
+  async enter(gone?: () => AbortSignal): Promise<Leave> {
+    this.turns.start();
+    if (this.isFull) await this.wait(gone);
+    else this.take();
     let counted = true;
     const leave = () => {
       if (!counted) return;
@@ -63,11 +77,26 @@ export class Admission {
   }
 
   close(): void {
-    this.loop.stop();
+    this.turns.stop();
   }
 
-  private wait(gone: AbortSignal | undefined): Promise<void> {
-    if (this.queue.size >= this.limits.waiting || this.loop.delayMs > MOST_DELAY_MS) throw tooMuch();
+  private take(): void {
+    this.busy += 1;
+    this.mostBusy = Math.max(this.mostBusy, this.busy);
+  }
+
+  private get isFull(): boolean {
+    return this.busy >= this.limit.value || this.isFarBehind;
+  }
+
+  private get isFarBehind(): boolean {
+    return this.farBehind > 1;
+  }
+
+  private wait(signalOf: (() => AbortSignal) | undefined): Promise<void> {
+    if (this.queue.size >= this.options.waiting || this.isFarBehind) throw this.tooMuch();
+    const gone = signalOf?.();
+    if (gone?.aborted) throw left();
     const now = performance.now();
     if (this.queue.size === 0) this.waitedForSince = now;
     const longestWaitMs = now - this.waitedForSince <= BURST_MS ? LONGEST_WAIT_OF_A_BURST_MS : LONGEST_WAIT_MS;
@@ -78,19 +107,66 @@ export class Admission {
         gone?.removeEventListener('abort', onGone);
         work();
       };
-      const waiter: Waiter = { enter: () => settle(resolve), refuse: (error) => settle(() => reject(error)) };
+      const enter = () => {
+        this.take();
+        resolve();
+      };
+      const waiter: Waiter = { enter: () => settle(enter), refuse: (error) => settle(() => reject(error)) };
       const onGone = () => waiter.refuse(left());
-      const timer = setTimeout(() => waiter.refuse(tooMuch()), longestWaitMs);
+      const timer = setTimeout(() => waiter.refuse(this.tooMuch()), longestWaitMs);
       gone?.addEventListener('abort', onGone, { once: true });
       this.queue.add(waiter);
     });
   }
 
   private letNextIn(): void {
-    const [next] = this.queue;
-    if (next && this.busy < this.limits.inFlight) next.enter();
+    for (const next of this.queue) {
+      if (this.isFull) return;
+      next.enter();
+    }
+  }
+
+  private onWindow(longestTurnMs: number): void {
+    this.farBehind = longestTurnMs > FAR_BEHIND_MS ? this.farBehind + 1 : 0;
+    this.limit.adapt(longestTurnMs, this.mostBusy);
+    this.mostBusy = this.busy;
+    if (this.busy === 0 && this.queue.size === 0) {
+      this.turns.stop();
+      this.farBehind = 0;
+      this.limit.reset();
+    }
+    this.letNextIn();
+  }
+
+  private tooMuch(): Error {
+    this.refused?.inc();
+    return TOO_MUCH;
+  }
+
+  private report(metrics: Registry): Counter {
+    const registers = [metrics];
+    const gauge = (name: string, help: string, value: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
+    gauge('graphql_operations_in_flight', 'Operations in work.', () => this.busy);
+    gauge('graphql_operations_waiting', 'Operations that wait for others to end.', () => this.queue.size);
+    gauge('graphql_operations_limit', 'Operations that may be in work: fewer while the event loop is slow.', () => {
+      return this.limit.value;
+    });
+    return new Counter({
+      name: 'graphql_operations_refused_total',
+      help: 'Operations refused because there was more to do than could be done.',
+      registers,
+    });
   }
 }
 
-const tooMuch = () => unavailable('There is more to do than can be done at the moment. Try again.', RETRY_AFTER_S);
+/** One for all: it is made when there is least time for it. */
+const TOO_MUCH = unavailable('There is more to do than can be done at the moment. Try again.', RETRY_AFTER_S);
 const left = () => unavailable('The client has left.');

@@ -1,1 +1,1 @@
-export { Admission, type AdmissionLimits, type Leave } from './admission.ts';
+export { Admission, type AdmissionOptions, type Leave } from './admission.ts';

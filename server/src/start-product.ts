@@ -85,6 +85,7 @@ async function serve(
     identity,
     lifecycle,
     logger,
+    metrics,
     introspection: config.environment !== 'production',
     trustProxy: config.trustProxy,
     limits,

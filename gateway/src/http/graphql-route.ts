@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, GraphQLError, OperationTypeNode } from 'graphql';
+import type { Admission, Leave } from '@flowmesh/platform/admission';
 import type { CallContext } from '@flowmesh/platform/federation';
 import type { GatewayLimits } from '../gateway-config.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
@@ -23,6 +24,7 @@ export type CallerOf = (
 
 export interface GraphqlRouteOptions {
   readonly pipeline: OperationPipeline;
+  readonly admission: Admission;
   readonly callerOf: CallerOf;
   readonly sessions: SessionWatch;
   readonly origins: AllowedOrigins;
@@ -33,6 +35,11 @@ export interface GraphqlRouteOptions {
 const CLIENT_LEFT = 499;
 
 type StreamName = Exclude<AnswerForm, 'json'>;
+
+/** How an answer is sent, when the work for it is done; or a stream of one result that is yet to come. */
+type Work =
+  | { readonly send: () => FastifyReply }
+  | { readonly form: StreamName; readonly results: () => Promise<ExecutionResult> };
 
 /** Methods by which operations come. */
 export const OPERATION_METHODS = ['GET', 'HEAD', 'POST'];
@@ -47,43 +54,30 @@ export class GraphqlRoute {
   constructor(private readonly options: GraphqlRouteOptions) {}
 
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { pipeline, callerOf, origins, limits } = this.options;
+    const { pipeline, admission, origins } = this.options;
     const accepted = acceptedForms(request.headers.accept);
     // Answers are for whoever asked; no cache on the way or in a browser is to keep them.
     void reply.header('cache-control', 'no-store').type(accepted.jsonType);
+    let send: () => FastifyReply;
+    let leave: Leave | undefined;
     try {
       assertNotForged(request, origins);
-      const { call, expired } = await callerOf(request);
-      const parameters = readRequest(request, call.viewer, limits);
-      const prepared = await pipeline.prepare(parameters, call, (kind) => {
-        assertMethod(request.method, kind);
-        accepted.formFor(kind);
-        // Only how to get another token must be possible without one; all else would answer as to nobody.
-        if (expired && kind !== 'mutation') throw expired;
-      });
-      if (prepared.kind === 'refused') {
-        const ofToken = expired && prepared.status === 401;
-        return await this.refuse(reply, accepted, ofToken ? pipeline.refuse([expired]) : prepared);
-      }
-      // Whoever has left meanwhile gets no answer; what nobody waits for does not begin.
-      if (reply.raw.destroyed) return await reply.code(CLIENT_LEFT).send();
-      const form = accepted.formFor(prepared.kind as OperationTypeNode);
-      if (form !== 'json') return await this.stream(reply, accepted, form, prepared, call);
-      if (prepared.kind === 'subscription') throw new Error('a subscription is no JSON');
-      const result = await prepared.execute();
-      // Its own media type forbids another status than 200 for an answer with data, even if all of it is null.
-      const status = statusOfResult(result, !accepted.jsonType.includes('graphql-response'));
-      if (status !== 200) this.sayWhenAgain(reply, result.errors);
-      return await reply.code(status).send(JSON.stringify(result));
+      // The request is here as a whole, and its answer is sent outside: nobody holds a place by sending or reading slowly.
+      leave = await admission.enter(() => leaving(reply));
+      const work = await this.work(request, reply, accepted);
+      if ('results' in work) {
+        const { form, results } = work;
+        const place = leave;
+        leave = undefined;
+        send = () => this.sendStream(reply, form, once(results, place));
+      } else send = work.send;
     } catch (error) {
-      return this.send(reply, pipeline.refuse([error]));
+      const refusal = pipeline.refuse([error]);
+      send = () => this.send(reply, refusal);
+    } finally {
+      leave?.();
     }
-  }
-
-  /** For what is refused before it is read. */
-  refuseUnread(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
-    void reply.header('cache-control', 'no-store').type(acceptedForms(request.headers.accept).jsonType);
-    return this.send(reply, this.options.pipeline.refuse([error]));
+    return send();
   }
 
   /** For every other method. */
@@ -98,23 +92,49 @@ export class GraphqlRoute {
     this.streams.end();
   }
 
-  private async stream(
+  /** All that is done for an answer before it is sent. */
+  private async work(request: FastifyRequest, reply: FastifyReply, accepted: AcceptedForms): Promise<Work> {
+    const { pipeline, callerOf, limits } = this.options;
+    const { call, expired } = await callerOf(request);
+    const parameters = readRequest(request, call.viewer, limits);
+    const prepared = await pipeline.prepare(parameters, call, (kind) => {
+      assertMethod(request.method, kind);
+      accepted.formFor(kind);
+      // Only how to get another token must be possible without one; all else would answer as to nobody.
+      if (expired && kind !== 'mutation') throw expired;
+    });
+    if (prepared.kind === 'refused') {
+      const ofToken = expired && prepared.status === 401;
+      return { send: () => this.refuse(reply, accepted, ofToken ? pipeline.refuse([expired]) : prepared) };
+    }
+    // Whoever has left meanwhile gets no answer; what nobody waits for does not begin.
+    if (reply.raw.destroyed) return { send: () => reply.code(CLIENT_LEFT).send() };
+    const form = accepted.formFor(prepared.kind as OperationTypeNode);
+    if (prepared.kind === 'subscription') {
+      if (form === 'json') throw new Error('a subscription is no JSON');
+      return this.subscribe(reply, accepted, form, prepared, call);
+    }
+    // Its client hears from us while the work goes on.
+    if (form !== 'json') return { form, results: () => prepared.execute() };
+    const result = await prepared.execute();
+    // Its own media type forbids another status than 200 for an answer with data, even if all of it is null.
+    const status = statusOfResult(result, !accepted.jsonType.includes('graphql-response'));
+    if (status !== 200) this.sayWhenAgain(reply, result.errors);
+    const text = JSON.stringify(result);
+    return { send: () => reply.code(status).send(text) };
+  }
+
+  private async subscribe(
     reply: FastifyReply,
     accepted: AcceptedForms,
     name: StreamName,
-    prepared: PreparedOperation,
+    prepared: PreparedOperation & { readonly kind: 'subscription' },
     call: CallContext,
-  ): Promise<FastifyReply> {
-    if (prepared.kind !== 'subscription')
-      return this.sendStream(
-        reply,
-        name,
-        once(() => prepared.execute()),
-      );
+  ): Promise<Work> {
     const results = await prepared.subscribe();
-    if ('kind' in results) return this.refuse(reply, accepted, results);
+    if ('kind' in results) return { send: () => this.refuse(reply, accepted, results) };
     const bound = new SessionStream(results, (end) => this.watch(call, end));
-    return this.sendStream(reply, name, bound);
+    return { send: () => this.sendStream(reply, name, bound) };
   }
 
   private watch(call: CallContext, end: (last: ExecutionResult) => void): () => void {
@@ -169,14 +189,31 @@ function assertMethod(method: string, kind: OperationTypeNode): void {
   if (kind === 'mutation' && method !== 'POST') throw new HttpRefusal('Mutations are sent by POST.', 405);
 }
 
-/** A stream of one result, which is not asked for before the stream is read. */
-function once(result: () => Promise<ExecutionResult>): AsyncIterator<ExecutionResult> {
+/** A stream of one result, which is not asked for before the stream is read. `ended`: when it is there, or not wanted. */
+function once(
+  result: () => Promise<ExecutionResult>,
+  ended: () => void = () => undefined,
+): AsyncIterator<ExecutionResult> {
   let asked = false;
+  const done = { value: undefined, done: true } as const;
   return {
     next: async () => {
-      if (asked) return { value: undefined, done: true };
+      if (asked) return done;
       asked = true;
-      return { value: await result(), done: false };
+      return { value: await result().finally(ended), done: false };
+    },
+    return: async () => {
+      if (!asked) ended();
+      return done;
     },
   };
+}
+
+/** Aborted when the client goes away before it has an answer. */
+function leaving({ raw }: FastifyReply): AbortSignal {
+  const abort = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) abort.abort();
+  });
+  return abort.signal;
 }

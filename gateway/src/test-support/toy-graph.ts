@@ -13,7 +13,7 @@ import { buildSubgraphSchema, type ResolverMap } from '@flowmesh/platform/graphq
 import { newId } from '@flowmesh/platform/ids';
 import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createHttpServer, listen } from '@flowmesh/platform/server';
-import { DEFAULT_LIMITS } from '../gateway-config.ts';
+import { DEFAULT_LIMITS, type GatewayLimits } from '../gateway-config.ts';
 import { registerGateway } from '../gateway.ts';
 
 const shared = readFileSync(join(__dirname, '../../../platform/graphql/shared.graphql'), 'utf8');
@@ -28,6 +28,8 @@ const BOOKS = `
     client: [String]! @access(public: true)
     broken: String! @access(public: true)
     busy: String! @access(public: true)
+    "Answered when the test says so."
+    held: String! @access(public: true)
   }
   type Mutation { rename(id: ID!, title: String!): Book! @access(scopes: [["book:write"]]) greet: String! @access(public: true) }
   type Subscription { clients: [String]! @access(public: true) counted(to: Int!): Book! @access(scopes: [["book:read"]]) waiting(after: Int! = 0): Book! @access(scopes: [["book:read"]]) }
@@ -48,6 +50,8 @@ export interface Seen {
   /** Hashes of each question about API keys. */
   keyQuestions: string[][];
   titles: Record<string, string>;
+  /** Each answers one `held`. */
+  held: (() => void)[];
 }
 
 function source(
@@ -92,6 +96,7 @@ function toySources(seen: Seen): SubgraphSource[] {
         busy: () => {
           throw rateLimited('Too many tries.', 7);
         },
+        held: () => new Promise((resolve) => seen.held.push(() => resolve('let go'))),
       },
       Mutation: {
         greet: (_: unknown, _args: unknown, { viewer }: Pick<CallContext, 'viewer'>) =>
@@ -163,6 +168,7 @@ function toySources(seen: Seen): SubgraphSource[] {
 
 export interface ToyGraph {
   readonly url: string;
+  readonly metrics: Registry;
   readonly seen: Seen;
   readonly sessions: Map<string, SessionState>;
   /** Ids of revoked tokens. */
@@ -183,6 +189,8 @@ export interface ToyOptions {
   readonly origins?: readonly string[];
   /** Whether everybody may read the schema; they may when left out. */
   readonly introspection?: boolean;
+  /** Instead of what holds by default. */
+  readonly limits?: Partial<GatewayLimits>;
 }
 
 /** A gateway over two toy subgraphs in this process, with an identity service of its own. */
@@ -190,6 +198,7 @@ export async function startToyGraph({
   trustProxy = [],
   origins = [],
   introspection = true,
+  limits = {},
 }: ToyOptions = {}): Promise<ToyGraph> {
   const seen: Seen = {
     authorBatches: [],
@@ -198,6 +207,7 @@ export async function startToyGraph({
     identityQuestions: [],
     keyQuestions: [],
     titles: {},
+    held: [],
   };
   const composed = composeServices([
     { name: 'books', url: 'http://books.invalid', typeDefs: parse(shared + BOOKS) },
@@ -228,21 +238,24 @@ export async function startToyGraph({
   };
   const logger = pino({ level: 'silent' });
   const lifecycle = new Lifecycle(logger);
-  const server = createHttpServer({ logger, metrics: new Registry() });
+  const metrics = new Registry();
+  const server = createHttpServer({ logger, metrics });
   await registerGateway(server, {
     supergraphSdl: composed.supergraphSdl,
     sources: new Map(toySources(seen).map((each) => [each.name, each])),
     identity,
     lifecycle,
     logger,
+    metrics,
     introspection,
     trustProxy,
-    limits: DEFAULT_LIMITS,
+    limits: { ...DEFAULT_LIMITS, ...limits },
     origins: { publicUrl: 'https://flowmesh.example.org', others: origins },
   });
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
   return {
     url: `http://127.0.0.1:${port}/graphql`,
+    metrics,
     seen,
     sessions,
     revoked,
