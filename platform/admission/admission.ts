@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { unavailable } from '../errors/index.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { LoopTurns } from './loop-turns.ts';
+import { Throughput } from './throughput.ts';
 
 export interface AdmissionOptions {
   /** Pieces of work at the same time; fewer while the event loop takes long for a turn. */
@@ -19,12 +20,12 @@ interface Waiter {
   readonly refuse: (error: Error) => void;
 }
 
-/** With the way through a busy process, a refusal comes within 100 ms. */
-const LONGEST_WAIT_MS = 30;
-/** Of those who came at once, to a process that nobody waited for: a page that asks for much, and is served in a moment. */
-const LONGEST_WAIT_OF_A_BURST_MS = 2_000;
-/** Who comes later, and still finds others waiting, comes to a process that has more to do than it can. */
-const BURST_MS = 100;
+/** Who would have to wait longer, as work ends at the moment, is refused at once and can go elsewhere. */
+const EXPECTED_WAIT_S = 0.5;
+/** So many may wait whatever the pace: nothing is known from work that has just begun. */
+const LEAST_WAITING = 16;
+/** Who has waited so long in spite of that is refused. */
+const LONGEST_WAIT_MS = 2_000;
 /** Work that takes longer waits for something else, such as an agent: it holds nobody back. */
 const BUSY_MS = 10_000;
 /** With fewer, waiting for the database would leave the processor idle. */
@@ -34,12 +35,13 @@ const FAR_BEHIND_MS = 400;
 const RETRY_AFTER_S = 1;
 
 /**
- * Lets in as much work as a process can do at the same time. What is beyond waits for a moment; what is beyond that too,
- * or comes while the event loop is far behind, is refused at once: whoever is told so can go elsewhere or come again,
- * and those who were let in are answered in time.
+ * Lets in as much work as a process can do at the same time. Some of what is beyond waits, as much as has its turn within
+ * half a second; what is beyond that too, or comes while the event loop is far behind, is refused at once: whoever is told
+ * so can go elsewhere or come again, and those who were let in are answered in time.
  */
 export class Admission {
-  private readonly turns = new LoopTurns((longestMs) => this.onWindow(longestMs));
+  private readonly turns = new LoopTurns((longestMs, windowMs) => this.onWindow(longestMs, windowMs));
+  private readonly throughput = new Throughput();
   private readonly limit: ConcurrencyLimit;
   private readonly queue = new Set<Waiter>();
   private readonly refused: Counter | undefined;
@@ -47,8 +49,6 @@ export class Admission {
   private mostBusy = 0;
   /** Of how many windows in a row. */
   private farBehind = 0;
-  /** Since when somebody has been waiting without a break. */
-  private waitedForSince = 0;
 
   constructor(private readonly options: AdmissionOptions) {
     const { inFlight, metrics } = options;
@@ -70,6 +70,7 @@ export class Admission {
       counted = false;
       clearTimeout(timer);
       this.busy -= 1;
+      this.throughput.count();
       this.letNextIn();
     };
     const timer = setTimeout(leave, BUSY_MS).unref();
@@ -78,6 +79,10 @@ export class Admission {
 
   close(): void {
     this.turns.stop();
+  }
+
+  private get mostWaiting(): number {
+    return Math.min(this.options.waiting, Math.max(LEAST_WAITING, this.throughput.perSecond * EXPECTED_WAIT_S));
   }
 
   private take(): void {
@@ -94,12 +99,9 @@ export class Admission {
   }
 
   private wait(signalOf: (() => AbortSignal) | undefined): Promise<void> {
-    if (this.queue.size >= this.options.waiting || this.isFarBehind) throw this.tooMuch();
+    if (this.queue.size >= this.mostWaiting || this.isFarBehind) throw this.tooMuch();
     const gone = signalOf?.();
     if (gone?.aborted) throw left();
-    const now = performance.now();
-    if (this.queue.size === 0) this.waitedForSince = now;
-    const longestWaitMs = now - this.waitedForSince <= BURST_MS ? LONGEST_WAIT_OF_A_BURST_MS : LONGEST_WAIT_MS;
     return new Promise((resolve, reject) => {
       const settle = (work: () => void) => {
         this.queue.delete(waiter);
@@ -113,7 +115,7 @@ export class Admission {
       };
       const waiter: Waiter = { enter: () => settle(enter), refuse: (error) => settle(() => reject(error)) };
       const onGone = () => waiter.refuse(left());
-      const timer = setTimeout(() => waiter.refuse(this.tooMuch()), longestWaitMs);
+      const timer = setTimeout(() => waiter.refuse(this.tooMuch()), LONGEST_WAIT_MS);
       gone?.addEventListener('abort', onGone, { once: true });
       this.queue.add(waiter);
     });
@@ -126,7 +128,8 @@ export class Admission {
     }
   }
 
-  private onWindow(longestTurnMs: number): void {
+  private onWindow(longestTurnMs: number, windowMs: number): void {
+    this.throughput.pass(windowMs);
     this.farBehind = longestTurnMs > FAR_BEHIND_MS ? this.farBehind + 1 : 0;
     this.limit.adapt(longestTurnMs, this.mostBusy);
     this.mostBusy = this.busy;
@@ -134,6 +137,7 @@ export class Admission {
       this.turns.stop();
       this.farBehind = 0;
       this.limit.reset();
+      this.throughput.reset();
     }
     this.letNextIn();
   }

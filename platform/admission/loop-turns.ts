@@ -1,14 +1,14 @@
 const SAMPLE_MS = 10;
 const WINDOW_MS = 100;
 
-/** Told about each window of about 100 ms: the longest turn of the event loop in it, in milliseconds. */
-export type OnWindow = (longestTurnMs: number) => void;
+/** Told about each window of about 100 ms: the longest turn of the event loop in it, and how long it was itself. */
+export type OnWindow = (longestTurnMs: number, windowMs: number) => void;
 
 /** Watches how long turns of the event loop take, by how late a timer is. Costs nothing while it is stopped. */
 export class LoopTurns {
   private timer: NodeJS.Timeout | undefined;
   private sampledAt = 0;
-  private windowEndsAt = 0;
+  private windowBegan = 0;
   private longestMs = 0;
 
   constructor(private readonly onWindow: OnWindow) {}
@@ -16,7 +16,7 @@ export class LoopTurns {
   start(): void {
     if (this.timer) return;
     this.sampledAt = performance.now();
-    this.windowEndsAt = this.sampledAt + WINDOW_MS;
+    this.windowBegan = this.sampledAt;
     this.longestMs = 0;
     this.timer = setInterval(() => this.sample(), SAMPLE_MS).unref();
   }
@@ -30,10 +30,11 @@ export class LoopTurns {
     const now = performance.now();
     this.longestMs = Math.max(this.longestMs, now - this.sampledAt - SAMPLE_MS);
     this.sampledAt = now;
-    if (now < this.windowEndsAt) return;
+    const windowMs = now - this.windowBegan;
+    if (windowMs < WINDOW_MS) return;
     const longest = this.longestMs;
     this.longestMs = 0;
-    this.windowEndsAt = now + WINDOW_MS;
-    this.onWindow(longest);
+    this.windowBegan = now;
+    this.onWindow(longest, windowMs);
   }
 }
