@@ -1,5 +1,6 @@
 // Clients in a process of their own, so that they are not what is measured. Asks one operation, in one way, and says what came of it.
 import { Agent, request } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { percentile } from './load.ts';
 
 export interface Settings {
@@ -26,6 +27,8 @@ export interface Outcome {
   readonly refusedP50Ms: number | null;
   readonly refusedP99Ms: number | null;
   readonly slowestProbeMs: number;
+  /** How late the clients themselves were, at most times: below it nothing can be said. */
+  readonly ownDelayMs: number;
 }
 
 /** A client that has no answer by then leaves. */
@@ -93,6 +96,8 @@ async function probe(end: number): Promise<number> {
 
 if (agent) await Promise.all(Array.from({ length: settings.connections }, () => ask('/health/live', { agent })));
 process.send?.('ready');
+const own = monitorEventLoopDelay({ resolution: 1 });
+own.enable();
 const begun = performance.now();
 const end = begun + settings.seconds * 1_000;
 const [slowestProbeMs, answers] = await Promise.all([
@@ -112,5 +117,6 @@ const outcome: Outcome = {
   refusedP50Ms: timeOf(refused, 0.5),
   refusedP99Ms: timeOf(refused, 0.99),
   slowestProbeMs,
+  ownDelayMs: own.percentile(99) / 1e6,
 };
 process.send?.(outcome, () => process.exit(0));

@@ -61,8 +61,8 @@ async function outcomeOf(settings: Settings): Promise<Outcome> {
 
 const ms = (value: number | null) => (value === null ? 'none' : `${value.toFixed(0)} ms`);
 
-const told = ({ p50Ms, p99Ms, refused, refusedP50Ms, refusedP99Ms, left, slowestProbeMs }: Outcome) =>
-  `p50 ${ms(p50Ms)}, p99 ${ms(p99Ms)}; ${refused} refused (p50 ${ms(refusedP50Ms)}, p99 ${ms(refusedP99Ms)}), ${left} gave up; slowest probe ${ms(slowestProbeMs)}`;
+const told = ({ p50Ms, p99Ms, refused, refusedP50Ms, refusedP99Ms, left, slowestProbeMs, ownDelayMs }: Outcome) =>
+  `p50 ${ms(p50Ms)}, p99 ${ms(p99Ms)}; ${refused} refused (p50 ${ms(refusedP50Ms)}, p99 ${ms(refusedP99Ms)}), ${left} gave up; slowest probe ${ms(slowestProbeMs)}; clients late by ${ms(ownDelayMs)}`;
 
 /** The workers catch up. */
 const rest = () => new Promise((resolve) => setTimeout(resolve, REST_SECONDS * 1_000));

@@ -1,0 +1,1 @@
+export { leastCpuMs } from './least-cpu-time.ts';
