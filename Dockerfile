@@ -1,16 +1,14 @@
 # One image for every process of the product; what it runs as is its command.
+# Packages are installed again only when what asks for them has changed.
+FROM node:20-slim AS manifests
+WORKDIR /app
+COPY . .
+RUN mkdir /manifests && find . -name package.json -not -path '*/node_modules/*' -exec cp --parents -t /manifests {} + \
+  && cp package-lock.json .npmrc /manifests
+
 FROM node:20-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-COPY platform/package.json platform/
-COPY prisma/package.json prisma/
-COPY gateway/package.json gateway/
-COPY server/package.json server/
-COPY demo/package.json demo/
-COPY subgraphs/auth/package.json subgraphs/auth/
-COPY subgraphs/agent/package.json subgraphs/agent/
-COPY subgraphs/workflow/package.json subgraphs/workflow/
-COPY subgraphs/notification/package.json subgraphs/notification/
+COPY --from=manifests /manifests ./
 RUN npm ci --include=dev --no-audit --no-fund
 COPY . .
 RUN npm run generate && npm run build && npm prune --omit=dev --no-audit --no-fund

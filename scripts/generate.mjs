@@ -1,8 +1,9 @@
-// Writes what is derived from the schemas: Prisma clients, resolver types, the supergraph SDL.
+// Writes what is derived from the schemas and the list of domains: Prisma clients, resolver types, the supergraph SDL.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { domains } from './domains.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -32,7 +33,32 @@ export function generatePrismaClients() {
 }
 
 export function generateResolverTypes() {
-  run('node_modules/@graphql-codegen/cli/cjs/bin.js', ['--config', 'codegen.yml', '--silent']);
+  run('scripts/codegen.mjs', []);
+}
+
+/** What TypeScript cannot take from the list of domains: their names as a type, and their code for the one process. */
+export function listDomains() {
+  const names = domains.map(({ name }) => name);
+  const imports = names.map((name) => `    import('@flowmesh/${name}/subgraph'),\n`).join('');
+  write(
+    'platform/domains/__generated__/domain-name.ts',
+    `export type DomainName = ${names.map((name) => `'${name}'`).join(' | ')};\n`,
+  );
+  write(
+    'server/src/__generated__/subgraphs.ts',
+    `/** Reads the code of every domain. */
+export async function loadSubgraphs() {
+  const [${names.join(', ')}] = await Promise.all([
+${imports}  ]);
+  return { ${names.join(', ')} };
+}
+`,
+  );
+}
+
+function write(file, text) {
+  mkdirSync(dirname(join(root, file)), { recursive: true });
+  writeFileSync(join(root, file), text);
 }
 
 export function composeSupergraph() {
@@ -41,6 +67,7 @@ export function composeSupergraph() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   generatePrismaClients();
+  listDomains();
   generateResolverTypes();
   composeSupergraph();
 }

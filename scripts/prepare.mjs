@@ -32,7 +32,13 @@ function checkNode() {
 }
 
 const packageFiles = ['package.json', 'package-lock.json', '.npmrc'];
-const schemaInputs = ['codegen.yml', 'scripts/generate.mjs', 'gateway/scripts', 'package-lock.json'];
+const schemaInputs = [
+  'platform/domains/domains.json',
+  'scripts/codegen.mjs',
+  'scripts/generate.mjs',
+  'gateway/scripts',
+  'package-lock.json',
+];
 const sourceFolders = ['platform', 'gateway', 'subgraphs', 'prisma', 'server', 'demo'];
 
 function schemaFiles() {
@@ -42,7 +48,7 @@ function schemaFiles() {
       for (const entry of readdirSync(at(path), { withFileTypes: true })) {
         if (entry.name === 'node_modules' || entry.name === '__generated__') continue;
         if (entry.isDirectory()) visit(`${path}/${entry.name}`);
-        else if (/\.(graphql|prisma)$/.test(entry.name)) files.push(`${path}/${entry.name}`);
+        else if (/(\.graphql|\.prisma|^schema\.mappers\.ts)$/.test(entry.name)) files.push(`${path}/${entry.name}`);
       }
     };
     visit(folder);

@@ -1,5 +1,6 @@
 import { createViewerSigner } from '@flowmesh/platform/access';
 import { loadServiceConfig } from '@flowmesh/platform/config';
+import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
 import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flowmesh/platform/federation';
 import { runProcess } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, createHttpServer, listen, registerProbes } from '@flowmesh/platform/server';
@@ -11,19 +12,18 @@ import { readSupergraphFile } from './supergraph/supergraph-file.ts';
 import { localReporter, remoteReporter } from './system/service-state.ts';
 import { createSystemSubgraph } from './system/system-subgraph.ts';
 
-const SUBGRAPHS = ['auth', 'agent', 'workflow', 'notification'];
 const NAME = 'gateway';
 const VERSION = '0.1.0';
 
 await runProcess({
   name: NAME,
-  loadConfig: () => loadServiceConfig({ databases: [], subgraphs: SUBGRAPHS }, { port: 4000 }),
+  loadConfig: () => loadServiceConfig({ databases: [], subgraphs: DOMAIN_NAMES }, { port: 4000 }),
   start: async ({ config, logger, metrics, lifecycle }) => {
     const limits = loadGatewayLimits();
     await assertPortIsFree(config.host, config.port);
     const supergraphSdl = readSupergraphFile();
     const signViewer = createViewerSigner(config.internalSecret ?? '');
-    const addresses = SUBGRAPHS.map((name) => ({ name, url: config.subgraphUrls[name] ?? '' }));
+    const addresses = DOMAIN_NAMES.map((name) => ({ name, url: config.subgraphUrls[name] ?? '' }));
     const sources = new Map<string, SubgraphSource>();
     for (const { name, url } of addresses) {
       const source = createRemoteSource({ name, url, signViewer, logger });

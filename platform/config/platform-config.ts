@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { databaseVariable, DOMAIN_NAMES, urlVariable } from '../domains/index.ts';
 
 /** The configuration cannot be used; `problems` names every variable and what would be right. */
 export class ConfigError extends Error {
@@ -59,11 +60,6 @@ const schema = z.object({
   ROLE: z.enum(['all', 'api', 'worker']).default('all'),
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: databaseUrl.optional(),
-  AUTH_DATABASE_URL: databaseUrl.optional(),
-  AGENT_DATABASE_URL: databaseUrl.optional(),
-  WORKFLOW_DATABASE_URL: databaseUrl.optional(),
-  NOTIFICATION_DATABASE_URL: databaseUrl.optional(),
-  PLATFORM_DATABASE_URL: databaseUrl.optional(),
   DATABASE_PREFIX: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,30}$/, 'must be lower-case letters, digits and _, at most 31')
@@ -84,10 +80,6 @@ const schema = z.object({
   TRUST_PROXY: addressList.optional(),
   REQUEST_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(300).default(30),
   CORS_ORIGINS: originList.optional(),
-  AUTH_URL: httpUrl.optional(),
-  AGENT_URL: httpUrl.optional(),
-  WORKFLOW_URL: httpUrl.optional(),
-  NOTIFICATION_URL: httpUrl.optional(),
   SERVICE_WAIT_SECONDS: z.coerce
     .number({ error: 'must be a number' })
     .int('must be a whole number from 1 to 86400')
@@ -104,10 +96,20 @@ const schema = z.object({
   QUEUE_FAULT_DROP_RATE: z.coerce.number().min(0).max(1).optional(),
 });
 
+const DATABASES = [...DOMAIN_NAMES, 'platform'];
+
+const each = <T>(names: readonly string[], variableOf: (name: string) => string, type: T) =>
+  Object.fromEntries(names.map((name) => [variableOf(name), type]));
+
+const addresses = z.object({
+  ...each(DATABASES, databaseVariable, databaseUrl.optional()),
+  ...each(DOMAIN_NAMES, urlVariable, httpUrl.optional()),
+});
+
 const DEFAULT_PORT = 4000;
 
 /** Names of all variables that are read here. */
-export const PLATFORM_VARIABLES: readonly string[] = Object.keys(schema.shape);
+export const PLATFORM_VARIABLES: readonly string[] = [...Object.keys(schema.shape), ...Object.keys(addresses.shape)];
 
 /** Settings every service has. Secrets that are not given are made once and kept under `dataDir`. */
 export interface PlatformConfig {
@@ -124,7 +126,7 @@ export interface PlatformConfig {
   readonly dataDir: string;
   /** Null: run an embedded server under `dataDir`. */
   readonly databaseUrl: string | null;
-  /** Overrides by domain (`auth`, `agent`, `workflow`, `notification`, `platform`). */
+  /** Overrides by domain, and for `platform`. */
   readonly domainDatabaseUrls: Readonly<Record<string, string>>;
   /** Databases are called `<prefix>_<domain>`. */
   readonly databasePrefix: string;
@@ -169,10 +171,6 @@ export interface ProcessDefaults {
   readonly terminal?: boolean;
 }
 
-function present<T>(entries: Record<string, T | undefined>): Record<string, T> {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Record<string, T>;
-}
-
 /**
  * Reads and checks the environment; throws `ConfigError` with all problems at once. In a terminal only warnings and
  * errors are logged, as text; everywhere else records from `info` on, as JSON.
@@ -182,12 +180,20 @@ export function loadPlatformConfig(
   defaults: ProcessDefaults = {},
 ): PlatformConfig {
   // An empty variable is one that is not set: compose files write them that way.
-  const given = Object.entries(environment).filter(([, value]) => value !== '');
-  const result = schema.safeParse(Object.fromEntries(given));
-  if (!result.success) {
-    throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const [result, places] = [schema.safeParse(set), addresses.safeParse(set)];
+  if (!result.success || !places.success) {
+    const issues = [result, places].flatMap(({ error }) => error?.issues ?? []);
+    throw new ConfigError(issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
   }
   const env = result.data;
+  const given = (names: readonly string[], variableOf: (name: string) => string) =>
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const value = places.data[variableOf(name)];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
   if (env.QUEUE_FAULT_DROP_RATE && env.NODE_ENV !== 'test') {
     throw new ConfigError(['QUEUE_FAULT_DROP_RATE loses work on purpose and needs NODE_ENV=test']);
   }
@@ -202,13 +208,7 @@ export function loadPlatformConfig(
     role: env.ROLE,
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,
-    domainDatabaseUrls: present({
-      auth: env.AUTH_DATABASE_URL,
-      agent: env.AGENT_DATABASE_URL,
-      workflow: env.WORKFLOW_DATABASE_URL,
-      notification: env.NOTIFICATION_DATABASE_URL,
-      platform: env.PLATFORM_DATABASE_URL,
-    }),
+    domainDatabaseUrls: given(DATABASES, databaseVariable),
     databasePrefix: env.DATABASE_PREFIX,
     redisUrl: env.REDIS_URL ?? null,
     internalSecret: env.INTERNAL_SECRET ?? null,
@@ -218,12 +218,7 @@ export function loadPlatformConfig(
     trustProxy: env.TRUST_PROXY ?? [],
     requestTimeoutSeconds: env.REQUEST_TIMEOUT_SECONDS,
     corsOrigins: env.CORS_ORIGINS ?? [],
-    subgraphUrls: present({
-      auth: env.AUTH_URL,
-      agent: env.AGENT_URL,
-      workflow: env.WORKFLOW_URL,
-      notification: env.NOTIFICATION_URL,
-    }),
+    subgraphUrls: given(DOMAIN_NAMES, urlVariable),
     serviceWaitSeconds: env.SERVICE_WAIT_SECONDS,
     sandboxProcesses: env.SANDBOX_PROCESSES ?? null,
     executionRetentionDays: env.EXECUTION_RETENTION_DAYS,

@@ -1,9 +1,10 @@
 import { Client } from 'pg';
 import type { PlatformConfig } from '../config/index.ts';
+import { DOMAIN_NAMES } from '../domains/index.ts';
 import { DatabaseStartError, describeError, errorCode } from './errors.ts';
 
 /** The databases of the product: one per domain, and one for what all share (queues, bus, leases). */
-export const DATABASE_DOMAINS = ['auth', 'agent', 'workflow', 'notification', 'platform'] as const;
+export const DATABASE_DOMAINS: readonly string[] = [...DOMAIN_NAMES, 'platform'];
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const DUPLICATE_DATABASE = '42P04';

@@ -1,5 +1,6 @@
 import { createViewerSigner, createViewerVerifier } from '../access/index.ts';
 import { loadServiceConfig } from '../config/index.ts';
+import { domainOf } from '../domains/index.ts';
 import { createLocalSource, createRemoteSource } from '../federation/index.ts';
 import { createPlatform, runProcess } from '../runtime/index.ts';
 import type { CreateSubgraph, Subgraph } from '../subgraph/index.ts';
@@ -14,10 +15,6 @@ export interface SubgraphProcessOptions<S extends Subgraph> {
   readonly createSubgraph: (...args: Parameters<CreateSubgraph>) => Promise<S>;
   /** Called once it is built, before it starts. */
   readonly onCreated?: (subgraph: S) => void;
-  /** Used unless PORT says otherwise. */
-  readonly port: number;
-  /** Subgraphs it cannot do without. */
-  readonly calls?: readonly string[];
 }
 
 /** More than the gateway takes: what it forwards may be a little longer than what it got. */
@@ -28,7 +25,8 @@ const BODY_LIMIT = 4 * 1024 * 1024;
  * nothing but probes, `ROLE=all` does both.
  */
 export async function runSubgraphProcess<S extends Subgraph>(options: SubgraphProcessOptions<S>): Promise<void> {
-  const { name, createSubgraph, onCreated, port, calls = [] } = options;
+  const { name, createSubgraph, onCreated } = options;
+  const { port, calls } = domainOf(name);
   await runProcess({
     name,
     loadConfig: () => loadServiceConfig({ databases: [name, 'platform'], subgraphs: calls }, { port }),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PLATFORM_VARIABLES } from '@flowmesh/platform/config';
+import { DOMAIN_NAMES, DOMAINS, urlVariable } from '@flowmesh/platform/domains';
 import { parse } from 'yaml';
 import { GATEWAY_VARIABLES } from '../../gateway/src/gateway-config.ts';
 import { AUTH_VARIABLES } from '../../subgraphs/auth/src/auth-config.ts';
@@ -17,6 +18,7 @@ interface Service {
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly ports?: readonly string[];
   readonly networks?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, object>>;
 }
 
 const compose = parse(read('docker-compose.yml'), { merge: true }) as {
@@ -28,20 +30,8 @@ const ours = services.filter(([, { build }]) => build !== undefined);
 
 describe('docker-compose.yml', () => {
   it('runs every process of the product and what they stand on', () => {
-    expect(Object.keys(compose.services).sort()).toEqual(
-      [
-        'agent',
-        'agent-worker',
-        'auth',
-        'gateway',
-        'notification',
-        'notification-worker',
-        'postgres',
-        'redis',
-        'workflow',
-        'workflow-worker',
-      ].sort(),
-    );
+    const processes = DOMAINS.flatMap(({ name, workers }) => (workers ? [name, `${name}-worker`] : [name]));
+    expect(Object.keys(compose.services).sort()).toEqual([...processes, 'gateway', 'postgres', 'redis'].sort());
   });
 
   it('checks the health of every service', () => {
@@ -51,15 +41,26 @@ describe('docker-compose.yml', () => {
 
   it('starts bundles that the build makes', () => {
     const entries = ours.map(([, { command }]) => command?.at(-1));
-    expect(new Set(entries)).toEqual(
-      new Set([
-        'dist/auth/main.js',
-        'dist/agent/main.js',
-        'dist/workflow/main.js',
-        'dist/notification/main.js',
-        'dist/gateway/main.js',
-      ]),
-    );
+    expect(new Set(entries)).toEqual(new Set([...DOMAIN_NAMES, 'gateway'].map((name) => `dist/${name}/main.js`)));
+  });
+
+  it('places each domain as the list of domains says', () => {
+    for (const { name, port, workers, outside } of DOMAINS) {
+      const api = compose.services[name];
+      expect(api?.environment).toMatchObject({ PORT: port, ...(workers && { ROLE: 'api' }) });
+      expect([name, api?.networks]).toEqual([name, outside.api ? ['backend', 'egress'] : ['backend']]);
+      if (!workers) continue;
+      const worker = compose.services[`${name}-worker`];
+      expect(worker?.environment).toMatchObject({ PORT: port, ROLE: 'worker' });
+      expect([name, worker?.networks]).toEqual([name, outside.worker ? ['backend', 'egress'] : ['backend']]);
+    }
+  });
+
+  it('tells every process of ours where the domains are, and the gateway waits for them', () => {
+    const urls = Object.fromEntries(DOMAINS.map(({ name, port }) => [urlVariable(name), `http://${name}:${port}`]));
+    for (const [, { environment }] of ours) expect(environment).toMatchObject(urls);
+    const ready = Object.fromEntries(DOMAIN_NAMES.map((name) => [name, { condition: 'service_healthy' }]));
+    expect(compose.services.gateway?.depends_on).toEqual(ready);
   });
 
   it('sets only variables that the configuration knows', () => {

@@ -1,3 +1,4 @@
+import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
 import { createLocalSource } from '@flowmesh/platform/federation';
 import { createPlatform, withKeptSecrets, type ProcessBasics, type StartedPlatform } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, createHttpServer, listen, registerProbes } from '@flowmesh/platform/server';
@@ -12,7 +13,6 @@ type Code = Awaited<ReturnType<typeof loadCode>>;
 
 const VERSION = '0.1.0';
 const DESCRIPTION = 'The whole product in one process: gateway, subgraphs and their workers.';
-const DOMAINS = ['auth', 'agent', 'workflow', 'notification'];
 const ROLES = { api: true, worker: true } as const;
 /** Queue and bus are the same for every service of a process; all else is asked of each. */
 const SHARED_CHECKS = new Set(['queue', 'event bus']);
@@ -27,7 +27,7 @@ export async function startProduct(basics: ProcessBasics): Promise<void> {
   // Waited for below; the database may fail first.
   loading.catch(() => undefined);
 
-  const platform = await createPlatform({ ...basics, config }, { domains: DOMAINS, onProgress });
+  const platform = await createPlatform({ ...basics, config }, { domains: DOMAIN_NAMES, onProgress });
   onProgress('Starting the services');
   const code = await loading;
   const limits = code.gateway.loadGatewayLimits();
@@ -41,15 +41,14 @@ export async function startProduct(basics: ProcessBasics): Promise<void> {
 
 async function startSubgraphs(code: Code, platform: StartedPlatform) {
   // Auth before the others: if they are configured wrongly, a password it has made must not be lost.
-  const auth = await code.auth.createAuthSubgraph(platform, ROLES);
+  const { auth: authCode, ...others } = code.subgraphs;
+  const auth = await authCode.createAuthSubgraph(platform, ROLES);
   const made = auth.firstAdministrator?.generated ? auth.firstAdministrator : null;
   const administrator = made && { ...made, file: await keepAdministrator(platform.config.dataDir, made) };
-  const others = await allOrProblems([
-    code.agent.createSubgraph(platform, ROLES),
-    code.workflow.createSubgraph(platform, ROLES),
-    code.notification.createSubgraph(platform, ROLES),
-  ]);
-  const subgraphs: readonly Subgraph[] = [auth, ...others];
+  const created = await allOrProblems(
+    Object.values(others).map(({ createSubgraph }) => createSubgraph(platform, ROLES)),
+  );
+  const subgraphs: readonly Subgraph[] = [auth, ...created];
   for (const subgraph of subgraphs) platform.addSource(createLocalSource(subgraph, platform.logger));
   await Promise.all(subgraphs.map((subgraph) => subgraph.start()));
   return { auth, administrator, subgraphs };

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { DOMAIN_NAMES, type DomainName } from '@flowmesh/platform/domains';
 import pg from 'pg';
 import type { ProductAddress } from './test-config.ts';
 
-export const DOMAINS = ['auth', 'agent', 'workflow', 'notification'] as const;
-export type Domain = (typeof DOMAINS)[number];
+export type Domain = DomainName;
+export const DOMAINS = DOMAIN_NAMES;
 
 /** A prefix no other product uses. */
 export const newPrefix = (): string => `t${randomBytes(6).toString('hex')}`;

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
+import { domainOf, urlVariable } from '@flowmesh/platform/domains';
 import { Child } from './child.ts';
 import { freePort } from './ports.ts';
 import { ADMIN, prepareEnvironment, type ProductOptions } from './product.ts';
 import { DOMAINS, type Domain } from './databases.ts';
 import type { TestRedis } from './redis.ts';
 import type { ProductAddress } from './test-config.ts';
-
-/** Domains whose workers may be processes of their own. */
-type WorkerDomain = Exclude<Domain, 'auth'>;
 
 export interface Topology extends ProductAddress {
   /** That runs now, or has run last. */
@@ -28,7 +26,7 @@ export interface Topology extends ProductAddress {
   /** The graph of a domain whose process has ended, at the same address; resolves when it is ready. */
   startApi(domain: Domain): Promise<Child>;
   /** One more worker process of a domain; resolves when it is ready. */
-  startWorker(domain: WorkerDomain): Promise<Child>;
+  startWorker(domain: Domain): Promise<Child>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +41,7 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
   >;
   const environment = {
     ...prepared.environment,
-    ...Object.fromEntries(DOMAINS.map((domain) => [`${domain.toUpperCase()}_URL`, subgraphUrls[domain]])),
+    ...Object.fromEntries(DOMAINS.map((domain) => [urlVariable(domain), subgraphUrls[domain]])),
   };
   const children: Child[] = [];
   const start = (entry: string, role: string, port: number) => {
@@ -54,7 +52,7 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
   };
   const apis = {} as Record<Domain, Child>;
   const startApi = async (domain: Domain) => {
-    const api = start(domain, domain === 'auth' ? 'all' : 'api', ports[DOMAINS.indexOf(domain)]!);
+    const api = start(domain, domainOf(domain).workers ? 'api' : 'all', ports[DOMAINS.indexOf(domain)]!);
     apis[domain] = api;
     await api.ready(subgraphUrls[domain]);
     return api;
@@ -67,7 +65,7 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
   };
   const workers: Child[] = [];
   const workerUrls: string[] = [];
-  const startWorker = async (domain: WorkerDomain) => {
+  const startWorker = async (domain: Domain) => {
     const port = await freePort();
     const worker = start(domain, 'worker', port);
     workers.push(worker);
@@ -84,9 +82,7 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
   try {
     await Promise.all([
       ...DOMAINS.map(startApi),
-      startWorker('agent'),
-      startWorker('workflow'),
-      startWorker('notification'),
+      ...DOMAINS.filter((domain) => domainOf(domain).workers).map(startWorker),
     ]);
     const { logFile } = await startGateway();
     return {

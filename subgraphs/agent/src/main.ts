@@ -1,4 +1,4 @@
 import { runSubgraphProcess } from '@flowmesh/platform/server';
 import { createSubgraph } from './subgraph.ts';
 
-await runSubgraphProcess({ name: 'agent', createSubgraph, port: 4002 });
+await runSubgraphProcess({ name: 'agent', createSubgraph });

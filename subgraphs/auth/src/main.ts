@@ -4,8 +4,6 @@ import { createAuthSubgraph } from './subgraph.ts';
 await runSubgraphProcess({
   name: 'auth',
   createSubgraph: createAuthSubgraph,
-  port: 4001,
-  calls: ['notification'],
   onCreated: ({ firstAdministrator }) => {
     // Not through the log: passwords have no business there.
     if (firstAdministrator?.generated) {

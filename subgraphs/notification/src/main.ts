@@ -1,4 +1,4 @@
 import { runSubgraphProcess } from '@flowmesh/platform/server';
 import { createSubgraph } from './subgraph.ts';
 
-await runSubgraphProcess({ name: 'notification', createSubgraph, port: 4004, calls: ['workflow'] });
+await runSubgraphProcess({ name: 'notification', createSubgraph });

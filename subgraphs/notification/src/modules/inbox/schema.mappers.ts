@@ -6,9 +6,11 @@ export type InboxItemMapper = InboxItem;
 export type InboxConnectionMapper = InboxPage;
 export type InboxUpdateMapper = InboxUpdate;
 /** The rest is counted when it is asked for. */
-export interface InboxItemsMapper {
+interface ChangedItems {
   readonly items: InboxItem[];
 }
-export interface AllReadMapper {
+export type MarkNotificationReadSuccessMapper = ChangedItems;
+export type ArchiveNotificationSuccessMapper = ChangedItems;
+export interface MarkAllNotificationsReadSuccessMapper {
   readonly changed: number;
 }

@@ -1,0 +1,37 @@
+import type { DomainName } from './__generated__/domain-name.ts';
+import domains from './domains.json' with { type: 'json' };
+
+/**
+ * A domain of the product: one folder in `subgraphs/`, one schema in `prisma/`, and one entry in `domains.json`, from
+ * which everything follows that has to name it.
+ */
+export interface Domain {
+  /** Of its folder, package, database, process and queues. */
+  readonly name: DomainName;
+  /** Where its process listens unless `PORT` says otherwise. */
+  readonly port: number;
+  /** Other domains it cannot do without. */
+  readonly calls: readonly string[];
+  /** Whether it has work of its own that may run in processes of their own (`ROLE=worker`). */
+  readonly workers: boolean;
+  /** What its processes reach outside the product; without a word they are kept from the internet. */
+  readonly outside: { readonly api?: string; readonly worker?: string };
+}
+
+/** All domains, in the order in which people are told of them. */
+export const DOMAINS: readonly Domain[] = domains as readonly Domain[];
+
+export const DOMAIN_NAMES: readonly DomainName[] = DOMAINS.map(({ name }) => name);
+
+/** Throws for a name that is none. */
+export function domainOf(name: string): Domain {
+  const found = DOMAINS.find((domain) => domain.name === name);
+  if (!found) throw new Error(`${name} is no domain: it has no entry in platform/domains/domains.json.`);
+  return found;
+}
+
+/** The variable that gives the address of its database. */
+export const databaseVariable = (name: string): string => `${name.toUpperCase()}_DATABASE_URL`;
+
+/** The variable that gives the address of its process. */
+export const urlVariable = (name: string): string => `${name.toUpperCase()}_URL`;
