@@ -40,6 +40,8 @@ const config = {
     {
       ...common,
       displayName: 'units',
+      globalSetup: '<rootDir>/platform/testing/database-keeper.ts',
+      globalTeardown: '<rootDir>/platform/testing/stop-database-keeper.ts',
       roots: ['<rootDir>/platform', '<rootDir>/gateway', '<rootDir>/subgraphs', '<rootDir>/server', '<rootDir>/demo'],
     },
     {

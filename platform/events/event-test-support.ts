@@ -1,14 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
-import { createDatabases, createPool, inTransaction, startEmbeddedPostgres, withDatabase } from '../database/index.ts';
+import { createPool, inTransaction } from '../database/index.ts';
 import { createLogger } from '../logging/index.ts';
+import { createTestDatabases, type TestDatabases } from '../testing/index.ts';
 import { appendEvents } from './append-events.ts';
-import { testDatabaseUrl, testRedisUrl } from './event-test-config.ts';
+import { testRedisUrl } from './event-test-config.ts';
 import type { NewEvent } from './types.ts';
 
 export const silent = createLogger({ level: 'silent', name: 'test' });
@@ -39,17 +37,12 @@ export interface TestServer {
 }
 
 export async function startTestServer(): Promise<TestServer> {
-  const given = testDatabaseUrl();
-  const root = await mkdtemp(join(tmpdir(), 'flowmesh-events-'));
-  const embedded = given ? undefined : await startEmbeddedPostgres({ dataDir: join(root, 'data'), logger: silent });
-  const url = given ?? embedded?.url ?? '';
   const pools: Pool[] = [];
-  const names: string[] = [];
+  const all: TestDatabases<'events'>[] = [];
   const database = async () => {
-    const name = `events_${process.pid}_${Date.now()}_${names.length}`;
-    names.push(name);
-    await createDatabases(url, [name]);
-    return withDatabase(url, name);
+    const one = await createTestDatabases('events');
+    all.push(one);
+    return one.urls.events;
   };
   return {
     database,
@@ -61,11 +54,7 @@ export async function startTestServer(): Promise<TestServer> {
     },
     async stop() {
       await Promise.all(pools.map((pool) => pool.end()));
-      const admin = createPool(url, { max: 1, applicationName: 'test' });
-      for (const name of names) await admin.query(`drop database ${name} with (force)`);
-      await admin.end();
-      await embedded?.stop();
-      await rm(root, { recursive: true, force: true });
+      for (const one of all) await one.drop();
     },
   };
 }

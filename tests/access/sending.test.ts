@@ -3,7 +3,7 @@ import { startSmtpDouble } from '../../subgraphs/notification/src/testing/double
 import { startSlackDouble } from '../../subgraphs/notification/src/testing/doubles/slack-double.ts';
 import { configureChannel, makeSender } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { administrator, makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const DAILY_LIMIT = 4;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { OPERATIONS } from '../access/operations.ts';
 import { graph } from '../harness/graph.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { administrator, makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();

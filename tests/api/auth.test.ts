@@ -4,7 +4,7 @@ import { sql } from '../harness/databases.ts';
 import { echoAgent, registerAgent } from '../harness/fixtures.ts';
 import { graph } from '../harness/graph.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { LOGIN, administrator, makeUser, unique } from '../harness/users.ts';
 
 const product = sharedProduct();

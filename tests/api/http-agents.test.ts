@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FAST, STOP, agentExecutionIs, executeAgent, registerAgent, showAgentExecution } from '../harness/fixtures.ts';
 import { HttpDouble, beginEvents, sendJson } from '../harness/http-double.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();

@@ -8,7 +8,7 @@ import { startTwilioDouble, TWILIO_ACCOUNT } from '../../subgraphs/notification/
 import { startWebhookReceiver } from '../../subgraphs/notification/src/testing/doubles/webhook-receiver.ts';
 import { makeSender } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { administrator, type TestUser } from '../harness/users.ts';
 
 const LOGIN = { user: 'mailer', password: 'smtp-password-of-the-test' };

@@ -13,7 +13,7 @@ import {
 } from '../harness/fixtures.ts';
 import { HttpDouble, sendJson } from '../harness/http-double.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();

@@ -6,7 +6,7 @@ import { startRedis } from '../harness/redis.ts';
 import type { Backend } from '../harness/test-config.ts';
 import { sql } from '../harness/databases.ts';
 import { administrator, type TestUser } from '../harness/users.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { printTable, type Row } from './table.ts';
 
 const CLIENTS = 16;

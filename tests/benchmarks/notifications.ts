@@ -8,7 +8,7 @@ import { sql } from '../harness/databases.ts';
 import { configureChannel, configureWebhooks } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import type { Backend } from '../harness/test-config.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { administrator } from '../harness/users.ts';
 import { printTable, type Row } from './table.ts';
 

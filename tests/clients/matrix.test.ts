@@ -5,7 +5,7 @@ import { expiredToken } from '../harness/expired-token.ts';
 import { createWorkflow, echoAgent, executeWorkflow, executionEnds, transformStep } from '../harness/fixtures.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { TcpProxy } from '../harness/tcp-proxy.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser, type TestUser } from '../harness/users.ts';
 import { apolloHttp, apolloSocket } from './adapters/apollo.ts';
 import { eventSource } from './adapters/event-source.ts';

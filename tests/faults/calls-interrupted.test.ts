@@ -6,7 +6,7 @@ import { agentStep, createWorkflow, executeWorkflow, registerAgent } from '../ha
 import { HttpDouble, sendJson, type ReceivedCall } from '../harness/http-double.ts';
 import { testExecutions } from '../harness/test-config.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser, signIn, unique, type TestUser } from '../harness/users.ts';
 
 const THOROUGH = testExecutions();

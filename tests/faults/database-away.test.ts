@@ -14,7 +14,7 @@ import { EVENT_STREAM, GET, POST_JSON, POST_RESPONSE_JSON, WEB_SOCKET } from '..
 import { CREATE_WORKFLOW, echoAgent, REGISTER_AGENT, registerAgent, transformStep } from '../harness/fixtures.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { TcpProxy } from '../harness/tcp-proxy.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flowmesh-away-'));

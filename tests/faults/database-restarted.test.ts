@@ -14,7 +14,7 @@ import {
 } from '../harness/fixtures.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { TcpProxy } from '../harness/tcp-proxy.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser } from '../harness/users.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flowmesh-restart-'));

@@ -8,7 +8,7 @@ import { createWorkflow, delayStep, executeWorkflow, executionEnds, transformSte
 import { freePort } from '../harness/ports.ts';
 import { descendantsOf } from '../harness/processes.ts';
 import { ADMIN } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { signIn } from '../harness/users.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flowmesh-ends-'));

@@ -9,7 +9,7 @@ import { eventSubscribers, heapUsed } from '../harness/metrics.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { testSeed, type ProductAddress } from '../harness/test-config.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser } from '../harness/users.ts';
 
 /** A process that listens. */

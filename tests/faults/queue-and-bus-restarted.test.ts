@@ -17,7 +17,7 @@ import { sendNotifications } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { redisIsAvailable } from '../harness/redis.ts';
 import { TcpProxy } from '../harness/tcp-proxy.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser, type TestUser } from '../harness/users.ts';
 
 const logger = createLogger({ level: 'warn', name: 'tests' });

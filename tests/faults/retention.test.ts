@@ -12,7 +12,7 @@ import {
   registerAgent,
 } from '../harness/fixtures.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser } from '../harness/users.ts';
 
 let product: Product;

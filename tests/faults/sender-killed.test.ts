@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { sql } from '../harness/databases.ts';
 import { configureWebhooks, makeSender, sendNotifications, WebhookReceiver } from '../harness/notifications.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 
 const NOTIFICATIONS = 1_000;
 const KILLS = 10;

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { createWorkflow, EXECUTE_WORKFLOW, transformStep } from '../harness/fixtures.ts';
 import { sql, urlOf } from '../harness/databases.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser, type TestUser } from '../harness/users.ts';
 
 const REQUESTS = 16;

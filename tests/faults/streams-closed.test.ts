@@ -7,7 +7,7 @@ import { eventSubscribers } from '../harness/metrics.ts';
 import { startProduct } from '../harness/product.ts';
 import type { ProductAddress } from '../harness/test-config.ts';
 import { startTopology } from '../harness/topology.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser } from '../harness/users.ts';
 
 interface Installation extends ProductAddress {

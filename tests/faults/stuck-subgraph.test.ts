@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createWorkflow, registerAgent, transformStep } from '../harness/fixtures.ts';
 import type { GraphError } from '../harness/graph.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser, type TestUser } from '../harness/users.ts';
 
 /** Several times what it takes on an idle machine; far less than the deadline of the stuck one. */

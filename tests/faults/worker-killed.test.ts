@@ -11,7 +11,7 @@ import {
 import { redisIsAvailable } from '../harness/redis.ts';
 import type { Backend } from '../harness/test-config.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser } from '../harness/users.ts';
 
 const EXECUTIONS = 200;

@@ -1,5 +1,5 @@
 import type { GraphClient } from './graph.ts';
-import { until } from './until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { unique } from './users.ts';
 
 type Input = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { freePort } from './ports.ts';
 import { testRedisUrl } from './test-config.ts';
-import { until } from './until.ts';
+import { until } from '@flowmesh/platform/testing';
 
 export interface TestRedis {
   readonly url: string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { memoryOf, watchLoop } from '../harness/loop-watch.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser } from '../harness/users.ts';
 import { HOSTILE_KINDS } from './inputs.ts';
 import { sendOverHttp, sendOverSocket, type HostileAnswer } from './send.ts';

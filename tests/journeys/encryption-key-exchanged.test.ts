@@ -8,7 +8,7 @@ import { graph } from '../harness/graph.ts';
 import { HttpDouble, sendJson } from '../harness/http-double.ts';
 import { configureWebhooks, sendNotifications, WebhookReceiver } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { makeUser, signIn, unique } from '../harness/users.ts';
 
 let product: Product | undefined;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { graph } from '../harness/graph.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { administrator, makeUser, type TestUser } from '../harness/users.ts';
 
 let topology: Topology;

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose';
 import { generateSync } from 'otplib';
 import { graph } from '../harness/graph.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { LOGIN, unique } from '../harness/users.ts';
 
 const product = sharedProduct();

@@ -3,7 +3,7 @@ import { startSmtpDouble } from '../../subgraphs/notification/src/testing/double
 import { HttpDouble } from '../harness/http-double.ts';
 import { configureChannel, configureWebhooks, makeSender, WebhookReceiver } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { type TestUser } from '../harness/users.ts';
 
 let product: Product;

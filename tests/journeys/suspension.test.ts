@@ -11,7 +11,7 @@ import { graph, type GraphClient } from '../harness/graph.ts';
 import { HttpDouble } from '../harness/http-double.ts';
 import { configureWebhooks, makeSender, WebhookReceiver } from '../harness/notifications.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { administrator, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();

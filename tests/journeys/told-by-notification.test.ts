@@ -7,7 +7,7 @@ import { makeSender } from '../harness/notifications.ts';
 import { startProduct } from '../harness/product.ts';
 import type { ProductAddress } from '../harness/test-config.ts';
 import { startTopology } from '../harness/topology.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { administrator, makeUser, signIn, unique } from '../harness/users.ts';
 
 const LOGIN = { user: 'mailer', password: 'smtp-password-of-the-test' };

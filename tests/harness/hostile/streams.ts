@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { until } from '../until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { handshake, text } from './frame-bytes.ts';
 import type { HostileCase, Leaving } from './raw-line.ts';
 

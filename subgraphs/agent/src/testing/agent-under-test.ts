@@ -1,17 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Viewer } from '@flowmesh/platform/access';
 import { loadPlatformConfig } from '@flowmesh/platform/config';
-import {
-  createDatabases,
-  createPool,
-  migrateDomain,
-  startEmbeddedPostgres,
-  withDatabase,
-} from '@flowmesh/platform/database';
+import { createPool, migrateDomain } from '@flowmesh/platform/database';
 import { createEventBus } from '@flowmesh/platform/events';
 import { createLocalSource, type SubgraphSource } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
@@ -19,11 +9,11 @@ import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createLogger } from '@flowmesh/platform/logging';
 import { createQueueSystem } from '@flowmesh/platform/queue';
 import { closeSandbox } from '@flowmesh/platform/sandbox';
+import { createTestDatabases } from '@flowmesh/platform/testing';
 import { createServices } from '@flowmesh/platform/services';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { createSubgraph } from '../subgraph.ts';
-import { testDatabaseUrl } from './test-config.ts';
 
 const logger = createLogger({ level: 'silent', name: 'test' });
 const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/agent/migrations', import.meta.url));
@@ -77,15 +67,8 @@ export interface AgentUnderTest {
 }
 
 export async function prepareAgents(): Promise<AgentUnderTest> {
-  const folder = await mkdtemp(join(tmpdir(), 'flowmesh-agent-'));
-  const given = testDatabaseUrl();
-  const server = given ? null : await startEmbeddedPostgres({ dataDir: join(folder, 'data'), logger });
-  const serverUrl = given ?? server?.url ?? '';
-  const names = ['agent', 'platform'].map((domain) => `${domain}_${randomBytes(6).toString('hex')}`);
-  const [agentName = '', platformName = ''] = names;
-  await createDatabases(serverUrl, names);
-  const url = withDatabase(serverUrl, agentName);
-  const platformDatabaseUrl = withDatabase(serverUrl, platformName);
+  const databases = await createTestDatabases('agent', 'platform');
+  const { agent: url, platform: platformDatabaseUrl } = databases.urls;
   await migrateDomain(url, MIGRATIONS);
   const pool = createPool(url, { max: 3, applicationName: 'test' });
   const processes: AgentProcess[] = [];
@@ -126,24 +109,7 @@ export async function prepareAgents(): Promise<AgentUnderTest> {
       await Promise.all(processes.map((started) => started.stop()));
       await closeSandbox();
       await pool.end();
-      if (given) {
-        const admin = createPool(given, { max: 1, applicationName: 'test' });
-        for (const name of names) await admin.query(`drop database ${name} with (force)`);
-        await admin.end();
-      }
-      await server?.stop();
-      await rm(folder, { recursive: true, force: true });
+      await databases.drop();
     },
   };
-}
-
-/** Waits until `look` gives something; fails after ten seconds. */
-export async function until<T>(what: string, look: () => Promise<T> | T, timeoutMs = 10_000): Promise<NonNullable<T>> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

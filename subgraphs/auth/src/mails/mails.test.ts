@@ -1,18 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  createDatabases,
-  createPool,
-  inTransaction,
-  migrateDomain,
-  startEmbeddedPostgres,
-  withDatabase,
-} from '@flowmesh/platform/database';
+import { createPool, inTransaction, migrateDomain } from '@flowmesh/platform/database';
 import { createLogger } from '@flowmesh/platform/logging';
 import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
+import { createTestDatabases, type TestDatabases } from '@flowmesh/platform/testing';
 import fastify from 'fastify';
 import type { Pool } from 'pg';
 import { MailRefused, type Carried, type MailCarrier } from './mail-carrier.ts';
@@ -24,22 +15,17 @@ const logger = createLogger({ level: 'silent', name: 'test' });
 const secrets = createSecretBox(createKeyRing(randomBytes(32).toString('base64')));
 const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/auth/migrations', import.meta.url));
 
-let folder: string;
-let stopPostgres: () => Promise<void>;
+let databases: TestDatabases<'mails'>;
 let pool: Pool;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flowmesh-mail-'));
-  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), logger });
-  stopPostgres = () => postgres.stop();
-  await createDatabases(postgres.url, ['mails']);
-  const url = withDatabase(postgres.url, 'mails');
+  databases = await createTestDatabases('mails');
+  const url = databases.urls.mails;
   await migrateDomain(url, MIGRATIONS);
   pool = createPool(url, { max: 5, applicationName: 'test' });
 });
 afterAll(async () => {
   await pool.end();
-  await stopPostgres();
-  await rm(folder, { recursive: true, force: true });
+  await databases.drop();
 });
 beforeEach(() => pool.query('truncate outgoing_mails'));
 

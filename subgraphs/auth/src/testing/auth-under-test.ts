@@ -1,23 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ANONYMOUS, NO_CLIENT, type Client, type Viewer } from '@flowmesh/platform/access';
 import { loadPlatformConfig } from '@flowmesh/platform/config';
-import {
-  createDatabases,
-  createPool,
-  migrateDomain,
-  startEmbeddedPostgres,
-  withDatabase,
-} from '@flowmesh/platform/database';
+import { createPool, migrateDomain } from '@flowmesh/platform/database';
 import type { EventBus } from '@flowmesh/platform/events';
 import { createLocalSource, type GraphQLRequest } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
 import { Lifecycle } from '@flowmesh/platform/lifecycle';
 import { createLogger } from '@flowmesh/platform/logging';
 import type { QueueSystem } from '@flowmesh/platform/queue';
+import { createTestDatabases } from '@flowmesh/platform/testing';
 import { createServices } from '@flowmesh/platform/services';
 import type { Platform } from '@flowmesh/platform/subgraph';
 import { decodeJwt } from 'jose';
@@ -26,7 +17,6 @@ import { Registry } from 'prom-client';
 import type { ExecutionResult } from 'graphql';
 import { loadAuthConfig, type AuthConfig } from '../auth-config.ts';
 import { createAuthSubgraph, type AuthSubgraph } from '../subgraph.ts';
-import { testDatabaseUrl } from './test-config.ts';
 
 const logger = createLogger({ level: 'silent', name: 'test' });
 const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/auth/migrations', import.meta.url));
@@ -72,24 +62,14 @@ export interface AuthOptions {
 }
 
 export async function startAuth(options: AuthOptions = {}): Promise<AuthUnderTest> {
-  const folder = await mkdtemp(join(tmpdir(), 'flowmesh-auth-'));
-  const given = testDatabaseUrl();
-  const server = given ? null : await startEmbeddedPostgres({ dataDir: join(folder, 'data'), logger });
-  const serverUrl = given ?? server?.url ?? '';
-  const name = `auth_${randomBytes(6).toString('hex')}`;
+  const databases = await createTestDatabases('auth');
   const lifecycle = new Lifecycle(logger);
   const stop = async () => {
     await lifecycle.stop();
-    if (given) {
-      const admin = createPool(given, { max: 1, applicationName: 'test' });
-      await admin.query(`drop database if exists ${name} with (force)`);
-      await admin.end();
-    }
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await databases.drop();
   };
   try {
-    return await startOn(serverUrl, name, lifecycle, stop, options);
+    return await startOn(databases.urls.auth, lifecycle, stop, options);
   } catch (error) {
     await stop();
     throw error;
@@ -97,14 +77,11 @@ export async function startAuth(options: AuthOptions = {}): Promise<AuthUnderTes
 }
 
 async function startOn(
-  serverUrl: string,
-  name: string,
+  url: string,
   lifecycle: Lifecycle,
   stop: () => Promise<void>,
   options: AuthOptions,
 ): Promise<AuthUnderTest> {
-  await createDatabases(serverUrl, [name]);
-  const url = withDatabase(serverUrl, name);
   await migrateDomain(url, MIGRATIONS);
   const pool = createPool(url, { max: 3, applicationName: 'test' });
   lifecycle.onStop('test pool', () => pool.end());

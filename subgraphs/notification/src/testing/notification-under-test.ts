@@ -1,17 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Viewer } from '@flowmesh/platform/access';
 import { loadPlatformConfig } from '@flowmesh/platform/config';
-import {
-  createDatabases,
-  createPool,
-  migrateDomain,
-  startEmbeddedPostgres,
-  withDatabase,
-} from '@flowmesh/platform/database';
+import { createPool, migrateDomain } from '@flowmesh/platform/database';
 import { createEventBus, type EventBus } from '@flowmesh/platform/events';
 import { createLocalSource, type SubgraphSource } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
@@ -20,13 +10,13 @@ import { createLogger } from '@flowmesh/platform/logging';
 import { createQueueSystem } from '@flowmesh/platform/queue';
 import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import { createHttpServer } from '@flowmesh/platform/server';
+import { createTestDatabases } from '@flowmesh/platform/testing';
 import { createServices } from '@flowmesh/platform/services';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import type { Channel, ChannelSettings } from '../channels/channel-adapter.ts';
 import { ChannelSecrets } from '../channels/channel-secrets.ts';
 import { createSubgraph, type Substitutes } from '../subgraph.ts';
-import { testDatabaseUrl } from './test-config.ts';
 
 const logger = createLogger({ level: 'silent', name: 'test' });
 const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/notification/migrations', import.meta.url));
@@ -102,15 +92,8 @@ export interface NotificationUnderTest {
 }
 
 export async function prepareNotifications(): Promise<NotificationUnderTest> {
-  const folder = await mkdtemp(join(tmpdir(), 'flowmesh-notification-'));
-  const given = testDatabaseUrl();
-  const server = given ? null : await startEmbeddedPostgres({ dataDir: join(folder, 'data'), logger });
-  const serverUrl = given ?? server?.url ?? '';
-  const names = ['notification', 'platform'].map((domain) => `${domain}_${randomBytes(6).toString('hex')}`);
-  const [ownName = '', platformName = ''] = names;
-  await createDatabases(serverUrl, names);
-  const url = withDatabase(serverUrl, ownName);
-  const platformDatabaseUrl = withDatabase(serverUrl, platformName);
+  const databases = await createTestDatabases('notification', 'platform');
+  const { notification: url, platform: platformDatabaseUrl } = databases.urls;
   await migrateDomain(url, MIGRATIONS);
   const pool = createPool(url, { max: 3, applicationName: 'test' });
   const secrets = new ChannelSecrets(createSecretBox(createKeyRing(ENCRYPTION_KEY)));
@@ -172,24 +155,7 @@ export async function prepareNotifications(): Promise<NotificationUnderTest> {
     async stop() {
       await Promise.all(processes.map((started) => started.stop()));
       await pool.end();
-      if (given) {
-        const admin = createPool(given, { max: 1, applicationName: 'test' });
-        for (const name of names) await admin.query(`drop database ${name} with (force)`);
-        await admin.end();
-      }
-      await server?.stop();
-      await rm(folder, { recursive: true, force: true });
+      await databases.drop();
     },
   };
-}
-
-/** Waits until `look` gives something; fails after fifteen seconds. */
-export async function until<T>(what: string, look: () => Promise<T> | T, timeoutMs = 15_000): Promise<NonNullable<T>> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

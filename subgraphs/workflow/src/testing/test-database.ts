@@ -1,16 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Pool } from 'pg';
-import {
-  createDatabases,
-  createPool,
-  migrateDomain,
-  startEmbeddedPostgres,
-  withDatabase,
-} from '@flowmesh/platform/database';
+import { createPool, migrateDomain } from '@flowmesh/platform/database';
 import { createLogger } from '@flowmesh/platform/logging';
+import { createTestDatabases, type TestDatabases } from '@flowmesh/platform/testing';
 
 export const silent = createLogger({ level: 'silent', name: 'test' });
 
@@ -20,19 +12,19 @@ export interface TestDatabase {
   readonly url: string;
   readonly pool: Pool;
   /** Another database beside it, empty. */
-  create(name: string): Promise<string>;
+  create(): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** A PostgreSQL of its own with the workflow tables. */
+/** A database of its own with the workflow tables. */
 export async function startTestDatabase(): Promise<TestDatabase> {
-  const root = await mkdtemp(join(tmpdir(), 'flowmesh-workflow-'));
-  const server = await startEmbeddedPostgres({ dataDir: join(root, 'data'), logger: silent });
-  const create = async (name: string) => {
-    await createDatabases(server.url, [name]);
-    return withDatabase(server.url, name);
+  const all: TestDatabases<'database'>[] = [];
+  const create = async () => {
+    const one = await createTestDatabases('database');
+    all.push(one);
+    return one.urls.database;
   };
-  const url = await create('workflow');
+  const url = await create();
   await migrateDomain(url, MIGRATIONS);
   const pool = createPool(url, { max: 10, applicationName: 'test', pipeline: true });
   return {
@@ -41,8 +33,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     create,
     async stop() {
       await pool.end();
-      await server.stop();
-      await rm(root, { recursive: true, force: true });
+      for (const databases of all) await databases.drop();
     },
   };
 }

@@ -63,7 +63,7 @@ export async function startWorkflow(queues: QueueSystem = createLocalQueues()): 
   const lifecycle = new Lifecycle(silent);
   const bus = await createEventBus({
     redisUrl: null,
-    platformDatabaseUrl: await database.create('platform'),
+    platformDatabaseUrl: await database.create(),
     logger: silent,
   });
   lifecycle.onStop('bus', () => bus.close());

@@ -1,11 +1,6 @@
 import { createHmac } from 'node:crypto';
-import {
-  prepareAgents,
-  until,
-  userOf,
-  type AgentProcess,
-  type AgentUnderTest,
-} from '../../testing/agent-under-test.ts';
+import { until } from '@flowmesh/platform/testing';
+import { prepareAgents, userOf, type AgentProcess, type AgentUnderTest } from '../../testing/agent-under-test.ts';
 import { sendJson, startDouble } from '../../testing/http-double.ts';
 import { execute, executed, registered, shown, stop } from '../../testing/operations.ts';
 
@@ -42,7 +37,7 @@ const ended = (id: string, timeoutMs?: number) =>
       const execution = await shown(one, owner, id);
       return execution && ['COMPLETED', 'FAILED', 'STOPPED'].includes(execution.status) ? execution : null;
     },
-    timeoutMs,
+    { timeoutMs },
   );
 
 test('an HTTP agent gets the work signed, with its headers, and its JSON is the output', async () => {
@@ -146,7 +141,7 @@ test('a stop aborts the call in whichever process it runs, and a stopped executi
     const { id } = await executed(one, owner, agentId);
     const call = await until('the call', () => held.calls[index]);
     expect(await stop(process, owner, { id })).toMatchObject({ execution: { status: 'STOPPED' } });
-    await until('the call is aborted', () => call.aborted, 2_000);
+    await until('the call is aborted', () => call.aborted, { timeoutMs: 2_000 });
     expect(await stop(process, owner, { id })).toMatchObject({ code: 'AGENT_EXECUTION_ENDED' });
     expect(await shown(one, owner, id)).toMatchObject({ status: 'STOPPED', attempts: 1, output: null });
   }
@@ -161,7 +156,7 @@ test('whoever did not hear whether it began stops it by its key: what has begun,
   const reason = 'nobody waits for it';
   const stopped = await stop(two, owner, { agentId, idempotencyKey: 'heard of', reason });
   expect(stopped).toMatchObject({ execution: { id: begun.id, status: 'STOPPED', stopReason: reason } });
-  await until('the call is aborted', () => held.calls[0]?.aborted, 2_000);
+  await until('the call is aborted', () => held.calls[0]?.aborted, { timeoutMs: 2_000 });
 
   const closed = await stop(two, owner, { agentId, idempotencyKey: 'on its way', reason });
   expect(closed).toMatchObject({ execution: { status: 'STOPPED', attempts: 0, stopReason: reason } });
@@ -191,9 +186,9 @@ test('work that was interrupted goes on before what was queued after it', async 
     `update agent_executions set lease_token = 'dead', lease_expires_at = now() - interval '1 second' where id = $1`,
     [first],
   );
-  await until('the third call', () => answers.length === 3, 15_000);
+  await until('the third call', () => answers.length === 3);
   expect(service.calls[2]?.headers['idempotency-key']).toBe(first);
-  for (let n = 0; n < 7; n += 1) (await until('a call', () => answers[n], 15_000))();
+  for (let n = 0; n < 7; n += 1) (await until('a call', () => answers[n]))();
   for (const id of ids) expect(await ended(id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
   expect(ids.slice(0, 2).sort()).toEqual([first, second].sort());
 });
@@ -207,7 +202,7 @@ test('work comes in the order in which what it belongs to was begun', async () =
   await until('a call', () => answers.length === 1);
   const ids = [first.id];
   for (const place of [{}, ago(1), ago(3), ago(-5), ago(2)]) ids.push((await executed(one, owner, agentId, place)).id);
-  for (let n = 0; n < 6; n += 1) (await until('a call', () => answers[n], 15_000))();
+  for (let n = 0; n < 6; n += 1) (await until('a call', () => answers[n]))();
   const order = service.calls.map(({ headers }) => ids.indexOf(String(headers['idempotency-key'])));
   expect(order).toEqual([0, 3, 5, 2, 1, 4]);
 });

@@ -3,9 +3,9 @@ import { startSmtpDouble, type SmtpDouble } from '../../testing/doubles/smtp-dou
 import { startSlackDouble, type SlackDouble } from '../../testing/doubles/slack-double.ts';
 import { startTwilioDouble, TWILIO_ACCOUNT, type TwilioDouble } from '../../testing/doubles/twilio-double.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../testing/doubles/webhook-receiver.ts';
+import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,
-  until,
   userOf,
   type NotificationProcess,
   type NotificationUnderTest,

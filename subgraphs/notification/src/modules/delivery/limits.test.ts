@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DeliveryFailure, type SendResult } from '../../channels/channel-adapter.ts';
+import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,
-  until,
   userOf,
   type NotificationProcess,
   type NotificationUnderTest,

@@ -1,8 +1,8 @@
 import { DeliveryFailure } from '../../channels/channel-adapter.ts';
 import { loadNotificationConfig } from '../../notification-config.ts';
+import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,
-  until,
   userOf,
   type NotificationProcess,
   type NotificationUnderTest,

@@ -1,6 +1,6 @@
+import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,
-  until,
   userOf,
   type NotificationProcess,
   type NotificationUnderTest,

@@ -1,7 +1,7 @@
 import { DeliveryFailure } from '../../channels/channel-adapter.ts';
+import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,
-  until,
   userOf,
   type NotificationProcess,
   type NotificationUnderTest,

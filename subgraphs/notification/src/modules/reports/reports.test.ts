@@ -4,9 +4,9 @@ import {
   type TwilioDouble,
   type TwilioReport,
 } from '../../testing/doubles/twilio-double.ts';
+import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,
-  until,
   userOf,
   type NotificationProcess,
   type NotificationUnderTest,

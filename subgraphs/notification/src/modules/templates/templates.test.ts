@@ -1,7 +1,7 @@
+import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,
   userOf,
-  until,
   type NotificationProcess,
   type NotificationUnderTest,
 } from '../../testing/notification-under-test.ts';

@@ -1,8 +1,8 @@
 import { newWebhookSecret } from '@flowmesh/platform/http';
 import { startWebhookReceiver } from '../../testing/doubles/webhook-receiver.ts';
+import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,
-  until,
   userOf,
   type NotificationProcess,
   type NotificationUnderTest,

@@ -1,10 +1,12 @@
+const DEFAULT_MS = 15_000;
+
 /** Waits for a condition, asking again and again; the last failure is told when it does not come true in time. */
 export async function until<T>(
   what: string,
   condition: () => Promise<T | null | undefined | false> | T | null | undefined | false,
   options: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<T> {
-  const { timeoutMs = 15_000, everyMs = 25 } = options;
+  const { timeoutMs = DEFAULT_MS, everyMs = 20 } = options;
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
   for (;;) {
