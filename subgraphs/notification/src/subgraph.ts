@@ -18,6 +18,7 @@ import { ChannelTestService } from './modules/channels/channel-test-service.ts';
 import { environmentMailHosts, loadEnvironmentProviders } from './modules/channels/environment-config.ts';
 import { ChannelHealthStore } from './modules/channels/health-store.ts';
 import { createProviderCheck } from './modules/channels/settings/catalog.ts';
+import { WebhookTargetService } from './modules/channels/webhook-target-service.ts';
 import { AnalyticsService } from './modules/analytics/analytics-service.ts';
 import { AnalyticsStore } from './modules/analytics/analytics-store.ts';
 import { ReportSubscriptionService, startReports } from './modules/analytics/report-subscription-service.ts';
@@ -197,6 +198,7 @@ export async function createSubgraph(
     channels,
     webhookEndpoints: new EndpointService(endpoints, rules),
     channelTests,
+    webhookTargets: new WebhookTargetService(channelStore, rules, logger),
     preferences,
     inbox,
     analytics,
