@@ -172,6 +172,15 @@ describe('CEL', () => {
       message: 'foo is not known: there are input, steps and context',
       position: 0,
     });
+    expect((await checkCel('input.list.exists(x)')).problem?.message).toBe(
+      'exists takes 2 arguments, not 1, as in input.list.exists(x, x > 1)',
+    );
+    expect((await checkCel('input.a.list.map(x, x > 1, x, 4)')).problem?.message).toBe(
+      'map takes 2 or 3 arguments, not 4, as in input.list.map(x, x + 1)',
+    );
+    expect((await checkCel('all(x, x > 1)')).problem?.message).toBe(
+      'all is asked of a list, as in input.list.all(x, x > 1)',
+    );
     expect((await checkCel('bogus(1)')).problem?.message).toContain('bogus');
     expect((await checkCel('input.s.matches("a")')).problem?.message).toBe('matches is not available');
     expect((await checkCel('x'.repeat(2_001))).problem?.message).toContain('2,000');
