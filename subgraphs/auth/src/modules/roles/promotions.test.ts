@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ANONYMOUS, type Viewer } from '@flowmesh/platform/access';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
 import { openInbox, type Inbox } from '../../testing/inbox.ts';
@@ -279,6 +280,34 @@ test('what allows nothing more leaves links as they are, and asks nothing', asyn
   expect(await mutate('resetPassword', { token, newPassword: OF_HIJACKER })).toMatchObject({
     reset: expect.any(String),
   });
+});
+
+test('addresses of before are known by the audit log', async () => {
+  const by = await manager();
+  const made = await person({ by: by.as });
+  const moved = await person();
+  const email = await moveTo(moved, by.as);
+  const own = await person();
+  await moveTo(own, own.as, PASSWORD);
+  const before = await rows('delete from given_addresses where user_id = any($1) returning user_id', [
+    made.id,
+    moved.id,
+    own.id,
+  ]);
+  expect(before.length).toBeGreaterThan(1);
+  const migration = readFileSync('prisma/auth/migrations/20261130110000_given_addresses/migration.sql', 'utf8');
+  for (const statement of migration.split(';').filter((part) => part.includes('INSERT INTO'))) {
+    await auth.pool.query(statement.includes('ON CONFLICT') ? statement : `${statement} ON CONFLICT DO NOTHING`);
+  }
+  for (const { id, address } of [
+    { id: made.id, address: made.email },
+    { id: moved.id, address: email },
+  ]) {
+    expect(await mutate('assignRole', { userId: id, role: 'power' }, admin)).toMatchObject({
+      addresses: [{ user: { id }, email: address, givenBy: { id: by.id } }],
+    });
+  }
+  expect(await mutate('assignRole', { userId: own.id, role: 'power' }, admin)).toMatchObject({ user: { id: own.id } });
 });
 
 test('vouching and giving is one step, and the link of its mail opens the account', async () => {
