@@ -24,7 +24,7 @@ export async function findOrStartProduct(
 ): Promise<Product> {
   if (await isReady(config.url)) return { url: config.url, leave: async () => undefined };
   if (config.urlGiven) throw new DemoError(`No product answers at ${config.url} (asked ${config.url}/health/ready).`);
-  note('No product is running: starting one …');
+  note(`No product answers at ${config.url}: starting one … (one on another port is named by --url or PORT)`);
   return start(config, note, signal);
 }
 
@@ -78,7 +78,9 @@ async function untilReady(url: string, child: ChildProcess, logFile: string, sig
   while (!(await isReady(url))) {
     signal.throwIfAborted();
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new DemoError(`The product did not start; its log is ${logFile}.`);
+      throw new DemoError(
+        `The product did not start; its log is ${logFile}. If one runs on another port, name it: --url http://localhost:<port>.`,
+      );
     }
     if (Date.now() > deadline) throw new DemoError(`The product is not ready after ${START_TIMEOUT_MS / 1000} s.`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -92,6 +92,7 @@ const schema = z.object({
     .min(1, 'must be a whole number from 1 to 64')
     .max(64, 'must be a whole number from 1 to 64')
     .optional(),
+  SUSPENDED_WORK: z.enum(['pause', 'cancel'], { error: 'must be pause or cancel' }).default('pause'),
   EXECUTION_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(90),
   QUEUE_FAULT_DROP_RATE: z.coerce.number().min(0).max(1).optional(),
 });
@@ -158,6 +159,8 @@ export interface PlatformConfig {
   readonly serviceWaitSeconds: number;
   /** Most processes that run what users write; null: as many as suit the machine. */
   readonly sandboxProcesses: number | null;
+  /** What becomes of the work that a person has begun who is suspended. */
+  readonly suspendedWork: 'pause' | 'cancel';
   /** Days after their end until executions of agents and workflows are removed. */
   readonly executionRetentionDays: number;
   /** Share of enqueued jobs that are lost on purpose, from 0 to 1. Tests only: above 0 only with NODE_ENV=test. */
@@ -221,6 +224,7 @@ export function loadPlatformConfig(
     subgraphUrls: given(DOMAIN_NAMES, urlVariable),
     serviceWaitSeconds: env.SERVICE_WAIT_SECONDS,
     sandboxProcesses: env.SANDBOX_PROCESSES ?? null,
+    suspendedWork: env.SUSPENDED_WORK,
     executionRetentionDays: env.EXECUTION_RETENTION_DAYS,
     queueFaultDropRate: env.QUEUE_FAULT_DROP_RATE ?? 0,
   };

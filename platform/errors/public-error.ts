@@ -16,6 +16,8 @@ export const ErrorCode = {
   forbidden: 'FORBIDDEN',
   reauthenticationRequired: 'REAUTHENTICATION_REQUIRED',
   badInput: 'BAD_USER_INPUT',
+  /** There is nothing at this address; objects that are not there are null or a NotFoundError. */
+  notFound: 'NOT_FOUND',
   tooLarge: 'TOO_LARGE',
   rateLimited: 'RATE_LIMITED',
   timeout: 'TIMEOUT',

@@ -109,7 +109,7 @@ function pathOf(node) {
 }
 
 /** Goes through the tree from the top. */
-function visit(node, look) {
+export function visit(node, look) {
   look(node);
   for (const child of children(node)) visit(child, look);
 }

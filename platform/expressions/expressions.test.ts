@@ -72,6 +72,18 @@ describe('JSONata', () => {
   test.each([
     ['$toMillis("2026-02-30T00:00:00Z")', '"2026-02-30T00:00:00Z" is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z'],
     ['["2026-02-30"].$toMillis()', '"2026-02-30" is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z'],
+    ['$toMillis("31.11.2026", "[D].[M].[Y]")', '"31.11.2026" is not a time as "[D].[M].[Y]" says'],
+    ['$toMillis("25:61", "[H]:[m]")', '"25:61" is not a time as "[H]:[m]" says'],
+    ['$toMillis("soon", "[Y]-[M]-[D]")', '"soon" is not a time as "[Y]-[M]-[D]" says'],
+    ['$toMillis("2026-366", "[Y]-[d]")', '"2026-366" is not a time as "[Y]-[d]" says'],
+    [
+      '$toMillis("Monday, 28.2.2026", "[FNn], [D].[M].[Y]")',
+      '"Monday, 28.2.2026" is not a time as "[FNn], [D].[M].[Y]" says',
+    ],
+    [
+      '$toMillis("30.2.2026 10:00+02:00", "[D].[M].[Y] [H]:[m][Z]")',
+      '"30.2.2026 10:00+02:00" is not a time as "[D].[M].[Y] [H]:[m][Z]" says',
+    ],
     ['"2026-13" ~> $toMillis', '"2026-13" is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z'],
     [
       '$fromMillis(8640000000000001)',
@@ -89,6 +101,10 @@ describe('JSONata', () => {
     ['$toMillis("2026-12")', Date.UTC(2026, 11)],
     ['$toMillis("2026")', Date.UTC(2026, 0)],
     ['$toMillis("1/12/2026", "[D]/[M]/[Y]")', Date.UTC(2026, 11, 1)],
+    ['$toMillis("01.12.2026", "[D].[M].[Y]")', Date.UTC(2026, 11, 1)],
+    ['$toMillis("Saturday, 28th of February 2026", "[FNn], [D1o] of [MNn] [Y]")', Date.UTC(2026, 1, 28)],
+    ['$toMillis("28.2.2026 10:00+02:00", "[D].[M].[Y] [H]:[m][Z]")', Date.UTC(2026, 1, 28, 8)],
+    ['$toMillis("28.2.2026 12:30am", "[D].[M].[Y] [h]:[m][P]")', Date.UTC(2026, 1, 28, 0, 30)],
     ['$toMillis(nothing)', null],
     ['$fromMillis(0)', '1970-01-01T00:00:00.000Z'],
     ['$fromMillis(0, "[Y]-[M01]", "+0100")', '1970-01'],
@@ -156,6 +172,15 @@ describe('CEL', () => {
       message: 'foo is not known: there are input, steps and context',
       position: 0,
     });
+    expect((await checkCel('input.list.exists(x)')).problem?.message).toBe(
+      'exists takes 2 arguments, not 1, as in input.list.exists(x, x > 1)',
+    );
+    expect((await checkCel('input.a.list.map(x, x > 1, x, 4)')).problem?.message).toBe(
+      'map takes 2 or 3 arguments, not 4, as in input.list.map(x, x + 1)',
+    );
+    expect((await checkCel('all(x, x > 1)')).problem?.message).toBe(
+      'all is asked of a list, as in input.list.all(x, x > 1)',
+    );
     expect((await checkCel('bogus(1)')).problem?.message).toContain('bogus');
     expect((await checkCel('input.s.matches("a")')).problem?.message).toBe('matches is not available');
     expect((await checkCel('x'.repeat(2_001))).problem?.message).toContain('2,000');

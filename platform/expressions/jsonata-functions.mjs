@@ -32,11 +32,34 @@ export function refuseWhatIsNone(expression) {
 }
 
 function strictToMillis(text, picture) {
-  if (text === undefined || picture !== undefined) return toMillis.call(this, text, picture);
+  if (text === undefined) return toMillis.call(this, text, picture);
+  if (picture !== undefined) return readAsPictured(this, text, picture);
   const time = YEAR_OR_MONTH.test(text) ? Date.parse(text) : readTime(text.replace(ZONE_DIGITS, '$1:$2'));
   if (Number.isNaN(time)) throw new Error(notATime(text));
   return time;
 }
+
+const ZONE_AT_END = /([+-]\d\d):?(\d\d)$/;
+
+/** The library counts on from days that are none, e.g. to 2 March: what is meant reads the same when it is written again. */
+async function readAsPictured(context, text, picture) {
+  const time = await toMillis.call(context, text, picture);
+  if (typeof time !== 'number' || Number.isNaN(time)) throw notAsPictured(text, picture);
+  const [, hours, minutes] = ZONE_AT_END.exec(text) ?? [];
+  const names = /\[[Zz]/.test(picture);
+  // Other spellings of zones are not written again as they were read.
+  if (names && hours === undefined) return time;
+  const again = await fromMillis.call(context, time, picture, names ? `${hours}${minutes}` : undefined);
+  if (partsOf(again) !== partsOf(text)) throw notAsPictured(text, picture);
+  return time;
+}
+
+/** Numbers without zeros before them, and words in any case. */
+const partsOf = (text) =>
+  (text.match(/\d+|\p{L}+/gu) ?? []).map((part) => part.toLowerCase().replace(/^0+(?=\d)/, '')).join(' ');
+
+const notAsPictured = (text, picture) =>
+  new Error(`${JSON.stringify(text)} is not a time as ${JSON.stringify(picture)} says`);
 
 function strictFromMillis(milliseconds, picture, zone) {
   if (Math.abs(milliseconds) > MAX_MILLISECONDS || Number.isNaN(milliseconds)) {

@@ -1,5 +1,6 @@
 import { calledFunctions, callsAround, findReferences, measureCel, renameCalls } from './cel-ast.mjs';
 import { CEL_VARIABLES, createCelEnvironment, STRICT_TIMESTAMP, toJsonData } from './cel-environment.mjs';
+import { misusedMacro } from './cel-macros.mjs';
 import { celProblem } from './cel-problem.mjs';
 
 const environment = createCelEnvironment();
@@ -18,6 +19,8 @@ export function readCel(text) {
     }
     // Regular expressions can take exponential time.
     if (called.has('matches')) return unusable({ message: 'matches is not available' });
+    const misused = misusedMacro(evaluate.ast);
+    if (misused) return unusable(misused);
     renameCalls(evaluate.ast, 'timestamp', STRICT_TIMESTAMP);
     const { valid, type, error } = evaluate.check();
     if (!valid) return unusable(celProblem(error, callsAround(evaluate.ast, error.node)));

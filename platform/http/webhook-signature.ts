@@ -21,6 +21,13 @@ export function webhookSecretProblem(secret: string): string | null {
 export const newWebhookSecret = (): string => `${PREFIX}${randomBytes(32).toString('base64')}`;
 
 /**
+ * The secret of one receiver, derived from a secret that signs for many: whoever has it can forge calls to this address
+ * and to no other, and learns nothing of the one it comes from. `url` as it is called.
+ */
+export const webhookTargetSecret = (secret: string, url: string): string =>
+  `${PREFIX}${createHmac('sha256', keyOf(secret)).update(`flowmesh webhook target\n${url}`).digest('base64')}`;
+
+/**
  * Headers by which the receiver knows that a call is from us and fresh (standardwebhooks.com): HMAC-SHA256 over id,
  * time and body. The id is the same for each attempt at one message. While a secret is being replaced, both sign.
  */

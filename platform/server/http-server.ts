@@ -127,6 +127,7 @@ const LEFT: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'UND_ER
 
 /** Codes of statuses that have one of their own. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
+  404: ErrorCode.notFound,
   408: ErrorCode.timeout,
   413: ErrorCode.tooLarge,
   415: ErrorCode.badRequest,

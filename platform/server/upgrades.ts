@@ -61,7 +61,7 @@ const UNREADABLE: RawAnswer = {
   code: ErrorCode.badInput,
   message: 'The target of the request is not a path.',
 };
-const NOTHING_THERE = { status: 404, code: ErrorCode.badInput } as const;
+const NOTHING_THERE = { status: 404, code: ErrorCode.notFound } as const;
 const STOPPING: RawAnswer = {
   status: 503,
   code: ErrorCode.unavailable,

@@ -4,8 +4,8 @@ import { z } from 'zod';
 const MAX_LOCAL = 64;
 const MAX_ADDRESS = 254;
 
-/** What a domain name is made of; the library would cut anything else off, or read it as an address of a network. */
-const DOMAIN = /^[\p{L}\p{M}\p{N}.-]+$/u;
+/** What a domain name is made of, the dots of other scripts (IDNA reads them as `.`) included; the library would cut anything else off, or read it as an address of a network. */
+const DOMAIN = /^[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61-]+$/u;
 const ENDS_IN_NUMBER = /(?:^|\.)\d+$/;
 
 /** A domain name as it is looked up, in ASCII and lower case; null when it is none. May be part of one. */

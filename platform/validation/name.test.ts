@@ -45,6 +45,29 @@ test.each([
   expect(check(given)).toBe(`must not contain characters that cannot be seen (U+${code})`),
 );
 
+test.each([
+  ['noncharacter', 'a\uffff', 'FFFF'],
+  ['noncharacter of another plane', 'a\u{10ffff}', '10FFFF'],
+  ['unassigned', '\u0378', '0378'],
+  ['private', 'a\ue000', 'E000'],
+  ['private, of another plane', 'a\u{f0000}', 'F0000'],
+])('a name without: %s', (_what, given, code) =>
+  expect(check(given)).toBe(`must not contain what is no character for everybody (U+${code})`),
+);
+
+test.each([
+  ['\u0301', 'must not begin with a mark that has no letter before it (U+0301)'],
+  ['\u0301\u0302', 'must not begin with a mark that has no letter before it (U+0301)'],
+  ['\u0301a', 'must not begin with a mark that has no letter before it (U+0301)'],
+  // The first is composed with its letter.
+  [`a${'\u0301'.repeat(7)}`, `\u00e1${'\u0301'.repeat(6)}`],
+  [`a${'\u0301'.repeat(8)}`, 'must not have more than six marks on one letter'],
+  ['\u1ec7 \u1e0f', '\u1ec7 \u1e0f'],
+  ['རྒྱུད་', 'རྒྱུད་'],
+  ['ស្ត្រី', 'ស្ត្រី'],
+  ['בְּרֵאשִׁ֖ית', 'בְּרֵאשִׁ֖ית'.normalize('NFC')],
+])('marks stand on letters: %j', (given, expected) => expect(check(given)).toBe(expected));
+
 test('what else a name is not', () => {
   expect(check(' \u3000 ')).toBe('must not be empty');
   expect(check('a\nb')).toBe('must be one line without control characters');

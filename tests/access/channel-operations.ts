@@ -13,6 +13,11 @@ export const CHANNEL_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'own business',
   },
+  'Query.webhookTargetSecret': {
+    document: '{ webhookTargetSecret(url: "https://example.com/hook") }',
+    allowed: 'administrators',
+    others: 'own business',
+  },
   'Mutation.configureNotificationChannel': {
     document: mutation('configureNotificationChannel', 'ConfigureNotificationChannelInput'),
     variables: () => ({ input: { channel: 'WEBHOOK', name: unique('denied'), webhook: {} } }),

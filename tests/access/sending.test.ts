@@ -188,7 +188,7 @@ test('a member reaches the address of the account, their endpoints, and what is 
   expect(slack.payloads).toEqual([
     {
       text: 'Look &lt;!channel&gt; &amp; &lt;https://example.com|here&gt;',
-      blocks: [{ type: 'section', text: { type: 'mrkdwn', text: '&lt;!here> <https://example.com|link>' } }],
+      blocks: [{ type: 'section', text: { type: 'mrkdwn', text: '&lt;!here&gt; <https://example.com|link>' } }],
     },
   ]);
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { webhookTargetSecret } from '@flowmesh/platform/http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MAILGUN, startMailgunDouble } from '../../subgraphs/notification/src/testing/doubles/mailgun-double.ts';
 import { SENDGRID_KEY, startSendgridDouble } from '../../subgraphs/notification/src/testing/doubles/sendgrid-double.ts';
@@ -109,6 +110,10 @@ test('every channel delivers what the environment has set up', async () => {
   ]);
   expect(slack.payloads).toContainEqual({ text: 'By Slack' });
   expect(webhook.received).toMatchObject([{ id: hook, payload: { data: { text: 'By webhook' } } }]);
+  const { graph } = await administrator(product);
+  expect(await graph.query('query ($url: String!) { webhookTargetSecret(url: $url) }', { url: webhook.url })).toEqual({
+    webhookTargetSecret: webhookTargetSecret(HOOK_SECRET, `${webhook.url}/`),
+  });
 
   await becomes(sms, 'SENT');
   const message = twilio.messages.find(({ body }) => body === 'By SMS');

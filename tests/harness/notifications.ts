@@ -1,3 +1,4 @@
+import { webhookTargetSecret } from '@flowmesh/platform/http';
 import { Webhook } from 'standardwebhooks';
 import type { GraphClient } from './graph.ts';
 import { HttpDouble, type ReceivedCall } from './http-double.ts';
@@ -76,7 +77,7 @@ export async function sendNotifications(user: GraphClient, inputs: readonly obje
 export interface ReceivedWebhook {
   readonly id: string;
   readonly call: ReceivedCall;
-  /** What was signed; null when the signature is not that of the secret. */
+  /** What was signed; null when the signature is not that of the address. */
   readonly verified: unknown;
 }
 
@@ -90,9 +91,12 @@ export class WebhookReceiver {
   static async start(
     answer: (webhook: ReceivedWebhook) => { status: number; afterMs?: number } = () => ({ status: 204 }),
   ) {
-    const verifier = new Webhook(SIGNING_SECRET);
     const double = await HttpDouble.start((call, response) => {
-      const webhook = { id: String(call.headers['webhook-id']), call, verified: verify(verifier, call) };
+      const webhook = {
+        id: String(call.headers['webhook-id']),
+        call,
+        verified: verify(new URL(call.path, double.url), call),
+      };
       receiver.received.push(webhook);
       const { status, afterMs = 0 } = answer(webhook);
       setTimeout(() => response.writeHead(status).end(), afterMs);
@@ -110,7 +114,8 @@ export class WebhookReceiver {
   }
 }
 
-function verify(verifier: Webhook, { body, headers }: ReceivedCall): unknown {
+function verify(url: URL, { body, headers }: ReceivedCall): unknown {
+  const verifier = new Webhook(webhookTargetSecret(SIGNING_SECRET, url.toString()));
   try {
     return verifier.verify(body, headers as Record<string, string>);
   } catch {

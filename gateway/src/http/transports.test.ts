@@ -390,6 +390,32 @@ describe('bodies', () => {
     }
   });
 
+  it.each([
+    ['by hash', { extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } } }],
+    ['without a text', { variables: {} }],
+  ])('%s are refused over a WebSocket as over HTTP, and other operations go on', async (_name, payload) => {
+    const overHttp = ((await (await post(payload)).json()) as Body).errors![0]!;
+    const raw = new WebSocket(graph.url.replace('http', 'ws'), 'graphql-transport-ws');
+    const told: { id: string; type: string; payload: unknown }[] = [];
+    await new Promise<void>((resolve, reject) => {
+      raw.on('close', (code) => reject(new Error(`closed with ${code}`)));
+      raw.on('message', (data: Buffer) => {
+        const message = JSON.parse(data.toString('utf8')) as (typeof told)[number];
+        if (message.type === 'complete') return resolve();
+        if (message.type !== 'connection_ack') return void told.push(message);
+        raw.send(JSON.stringify({ type: 'subscribe', id: '1', payload }));
+        raw.send(JSON.stringify({ type: 'subscribe', id: '2', payload: { query: '{ hello }' } }));
+      });
+      raw.on('open', () => raw.send('{"type":"connection_init"}'));
+    });
+    raw.terminate();
+    const { message, extensions } = overHttp;
+    expect(told).toMatchObject([
+      { id: '1', type: 'error', payload: [{ message, extensions: { code: extensions.code } }] },
+      { id: '2', type: 'next', payload: { data: { hello: 'world' } } },
+    ]);
+  });
+
   it('name the number that cannot be kept, over each transport', async () => {
     const number = '3544790567247868102';
     const text = `{"query":"{ hello }","variables":{"n":${number}}}`;

@@ -36,13 +36,16 @@ const STATUS: Readonly<Record<string, number>> = {
 export const statusOf = ({ extensions }: GraphQLError): number => STATUS[String(extensions.code)] ?? 400;
 
 /**
- * What HTTP says of an operation that was executed: 200, but 503 when nothing came of it because something is away.
+ * What HTTP says of an operation that was executed: 200, but 503 when nothing came of it because something is away, and 429
+ * when nothing came of it because it was tried too often.
  * `nullIsNothing`: also where every field of the answer is null, for clients who only look at the status.
  */
 export function statusOfResult({ data, errors = [] }: ExecutionResult, nullIsNothing: boolean): number {
-  const away = errors.length > 0 && errors.every(({ extensions }) => extensions.code === ErrorCode.unavailable);
+  const codes = new Set(errors.map(({ extensions }) => extensions.code));
+  const [code] = codes;
+  const told = codes.size === 1 && (code === ErrorCode.unavailable || code === ErrorCode.rateLimited);
   const empty = data == null || (nullIsNothing && Object.values(data).every((value) => value === null));
-  return away && empty ? 503 : 200;
+  return told && empty ? (STATUS[code] ?? 200) : 200;
 }
 
 /** Seconds after which a refused or failed request makes sense again; null when nothing is known of it. */

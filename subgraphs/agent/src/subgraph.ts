@@ -4,7 +4,7 @@ import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/gra
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
 import { startRetention } from '@flowmesh/platform/retention';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
-import { followSuspensions } from '@flowmesh/platform/suspensions';
+import { endSuspendedWork } from '@flowmesh/platform/suspensions';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { AgentContext } from './context.ts';
 import { AgentSecrets } from './modules/agents/agent-secrets.ts';
@@ -115,7 +115,11 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
       lifecycle.onStop('agent retention', () => retention.stop());
       const health = startHealthChecks({ store: new HealthStore(pool), http, queues, logger, published });
       lifecycle.onStop('agent health checks', () => health.stop());
-      const suspensions = await followSuspensions({ name: NAME, bus, pool, logger });
+      const suspensions = await endSuspendedWork({
+        ...{ name: NAME, bus, pool, logger, queues },
+        mode: config.suspendedWork,
+        cancel: (limit) => executions.stopSuspended(limit),
+      });
       lifecycle.onStop('agent suspended users', () => suspensions.stop());
       worker.start();
       lifecycle.onStop('agent worker', () => worker.stop());

@@ -27,11 +27,9 @@ import { ApiKeyStore } from './modules/api-keys/api-key-store.ts';
 import { createServiceAccountLoaders } from './modules/service-accounts/service-account-loaders.ts';
 import { ServiceAccountService } from './modules/service-accounts/service-account-service.ts';
 import { ServiceAccountStore } from './modules/service-accounts/service-account-store.ts';
-import { AssignmentService } from './modules/roles/assignment-service.ts';
-import { AssignmentStore } from './modules/roles/assignment-store.ts';
 import { createRoleLoaders } from './modules/roles/role-loaders.ts';
-import { RoleService } from './modules/roles/role-service.ts';
 import { RoleStore } from './modules/roles/role-store.ts';
+import { createRoles } from './modules/roles/roles.ts';
 import { SYSTEM_ROLES } from './modules/roles/system-roles.ts';
 import { createBackupCodeHashes } from './modules/mfa/backup-codes.ts';
 import { MfaService } from './modules/mfa/mfa-service.ts';
@@ -124,10 +122,11 @@ export async function createAuthSubgraph(
   lifecycle.onStop(`${NAME}: alerts`, () => alerts.stop());
   const throttle = createThrottle(counters, audit, alerts);
 
-  const roleService = new RoleService({ store: roleStore, audit, onEvents });
-  const assignments = new AssignmentService({
-    store: new AssignmentStore(pool),
-    roles: roleStore,
+  const { service: roleService, assignments } = createRoles({
+    store: roleStore,
+    pool,
+    mailDelivery,
+    mails,
     audit,
     onEvents,
   });

@@ -3,6 +3,7 @@ import type { CallContext } from '@flowmesh/platform/federation';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { ChannelService } from './modules/channels/channel-service.ts';
 import type { ChannelTestService } from './modules/channels/channel-test-service.ts';
+import type { WebhookTargetService } from './modules/channels/webhook-target-service.ts';
 import type { AnalyticsService } from './modules/analytics/analytics-service.ts';
 import type { ReportSubscriptionService } from './modules/analytics/report-subscription-service.ts';
 import type { DeliveryReportService } from './modules/analytics/delivery-report-service.ts';
@@ -26,6 +27,7 @@ export interface Services {
   readonly channels: ChannelService;
   readonly webhookEndpoints: EndpointService;
   readonly channelTests: ChannelTestService;
+  readonly webhookTargets: WebhookTargetService;
   readonly changes: ChangeService;
   readonly analytics: AnalyticsService;
   readonly deliveryReports: DeliveryReportService;

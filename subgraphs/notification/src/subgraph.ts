@@ -6,7 +6,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { warnSeldom } from '@flowmesh/platform/logging';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
-import { followSuspensions } from '@flowmesh/platform/suspensions';
+import { endSuspendedWork } from '@flowmesh/platform/suspensions';
 import { createAdapters } from './channels/adapters.ts';
 import type { ChannelAdapter } from './channels/channel-adapter.ts';
 import { ChannelSecrets } from './channels/channel-secrets.ts';
@@ -18,6 +18,7 @@ import { ChannelTestService } from './modules/channels/channel-test-service.ts';
 import { environmentMailHosts, loadEnvironmentProviders } from './modules/channels/environment-config.ts';
 import { ChannelHealthStore } from './modules/channels/health-store.ts';
 import { createProviderCheck } from './modules/channels/settings/catalog.ts';
+import { WebhookTargetService } from './modules/channels/webhook-target-service.ts';
 import { AnalyticsService } from './modules/analytics/analytics-service.ts';
 import { AnalyticsStore } from './modules/analytics/analytics-store.ts';
 import { ReportSubscriptionService, startReports } from './modules/analytics/report-subscription-service.ts';
@@ -197,6 +198,7 @@ export async function createSubgraph(
     channels,
     webhookEndpoints: new EndpointService(endpoints, rules),
     channelTests,
+    webhookTargets: new WebhookTargetService(channelStore, rules, logger),
     preferences,
     inbox,
     analytics,
@@ -250,7 +252,15 @@ export async function createSubgraph(
       lifecycle.onStop(`${NAME}: failures of workflows`, () => failures.stop());
       const forgetting = await startForgettingUsers({ bus, pool, notifications: accepting.store, logger, published });
       lifecycle.onStop(`${NAME}: deleted users`, () => forgetting.stop());
-      const suspensions = await followSuspensions({ name: NAME, bus, pool, logger });
+      const suspensions = await endSuspendedWork({
+        ...{ name: NAME, bus, pool, logger, queues },
+        mode: platform.config.suspendedWork,
+        cancel: async (limit) => {
+          const cancelled = await accepting.store.cancelOfSuspended(limit);
+          if (cancelled > 0) published();
+          return cancelled;
+        },
+      });
       lifecycle.onStop(`${NAME}: suspended users`, () => suspensions.stop());
       worker.start();
       lifecycle.onStop(`${NAME}: worker`, () => worker.stop());

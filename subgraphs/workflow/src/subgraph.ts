@@ -101,7 +101,10 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
         remove: (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit),
       });
       lifecycle.onStop(`${NAME}: retention`, () => retention.stop());
-      const holding = await startHolding({ name: NAME, pool, engine, bus, queues, logger });
+      const holding = await startHolding({
+        ...{ name: NAME, pool, engine, bus, queues, logger },
+        mode: config.suspendedWork,
+      });
       lifecycle.onStop(`${NAME}: held executions`, () => holding.stop());
     },
   };

@@ -88,6 +88,7 @@ const WITHOUT_SCOPES: Readonly<Record<string, string>> = {
   'AuditLog.*': 'audit:read-any',
   'AuditLogConnection.*': 'audit:read-any',
   'AuditLogEdge.*': 'audit:read-any',
+  'GivenAddress.*': 'user:read-any',
   'InboxItem.*': 'notification:read',
   'InboxUpdate.*': 'notification:read',
   'MfaStatus.*': NO_MACHINE,

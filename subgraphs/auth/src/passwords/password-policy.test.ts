@@ -11,6 +11,7 @@ const policy = new PasswordPolicy({ min: 15, minWithMfa: 8 });
 const COMMON = 'is one of the most common passwords';
 const BREACHED = 'is known from breaches of other products';
 const NAMES = 'must be more than your names, your e-mail address or the name of the product';
+const PATTERN = 'must be more than a few characters over and over, or characters in a row';
 const SHORT = 'must have at least 15 characters';
 
 test('the first 3,000 of the common passwords are all refused, in any case, with or without a second factor', () => {
@@ -49,15 +50,34 @@ test('lengths are counted in characters and depend on the second factor', () => 
   expect(problems('kr7Qx2vLm9Tz4pw')).toEqual([]);
   expect(problems('kr7Qx2v', true)).toEqual(['must have at least 8 characters']);
   expect(problems('kr7Qx2vL', true)).toEqual([]);
-  expect(problems('👍'.repeat(14))).toEqual([SHORT]);
-  for (const character of ['x', 'é', '👍', ' ', '\u200b']) expect(problems(character.repeat(128))).toEqual([]);
-  expect(problems('👍'.repeat(1_024))).toEqual([]);
-  expect(problems('x'.repeat(1_025))).toEqual(['must have at most 1,024 characters']);
-  expect(problems('a'.repeat(15) + '\0')).toEqual(['must not contain the character NUL']);
-  expect(problems('a'.repeat(15) + '\ud83d')).toEqual([expect.stringMatching(/half of a surrogate pair/)]);
-  expect(new PasswordPolicy({ min: 20, minWithMfa: 10 }).problems('x'.repeat(19), {})).toEqual([
+  const mixed = (character: string, length: number) => `kr7Q${character.repeat(length - 4)}`;
+  expect(problems(mixed('👍', 14))).toEqual([SHORT]);
+  for (const character of ['x', 'é', '👍', ' ', '\u200b']) expect(problems(mixed(character, 128))).toEqual([]);
+  expect(problems(mixed('👍', 1_024))).toEqual([]);
+  expect(problems(mixed('x', 1_025))).toEqual(['must have at most 1,024 characters']);
+  expect(problems(mixed('a', 15) + '\0')).toEqual(['must not contain the character NUL']);
+  expect(problems(mixed('a', 15) + '\ud83d')).toEqual([expect.stringMatching(/half of a surrogate pair/)]);
+  expect(new PasswordPolicy({ min: 20, minWithMfa: 10 }).problems(mixed('x', 19), {})).toEqual([
     'must have at least 20 characters',
   ]);
+});
+
+test.each([
+  ['aaaaaaaaaaaaaaaa', true],
+  ['👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍', true],
+  ['abcABCabcABCabcA', true],
+  ['xY3!xY3!xY3!xY3!', true],
+  ['baseballbaseball', true],
+  ['bcdefghijklmnopqrs', true],
+  ['zyxwvutsrqponmlk', true],
+  ['56789012345678901', true],
+  ['kr7Qx2vLkr7Qx2vL', false],
+  ['abcdefghijklmnox', false],
+  ['aaaaaaaaaaaaaaab', false],
+])('a pattern is no password: %s', (password, refused) => {
+  const problems = policy.problems(password, {});
+  expect(problems.length > 0).toBe(refused);
+  expect([PATTERN, BREACHED, COMMON]).toEqual(expect.arrayContaining(problems));
 });
 
 test.each([
@@ -112,8 +132,9 @@ test('every naughty string is a password exactly as it is, or is refused with it
     }
   }
   expect({ kept, reasons: Object.fromEntries(reasons) }).toEqual({
-    kept: 346,
+    kept: 343,
     reasons: {
+      [PATTERN]: 13,
       'must have at least 8 characters': 112,
       [COMMON]: 12,
       [BREACHED]: 6,

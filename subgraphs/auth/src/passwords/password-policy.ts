@@ -8,6 +8,7 @@ import {
 import type { z } from 'zod';
 import { isBreachedPassword } from './breached-passwords.ts';
 import { isCommonPassword } from './common-passwords.ts';
+import { isRepetition, isRun } from './patterned-passwords.ts';
 
 /** Whose password it is: what stands here is known to others, so it makes no password. */
 export interface PasswordOwner {
@@ -38,8 +39,8 @@ const CONTEXT_WORD_LENGTH = 3;
 const REMAINDER_LENGTH = 8;
 
 /**
- * What a new password must be (NIST SP 800-63B, OWASP ASVS 5.0 6.2): long enough, not among those that are common or known from breaches, and not
- * made of names. No rules about kinds of characters. Any Unicode is taken exactly as it comes, without normalisation or
+ * What a new password must be (NIST SP 800-63B, OWASP ASVS 5.0 6.2): long enough, not among those that are common or known
+ * from breaches, no repetition or sequence, and not made of names. No rules about kinds of characters. Any Unicode is taken exactly as it comes, without normalisation or
  * trimming: whatever a client sends is what must be sent again.
  */
 export class PasswordPolicy {
@@ -97,8 +98,10 @@ const folded = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N
 
 function knownProblem(password: string): string[] {
   if (isCommonPassword(password)) return ['is one of the most common passwords'];
-  const known = password.length <= PASSWORD_MAX_LENGTH && isBreachedPassword(password);
-  return known ? ['is known from breaches of other products'] : [];
+  if (password.length <= PASSWORD_MAX_LENGTH && isBreachedPassword(password))
+    return ['is known from breaches of other products'];
+  const patterned = isRepetition(password, isCommonPassword) || isRun(password);
+  return patterned ? ['must be more than a few characters over and over, or characters in a row'] : [];
 }
 
 function isMadeOfNames(password: string, owner: PasswordOwner): boolean {

@@ -1,11 +1,13 @@
 import { hasScope, mayTouch, type Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
+import { forbidden } from '@flowmesh/platform/errors';
 import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import { warnSeldom, type Logger, type WarnSeldom } from '@flowmesh/platform/logging';
 import type { Queue } from '@flowmesh/platform/queue';
+import { SUSPENDED_REASON } from '@flowmesh/platform/suspensions';
 import { idempotencyConflict, invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
 import { signedIn, visibleOwner } from '../agents/agent-access.ts';
 import { agentUnavailable } from '../agents/agent-failures.ts';
@@ -21,6 +23,7 @@ import type { ExecutionStore, StartedUnderKey } from './execution-store.ts';
 
 const NO_AGENT = 'There is no such agent, or you may not see it.';
 const NO_EXECUTION = 'There is no such execution, or you may not stop it.';
+const EXECUTE_ANY = 'agent:execute-any';
 /** An agent may change between checking its input and storing the work; then both happen again. */
 const CREATE_ATTEMPTS = 5;
 /** Should the signal of the end be lost. */
@@ -105,6 +108,7 @@ export class ExecutionService {
     for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
       const agent = await this.parts.agents.find(input.agentId);
       if (!agent || !mayTouch(caller.viewer, agent.ownerId, 'agent:read-any')) return notFound(NO_AGENT);
+      requireExecutable(caller.viewer, agent);
       const outcome = await this.begin(caller, agent, input);
       if (outcome) return outcome;
     }
@@ -119,6 +123,17 @@ export class ExecutionService {
     if (id != null) return this.stopOne(caller.viewer, id, reason);
     if (agentId == null || idempotencyKey == null) throw new Error('Neither an id nor a key.');
     return this.stopUnderKey(caller, { agentId, idempotencyKey, startedById: signedIn(caller.viewer).userId }, reason);
+  }
+
+  /** Stops work of suspended users, at most `limit`; how much there was. */
+  async stopSuspended(limit: number): Promise<number> {
+    const ids = await this.parts.store.activeOfSuspended(limit);
+    for (const id of ids) {
+      const outcome = await this.parts.store.stop(id, SUSPENDED_REASON);
+      if (outcome?.stopped) this.parts.abortHere(id);
+    }
+    if (ids.length > 0) this.parts.published();
+    return ids.length;
   }
 
   private async stopOne(viewer: Viewer, id: string, reason: string | null) {
@@ -229,8 +244,16 @@ export class ExecutionService {
   private mayStop(viewer: Viewer, execution: ExecutionRecord): boolean {
     const { userId } = signedIn(viewer);
     const involved = execution.startedById === userId || execution.agentOwnerId === userId;
-    return involved || hasScope(viewer, 'agent:execute-any');
+    return involved || hasScope(viewer, EXECUTE_ANY);
   }
+}
+
+/** An agent of somebody else works with their credentials and at their expense: seeing it is not enough. */
+function requireExecutable(viewer: Viewer, { ownerId }: Pick<AgentRecord, 'ownerId'>): void {
+  if (mayTouch(viewer, ownerId, EXECUTE_ANY)) return;
+  throw forbidden(`This agent is somebody else’s: to give it work takes ${EXECUTE_ANY}.`, {
+    requiredScopes: [EXECUTE_ANY],
+  });
 }
 
 /** What the work is limited to: as asked, within what the agent allows. */

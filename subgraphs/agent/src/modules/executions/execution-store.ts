@@ -193,6 +193,16 @@ export class ExecutionStore {
     return rows[0]?.count ?? 0;
   }
 
+  /** Work of suspended users that has not ended; at most `limit`. */
+  async activeOfSuspended(limit: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `select e.id from suspended_users s join agent_executions e on e.started_by_id = s.user_id
+       where e.status in ('QUEUED', 'RUNNING') limit $1`,
+      [limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Stops all of an agent whose row the caller has locked; how many. */
   async stopActive(tx: PoolClient, agentId: string, reason: string): Promise<number> {
     const { rows } = await tx.query<{ id: string }>(

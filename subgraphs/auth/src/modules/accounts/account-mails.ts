@@ -67,6 +67,19 @@ export class AccountMails {
     };
   }
 
+  /** To somebody whose address was given by others, before they are allowed more. */
+  addressVouchedFor(token: string): MailContent {
+    return {
+      subject: 'Your e-mail address was confirmed by an administrator',
+      paragraphs: [
+        'You may do more at Flowmesh now. Because this e-mail address was given by somebody else, an administrator has confirmed that it is yours: the password of before is void, and all sessions have ended.',
+        'Choose a new password, then you can sign in.',
+      ],
+      link: { label: 'Choose a new password', url: this.link('reset-password', token) },
+      notes: ['The link is good for a day. When it is over, ask for a new password with this e-mail address.'],
+    };
+  }
+
   passwordReset(token: string): MailContent {
     return {
       subject: 'Choose a new password',

@@ -7,6 +7,7 @@ import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import type { UserStatus } from '../users/user-record.ts';
 import { insertUser, type UserCreation } from '../users/user-store.ts';
+import { noteGivenAddress, noteOwnAddress } from '../roles/given-addresses.ts';
 import { scopesBeyondRequester } from '../roles/holder-guard.ts';
 import { addResetToken, addVerificationToken } from './mail-token-store.ts';
 
@@ -191,7 +192,14 @@ export class AccountStore {
       if (rowCount === 0) return 'email taken';
       await client.query('delete from email_verification_tokens where user_id = $1 and used_at is null', [userId]);
       // Those were sent to an address that is not the user's any more.
-      if (previousEmail !== null) await client.query('delete from password_reset_tokens where user_id = $1', [userId]);
+      if (previousEmail !== null) {
+        await client.query('delete from password_reset_tokens where user_id = $1', [userId]);
+        if (requesterId === null) await noteOwnAddress(client, userId);
+        else {
+          const giver = { id: requesterId, scopes: requesterScopes };
+          await noteGivenAddress(client, { userId, email, opened: false }, giver);
+        }
+      }
       const { events, audit, mail, mailToNew } = consequences(verified);
       await appendEvents(client, events);
       await appendAudit(client, [audit]);

@@ -4,6 +4,7 @@ import type { Mailer } from '../../mails/index.ts';
 import type { Pool, PoolClient } from 'pg';
 import type { PasswordOwner } from '../../passwords/password-policy.ts';
 import { appendAudit } from '../audit/audit-store.ts';
+import { noteOpened } from '../roles/given-addresses.ts';
 import type { RevocationReason } from '../sessions/session-record.ts';
 import { endSessions } from '../sessions/session-store.ts';
 import type { Consequences } from './account-store.ts';
@@ -63,6 +64,7 @@ export class PasswordStore {
          where t.user_id = $1 and users.id = $1 and t.email = users.email and t.used_at is null`,
         [userId],
       );
+      await noteOpened(client, userId);
       await this.conclude(client, { userId, except: null, reason: 'PASSWORD_RESET' }, consequences(userId));
       return true;
     });

@@ -10,6 +10,8 @@ export const AUDIT_ACTIONS = {
   'user.password_changed':
     'The password was changed; all other sessions have ended. As a failure: the old one was wrong.',
   'user.updated': 'A profile was changed; `details.fields` names what. `email`: asked for, and mailed to be confirmed.',
+  'user.address_vouched_for':
+    'Whoever gave a role said that the address, which others had given, is the target’s own; password, sessions and link with Auth0 of before are void.',
   'user.suspended': 'A user was suspended; all sessions have ended.',
   'user.reactivated': 'A suspended user may sign in again.',
   'user.deleted': 'A user was deleted: profile, password, roles, API keys and sessions.',

@@ -5,6 +5,7 @@ import type { Mailer, MailContent } from '../../mails/index.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import type { Consequences } from '../accounts/account-store.ts';
 import { appendAudit } from '../audit/audit-store.ts';
+import { noteOpened } from '../roles/given-addresses.ts';
 import { endSessions } from '../sessions/session-store.ts';
 import type { UserStatus } from '../users/user-record.ts';
 import { insertUser, type UserCreation } from '../users/user-store.ts';
@@ -134,6 +135,7 @@ export class Auth0Store {
         await client.query(`delete from ${table} where user_id = $1 and used_at is null`, [owner.id]);
       }
     }
+    await noteOpened(client, owner.id);
     const { events, audit, mail } = linked(owner.id, { takenOver, newlyVerified: !owner.emailVerified });
     await appendEvents(client, events);
     await appendAudit(client, [audit]);

@@ -1,16 +1,27 @@
+import { hasScope } from '@flowmesh/platform/access';
 import { id, invalidInput, line, notFound, parseInput } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { Caller } from '../../caller.ts';
+import type { Mailer } from '../../mails/index.ts';
+import type { AccountMails } from '../accounts/account-mails.ts';
+import { newMailToken } from '../accounts/mail-token.ts';
 import { auditLog } from '../audit/audit-log.ts';
 import type { AuditAction } from '../audit/audit-actions.ts';
 import type { AuditService } from '../audit/audit-service.ts';
+import { emailAddress } from '../users/user-input.ts';
 import type { UserLoaders } from '../users/user-loaders.ts';
-import type { AssignmentChange, AssignmentOutcome, AssignmentStore } from './assignment-store.ts';
+import type { AssignmentChange, AssignmentOutcome, AssignmentStore, Voucher } from './assignment-store.ts';
 import { roleAssigned, roleRevoked } from './role-events.ts';
-import { lastAdministrator, roleBeyondOwnScopes } from './role-failures.ts';
+import { addressGivenByOthers, lastAdministrator, roleBeyondOwnScopes } from './role-failures.ts';
 import type { RoleStore } from './role-store.ts';
 
-const changeInput = z.object({ userId: id(), role: line({ min: 1, max: 100 }) });
+const changeInput = z.object({
+  userId: id(),
+  role: line({ min: 1, max: 100 }),
+  confirmedEmail: emailAddress().nullish(),
+});
+
+const SEES_ADDRESSES = 'user:read-any';
 
 type UserLoader = UserLoaders['user'];
 
@@ -18,7 +29,9 @@ export interface AssignmentServiceParts {
   readonly store: AssignmentStore;
   readonly roles: RoleStore;
   readonly audit: AuditService;
-  /** After a commit that appended events. */
+  readonly mails: AccountMails;
+  /** After a commit that added mails or events. */
+  readonly onMails: Mailer['poke'];
   readonly onEvents: () => void;
 }
 
@@ -26,11 +39,27 @@ export interface AssignmentServiceParts {
 export class AssignmentService {
   constructor(private readonly parts: AssignmentServiceParts) {}
 
-  /** Gives a role whose scopes the viewer holds. */
+  /**
+   * Gives a role whose scopes the viewer holds, to somebody whose address is their own, as far as is known or the viewer
+   * says: whoever else reads their mail would hold the role too.
+   */
   async assign(caller: Caller, input: unknown, users: UserLoader) {
     const prepared = await this.prepare(caller, 'role.assigned', roleAssigned, input, users);
     if (prepared.__typename !== 'Change') return prepared;
-    const outcome = await this.parts.store.assign(prepared.change);
+    const { confirmedEmail } = prepared;
+    if (confirmedEmail !== null && !hasScope(caller.viewer, SEES_ADDRESSES)) {
+      return invalidInput([{ path: 'confirmedEmail', message: `needs ${SEES_ADDRESSES}` }]);
+    }
+    const voucher = confirmedEmail === null ? null : this.voucher(caller, prepared.userId, confirmedEmail);
+    const outcome = await this.parts.store.assign(prepared.change, voucher);
+    if (outcome.kind === 'another address') {
+      return invalidInput([{ path: 'confirmedEmail', message: 'is not the present address of this user' }]);
+    }
+    if (outcome.kind === 'given by others') {
+      await this.parts.audit.record(caller, { ...prepared.entry, outcome: 'DENIED' });
+      return addressGivenByOthers(outcome.addresses);
+    }
+    if (voucher) this.parts.onMails();
     if (outcome.kind === 'last administrator') throw new Error('giving a role took one away');
     return (await this.refusal(caller, prepared, outcome)) ?? this.changed(prepared, outcome);
   }
@@ -56,7 +85,7 @@ export class AssignmentService {
   ) {
     const parsed = parseInput(changeInput, input);
     if (!parsed.ok) return parsed.error;
-    const { userId, role: name } = parsed.data;
+    const { userId, role: name, confirmedEmail = null } = parsed.data;
     const user = await users.load(userId);
     if (!user || user.status === 'DELETED') return notFound('There is no such user.');
     const [role] = await this.parts.roles.findNamed([name]);
@@ -66,7 +95,13 @@ export class AssignmentService {
     const entry = { action, target: { type: 'USER' as const, id: userId }, details: { role: name } };
     const event = eventOf({ userId, role: name, actorId });
     const change: AssignmentChange = { userId, role, viewer, event, audit: auditLog(caller, entry) };
-    return { __typename: 'Change' as const, userId, change, entry };
+    return { __typename: 'Change' as const, userId, change, entry, confirmedEmail };
+  }
+
+  private voucher(caller: Caller, userId: string, email: string): Voucher {
+    const token = newMailToken();
+    const audit = auditLog(caller, { action: 'user.address_vouched_for', target: { type: 'USER', id: userId } });
+    return { email, token, mail: this.parts.mails.addressVouchedFor(token.token), audit };
   }
 
   private async refusal(caller: Caller, { change, entry }: Prepared, outcome: AssignmentOutcome) {

@@ -1,9 +1,20 @@
+import type { GivenAddress } from './given-addresses.ts';
+
 /** The role holds scopes that the viewer does not hold. */
 export const roleBeyondOwnScopes = (missingScopes: string[]) => ({
   __typename: 'RoleBeyondOwnScopesError' as const,
   code: 'ROLE_BEYOND_OWN_SCOPES',
   message: 'The role holds scopes that you do not hold yourself.',
   missingScopes,
+});
+
+/** Somebody who may not do all this gave the addresses of those who would be allowed to. */
+export const addressGivenByOthers = (addresses: readonly GivenAddress[]) => ({
+  __typename: 'AddressGivenByOthersError' as const,
+  code: 'ADDRESS_GIVEN_BY_OTHERS',
+  message:
+    'The e-mail address was given by somebody who may not do what this would allow, and who may read what is mailed there: make sure that it is the person’s own, then say it in `confirmedEmail` of `assignRole`.',
+  addresses: [...addresses],
 });
 
 /** Nobody would be left who can administer the product. */

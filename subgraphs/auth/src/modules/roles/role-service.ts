@@ -12,7 +12,7 @@ import type { Caller } from '../../caller.ts';
 import { auditLog } from '../audit/audit-log.ts';
 import type { AuditEntry } from '../audit/audit-record.ts';
 import type { AuditService } from '../audit/audit-service.ts';
-import { roleBeyondOwnScopes, roleHeld, roleNameTaken, systemRole } from './role-failures.ts';
+import { addressGivenByOthers, roleBeyondOwnScopes, roleHeld, roleNameTaken, systemRole } from './role-failures.ts';
 import { createRoleInput, deleteRoleInput, roleFilter, updateRoleInput } from './role-input.ts';
 import type { RoleRecord } from './role-record.ts';
 import type { RoleChangeOutcome, RoleStore } from './role-store.ts';
@@ -99,6 +99,9 @@ export class RoleService {
         return roleNameTaken();
       case 'beyond':
         return this.denied(caller, { ...entry, details: { name, scopes } }, outcome);
+      case 'given by others':
+        await this.parts.audit.record(caller, { ...entry, outcome: 'DENIED', details: { name, scopes } });
+        return addressGivenByOthers(outcome.addresses);
       case 'done':
         return this.changed(outcome.role);
     }

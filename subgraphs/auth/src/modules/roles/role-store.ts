@@ -7,6 +7,7 @@ import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
 import type { Pool, PoolClient } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
+import { addressesBeyondGiver, voidMailedLinks, type GivenAddress } from './given-addresses.ts';
 import { missingScopes } from './grant-store.ts';
 import { roleCreated, roleDeleted, roleRevoked, roleUpdated } from './role-events.ts';
 import type { CreateRoleValues, RoleFilterValues, UpdateRoleValues } from './role-input.ts';
@@ -32,7 +33,10 @@ export type RoleCreationOutcome =
   | { readonly kind: 'name taken' };
 
 /** The role after the change, or why it was not made. */
-export type RoleChangeOutcome = RoleCreationOutcome | { readonly kind: 'gone' | 'system' | 'changed meanwhile' };
+export type RoleChangeOutcome =
+  | RoleCreationOutcome
+  | { readonly kind: 'gone' | 'system' | 'changed meanwhile' }
+  | { readonly kind: 'given by others'; readonly addresses: readonly GivenAddress[] };
 
 export type RoleRemovalOutcome =
   | { readonly kind: 'done' | 'held'; readonly holderCount: number }
@@ -186,6 +190,9 @@ export class RoleStore {
     const { name = before.name, description = before.description, scopes = before.scopes } = values;
     const missing = await missingScopes(client, viewer, [...new Set([...before.scopes, ...scopes])]);
     if (missing.length > 0) return { kind: 'beyond', missingScopes: missing };
+    const added = scopes.filter((scope) => !before.scopes.includes(scope));
+    const addresses = await promoteHolders(client, id, added);
+    if (addresses.length > 0) return { kind: 'given by others', addresses };
     const { rows } = await client.query<RoleRecord>(
       `update roles set name = $2, description = $3, scopes = $4, version = version + 1, updated_at = now()
        where id = $1 returning ${COLUMNS}`,
@@ -194,11 +201,25 @@ export class RoleStore {
     const [role] = rows;
     if (!role) throw new Error('a locked role is gone');
     await appendEvents(client, [roleUpdated(role)]);
-    const added = scopes.filter((scope) => !before.scopes.includes(scope));
     const removed = before.scopes.filter((scope) => !scopes.includes(scope));
     await appendAudit(client, [audit({ name, ...(name !== before.name && { was: before.name }), added, removed })]);
     return { kind: 'done', role };
   }
+}
+
+/**
+ * Makes void what was mailed to holders of a role, which is locked, before it allows them more; or tells whose address was
+ * given by somebody who may not do as much.
+ */
+async function promoteHolders(client: PoolClient, roleId: string, added: readonly string[]): Promise<GivenAddress[]> {
+  if (added.length === 0) return [];
+  const { rows } = await client.query<{ id: string }>('select user_id as id from user_roles where role_id = $1', [
+    roleId,
+  ]);
+  const ids = rows.map(({ id }) => id);
+  const addresses = await addressesBeyondGiver(client, ids, added);
+  if (addresses.length === 0) await voidMailedLinks(client, ids);
+  return addresses;
 }
 
 async function lockRole(client: PoolClient, id: string): Promise<RoleRecord | null> {

@@ -33,6 +33,8 @@ export type RevocationReason =
   | 'MFA_CHANGED'
   | 'AUTH0_UNLINKED'
   | 'MFA_RESET'
+  /** An administrator vouched for an address that somebody else had given: what was made through it is void. */
+  | 'ADDRESS_VOUCHED_FOR'
   | 'USER_SUSPENDED'
   | 'USER_DELETED';
 

@@ -9,6 +9,7 @@ import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { addResetToken } from '../accounts/mail-token-store.ts';
+import { noteGivenAddress } from '../roles/given-addresses.ts';
 import { missingScopes } from '../roles/grant-store.ts';
 import { findDeleted } from './deleted-users.ts';
 import { signInName } from './sign-in-name.ts';
@@ -139,7 +140,13 @@ export class UserStore {
       );
       if (missing.length > 0) return 'beyond own scopes';
       const outcome = await insertUser(client, creation);
-      if (outcome === 'created') await this.invite(client, creation);
+      if (outcome !== 'created') return outcome;
+      await this.invite(client, creation);
+      if (viewer.kind !== 'anonymous') {
+        const { id, email } = creation.user;
+        const giver = { id: viewer.userId, scopes: viewer.scopes };
+        await noteGivenAddress(client, { userId: id, email, opened: true }, giver);
+      }
       return outcome;
     });
   }

@@ -3,9 +3,20 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 /** Text as Slack shows it, nothing of it a command such as `<!channel>`: the three characters it gives a meaning to. */
 export const escapeSlackText = (text: string): string => text.replace(/[&<>]/g, (sign) => ENTITIES[sign] ?? sign);
 
+/** What the author of a block means: an entity, a link, or the mention of a person or a channel. */
+const MEANT = /&(?:amp|lt|gt);|<(?:https?:\/\/|mailto:|tel:|@[UW]|#C)[^<>]*>/;
+const MEANT_OR_SIGN = new RegExp(`${MEANT.source}|[&<>]`, 'g');
+
+/** Text that was written for Slack: what has no meaning there is shown as it stands. */
+const escapeSlackMarkup = (text: string): string => text.replace(MEANT_OR_SIGN, (found) => ENTITIES[found] ?? found);
+
+/** Members that Slack shows as text, in whatever stands around them. */
+const TEXTS = new Set(['text', 'pretext', 'fallback', 'title', 'value', 'author_name', 'footer', 'alt_text']);
+
 /**
- * Blocks and attachments as they were given, but for what calls everybody: `<!channel>`, `<!here>`, `<!everyone>` and
- * groups become text, and so do `broadcast` and `usergroup` elements of rich text.
+ * Blocks and attachments as they were given, but for what calls everybody and for signs that mean nothing: in texts `&`,
+ * `<` and `>` are escaped, unless they make a link, a mention of one person or channel, or an entity. Nowhere does `<!`
+ * stay, and `broadcast` and `usergroup` elements of rich text become text, whose other text Slack shows as it stands.
  */
 export function withoutBroadcasts(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('<!', '&lt;!');
@@ -13,5 +24,11 @@ export function withoutBroadcasts(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const { type } = value as { readonly type?: unknown };
   if (type === 'broadcast' || type === 'usergroup') return { type: 'text', text: `@${type}` };
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBroadcasts(inner)]));
+  const isRichText = type === 'text';
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      typeof inner === 'string' && TEXTS.has(name) && !isRichText ? escapeSlackMarkup(inner) : withoutBroadcasts(inner),
+    ]),
+  );
 }

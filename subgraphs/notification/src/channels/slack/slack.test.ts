@@ -61,11 +61,41 @@ it('blocks and attachments call nobody together', async () => {
   expect(slack.payloads.at(-1)).toEqual({
     text: 'x',
     blocks: [
-      section('&lt;!channel> <https://example.com|link>'),
+      section('&lt;!channel&gt; <https://example.com|link>'),
       rich({ type: 'text', text: '@broadcast' }, { type: 'text', text: '@usergroup' }),
     ],
-    attachments: [{ pretext: '&lt;!everyone>' }],
+    attachments: [{ pretext: '&lt;!everyone&gt;' }],
   });
+});
+
+it.each([
+  ['a & b < c > d', 'a &amp; b &lt; c &gt; d'],
+  ['&lt;b&gt; &amp; &copy;', '&lt;b&gt; &amp; &amp;copy;'],
+  [
+    '<https://example.com/?a=1&b=2|link> <mailto:a@b.test> <@U123> <#C1|x>',
+    '<https://example.com/?a=1&b=2|link> <mailto:a@b.test> <@U123> <#C1|x>',
+  ],
+  [
+    '<!here|all> <javascript:x> <@everyone> <https://x<!here>',
+    '&lt;!here|all&gt; &lt;javascript:x&gt; &lt;@everyone&gt; &lt;https://x&lt;!here&gt;',
+  ],
+])('signs that mean nothing are escaped in blocks and attachments: %s', async (text, shown) => {
+  const block = (said: string) => ({
+    type: 'actions',
+    elements: [{ type: 'button', text: { type: 'plain_text', text: said }, url: 'https://example.com/?a=1&b=2' }],
+  });
+  const rich = {
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: 'a & b' }] }],
+  };
+  const attachment = (said: string) => ({
+    fallback: said,
+    fields: [{ title: said, value: said }],
+    type: 'text & more',
+  });
+  const metadata = { slack: { blocks: [block(text), rich], attachments: [attachment(text)] } };
+  expect(await send({ text: 'x', metadata })).toMatchObject({ delivered: true });
+  expect(slack.payloads.at(-1)).toEqual({ text: 'x', blocks: [block(shown), rich], attachments: [attachment(shown)] });
 });
 
 it('posts text, blocks, attachments and replies in threads', async () => {

@@ -1,4 +1,11 @@
-import { createAddressRules, createGuardedHttp, newWebhookSecret } from '@flowmesh/platform/http';
+import {
+  createAddressRules,
+  createGuardedHttp,
+  newWebhookSecret,
+  webhookHeaders,
+  webhookTargetSecret,
+} from '@flowmesh/platform/http';
+import { Webhook } from 'standardwebhooks';
 import { startWebhookReceiver, type WebhookReceiver } from '../../testing/doubles/webhook-receiver.ts';
 import { outcomeOf, outgoing } from '../../testing/messages.ts';
 import { createWebhookAdapter, type WebhookSigning } from './webhook.ts';
@@ -80,6 +87,29 @@ it('uses the secrets and headers of the receiver’s own endpoint; while one rep
   expect(String(headers['webhook-signature']).split(' ')).toHaveLength(2);
   own = { secrets: [newWebhookSecret()], headers: {} };
   expect(await send(message)).toMatchObject({ code: 'HTTP_STATUS' });
+});
+
+it('an address that is nobody’s endpoint has a secret of its own, by which no call to another one can be forged', async () => {
+  expect(await send()).toEqual(taken);
+  const { body, headers } = receiver.calls.at(-1)!;
+  const signed = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  const url = `${receiver.url}/hook`;
+  const verifies = (secret: string) => {
+    try {
+      return new Webhook(secret).verify(body.toString(), signed) !== null;
+    } catch {
+      return false;
+    }
+  };
+  const secrets = [SECRET, webhookTargetSecret(SECRET, `${url}?a`), webhookTargetSecret(newWebhookSecret(), url)];
+  expect(secrets.map(verifies)).toEqual([false, false, false]);
+  expect(verifies(webhookTargetSecret(SECRET, url))).toBe(true);
+  // What the owner of one address can sign is refused at another.
+  const forged = webhookHeaders(webhookTargetSecret(SECRET, url), 'id', '{}');
+  expect(() => new Webhook(webhookTargetSecret(SECRET, 'https://victim.test/')).verify('{}', forged)).toThrow();
+  expect(webhookTargetSecret('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'https://example.com/hook')).toBe(
+    'whsec_+thioHad+w8DLGLjHVKI6eDIZuVFzQnfZMNIIM/U8j0=',
+  );
 });
 
 const failed = { code: 'HTTP_STATUS', retryable: true, blame: 'recipient' };

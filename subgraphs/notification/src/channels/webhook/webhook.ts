@@ -1,5 +1,10 @@
-import { retryAfterMs, webhookHeaders, type GuardedHttp } from '@flowmesh/platform/http';
-import { DeliveryFailure, type ChannelAdapter, type OutgoingMessage } from '../channel-adapter.ts';
+import { retryAfterMs, webhookHeaders, webhookTargetSecret, type GuardedHttp } from '@flowmesh/platform/http';
+import {
+  DeliveryFailure,
+  type ChannelAdapter,
+  type ChannelSettings,
+  type OutgoingMessage,
+} from '../channel-adapter.ts';
 import { post, quoted, type Answer } from '../provider-call.ts';
 import { checkUrlRecipient } from '../recipients.ts';
 import { secretsInUse, type SigningSecrets } from './signing-secrets.ts';
@@ -45,8 +50,15 @@ export function webhookFailure({ status, headers, body }: Answer): DeliveryFailu
 }
 
 /**
- * POST to an address of the user's, signed by the Standard Webhooks scheme. The secret of the channel signs only what the
- * product says by itself; events of a sender's own are signed with the secret of the endpoint they go to.
+ * By which an address checks calls that is nobody's endpoint: a secret of its own, derived from that of the channel, which
+ * signs nothing itself. The one in use first.
+ */
+export const targetSecrets = (settings: ChannelSettings, url: string): string[] =>
+  secretsInUse(settings as unknown as SigningSecrets).map((secret) => webhookTargetSecret(secret, url));
+
+/**
+ * POST to an address of the user's, signed by the Standard Webhooks scheme with a secret of that address. Events of a
+ * sender's own go to endpoints only.
  */
 export function createWebhookAdapter(http: GuardedHttp, endpoints: WebhookEndpoints): ChannelAdapter {
   return {
@@ -70,11 +82,7 @@ export function createWebhookAdapter(http: GuardedHttp, endpoints: WebhookEndpoi
             'user-agent': 'flowmesh',
             ...own?.headers,
             'content-type': 'application/json',
-            ...webhookHeaders(
-              own?.secrets ?? secretsInUse(settings as unknown as SigningSecrets),
-              message.notificationId,
-              body,
-            ),
+            ...webhookHeaders(own?.secrets ?? targetSecrets(settings, message.recipient), message.notificationId, body),
           },
           body,
         },

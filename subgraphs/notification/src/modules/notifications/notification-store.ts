@@ -197,20 +197,25 @@ export class NotificationStore {
   /** Takes back everything that waits for this user; how many. */
   async cancelAllTo(userId: string): Promise<number> {
     for (let cancelled = 0; ;) {
-      const batch = await this.cancelSomeTo(userId);
+      const batch = await this.cancelSome('n.user_id = $1', [userId], CANCELLED_AT_ONCE);
       cancelled += batch;
       if (batch < CANCELLED_AT_ONCE) return cancelled;
     }
   }
 
-  private cancelSomeTo(userId: string): Promise<number> {
+  /** Takes back what waits and was sent by suspended users, at most `limit`; how many. */
+  cancelOfSuspended(limit: number): Promise<number> {
+    return this.cancelSome('n.sender_id in (select user_id from suspended_users)', [], limit);
+  }
+
+  private cancelSome(condition: string, values: readonly string[], limit: number): Promise<number> {
     return inTransaction(this.pool, async (tx) => {
       const { rows } = await tx.query<NotificationRow>(
         `update notifications n set ${CANCEL}, stream_seq = n.stream_seq + 1, updated_at = now()
          where n.id in (
-           select n.id from notifications n where n.user_id = $1 and ${WAITS} limit ${CANCELLED_AT_ONCE} for update)
+           select n.id from notifications n where ${condition} and ${WAITS} limit ${limit} for update)
          returning ${NOTIFICATION_COLUMNS}`,
-        [userId],
+        [...values],
       );
       await appendEvents(
         tx,

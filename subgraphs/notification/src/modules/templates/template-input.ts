@@ -15,7 +15,9 @@ const VARIABLE_TYPES = ['STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'DATE_TIME', '
 
 const variableName = line({ min: 1, max: 64 })
   .refine((name) => /^[A-Za-z_]\w*$/.test(name), 'must be letters, digits and _, not beginning with a digit')
-  .refine((name) => !RESERVED.has(name), 'is a name that every template has already');
+  .refine((name) => !RESERVED.has(name), 'is a name that every template has already')
+  // Values are members of objects: these every object has, whatever is given.
+  .refine((name) => !(name in Object.prototype), 'is a name that cannot be given a value: choose another');
 
 const variable = z
   .object({

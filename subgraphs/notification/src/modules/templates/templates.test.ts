@@ -133,6 +133,16 @@ test.each([
   expect(problemsOf(await test_({ templateId: id, variables: { v: value } }))).toEqual({ 'variables.v': message });
 });
 
+test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+  'a variable called %s is refused',
+  async (name) => {
+    const result = await create({ variables: [{ name }] });
+    expect(problemsOf(result)).toMatchObject({
+      'variables[0].name': 'is a name that cannot be given a value: choose another',
+    });
+  },
+);
+
 test('everything that is wrong with a template is told at once', async () => {
   const result = await create({
     name: '',

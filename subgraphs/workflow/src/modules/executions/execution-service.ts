@@ -1,6 +1,6 @@
-import { hasScope, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
+import { hasScope, mayTouch, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
 import { decodeCursor, pageSize, toConnection, type Connection } from '@flowmesh/platform/connections';
-import { badInput } from '@flowmesh/platform/errors';
+import { badInput, forbidden } from '@flowmesh/platform/errors';
 import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
@@ -32,7 +32,8 @@ const NO_WORKFLOW = 'There is no such workflow, or you may not see it.';
 const NO_EXECUTION = 'There is no such execution, or it is not yours.';
 const MAX_INPUT_BYTES = 1_048_576;
 /** What the engine does for the starter, as far as the starter may do it. */
-const AGENT_SCOPES = ['agent:read', 'agent:read-any', 'agent:execute'];
+const AGENT_SCOPES = ['agent:read', 'agent:read-any', 'agent:execute', 'agent:execute-any'];
+const EXECUTE_ANY = 'workflow:execute-any';
 const FOREIGN_KEY_VIOLATION = '23503';
 
 const executeShape = z.object({
@@ -123,6 +124,11 @@ export class ExecutionService {
     if (!checked.ok) return checked.error;
     const workflow = await this.parts.workflows.find(input.workflowId);
     if (!workflow || !maySee(viewer, workflow.ownerId)) return notFound(NO_WORKFLOW);
+    if (!mayTouch(viewer, workflow.ownerId, EXECUTE_ANY)) {
+      throw forbidden(`This workflow is somebody else’s: to run it takes ${EXECUTE_ANY}.`, {
+        requiredScopes: [EXECUTE_ANY],
+      });
+    }
     const known = await this.findKnown(viewer, workflow, checked.data.idempotencyKey ?? null);
     if (known) return accepted(known, false, digestOf(checked.data));
     const foreignDraft = workflow.status === 'DRAFT' && workflow.ownerId !== viewer.userId;
@@ -226,7 +232,7 @@ export class ExecutionService {
     const [execution] = await this.parts.store.findMany(storableIds([executionId]));
     if (!execution) return null;
     const involved = execution.startedById === userId || execution.ownerId === userId;
-    return involved || hasScope(viewer, 'workflow:execute-any') ? execution : null;
+    return involved || hasScope(viewer, EXECUTE_ANY) ? execution : null;
   }
 
   /** What stands in the way of going on: steps act with the rights of whoever started them. */

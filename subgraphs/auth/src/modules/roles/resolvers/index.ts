@@ -8,11 +8,13 @@ import { updateRole } from './Mutation/updateRole.ts';
 import { availableScopes } from './Query/availableScopes.ts';
 import { role } from './Query/role.ts';
 import { roles } from './Query/roles.ts';
+import { GivenAddress } from './GivenAddress.ts';
 import { Role } from './Role.ts';
 
 export const roleResolvers = {
   Query: { roles, role, availableScopes },
   Mutation: { createRole, updateRole, deleteRole, assignRole, revokeRole },
+  GivenAddress,
   Role,
   RoleConnection: connectionResolvers,
 } satisfies Resolvers;

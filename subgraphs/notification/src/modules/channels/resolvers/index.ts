@@ -6,9 +6,10 @@ import { NotificationChannel } from './NotificationChannel.ts';
 import { NotificationChannelProvider } from './NotificationChannelProvider.ts';
 import { notificationChannel } from './Query/notificationChannel.ts';
 import { notificationChannels } from './Query/notificationChannels.ts';
+import { webhookTargetSecret } from './Query/webhookTargetSecret.ts';
 
 export const channelResolvers = {
-  Query: { notificationChannel, notificationChannels },
+  Query: { notificationChannel, notificationChannels, webhookTargetSecret },
   Mutation: { configureNotificationChannel, removeNotificationChannelProvider, testNotificationChannel },
   NotificationChannel,
   NotificationChannelProvider,

@@ -1,7 +1,7 @@
 import type { EventBus } from '@flowmesh/platform/events';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem } from '@flowmesh/platform/queue';
-import { followSuspensions } from '@flowmesh/platform/suspensions';
+import { endSuspendedWork, followSuspensions, SUSPENDED_REASON } from '@flowmesh/platform/suspensions';
 import type { Pool } from 'pg';
 import type { Engine } from '../engine/engine.ts';
 import { HeldStore } from './held-store.ts';
@@ -13,6 +13,8 @@ export interface HeldExecutionsParts {
   readonly bus: EventBus;
   readonly queues: QueueSystem;
   readonly logger: Logger;
+  /** `cancel`: for good, in place of a pause. */
+  readonly mode: 'pause' | 'cancel';
 }
 
 const AT_ONCE = 200;
@@ -25,6 +27,9 @@ const LOOK_AGAIN_MS = 5_000;
  */
 export async function startHolding(parts: HeldExecutionsParts): Promise<{ stop(): Promise<void> }> {
   const store = new HeldStore(parts.pool);
+  if (parts.mode === 'cancel') {
+    return endSuspendedWork({ ...parts, cancel: (limit) => cancelSome(store, parts.engine, limit) });
+  }
   const settle = async () => {
     await holdAll(store, parts.engine);
     await releaseAll(store, parts.engine);
@@ -36,6 +41,12 @@ export async function startHolding(parts: HeldExecutionsParts): Promise<{ stop()
       await Promise.all([following.stop(), looking.stop()]);
     },
   };
+}
+
+async function cancelSome(store: HeldStore, engine: Engine, limit: number): Promise<number> {
+  const ids = await store.unended(limit);
+  await Promise.all(ids.map((id) => engine.apply(id, { kind: 'cancel', reason: SUSPENDED_REASON })));
+  return ids.length;
 }
 
 async function holdAll(store: HeldStore, engine: Engine): Promise<void> {

@@ -14,6 +14,16 @@ export class HeldStore {
     return rows.map(({ id }) => id);
   }
 
+  /** Those that have not ended, paused or not, although who started them is suspended; at most `limit`. */
+  async unended(limit: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `select e.id from suspended_users s join workflow_executions e on e.started_by_id = s.user_id
+       where e.status in ('PENDING', 'RUNNING', 'WAITING', 'PAUSED') limit $1`,
+      [limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   async markHeld(executionId: string): Promise<void> {
     await this.pool.query('update workflow_executions set held_since = now() where id = $1', [executionId]);
   }
