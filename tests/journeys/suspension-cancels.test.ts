@@ -11,7 +11,7 @@ import {
 import { HttpDouble } from '../harness/http-double.ts';
 import { configureWebhooks, makeSender, sendNotifications } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@flowmesh/platform/testing';
 import { administrator, unique, type TestUser } from '../harness/users.ts';
 
 let product: Product;
