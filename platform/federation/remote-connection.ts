@@ -2,10 +2,6 @@ import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
 export interface RemoteConnection extends Pick<Client, 'iterate'> {
-  /** Asks for a sign of life, when it is open; a connection that is being opened is one by itself. */
-  knock(): void;
-  /** Whether anything has come from the other side since this moment of `performance.now()`. */
-  heardSince(moment: number): boolean;
   close(): Promise<void>;
 }
 
@@ -30,9 +26,6 @@ export function createRemoteConnection(
   connectionParams: () => Promise<Record<string, string>>,
 ): RemoteConnection {
   let pongTimer: NodeJS.Timeout | undefined;
-  let socket: WebSocket | undefined;
-  let heardAt = Number.NEGATIVE_INFINITY;
-  const heard = () => (heardAt = performance.now());
   const client = createClient({
     url: `${url.replace(/^http/, 'ws')}/graphql`,
     webSocketImpl: SubgraphSocket,
@@ -43,29 +36,17 @@ export function createRemoteConnection(
     retryAttempts: 0,
     connectionParams,
     on: {
-      connected: (opened) => {
-        socket = opened as WebSocket;
-        socket.on('pong', heard);
-      },
-      message: heard,
       ping: (received) => {
         if (!received) pongTimer = setTimeout(() => client.terminate(), PONG_MS).unref();
       },
       pong: (received) => {
         if (received) clearTimeout(pongTimer);
       },
-      closed: () => {
-        socket = undefined;
-        clearTimeout(pongTimer);
-      },
+      closed: () => clearTimeout(pongTimer),
     },
   });
   return {
     iterate: (payload, ...more) => client.iterate(payload, ...more),
-    knock: () => {
-      if (socket?.readyState === WebSocket.OPEN) socket.ping();
-    },
-    heardSince: (moment) => heardAt >= moment,
     // Rejects when the connection is still being opened and fails.
     close: async () => {
       await Promise.resolve(client.dispose()).catch(() => undefined);

@@ -13,7 +13,7 @@ export interface RemoteSourceOptions {
   /** Base address, e.g. `http://agent:4002`; may have a path. */
   readonly url: string;
   readonly signViewer: SignViewer;
-  /** A query that has not been answered by then has failed, and a stream of which nothing was heard. Default 5 s. */
+  /** A query that has not been answered by then has failed, and a stream that has not begun. Default 5 s. */
   readonly queryTimeoutMs?: number;
   /** The same for mutations. Default 10 s: some ask another domain, by a query, before they answer. */
   readonly timeoutMs?: number;
@@ -134,7 +134,7 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
       const reason = new Error(`HTTP ${reply.status}: ${reply.text.slice(0, 200)}`);
       throw failed(reason, call, `The ${name} service gave an answer that cannot be used; try again.`);
     },
-    subscribe: (request, call) => Promise.resolve(streams.subscribe(request, call)),
+    subscribe: (request, call) => streams.subscribe(request, call),
     async close() {
       await streams.close();
       await pool.destroy();

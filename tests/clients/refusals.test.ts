@@ -254,16 +254,6 @@ describe('a subscription', () => {
       message: expect.stringContaining('text/event-stream'),
     });
   });
-
-  test.each(STREAMS)('behind a cursor that was never given: $name', async (transport) => {
-    const body = { query: 'subscription { workflowExecutionEvents(after: "made up") { cursor } }' };
-    const told = await transport.ask(product.url, { body, token: user.accessToken });
-    expect(told).toMatchObject({
-      code: 'BAD_USER_INPUT',
-      message: expect.stringContaining('after'),
-      requestId: expect.stringMatching(REQUEST_ID),
-    });
-  });
 });
 
 describe('a mutation by GET', () => {
