@@ -114,11 +114,11 @@ export class OperationPipeline {
     try {
       const { text, document, operation } = found;
       if (readsSchema(document, operation) && isIntrospectionOnly(document, operation)) {
-        return this.formatted(
+        return await this.formatted(
           await this.options.supergraph.introspection.execute(text, operation.name?.value, variables, call.viewer),
         );
       }
-      return this.formatted(await this.plans.operation(found).execute(variables, call));
+      return await this.formatted(await this.plans.operation(found).execute(variables, call));
     } catch (error) {
       return { data: null, errors: this.options.formatErrors([error]) };
     }
@@ -174,8 +174,8 @@ export class OperationPipeline {
     };
   }
 
-  private formatted(result: ExecutionResult): ExecutionResult {
-    const { data, errors } = bounded(result);
+  private async formatted(result: ExecutionResult): Promise<ExecutionResult> {
+    const { data, errors } = await bounded(result);
     const told = errors && { errors: this.options.formatErrors(errors) };
     return { ...(data !== undefined && { data }), ...told };
   }
