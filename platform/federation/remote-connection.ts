@@ -5,7 +5,6 @@ export interface RemoteConnection extends Pick<Client, 'iterate'> {
   close(): Promise<void>;
 }
 
-const IDLE_CLOSE_MS = 5_000;
 const PING_MS = 10_000;
 /** A connection that has not answered a ping by then is dead, whatever the network says. */
 const PONG_MS = 5_000;
@@ -20,17 +19,21 @@ class SubgraphSocket extends WebSocket {
   }
 }
 
-/** One graphql-ws connection to a subgraph, opened when it is needed. `url` begins with `http`, without a slash at its end. */
+/**
+ * One graphql-ws connection to a subgraph, opened when it is needed. `url` begins with `http`, without a slash at its end.
+ * `idleCloseMs`: how long it stays open without a stream.
+ */
 export function createRemoteConnection(
   url: string,
   connectionParams: () => Promise<Record<string, string>>,
+  idleCloseMs: number,
 ): RemoteConnection {
   let pongTimer: NodeJS.Timeout | undefined;
   const client = createClient({
     url: `${url.replace(/^http/, 'ws')}/graphql`,
     webSocketImpl: SubgraphSocket,
     lazy: true,
-    lazyCloseTimeout: IDLE_CLOSE_MS,
+    lazyCloseTimeout: idleCloseMs,
     keepAlive: PING_MS,
     connectionAckWaitTimeout: OPEN_MS,
     retryAttempts: 0,

@@ -33,7 +33,7 @@ async function serve(handle: Handle): Promise<{ server: Server; url: string; cal
 }
 
 function sourceOf(url: string, options: Partial<RemoteSourceOptions> = {}): SubgraphSource {
-  const source = createRemoteSource({ name: 'agent', url, signViewer, ...options });
+  const source = createRemoteSource({ name: 'agent', url, signViewer, idleCloseMs: 50, ...options });
   stop.push(() => source.close());
   return source;
 }

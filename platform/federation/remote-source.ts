@@ -19,6 +19,8 @@ export interface RemoteSourceOptions {
   readonly timeoutMs?: number;
   /** The same for whatever asks to wait. Default 320 s: waiting for an agent takes up to 300. */
   readonly waitingTimeoutMs?: number;
+  /** How long the connection for streams stays open when there are none; it keeps a process alive. Default 5 s. */
+  readonly idleCloseMs?: number;
   /** Is told why a subgraph is unavailable; clients are only told that it is. */
   readonly logger?: Logger;
 }
@@ -34,6 +36,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const QUERY_TIMEOUT_MS = 5_000;
 const MUTATION_TIMEOUT_MS = 10_000;
 const WAITING_TIMEOUT_MS = 320_000;
+const IDLE_CLOSE_MS = 5_000;
 /** Nothing of a call has reached the other side: repeating is safe for mutations too. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 /** The connection broke under the call, which may have been executed: only queries are repeated. */
@@ -44,7 +47,7 @@ const RETRY_DELAY_MS = 100;
 export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource {
   const { name, url, signViewer, logger } = options;
   const { queryTimeoutMs = QUERY_TIMEOUT_MS, timeoutMs = MUTATION_TIMEOUT_MS } = options;
-  const { waitingTimeoutMs = WAITING_TIMEOUT_MS } = options;
+  const { waitingTimeoutMs = WAITING_TIMEOUT_MS, idleCloseMs = IDLE_CLOSE_MS } = options;
   const { origin, prefix } = serviceAddress(url);
   const pool = new Pool(origin, {
     connections: CONNECTIONS,
@@ -56,6 +59,7 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
     url: `${origin}${prefix}`,
     signViewer,
     startTimeoutMs: queryTimeoutMs,
+    idleCloseMs,
     logger,
   });
   const inFlight = new Map<string, Promise<Reply>>();

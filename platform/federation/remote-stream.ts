@@ -14,6 +14,8 @@ export interface RemoteStreamOptions {
   readonly signViewer: SignViewer;
   /** A subgraph that has neither begun a stream nor refused it by then does not answer. */
   readonly startTimeoutMs: number;
+  /** How long the connection stays open without a stream. */
+  readonly idleCloseMs: number;
   readonly logger?: Logger | undefined;
 }
 
@@ -39,12 +41,12 @@ const START_DELAY_MS = 150;
  * `after`.
  */
 export function createRemoteStreams(options: RemoteStreamOptions): RemoteStreams {
-  const { name, url, signViewer } = options;
+  const { name, url, signViewer, idleCloseMs } = options;
   let opened: RemoteConnection | undefined;
-  const connection = (): RemoteConnection =>
-    (opened ??= createRemoteConnection(url, async () => ({
-      [VIEWER_HEADER]: await signViewer({ kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] }, name),
-    })));
+  const parameters = async () => ({
+    [VIEWER_HEADER]: await signViewer({ kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] }, name),
+  });
+  const connection = (): RemoteConnection => (opened ??= createRemoteConnection(url, parameters, idleCloseMs));
 
   const open = async ({ query, operationName, variables }: GraphQLRequest, call: CallContext) => {
     const extensions = {
