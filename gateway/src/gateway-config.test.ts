@@ -4,8 +4,8 @@ import { DEFAULT_LIMITS, GATEWAY_VARIABLES, loadGatewayLimits } from './gateway-
 
 test('limits are as they are told to be', () => {
   expect(loadGatewayLimits({ GRAPHQL_MAX_DEPTH: '7', GRAPHQL_MAX_COST: '' })).toEqual({ ...DEFAULT_LIMITS, depth: 7 });
-  expect(() => loadGatewayLimits({ GRAPHQL_MAX_DEPTH: '0', GRAPHQL_MAX_COST: 'much' })).toThrow(
-    'The configuration has problems: GRAPHQL_MAX_DEPTH must be a whole number from 1; GRAPHQL_MAX_COST must be a whole number from 1',
+  expect(() => loadGatewayLimits({ GRAPHQL_MAX_DEPTH: '0', GRAPHQL_MAX_COST: '9999' })).toThrow(
+    'The configuration has problems: GRAPHQL_MAX_DEPTH must be a whole number from 1; GRAPHQL_MAX_COST must be a whole number from 10,000',
   );
 });
 

@@ -70,7 +70,10 @@ export function jsonTextLimits({ valueDepth, variableValues }: GatewayLimits): J
   return { maxDepth: valueDepth + AROUND_VARIABLES.depth, maxValues: variableValues + AROUND_VARIABLES.values };
 }
 
-const wholeNumber = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+/** With less, nobody could sign in: whatever takes a password counts 8,000. */
+const LEAST_COST = 10_000;
+
+const leastOf = (name: keyof GatewayLimits): number => (name === 'cost' ? LEAST_COST : 1);
 
 /** The limits an operator has set, and the others as they are. Throws `ConfigError` with all problems. */
 export function loadGatewayLimits(environment: NodeJS.ProcessEnv = process.env): GatewayLimits {
@@ -79,8 +82,9 @@ export function loadGatewayLimits(environment: NodeJS.ProcessEnv = process.env):
     const [variable, usual] = SETTINGS[name];
     const given = environment[variable];
     if (given === undefined || given === '') return usual;
-    const { success, data } = wholeNumber.safeParse(given);
-    if (!success) problems.push(`${variable} must be a whole number from 1`);
+    const least = leastOf(name);
+    const { success, data } = z.coerce.number().int().min(least).max(Number.MAX_SAFE_INTEGER).safeParse(given);
+    if (!success) problems.push(`${variable} must be a whole number from ${least.toLocaleString('en')}`);
     return data ?? usual;
   });
   if (problems.length > 0) throw new ConfigError(problems);

@@ -28,6 +28,19 @@ export const connectionResolvers = {
   totalCount: (connection: { totalCount(): Promise<number> }): Promise<number> => connection.totalCount(),
 };
 
+/** Its cursor is written when it is read: most clients want the one of the page only. */
+class PageEdge<Field extends string, Node extends { readonly id: string } & Readonly<Record<Field, unknown>>> {
+  constructor(
+    readonly node: Node,
+    private readonly order: KeysetOrder<Field>,
+  ) {}
+
+  get cursor(): string {
+    const { node, order } = this;
+    return encodeCursor(order, { value: (node[order.field] ?? null) as KeysetValue, id: node.id });
+  }
+}
+
 /** Makes the page from the rows that `keysetQuery` with the same arguments and order has found. */
 export function toConnection<
   Field extends string,
@@ -35,10 +48,7 @@ export function toConnection<
 >(rows: readonly Row[], args: PageArguments, order: KeysetOrder<Field>, count: () => Promise<number>): Connection<Row> {
   const size = pageSize(args);
   const nodes = rows.slice(0, size);
-  const edges = nodes.map((node) => ({
-    cursor: encodeCursor(order, { value: (node[order.field] ?? null) as KeysetValue, id: node.id }),
-    node,
-  }));
+  const edges = nodes.map((node) => new PageEdge(node, order));
   return {
     edges,
     nodes,

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { badInput } from '../errors/index.ts';
+import { aheadOfEverything, notKept } from './cursor-problems.ts';
 import { comparePositions, formatPosition, LOG_START, parsePosition, type LogPosition } from './position.ts';
 import { EVENT_COLUMNS, toStoredEvent, type EventRow } from './event-row.ts';
 import type { EventLog, StoredEvent } from './types.ts';
@@ -83,9 +83,9 @@ export function createEventLog(options: { readonly domain: string; readonly pool
 const hasEvent = (row: LogRow): row is LogRow & EventRow => row.id !== null;
 
 function refuseUnreadable(from: LogPosition, row: LogRow | undefined): void {
-  if (row?.ahead) throw badInput('after', 'lies ahead of everything in this log; subscribe again without it.');
+  if (row?.ahead) throw aheadOfEverything();
   if (row?.pruned && comparePositions(from, parsePosition(row.pruned)) < 0) {
-    throw badInput('after', 'is older than what is kept; subscribe again without it.');
+    throw notKept();
   }
 }
 
@@ -96,5 +96,5 @@ async function refusePruned(pool: Pool, stream: string, afterSeq: number): Promi
             and not exists (select 1 from outbox_events where stream = $1 and stream_seq <= $2) as pruned`,
     [stream, afterSeq],
   );
-  if (rows[0]?.pruned) throw badInput('after', 'is older than what is kept; subscribe again without it.');
+  if (rows[0]?.pruned) throw notKept();
 }

@@ -6,4 +6,5 @@ export { pruneOutbox } from './prune-outbox.ts';
 export { consumerCheck } from './consumer-check.ts';
 export { createEventBus, type EventBusOptions } from './event-bus.ts';
 export { subscribeToLog, subscribeToStream, type LogSubscription, type StreamSubscription } from './subscribe.ts';
+export { startOfLog, startOfStream, type StreamStart } from './starts.ts';
 export { liveStream } from './live-stream.ts';

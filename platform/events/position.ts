@@ -1,4 +1,4 @@
-import { badInput } from '../errors/index.ts';
+import { notACursor } from './cursor-problems.ts';
 
 /**
  * A place in a domain's log: the transaction that wrote the event, and the event's number. Ordered by both, because
@@ -20,9 +20,7 @@ export const LOG_START: LogPosition = { transactionId: 0n, id: 0n };
 export function parsePosition(text: string): LogPosition {
   const match = SHAPE.exec(text);
   const position = match && { transactionId: BigInt(match[1] ?? ''), id: BigInt(match[2] ?? '') };
-  if (!position || position.transactionId > MAX_TRANSACTION_ID || position.id > MAX_ID) {
-    throw badInput('after', 'is not a position in this log.');
-  }
+  if (!position || position.transactionId > MAX_TRANSACTION_ID || position.id > MAX_ID) throw notACursor();
   return position;
 }
 

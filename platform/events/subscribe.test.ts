@@ -15,6 +15,7 @@ import {
 import { subscriberCount } from './live-hub.ts';
 import { liveStream } from './live-stream.ts';
 import { startRelay, type Relay } from './relay.ts';
+import { startOfLog, startOfStream } from './starts.ts';
 import { subscribeToLog, subscribeToStream } from './subscribe.ts';
 import type { EventBus, EventLog, StoredEvent } from './types.ts';
 
@@ -250,6 +251,26 @@ describe.each(backends)('live subscriptions over %s', (backend) => {
     expect(() => subscribeToLog({ log, bus, after: 'nonsense' })).toThrow(expect.objectContaining(bad));
     await expect(subscribeToStream({ ...stream, afterSeq: 3 }).next()).rejects.toMatchObject(bad);
     await expect(subscribeToLog({ log, bus, after: '99999999999:1' }).next()).rejects.toMatchObject(bad);
+  });
+
+  it('finds where a subscription begins before it is opened, or says why it cannot', async () => {
+    await commit(1, 2, 3);
+    const start = (after: string | null, current = 3) => startOfStream({ log, stream: 'thing:1', after, current });
+    expect(await Promise.all([null, '0', '2', '3'].map((after) => start(after)))).toEqual([3, 0, 2, 3]);
+    const said = (message: string) => ({ message, extensions: { code: 'BAD_USER_INPUT', argument: 'after' } });
+    const noCursor = said('after: is not a cursor of this subscription.');
+    const ahead = said('after: lies ahead of everything there is; subscribe again without it.');
+    const gone = said('after: is older than what is kept; subscribe again without it.');
+    for (const text of ['', ' 1', '-1', '1.5', 'nonsense', '1:2', '9'.repeat(10)]) {
+      await expect(start(text)).rejects.toMatchObject(noCursor);
+      await expect(startOfLog(log, text === '1:2' ? '1' : text)).rejects.toMatchObject(noCursor);
+    }
+    await expect(start('4')).rejects.toMatchObject(ahead);
+    await expect(startOfLog(log, '99999999999:1')).rejects.toMatchObject(ahead);
+    expect(await startOfLog(log, '0:0')).toBe('0:0');
+    expect(await startOfLog(log, null)).toBe(await log.head());
+    const nothing = startOfStream({ log, stream: 'thing:2', after: '1', current: 3 });
+    await expect(nothing).rejects.toMatchObject(gone);
   });
 
   if (backend === 'redis') {

@@ -1,4 +1,4 @@
-import { badInput } from '../errors/index.ts';
+import { aheadOfEverything, notACursor } from './cursor-problems.ts';
 import { hubOf } from './live-hub.ts';
 import { LiveSubscriber } from './live-subscriber.ts';
 import { comparePositions, formatPosition, parsePosition, type LogPosition } from './position.ts';
@@ -29,7 +29,7 @@ export interface StreamSubscription {
 export function subscribeToStream(options: StreamSubscription): AsyncIterableIterator<StoredEvent> {
   const { log, bus, stream, afterSeq, signal, maxBuffered = MAX_BUFFERED } = options;
   if (!Number.isInteger(afterSeq) || afterSeq < 0 || afterSeq > MAX_SEQ) {
-    throw badInput('after', 'is not a position in this stream.');
+    throw notACursor();
   }
   const feed = hubOf(bus, log).stream(stream);
   const subscriber = new LiveSubscriber<number>({
@@ -54,7 +54,7 @@ export function subscribeToStream(options: StreamSubscription): AsyncIterableIte
 async function refuseAhead(log: EventLog, stream: string, after: number): Promise<void> {
   const head = (await log.streamHeads([stream])).get(stream);
   if (head !== undefined && head < after) {
-    throw badInput('after', 'lies ahead of everything in this stream; subscribe again without it.');
+    throw aheadOfEverything();
   }
 }
 

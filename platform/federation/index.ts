@@ -1,3 +1,4 @@
+export { acknowledged, asksForAcknowledgement } from './acknowledgement.ts';
 export { bounded } from './answer-size.ts';
 export { ExecutableSubgraph } from './executable-subgraph.ts';
 export { createLocalSource } from './local-source.ts';

@@ -16,8 +16,8 @@ export function createLocalSource(subgraph: Subgraph, logger: Logger): SubgraphS
   const executable = new ExecutableSubgraph(subgraph);
   const format = createErrorFormatter(logger.child({ subgraph: subgraph.name }));
 
-  const mask = (whole: ExecutionResult): ExecutionResult => {
-    const result = bounded(whole);
+  const mask = async (whole: ExecutionResult): Promise<ExecutionResult> => {
+    const result = await bounded(whole);
     if (!result.errors) return result;
     const errors = result.errors.map((error) => {
       const { message, path, extensions } = format(error.toJSON(), error);

@@ -33,7 +33,7 @@ async function serve(handle: Handle): Promise<{ server: Server; url: string; cal
 }
 
 function sourceOf(url: string, options: Partial<RemoteSourceOptions> = {}): SubgraphSource {
-  const source = createRemoteSource({ name: 'agent', url, signViewer, ...options });
+  const source = createRemoteSource({ name: 'agent', url, signViewer, idleCloseMs: 50, ...options });
   stop.push(() => source.close());
   return source;
 }
@@ -119,7 +119,7 @@ test('what asks to wait is waited for, whether the text or the variables say so'
 });
 
 /** A graphql-ws server by hand: `onSubscribe` is called with how to send, and the socket. */
-async function serveStreams(onSubscribe: (send: (message: object) => void, socket: Socket, times: number) => void) {
+async function serveStreams(onSubscribe: (send: (message: object) => void, socket: Socket, times: number) => unknown) {
   const { server, url } = await serve(() => undefined);
   const sockets = new WebSocketServer({ server, path: '/graphql', handleProtocols: () => 'graphql-transport-ws' });
   let times = 0;
@@ -137,6 +137,8 @@ async function serveStreams(onSubscribe: (send: (message: object) => void, socke
 }
 
 const SUBSCRIPTION = { query: 'subscription { events { cursor } }' };
+/** What a subgraph says first of a stream that it has accepted. */
+const ACCEPTED = { type: 'next', payload: { data: null, extensions: { acknowledged: true } } };
 
 async function streamOf(source: SubgraphSource) {
   const stream = await source.subscribe(SUBSCRIPTION, call());
@@ -146,16 +148,20 @@ async function streamOf(source: SubgraphSource) {
 
 test('a stream that has not begun is opened again; one that has begun ends, because a gap would go unnoticed', async () => {
   const { url, subscribed } = await serveStreams((send, socket, times) => {
-    if (times === 1) socket.destroy();
-    else if (times === 2) send({ type: 'next', payload: { data: { events: { cursor: '1' } } } });
+    if (times === 1) return socket.destroy();
+    send(ACCEPTED);
+    if (times === 2) return setTimeout(() => socket.destroy(), 20);
+    send({ type: 'next', payload: { data: { events: { cursor: '1' } } } });
   });
   const stream = await streamOf(sourceOf(url));
-  expect(await stream.next()).toEqual({ value: { data: { events: { cursor: '1' } } }, done: false });
   expect(subscribed()).toBe(2);
+  expect(await stream.next()).toEqual({ value: { data: { events: { cursor: '1' } } }, done: false });
+  expect(subscribed()).toBe(3);
 });
 
 test('a lost connection ends its streams with UNAVAILABLE', async () => {
   const { url, subscribed } = await serveStreams((send, socket) => {
+    send(ACCEPTED);
     send({ type: 'next', payload: { data: { events: { cursor: '1' } } } });
     setTimeout(() => socket.destroy(), 20);
   });
@@ -166,27 +172,27 @@ test('a lost connection ends its streams with UNAVAILABLE', async () => {
   expect(subscribed()).toBe(1);
 });
 
-test('a stream of a subgraph that is silent ends within the deadline, with or without a connection to it', async () => {
+test('a subgraph that neither begins a stream nor refuses it is UNAVAILABLE within the deadline', async () => {
   const unopened = await serve(() => undefined);
   unopened.server.on('upgrade', (_request, socket) => stop.push(async () => void socket.destroy()));
-  const first = await streamOf(sourceOf(unopened.url, { queryTimeoutMs: 200 }));
-  await expect(first.next()).rejects.toMatchObject(unavailable);
-  expect(await first.next()).toEqual({ value: undefined, done: true });
+  await expect(streamOf(sourceOf(unopened.url, { queryTimeoutMs: 200 }))).rejects.toMatchObject(unavailable);
 
-  const opened = await serveStreams((send, socket) => {
-    send({ type: 'next', payload: { data: {} } });
+  const opened = await serveStreams((send, socket, times) => {
+    send(ACCEPTED);
+    if (times > 1) return;
     socket.pause();
     stop.push(async () => void socket.destroy());
   });
   const source = sourceOf(opened.url, { queryTimeoutMs: 200 });
-  await (await streamOf(source)).next();
-  await expect((await streamOf(source)).next()).rejects.toMatchObject(unavailable);
+  await streamOf(source);
+  await expect(streamOf(source)).rejects.toMatchObject(unavailable);
 });
 
-test('a stream that has nothing to tell is waited for while the subgraph shows that it is there', async () => {
-  const { url } = await serveStreams(
-    (send) => void setTimeout(() => send({ type: 'next', payload: { data: { late: true } } }), 600),
-  );
+test('a stream that has begun is waited for, however long it has nothing to tell', async () => {
+  const { url } = await serveStreams((send) => {
+    send(ACCEPTED);
+    setTimeout(() => send({ type: 'next', payload: { data: { late: true } } }), 600);
+  });
   const source = sourceOf(url, { queryTimeoutMs: 200 });
   const late = { value: { data: { late: true } }, done: false };
   // The first opens the connection, the second finds it open.
@@ -194,22 +200,27 @@ test('a stream that has nothing to tell is waited for while the subgraph shows t
   expect(await (await streamOf(source)).next()).toEqual(late);
 });
 
-test('a refused subscription is one result with its errors; leaving completes it at the subgraph', async () => {
-  const refusing = await serveStreams((send) =>
-    send({ type: 'error', payload: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }] }),
-  );
-  const refused = await streamOf(sourceOf(refusing.url));
-  expect((await refused.next()).value).toMatchObject({
+test.each([
+  ['an error', { type: 'error', payload: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }] }],
+  ['a result', { type: 'next', payload: { errors: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }] } }],
+])('what a subgraph refuses, as %s, is refused before there is a stream', async (_name, message) => {
+  const { url } = await serveStreams((send) => send(message));
+  expect(await sourceOf(url).subscribe(SUBSCRIPTION, call())).toMatchObject({
     errors: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }],
   });
-  expect((await refused.next()).done).toBe(true);
+});
 
-  const endless = await serveStreams((send) => send({ type: 'next', payload: { data: {} } }));
-  const stream = await streamOf(sourceOf(endless.url));
-  await stream.next();
-  await stream.return?.();
-  while (endless.completed.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(endless.completed).toHaveLength(1);
+test('a stream that fails when it is begun again ends with what the subgraph says', async () => {
+  const { url } = await serveStreams((send, socket, times) => {
+    if (times > 1) return send({ type: 'error', payload: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }] });
+    send(ACCEPTED);
+    setTimeout(() => socket.destroy(), 20);
+  });
+  const stream = await streamOf(sourceOf(url));
+  expect((await stream.next()).value).toMatchObject({
+    errors: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }],
+  });
+  expect((await stream.next()).done).toBe(true);
 });
 
 test.each(['', '/', '/behind/here', '/behind/here/'])(
@@ -225,8 +236,7 @@ test.each(['', '/', '/behind/here', '/behind/here/'])(
     const source = sourceOf(`${url}${path}`);
     const expected = `${path.replace(/\/$/, '')}/graphql`;
     expect(await source.execute(QUERY, call())).toEqual({ data: { path: expected } });
-    const stream = await streamOf(source);
-    await stream.next().catch(() => undefined);
+    await expect(streamOf(source)).rejects.toMatchObject({ extensions: { code: 'UNAVAILABLE' } });
     expect(new Set(opened)).toEqual(new Set([expected]));
   },
 );
@@ -250,15 +260,19 @@ test('why it does not answer is in the log, with the request', async () => {
 });
 
 test.each([
-  ['before it has begun', 0],
-  ['while the connection is opened', 1],
-  ['while the first message is awaited', 2],
+  ['before its first message is asked for', 0],
+  ['while its first message is awaited', 1],
+  ['while another message is awaited', 2],
 ])('a stream that is left %s ends at the subgraph, and whoever waits is let go', async (_name, moment) => {
-  const { url, completed, subscribed } = await serveStreams(() => undefined);
+  const { url, completed, subscribed } = await serveStreams((send) => {
+    send(ACCEPTED);
+    if (moment === 2) send({ type: 'next', payload: { data: {} } });
+  });
   const stream = await streamOf(sourceOf(url));
+  if (moment === 2) await stream.next();
   const next = moment > 0 ? stream.next() : undefined;
-  while (moment === 2 && subscribed() === 0) await new Promise((resolve) => setImmediate(resolve));
   await stream.return?.();
   expect(await (next ?? stream.next())).toEqual({ value: undefined, done: true });
   while (completed.length < subscribed()) await new Promise((resolve) => setImmediate(resolve));
+  expect(completed).toHaveLength(1);
 });

@@ -13,12 +13,14 @@ export interface RemoteSourceOptions {
   /** Base address, e.g. `http://agent:4002`; may have a path. */
   readonly url: string;
   readonly signViewer: SignViewer;
-  /** A query that has not been answered by then has failed, and a stream of which nothing was heard. Default 5 s. */
+  /** A query that has not been answered by then has failed, and a stream that has not begun. Default 5 s. */
   readonly queryTimeoutMs?: number;
   /** The same for mutations. Default 10 s: some ask another domain, by a query, before they answer. */
   readonly timeoutMs?: number;
   /** The same for whatever asks to wait. Default 320 s: waiting for an agent takes up to 300. */
   readonly waitingTimeoutMs?: number;
+  /** How long the connection for streams stays open when there are none; it keeps a process alive. Default 5 s. */
+  readonly idleCloseMs?: number;
   /** Is told why a subgraph is unavailable; clients are only told that it is. */
   readonly logger?: Logger;
 }
@@ -34,6 +36,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const QUERY_TIMEOUT_MS = 5_000;
 const MUTATION_TIMEOUT_MS = 10_000;
 const WAITING_TIMEOUT_MS = 320_000;
+const IDLE_CLOSE_MS = 5_000;
 /** Nothing of a call has reached the other side: repeating is safe for mutations too. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 /** The connection broke under the call, which may have been executed: only queries are repeated. */
@@ -44,7 +47,7 @@ const RETRY_DELAY_MS = 100;
 export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource {
   const { name, url, signViewer, logger } = options;
   const { queryTimeoutMs = QUERY_TIMEOUT_MS, timeoutMs = MUTATION_TIMEOUT_MS } = options;
-  const { waitingTimeoutMs = WAITING_TIMEOUT_MS } = options;
+  const { waitingTimeoutMs = WAITING_TIMEOUT_MS, idleCloseMs = IDLE_CLOSE_MS } = options;
   const { origin, prefix } = serviceAddress(url);
   const pool = new Pool(origin, {
     connections: CONNECTIONS,
@@ -56,6 +59,7 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
     url: `${origin}${prefix}`,
     signViewer,
     startTimeoutMs: queryTimeoutMs,
+    idleCloseMs,
     logger,
   });
   const inFlight = new Map<string, Promise<Reply>>();
@@ -134,7 +138,7 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
       const reason = new Error(`HTTP ${reply.status}: ${reply.text.slice(0, 200)}`);
       throw failed(reason, call, `The ${name} service gave an answer that cannot be used; try again.`);
     },
-    subscribe: (request, call) => Promise.resolve(streams.subscribe(request, call)),
+    subscribe: (request, call) => streams.subscribe(request, call),
     async close() {
       await streams.close();
       await pool.destroy();

@@ -2,6 +2,7 @@ import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
 import { unavailable } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
+import { ACKNOWLEDGE, isAcknowledgement } from './acknowledgement.ts';
 import { createRemoteConnection, type RemoteConnection } from './remote-connection.ts';
 import { toGraphQLErrors } from './result-json.ts';
 import type { CallContext, GraphQLRequest } from './source.ts';
@@ -11,14 +12,23 @@ export interface RemoteStreamOptions {
   /** Without a slash at its end. */
   readonly url: string;
   readonly signViewer: SignViewer;
-  /** A subgraph of which nothing at all was heard for so long since a stream was asked for does not answer. */
+  /** A subgraph that has neither begun a stream nor refused it by then does not answer. */
   readonly startTimeoutMs: number;
+  /** How long the connection stays open without a stream. */
+  readonly idleCloseMs: number;
   readonly logger?: Logger | undefined;
 }
 
 /** Subscriptions of a subgraph in another process, all over one graphql-ws connection that is opened when needed. */
 export interface RemoteStreams {
-  subscribe(request: GraphQLRequest, call: CallContext): AsyncIterableIterator<ExecutionResult>;
+  /**
+   * The stream when the subgraph says that it has begun, its one answer when it refuses. Rejects with UNAVAILABLE when
+   * neither comes.
+   */
+  subscribe(
+    request: GraphQLRequest,
+    call: CallContext,
+  ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
   close(): Promise<void>;
 }
 
@@ -31,32 +41,40 @@ const START_DELAY_MS = 150;
  * `after`.
  */
 export function createRemoteStreams(options: RemoteStreamOptions): RemoteStreams {
-  const { name, url, signViewer } = options;
+  const { name, url, signViewer, idleCloseMs } = options;
   let opened: RemoteConnection | undefined;
-  const connection = (): RemoteConnection =>
-    (opened ??= createRemoteConnection(url, async () => ({
-      [VIEWER_HEADER]: await signViewer({ kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] }, name),
-    })));
+  const parameters = async () => ({
+    [VIEWER_HEADER]: await signViewer({ kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] }, name),
+  });
+  const connection = (): RemoteConnection => (opened ??= createRemoteConnection(url, parameters, idleCloseMs));
 
   const open = async ({ query, operationName, variables }: GraphQLRequest, call: CallContext) => {
-    const extensions = { [VIEWER_HEADER]: await signViewer(call.viewer, name, call.client), requestId: call.requestId };
+    const extensions = {
+      [VIEWER_HEADER]: await signViewer(call.viewer, name, call.client),
+      requestId: call.requestId,
+      ...ACKNOWLEDGE,
+    };
     return connection().iterate({ query, operationName, variables: { ...variables }, extensions });
   };
 
   return {
-    subscribe: (request, call) => new RemoteStream(options, connection, () => open(request, call)),
+    async subscribe(request, call) {
+      const stream = new RemoteStream(options, () => open(request, call));
+      return (await stream.begin()) ?? stream;
+    },
     close: async () => opened?.close(),
   };
 }
 
 class RemoteStream implements AsyncIterableIterator<ExecutionResult> {
   private messages: AsyncIterableIterator<unknown> | undefined;
+  /** Something of it has arrived. */
   private begun = false;
   private ended = false;
+  private attempts = 0;
 
   constructor(
     private readonly options: RemoteStreamOptions,
-    private readonly connection: () => RemoteConnection,
     private readonly open: () => Promise<AsyncIterableIterator<unknown>>,
   ) {}
 
@@ -64,23 +82,23 @@ class RemoteStream implements AsyncIterableIterator<ExecutionResult> {
     return this;
   }
 
-  /** Rejects with UNAVAILABLE when the connection is lost, and when the subgraph is silent from the beginning. */
-  async next(): Promise<IteratorResult<ExecutionResult>> {
-    if (this.begun || this.ended) return this.nextResult();
+  /**
+   * Waits until the subgraph has accepted the subscription; else gives its refusal. Rejects with UNAVAILABLE when the
+   * connection cannot be had, and when the subgraph is silent.
+   */
+  async begin(): Promise<ExecutionResult | null> {
     const { startTimeoutMs, name, logger } = this.options;
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_resolve, reject) => {
-      const since = performance.now();
-      this.connection().knock();
       timer = setTimeout(() => {
-        // A stream that goes on behind `after` may have nothing to tell for hours; that it is there was heard.
-        if (this.connection().heardSince(since)) return;
         logger?.warn({ subgraph: name, timeoutMs: startTimeoutMs }, 'a stream could not be begun');
         reject(unavailable(`The ${name} service does not answer; subscribe again.`));
       }, startTimeoutMs);
     });
     try {
-      return await Promise.race([this.nextResult(), silence]);
+      const refusal = await Promise.race([this.accepted(), silence]);
+      if (refusal) await this.return();
+      return refusal;
     } catch (error) {
       await this.return();
       throw error;
@@ -89,51 +107,79 @@ class RemoteStream implements AsyncIterableIterator<ExecutionResult> {
     }
   }
 
+  /** Rejects with UNAVAILABLE when the connection is lost. */
+  async next(): Promise<IteratorResult<ExecutionResult>> {
+    while (!this.ended && this.messages) {
+      try {
+        const { done, value } = await this.messages.next();
+        if (done) break;
+        this.begun = true;
+        return { value: toExecutionResult(value), done: false };
+      } catch (error) {
+        if (this.ended) break;
+        const refusal = refusalOf(error) ?? (await this.beginAgain(error));
+        if (refusal) {
+          this.ended = true;
+          return { value: refusal, done: false };
+        }
+      }
+    }
+    this.ended = true;
+    return END;
+  }
+
   async return(): Promise<IteratorResult<ExecutionResult>> {
     this.ended = true;
     await this.messages?.return?.();
-    return { value: undefined, done: true };
+    return END;
   }
 
-  private async nextResult(): Promise<IteratorResult<ExecutionResult>> {
-    for (let attempt = 1; !this.ended; attempt++) {
+  private beginAgain(error: unknown): Promise<ExecutionResult | null> {
+    this.attempts += 1;
+    if (this.begun || this.attempts >= START_ATTEMPTS) this.lost(error);
+    return this.begin();
+  }
+
+  /** Null when the subgraph has accepted the subscription, or nobody waits for it any more. */
+  private async accepted(): Promise<ExecutionResult | null> {
+    while (!this.ended) {
+      let first: IteratorResult<unknown>;
       try {
-        const result = await this.nextMessage();
-        this.begun = true;
-        if (result.done) break;
-        return { value: toExecutionResult(result.value), done: false };
+        const messages = await this.open();
+        if (this.ended) {
+          await messages.return?.();
+          return null;
+        }
+        this.messages = messages;
+        first = await messages.next();
       } catch (error) {
-        if (this.ended) break;
-        // The subgraph has refused the operation: graphql-ws gives its errors as a list.
-        if (Array.isArray(error)) {
-          this.ended = true;
-          return { value: { errors: toGraphQLErrors(error as GraphQLFormattedError[]) }, done: false };
-        }
-        if (this.begun || attempt >= START_ATTEMPTS) {
-          this.ended = true;
-          const { name, logger } = this.options;
-          logger?.warn({ err: asError(error), subgraph: name }, 'a stream was lost');
-          throw unavailable(`The connection to the ${name} service was lost; subscribe again with \`after\`.`);
-        }
-        this.messages = undefined;
-        await new Promise((resolve) => setTimeout(resolve, START_DELAY_MS * 2 ** (attempt - 1)));
+        if (this.ended) return null;
+        const refusal = refusalOf(error);
+        if (refusal) return refusal;
+        this.attempts += 1;
+        if (this.attempts >= START_ATTEMPTS) this.lost(error);
+        await new Promise((resolve) => setTimeout(resolve, START_DELAY_MS * 2 ** (this.attempts - 1)));
+        continue;
       }
+      if (this.ended || isAcknowledgement(first.value)) return null;
+      return first.done ? this.lost(new Error('it ended before it had begun')) : toExecutionResult(first.value);
     }
-    this.ended = true;
-    return { value: undefined, done: true };
+    return null;
   }
 
-  private async nextMessage(): Promise<IteratorResult<unknown>> {
-    if (!this.messages) {
-      const opened = await this.open();
-      if (this.ended) {
-        await opened.return?.();
-        return { value: undefined, done: true };
-      }
-      this.messages = opened;
-    }
-    return this.messages.next();
+  private lost(error: unknown): never {
+    this.ended = true;
+    const { name, logger } = this.options;
+    logger?.warn({ err: asError(error), subgraph: name }, 'a stream was lost');
+    throw unavailable(`The connection to the ${name} service was lost; subscribe again with \`after\`.`);
   }
+}
+
+const END: IteratorResult<ExecutionResult> = { value: undefined, done: true };
+
+/** graphql-ws rejects with the list of errors when an operation is refused. */
+function refusalOf(error: unknown): ExecutionResult | null {
+  return Array.isArray(error) ? { errors: toGraphQLErrors(error as GraphQLFormattedError[]) } : null;
 }
 
 function toExecutionResult(message: unknown): ExecutionResult {

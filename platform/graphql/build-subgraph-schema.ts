@@ -4,6 +4,7 @@ import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
 import { boundFilters } from './filter-limits.ts';
 import { readAccessRules, type AccessRules } from '../access/index.ts';
 import { SHARED_SCALARS } from './shared-scalars.ts';
+import { paceSchema } from '../turns/index.ts';
 
 /** Resolvers by type and field. Types of the fields come from each subgraph's generated code. */
 export type ResolverMap = Readonly<Record<string, object>>;
@@ -15,7 +16,7 @@ export interface SubgraphSchema {
 
 /**
  * An executable subgraph schema with the scalars all share. Throws when a root field has no resolver or any field no
- * access rule: what is in the SDL works, and somebody has decided who may use it.
+ * access rule: what is in the SDL works, and somebody has decided who may use it. Large answers are executed in turns.
  */
 export function buildSubgraphSchema(typeDefs: DocumentNode, resolvers: ResolverMap): SubgraphSchema {
   const accessRules = readAccessRules(typeDefs);
@@ -24,6 +25,7 @@ export function buildSubgraphSchema(typeDefs: DocumentNode, resolvers: ResolverM
   const schema = buildApolloSubgraphSchema([{ typeDefs, resolvers: all as GraphQLResolverMap<unknown> }]);
   assertRootFieldsResolve(schema, resolvers);
   boundFilters(schema);
+  paceSchema(schema);
   return { schema, accessRules };
 }
 

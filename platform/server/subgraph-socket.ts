@@ -4,7 +4,7 @@ import { CloseCode } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { VIEWER_HEADER } from '../access/index.ts';
 import { badInput, unauthenticated } from '../errors/index.ts';
-import type { CallContext, GraphQLRequest } from '../federation/index.ts';
+import { acknowledged, asksForAcknowledgement, type CallContext, type GraphQLRequest } from '../federation/index.ts';
 import { newId } from '../ids/index.ts';
 import { serveGraphqlSockets } from './graphql-sockets.ts';
 import { UNSIGNED, type SubgraphHttpOptions } from './subgraph-http.ts';
@@ -15,6 +15,8 @@ const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 interface OperationContext {
   readonly request: GraphQLRequest;
   readonly call: CallContext;
+  /** Whether the caller wants to hear that a stream has begun. */
+  readonly acknowledge: boolean;
 }
 
 /**
@@ -49,6 +51,7 @@ export function registerSubgraphSocket(server: FastifyInstance, options: Subgrap
         const contextValue: OperationContext = {
           request: { query, operationName: operationName ?? undefined, variables: variables ?? undefined },
           call: { ...signed, requestId },
+          acknowledge: asksForAcknowledgement(extensions),
         };
         try {
           return { schema: subgraph.schema, document: parse(query), operationName, contextValue };
@@ -56,8 +59,15 @@ export function registerSubgraphSocket(server: FastifyInstance, options: Subgrap
           return [error instanceof GraphQLError ? error : badInput('query', 'cannot be read')];
         }
       },
-      execute: ({ contextValue }) => run(contextValue, (request, call) => source.execute(request, call)),
-      subscribe: ({ contextValue }) => run(contextValue, (request, call) => source.subscribe(request, call)),
+      execute: ({ contextValue }) => {
+        const { request, call } = contextValue as OperationContext;
+        return source.execute(request, call);
+      },
+      subscribe: async ({ contextValue }) => {
+        const { request, call, acknowledge } = contextValue as OperationContext;
+        const stream = await source.subscribe(request, call);
+        return acknowledge && Symbol.asyncIterator in stream ? acknowledged(stream) : stream;
+      },
     },
     sockets,
     logger.child({ part: 'sockets' }),
@@ -65,9 +75,4 @@ export function registerSubgraphSocket(server: FastifyInstance, options: Subgrap
 
   serveUpgrades(server, [{ path: '/graphql', sockets }]);
   server.addHook('preClose', async () => protocol.dispose());
-}
-
-function run<T>(context: unknown, work: (request: GraphQLRequest, call: CallContext) => T): T {
-  const { request, call } = context as OperationContext;
-  return work(request, call);
 }

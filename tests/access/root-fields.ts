@@ -1,20 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kind, parse, type DocumentNode, type ObjectTypeDefinitionNode } from 'graphql';
+import { Kind, parse, type FieldDefinitionNode, type ObjectTypeDefinitionNode } from 'graphql';
 import { ROOT } from '../harness/test-config.ts';
+
+type RootType = 'Query' | 'Mutation' | 'Subscription';
+
+const supergraph = () => parse(readFileSync(join(ROOT, 'gateway/__generated__/supergraph.graphql'), 'utf8'));
+
+/** The operations of one kind in the composed supergraph, as they are defined. */
+export function fieldsOf(type: RootType): readonly FieldDefinitionNode[] {
+  return supergraph()
+    .definitions.filter(
+      (definition): definition is ObjectTypeDefinitionNode =>
+        definition.kind === Kind.OBJECT_TYPE_DEFINITION && definition.name.value === type,
+    )
+    .flatMap(({ fields = [] }) => fields);
+}
 
 /** Every operation of the composed supergraph, as `Mutation.registerAgent`. */
 export function rootFields(): string[] {
-  const supergraph = parse(readFileSync(join(ROOT, 'gateway/__generated__/supergraph.graphql'), 'utf8'));
-  return rootTypes(supergraph)
-    .flatMap((type) => (type.fields ?? []).map((field) => `${type.name.value}.${field.name.value}`))
+  return (['Query', 'Mutation', 'Subscription'] as const)
+    .flatMap((type) => fieldsOf(type).map((field) => `${type}.${field.name.value}`))
     .sort();
-}
-
-function rootTypes(document: DocumentNode): ObjectTypeDefinitionNode[] {
-  return document.definitions.filter(
-    (definition): definition is ObjectTypeDefinitionNode =>
-      definition.kind === Kind.OBJECT_TYPE_DEFINITION &&
-      ['Query', 'Mutation', 'Subscription'].includes(definition.name.value),
-  );
 }

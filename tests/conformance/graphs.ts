@@ -141,7 +141,8 @@ async function sourceOf(
   await registerSubgraphHttp(server, options);
   registerSubgraphSocket(server, options);
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
-  const remote = createRemoteSource({ name, url: `http://127.0.0.1:${port}`, signViewer: createViewerSigner(SECRET) });
+  const url = `http://127.0.0.1:${port}`;
+  const remote = createRemoteSource({ name, url, signViewer: createViewerSigner(SECRET), idleCloseMs: 50 });
   lifecycle.onStop(name, () => remote.close());
   return remote;
 }

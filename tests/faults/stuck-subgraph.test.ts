@@ -51,8 +51,8 @@ async function timed<T>(work: Promise<T>): Promise<{ readonly value: T; readonly
 
 const codesOf = (errors: readonly GraphError[]) => errors.map(({ extensions }) => extensions?.code);
 
-/** The event a stream tells in its first answer, over server-sent events. */
-async function firstEvent(): Promise<{ readonly data?: unknown; readonly errors?: readonly GraphError[] }> {
+/** What a subscription over server-sent events is told first: an event, or why it is refused. */
+async function firstTold(): Promise<{ readonly data?: unknown; readonly errors?: readonly GraphError[] }> {
   const response = await fetch(`${topology.url}/graphql`, {
     method: 'POST',
     headers: {
@@ -63,6 +63,7 @@ async function firstEvent(): Promise<{ readonly data?: unknown; readonly errors?
     body: JSON.stringify({ query: EVENTS }),
     signal: AbortSignal.timeout(30_000),
   });
+  if (!response.ok) return (await response.json()) as { errors: GraphError[] };
   let text = '';
   const decoder = new TextDecoder();
   for await (const bytes of response.body!) {
@@ -84,7 +85,7 @@ test('one stuck subgraph: ready and degraded, the others are answered at once, w
   const [both, executed, overSse, overSocket] = await Promise.all([
     timed(graph.ask(BOTH, { agentId, workflowId })),
     timed(graph.ask(EXECUTE, { input: { agentId, input: {} } })),
-    timed(firstEvent()),
+    timed(firstTold()),
     timed(
       graph
         .subscribe(EVENTS)

@@ -10,6 +10,8 @@ export interface Watched<T> {
   readonly heldMs: number;
   /** The longest time a neighbour waited for the cheapest answer there is; the test's own pauses are in it. */
   readonly neighbourMs: number;
+  /** How often the neighbour was answered. */
+  readonly neighbours: number;
 }
 
 /** The product's own clock for its event loop ticks this often. */
@@ -23,11 +25,13 @@ export async function watchLoop<T>(product: Pick<ProductAddress, 'url'>, work: (
   const pool = new Pool(product.url, { connections: 1 });
   let working = true;
   let neighbourMs = 0;
+  let neighbours = 0;
   const ask = async () => {
     while (working) {
       const begun = performance.now();
       await read(pool, '/health');
       neighbourMs = Math.max(neighbourMs, performance.now() - begun);
+      neighbours += 1;
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     }
   };
@@ -42,7 +46,7 @@ export async function watchLoop<T>(product: Pick<ProductAddress, 'url'>, work: (
     const after = await read(pool, '/metrics');
     const lagMs = valueOf(after, LAG) * 1_000 - RESOLUTION_MS;
     const usedMs = (valueOf(after, USED) - valueOf(before, USED)) * 1_000;
-    return { result, heldMs: Math.max(0, Math.min(lagMs, usedMs)), neighbourMs };
+    return { result, heldMs: Math.max(0, Math.min(lagMs, usedMs)), neighbourMs, neighbours };
   } finally {
     await pool.close();
   }

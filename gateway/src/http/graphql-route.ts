@@ -115,8 +115,8 @@ export class GraphqlRoute {
       return this.subscribe(reply, accepted, form, prepared, call);
     }
     // Its client hears from us while the work goes on.
-    if (form !== 'json') return { form, results: () => prepared.execute() };
-    const result = await prepared.execute();
+    if (form !== 'json') return { form, results: () => prepared.execute(() => leaving(reply)) };
+    const result = await prepared.execute(() => leaving(reply));
     // Its own media type forbids another status than 200 for an answer with data, even if all of it is null.
     const status = statusOfResult(result, !accepted.jsonType.includes('graphql-response'));
     if (status !== 200) this.sayWhenAgain(reply, result.errors);
@@ -212,6 +212,7 @@ function once(
 /** Aborted when the client goes away before it has an answer. */
 function leaving({ raw }: FastifyReply): AbortSignal {
   const abort = new AbortController();
+  if (raw.destroyed) abort.abort();
   raw.once('close', () => {
     if (!raw.writableFinished) abort.abort();
   });

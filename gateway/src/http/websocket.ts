@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FastifyInstance } from 'fastify';
 import { parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
@@ -24,6 +25,8 @@ interface SocketState {
   viewer: Viewer;
   client: Client;
   streams: OpenStreams;
+  /** Aborts when the socket is closed. */
+  gone: AbortController;
   unwatch: () => void;
 }
 
@@ -79,6 +82,7 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
       execute: ({ contextValue }) => (contextValue as () => Promise<Results>)(),
       onClose: async ({ extra }) => {
         extra.unwatch?.();
+        extra.gone?.abort();
         await extra.streams?.end();
       },
     },
@@ -112,6 +116,9 @@ async function connect(
   }
   extra.client = client;
   extra.streams = new OpenStreams();
+  extra.gone = new AbortController();
+  // Each operation that can be dropped listens.
+  setMaxListeners(0, extra.gone.signal);
   // It may have been closed while the session was asked for: nobody would say so again.
   if (socket.readyState !== socket.OPEN) return false;
   extra.unwatch = sessions.watch(extra.viewer, ({ extensions }) => {
@@ -126,11 +133,11 @@ async function subscribe(
   payload: SubscribePayload,
   { schema, pipeline, limits, admission }: WebSocketOptions,
 ) {
-  const { viewer, client, streams } = extra;
+  const { viewer, client, streams, gone } = extra;
   const requestId = newId();
   let leave: Leave | undefined;
   try {
-    if (!viewer || !streams) throw unauthenticated('The connection has not been initialised.');
+    if (!viewer || !streams || !gone) throw unauthenticated('The connection has not been initialised.');
     if (Object.keys(subscriptions).length > limits.operationsPerSocket || streams.size >= limits.operationsPerSocket) {
       throw new PublicError(
         `A socket may have at most ${limits.operationsPerSocket} operations at a time.`,
@@ -144,7 +151,7 @@ async function subscribe(
     if (prepared.kind !== 'subscription') {
       const done = leave;
       leave = undefined;
-      return { ...placeholder, contextValue: () => prepared.execute().finally(done) };
+      return { ...placeholder, contextValue: () => prepared.execute(() => gone.signal).finally(done) };
     }
     const results = await prepared.subscribe();
     if ('kind' in results) return results.errors;

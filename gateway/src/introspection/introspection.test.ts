@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Supergraph } from '@apollo/federation-internals';
@@ -10,7 +11,7 @@ import { Introspection, isIntrospectionOnly, readsSchema } from './introspection
 const sdl = readFileSync(join(__dirname, '../../__generated__/supergraph.graphql'), 'utf8');
 const schema: GraphQLSchema = Supergraph.build(sdl, { validateSupergraph: false }).apiSchema().toGraphQLJSSchema();
 const introspection = new Introspection(schema);
-const ask = (text: string, variables = {}) => introspection.execute(text, undefined, variables, ANONYMOUS);
+const ask = (text: string, variables = {}) => introspection.execute(text, undefined, variables, { viewer: ANONYMOUS });
 afterAll(() => introspection.close());
 
 test.each([
@@ -27,6 +28,34 @@ test('answers are kept by text and variables', async () => {
   expect(first.data).toEqual({ __type: { name: 'Agent' } });
   expect(await ask(text, { n: 'Agent' })).toBe(first);
   expect((await ask(text, { n: 'User' })).data).toEqual({ __type: { name: 'User' } });
+});
+
+test('what has not begun is dropped when its client has gone, unless others want it too', async () => {
+  const at = (address: string) => ({ viewer: ANONYMOUS, client: { address, userAgent: null } });
+  const gone = new AbortController();
+  setMaxListeners(0, gone.signal);
+  // Texts that differ are not the same question.
+  const asked = Array.from({ length: 15 }, (_, index) =>
+    introspection.execute(`${STANDARD_INTROSPECTION} #${index}`, undefined, {}, at('192.0.2.1'), gone.signal),
+  );
+  const wanted = introspection.execute(`${STANDARD_INTROSPECTION} #14`, undefined, {}, at('192.0.2.2'));
+  const told = Promise.allSettled(asked);
+  gone.abort();
+  const dropped = (await told).filter(({ status }) => status === 'rejected');
+  expect(dropped.length).toBeGreaterThanOrEqual(14);
+  expect(dropped.every((each) => (each as PromiseRejectedResult).reason.extensions.code === 'UNAVAILABLE')).toBe(true);
+  expect((await wanted).data).toEqual((await ask(STANDARD_INTROSPECTION)).data);
+});
+
+test('strangers have their turn apart from each other', async () => {
+  const at = (address: string) => ({ viewer: ANONYMOUS, client: { address, userAgent: null } });
+  const order: string[] = [];
+  const from = (address: string, index: number) =>
+    introspection
+      .execute(`${STANDARD_INTROSPECTION} # ${address} ${index}`, undefined, {}, at(address))
+      .then(() => order.push(address));
+  await Promise.all([from('many', 0), from('many', 1), from('many', 2), from('many', 3), from('one', 0)]);
+  expect(order.indexOf('one')).toBeLessThanOrEqual(2);
 });
 
 test('others get their turn while the schema is told', async () => {

@@ -11,9 +11,10 @@ import {
 } from 'graphql';
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
 import { forbidden, unauthenticated } from '@flowmesh/platform/errors';
+import type { CallContext } from '@flowmesh/platform/federation';
 import { LRUCache } from 'lru-cache';
 import { fragmentsOf } from '../limits/fragments.ts';
-import { FairThread } from '../threads/fair-thread.ts';
+import { FairThread, NobodyWaits, ownerOf } from '../threads/fair-thread.ts';
 
 const OF_SCHEMA: ReadonlySet<string> = new Set(['__schema', '__type']);
 const META_FIELDS: ReadonlySet<string> = new Set([...OF_SCHEMA, '__typename']);
@@ -82,17 +83,30 @@ export class Introspection {
     });
   }
 
-  /** For operations that ask for the schema only. Callers must not change the answer. */
-  execute(
+  /**
+   * For operations that ask for the schema only. Callers must not change the answer. What has not begun when its client
+   * is `gone` is dropped.
+   */
+  async execute(
     text: string,
     operationName: string | undefined,
     variables: Readonly<Record<string, unknown>>,
-    viewer: Viewer,
+    call: Pick<CallContext, 'viewer' | 'client'>,
+    gone?: AbortSignal,
   ): Promise<ExecutionResult> {
     const key = JSON.stringify([text, operationName, variables]);
     const kept = this.answers.get(key);
-    if (kept) return kept;
-    const answer = this.ask(text, operationName, variables, viewer);
+    if (kept) {
+      try {
+        return await kept;
+      } catch (error) {
+        // It went with the client that had asked first.
+        if (error instanceof NobodyWaits) return this.execute(text, operationName, variables, call, gone);
+        throw error;
+      }
+    }
+    const question = { text, operationName, variableValues: { ...variables } };
+    const answer = this.ask(question, ownerOf(call.viewer, call.client), gone);
     if (key.length > MAX_KEY_CHARACTERS) return answer;
     this.answers.set(key, answer);
     answer.catch(() => this.answers.delete(key));
@@ -103,16 +117,10 @@ export class Introspection {
     return this.thread.close();
   }
 
-  private async ask(
-    text: string,
-    operationName: string | undefined,
-    variables: Readonly<Record<string, unknown>>,
-    viewer: Viewer,
-  ): Promise<ExecutionResult> {
-    const told = await this.thread.ask({ text, operationName, variableValues: { ...variables } }, viewer);
-    const { data, errors } = JSON.parse(told) as Told;
+  private async ask(question: { readonly text: string }, owner: string, gone?: AbortSignal): Promise<ExecutionResult> {
+    const { data, errors } = JSON.parse(await this.thread.ask(question, owner, gone)) as Told;
     if (errors.length === 0) return { data };
-    const source = new Source(text);
+    const source = new Source(question.text);
     return {
       data,
       errors: errors.map(({ message, path, positions }) => new GraphQLError(message, { path, positions, source })),

@@ -59,7 +59,7 @@ export function costProblem(cost: number, limits: GatewayLimits): PublicError | 
   const [found, most] = [Math.ceil(cost), limits.cost].map((each) => each.toLocaleString('en'));
   return badInput(
     'query',
-    `could produce ${found} objects, more than the ${most} of one operation; ask for smaller pages or fewer levels`,
+    `could produce ${found} objects, more than the ${most} of one operation; ask for smaller pages, fewer levels, or less of what counts much`,
   );
 }
 

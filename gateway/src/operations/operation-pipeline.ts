@@ -14,9 +14,12 @@ import { KeptPlans } from './kept-plans.ts';
 import { HttpRefusal, statusOf, type Refusal } from './refusal.ts';
 import { createNullCheck } from './variables-not-null.ts';
 
+/** Makes a signal that aborts when the client has left: work that can be dropped then is. */
+export type Gone = () => AbortSignal;
+
 /** Has passed every check; nothing has been executed yet. */
 export type PreparedOperation =
-  | { readonly kind: 'query' | 'mutation'; execute(): Promise<ExecutionResult> }
+  | { readonly kind: 'query' | 'mutation'; execute(gone?: Gone): Promise<ExecutionResult> }
   | { readonly kind: 'subscription'; subscribe(): Promise<AsyncIterableIterator<ExecutionResult> | Refusal> };
 
 export interface OperationPipelineOptions {
@@ -107,18 +110,23 @@ export class OperationPipeline {
     if (operation === 'subscription') {
       return { kind: 'subscription', subscribe: () => inContext(() => this.subscribe(found, variables, call)) };
     }
-    return { kind: operation, execute: () => inContext(() => this.execute(found, variables, call)) };
+    return { kind: operation, execute: (gone) => inContext(() => this.execute(found, variables, call, gone)) };
   }
 
-  private async execute(found: KnownOperation, variables: Variables, call: CallContext): Promise<ExecutionResult> {
+  private async execute(
+    found: KnownOperation,
+    variables: Variables,
+    call: CallContext,
+    gone?: Gone,
+  ): Promise<ExecutionResult> {
     try {
       const { text, document, operation } = found;
       if (readsSchema(document, operation) && isIntrospectionOnly(document, operation)) {
-        return this.formatted(
-          await this.options.supergraph.introspection.execute(text, operation.name?.value, variables, call.viewer),
+        return await this.formatted(
+          await this.options.supergraph.introspection.execute(text, operation.name?.value, variables, call, gone?.()),
         );
       }
-      return this.formatted(await this.plans.operation(found).execute(variables, call));
+      return await this.formatted(await this.plans.operation(found).execute(variables, call));
     } catch (error) {
       return { data: null, errors: this.options.formatErrors([error]) };
     }
@@ -174,8 +182,8 @@ export class OperationPipeline {
     };
   }
 
-  private formatted(result: ExecutionResult): ExecutionResult {
-    const { data, errors } = bounded(result);
+  private async formatted(result: ExecutionResult): Promise<ExecutionResult> {
+    const { data, errors } = await bounded(result);
     const told = errors && { errors: this.options.formatErrors(errors) };
     return { ...(data !== undefined && { data }), ...told };
   }

@@ -10,6 +10,8 @@ const keyOf = (path: ResponsePath) => JSON.stringify(path);
 export class FetchErrors {
   readonly all: GraphQLError[] = [];
   private readonly failed = new Set<string>();
+  /** What was said of fetches that failed as a whole. */
+  private readonly told = new Map<FetchNode, Set<string>>();
   /** Everything at and below these places may be missing. */
   private readonly missing = new Set<string>();
   /** Here are references to entities that their subgraph does not know (any more). */
@@ -28,8 +30,16 @@ export class FetchErrors {
       this.missing.add(keyOf(place));
       for (let length = 0; length < place.length; length++) this.above.add(keyOf(place.slice(0, length)));
     }
-    if (!inside) this.all.push(error);
+    if (!inside) this.addOnceOf(fetch, error);
     else for (const path of places) this.addOnce(keyOf(path), withPath(error, path));
+  }
+
+  /** A fetch of many entities is made in parts, which may fail alike. */
+  private addOnceOf(fetch: FetchNode, error: GraphQLError): void {
+    const told = this.told.get(fetch) ?? new Set();
+    this.told.set(fetch, told);
+    if (!told.has(error.message)) this.all.push(error);
+    told.add(error.message);
   }
 
   /** A field of which two subgraphs give parts fails in both. */

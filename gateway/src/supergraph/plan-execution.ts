@@ -2,6 +2,7 @@ import type { FetchNode, PlanNode } from '@apollo/query-planner';
 import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { unavailable } from '@flowmesh/platform/errors';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
+import { forEachInTurns, turn, Turns } from '@flowmesh/platform/turns';
 import { isObjectData, mergeData, representationOf, rewrite, type ObjectData } from './entity-data.ts';
 import type { EntityKeys } from './entity-keys.ts';
 import { FetchErrors, type ResponsePath } from './fetch-errors.ts';
@@ -12,16 +13,30 @@ interface Target {
   readonly path: ResponsePath;
 }
 
-interface Representations {
-  readonly variables: ObjectData;
-  /** Which objects each representation stands for: equal ones are asked for once. */
-  readonly targets: readonly (readonly Target[])[];
+interface Place {
+  readonly value: unknown;
+  readonly path: ResponsePath;
 }
 
-/** Executes one plan once: asks the subgraphs, and gathers what they say into `data` and `errors`. */
+interface Entity {
+  readonly representation: ObjectData;
+  /** Which objects it stands for: equal ones are asked for once. */
+  readonly targets: Target[];
+}
+
+/** What it takes to find, describe or complete one entity, in fields that are executed. */
+const ENTITY_WEIGHT = 5;
+/** Entities that a subgraph is asked for at once. */
+const ENTITIES_PER_FETCH = 1_000;
+
+/**
+ * Executes one plan once: asks the subgraphs, and gathers what they say into `data` and `errors`. What has to be done
+ * for each entity is done in the turns of the request.
+ */
 export class PlanExecution {
   readonly data: ObjectData = {};
   readonly errors = new FetchErrors();
+  readonly turns = new Turns();
 
   constructor(
     private readonly supergraphSchema: GraphQLSchema,
@@ -51,7 +66,7 @@ export class PlanExecution {
         await Promise.all(node.nodes.map((each) => this.execute(each, targets)));
         return;
       case 'Flatten':
-        return this.execute(node.node, targetsBelow(targets, node.path));
+        return this.execute(node.node, await this.targetsBelow(targets, node.path));
       case 'Condition': {
         const clause = this.variables[node.condition] ? node.ifClause : node.elseClause;
         return clause && this.execute(clause, targets);
@@ -83,44 +98,63 @@ export class PlanExecution {
   }
 
   private async fetchEntities(fetch: FetchNode, targets: readonly Target[]): Promise<void> {
-    const { variables, targets: targetsOf } = this.representations(fetch, targets);
-    if (targetsOf.length === 0) return;
-    const result = await this.send(fetch, variables, targets);
+    const entities = await this.entities(fetch, targets);
+    const fetches: Promise<void>[] = [];
+    for (let start = 0; start < entities.length; start += ENTITIES_PER_FETCH) {
+      // What a subgraph does first with all of them cannot be interrupted.
+      if (start > 0) await turn();
+      fetches.push(this.fetchSome(fetch, entities.slice(start, start + ENTITIES_PER_FETCH)));
+    }
+    await Promise.all(fetches);
+  }
+
+  private async fetchSome(fetch: FetchNode, entities: readonly Entity[]): Promise<void> {
+    const all = entities.flatMap(({ targets }) => targets);
+    const representations = entities.map(({ representation }) => representation);
+    const result = await this.send(fetch, { representations }, all);
     if (!result) return;
-    const entities: unknown = result.data?._entities;
-    if (Array.isArray(entities)) {
-      targetsOf.forEach((sameEntity, index) => {
-        const entity: unknown = entities[index];
-        if (!isObjectData(entity)) return this.errors.addDangling(sameEntity.map(({ path }) => path));
-        entity.__typename ??= sameEntity[0]?.value.__typename;
-        rewrite(this.supergraphSchema, fetch.outputRewrites, entity);
-        for (const { value } of sameEntity) mergeData(value, entity);
+    const found: unknown = result.data?._entities;
+    if (Array.isArray(found)) {
+      await forEachInTurns(entities, ENTITY_WEIGHT, this.turns, ({ targets }, index) => {
+        const data: unknown = found[index];
+        if (!isObjectData(data)) return this.errors.addDangling(targets.map(({ path }) => path));
+        data.__typename ??= targets[0]?.value.__typename;
+        rewrite(this.supergraphSchema, fetch.outputRewrites, data);
+        for (const { value } of targets) mergeData(value, data);
       });
     }
     for (const error of result.errors ?? []) {
       const [, index, ...below] = error.path ?? [];
-      const known = typeof index === 'number' ? targetsOf[index] : undefined;
-      const at = (known ?? targets).map(({ path }) => path);
+      const known = typeof index === 'number' ? entities[index] : undefined;
+      const at = (known?.targets ?? all).map(({ path }) => path);
       this.errors.add(fetch, error, at, known ? below : undefined);
     }
   }
 
-  private representations(fetch: FetchNode, targets: readonly Target[]): Representations {
-    const byText = new Map<string, { representation: ObjectData; targets: Target[] }>();
-    for (const target of targets) {
+  private async targetsBelow(targets: readonly Target[], path: ResponsePath): Promise<readonly Target[]> {
+    let places: readonly Place[] = targets;
+    for (const key of path) {
+      const below: Place[] = [];
+      await forEachInTurns(places, ENTITY_WEIGHT, this.turns, (place) => {
+        for (const each of step(place, key)) below.push(each);
+      });
+      places = below;
+    }
+    return places.filter((place): place is Target => isObjectData(place.value));
+  }
+
+  private async entities(fetch: FetchNode, targets: readonly Target[]): Promise<readonly Entity[]> {
+    const byText = new Map<string, Entity>();
+    await forEachInTurns(targets, ENTITY_WEIGHT, this.turns, (target) => {
       const representation = this.representation(fetch, target);
-      if (!representation) continue;
+      if (!representation) return;
       rewrite(this.supergraphSchema, fetch.inputRewrites, representation);
       const text = JSON.stringify(representation);
       const same = byText.get(text);
       if (same) same.targets.push(target);
       else byText.set(text, { representation, targets: [target] });
-    }
-    const each = [...byText.values()];
-    return {
-      variables: { representations: each.map(({ representation }) => representation) },
-      targets: each.map(({ targets: sameEntity }) => sameEntity),
-    };
+    });
+    return [...byText.values()];
   }
 
   /**
@@ -148,6 +182,7 @@ export class PlanExecution {
       if (!source) throw unavailable(`The ${serviceName} service is not part of this installation.`);
       return await source.execute({ query, operationName, variables }, this.call);
     } catch (error) {
+      await this.turns.take(ENTITY_WEIGHT * targets.length);
       this.errors.add(
         fetch,
         asGraphQLError(error),
@@ -169,13 +204,7 @@ export function usedVariables({ variableUsages = [] }: FetchNode, variables: Rea
   );
 }
 
-function targetsBelow(targets: readonly Target[], path: ResponsePath): Target[] {
-  let values: { readonly value: unknown; readonly path: ResponsePath }[] = [...targets];
-  for (const key of path) values = values.flatMap(({ value, path: above }) => step(value, key, above));
-  return values.flatMap(({ value, path: place }) => (isObjectData(value) ? [{ value, path: place }] : []));
-}
-
-function step(value: unknown, key: string | number, path: ResponsePath) {
+function step({ value, path }: Place, key: string | number): Place[] {
   if (key === '@')
     return Array.isArray(value) ? value.map((item: unknown, index) => ({ value: item, path: [...path, index] })) : [];
   return isObjectData(value) ? [{ value: value[key], path: [...path, key] }] : [];

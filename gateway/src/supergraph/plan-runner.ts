@@ -97,7 +97,7 @@ export function createPlanRunner(options: {
           planned = undefined;
           return { errors: [asGraphQLError(error)] };
         }
-        return shape.shape(operation, variables, run.data, run.errors);
+        return shape.shape(operation, variables, run.data, run.errors, run.turns);
       },
     };
   };
@@ -123,7 +123,7 @@ export function createPlanRunner(options: {
           // The stream itself has failed: there is nothing to join.
           if (event.errors && event.data === undefined) return { errors: run.errors.all };
           if (rest) await run.run(rest);
-          return shape.shape(operation, variables, run.data, run.errors);
+          return shape.shape(operation, variables, run.data, run.errors, run.turns);
         },
       };
     },

@@ -1,5 +1,5 @@
 import { print } from 'graphql';
-import { FairThread } from '../threads/fair-thread.ts';
+import { FairThread, ownerOf } from '../threads/fair-thread.ts';
 import type { Planner, PlanRoot } from './planner.ts';
 
 /** Plans on a thread of its own: a large operation takes a tenth of a second, in which the event loop must not stand still. */
@@ -12,7 +12,7 @@ export class PlannerThread {
   }
 
   /** Rejects with a PublicError when the operation takes too long to plan, or too many others wait. */
-  readonly plan: Planner = (document, viewer) => this.thread.ask(print(document), viewer);
+  readonly plan: Planner = (document, viewer) => this.thread.ask(print(document), ownerOf(viewer));
 
   close(): Promise<void> {
     return this.thread.close();

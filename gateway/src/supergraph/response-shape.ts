@@ -1,6 +1,7 @@
 import {
   assertInterfaceType,
   buildASTSchema,
+  execute,
   executeSync,
   isAbstractType,
   Kind,
@@ -12,6 +13,7 @@ import {
   type GraphQLSchema,
   type GraphQLTypeResolver,
 } from 'graphql';
+import { paced, type Turns } from '@flowmesh/platform/turns';
 import { isObjectData, type ObjectData } from './entity-data.ts';
 import { plannedName, type ClientOperation } from './client-operation.ts';
 import type { FetchErrors } from './fetch-errors.ts';
@@ -19,12 +21,12 @@ import type { FetchErrors } from './fetch-errors.ts';
 /**
  * Makes the client's answer of the data that the subgraphs gave: graphql-js executes the operation once more, on a
  * schema whose fields are read from that data. So which fields are there, in what order, and where a null ends is
- * decided by graphql-js, over the borders of subgraphs too.
+ * decided by graphql-js, over the borders of subgraphs too. Large answers are made in the turns of their request.
  */
 export class ResponseShape {
   /** Fields have no arguments: the subgraphs have had them. */
   private readonly dataSchema: GraphQLSchema;
-  private readonly resolve: GraphQLFieldResolver<unknown, unknown>;
+  private readonly resolve: GraphQLFieldResolver<unknown, Turns>;
 
   /** `sdl`: of the API schema. */
   constructor(
@@ -42,21 +44,25 @@ export class ResponseShape {
       },
     });
     this.dataSchema = buildASTSchema(withoutArguments, { assumeValid: true });
-    this.resolve = (source, _args, _context, { fieldName, path }) =>
-      isObjectData(source) ? source[plannedName(String(path.key), fieldName, fieldNames)] : undefined;
+    this.resolve = (source, _args, turns, info) => {
+      if (!isObjectData(source)) return undefined;
+      return paced(source[plannedName(String(info.path.key), info.fieldName, fieldNames)], info, turns);
+    };
   }
 
-  shape(
+  async shape(
     operation: ClientOperation,
     variables: Readonly<Record<string, unknown>>,
     rootValue: ObjectData,
     fetchErrors: FetchErrors,
-  ): ExecutionResult {
+    turns: Turns,
+  ): Promise<ExecutionResult> {
     const variableValues = { ...variables };
-    const shaped = executeSync({
+    const shaped = await execute({
       schema: this.dataSchema,
       document: operation.shaped,
       rootValue,
+      contextValue: turns,
       variableValues,
       fieldResolver: this.resolve,
       typeResolver: typeOf,

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Viewer } from '@flowmesh/platform/access';
-import { badInput, rateLimited, unavailable } from '@flowmesh/platform/errors';
+import type { Client, Viewer } from '@flowmesh/platform/access';
+import { badInput, ErrorCode, PublicError, rateLimited, unavailable } from '@flowmesh/platform/errors';
 import { FairQueue, type Queued } from '@flowmesh/platform/fairness';
 
 type Message<Answer> = { readonly ready: true } | { readonly answer: Answer } | { readonly problem: string };
@@ -11,6 +11,13 @@ interface Waiting<Answer> extends Queued {
   readonly question: unknown;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** Whoever had asked has gone, before it was begun. */
+export class NobodyWaits extends PublicError {
+  constructor() {
+    super('Nobody waits for the answer any more.', ErrorCode.unavailable);
+  }
 }
 
 /** That one answer may take. */
@@ -48,15 +55,37 @@ export class FairThread<Answer> {
     this.start();
   }
 
-  /** Rejects with a PublicError when it takes too long, or too many others wait. */
-  ask(question: unknown, viewer: Viewer): Promise<Answer> {
+  /**
+   * Rejects with a PublicError when it takes too long, too many others wait, or `gone` says before it has begun that
+   * nobody waits for it any more.
+   */
+  ask(question: unknown, owner: string, gone?: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const owner = ownerOf(viewer);
+      if (gone?.aborted) return reject(new NobodyWaits());
       if (this.waiting.sizeOf(owner) >= MOST_WAITING_OF_ONE) {
         return reject(rateLimited('Too many new operations of yours at once.', RETRY_AFTER_S));
       }
       if (this.waiting.size >= MOST_WAITING) return reject(unavailable('Too many new operations at once; try again.'));
-      this.waiting.add({ owner, urgent: false, question, resolve, reject });
+      const leave = () => {
+        this.waiting.remove(item);
+        item.reject(new NobodyWaits());
+      };
+      const told = () => gone?.removeEventListener('abort', leave);
+      const item: Waiting<Answer> = {
+        owner,
+        urgent: false,
+        question,
+        resolve: (answer) => {
+          told();
+          resolve(answer);
+        },
+        reject: (error) => {
+          told();
+          reject(error);
+        },
+      };
+      this.waiting.add(item);
+      gone?.addEventListener('abort', leave);
       if (!this.worker) this.start();
       this.next();
     });
@@ -126,4 +155,6 @@ export class FairThread<Answer> {
   private tooComplex = () => badInput('query', `takes too long to ${this.options.does}; ask for less at once`);
 }
 
-const ownerOf = (viewer: Viewer): string => (viewer.kind === 'anonymous' ? '' : viewer.userId);
+/** Strangers count by where they are. */
+export const ownerOf = (viewer: Viewer, client?: Client): string =>
+  viewer.kind === 'anonymous' ? `stranger ${client?.address ?? ''}` : viewer.userId;

@@ -1,5 +1,12 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { liveStream, subscribeToLog, type EventBus, type EventLog, type StoredEvent } from '@flowmesh/platform/events';
+import {
+  liveStream,
+  startOfLog,
+  subscribeToLog,
+  type EventBus,
+  type EventLog,
+  type StoredEvent,
+} from '@flowmesh/platform/events';
 import { visibleOwner } from '../agents/agent-access.ts';
 import { EXECUTION_EVENT } from './execution-events.ts';
 
@@ -41,21 +48,19 @@ interface FeedParts {
 }
 
 /** The events of the agents the viewer may see, behind `after` or from now on. */
-export function agentFeed(
+export async function agentFeed(
   { log, bus }: FeedParts,
   viewer: Viewer,
   filter: AgentEventFilter,
   after: string | null,
   outer: AbortSignal | undefined,
-): AsyncIterableIterator<AgentFeedEvent> {
+): Promise<AsyncIterableIterator<AgentFeedEvent>> {
   const ownerId = visibleOwner(viewer) ?? undefined;
   const types = Object.entries(SHOWN_AS)
     .filter(([, shown]) => !filter.types || filter.types.includes(shown))
     .map(([type]) => type);
+  const start = await startOfLog(log, after);
   return liveStream(outer, async function* (signal) {
-    // Reading refuses a cursor that is none, before anything has been answered.
-    if (after !== null) await log.readAfter(after, { limit: 1 });
-    const start = after ?? (await log.head());
     yield { cursor: start, type: null, agentId: null, executionId: null, occurredAt: new Date() };
     for await (const event of subscribeToLog({ log, bus, after: start, types, ownerId, signal })) {
       const shown = toFeedEvent(event);

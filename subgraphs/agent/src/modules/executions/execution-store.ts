@@ -1,6 +1,7 @@
 import { behindSql, orderSql, type Cursor } from '@flowmesh/platform/connections';
 import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
+import { mapInTurns } from '@flowmesh/platform/turns';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentStatus } from '../agents/agent-record.ts';
 import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
@@ -63,7 +64,7 @@ export class ExecutionStore {
     const sql = `select ${EXECUTION_COLUMNS} from agent_executions e
       where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
       order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}`;
-    return (await this.pool.query<ExecutionRow>(sql, parameters.values)).rows.map(toExecution);
+    return mapInTurns((await this.pool.query<ExecutionRow>(sql, parameters.values)).rows, toExecution);
   }
 
   /** The same page of each of these agents, in one statement. */
@@ -80,7 +81,7 @@ export class ExecutionStore {
         where e.agent_id = a.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
         order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}
       ) p`;
-    return (await this.pool.query<ExecutionRow>(sql, parameters.values)).rows.map(toExecution);
+    return mapInTurns((await this.pool.query<ExecutionRow>(sql, parameters.values)).rows, toExecution);
   }
 
   async count(query: ExecutionQuery): Promise<number> {

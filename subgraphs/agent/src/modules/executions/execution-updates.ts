@@ -2,6 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
 import {
   liveStream,
+  startOfStream,
   subscribeToStream,
   type EventBus,
   type EventLog,
@@ -39,30 +40,25 @@ function asOf(row: ExecutionRecord, { payload, streamSeq }: StoredEvent): Execut
   };
 }
 
-function sequenceOf(cursor: string): number {
-  if (!/^\d{1,9}$/.test(cursor)) throw badInput('after', 'is not a cursor of this subscription.');
-  return Number(cursor);
-}
-
 /**
  * An execution as it changes, to its end. Without `after` a snapshot comes first; with it, exactly what happened behind
  * it. A text that is begun anew by another attempt shows as an `outputText` that is empty again.
  */
-export function executionUpdates(
+export async function executionUpdates(
   { log, bus, executions }: UpdateParts,
   viewer: Viewer,
   id: string,
   after: string | null,
   outer: AbortSignal | undefined,
-): AsyncIterableIterator<ExecutionUpdate> {
-  const given = after === null ? null : sequenceOf(after);
+): Promise<AsyncIterableIterator<ExecutionUpdate>> {
+  const [snapshot] = await executions.visible(viewer, [id]);
+  if (!snapshot) throw badInput('id', 'There is no such execution, or you may not see it.');
+  const stream = executionStream(id);
+  const afterSeq = await startOfStream({ log, stream, after, current: snapshot.streamSeq });
   return liveStream(outer, async function* (signal) {
-    const [snapshot] = await executions.visible(viewer, [id]);
-    if (!snapshot) throw badInput('id', 'There is no such execution, or you may not see it.');
-    const afterSeq = given ?? snapshot.streamSeq;
-    if (given === null) yield { cursor: String(afterSeq), execution: snapshot, outputDelta: null };
+    if (after === null) yield { cursor: String(afterSeq), execution: snapshot, outputDelta: null };
     if (hasEnded(snapshot.status) && snapshot.streamSeq <= afterSeq) return;
-    for await (const event of subscribeToStream({ log, bus, stream: executionStream(id), afterSeq, signal })) {
+    for await (const event of subscribeToStream({ log, bus, stream, afterSeq, signal })) {
       const [row] = await executions.visible(viewer, [id]);
       if (!row) return;
       const { delta = null } = event.payload as ExecutionEventPayload;

@@ -1,5 +1,12 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { liveStream, subscribeToLog, type EventBus, type EventLog, type StoredEvent } from '@flowmesh/platform/events';
+import {
+  liveStream,
+  startOfLog,
+  subscribeToLog,
+  type EventBus,
+  type EventLog,
+  type StoredEvent,
+} from '@flowmesh/platform/events';
 import { signedIn } from '../notifications/notification-access.ts';
 import { INBOX_EVENT, type InboxEventPayload } from './inbox-events.ts';
 
@@ -34,17 +41,15 @@ interface UpdateParts {
 }
 
 /** What happens in the viewer's inbox, behind `after` or from now on. */
-export function inboxUpdates(
+export async function inboxUpdates(
   { log, bus }: UpdateParts,
   viewer: Viewer,
   after: string | null,
   outer: AbortSignal | undefined,
-): AsyncIterableIterator<InboxUpdate> {
+): Promise<AsyncIterableIterator<InboxUpdate>> {
   const { userId: ownerId } = signedIn(viewer);
+  const start = await startOfLog(log, after);
   return liveStream(outer, async function* (signal) {
-    // Reading refuses a cursor that is none, before anything has been answered.
-    if (after !== null) await log.readAfter(after, { limit: 1 });
-    const start = after ?? (await log.head());
     yield { cursor: start, type: null, itemId: null, category: null, occurredAt: new Date() };
     const types = Object.keys(SHOWN_AS);
     for await (const event of subscribeToLog({ log, bus, after: start, types, ownerId, signal })) yield toUpdate(event);

@@ -91,10 +91,18 @@ export class BulkService {
     return this.read(id, visibleUser(viewer));
   }
 
-  /** Its progress, from now to the moment when nothing of it waits any more. */
-  updates(viewer: Viewer, id: string, outer: AbortSignal | undefined): AsyncIterableIterator<BulkRecord> {
+  /**
+   * Its progress, from now to the moment when nothing of it waits any more. Throws BAD_USER_INPUT when there is none,
+   * or none that the viewer may see.
+   */
+  async updates(
+    viewer: Viewer,
+    id: string,
+    outer: AbortSignal | undefined,
+  ): Promise<AsyncIterableIterator<BulkRecord>> {
     const { bus } = this.parts;
     const look = () => this.find(viewer, id);
+    if (!(await look())) throw badInput('id', 'There is no such bulk, or you may not see it.');
     return liveStream(outer, async function* (signal) {
       let wake: (() => void) | undefined;
       let changed = false;
@@ -108,7 +116,8 @@ export class BulkService {
       try {
         for (let shown = ''; !signal.aborted;) {
           const bulk = await look();
-          if (!bulk) throw badInput('id', 'There is no such bulk, or you may not see it.');
+          // It has been removed, or taken from the viewer.
+          if (!bulk) return;
           const now = JSON.stringify(bulk.counts);
           if (now !== shown) yield bulk;
           shown = now;

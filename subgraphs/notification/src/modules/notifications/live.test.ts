@@ -92,7 +92,9 @@ test('cursors that are none, and notifications of others, are refused', async ()
   await expect(updatesOf(running, 'nothing', null)).rejects.toThrow(NOT_SEEN);
   const strangers = running.messages(userOf('eve'), UPDATES, { id });
   await expect(strangers.next()).rejects.toThrow(NOT_SEEN);
-  await expect(running.messages(ada, EVENTS, { after: 'x' }).next()).rejects.toThrow('after: is not a position');
+  await expect(running.messages(ada, EVENTS, { after: 'x' }).next()).rejects.toThrow(
+    'after: is not a cursor of this subscription',
+  );
 });
 
 test('the feed shows the events of one’s own notifications, filtered, and resumes behind a cursor', async () => {

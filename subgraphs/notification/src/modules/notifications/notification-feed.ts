@@ -1,5 +1,12 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { liveStream, subscribeToLog, type EventBus, type EventLog, type StoredEvent } from '@flowmesh/platform/events';
+import {
+  liveStream,
+  startOfLog,
+  subscribeToLog,
+  type EventBus,
+  type EventLog,
+  type StoredEvent,
+} from '@flowmesh/platform/events';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { visibleUser } from './notification-access.ts';
 import { NOTIFICATION_EVENT, type NotificationEventPayload } from './notification-events.ts';
@@ -54,21 +61,19 @@ interface FeedParts {
 }
 
 /** The events of the notifications the viewer has sent, behind `after` or from now on; everybody's for who may. */
-export function notificationFeed(
+export async function notificationFeed(
   { log, bus }: FeedParts,
   viewer: Viewer,
   filter: NotificationEventFilter,
   after: string | null,
   outer: AbortSignal | undefined,
-): AsyncIterableIterator<NotificationFeedEvent> {
+): Promise<AsyncIterableIterator<NotificationFeedEvent>> {
   const ownerId = visibleUser(viewer) ?? undefined;
   const types = Object.entries(SHOWN_AS)
     .filter(([, shown]) => !filter.types || filter.types.includes(shown))
     .map(([type]) => type);
+  const start = await startOfLog(log, after);
   return liveStream(outer, async function* (signal) {
-    // Reading refuses a cursor that is none, before anything has been answered.
-    if (after !== null) await log.readAfter(after, { limit: 1 });
-    const start = after ?? (await log.head());
     yield { cursor: start, type: null, notificationId: null, status: null, occurredAt: new Date() };
     for await (const event of subscribeToLog({ log, bus, after: start, types, ownerId, signal })) {
       if (fits(event.payload as NotificationEventPayload, filter)) yield toFeedEvent(event);

@@ -2,6 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
 import {
   liveStream,
+  startOfStream,
   subscribeToStream,
   type EventBus,
   type EventLog,
@@ -40,27 +41,22 @@ function asOf(row: NotificationRecord, { payload, streamSeq, occurredAt }: Store
   };
 }
 
-function sequenceOf(cursor: string): number {
-  if (!/^\d{1,9}$/.test(cursor)) throw badInput('after', 'is not a cursor of this subscription.');
-  return Number(cursor);
-}
-
 /** A notification as its status changes, to its end. Without `after` a snapshot comes first; with it, what is behind it. */
-export function notificationUpdates(
+export async function notificationUpdates(
   { log, bus, notifications }: UpdateParts,
   viewer: Viewer,
   id: string,
   after: string | null,
   outer: AbortSignal | undefined,
-): AsyncIterableIterator<NotificationUpdate> {
-  const given = after === null ? null : sequenceOf(after);
+): Promise<AsyncIterableIterator<NotificationUpdate>> {
+  const [snapshot] = await notifications.visible(viewer, [id]);
+  if (!snapshot) throw badInput('notificationId', 'There is no such notification, or you may not see it.');
+  const stream = notificationStream(id);
+  const afterSeq = await startOfStream({ log, stream, after, current: snapshot.streamSeq });
   return liveStream(outer, async function* (signal) {
-    const [snapshot] = await notifications.visible(viewer, [id]);
-    if (!snapshot) throw badInput('notificationId', 'There is no such notification, or you may not see it.');
-    const afterSeq = given ?? snapshot.streamSeq;
-    if (given === null) yield { cursor: String(afterSeq), notification: snapshot };
+    if (after === null) yield { cursor: String(afterSeq), notification: snapshot };
     if (hasEnded(snapshot.status) && snapshot.streamSeq <= afterSeq) return;
-    for await (const event of subscribeToStream({ log, bus, stream: notificationStream(id), afterSeq, signal })) {
+    for await (const event of subscribeToStream({ log, bus, stream, afterSeq, signal })) {
       const [row] = await notifications.visible(viewer, [id]);
       if (!row) return;
       yield { cursor: String(event.streamSeq), notification: asOf(row, event) };

@@ -1,5 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { liveStream, subscribeToLog } from '@flowmesh/platform/events';
+import { liveStream, startOfLog, subscribeToLog } from '@flowmesh/platform/events';
 import { visibleOwner } from '../../workflows/workflow-access.ts';
 import {
   EXECUTION_EVENT_TYPES,
@@ -29,20 +29,18 @@ export interface ExecutionFeedEvent {
 }
 
 /** Events of the executions of all workflows the viewer may see, behind `after` or from now on. */
-export function executionFeed(
+export async function executionFeed(
   { log, bus, snapshots }: LiveParts,
   viewer: Viewer,
   filter: ExecutionFeedFilter,
   after: string | null,
   outer: AbortSignal | undefined,
-): AsyncIterableIterator<ExecutionFeedEvent> {
+): Promise<AsyncIterableIterator<ExecutionFeedEvent>> {
   // Events belong to the owner of the workflow.
   const ownerId = visibleOwner(viewer) ?? undefined;
   const types = filter.types ? filter.types.map(eventTypeOf) : EXECUTION_EVENT_TYPES;
+  const start = await startOfLog(log, after);
   return liveStream(outer, async function* (signal) {
-    // Reading refuses a cursor that is none, before anything has been answered.
-    if (after !== null) await log.readAfter(after, { limit: 1 });
-    const start = after ?? (await log.head());
     const nothing = { type: null, workflowId: null, executionId: null, stepId: null };
     yield { cursor: start, ...nothing, occurredAt: new Date(), readExecution: async () => null };
     for await (const event of subscribeToLog({ log, bus, after: start, types, ownerId, signal })) {

@@ -1,6 +1,6 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
-import { liveStream, subscribeToStream, type EventBus, type EventLog } from '@flowmesh/platform/events';
+import { liveStream, startOfStream, subscribeToStream, type EventBus, type EventLog } from '@flowmesh/platform/events';
 import { eventNameOf, streamOf, type ExecutionEventPayload } from '../engine/execution-events.ts';
 import { isExecutionEnded } from '../engine/execution-state.ts';
 import type { TurnEvent } from '../engine/turn.ts';
@@ -23,34 +23,31 @@ export interface LiveParts {
   readonly snapshots: ExecutionSnapshots;
 }
 
-function numberOf(cursor: string): number {
-  if (!/^\d{1,9}$/.test(cursor)) throw badInput('after', 'is not a cursor of this subscription.');
-  return Number(cursor);
-}
-
 /**
  * An execution to its end: a snapshot first, or behind `after` just what follows it; then one message for each event,
  * in order, none left out.
  */
-export function executionUpdates(
+export async function executionUpdates(
   { log, bus, executions, snapshots }: LiveParts,
   viewer: Viewer,
   id: string,
   after: string | null,
   outer: AbortSignal | undefined,
-): AsyncIterableIterator<ExecutionUpdate> {
-  const given = after === null ? null : numberOf(after);
+): Promise<AsyncIterableIterator<ExecutionUpdate>> {
+  const missing = () => badInput('id', 'There is no such execution, or you may not see it.');
+  const [found] = await executions.visible(viewer, [id]);
+  if (!found) throw missing();
+  const snapshot = await snapshots.atLeast(id, found.eventSeq);
+  if (!snapshot) throw missing();
+  const stream = streamOf(id);
+  const afterSeq = await startOfStream({ log, stream, after, current: snapshot.eventSeq });
   return liveStream(outer, async function* (signal) {
-    const [found] = await executions.visible(viewer, [id]);
-    if (!found) throw badInput('id', 'There is no such execution, or you may not see it.');
-    let state = await snapshots.atLeast(id, found.eventSeq);
-    if (!state) return;
-    const afterSeq = given ?? state.eventSeq;
-    if (given === null) {
+    let state: ExecutionRecord | null = snapshot;
+    if (after === null) {
       yield { cursor: String(afterSeq), type: null, stepId: null, occurredAt: new Date(), execution: state };
     }
     if (isExecutionEnded(state.status) && state.eventSeq === afterSeq) return;
-    for await (const event of subscribeToStream({ log, bus, stream: streamOf(id), afterSeq, signal })) {
+    for await (const event of subscribeToStream({ log, bus, stream, afterSeq, signal })) {
       const seq = event.streamSeq ?? 0;
       state = await snapshots.atLeast(id, seq);
       // Deleted with its workflow.

@@ -3,8 +3,11 @@ import type { SubscriptionResolvers } from '../../../../__generated__/graphql.ts
 import { agentFeed } from '../../agent-feed.ts';
 
 export const agentEvents: SubscriptionResolvers['agentEvents'] = {
-  subscribe: (_root, { filter, after }, context) =>
-    mapStream(agentFeed(context.services, context.viewer, filter ?? {}, after ?? null, context.signal), (event) => ({
-      agentEvents: event,
-    })),
+  subscribe: async (_root, { filter, after }, context) =>
+    mapStream(
+      await agentFeed(context.services, context.viewer, filter ?? {}, after ?? null, context.signal),
+      (event) => ({
+        agentEvents: event,
+      }),
+    ),
 };

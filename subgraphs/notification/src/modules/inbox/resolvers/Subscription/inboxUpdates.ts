@@ -3,8 +3,8 @@ import type { SubscriptionResolvers } from '../../../../__generated__/graphql.ts
 import { inboxUpdates as updatesOf } from '../../inbox-updates.ts';
 
 export const inboxUpdates: SubscriptionResolvers['inboxUpdates'] = {
-  subscribe: (_root, { after }, context) =>
-    mapStream(updatesOf(context.services, context.viewer, after ?? null, context.signal), (update) => ({
+  subscribe: async (_root, { after }, context) =>
+    mapStream(await updatesOf(context.services, context.viewer, after ?? null, context.signal), (update) => ({
       inboxUpdates: update,
     })),
 };

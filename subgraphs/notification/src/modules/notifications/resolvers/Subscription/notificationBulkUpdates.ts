@@ -2,6 +2,6 @@ import { mapStream } from '@flowmesh/platform/federation';
 import type { SubscriptionResolvers } from '../../../../__generated__/graphql.ts';
 
 export const notificationBulkUpdates: SubscriptionResolvers['notificationBulkUpdates'] = {
-  subscribe: (_root, { id }, { services, viewer, signal }) =>
-    mapStream(services.bulks.updates(viewer, id, signal), (bulk) => ({ notificationBulkUpdates: bulk })),
+  subscribe: async (_root, { id }, { services, viewer, signal }) =>
+    mapStream(await services.bulks.updates(viewer, id, signal), (bulk) => ({ notificationBulkUpdates: bulk })),
 };
