@@ -2,8 +2,8 @@ import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
 export interface RemoteConnection extends Pick<Client, 'iterate'> {
-  /** Asks for a sign of life, when it is open; a connection that is being opened is one by itself. */
-  knock(): void;
+  /** Asks for a sign of life, and resolves with the next that comes; a connection that is being opened is one by itself. */
+  knock(): Promise<void>;
   /** Whether anything has come from the other side since this moment of `performance.now()`. */
   heardSince(moment: number): boolean;
   close(): Promise<void>;
@@ -32,7 +32,12 @@ export function createRemoteConnection(
   let pongTimer: NodeJS.Timeout | undefined;
   let socket: WebSocket | undefined;
   let heardAt = Number.NEGATIVE_INFINITY;
-  const heard = () => (heardAt = performance.now());
+  let listeners: (() => void)[] = [];
+  const heard = () => {
+    heardAt = performance.now();
+    for (const listener of listeners) listener();
+    listeners = [];
+  };
   const client = createClient({
     url: `${url.replace(/^http/, 'ws')}/graphql`,
     webSocketImpl: SubgraphSocket,
@@ -64,6 +69,7 @@ export function createRemoteConnection(
     iterate: (payload, ...more) => client.iterate(payload, ...more),
     knock: () => {
       if (socket?.readyState === WebSocket.OPEN) socket.ping();
+      return new Promise((resolve) => listeners.push(resolve));
     },
     heardSince: (moment) => heardAt >= moment,
     // Rejects when the connection is still being opened and fails.

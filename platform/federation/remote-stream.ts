@@ -1,5 +1,6 @@
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
+import { NoAnswerError, type Circuit } from '../circuit/index.ts';
 import { unavailable } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { createRemoteConnection, type RemoteConnection } from './remote-connection.ts';
@@ -13,6 +14,8 @@ export interface RemoteStreamOptions {
   readonly signViewer: SignViewer;
   /** A subgraph of which nothing at all was heard for so long since a stream was asked for does not answer. */
   readonly startTimeoutMs: number;
+  /** Of the subgraph; the start of a stream is a call. */
+  readonly circuit: Circuit;
   readonly logger?: Logger | undefined;
 }
 
@@ -24,6 +27,8 @@ export interface RemoteStreams {
 
 const START_ATTEMPTS = 4;
 const START_DELAY_MS = 150;
+/** Whoever asked for a stream has gone before anything was heard: that says nothing about the subgraph. */
+const LEFT = new Error('The subscriber has left.');
 
 /**
  * A stream is begun again only while nothing of it has arrived: later the subgraph could not know what was missed, and
@@ -64,29 +69,46 @@ class RemoteStream implements AsyncIterableIterator<ExecutionResult> {
     return this;
   }
 
-  /** Rejects with UNAVAILABLE when the connection is lost, and when the subgraph is silent from the beginning. */
+  /**
+   * Rejects with UNAVAILABLE when the connection is lost, and when the subgraph is silent from the beginning, or known to
+   * be.
+   */
   async next(): Promise<IteratorResult<ExecutionResult>> {
     if (this.begun || this.ended) return this.nextResult();
+    let first: Promise<IteratorResult<ExecutionResult>> | undefined;
+    try {
+      await this.options.circuit.run(() => this.signOfLife((first = this.nextResult())));
+    } catch (error) {
+      if (error !== LEFT) {
+        await this.return();
+        throw error instanceof NoAnswerError ? error.cause : error;
+      }
+    }
+    return first ?? this.nextResult();
+  }
+
+  /**
+   * Resolves when anything has come from the subgraph. A stream that goes on behind `after` may have nothing to tell for
+   * hours; that the subgraph is there is heard.
+   */
+  private async signOfLife(first: Promise<unknown>): Promise<void> {
     const { startTimeoutMs, name, logger } = this.options;
+    const since = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_resolve, reject) => {
-      const since = performance.now();
-      this.connection().knock();
       timer = setTimeout(() => {
-        // A stream that goes on behind `after` may have nothing to tell for hours; that it is there was heard.
-        if (this.connection().heardSince(since)) return;
         logger?.warn({ subgraph: name, timeoutMs: startTimeoutMs }, 'a stream could not be begun');
         reject(unavailable(`The ${name} service does not answer; subscribe again.`));
       }, startTimeoutMs);
     });
     try {
-      return await Promise.race([this.nextResult(), silence]);
+      await Promise.race([first, this.connection().knock(), silence]);
     } catch (error) {
-      await this.return();
-      throw error;
+      throw new NoAnswerError(error);
     } finally {
       clearTimeout(timer);
     }
+    if (!this.connection().heardSince(since)) throw LEFT;
   }
 
   async return(): Promise<IteratorResult<ExecutionResult>> {
