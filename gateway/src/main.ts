@@ -1,4 +1,5 @@
 import { createViewerSigner } from '@flowmesh/platform/access';
+import type { Circuit } from '@flowmesh/platform/circuit';
 import { loadServiceConfig } from '@flowmesh/platform/config';
 import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
 import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flowmesh/platform/federation';
@@ -23,14 +24,19 @@ await runProcess({
     await assertPortIsFree(config.host, config.port);
     const supergraphSdl = readSupergraphFile();
     const signViewer = createViewerSigner(config.internalSecret ?? '');
-    const addresses = DOMAIN_NAMES.map((name) => ({ name, url: config.subgraphUrls[name] ?? '' }));
     const sources = new Map<string, SubgraphSource>();
-    for (const { name, url } of addresses) {
-      const source = createRemoteSource({ name, url, signViewer, logger });
+    // One that stands still leaves the other half to the others.
+    const mostCalls = Math.ceil(limits.operationsInFlight / 2);
+    const reach = (name: string) => {
+      const url = config.subgraphUrls[name] ?? '';
+      const source = createRemoteSource({ name, url, signViewer, mostCalls, logger, metrics });
       sources.set(name, source);
       lifecycle.onStop(`source ${name}`, () => source.close());
-    }
-    const identity = createRemoteIdentity(config.subgraphUrls.auth ?? '', signViewer, logger);
+      return { name, url, circuit: source.circuit };
+    };
+    const auth = reach('auth');
+    const remote = [auth, ...DOMAIN_NAMES.filter((name) => name !== 'auth').map(reach)];
+    const identity = createRemoteIdentity(auth.url, signViewer, auth.circuit, logger);
     lifecycle.onStop('identity', () => identity.close());
 
     const service = {
@@ -38,14 +44,14 @@ await runProcess({
       version: VERSION,
       description: 'The one graph clients see.',
       // Without one of them the others still answer.
-      checks: addresses.map(({ name, url }) => ({
+      checks: remote.map(({ name, url, circuit }) => ({
         name: `${name} service`,
-        check: () => assertAnswers(url),
+        check: () => assertReady(url, circuit),
         essential: false,
       })),
     };
-    const reporters = addresses.map(({ name, url }) => {
-      const { report, close } = remoteReporter(name, url);
+    const reporters = remote.map(({ name, url, circuit }) => {
+      const { report, close } = remoteReporter(name, url, circuit);
       lifecycle.onStop(`state of ${name}`, close);
       return report;
     });
@@ -71,7 +77,7 @@ await runProcess({
       limits,
       origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
     });
-    await forwardServiceRoutes(server, addresses);
+    await forwardServiceRoutes(server, remote);
     server.get('/', (_request, reply) => reply.redirect('/graphql'));
     const port = await listen(server, config, lifecycle, { manyAccepts: logger });
     logger.info({ port }, 'gateway is ready');
@@ -81,9 +87,11 @@ await runProcess({
 /** Probes of load balancers do not wait long. */
 const ANSWER_WITHIN_MS = 800;
 
-/** That it answers at all: what it depends on is its own readiness, and no reason to take the whole graph away. */
-async function assertAnswers(url: string): Promise<void> {
-  const response = await fetch(`${url.replace(/\/+$/, '')}/health`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-  await response.arrayBuffer();
-  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+/** That calls to it are answered, and that it has what it depends on. */
+async function assertReady(url: string, { openSince }: Circuit): Promise<void> {
+  if (openSince) throw new Error(`calls have had no answer since ${openSince.toISOString()}`);
+  const address = `${url.replace(/\/+$/, '')}/health/ready`;
+  const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`HTTP ${response.status}: ${text.slice(0, 300)}`);
 }

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { warnSeldom, type Logger } from '../logging/index.ts';
+import { giveUpSilent } from './silence.ts';
 
 export interface PoolOptions {
   /** Connections at most. */
@@ -13,23 +14,20 @@ export interface PoolOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Statements of one client are sent at once, without waiting for the answers to those before them. */
   readonly pipeline?: boolean;
-  /**
-   * A query fails when its answer has not come by then, whatever the server says. Default: 2 s more than the server
-   * gives a statement, so that only a server that is silent is meant.
-   */
+  /** A query fails when its answer has not come by then, whatever the server does. Default: 2 s more than the server has. */
   readonly queryTimeoutMs?: number;
   readonly logger?: Logger;
 }
 
 /** How long a caller waits for a connection, new or from a busy pool, before its query fails. */
-const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 4_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** How much later than the server a client gives a statement up. */
 const SILENCE_MS = 2_000;
 
 /**
  * A pool of connections. Connections that break while idle are dropped and replaced by the next query; a server that
- * does not answer fails a query after 5 s. Call `end()` when finished.
+ * is silent fails a query after 4 s, a statement of one that works may take longer. Call `end()` when finished.
  */
 export function createPool(url: string, options: PoolOptions): Pool {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
@@ -55,6 +53,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
       options.logger?.debug({ err: error, pool: options.applicationName }, 'client failed'),
     );
   });
+  giveUpSilent(pool, url, { name: options.applicationName, logger: options.logger });
   const warnOfLoss = warnSeldom(options.logger, 'connection lost');
   pool.on('error', (error) => {
     // Ending a pool does not wait for its connections to close: the server may be gone first.

@@ -97,6 +97,8 @@ export class PostgresBusSession {
       keepAlive: true,
       connectionTimeoutMillis: QUERY_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
+      // Consumers and the heartbeat ask independently of each other.
+      pipeline: true,
     });
     const lost = () => {
       if (this.client === client) this.lose();

@@ -20,7 +20,7 @@ export interface PostgresBusOptions {
 }
 
 const PAGE = 500;
-const PRUNE_EVERY_MS = 3_600_000;
+const PRUNE_EVERY_MS = 60_000;
 
 /** The bus in a table of the platform database; NOTIFY wakes the processes, with a number only. */
 export class PostgresBus implements EventBus {
@@ -33,7 +33,7 @@ export class PostgresBus implements EventBus {
   private newest = 0;
   private draining: Promise<void> | undefined;
   private drainFailed = false;
-  private prunedAt = 0;
+  private prunedAt = -Infinity;
   private pruning: Promise<void> | undefined;
   private readonly closing = new AbortController();
 
@@ -74,10 +74,6 @@ export class PostgresBus implements EventBus {
   async publish(events: readonly StoredEvent[]): Promise<void> {
     if (events.length === 0) return;
     await this.pool.query('select bus.publish($1::jsonb)', [`[${events.map(encodeEvent).join(',')}]`]);
-    if (!this.pruning && Date.now() - this.prunedAt > PRUNE_EVERY_MS) {
-      this.prunedAt = Date.now();
-      this.pruning = this.prune().finally(() => (this.pruning = undefined));
-    }
   }
 
   listen(handler: (event: StoredEvent) => void): () => void {
@@ -118,7 +114,12 @@ export class PostgresBus implements EventBus {
     return this.closing.signal.aborted;
   }
 
+  /** Called with every heartbeat too. */
   private onPublished(newest: number): void {
+    if (!this.pruning && !this.closed && performance.now() - this.prunedAt > PRUNE_EVERY_MS) {
+      this.prunedAt = performance.now();
+      this.pruning = this.prune().finally(() => (this.pruning = undefined));
+    }
     if (newest > this.newest) {
       this.newest = newest;
       this.consumers.wake();

@@ -27,7 +27,7 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-const PRUNE_EVERY_MS = 3_600_000;
+const PRUNE_EVERY_MS = 60_000;
 
 /**
  * Hands the domain's events to the bus, in log order. Any number of processes may run one: the database lets a single
@@ -41,7 +41,7 @@ export function startRelay(options: RelayOptions): Relay {
   const waking = new Waking();
   let stopping = false;
   let adopted = false;
-  let prunedAt = 0;
+  let prunedAt = -Infinity;
   let pruning: Promise<void> | undefined;
   const stopped = new AbortController();
 
@@ -53,13 +53,14 @@ export function startRelay(options: RelayOptions): Relay {
     }
     const result = await relayOnce(pool, domain, bus);
     metrics.observe(result);
-    if (!pruning && Date.now() - prunedAt > PRUNE_EVERY_MS) pruning = prune().finally(() => (pruning = undefined));
+    if (!pruning && performance.now() - prunedAt > PRUNE_EVERY_MS)
+      pruning = prune().finally(() => (pruning = undefined));
     return result;
   }
 
   /** Beside the rounds: there may be much to remove, and nobody is to wait for it. */
   async function prune(): Promise<void> {
-    prunedAt = Date.now();
+    prunedAt = performance.now();
     try {
       const removed = await pruneOutbox(pool, { retentionDays, signal: stopped.signal });
       if (removed > 0) logger.info({ domain, removed }, 'old events removed');

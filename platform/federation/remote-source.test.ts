@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { WebSocketServer } from 'ws';
 import { ANONYMOUS, createViewerSigner, type Viewer } from '../access/index.ts';
 import { createLogger } from '../logging/index.ts';
 import { asksToWait } from './asks-to-wait.ts';
-import { createRemoteSource, type RemoteSourceOptions } from './remote-source.ts';
+import { createRemoteSource, type RemoteSource, type RemoteSourceOptions } from './remote-source.ts';
 import type { SubgraphSource } from './source.ts';
 
 const signViewer = createViewerSigner('a secret that is long enough for tests');
@@ -32,7 +32,7 @@ async function serve(handle: Handle): Promise<{ server: Server; url: string; cal
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls: () => calls };
 }
 
-function sourceOf(url: string, options: Partial<RemoteSourceOptions> = {}): SubgraphSource {
+function sourceOf(url: string, options: Partial<RemoteSourceOptions> = {}): RemoteSource {
   const source = createRemoteSource({ name: 'agent', url, signViewer, idleCloseMs: 50, ...options });
   stop.push(() => source.close());
   return source;
@@ -275,4 +275,55 @@ test.each([
   expect(await (next ?? stream.next())).toEqual({ value: undefined, done: true });
   while (completed.length < subscribed()) await new Promise((resolve) => setImmediate(resolve));
   expect(completed).toHaveLength(1);
+});
+
+describe('the circuit', () => {
+  const times = async (count: number, work: () => Promise<unknown>) => {
+    for (let n = 0; n < count; n++) await work().catch(() => undefined);
+  };
+  const isOpen = (source: RemoteSource) => source.circuit.openSince !== null;
+
+  test('calls that are late or refused open it, and then none is made until the subgraph shows that it is there', async () => {
+    let alive = false;
+    const stuck = await serve((request, response) => {
+      if (alive) answer(response, request.url === '/health/live' ? {} : { data: { done: true } });
+    });
+    const source = sourceOf(stuck.url, { queryTimeoutMs: 50, timeoutMs: 50 });
+    await times(4, () => source.execute(QUERY, call()));
+    expect(isOpen(source)).toBe(false);
+    await times(1, () => source.execute(MUTATION, call()));
+    expect(isOpen(source)).toBe(true);
+    await expect(streamOf(source)).rejects.toMatchObject(unavailable);
+    await expect(source.execute(QUERY, call())).rejects.toMatchObject(unavailable);
+    alive = true;
+    while (isOpen(source)) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await source.execute(QUERY, call())).toEqual({ data: { done: true } });
+
+    const away = sourceOf('http://127.0.0.1:1');
+    await times(5, () => away.execute(MUTATION, call()));
+    expect(isOpen(away)).toBe(true);
+  });
+
+  test('answers of every kind, callers that leave, and what was asked to wait say nothing against the subgraph', async () => {
+    const refusing = await serve((_request, response) => answer(response, { errors: [{ message: 'no' }] }, 503));
+    const unusable = await serve((_request, response) => response.writeHead(502).end('<html>'));
+    for (const { url } of [refusing, unusable]) {
+      const source = sourceOf(url);
+      await times(6, () => source.execute(QUERY, call()));
+      expect(isOpen(source)).toBe(false);
+    }
+    const silent = await serve(() => undefined);
+    const source = sourceOf(silent.url, { queryTimeoutMs: 60_000, waitingTimeoutMs: 20 });
+    await times(6, () => source.execute(QUERY, { ...call(), signal: AbortSignal.timeout(20) }));
+    await times(6, () => source.execute({ query: mutationOf('{ wait: true }') }, call()));
+    expect(isOpen(source)).toBe(false);
+  });
+
+  test('starts of streams of which nothing is heard open it', async () => {
+    const unopened = await serve(() => undefined);
+    unopened.server.on('upgrade', (_request, socket) => stop.push(async () => void socket.destroy()));
+    const source = sourceOf(unopened.url, { queryTimeoutMs: 50 });
+    await times(5, () => streamOf(source));
+    expect(isOpen(source)).toBe(true);
+  });
 });

@@ -1,6 +1,8 @@
+import type { Registry } from 'prom-client';
 import { Pool } from 'undici';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
-import { unavailable } from '../errors/index.ts';
+import { Circuit, NoAnswerError } from '../circuit/index.ts';
+import { PublicError, unavailable } from '../errors/index.ts';
 import { warnSeldom, type Logger } from '../logging/index.ts';
 import { asksToWait } from './asks-to-wait.ts';
 import { createRemoteStreams } from './remote-stream.ts';
@@ -21,8 +23,16 @@ export interface RemoteSourceOptions {
   readonly waitingTimeoutMs?: number;
   /** How long the connection for streams stays open when there are none; it keeps a process alive. Default 5 s. */
   readonly idleCloseMs?: number;
+  /** Calls that may wait for its answer at the same time, those that take longer than 10 s left out. Default: all. */
+  readonly mostCalls?: number;
   /** Is told why a subgraph is unavailable; clients are only told that it is. */
   readonly logger?: Logger;
+  readonly metrics?: Registry;
+}
+
+export interface RemoteSource extends SubgraphSource {
+  /** For everything else that asks the same subgraph, and to show. */
+  readonly circuit: Circuit;
 }
 
 interface Reply {
@@ -44,8 +54,8 @@ const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const RETRY_DELAY_MS = 100;
 
 /** A subgraph in another process: HTTP over a pool of our own, subscriptions over one graphql-ws connection. */
-export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource {
-  const { name, url, signViewer, logger } = options;
+export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
+  const { name, url, signViewer, logger, metrics, mostCalls } = options;
   const { queryTimeoutMs = QUERY_TIMEOUT_MS, timeoutMs = MUTATION_TIMEOUT_MS } = options;
   const { waitingTimeoutMs = WAITING_TIMEOUT_MS, idleCloseMs = IDLE_CLOSE_MS } = options;
   const { origin, prefix } = serviceAddress(url);
@@ -54,21 +64,27 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
     connect: { timeout: CONNECT_TIMEOUT_MS },
     keepAliveTimeout: 30_000,
   });
+  // A connection of its own: those of the pool may all be held by calls without an answer.
+  const probes = new Pool(origin, { connections: 1 });
+  const probe = async (signal: AbortSignal) => {
+    const { body } = await probes.request({ method: 'GET', path: `${prefix}/health/live`, signal });
+    await body.dump();
+  };
+  const circuit = new Circuit({ name, mostCalls, probe, logger, metrics });
   const streams = createRemoteStreams({
     name,
     url: `${origin}${prefix}`,
     signViewer,
     startTimeoutMs: queryTimeoutMs,
     idleCloseMs,
+    circuit,
     logger,
   });
   const inFlight = new Map<string, Promise<Reply>>();
 
-  const timeoutOf = (request: GraphQLRequest, body: string): number => {
-    if (isQuery(request.query)) return queryTimeoutMs;
-    // Most have nothing like it, and need not be parsed.
-    return body.includes('wait') && asksToWait(request) ? waitingTimeoutMs : timeoutMs;
-  };
+  // Most have nothing like it, and need not be parsed.
+  const waits = (request: GraphQLRequest, body: string): boolean =>
+    !isQuery(request.query) && body.includes('wait') && asksToWait(request);
 
   const post = async (body: string, request: GraphQLRequest, call: CallContext): Promise<Reply> => {
     const headers = {
@@ -77,7 +93,8 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
       'x-request-id': call.requestId,
       [VIEWER_HEADER]: await signViewer(call.viewer, name, call.client),
     };
-    const deadline = AbortSignal.timeout(timeoutOf(request, body));
+    const long = waits(request, body);
+    const deadline = AbortSignal.timeout(long ? waitingTimeoutMs : isQuery(request.query) ? queryTimeoutMs : timeoutMs);
     const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
     const send = async () => {
       const { statusCode, body: answer } = await pool.request({
@@ -92,14 +109,25 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
       });
       return { status: statusCode, text: await answer.text() };
     };
-    try {
-      return await send();
-    } catch (error) {
-      const code = codeOf(error);
-      if (signal.aborted || !(NOT_SENT.has(code) || (isQuery(request.query) && BROKEN.has(code)))) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
-      return send();
-    }
+    const sendTwice = async () => {
+      try {
+        return await send();
+      } catch (error) {
+        const code = codeOf(error);
+        if (signal.aborted || !(NOT_SENT.has(code) || (isQuery(request.query) && BROKEN.has(code)))) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
+        return send();
+      }
+    };
+    return circuit.run(async () => {
+      try {
+        return await sendTwice();
+      } catch (error) {
+        // Whoever has left, and work that takes long, say nothing about the subgraph.
+        const unknown = call.signal?.aborted === true || (long && deadline.aborted);
+        throw unknown ? error : new NoAnswerError(error);
+      }
+    });
   };
 
   /** Equal queries of one viewer at one client that run at the same time are sent once; never mutations. */
@@ -122,14 +150,19 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
 
   return {
     name,
+    circuit,
     async execute(request, call) {
       const { query, operationName, variables } = request;
       let reply: Reply;
       try {
         reply = await postOnce(JSON.stringify({ query, operationName, variables }), request, call);
       } catch (error) {
-        if (call.signal?.aborted) throw error;
-        throw failed(error, call, `The ${name} service does not answer; try again.`);
+        if (call.signal?.aborted || error instanceof PublicError) throw error;
+        throw failed(
+          error instanceof NoAnswerError ? error.cause : error,
+          call,
+          `The ${name} service does not answer; try again.`,
+        );
       }
       // Each caller reads the text for itself: results are changed on their way to the client.
       const result = reply.status === 401 ? null : parseResult(reply.text);
@@ -140,8 +173,9 @@ export function createRemoteSource(options: RemoteSourceOptions): SubgraphSource
     },
     subscribe: (request, call) => streams.subscribe(request, call),
     async close() {
+      circuit.close();
       await streams.close();
-      await pool.destroy();
+      await Promise.all([pool.destroy(), probes.destroy()]);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
+import { NoAnswerError, type Circuit } from '../circuit/index.ts';
 import { unavailable } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { ACKNOWLEDGE, isAcknowledgement } from './acknowledgement.ts';
@@ -16,6 +17,8 @@ export interface RemoteStreamOptions {
   readonly startTimeoutMs: number;
   /** How long the connection stays open without a stream. */
   readonly idleCloseMs: number;
+  /** Of the subgraph; the start of a stream is a call. */
+  readonly circuit: Circuit;
   readonly logger?: Logger | undefined;
 }
 
@@ -84,10 +87,10 @@ class RemoteStream implements AsyncIterableIterator<ExecutionResult> {
 
   /**
    * Waits until the subgraph has accepted the subscription; else gives its refusal. Rejects with UNAVAILABLE when the
-   * connection cannot be had, and when the subgraph is silent.
+   * connection cannot be had, and when the subgraph is silent, or known to be.
    */
   async begin(): Promise<ExecutionResult | null> {
-    const { startTimeoutMs, name, logger } = this.options;
+    const { startTimeoutMs, name, circuit, logger } = this.options;
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
@@ -95,13 +98,20 @@ class RemoteStream implements AsyncIterableIterator<ExecutionResult> {
         reject(unavailable(`The ${name} service does not answer; subscribe again.`));
       }, startTimeoutMs);
     });
+    const answer = async () => {
+      try {
+        return await Promise.race([this.accepted(), silence]);
+      } catch (error) {
+        throw new NoAnswerError(error);
+      }
+    };
     try {
-      const refusal = await Promise.race([this.accepted(), silence]);
+      const refusal = await circuit.run(answer);
       if (refusal) await this.return();
       return refusal;
     } catch (error) {
       await this.return();
-      throw error;
+      throw error instanceof NoAnswerError ? error.cause : error;
     } finally {
       clearTimeout(timer);
     }

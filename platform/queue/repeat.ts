@@ -6,6 +6,8 @@ import { endsWithin } from './deadline.ts';
 import type { QueueWorker } from './types.ts';
 
 const STOP_DEADLINE_MS = 8_000;
+/** After a turn that could not be taken. */
+const RETRY_MS = 60_000;
 
 /** Makes the table of turns, once for all processes. */
 export async function prepareRepeats(pool: Pool): Promise<void> {
@@ -54,7 +56,7 @@ export class Repeat implements QueueWorker {
         (nextMs) => this.schedule(nextMs),
         (error: unknown) => {
           this.warnOfOutage({ err: error, repeat: this.name });
-          this.schedule(this.everyMs);
+          this.schedule(Math.min(this.everyMs, RETRY_MS));
         },
       );
     }, inMs);

@@ -2,7 +2,11 @@ import { removeInBatches } from '../database/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { QueueSystem, QueueWorker } from '../queue/index.ts';
 
-const HOURLY_MS = 3_600_000;
+/**
+ * A look costs next to nothing when nothing has expired. Turns are kept over restarts: with longer ones a process that
+ * ends in the middle, or starts, would leave what has expired for as long.
+ */
+const EVERY_MS = 60_000;
 
 export interface RetentionParts {
   /** Of the queue, and of what is removed in the log, e.g. `agent-executions`. */
@@ -13,10 +17,10 @@ export interface RetentionParts {
   readonly remove: (limit: number) => Promise<number>;
 }
 
-/** Once an hour, by one process of all, removes until nothing expired is left. A stop ends it after the present batch. */
+/** Once a minute, by one process of all, removes until nothing expired is left. A stop ends it after the present batch. */
 export function startRetention({ name, queues, logger, remove }: RetentionParts): QueueWorker {
   const stopping = new AbortController();
-  const worker = queues.repeat(`${name}-retention`, HOURLY_MS, async () => {
+  const worker = queues.repeat(`${name}-retention`, EVERY_MS, async () => {
     const removed = await removeInBatches({ remove, signal: stopping.signal });
     if (removed > 0) logger.info({ removed, what: name }, 'what had expired was removed');
   });

@@ -38,7 +38,7 @@ export async function runSubgraphProcess<S extends Subgraph>(options: SubgraphPr
       const signViewer = createViewerSigner(secret);
       const sources = Object.entries(config.subgraphUrls)
         .filter(([other]) => other !== name)
-        .map(([other, url]) => createRemoteSource({ name: other, url, signViewer, logger }));
+        .map(([other, url]) => createRemoteSource({ name: other, url, signViewer, logger, metrics }));
       const platform = await createPlatform(basics, { domains: [name], sources });
       const subgraph = await createSubgraph(platform, roles);
       onCreated?.(subgraph);

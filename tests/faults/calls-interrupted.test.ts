@@ -191,3 +191,32 @@ test('a step says which service it waits for, as long as it does not answer', as
   const left = ended.flatMap(({ status, steps }) => [status, ...steps.map(({ waitingFor }) => waitingFor)]);
   expect(new Set(left)).toEqual(new Set(['COMPLETED', null]));
 }, 120_000);
+
+test('a step whose agent is at work says so when the service cannot be asked how far it is', async () => {
+  user = await signIn(topology, user.email, user.password);
+  const release: (() => void)[] = [];
+  const slow = await HttpDouble.start((_call, response) => {
+    release.push(() => sendJson(response, { ok: true }));
+  });
+  try {
+    const agent = { name: unique('slow'), type: 'Http', kind: 'HTTP', http: { url: slow.url } };
+    const agentId = await registerAgent(user.graph, agent);
+    const id = await executeWorkflow(
+      user.graph,
+      await createWorkflow(user.graph, { steps: [agentStep('a', agentId)] }),
+    );
+    await until('the agent is at work', () => release.length > 0, PATIENCE);
+    const waitingFor = async () => (await show(id)).steps[0]!.waitingFor;
+    expect(await waitingFor()).toBeNull();
+    await topology.apis.agent.stop('SIGTERM');
+    expect(await until('it is shown', waitingFor, PATIENCE)).toEqual({ service: 'agent' });
+    await topology.startApi('agent');
+    await until('it is heard of again', async () => (await waitingFor()) === null, PATIENCE);
+    expect(await show(id)).toMatchObject({ status: 'RUNNING', steps: [{ waitingFor: null }] });
+    for (const answer of release) answer();
+    await until('it ends', async () => (await show(id)).status === 'COMPLETED', PATIENCE);
+    expect(slow.calls).toHaveLength(1);
+  } finally {
+    await slow.stop();
+  }
+}, 180_000);

@@ -25,8 +25,9 @@ afterAll(async () => {
   await product?.stop();
 });
 
-/** More than what would be removed in an hour if there were a bound to it. */
+/** Many batches each. */
 const OLD_EVENTS = 250_000;
+const OLD_EXECUTIONS = 60_000;
 
 test('what is expired goes, however much it is; what runs, and what is younger, stays', async () => {
   const { graph, id: userId } = await makeUser(product);
@@ -60,21 +61,39 @@ test('what is expired goes, however much it is; what runs, and what is younger, 
      select '3'::xid8, 'agent.executed', 1, 'agent-execution:' || n, $1, '{}', ${past(31)} from generate_series(1, ${OLD_EVENTS}) n`,
     [userId],
   );
+  await sql(
+    product,
+    'agent',
+    `insert into agent_executions
+     select (jsonb_populate_record(e, jsonb_build_object('id', e.id || n, 'idempotency_key', e.id || n))).*
+     from agent_executions e, generate_series(2, ${OLD_EXECUTIONS}) n where id = $1`,
+    [agentExecution!.id],
+  );
   const platform = new pg.Client({ connectionString: databaseOf('platform') });
   await platform.connect();
-  // Another hour has begun.
-  await platform.query('update public.repeats set due_at = now()');
-  await platform.end();
+  await platform.query(
+    `insert into bus.bus_events (id, event_id, type, event, published_at)
+     select -n, 'old:' || n, 'agent.executed', '{}', ${past(31)} from generate_series(1, ${OLD_EVENTS}) n`,
+  );
 
   again = Child.start('server/main.js', product.logFile, { ...product.environment, PORT: String(product.port) });
   await again.ready(product.url);
+  const patience = { timeoutMs: 120_000, everyMs: 200 };
   const ids = async (domain: 'agent' | 'workflow', table: string) =>
     (await sql<{ id: string }>(product, domain, `select id from ${table}`)).map(({ id }) => id);
-  await until('the old execution is gone', async () => !(await ids('workflow', 'workflow_executions')).includes(old));
+  await until(
+    'the old execution is gone',
+    async () => !(await ids('workflow', 'workflow_executions')).includes(old),
+    patience,
+  );
   expect((await ids('workflow', 'workflow_executions')).sort()).toEqual([young, running].sort());
   const steps = await sql(product, 'workflow', 'select 1 from workflow_step_executions where execution_id = $1', [old]);
   expect(steps).toEqual([]);
-  await until('that of the agent too', async () => (await ids('agent', 'agent_executions')).length === 1);
+  await until(
+    'those of the agent too',
+    async () => (await sql(product, 'agent', 'select id from agent_executions limit 2')).length === 1,
+    patience,
+  );
   expect(await ids('agent', 'agent_executions')).not.toContain(agentExecution!.id);
   await until(
     'no event is left that is expired',
@@ -82,9 +101,15 @@ test('what is expired goes, however much it is; what runs, and what is younger, 
       const query = `select 1 from outbox_events where occurred_at < ${past(30)} limit 1`;
       return (await sql(product, 'agent', query)).length === 0;
     },
-    { timeoutMs: 60_000, everyMs: 200 },
+    patience,
   );
-}, 180_000);
+  await until(
+    'none on the bus either',
+    async () => (await platform.query('select 1 from bus.bus_events where id < 0 limit 1')).rowCount === 0,
+    patience,
+  );
+  await platform.end();
+}, 300_000);
 
 function databaseOf(name: string): string {
   const url = new URL(product.databaseUrl);

@@ -45,6 +45,10 @@ describe('with an embedded database', () => {
     expect(first.log).toContain(`http://localhost:${port}`);
   });
 
+  test('Node has nothing to warn of', () => {
+    expect(first.log).not.toMatch(/\w+Warning:/);
+  });
+
   test('a second start on the same data folder is refused in one sentence', async () => {
     const sentence = await failure(start({ DATA_DIR: dataDir, PORT: String(await freePort()) }));
     expect(sentence).toContain(`in use by process ${first.process.pid}`);

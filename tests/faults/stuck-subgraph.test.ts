@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createWorkflow, registerAgent, transformStep } from '../harness/fixtures.ts';
 import type { GraphError } from '../harness/graph.ts';
+import { metric } from '../harness/metrics.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
 import { until } from '@flowmesh/platform/testing';
 import { makeUser, type TestUser } from '../harness/users.ts';
@@ -129,4 +130,62 @@ test('a mutation that nobody asked to wait for is told so in seconds', async () 
   expect((await graph.ask(SEND, input)).data).toEqual({
     sendNotification: { notification: { id: expect.any(String) } },
   });
+}, 90_000);
+
+/** Begins something at a steady rate, whether or not it is answered; resolves with all outcomes. */
+async function atRate<T>(perSecond: number, seconds: number, begin: (index: number) => Promise<T>): Promise<T[]> {
+  const begun: Promise<T>[] = [];
+  const since = performance.now();
+  while (begun.length < perSecond * seconds) {
+    const due = (performance.now() - since) * (perSecond / 1_000);
+    while (begun.length <= due && begun.length < perSecond * seconds) begun.push(begin(begun.length));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return Promise.all(begun);
+}
+
+/** Equal queries at the same time would be one call. */
+const agentQuery = (index: number) => `query ($agentId: ID!) { a${index}: agent(id: $agentId) { id } }`;
+const SERVICES = '{ services { name status reason } }';
+interface Services {
+  services: { name: string; status: string; reason: string | null }[];
+}
+
+test('calls to a stuck subgraph leave room for all others, and are refused at once until it is back', async () => {
+  const { graph } = user;
+  topology.apis.agent.process.kill('SIGSTOP');
+  const [stuck, others] = await Promise.all([
+    atRate(40, 10, (index) => timed(graph.ask(agentQuery(index), { agentId }))),
+    atRate(10, 10, () => timed(graph.ask(WORKFLOW, { workflowId }))),
+  ]);
+  // Until the circuit opens half of the gateway's places may be held; while its own event loop is behind it has fewer of them.
+  const refused = others.flatMap(({ value }) => value.errors.map(({ message }) => message));
+  expect(refused.filter((message) => !message.startsWith('There is more to do'))).toEqual([]);
+  const later = others.slice(-20);
+  expect(later.filter(({ value }) => value.status !== 200 || value.errors.length > 0)).toEqual([]);
+  expect(Math.max(...later.map(({ ms }) => ms))).toBeLessThan(AT_ONCE_MS);
+  expect(new Set(stuck.flatMap(({ value }) => [value.status, ...codesOf(value.errors)]))).toEqual(
+    new Set([503, 'UNAVAILABLE']),
+  );
+  // Half of the gateway's places, and those that took the places of the first that were given up.
+  expect(stuck.filter(({ ms }) => ms > 4_500).length).toBeLessThanOrEqual(55);
+  expect(Math.max(...stuck.slice(-80).map(({ ms }) => ms))).toBeLessThan(1_000);
+
+  expect(await metric(topology.url, 'subgraph_circuit_open{subgraph="agent"}')).toBe(1);
+  const { services } = await graph.query<Services>(SERVICES);
+  expect(services.filter(({ status }) => status !== 'HEALTHY')).toEqual([
+    { name: 'gateway', status: 'DEGRADED', reason: 'Without an answer: agent service.' },
+    { name: 'agent', status: 'DOWN', reason: expect.stringMatching(/^It has not answered since 20.*Z, and is not/) },
+  ]);
+  const over = timed(graph.subscribe(EVENTS).next());
+  await expect(over).rejects.toMatchObject({ codes: ['UNAVAILABLE'] });
+
+  topology.apis.agent.process.kill('SIGCONT');
+  const back = await timed(
+    until('it is asked again', async () => (await graph.ask(agentQuery(0), { agentId })).errors.length === 0),
+  );
+  expect(back.ms).toBeLessThan(AT_ONCE_MS);
+  const after = await atRate(40, 2, (index) => timed(graph.ask(agentQuery(index), { agentId })));
+  expect(after.filter(({ value }) => value.errors.length > 0)).toEqual([]);
+  expect(Math.max(...after.map(({ ms }) => ms))).toBeLessThan(AT_ONCE_MS);
 }, 90_000);

@@ -2,7 +2,8 @@ import type { JSONWebKeySet } from 'jose';
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { VIEWER_HEADER, type IdentityProvider, type SignViewer, type Viewer } from '@flowmesh/platform/access';
-import { unavailable } from '@flowmesh/platform/errors';
+import { NoAnswerError, type Circuit } from '@flowmesh/platform/circuit';
+import { PublicError, unavailable } from '@flowmesh/platform/errors';
 import { serviceAddress } from '@flowmesh/platform/federation';
 import { warnSeldom, type Logger } from '@flowmesh/platform/logging';
 
@@ -28,33 +29,47 @@ const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) 
 
 /**
  * The auth service in another process. A question it does not answer is UNAVAILABLE: the door stays closed. Clients are
- * only told that it does not answer; the log, why.
+ * only told that it does not answer; the log, why. `circuit` is that of the service.
  */
 export function createRemoteIdentity(
   url: string,
   signViewer: SignViewer,
+  circuit: Circuit,
   logger: Logger,
 ): IdentityProvider & { close(): Promise<void> } {
   const { origin, prefix } = serviceAddress(url);
   const pool = new Pool(origin, { connections: 16, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
 
   const ask = async (path: string, question?: object): Promise<unknown> => {
+    const headers = {
+      [VIEWER_HEADER]: await signViewer(SELF, 'auth'),
+      accept: 'application/json',
+      ...(question && { 'content-type': 'application/json' }),
+    };
+    const body = question ? JSON.stringify(question) : null;
+    const send = async () => {
+      try {
+        const reply = await pool.request({
+          method: question ? 'POST' : 'GET',
+          path: `${prefix}${path}`,
+          headers,
+          body,
+        });
+        return { status: reply.statusCode, text: await reply.body.text() };
+      } catch (error) {
+        throw new NoAnswerError(error);
+      }
+    };
     try {
-      const { statusCode, body } = await pool.request({
-        method: question ? 'POST' : 'GET',
-        path: `${prefix}${path}`,
-        headers: {
-          [VIEWER_HEADER]: await signViewer(SELF, 'auth'),
-          accept: 'application/json',
-          ...(question && { 'content-type': 'application/json' }),
-        },
-        body: question ? JSON.stringify(question) : null,
-      });
-      if (statusCode === 200) return await body.json();
-      await body.dump();
-      throw new Error(`HTTP ${statusCode}`);
+      const { status, text } = await circuit.run(send);
+      if (status !== 200) throw new Error(`HTTP ${status}`);
+      return JSON.parse(text) as unknown;
     } catch (error) {
-      throw failed(error, 'The auth service does not answer; try again.');
+      if (error instanceof PublicError) throw error;
+      throw failed(
+        error instanceof NoAnswerError ? error.cause : error,
+        'The auth service does not answer; try again.',
+      );
     }
   };
   const warnOfSilence = warnSeldom(logger, 'a subgraph does not answer');

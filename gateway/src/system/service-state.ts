@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
+import type { Circuit } from '@flowmesh/platform/circuit';
 import { serviceAddress } from '@flowmesh/platform/federation';
 import { runChecks, type ProbedService } from '@flowmesh/platform/server';
 
@@ -11,6 +12,8 @@ export interface ServiceState {
   readonly version: string;
   readonly description: string;
   readonly status: ServiceStatus;
+  /** Why it is not healthy; null when it is. */
+  readonly reason: string | null;
   readonly startedAt: Date | null;
   readonly uptimeSeconds: number | null;
   readonly dependencies: readonly { name: string; status: ServiceStatus; latencyMs: number }[];
@@ -30,7 +33,7 @@ export function localReporter({ name, version, description, checks }: ProbedServ
       name,
       version,
       description,
-      status: results.every(({ status }) => status === 'up') ? 'HEALTHY' : 'DEGRADED',
+      ...healthOf(results),
       startedAt: new Date(Date.now() - process.uptime() * 1_000),
       uptimeSeconds,
       dependencies: results.map((check) => ({
@@ -40,6 +43,13 @@ export function localReporter({ name, version, description, checks }: ProbedServ
       })),
     };
   };
+}
+
+/** Of a service that answers. */
+function healthOf(checks: readonly { readonly name: string; readonly status: 'up' | 'down' }[]) {
+  const down = checks.filter(({ status }) => status === 'down').map(({ name }) => name);
+  if (down.length === 0) return { status: 'HEALTHY', reason: null } as const;
+  return { status: 'DEGRADED', reason: `Without an answer: ${down.join(', ')}.` } as const;
 }
 
 const infoSchema = z.object({
@@ -53,29 +63,39 @@ const readySchema = z.object({
   checks: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), latencyMs: z.number() })),
 });
 
-/** A service in another process, by its probes. */
-export function remoteReporter(name: string, url: string): { report: ServiceReporter; close: () => Promise<void> } {
+/** A service in another process, by its probes; `circuit` is that of the calls to it. */
+export function remoteReporter(
+  name: string,
+  url: string,
+  circuit: Pick<Circuit, 'openSince'>,
+): { report: ServiceReporter; close: () => Promise<void> } {
   const { origin, prefix } = serviceAddress(url);
   const pool = new Pool(origin, { connections: 2, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   const get = async (path: string) => {
     const { statusCode, body } = await pool.request({ method: 'GET', path: `${prefix}${path}` });
     return { statusCode, value: await body.json() };
   };
+  const isDown = (reason: string): ServiceState => {
+    const unknown = { version: '', description: '', startedAt: null, uptimeSeconds: null, dependencies: [] };
+    return { name, ...unknown, status: 'DOWN', reason };
+  };
   const report: ServiceReporter = async () => {
+    const { openSince } = circuit;
+    if (openSince)
+      return isDown(`It has not answered since ${openSince.toISOString()}, and is not asked until it does.`);
     try {
       const [info, ready] = await Promise.all([get('/info'), get('/health/ready')]);
       const { startedAt, ...about } = infoSchema.parse(info.value);
       const { status: state, checks } = readySchema.parse(ready.value);
+      const stopping = state === 'stopping' ? ({ status: 'DEGRADED', reason: 'It is being stopped.' } as const) : null;
       const dependencies = checks.map((check) => ({
         name: check.name,
         status: check.status === 'up' ? ('HEALTHY' as const) : ('DOWN' as const),
         latencyMs: check.latencyMs,
       }));
-      const status = state === 'ready' ? ('HEALTHY' as const) : ('DEGRADED' as const);
-      return { name, ...about, status, startedAt: new Date(startedAt), dependencies };
+      return { name, ...about, ...(stopping ?? healthOf(checks)), startedAt: new Date(startedAt), dependencies };
     } catch {
-      const unknown = { startedAt: null, uptimeSeconds: null, dependencies: [] };
-      return { name, version: '', description: '', status: 'DOWN', ...unknown };
+      return isDown('It does not answer.');
     }
   };
   return { report, close: () => pool.destroy() };

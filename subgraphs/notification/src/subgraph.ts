@@ -26,7 +26,8 @@ import { ReportSubscriptionStore } from './modules/analytics/report-subscription
 import { DeliveryReportService } from './modules/analytics/delivery-report-service.ts';
 import { ClaimStore } from './modules/delivery/claim-store.ts';
 import { DELIVERY_QUEUE, DeliveryHints, type DeliveryJob } from './modules/delivery/delivery-queue.ts';
-import { startRetention, startSweeper } from './modules/delivery/delivery-sweeper.ts';
+import { startRetentions } from './modules/delivery/delivery-retention.ts';
+import { startSweeper } from './modules/delivery/delivery-sweeper.ts';
 import { DeliveryWorker } from './modules/delivery/delivery-worker.ts';
 import { ProviderStore } from './modules/delivery/provider-store.ts';
 import { Providers } from './modules/delivery/providers.ts';
@@ -231,18 +232,12 @@ export async function createSubgraph(
       lifecycle.onStop(`${NAME}: relay`, () => started.stop());
       if (!roles.worker) return;
       keepSealed({ name: NAME, keyRing, box, pool, columns: SEALED_COLUMNS, queues, lifecycle, logger });
-      const sweeping = {
-        store: recovery,
-        reports: reportStore,
-        digests,
-        hints,
-        queues,
-        logger,
-        published,
-        retentionDays: settings.retentionDays,
-      };
-      for (const sweeper of [startSweeper(sweeping), startRetention(sweeping)]) {
-        lifecycle.onStop(`${NAME}: sweeper`, () => sweeper.stop());
+      const sweeper = startSweeper({ store: recovery, hints, queues, logger, published });
+      lifecycle.onStop(`${NAME}: sweeper`, () => sweeper.stop());
+      const { retentionDays } = settings;
+      const kept = { notifications: recovery, reports: reportStore, digests };
+      for (const retention of startRetentions({ ...kept, queues, logger, retentionDays })) {
+        lifecycle.onStop(`${NAME}: retention`, () => retention.stop());
       }
       const collecting = startDigests(digests, queues, published);
       lifecycle.onStop(`${NAME}: digests`, () => collecting.stop());

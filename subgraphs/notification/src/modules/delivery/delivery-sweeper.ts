@@ -1,25 +1,19 @@
-import { removeInBatches } from '@flowmesh/platform/database';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import type { DeliveryHints } from './delivery-queue.ts';
 import type { RecoveryStore } from './recovery-store.ts';
-import type { ReportStore } from './report-store.ts';
 
 /** With leases of 10 s, the work of a killed process goes on within 12 to 13 s. */
 const EVERY_MS = 2_000;
 /** Hints that are where they should be have been followed by then. */
 const OVERDUE_MS = 1_500;
 const BATCH = 1_000;
-const HOURLY_MS = 3_600_000;
 
 interface SweeperParts {
   readonly store: RecoveryStore;
-  readonly reports: ReportStore;
-  readonly digests: { removeOld(days: number): Promise<void> };
   readonly hints: DeliveryHints;
   readonly queues: QueueSystem;
   readonly logger: Logger;
-  readonly retentionDays: number;
   readonly published: () => void;
 }
 
@@ -33,15 +27,5 @@ export function startSweeper({ store, hints, queues, logger, published }: Sweepe
     await store.forgetRateWindows();
     const channels = await store.overdue(moved > 0 ? 0 : OVERDUE_MS);
     await Promise.all(channels.map((channel) => hints.due(channel)));
-  });
-}
-
-/** Keeps the tables from growing for ever. */
-export function startRetention({ store, reports, digests, queues, logger, retentionDays }: SweeperParts): QueueWorker {
-  return queues.repeat('notifications-retention', HOURLY_MS, async () => {
-    const removed = await removeInBatches({ remove: (limit) => store.removeOld(retentionDays, limit) });
-    await reports.removeOld(retentionDays);
-    await digests.removeOld(retentionDays);
-    if (removed > 0) logger.info({ removed, retentionDays }, 'old notifications removed');
   });
 }

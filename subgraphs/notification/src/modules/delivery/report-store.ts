@@ -51,8 +51,14 @@ export class ReportStore {
   }
 
   /** Reports nobody has asked for by then are of messages that are not ours. */
-  async removeOld(days: number): Promise<void> {
-    await this.pool.query('delete from provider_reports where reported_at < now() - make_interval(days => $1)', [days]);
+  async removeOld(days: number, limit: number): Promise<number> {
+    const { rowCount } = await this.pool.query(
+      `delete from provider_reports where ctid = any (array(
+         select ctid from provider_reports where reported_at < now() - make_interval(days => $1) limit $2
+       ))`,
+      [days, limit],
+    );
+    return rowCount ?? 0;
   }
 }
 

@@ -80,8 +80,13 @@ export class DigestStore {
     return rows.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1));
   }
 
-  async removeOld(days: number): Promise<void> {
-    const sql = 'delete from notification_digests where closed_at < now() - make_interval(days => $1)';
-    await this.pool.query(sql, [days]);
+  async removeOld(days: number, limit: number): Promise<number> {
+    const { rowCount } = await this.pool.query(
+      `delete from notification_digests where id in (
+         select id from notification_digests where closed_at < now() - make_interval(days => $1) limit $2
+       )`,
+      [days, limit],
+    );
+    return rowCount ?? 0;
   }
 }

@@ -30,6 +30,8 @@ interface StepRow {
   readonly wakeAt: Date | null;
   readonly waitingFor: string | null;
   readonly waitingSince: Date | null;
+  readonly faults: number;
+  readonly agentUnheardSince: Date | null;
 }
 
 /** Reads executions; they are written by the engine only. */
@@ -129,7 +131,7 @@ export class ExecutionStore {
                     e.workflow_version as "workflowVersion", s.step_id as "stepId", s.status::text, s.attempts, s.result,
                     s.error, s.agent_execution_id as "agentExecutionId", s.started_at as "startedAt",
                     s.completed_at as "completedAt", s.wake_at as "wakeAt", s.waiting_for as "waitingFor",
-                    s.waiting_since as "waitingSince"
+                    s.waiting_since as "waitingSince", s.faults, s.agent_unheard_since as "agentUnheardSince"
              from workflow_step_executions s join workflow_executions e on e.id = s.execution_id
              where s.execution_id = any($1::text[]) order by s.position`,
       values: [executionIds],
@@ -156,30 +158,26 @@ function toStep(
   step: Pick<StepExecutionRecord, 'id' | 'name' | 'stepType' | 'agentId' | 'dependencies'>,
 ): StepExecutionRecord {
   const { id, name, stepType, agentId, dependencies } = step;
-  const {
-    status,
-    attempts,
-    result,
-    error,
-    agentExecutionId,
-    startedAt,
-    completedAt,
-    wakeAt,
-    waitingFor,
-    waitingSince,
-  } = row;
+  const { status, attempts, result, error, agentExecutionId, startedAt, completedAt, wakeAt } = row;
   return {
     ...{ id, name, stepType, agentId, dependencies },
     ...{ status, attempts, result, error, agentExecutionId, startedAt, completedAt, wakeAt },
-    waitingFor: waitingFor !== null && waitingSince ? toWait(status, waitingFor, waitingSince) : null,
+    waitingFor: toWait(row),
   };
 }
 
-const toWait = (status: StepStatus, service: string, since: Date): ServiceWait => ({
-  service,
-  since,
-  message:
-    status === 'WAITING'
-      ? `The attempt took too long, and the ${service} service has not yet said that it is stopped.`
-      : `The ${service} service does not answer. The step goes on when it does.`,
-});
+function toWait({ status, waitingFor, waitingSince, faults, agentUnheardSince }: StepRow): ServiceWait | null {
+  if (waitingFor !== null && waitingSince) {
+    return { service: waitingFor, since: waitingSince, message: whyItWaits(status, waitingFor, faults) };
+  }
+  if (status !== 'WAITING' || !agentUnheardSince) return null;
+  const message = 'The agent service does not say how far the agent is. The step goes on when it does.';
+  return { service: 'agent', since: agentUnheardSince, message };
+}
+
+function whyItWaits(status: StepStatus, service: string, faults: number): string {
+  if (status === 'WAITING')
+    return `The attempt took too long, and the ${service} service has not yet said that it is stopped.`;
+  if (faults > 0) return `The ${service} service has a fault of its own. The step asks it again a few times.`;
+  return `The ${service} service does not answer. The step goes on when it does.`;
+}

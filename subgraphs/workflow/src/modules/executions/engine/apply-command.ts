@@ -49,6 +49,8 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
       return step.awaitTime(turn, command);
     case 'agent-ended':
       return step.agentEnded(turn, command);
+    case 'agent-heard':
+      return step.agentHeard(turn, command);
     case 'wake':
       return step.wake(turn, command);
     case 'expire':

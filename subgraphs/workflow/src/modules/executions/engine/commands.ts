@@ -32,11 +32,16 @@ export type Command =
   | (OfStep & { readonly kind: 'skip' })
   | (OfAttempt & { readonly kind: 'complete'; readonly result: unknown })
   | (OfAttempt & { readonly kind: 'fail'; readonly error: StepError; readonly retryable: boolean })
-  /** What the attempt has done is not known, as a service does not answer: the same attempt is begun once more. */
-  | (OfAttempt & { readonly kind: 'postpone'; readonly service: string })
+  /**
+   * What the attempt has done is not known, as a service does not answer, or answers with a fault of its own: the same
+   * attempt is begun once more.
+   */
+  | (OfAttempt & { readonly kind: 'postpone'; readonly service: string; readonly fault: boolean })
   | (OfAttempt & { readonly kind: 'await-agent'; readonly agentExecutionId: string; readonly key: AttemptKey })
   | (OfAttempt & { readonly kind: 'await-time'; readonly until: { readonly seconds: number } | { readonly at: Date } })
   | (OfStep & { readonly kind: 'agent-ended'; readonly agentExecutionId: string; readonly outcome: AgentOutcome })
+  /** Whether the agent's service says how far the agent is that a step waits for. */
+  | (OfStep & { readonly kind: 'agent-heard'; readonly agentExecutionId: string; readonly heard: boolean })
   /** The delay of a step may be over. */
   | (OfStep & { readonly kind: 'wake' })
   /** The lease of a running step may have run out. */

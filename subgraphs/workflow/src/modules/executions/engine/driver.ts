@@ -137,7 +137,8 @@ export class Driver {
 
   private postponement(service: string, error: unknown, { header }: Drive, { stepId, token }: ClaimedStep): Command {
     this.options.logger.warn({ err: error, executionId: header.id, stepId }, 'a step waits for a service');
-    return { kind: 'postpone', stepId, token, service };
+    const fault = error instanceof ServiceAwayError && error.answered;
+    return { kind: 'postpone', stepId, token, service, fault };
   }
 
   private runStep({ header, definition, results }: Drive, { stepId, key }: ClaimedStep): Promise<StepOutcome> {

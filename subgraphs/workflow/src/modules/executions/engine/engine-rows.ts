@@ -26,11 +26,13 @@ export interface StepRow {
   readonly failures: number;
   readonly recoveries: number;
   readonly waits: number;
+  readonly faults: number;
   readonly waiting_for: string | null;
   readonly waiting_since: Date | null;
   readonly agent_execution_id: string | null;
   readonly agent_stops: string[];
   readonly agent_checked_at: Date | null;
+  readonly agent_unheard_since: Date | null;
   readonly ready_at: Date | null;
   readonly wake_at: Date | null;
   readonly deadline_at: Date | null;
@@ -70,11 +72,13 @@ function toStepState(row: StepRow): StepState {
     failures: row.failures,
     recoveries: row.recoveries,
     waits: row.waits,
+    faults: row.faults,
     waitingFor: row.waiting_for,
     waitingSince: row.waiting_since,
     agentExecutionId: row.agent_execution_id,
     agentStops: row.agent_stops,
     agentCheckedAt: row.agent_checked_at,
+    agentUnheardSince: row.agent_unheard_since,
     readyAt: row.ready_at,
     wakeAt: row.wake_at,
     deadlineAt: row.deadline_at,
@@ -105,11 +109,13 @@ export const stepChange = (executionId: string, step: StepState) => ({
   failures: step.failures,
   recoveries: step.recoveries,
   waits: step.waits,
+  faults: step.faults,
   waiting_for: step.waitingFor,
   waiting_since: step.waitingSince,
   agent_execution_id: step.agentExecutionId,
   agent_stops: step.agentStops,
   agent_checked_at: step.agentCheckedAt,
+  agent_unheard_since: step.agentUnheardSince,
   ready_at: step.readyAt,
   wake_at: step.wakeAt,
   deadline_at: step.deadlineAt,

@@ -12,9 +12,9 @@ export const LOCK_EXECUTIONS = {
 
 export const READ_STEPS = {
   name: 'engine-steps',
-  text: `select execution_id, step_id, step_type, status, error, attempts, generation, failures, recoveries, waits,
-                waiting_for, waiting_since, agent_execution_id, agent_stops, agent_checked_at, ready_at, wake_at, deadline_at, lease_token,
-                lease_expires_at, started_at, completed_at, clock_timestamp() as now
+  text: `select execution_id, step_id, step_type, status, error, attempts, generation, failures, recoveries, waits, faults,
+                waiting_for, waiting_since, agent_execution_id, agent_stops, agent_checked_at, agent_unheard_since,
+                ready_at, wake_at, deadline_at, lease_token, lease_expires_at, started_at, completed_at, clock_timestamp() as now
          from workflow_step_executions
          where execution_id = any($1::text[])`,
 };
@@ -23,15 +23,16 @@ export const WRITE_STEPS = {
   name: 'engine-write-steps',
   text: `update workflow_step_executions s
          set status = c.status, error = nullif(c.error, 'null'), attempts = c.attempts, generation = c.generation,
-             failures = c.failures, recoveries = c.recoveries, waits = c.waits, waiting_for = c.waiting_for,
-             waiting_since = c.waiting_since, agent_execution_id = c.agent_execution_id, agent_stops = c.agent_stops, agent_checked_at = c.agent_checked_at, ready_at = c.ready_at,
-             wake_at = c.wake_at, deadline_at = c.deadline_at, lease_token = c.lease_token,
+             failures = c.failures, recoveries = c.recoveries, waits = c.waits, faults = c.faults,
+             waiting_for = c.waiting_for, waiting_since = c.waiting_since, agent_execution_id = c.agent_execution_id,
+             agent_stops = c.agent_stops, agent_checked_at = c.agent_checked_at,
+             agent_unheard_since = c.agent_unheard_since, ready_at = c.ready_at, wake_at = c.wake_at, deadline_at = c.deadline_at, lease_token = c.lease_token,
              lease_expires_at = c.lease_expires_at, started_at = c.started_at, completed_at = c.completed_at,
              result = case when c.has_result then nullif(c.result, 'null') else s.result end
          from jsonb_to_recordset($1::jsonb) c(
            execution_id text, step_id text, status workflow_step_status, error jsonb, attempts int, generation int,
-           failures int, recoveries int, waits int, waiting_for text, waiting_since timestamptz, agent_execution_id text,
-           agent_stops text[], agent_checked_at timestamptz,
+           failures int, recoveries int, waits int, faults int, waiting_for text, waiting_since timestamptz,
+           agent_execution_id text, agent_stops text[], agent_checked_at timestamptz, agent_unheard_since timestamptz,
            ready_at timestamptz, wake_at timestamptz, deadline_at timestamptz, lease_token text,
            lease_expires_at timestamptz, started_at timestamptz, completed_at timestamptz, has_result boolean,
            result jsonb)

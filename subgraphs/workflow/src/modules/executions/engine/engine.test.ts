@@ -389,6 +389,69 @@ test('the wait has a bound: then the step fails for good, and what may have begu
   expect(agents.stopped[0]).toBe(`${request.id}:a:1.0`);
 });
 
+test('a service that answers with a fault is asked a few times, not for as long as one that is away', async () => {
+  const agents = controlledAgents();
+  let asked = 0;
+  const faulty: AgentPort = {
+    ...agents.port,
+    async begin() {
+      asked += 1;
+      throw new ServiceAwayError('agent', true);
+    },
+  };
+  const { pool, engine } = await setUp({ agents: faulty });
+  const request = startRequest(await storeWorkflow(pool, [agentWork({ retryCount: 3 })]));
+  await engine.start(request);
+  await until(async () => (await waitOf(pool, request.id)).waits >= 2);
+  expect(await waitOf(pool, request.id)).toMatchObject({ status: 'READY', waiting_for: 'agent', failures: 0 });
+  await pool.query('update workflow_step_executions set faults = 6 where execution_id = $1', [request.id]);
+  expect(await ended(pool, request.id)).toMatchObject({
+    status: 'FAILED',
+    error: { code: 'SERVICE_FAULT', message: 'The agent service has answered with a fault of its own 7 times.' },
+  });
+  expect(asked).toBeLessThan(7);
+  await until(async () => agents.stopped.length > 0);
+  expect(agents.stopped[0]).toBe(`${request.id}:a:1.0`);
+});
+
+test('nothing is heard of an agent that is at work: that is noted, and forgotten when something is', async () => {
+  const agents = controlledAgents();
+  let away = false;
+  const port: AgentPort = {
+    ...agents.port,
+    async ended(ids) {
+      if (away) throw new ServiceAwayError('agent', false);
+      return agents.port.ended(ids);
+    },
+  };
+  const { pool, engine } = await setUp({ agents: port });
+  const request = startRequest(await storeWorkflow(pool, [agentWork()]));
+  const unheard = async () => {
+    await pool.query(
+      `update workflow_step_executions set agent_checked_at = now() - interval '1 minute'
+                      where execution_id = $1 and status = 'WAITING'`,
+      [request.id],
+    );
+    const { rows } = await pool.query<{ since: Date | null }>(
+      'select agent_unheard_since as since from workflow_step_executions where execution_id = $1',
+      [request.id],
+    );
+    return rows[0]!.since;
+  };
+  await engine.start(request);
+  await until(async () => (await waitOf(pool, request.id)).status === 'WAITING');
+  expect(await unheard()).toBeNull();
+  away = true;
+  await until(async () => (await unheard()) !== null);
+  const since = await unheard();
+  away = false;
+  await until(async () => (await unheard()) === null);
+  expect(since).toBeInstanceOf(Date);
+  agents.outcomes.set([...agents.begun.values()][0]!, { ok: true, result: 'done' });
+  await unheard();
+  expect(await ended(pool, request.id)).toMatchObject({ status: 'COMPLETED', result: 'done' });
+});
+
 test('cancelled while nobody knows whether the agent has begun: it is stopped by its key', async () => {
   const agents = absentAgents();
   const { pool, engine } = await setUp({ agents: agents.port });

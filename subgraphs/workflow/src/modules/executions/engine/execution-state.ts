@@ -21,12 +21,16 @@ export interface StepState {
   recoveries: number;
   /** Times the present attempt was put off as a service did not answer. */
   waits: number;
+  /** Times the present attempt was put off as a service answered with a fault of its own. */
+  faults: number;
   /** The service the step waits for, and since when. */
   waitingFor: string | null;
   waitingSince: Date | null;
   agentExecutionId: string | null;
   agentStops: readonly string[];
   agentCheckedAt: Date | null;
+  /** WAITING: since when the agent's service does not say how far it is. */
+  agentUnheardSince: Date | null;
   readyAt: Date | null;
   wakeAt: Date | null;
   deadlineAt: Date | null;

@@ -54,11 +54,13 @@ const blank = ({ id, stepType }: StepDefinition): StepState => ({
   failures: 0,
   recoveries: 0,
   waits: 0,
+  faults: 0,
   waitingFor: null,
   waitingSince: null,
   agentExecutionId: null,
   agentStops: [],
   agentCheckedAt: null,
+  agentUnheardSince: null,
   readyAt: null,
   wakeAt: null,
   deadlineAt: null,
@@ -192,7 +194,8 @@ test('agents: whatever happens, at most one attempt of a step may be at work tha
             break;
           }
           case 4:
-            if (claimed) act({ kind: 'postpone', stepId: claimed.stepId, token, service: 'agent' });
+            if (claimed)
+              act({ kind: 'postpone', stepId: claimed.stepId, token, service: 'agent', fault: pick(3) === 0 });
             break;
           case 5:
             // The agent's service has refused: nothing has begun.

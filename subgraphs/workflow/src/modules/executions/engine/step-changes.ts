@@ -48,6 +48,8 @@ export function releaseLease(step: StepState): void {
 /** The step does not wait for a service any more. */
 export function answered(step: StepState): void {
   step.waits = 0;
+  step.faults = 0;
+  step.agentUnheardSince = null;
   step.waitingFor = null;
   step.waitingSince = null;
 }

@@ -8,6 +8,8 @@ import { answered, endStep, makeReady, releaseLease, stopAgent, stopAttempt } fr
 import type { Turn } from './turn.ts';
 
 const MAX_BACKOFF_MS = 300_000;
+/** A service that answers and cannot do its part is asked so often for one attempt, which takes about a minute. */
+const MAX_FAULTS = 7;
 
 /** Clocks of the queue and the database differ a little. */
 const EARLY_MS = 50;
@@ -65,6 +67,11 @@ export function postpone(turn: Turn, command: OfKind<'postpone'>): boolean {
   const inMs = nextTryInMs(turn.now.getTime() - since.getTime(), turn.serviceWaitMs, turn.random);
   state.waitingFor = command.service;
   state.waitingSince = since;
+  if (command.fault) state.faults += 1;
+  if (state.faults >= MAX_FAULTS) {
+    giveUpFaulty(turn, state, definition);
+    return true;
+  }
   if (inMs === null) {
     giveUpWaiting(turn, state, definition);
     return true;
@@ -72,9 +79,16 @@ export function postpone(turn: Turn, command: OfKind<'postpone'>): boolean {
   state.waits += 1;
   state.recoveries = 0;
   state.attempts -= 1;
-  makeReady(turn, state, turn.after(inMs));
+  makeReady(turn, state, turn.after(command.fault ? backoffMs(state.faults - 1, turn.random) : inMs));
   turn.emit('STEP_RETRYING', state);
   return true;
+}
+
+/** It would say the same for as long as anybody asks. */
+function giveUpFaulty(turn: Turn, step: StepState, definition: StepDefinition): void {
+  const message = `The ${step.waitingFor} service has answered with a fault of its own ${MAX_FAULTS} times.`;
+  stopAttempt(turn, step);
+  failAttempt(turn, step, definition, { code: 'SERVICE_FAULT', message }, false);
 }
 
 /** Another attempt could do the same work twice: whether the present one has done it is not known. */
@@ -137,6 +151,15 @@ export function agentEnded(turn: Turn, command: OfKind<'agent-ended'>): boolean 
   if (outcome.ok) endStep(turn, step.state, 'COMPLETED', outcome.result);
   else if (timedOut) failAttempt(turn, step.state, step.definition, tookTooLong(step.definition), true);
   else failAttempt(turn, step.state, step.definition, outcome.error, outcome.retryable);
+  return true;
+}
+
+export function agentHeard(turn: Turn, command: OfKind<'agent-heard'>): boolean {
+  const step = turn.step(command.stepId)?.state;
+  if (step?.status !== 'WAITING' || step.agentExecutionId !== command.agentExecutionId) return false;
+  if ((step.agentUnheardSince === null) === command.heard) return false;
+  step.agentUnheardSince = command.heard ? null : turn.now;
+  turn.emit('STEP_WAITING', step);
   return true;
 }
 

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from '@flowmesh/platform/logging';
+import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { AgentPort } from '../step-types/step-type.ts';
 import type { AgentStops } from './agent-stops.ts';
 import type { Command } from './commands.ts';
@@ -84,23 +85,31 @@ export class Sweeper {
 
   /** Their events may have been missed. */
   private async askAgents(): Promise<void> {
-    const { rows } = await this.options.pool.query<StepRef & { agent_execution_id: string }>(
+    const { rows } = await this.options.pool.query<StepRef & { agent_execution_id: string; unheard: boolean }>(
       `update workflow_step_executions s set agent_checked_at = clock_timestamp()
        from (select execution_id, step_id from workflow_step_executions
              where status = 'WAITING' and agent_execution_id is not null
                and agent_checked_at < clock_timestamp() - interval '5 seconds'
              order by agent_checked_at limit ${AGENTS_LIMIT} for update skip locked) due
        where s.execution_id = due.execution_id and s.step_id = due.step_id
-       returning s.execution_id, s.step_id, s.agent_execution_id`,
+       returning s.execution_id, s.step_id, s.agent_execution_id, s.agent_unheard_since is not null as unheard`,
     );
     if (rows.length === 0) return;
-    const ended = await this.options.agents.ended(rows.map((row) => row.agent_execution_id));
+    const asked = this.options.agents.ended(rows.map((row) => row.agent_execution_id));
+    const ended = await asked.catch((error: unknown) => {
+      if (!(error instanceof ServiceAwayError)) throw error;
+      this.options.logger.warn({ err: error, steps: rows.length }, 'steps wait for agents of which nothing is known');
+      return null;
+    });
     await Promise.all(
       rows.map(async (row) => {
-        const outcome = ended.get(row.agent_execution_id);
-        if (!outcome) return;
+        const outcome = ended?.get(row.agent_execution_id);
         const step = { stepId: row.step_id, agentExecutionId: row.agent_execution_id };
-        const command: Command = { kind: 'agent-ended', ...step, outcome };
+        const heard = ended !== null;
+        if (!outcome && heard !== row.unheard) return;
+        const command: Command = outcome
+          ? { kind: 'agent-ended', ...step, outcome }
+          : { kind: 'agent-heard', ...step, heard };
         await this.options.engine.apply(row.execution_id, command);
       }),
     );

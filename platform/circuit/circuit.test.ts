@@ -1,0 +1,154 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Registry } from 'prom-client';
+import { createLogger } from '../logging/index.ts';
+import { Circuit, NoAnswerError, type CircuitOptions } from './index.ts';
+
+/** A service that is there or not; `probes` counts how often it was asked for a sign of life. */
+class TestService {
+  answers = true;
+  probes = 0;
+  probing = 0;
+  mostProbing = 0;
+  readonly circuit: Circuit;
+  private release: (() => void)[] = [];
+
+  constructor(options: Partial<CircuitOptions> = {}) {
+    this.circuit = new Circuit({ name: 'agent', probe: (signal) => this.probe(signal), ...options });
+  }
+
+  call(): Promise<string> {
+    return this.circuit.run(async () => {
+      if (!this.answers) throw new NoAnswerError(new Error('refused'));
+      return 'answer';
+    });
+  }
+
+  /** A call that stays until `answerAll`. */
+  held(): Promise<void> {
+    return this.circuit.run(() => new Promise<void>((resolve) => this.release.push(resolve)));
+  }
+
+  answerAll(): void {
+    for (const release of this.release) release();
+    this.release = [];
+  }
+
+  async open(): Promise<void> {
+    this.answers = false;
+    for (let count = 0; count < 5; count++) await expect(this.call()).rejects.toThrow(NoAnswerError);
+    expect(this.circuit.openSince).toBeInstanceOf(Date);
+  }
+
+  async untilClosed(): Promise<void> {
+    const deadline = performance.now() + 10_000;
+    while (this.circuit.openSince) {
+      expect(performance.now()).toBeLessThan(deadline);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Hangs while the service is not there, as one that stands still does. */
+  private async probe(signal: AbortSignal): Promise<void> {
+    this.probes += 1;
+    this.probing += 1;
+    this.mostProbing = Math.max(this.mostProbing, this.probing);
+    while (!this.answers && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+    this.probing -= 1;
+    signal.throwIfAborted();
+  }
+}
+
+const refused = { extensions: { code: 'UNAVAILABLE', retryAfter: 2 }, message: expect.stringContaining('does not') };
+
+test('five calls in a row without an answer open it; then none is made until a probe is answered', async () => {
+  const service = new TestService();
+  await service.open();
+  let made = false;
+  const begun = performance.now();
+  await expect(service.circuit.run(async () => void (made = true))).rejects.toMatchObject(refused);
+  expect([made, performance.now() - begun < 100]).toEqual([false, true]);
+  while (service.probes < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect([service.mostProbing, service.circuit.openSince]).toEqual([1, expect.any(Date)]);
+  service.answers = true;
+  await service.untilClosed();
+  expect(await service.call()).toBe('answer');
+});
+
+test('it opens exactly when the last five calls that say something about the service had no answer', async () => {
+  const outcome = fc.constantFrom('answered', 'missed', 'missed', 'missed', 'unknown');
+  await fc.assert(
+    fc.asyncProperty(fc.array(outcome, { maxLength: 30 }), async (outcomes) => {
+      const circuit = new Circuit({ name: 'agent', probe: () => new Promise(() => undefined) });
+      let inARow = 0;
+      for (const each of outcomes) {
+        const expected = inARow >= 5;
+        expect(circuit.openSince !== null).toBe(expected);
+        const work = async () => {
+          if (each === 'missed') throw new NoAnswerError('late');
+          if (each === 'unknown') throw new Error('the client has left');
+        };
+        await circuit.run(work).catch(() => undefined);
+        if (expected) continue;
+        if (each === 'missed') inARow += 1;
+        if (each === 'answered') inARow = 0;
+      }
+      circuit.close();
+    }),
+  );
+});
+
+test('so many calls wait at a time; one more is refused at once, and the next let in when one has ended', async () => {
+  const service = new TestService({ mostCalls: 3 });
+  const held = [service.held(), service.held(), service.held()];
+  const full = { extensions: { code: 'UNAVAILABLE', retryAfter: 2 }, message: expect.stringContaining('Too many') };
+  await expect(service.call()).rejects.toMatchObject(full);
+  service.answerAll();
+  await Promise.all(held);
+  expect(await service.call()).toBe('answer');
+});
+
+test('calls that were begun before it opened do not close it, nor open it again', async () => {
+  const service = new TestService();
+  const early = service.held();
+  await service.open();
+  service.answerAll();
+  await early;
+  expect(service.circuit.openSince).toBeInstanceOf(Date);
+  service.answers = true;
+  await service.untilClosed();
+});
+
+test('its state is in the metrics and, once each, in the log', async () => {
+  const metrics = new Registry();
+  const lines: string[] = [];
+  const logger = createLogger({ level: 'info', name: 'test' }, { write: (line: string) => void lines.push(line) });
+  const service = new TestService({ metrics, logger, mostCalls: 2 });
+  const other = new TestService({ name: 'auth', metrics });
+  const values = async () => {
+    const text = await metrics.metrics();
+    return text.split('\n').filter((line) => line.startsWith('subgraph_'));
+  };
+  const held = [service.held(), service.held()];
+  await expect(service.call()).rejects.toThrow();
+  expect(await values()).toEqual([
+    'subgraph_circuit_open{subgraph="agent"} 0',
+    'subgraph_circuit_open{subgraph="auth"} 0',
+    'subgraph_calls_in_flight{subgraph="agent"} 2',
+    'subgraph_calls_in_flight{subgraph="auth"} 0',
+    'subgraph_calls_refused_total{subgraph="agent",reason="full"} 1',
+  ]);
+  service.answerAll();
+  await Promise.all(held);
+  await service.open();
+  await expect(service.call()).rejects.toThrow();
+  expect((await values())[0]).toBe('subgraph_circuit_open{subgraph="agent"} 1');
+  expect(await values()).toContain('subgraph_calls_refused_total{subgraph="agent",reason="open"} 1');
+  service.answers = true;
+  await service.untilClosed();
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+    'a subgraph does not answer, and is not asked until it does',
+    'a subgraph answers again',
+  ]);
+  other.circuit.close();
+});

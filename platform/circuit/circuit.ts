@@ -1,0 +1,136 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleType } from 'cockatiel';
+import type { Registry } from 'prom-client';
+import { unavailable } from '../errors/index.ts';
+import type { Logger } from '../logging/index.ts';
+import { circuitMetrics, type CircuitMetrics } from './circuit-metrics.ts';
+
+/** Nothing came from the other side: no connection, a broken one, or no answer in time. `cause` says which. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+
+  constructor(cause: unknown) {
+    super('There is no answer.', { cause });
+  }
+}
+
+export interface CircuitOptions {
+  /** The service on the other side, e.g. `agent`. */
+  readonly name: string;
+  /** Calls that may be waiting for it at the same time. Default: as many as there are. */
+  readonly mostCalls?: number | undefined;
+  /** Asks it for a sign of life; rejects when there is none by then. One at a time, while the circuit is open. */
+  readonly probe: (signal: AbortSignal) => Promise<void>;
+  readonly logger?: Logger | undefined;
+  readonly metrics?: Registry | undefined;
+}
+
+/** Calls without an answer, one after the other, that open it. */
+const MISSES = 5;
+/** A call that takes longer was asked to wait for something else: it counts no more. The gateway's admission does the same. */
+const BUSY_MS = 10_000;
+/** The first probe comes early: it was a moment, or only this process stood still. */
+const FIRST_PROBE_MS = 100;
+const PROBE_EVERY_MS = 400;
+const PROBE_TIMEOUT_MS = 1_000;
+
+/**
+ * Between a process and a service it calls. So many calls at a time wait for the service; when several in a row had no
+ * answer it is open, and calls are refused at once, for they would only hold what they have until their time is up. While
+ * it is open the service is asked for a sign of life, and with the first one it is closed.
+ */
+export class Circuit {
+  private readonly breaker = circuitBreaker(handleType(NoAnswerError), {
+    breaker: new ConsecutiveBreaker(MISSES),
+    // When to try is decided by the probes below, and not by the time of day, which may be set back.
+    halfOpenAfter: Number.NEGATIVE_INFINITY,
+  });
+  private readonly mostCalls: number;
+  private readonly metrics: CircuitMetrics;
+  private readonly stopping = new AbortController();
+  private opened: Date | null = null;
+  private waiting = 0;
+
+  constructor(private readonly options: CircuitOptions) {
+    this.mostCalls = options.mostCalls ?? Infinity;
+    this.metrics = circuitMetrics(options.metrics, options.name, {
+      open: () => this.opened !== null,
+      inFlight: () => this.waiting,
+    });
+    this.breaker.onBreak(() => {
+      if (this.opened) return;
+      this.opened = new Date();
+      options.logger?.warn({ subgraph: options.name }, 'a subgraph does not answer, and is not asked until it does');
+      void this.probeUntilClosed();
+    });
+    this.breaker.onReset(() => {
+      this.opened = null;
+      options.logger?.info({ subgraph: options.name }, 'a subgraph answers again');
+    });
+  }
+
+  /** Since when calls are refused; null while they are not. */
+  get openSince(): Date | null {
+    return this.opened;
+  }
+
+  /**
+   * Does the work, which is one call. A `NoAnswerError` of it counts against the service, any other error neither way: the
+   * caller has left, or is wrong. Rejects with UNAVAILABLE, without doing it, while the circuit is open or too many wait.
+   */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const { name } = this.options;
+    // cockatiel would have everybody wait for the outcome of a probe.
+    if (this.breaker.state !== CircuitState.Closed) {
+      this.metrics.refused('open');
+      throw unavailable(`The ${name} service does not answer; try again.`);
+    }
+    if (this.waiting >= this.mostCalls) {
+      this.metrics.refused('full');
+      throw unavailable(`Too many calls wait for the ${name} service; try again.`);
+    }
+    const leave = this.hold();
+    try {
+      return await this.breaker.execute(work);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Ends the probes. */
+  close(): void {
+    this.stopping.abort();
+  }
+
+  private hold(): () => void {
+    let held = true;
+    const leave = () => {
+      if (!held) return;
+      held = false;
+      clearTimeout(timer);
+      this.waiting -= 1;
+    };
+    this.waiting += 1;
+    const timer = setTimeout(leave, BUSY_MS).unref();
+    return leave;
+  }
+
+  private async probeUntilClosed(): Promise<void> {
+    const { signal } = this.stopping;
+    let delayMs = FIRST_PROBE_MS;
+    while (this.opened) {
+      await wait(delayMs, undefined, { ref: false, signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      await this.breaker.execute(() => this.probe()).catch(() => undefined);
+      delayMs = PROBE_EVERY_MS;
+    }
+  }
+
+  private async probe(): Promise<void> {
+    try {
+      await this.options.probe(AbortSignal.timeout(PROBE_TIMEOUT_MS));
+    } catch (error) {
+      throw new NoAnswerError(error);
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { Circuit, NoAnswerError, type CircuitOptions } from './circuit.ts';
