@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
-import type { Registry } from 'prom-client';
-import { Admission } from '@flowmesh/platform/admission';
+import type { Admission } from '@flowmesh/platform/admission';
 import { ANONYMOUS, type IdentityProvider } from '@flowmesh/platform/access';
 import { ErrorCode } from '@flowmesh/platform/errors';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { GatewayLimits } from './gateway-config.ts';
+import { PATH } from './gateway-server.ts';
 import { registerAuditExport } from './audit/audit-export.ts';
 import { serveAccountPages } from './http/account-pages.ts';
 import type { AllowedOrigins } from './http/cross-site.ts';
@@ -31,20 +31,19 @@ export interface GatewayOptions {
   readonly identity: IdentityProvider;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
-  readonly metrics: Registry;
   /** Whether everybody may read the schema; in production those who hold `access:read`. */
   readonly introspection: boolean;
   /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
   readonly limits: GatewayLimits;
+  /** Also what the server turns requests away by; see `createGatewayServer`. */
+  readonly admission: Admission;
   readonly origins: AllowedOrigins;
 }
 
-const PATH = '/graphql';
-
 /** Puts the graph on an HTTP server: POST and GET, server-sent events, WebSocket, and GraphiQL for browsers. */
 export async function registerGateway(server: FastifyInstance, options: GatewayOptions): Promise<void> {
-  const { supergraphSdl, sources, identity, lifecycle, introspection, limits } = options;
+  const { supergraphSdl, sources, identity, lifecycle, introspection, limits, admission } = options;
   const logger = options.logger.child({ service: 'gateway' });
   const supergraph = loadSupergraph({ sdl: supergraphSdl, sources, logger });
   const verifier = new TokenVerifier(identity);
@@ -73,11 +72,6 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
       return { call, expired: error };
     }
   };
-  const admission = new Admission({
-    inFlight: limits.operationsInFlight,
-    waiting: limits.operationsWaiting,
-    metrics: options.metrics,
-  });
   const graph = new GraphqlRoute({ pipeline, admission, callerOf, sessions, origins: options.origins, limits });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);

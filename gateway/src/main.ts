@@ -4,8 +4,9 @@ import { loadServiceConfig } from '@flowmesh/platform/config';
 import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
 import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flowmesh/platform/federation';
 import { runProcess } from '@flowmesh/platform/runtime';
-import { assertPortIsFree, createHttpServer, listen, registerProbes } from '@flowmesh/platform/server';
+import { assertPortIsFree, listen, registerProbes } from '@flowmesh/platform/server';
 import { loadGatewayLimits } from './gateway-config.ts';
+import { createGatewayServer } from './gateway-server.ts';
 import { registerGateway } from './gateway.ts';
 import { forwardServiceRoutes } from './http/service-routes.ts';
 import { createRemoteIdentity } from './identity/remote-identity.ts';
@@ -63,7 +64,8 @@ await runProcess({
     });
     sources.set(system.name, createLocalSource(system, logger));
 
-    const server = createHttpServer({ logger, metrics, requestTimeoutMs: config.requestTimeoutSeconds * 1_000 });
+    const requestTimeoutMs = config.requestTimeoutSeconds * 1_000;
+    const { server, admission } = createGatewayServer({ logger, metrics, requestTimeoutMs, limits });
     registerProbes(server, service, { metrics, lifecycle, logger });
     await registerGateway(server, {
       supergraphSdl,
@@ -71,7 +73,7 @@ await runProcess({
       identity,
       lifecycle,
       logger,
-      metrics,
+      admission,
       introspection: config.environment !== 'production',
       trustProxy: config.trustProxy,
       limits,

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { unavailable } from '../errors/index.ts';
+import { unavailable, type PublicError } from '../errors/index.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { LoopTurns } from './loop-turns.ts';
 import { Throughput } from './throughput.ts';
@@ -77,6 +77,16 @@ export class Admission {
     return leave;
   }
 
+  /** Whether whoever came now would be refused. */
+  get isOverfull(): boolean {
+    return this.isFarBehind || (this.busy >= this.limit.value && this.queue.size >= this.mostWaiting);
+  }
+
+  /** Somebody was refused without having asked, because `isOverfull` is true: what they are told. */
+  refuse(): PublicError {
+    return this.tooMuch();
+  }
+
   close(): void {
     this.turns.stop();
   }
@@ -142,7 +152,7 @@ export class Admission {
     this.letNextIn();
   }
 
-  private tooMuch(): Error {
+  private tooMuch(): PublicError {
     this.refused?.inc();
     return TOO_MUCH;
   }

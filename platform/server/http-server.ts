@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
-import { ErrorCode, isOutage, outage, StartError } from '../errors/index.ts';
+import { ErrorCode, isOutage, outage, StartError, type PublicError } from '../errors/index.ts';
 import { newId } from '../ids/index.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
 import { warnSeldom, withLogContext, type Logger, type WarnSeldom } from '../logging/index.ts';
@@ -18,7 +18,12 @@ export interface HttpServerOptions {
   readonly bodyLimit?: number;
   /** How long a request may take to arrive, from its first byte to the last of its body. Default 30 s. */
   readonly requestTimeoutMs?: number;
+  /** Asked about each request before anything is done for it: why it is refused, or null. */
+  readonly turnAway?: TurnAway;
 }
+
+/** Has to be quick: it is asked when there is least time. The refusal has `retryAfter`, in seconds. */
+export type TurnAway = (request: IncomingMessage) => PublicError | null;
 
 const REQUEST_ID = /^[\w.:-]{8,128}$/;
 const DEFAULT_BODY_LIMIT = 1_048_576;
@@ -47,6 +52,7 @@ export function createHttpServer({
   metrics,
   bodyLimit = DEFAULT_BODY_LIMIT,
   requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS,
+  turnAway,
 }: HttpServerOptions): FastifyInstance {
   const report: Report = { logger, warnOfOutage: warnSeldom(logger, 'what the product depends on is away') };
   const server = fastify({
@@ -81,6 +87,7 @@ export function createHttpServer({
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [metrics],
   });
+  if (turnAway) turnAwayFrom(server, turnAway);
   oneAtATime(server);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
@@ -99,6 +106,29 @@ export function createHttpServer({
     sendRefusal(request, reply, 404, `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`),
   );
   return server;
+}
+
+/**
+ * Refuses past all hooks and routes, which take several times what this takes: in an overload most requests are refused,
+ * and what that costs is missing for the others.
+ */
+function turnAwayFrom(server: FastifyInstance, problemOf: TurnAway): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const problem = problemOf(request.raw);
+    if (!problem) return done();
+    const { message, extensions } = problem;
+    const body = JSON.stringify({ errors: [{ message, extensions: { ...extensions, requestId: request.id } }] });
+    reply.hijack();
+    reply.raw
+      .writeHead(503, {
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': Buffer.byteLength(body),
+        'cache-control': 'no-store',
+        'retry-after': String(extensions.retryAfter),
+        'x-request-id': request.id,
+      })
+      .end(body);
+  });
 }
 
 /**

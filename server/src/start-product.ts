@@ -1,7 +1,7 @@
 import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
 import { createLocalSource } from '@flowmesh/platform/federation';
 import { createPlatform, withKeptSecrets, type ProcessBasics, type StartedPlatform } from '@flowmesh/platform/runtime';
-import { assertPortIsFree, createHttpServer, listen, registerProbes } from '@flowmesh/platform/server';
+import { assertPortIsFree, listen, registerProbes } from '@flowmesh/platform/server';
 import type { DependencyCheck, Subgraph } from '@flowmesh/platform/subgraph';
 import { keepAdministrator } from './administrator-file.ts';
 import { allOrProblems } from './all-or-problems.ts';
@@ -72,7 +72,8 @@ async function serve(
   });
   platform.addSource(createLocalSource(system, logger));
 
-  const server = createHttpServer({ logger, metrics, requestTimeoutMs: config.requestTimeoutSeconds * 1_000 });
+  const requestTimeoutMs = config.requestTimeoutSeconds * 1_000;
+  const { server, admission } = gateway.createGatewayServer({ logger, metrics, requestTimeoutMs, limits });
   registerProbes(server, product, { metrics, lifecycle, logger });
   for (const subgraph of subgraphs) {
     registerProbes(server, subgraph, { metrics, lifecycle, logger, prefix: `/services/${subgraph.name}` });
@@ -84,7 +85,7 @@ async function serve(
     identity,
     lifecycle,
     logger,
-    metrics,
+    admission,
     introspection: config.environment !== 'production',
     trustProxy: config.trustProxy,
     limits,

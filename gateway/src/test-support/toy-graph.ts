@@ -12,8 +12,9 @@ import { createLocalSource, type CallContext, type SubgraphSource } from '@flowm
 import { buildSubgraphSchema, type ResolverMap } from '@flowmesh/platform/graphql';
 import { newId } from '@flowmesh/platform/ids';
 import { Lifecycle } from '@flowmesh/platform/lifecycle';
-import { createHttpServer, listen } from '@flowmesh/platform/server';
+import { listen } from '@flowmesh/platform/server';
 import { DEFAULT_LIMITS, type GatewayLimits } from '../gateway-config.ts';
+import { createGatewayServer } from '../gateway-server.ts';
 import { registerGateway } from '../gateway.ts';
 
 const shared = readFileSync(join(__dirname, '../../../platform/graphql/shared.graphql'), 'utf8');
@@ -239,17 +240,18 @@ export async function startToyGraph({
   const logger = pino({ level: 'silent' });
   const lifecycle = new Lifecycle(logger);
   const metrics = new Registry();
-  const server = createHttpServer({ logger, metrics });
+  const inForce = { ...DEFAULT_LIMITS, ...limits };
+  const { server, admission } = createGatewayServer({ logger, metrics, limits: inForce });
   await registerGateway(server, {
     supergraphSdl: composed.supergraphSdl,
     sources: new Map(toySources(seen).map((each) => [each.name, each])),
     identity,
     lifecycle,
     logger,
-    metrics,
+    admission,
     introspection,
     trustProxy,
-    limits: { ...DEFAULT_LIMITS, ...limits },
+    limits: inForce,
     origins: { publicUrl: 'https://flowmesh.example.org', others: origins },
   });
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
