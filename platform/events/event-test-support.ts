@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
-import { createPool, inTransaction } from '../database/index.ts';
+import { createDatabases, createPool, inTransaction, startEmbeddedPostgres, withDatabase } from '../database/index.ts';
 import { createLogger } from '../logging/index.ts';
-import { createTestDatabases, type TestDatabases } from '../testing/index.ts';
 import { appendEvents } from './append-events.ts';
 import { testRedisUrl } from './event-test-config.ts';
 import type { NewEvent } from './types.ts';
@@ -36,13 +38,19 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/**
+ * A server of its own rather than the one of the run: a position becomes readable when no older transaction is open, and
+ * those of all databases of a server count.
+ */
 export async function startTestServer(): Promise<TestServer> {
+  const root = await mkdtemp(join(tmpdir(), 'flowmesh-events-'));
+  const server = await startEmbeddedPostgres({ dataDir: join(root, 'data'), logger: silent });
   const pools: Pool[] = [];
-  const all: TestDatabases<'events'>[] = [];
+  let count = 0;
   const database = async () => {
-    const one = await createTestDatabases('events');
-    all.push(one);
-    return one.urls.events;
+    count += 1;
+    await createDatabases(server.url, [`events_${count}`]);
+    return withDatabase(server.url, `events_${count}`);
   };
   return {
     database,
@@ -54,7 +62,8 @@ export async function startTestServer(): Promise<TestServer> {
     },
     async stop() {
       await Promise.all(pools.map((pool) => pool.end()));
-      for (const one of all) await one.drop();
+      await server.stop();
+      await rm(root, { recursive: true, force: true });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@flowmesh/platform/access';
 import { inTransaction } from '@flowmesh/platform/database';
@@ -31,7 +32,10 @@ export class AccountAlerts {
   private readonly pending = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
 
-  constructor(private readonly parts: AccountAlertsParts) {}
+  constructor(private readonly parts: AccountAlertsParts) {
+    // Each alert that waits listens to it: as many as there are sign-ins within a few seconds.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /** Somebody has signed in. Told when they have been here before, and not from this device and address. */
   signedIn({ id, userId }: { readonly id: string; readonly userId: string }, client: Client): void {
