@@ -40,6 +40,7 @@ const config = {
     {
       ...common,
       displayName: 'units',
+      testEnvironment: '<rootDir>/platform/testing/clean-environment.ts',
       globalSetup: '<rootDir>/platform/testing/database-keeper.ts',
       globalTeardown: '<rootDir>/platform/testing/stop-database-keeper.ts',
       roots: ['<rootDir>/platform', '<rootDir>/gateway', '<rootDir>/subgraphs', '<rootDir>/server', '<rootDir>/demo'],

@@ -22,6 +22,7 @@ const COPIER = `process.once('message', ({ copies }, handle) => {
 export class ManyAccepts {
   private readonly others = new Set<Server>();
   private readonly copier: ChildProcess;
+  private readonly copierEnded: Promise<unknown>;
   private closed = false;
 
   /** `server` listens. */
@@ -35,6 +36,7 @@ export class ManyAccepts {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const overdue = setTimeout(() => this.copier.kill('SIGKILL'), COPIES_WITHIN_MS).unref();
+    this.copierEnded = new Promise((resolve) => this.copier.once('close', resolve));
     this.copier.once('exit', () => {
       clearTimeout(overdue);
       const { size } = this.others;
@@ -55,7 +57,9 @@ export class ManyAccepts {
   async close(): Promise<void> {
     this.closed = true;
     this.copier.kill('SIGKILL');
-    await Promise.all([...this.others].map((other) => new Promise((resolve) => other.close(resolve))));
+    const ended = [...this.others].map((other) => new Promise((resolve) => other.close(resolve)));
+    // It has the socket too.
+    await Promise.all([this.copierEnded, ...ended]);
   }
 
   private add(handle: unknown): void {

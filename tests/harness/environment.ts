@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Circus } from '@jest/types';
-import { TestEnvironment as NodeEnvironment } from 'jest-environment-node';
+import CleanEnvironment from '../../platform/testing/clean-environment.ts';
 import type { TrailEntry } from './trail.ts';
 
 const MAX_SHOWN = 3_000;
 
 /** Adds the last exchanges with the graph to the message of a failing test: operation, variables, answer, log. */
-export default class TrailEnvironment extends NodeEnvironment {
+export default class TrailEnvironment extends CleanEnvironment {
   handleTestEvent(event: Circus.Event): void {
     if (event.name === 'test_start') this.global.graphTrail = [];
     if (event.name !== 'test_fn_failure' || typeof event.error !== 'object' || event.error === null) return;
