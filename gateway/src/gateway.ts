@@ -14,6 +14,7 @@ import type { AllowedOrigins } from './http/cross-site.ts';
 import { serveGraphiql } from './http/graphiql.ts';
 import { GraphqlRoute, OPERATION_METHODS, type CallerOf, type CallOf } from './http/graphql-route.ts';
 import { allowOrigins } from './http/cors.ts';
+import { limitStrangers } from './http/stranger-limit.ts';
 import { serveWebSockets } from './http/websocket.ts';
 import { createAuthentication } from './identity/authentication.ts';
 import { createClientReader } from './identity/client-reader.ts';
@@ -78,6 +79,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
 
   await server.register(async (scope) => {
     await allowOrigins(scope, options.origins.others);
+    limitStrangers(scope, limits, callerOf);
     // GraphQL reads its body itself: what is wrong with it is answered in GraphQL's terms.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.bodyBytes }, (_request, body, parsed) =>

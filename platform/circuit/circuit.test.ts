@@ -98,14 +98,17 @@ test('it opens exactly when the last five calls that say something about the ser
   );
 });
 
-test('so many calls wait at a time; one more is refused at once, and the next let in when one has ended', async () => {
+test('so many calls wait at a time; more are let in while it answers, and refused soon when it does not', async () => {
   const service = new TestService({ mostCalls: 3 });
   const held = [service.held(), service.held(), service.held()];
   const full = { extensions: { code: 'UNAVAILABLE', retryAfter: 2 }, message: expect.stringContaining('Too many') };
+  const begun = performance.now();
   await expect(service.call()).rejects.toMatchObject(full);
+  expect(performance.now() - begun).toBeGreaterThanOrEqual(450);
+  const later = Array.from({ length: 20 }, () => service.call());
   service.answerAll();
   await Promise.all(held);
-  expect(await service.call()).toBe('answer');
+  expect(await Promise.all(later)).toEqual(later.map(() => 'answer'));
 });
 
 test('calls that were begun before it opened do not close it, nor open it again', async () => {

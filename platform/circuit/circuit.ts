@@ -3,7 +3,7 @@ import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleType } from 'co
 import type { Registry } from 'prom-client';
 import { unavailable } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
-import { circuitMetrics, type CircuitMetrics } from './circuit-metrics.ts';
+import { circuitMetrics, type CircuitMetrics, type RefusalReason } from './circuit-metrics.ts';
 
 /** Nothing came from the other side: no connection, a broken one, or no answer in time. `cause` says which. */
 export class NoAnswerError extends Error {
@@ -17,7 +17,7 @@ export class NoAnswerError extends Error {
 export interface CircuitOptions {
   /** The service on the other side, e.g. `agent`. */
   readonly name: string;
-  /** Calls that may be waiting for it at the same time. Default: as many as there are. */
+  /** Calls that may be waiting for it at the same time; more have to wait for a place. Default: as many as there are. */
   readonly mostCalls?: number | undefined;
   /** Asks it for a sign of life; rejects when there is none by then. One at a time, while the circuit is open. */
   readonly probe: (signal: AbortSignal) => Promise<void>;
@@ -25,8 +25,22 @@ export interface CircuitOptions {
   readonly metrics?: Registry | undefined;
 }
 
+interface Waiter {
+  readonly since: number;
+  readonly enter: () => void;
+  readonly refuse: (error: Error) => void;
+}
+
+const REFUSALS: Readonly<Record<RefusalReason, string>> = {
+  open: 'The NAME service does not answer; try again.',
+  full: 'Too many calls wait for the NAME service; try again.',
+};
+
 /** Calls without an answer, one after the other, that open it. */
 const MISSES = 5;
+/** Whoever waits for a place is refused when nobody has had an answer for so long: a burst passes, a service that is stuck not. */
+const STILL_MS = 500;
+const LOOK_EVERY_MS = 50;
 /** A call that takes longer was asked to wait for something else: it counts no more. The gateway's admission does the same. */
 const BUSY_MS = 10_000;
 /** The first probe comes early: it was a moment, or only this process stood still. */
@@ -35,8 +49,8 @@ const PROBE_EVERY_MS = 400;
 const PROBE_TIMEOUT_MS = 1_000;
 
 /**
- * Between a process and a service it calls. So many calls at a time wait for the service; when several in a row had no
- * answer it is open, and calls are refused at once, for they would only hold what they have until their time is up. While
+ * Between a process and a service it calls. So many calls at a time wait for the service, and others for their place as long
+ * as it answers anybody; when several in a row had no answer it is open, and calls are refused at once, for they would only hold what they have until their time is up. While
  * it is open the service is asked for a sign of life, and with the first one it is closed.
  */
 export class Circuit {
@@ -48,8 +62,11 @@ export class Circuit {
   private readonly mostCalls: number;
   private readonly metrics: CircuitMetrics;
   private readonly stopping = new AbortController();
+  private readonly queue = new Set<Waiter>();
   private opened: Date | null = null;
   private waiting = 0;
+  private answeredAt = 0;
+  private looking: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: CircuitOptions) {
     this.mostCalls = options.mostCalls ?? Infinity;
@@ -60,6 +77,7 @@ export class Circuit {
     this.breaker.onBreak(() => {
       if (this.opened) return;
       this.opened = new Date();
+      this.refuseWaiting(() => true, 'open');
       options.logger?.warn({ subgraph: options.name }, 'a subgraph does not answer, and is not asked until it does');
       void this.probeUntilClosed();
     });
@@ -79,19 +97,15 @@ export class Circuit {
    * caller has left, or is wrong. Rejects with UNAVAILABLE, without doing it, while the circuit is open or too many wait.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    const { name } = this.options;
     // cockatiel would have everybody wait for the outcome of a probe.
-    if (this.breaker.state !== CircuitState.Closed) {
-      this.metrics.refused('open');
-      throw unavailable(`The ${name} service does not answer; try again.`);
-    }
-    if (this.waiting >= this.mostCalls) {
-      this.metrics.refused('full');
-      throw unavailable(`Too many calls wait for the ${name} service; try again.`);
-    }
-    const leave = this.hold();
+    if (this.breaker.state !== CircuitState.Closed) throw this.refusal('open');
+    const leave = this.waiting < this.mostCalls ? this.hold() : await this.place();
     try {
-      return await this.breaker.execute(work);
+      // It may have opened while this call waited for its place.
+      if (this.opened) throw this.refusal('open');
+      const answer = await this.breaker.execute(work);
+      this.answeredAt = performance.now();
+      return answer;
     } finally {
       leave();
     }
@@ -100,6 +114,49 @@ export class Circuit {
   /** Ends the probes. */
   close(): void {
     this.stopping.abort();
+    this.refuseWaiting(() => true, 'full');
+  }
+
+  private place(): Promise<() => void> {
+    return new Promise((resolve, reject) => {
+      this.queue.add({ since: performance.now(), enter: () => resolve(this.hold()), refuse: reject });
+      this.looking ??= setInterval(() => this.look(), LOOK_EVERY_MS).unref();
+    });
+  }
+
+  private look(): void {
+    const still = performance.now() - STILL_MS;
+    this.refuseWaiting(({ since }) => Math.max(since, this.answeredAt) < still, 'full');
+  }
+
+  private refuseWaiting(isRefused: (waiter: Waiter) => boolean, reason: RefusalReason): void {
+    for (const waiter of this.queue) {
+      if (!isRefused(waiter)) continue;
+      this.queue.delete(waiter);
+      waiter.refuse(this.refusal(reason));
+    }
+    this.rest();
+  }
+
+  private letNextIn(): void {
+    for (const waiter of this.queue) {
+      if (this.waiting >= this.mostCalls) return;
+      this.queue.delete(waiter);
+      waiter.enter();
+    }
+    this.rest();
+  }
+
+  private rest(): void {
+    if (this.queue.size > 0) return;
+    clearInterval(this.looking);
+    this.looking = undefined;
+  }
+
+  private refusal(reason: RefusalReason): Error {
+    const { name } = this.options;
+    this.metrics.refused(reason);
+    return unavailable(REFUSALS[reason].replace('NAME', name));
   }
 
   private hold(): () => void {
@@ -109,6 +166,7 @@ export class Circuit {
       held = false;
       clearTimeout(timer);
       this.waiting -= 1;
+      this.letNextIn();
     };
     this.waiting += 1;
     const timer = setTimeout(leave, BUSY_MS).unref();

@@ -134,11 +134,11 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
   const postOnce = (body: string, request: GraphQLRequest, call: CallContext): Promise<Reply> => {
     if (!isQuery(request.query) || call.signal) return post(body, request, call);
     const key = JSON.stringify([call.viewer, call.client]) + body;
-    let reply = inFlight.get(key);
-    if (!reply) {
-      reply = post(body, request, call).finally(() => inFlight.delete(key));
-      inFlight.set(key, reply);
-    }
+    const sent = inFlight.get(key);
+    // Whoever waits for the answer to another's call waits for the subgraph too, and holds as much meanwhile.
+    if (sent) return circuit.run(() => sent);
+    const reply = post(body, request, call).finally(() => inFlight.delete(key));
+    inFlight.set(key, reply);
     return reply;
   };
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Counter, type Registry } from 'prom-client';
 import { ErrorCode } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
@@ -60,6 +61,12 @@ const responses = new WeakMap<Socket, ServerResponse>();
 /** Remembers what is being answered on each socket: a second answer in the middle of one would be read as part of it. */
 export function watchAnswers(server: Server): void {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => responses.set(request.socket, response));
+}
+
+/** What is being answered on a socket at the moment. */
+export function answerInWork(socket: Duplex): ServerResponse | undefined {
+  const response = responses.get(socket as Socket);
+  return response?.closed ? undefined : response;
 }
 
 function hasAnswer(socket: Socket): boolean {

@@ -103,7 +103,6 @@ describe('upgrades', () => {
   });
 
   it.each([
-    ['another protocol', `GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`],
     ['a POST', `POST /graphql HTTP/1.1\r\n${HANDSHAKE}\r\n`],
     ['no key', `GET /graphql HTTP/1.1\r\n${HANDSHAKE.replace(/Sec-WebSocket-Key.*\r\n/, '')}\r\n`],
     ['another version', `GET /graphql HTTP/1.1\r\n${HANDSHAKE.replace('13', '99')}\r\n`],
@@ -112,6 +111,36 @@ describe('upgrades', () => {
     const { status, code, message } = read(await exchange(bytes));
     expect([status, code]).toEqual([400, 'BAD_USER_INPUT']);
     expect(message).toMatch(/^This is no WebSocket handshake of version 13: /);
+  });
+
+  it('to a protocol that is not spoken are not taken up: what was asked is answered', async () => {
+    const body = '{"a":"ü"}';
+    const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
+    const post = (more: string, sent: string) =>
+      `POST /echo HTTP/1.1\r\nHost: x\r\n${offer}Content-Type: application/json\r\n${more}\r\n${sent}`;
+    const whole = post(`Content-Length: ${Buffer.byteLength(body)}\r\n`, Buffer.from(body).toString('latin1'));
+    const next = 'GET /files/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    for (const [first, cut] of [
+      [whole, whole.length],
+      [whole, whole.length - 4],
+      [post('Transfer-Encoding: chunked\r\n', '9\r\n{"a":"bc"\r\n1\r\n}\r\n0\r\n\r\n'), 200],
+    ] as const) {
+      // The rest of it comes later, and another request over the same connection.
+      const answer = await exchange(first.slice(0, cut), (socket) => {
+        setTimeout(() => socket.write(first.slice(cut) + next, 'latin1'), 20);
+      });
+      expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+      expect(answer).toContain(first === whole ? body : '{"a":"bc"}');
+      expect(answer).toContain('{"name":"next"}');
+    }
+    // The same for offers without an end.
+    expect(
+      (
+        await exchange(
+          `GET /files/a HTTP/1.1\r\nHost: x\r\n${offer}\r\nGET /files/b HTTP/1.1\r\nHost: x\r\n${offer}Connection: close\r\n\r\n`,
+        )
+      ).match(/"name":"."/g),
+    ).toEqual(['"name":"a"', '"name":"b"']);
   });
 
   it('are refused while the process stops', async () => {

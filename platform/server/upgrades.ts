@@ -1,9 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocketServer } from 'ws';
 import { ErrorCode } from '../errors/index.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
+import { answerInWork } from './client-errors.ts';
 import { answerAndClose, type RawAnswer } from './raw-answer.ts';
 
 export interface UpgradeRoute {
@@ -14,7 +15,7 @@ export interface UpgradeRoute {
 }
 
 /**
- * WebSocket upgrades of an HTTP server, by path. Everything else that asks for another protocol is answered as HTTP
+ * WebSocket upgrades of an HTTP server, by path. What asks for another protocol is answered as HTTP, and what is no good
  * with a JSON body: 400 when it cannot be understood, 404 where no sockets are, 503 while the process stops. Whatever a
  * peer sends or breaks off before its socket is handed over is dealt with here. Call once for a server.
  */
@@ -31,6 +32,17 @@ export function serveUpgrades(
     // Node has taken its own listener away: without one, a peer that resets the connection ends the process.
     const drop = () => socket.destroy();
     socket.on('error', drop);
+    if (!asksForWebSocket(request)) {
+      const answer = () => {
+        socket.removeListener('error', drop);
+        answerAsHttp(server.server, request, socket, head);
+      };
+      // A request that was sent together with the one before it: answers go out in order.
+      const before = answerInWork(socket);
+      if (before) before.once('close', answer);
+      else answer();
+      return;
+    }
     const route = routeOf(request, routes);
     if ('status' in route) return answerAndClose(socket, route);
     if (lifecycle?.isStopping) return answerAndClose(socket, STOPPING);
@@ -42,6 +54,29 @@ export function serveUpgrades(
       route.sockets.emit('connection', webSocket, request);
     });
   });
+}
+
+const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
+  /(^|,)\s*websocket\s*(,|$)/i.test(headers.upgrade ?? '');
+
+/** Of one connection to the next, and about the protocol that is not taken up. */
+const OF_THE_UPGRADE = new Set(['upgrade', 'http2-settings']);
+
+/**
+ * A server may ignore a protocol that it is offered (RFC 9110, 7.8), and answers as if it had not been: clients that would
+ * like HTTP/2 offer h2c with every request. Node has taken its parser away, so the request is read once more, without the
+ * offer.
+ */
+function answerAsHttp(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  if (socket.destroyed) return;
+  const { method, url, httpVersion, rawHeaders } = request;
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]];
+    if (!OF_THE_UPGRADE.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  server.emit('connection', socket);
 }
 
 function routeOf(request: IncomingMessage, routes: readonly UpgradeRoute[]): UpgradeRoute | RawAnswer {

@@ -3,8 +3,8 @@ import { checkedText, lineProblem, type TextLimits } from './text.ts';
 
 /** Code points that show nothing, or turn the direction of what stands around them. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2800\ufff9-\ufffb]/u;
-/** What this version of Unicode calls no character, and what each font draws as it likes. */
-const NO_CHARACTER = /[\p{Unassigned}\p{Private_Use}]/u;
+/** What this version of Unicode calls no character, what each font draws as it likes, and what stands for something lost. */
+const NO_CHARACTER = /[\p{Unassigned}\p{Private_Use}\ufffc\ufffd]/u;
 /** More than any language puts on one letter (six, in Tibetan) hides what stands above and below. */
 const HEAP_OF_MARKS = /\p{M}{7}/u;
 const BEGINS_WITH_MARK = /^\p{M}/u;

@@ -118,7 +118,10 @@ export class GraphqlRoute {
     if (form !== 'json') return { form, results: () => prepared.execute(() => leaving(reply)) };
     const result = await prepared.execute(() => leaving(reply));
     // Its own media type forbids another status than 200 for an answer with data, even if all of it is null.
-    const status = statusOfResult(result, !accepted.jsonType.includes('graphql-response'));
+    const status = statusOfResult(result, {
+      nullIsNothing: !accepted.jsonType.includes('graphql-response'),
+      mayBeDone: prepared.mayBeDoneInPart,
+    });
     if (status !== 200) this.sayWhenAgain(reply, result.errors);
     const text = JSON.stringify(result);
     return { send: () => reply.code(status).send(text) };

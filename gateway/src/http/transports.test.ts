@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { createClient } from 'graphql-ws';
+import { request } from 'undici';
 import { WebSocket } from 'ws';
 import { startToyGraph, type ToyGraph } from '../test-support/toy-graph.ts';
 
@@ -362,6 +364,20 @@ describe('bodies', () => {
     expect([refused.status, errors![0]]).toMatchObject([413, { message: said, extensions: { code: 'TOO_LARGE' } }]);
     expect((await post(small, { authorization: '' })).status).toBe(200);
     expect((await post(large)).status).toBe(200);
+    // In pieces, so that nobody knows how long it will be.
+    const pieces =
+      JSON.stringify({ query: '{ hello }', variables: { t: 'x'.repeat(300_000) } }).match(/.{1,50000}/g) ?? [];
+    const inPieces = (token: Record<string, string>) =>
+      request(graph.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...token },
+        body: Readable.from(pieces),
+      });
+    expect((await inPieces({ authorization })).statusCode).toBe(200);
+    for (const token of [{}, { authorization: 'Bearer nonsense' }]) {
+      const answer = await inPieces(token as Record<string, string>);
+      expect([answer.statusCode, await answer.body.json()]).toMatchObject([413, { errors: [{ message: said }] }]);
+    }
 
     let closed: unknown;
     const stranger = socket({}, (event) => (closed = event));

@@ -1,4 +1,4 @@
-import type { ExecutionResult, OperationTypeNode } from 'graphql';
+import { Kind, type ExecutionResult, type OperationTypeNode } from 'graphql';
 import { bounded, mapStream, type CallContext, type GraphQLRequest } from '@flowmesh/platform/federation';
 import { withLogContext } from '@flowmesh/platform/logging';
 import type { GatewayLimits } from '../gateway-config.ts';
@@ -19,7 +19,12 @@ export type Gone = () => AbortSignal;
 
 /** Has passed every check; nothing has been executed yet. */
 export type PreparedOperation =
-  | { readonly kind: 'query' | 'mutation'; execute(gone?: Gone): Promise<ExecutionResult> }
+  | {
+      readonly kind: 'query' | 'mutation';
+      /** Whether something may be done although there is no data: one of several mutations has failed. */
+      readonly mayBeDoneInPart: boolean;
+      execute(gone?: Gone): Promise<ExecutionResult>;
+    }
   | { readonly kind: 'subscription'; subscribe(): Promise<AsyncIterableIterator<ExecutionResult> | Refusal> };
 
 export interface OperationPipelineOptions {
@@ -105,12 +110,18 @@ export class OperationPipeline {
   }
 
   private prepared(found: KnownOperation, variables: Variables, call: CallContext): PreparedOperation {
-    const { operation } = found.operation;
+    const { operation, selectionSet } = found.operation;
     const inContext = <T>(work: () => Promise<T>) => withLogContext({ requestId: call.requestId }, work);
     if (operation === 'subscription') {
       return { kind: 'subscription', subscribe: () => inContext(() => this.subscribe(found, variables, call)) };
     }
-    return { kind: operation, execute: (gone) => inContext(() => this.execute(found, variables, call, gone)) };
+    const [first, ...others] = selectionSet.selections;
+    const mayBeDoneInPart = operation === 'mutation' && (others.length > 0 || first?.kind !== Kind.FIELD);
+    return {
+      kind: operation,
+      mayBeDoneInPart,
+      execute: (gone) => inContext(() => this.execute(found, variables, call, gone)),
+    };
   }
 
   private async execute(

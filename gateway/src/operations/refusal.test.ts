@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type ExecutionResult } from 'graphql';
 import { rateLimited, unavailable } from '@flowmesh/platform/errors';
 import { retryAfterOf, statusOfResult } from './refusal.ts';
 
@@ -15,7 +15,14 @@ test.each([
   ['away, and tried too often', { data: null, errors: [away, limited] }, 200, 200],
   ['an error of the client', { data: null, errors: [wrong] }, 200, 200],
 ])('HTTP says of %s: %j', (_what, result, json, responseJson) => {
-  expect([statusOfResult(result, true), statusOfResult(result, false)]).toEqual([json, responseJson]);
+  const statusOf = (nullIsNothing: boolean) => statusOfResult(result, { nullIsNothing, mayBeDone: false });
+  expect([statusOf(true), statusOf(false)]).toEqual([json, responseJson]);
+});
+
+test('nobody is told to try again what may have been done in part', () => {
+  const statusOf = (result: ExecutionResult) => statusOfResult(result, { nullIsNothing: true, mayBeDone: true });
+  expect(statusOf({ data: null, errors: [limited] })).toBe(200);
+  expect(statusOf({ data: { a: null, b: null }, errors: [away, away] })).toBe(503);
 });
 
 test('tells after how many seconds it makes sense again', () => {

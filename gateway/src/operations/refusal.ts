@@ -38,13 +38,17 @@ export const statusOf = ({ extensions }: GraphQLError): number => STATUS[String(
 /**
  * What HTTP says of an operation that was executed: 200, but 503 when nothing came of it because something is away, and 429
  * when nothing came of it because it was tried too often.
- * `nullIsNothing`: also where every field of the answer is null, for clients who only look at the status.
+ * `nullIsNothing`: also where every field of the answer is null, for clients who only look at the status. `mayBeDone`:
+ * although there is no data something was done, so that trying again would do it twice.
  */
-export function statusOfResult({ data, errors = [] }: ExecutionResult, nullIsNothing: boolean): number {
+export function statusOfResult(
+  { data, errors = [] }: ExecutionResult,
+  { nullIsNothing, mayBeDone }: { readonly nullIsNothing: boolean; readonly mayBeDone: boolean },
+): number {
   const codes = new Set(errors.map(({ extensions }) => extensions.code));
   const [code] = codes;
   const told = codes.size === 1 && (code === ErrorCode.unavailable || code === ErrorCode.rateLimited);
-  const empty = data == null || (nullIsNothing && Object.values(data).every((value) => value === null));
+  const empty = data == null ? !mayBeDone : nullIsNothing && Object.values(data).every((value) => value === null);
   return told && empty ? (STATUS[code] ?? 200) : 200;
 }
 

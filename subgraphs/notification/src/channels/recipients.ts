@@ -24,5 +24,9 @@ export function checkUrlRecipient(text: string, rules: AddressRules): CheckedRec
     trimmed.length > MAX_URL
       ? `must have at most ${MAX_URL.toLocaleString('en')} characters`
       : rules.problemOf(trimmed);
-  return problem === null ? { recipient: new URL(trimmed).toString() } : { problem };
+  if (problem !== null) return { problem };
+  const url = new URL(trimmed);
+  // Never sent, so it is no part of the address that is called, nor of its secret.
+  url.hash = '';
+  return { recipient: url.toString() };
 }
