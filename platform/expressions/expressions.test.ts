@@ -61,11 +61,15 @@ describe('JSONata', () => {
       expect(await problemOf(text)).toBeNull();
     }
     const messageOf = (text: string) => evaluateJsonata(text, { n: 0 }).catch(({ message }: Error) => message);
-    const infinite = 'the result has a number that is none: Infinity, as a division by zero gives it';
+    const infinite = 'the result of / is a number that is none: Infinity, as a division by zero gives it';
+    expect(await messageOf('10 / n > 100')).toBe(infinite);
+    expect(await messageOf('$string(10 / n)')).toBe(infinite);
+    expect(await messageOf('$filter([1], function($v) { $v / n > 1 })')).toBe(infinite);
     expect(await messageOf('10 / n')).toBe(infinite);
     expect(await messageOf('{"a": [1, 10 / n]}')).toBe(infinite);
     expect(await messageOf('$map([1], function($v) { $v / n })')).toBe(infinite);
     expect(await messageOf('n / n')).toContain('NaN');
+    expect(await messageOf('$sum([1e308, 1e308])')).toContain('the result has a number that is none: Infinity');
     expect(await messageOf('n = 0 ? 0 : 10 / n')).toBe(0);
   });
 
@@ -91,8 +95,11 @@ describe('JSONata', () => {
     ],
     ['$fromMillis(0, "[H01]", "+2")', '"+2" is not a time zone, e.g. "Europe/Amsterdam" or "+02:00"'],
     ['$now("[H01]", "Berlin")', '"Berlin" is not a time zone, e.g. "Europe/Amsterdam" or "+02:00"'],
-    ['$fromMillis(0 / 0)', 'NaN is not a time: milliseconds since 1970, at most 8640000000000000'],
-    ['$formatNumber(10 / 0, "0")', 'Infinity is no number that could be formatted, as a division by zero gives it'],
+    ['$fromMillis($sum([1e308, 1e308]))', 'Infinity is not a time: milliseconds since 1970, at most 8640000000000000'],
+    [
+      '$formatNumber($sum([1e308, 1e308]), "0")',
+      'Infinity is no number that could be formatted, as a division by zero gives it',
+    ],
   ])('refuses what is no time or no number: %s', (text, message) =>
     expect(evaluateJsonata(text, {})).rejects.toMatchObject({ code: 'EVALUATION', message }),
   );
@@ -268,12 +275,25 @@ describe('CEL', () => {
     ['input.s.contains(input.n)', 'there is no contains(null) of string'],
     ['input.s && true', 'input.s must be true or false, not string'],
     ['input.n ? 1 : 2', 'input.n must be true or false, not null'],
-    ['[input.f / 0]', 'the result has a number that is none: Infinity, as a division by zero gives it'],
-    ['input.f / 0', 'the result has a number that is none: Infinity, as a division by zero gives it'],
-    ['input.f / 0 == 1.0 || 1 / 0 == 1', 'division by zero'],
+    ['[input.f / 0]', 'input.f / 0 cannot be computed: division by zero'],
+    ['input.f / 0 > 100', 'input.f / 0 cannot be computed: division by zero'],
+    ['1 / 0 == 1', '1 / 0 cannot be computed: division by zero'],
+    ['1 % 0 == 1', '1 % 0 cannot be computed: division by zero'],
+    ['input.f % 0 > 1', 'input.f % 0 cannot be computed: division by zero'],
+    [
+      '(input.f - 1.5) / (input.f - 1.5) == 1',
+      '(input.f - 1.5) / (input.f - 1.5) cannot be computed: division by zero',
+    ],
+    ['1.5 / 0.0 > 1.0', '1.5 / 0.0 cannot be computed: division by zero'],
+    ['input.l.exists(x, 1.0 / (x - x) > 1)', '1.0 / (x - x) cannot be computed: division by zero'],
+    ['input.l.map(x, x > 1, x / 0)', 'x / 0 cannot be computed: division by zero'],
+    ['cel.bind(n, input.f / 0, n > 1)', 'input.f / 0 cannot be computed: division by zero'],
+    ['{"a": [input.f / 0]}.a[0] > 1', 'input.f / 0 cannot be computed: division by zero'],
+    ['input.h * 10 > 1', 'input.h * 10 cannot be computed: the result would be Infinity, which is no number'],
+    ['double("nan") != 1.0', 'double("nan") cannot be computed: the result would be NaN, which is no number'],
     [`input.s + "${'x'.repeat(80)}" == input.n + 1`, expect.stringMatching(/^input\.n \+ 1 cannot/)],
   ])('says in words what an expression misses: %s', async (text, message) => {
-    const input = { n: null, s: 'x', o: {}, l: [1, 2], f: 1.5, u: [{ n: null }] };
+    const input = { n: null, s: 'x', o: {}, l: [1, 2], f: 1.5, h: 1e308, u: [{ n: null }] };
     await expect(evaluateCel(text, { input })).rejects.toMatchObject({ code: 'EVALUATION', message });
   });
 

@@ -34,6 +34,14 @@ const STRICT = [
 
 export function refuseWhatIsNone(expression) {
   for (const [name, signature, run] of STRICT) expression.registerFunction(name, run, signature);
+  expression.assign(Symbol.for('jsonata.__evaluate_exit'), refuseNonFinite);
+}
+
+/** What the library calls with each part of an expression and its value: a comparison would decide on a number that is none. */
+function refuseNonFinite({ type, value, position }, _input, _environment, result) {
+  if (type !== 'binary' || typeof result !== 'number' || Number.isFinite(result)) return;
+  const message = `the result of ${value} is a number that is none: ${result}, as a division by zero gives it`;
+  throw Object.assign(new Error(message), { position: position - value.length });
 }
 
 function strictToMillis(text, picture) {
