@@ -134,6 +134,28 @@ describe('JSONata', () => {
     ['["2026-12-01"].$toMillis()', Date.UTC(2026, 11, 1)],
   ])('takes what is one: %s', async (text, value) => expect(await evaluateJsonata(text, {})).toBe(value));
 
+  test.each([
+    ['steps["zzz"].result', 5, '["zzz"]', '.zzz'],
+    ["1 + input.o['a b']", 11, '["a b"]', '.`a b`'],
+    ['$map(input.l, function($v) { $v["name"] })', 31, '["name"]', '.name'],
+    ['input.l[0]["n"]', 10, '["n"]', '.n'],
+  ])('a key in brackets is none: %s', async (text, position, brackets, key) => {
+    const message = `${brackets} is a filter that keeps everything, and reads no key: write ${key}`;
+    expect((await checkJsonata(text)).problem).toEqual({ message, position });
+    expect((await checkJsonata(text.replace(/\[["'].*["']\]/, key))).problem).toBeNull();
+  });
+
+  test('brackets filter, and lists have texts', async () => {
+    const input = {
+      l: [
+        { n: 'a', v: 1 },
+        { n: 'b', v: 2 },
+      ],
+    };
+    expect(await evaluateJsonata('l[n = "b"].v', input)).toBe(2);
+    expect(await evaluateJsonata('["a", "b"][1] & l[0].n', input)).toBe('ba');
+  });
+
   test('knows every function of the library', () => {
     const source = readFileSync(createRequire(import.meta.url).resolve('jsonata'), 'utf8');
     const bound = [...source.matchAll(/(?:staticFrame|environment)\.bind\('(\w+)'/g)].map(([, name]) => name);

@@ -1,6 +1,7 @@
 import jsonata from 'jsonata';
 import { findReferences, measureJsonata } from './jsonata-ast.mjs';
 import { refuseWhatIsNone } from './jsonata-functions.mjs';
+import { keyInBrackets } from './jsonata-keys.mjs';
 import { unknownVariable } from './jsonata-variables.mjs';
 
 /** Everything that is known of a JSONata expression without evaluating it, and how to do that. */
@@ -9,6 +10,8 @@ export function readJsonata(text) {
     const expression = jsonata(text);
     refuseWhatIsNone(expression);
     const ast = expression.ast();
+    const inBrackets = keyInBrackets(ast);
+    if (inBrackets) return { problem: inBrackets, references: [] };
     const unknown = unknownVariable(ast);
     if (unknown) {
       const { name, position } = unknown;
