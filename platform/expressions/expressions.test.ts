@@ -209,7 +209,7 @@ describe('CEL', () => {
   });
 
   test('reports syntax, unknown names and regular expressions', async () => {
-    expect((await checkCel('1 +')).problem).toEqual({ message: 'Unexpected token: EOF', position: 3 });
+    expect((await checkCel('1 +')).problem).toEqual({ message: 'ends too early: something must follow', position: 3 });
     expect((await checkCel('foo.x')).problem).toEqual({
       message: 'foo is not known: there are input, steps and context',
       position: 0,
@@ -347,3 +347,34 @@ describe('CEL', () => {
     expect(await codeOf(evaluateCel(nested, { input: list }, { timeoutMs: 200 }))).toBe('TIMEOUT');
   });
 });
+
+test.each([
+  ['CEL', 'input.x and input.y', '"and" is written && in CEL', 8],
+  ['CEL', 'input.x OR input.y', '"OR" is written || in CEL', 8],
+  ['CEL', 'not input.x', '"not" is written ! in CEL', 0],
+  ['CEL', 'input.x = 1', '"=" is written == in CEL', 8],
+  ['CEL', 'input.x === 1', '"===" is written == in CEL', 8],
+  ['CEL', 'input.x !== 1', '"!==" is written != in CEL', 8],
+  ['CEL', 'input.x <> 1', '"<>" is written != in CEL', 8],
+  ['CEL', 'input.x & input.y', '"&" is written && in CEL', 8],
+  ['CEL', 'input.x == "and" = true', '"=" is written == in CEL', 17],
+  ['CEL', ' ', 'is empty: there must be an expression', 1],
+  ['CEL', 'input.x >', 'ends too early: something must follow', 9],
+  ['CEL', 'input.x == "y', 'Unterminated string', 11],
+  ['CEL', 'input.and.or ?? 1', 'Unexpected token: QUESTION', 14],
+  ['JSONata', 'input.x == 1', '"==" is written = in JSONata', 8],
+  ['JSONata', 'input.x === 1', '"===" is written = in JSONata', 8],
+  ['JSONata', 'input.x !== 1', '"!==" is written != in JSONata', 8],
+  ['JSONata', 'input.x && input.y', '"&&" is written and in JSONata', 8],
+  ['JSONata', 'input.x || input.y', '"||" is written or in JSONata', 8],
+  ['JSONata', '!input.x', '"!" is written $not(…) in JSONata', 0],
+  ['JSONata', 'not input.x', '"not" is written $not(…) in JSONata', 0],
+  ['JSONata', '', 'is empty: there must be an expression', 0],
+  ['JSONata', 'input.x + )', 'The symbol ")" cannot be used as a unary operator', 11],
+] as const)(
+  '%s: an operator of another language is told by the one that is meant: %s',
+  async (language, text, message, position) => {
+    const { problem } = await (language === 'CEL' ? checkCel(text) : checkJsonata(text));
+    expect(problem).toEqual({ message, position });
+  },
+);

@@ -2,6 +2,7 @@ import { calledFunctions, callsAround, findReferences, measureCel, refuseNonFini
 import { CEL_VARIABLES, createCelEnvironment, STRICT_TIMESTAMP, toJsonData } from './cel-environment.mjs';
 import { misusedMacro } from './cel-macros.mjs';
 import { celProblem, notFinite } from './cel-problem.mjs';
+import { explainSyntax } from './foreign-operators.mjs';
 
 const environment = createCelEnvironment();
 /** Functions and macros. */
@@ -35,7 +36,7 @@ export function readCel(text) {
       evaluate: async (variables) => toJsonData(await evaluate(variables)),
     };
   } catch (error) {
-    return unusable(celProblem(error));
+    return unusable(explainSyntax('CEL', text, celProblem(error)));
   }
 }
 

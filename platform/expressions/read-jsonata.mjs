@@ -1,4 +1,5 @@
 import jsonata from 'jsonata';
+import { explainSyntax } from './foreign-operators.mjs';
 import { findReferences, measureJsonata } from './jsonata-ast.mjs';
 import { refuseWhatIsNone } from './jsonata-functions.mjs';
 import { keyInBrackets } from './jsonata-keys.mjs';
@@ -25,7 +26,7 @@ export function readJsonata(text) {
       evaluate: async (input) => JSON.stringify(await expression.evaluate(input, {}), asJson),
     };
   } catch (error) {
-    return { problem: jsonataProblem(error), references: [] };
+    return { problem: explainSyntax('JSONata', text, jsonataProblem(error)), references: [] };
   }
 }
 
