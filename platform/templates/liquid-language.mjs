@@ -1,5 +1,6 @@
 import { Drop, Liquid, toValueSync, Value } from 'liquidjs';
 import { LRUCache } from 'lru-cache';
+import { conditionProblem, readWholeConditions } from './liquid-conditions.mjs';
 import { dateFilter, dateFormatProblem, ofMoments, timeZoneProblem } from './liquid-dates.mjs';
 import { adviceFor, findGaps, refuseObject, TEXT_FILTERS, textFilter } from './liquid-gaps.mjs';
 import { NUMBER_FILTERS, numberFilter, sumFilter } from './liquid-numbers.mjs';
@@ -57,6 +58,7 @@ htmlEngine.registerFilter('newline_to_br', {
 
 for (const engine of [textEngine, htmlEngine]) {
   findGaps(engine);
+  readWholeConditions(engine);
   engine.registerFilter('date', dateFilter(engine.filters.date));
   for (const name of ['date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string']) {
     engine.registerFilter(name, ofMoments(engine.filters[name]));
@@ -100,7 +102,7 @@ function told(code, work) {
     return work();
   } catch (error) {
     if (error?.details) throw error;
-    const message = messageOf(error);
+    const message = (code === 'SYNTAX' && conditionProblem(error?.token)) || messageOf(error);
     const line = error?.token?.getPosition?.()[0];
     const [, variable] = /^undefined variable: (.*)$/s.exec(message) ?? [];
     if (variable !== undefined) {

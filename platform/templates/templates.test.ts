@@ -45,6 +45,32 @@ test('says what is wrong with a template and where, whether it is short or long'
   expect(await checkTemplate('a\n{{ b | nonsense }}')).toEqual({ message: 'undefined filter: nonsense', line: 2 });
 });
 
+test.each([
+  ['{% if n = 3 %}a{% endif %}', '"=" is written == in Liquid'],
+  ['{% unless n === 3 %}a{% endunless %}', '"===" is written == in Liquid'],
+  ['{% if n <> 3 %}a{% endif %}', '"<>" is written != in Liquid'],
+  ['{% if n && m %}a{% endif %}', '"&&" is written and in Liquid'],
+  ['{% if n || m %}a{% endif %}', '"||" is written or in Liquid'],
+  ['{% if n AND m %}a{% endif %}', '"AND" is written and in Liquid'],
+  ['{% if !n %}a{% endif %}', '"!" is written not in Liquid'],
+  ['{% if NOT n %}a{% endif %}', '"NOT" is written not in Liquid'],
+  ['{% if a %}{% elsif n <> 3 %}{% endif %}', '"<>" is written != in Liquid'],
+  ['{% if n == "=" and m = "&&" %}a{% endif %}', '"=" is written == in Liquid'],
+  ['{% if n %}{% elsif n = 3 %}{% endif %}', '"=" is written == in Liquid'],
+  ['{% if n m %}a{% endif %}', 'the condition cannot be read: and, or, or a comparison is missing'],
+  ['{% if n == 3 and %}a{% endif %}', 'the condition cannot be read: and, or, or a comparison is missing'],
+  ['{{ n + 1 }}', 'expected "|" before filter'],
+])('a condition that is read otherwise than it is meant: %s', async (text, message) => {
+  expect(await checkTemplate(text)).toEqual({ message, line: 1 });
+});
+
+test('conditions are read whole', async () => {
+  const text =
+    '{% if n == 3 and m != "a = b" or n contains "x" %}{% unless m | size | times: 2 > 3 %}{% endunless %}a{% endif %}' +
+    '{%- if  n  -%}b{%- endif -%}{% if n <= 3 or n == empty %}c{% elsif m %}{% else %}{% endif %}{% if m.not or not n %}{% endif %}';
+  expect(await renderTemplate(text.replace(' > 3', ''), { n: 3, m: 'z' })).toBe('abc');
+});
+
 test('knows which variables a template reads', async () => {
   const text = '{% assign own = a.b %}{% for i in items %}{{ i.x }}{{ own }}{{ c["d"] }}{{ e[f] }}{% endfor %}';
   const reads = [['a', 'b'], ['items'], ['c', 'd'], ['e'], ['f']];
