@@ -22,6 +22,24 @@ export function renameCalls(root, from, to) {
   });
 }
 
+const COMPUTES = new Set(['+', '-', '*', '/', '%']);
+
+/**
+ * Makes a checked tree throw where it computes a number that is none, as a division by zero gives it: what compares it
+ * would decide otherwise. `refuse(node, result, operands)` throws.
+ */
+export function refuseNonFinite(root, refuse) {
+  visit(root, (node) => {
+    if (!COMPUTES.has(node.op) && !(node.op === 'call' && node.args[0] === 'double')) return;
+    const { handle } = node;
+    node.handle = (...given) => {
+      const result = handle(...given);
+      if (typeof result === 'number' && !Number.isFinite(result)) refuse(node, result, given);
+      return result;
+    };
+  });
+}
+
 /** The calls around `wanted`, from the outside; empty when there are none. */
 export function callsAround(root, wanted) {
   const search = (node, calls) => {

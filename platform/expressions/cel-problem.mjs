@@ -15,8 +15,23 @@ export function celProblem(error, calls = []) {
   return { message, ...(error.range ? { position: error.range.start } : {}) };
 }
 
+/** Of a part of an expression that computes a number that is none. */
+export function notFinite(node, result, [, divisor]) {
+  const divides = (node.op === '/' || node.op === '%') && Number(divisor) === 0;
+  return Object.assign(new Error(divides ? 'division by zero' : `the result would be ${result}, which is no number`), {
+    code: 'not_finite',
+    node,
+    range: node.range,
+  });
+}
+
 function explain({ code, node }, summary, calls) {
   switch (code) {
+    case 'not_finite':
+      return `${quote(node)} cannot be computed: ${summary}`;
+    case 'division_by_zero':
+    case 'modulo_by_zero':
+      return `${quote(node)} cannot be computed: division by zero`;
     case 'unknown_variable':
       return `${node.args} is not known: there are input, steps and context`;
     case 'invalid_macro_argument':

@@ -61,11 +61,15 @@ describe('JSONata', () => {
       expect(await problemOf(text)).toBeNull();
     }
     const messageOf = (text: string) => evaluateJsonata(text, { n: 0 }).catch(({ message }: Error) => message);
-    const infinite = 'the result has a number that is none: Infinity, as a division by zero gives it';
+    const infinite = 'the result of / is a number that is none: Infinity, as a division by zero gives it';
+    expect(await messageOf('10 / n > 100')).toBe(infinite);
+    expect(await messageOf('$string(10 / n)')).toBe(infinite);
+    expect(await messageOf('$filter([1], function($v) { $v / n > 1 })')).toBe(infinite);
     expect(await messageOf('10 / n')).toBe(infinite);
     expect(await messageOf('{"a": [1, 10 / n]}')).toBe(infinite);
     expect(await messageOf('$map([1], function($v) { $v / n })')).toBe(infinite);
     expect(await messageOf('n / n')).toContain('NaN');
+    expect(await messageOf('$sum([1e308, 1e308])')).toContain('the result has a number that is none: Infinity');
     expect(await messageOf('n = 0 ? 0 : 10 / n')).toBe(0);
   });
 
@@ -89,8 +93,13 @@ describe('JSONata', () => {
       '$fromMillis(8640000000000001)',
       '8640000000000001 is not a time: milliseconds since 1970, at most 8640000000000000',
     ],
-    ['$fromMillis(0 / 0)', 'NaN is not a time: milliseconds since 1970, at most 8640000000000000'],
-    ['$formatNumber(10 / 0, "0")', 'Infinity is no number that could be formatted, as a division by zero gives it'],
+    ['$fromMillis(0, "[H01]", "+2")', '"+2" is not a time zone, e.g. "Europe/Amsterdam" or "+02:00"'],
+    ['$now("[H01]", "Berlin")', '"Berlin" is not a time zone, e.g. "Europe/Amsterdam" or "+02:00"'],
+    ['$fromMillis($sum([1e308, 1e308]))', 'Infinity is not a time: milliseconds since 1970, at most 8640000000000000'],
+    [
+      '$formatNumber($sum([1e308, 1e308]), "0")',
+      'Infinity is no number that could be formatted, as a division by zero gives it',
+    ],
   ])('refuses what is no time or no number: %s', (text, message) =>
     expect(evaluateJsonata(text, {})).rejects.toMatchObject({ code: 'EVALUATION', message }),
   );
@@ -108,11 +117,44 @@ describe('JSONata', () => {
     ['$toMillis(nothing)', null],
     ['$fromMillis(0)', '1970-01-01T00:00:00.000Z'],
     ['$fromMillis(0, "[Y]-[M01]", "+0100")', '1970-01'],
+    ['$fromMillis(0, "[H01]:[m01]", "Europe/Berlin")', '01:00'],
+    ['$fromMillis(1782864000000, "[H01]:[m01]", "Europe/Berlin")', '02:00'],
+    ['$fromMillis(0, "[H01]:[m01] [Z]", "+02:00")', '02:00 +02:00'],
+    ['$fromMillis(0, "[H01]:[m01]", "+0200")', '02:00'],
+    ['$fromMillis(0, "[H01]:[m01][Z]", "-03:30")', '20:30-03:30'],
+    ['$fromMillis(0, nothing, "America/St_Johns")', '1969-12-31T20:30:00.000-03:30'],
+    ['$fromMillis(0, "[H01]:[m01]:[s01]", "Africa/Monrovia")', '23:15:30'],
+    ['$toMillis("28.2.2026 10:00-03:30", "[D].[M].[Y] [H]:[m][Z]")', Date.UTC(2026, 1, 28, 13, 30)],
+    ['$now("[H01]:[m01][Z]", "Asia/Kathmandu") = $fromMillis($millis(), "[H01]:[m01][Z]", "+05:45")', true],
+    ['$toMillis($now()) = $millis() and $now(nothing, "+01:00") = $fromMillis($millis(), nothing, "+0100")', true],
+    ['$fromMillis(nothing, "[H01]", "UTC")', null],
     ['$fromMillis(nothing)', null],
     ['$formatNumber(1234.5, "#,##0.00")', '1,234.50'],
     ['$formatNumber(nothing, "0")', null],
     ['["2026-12-01"].$toMillis()', Date.UTC(2026, 11, 1)],
   ])('takes what is one: %s', async (text, value) => expect(await evaluateJsonata(text, {})).toBe(value));
+
+  test.each([
+    ['steps["zzz"].result', 5, '["zzz"]', '.zzz'],
+    ["1 + input.o['a b']", 11, '["a b"]', '.`a b`'],
+    ['$map(input.l, function($v) { $v["name"] })', 31, '["name"]', '.name'],
+    ['input.l[0]["n"]', 10, '["n"]', '.n'],
+  ])('a key in brackets is none: %s', async (text, position, brackets, key) => {
+    const message = `${brackets} is a filter that keeps everything, and reads no key: write ${key}`;
+    expect((await checkJsonata(text)).problem).toEqual({ message, position });
+    expect((await checkJsonata(text.replace(/\[["'].*["']\]/, key))).problem).toBeNull();
+  });
+
+  test('brackets filter, and lists have texts', async () => {
+    const input = {
+      l: [
+        { n: 'a', v: 1 },
+        { n: 'b', v: 2 },
+      ],
+    };
+    expect(await evaluateJsonata('l[n = "b"].v', input)).toBe(2);
+    expect(await evaluateJsonata('["a", "b"][1] & l[0].n', input)).toBe('ba');
+  });
 
   test('knows every function of the library', () => {
     const source = readFileSync(createRequire(import.meta.url).resolve('jsonata'), 'utf8');
@@ -167,7 +209,7 @@ describe('CEL', () => {
   });
 
   test('reports syntax, unknown names and regular expressions', async () => {
-    expect((await checkCel('1 +')).problem).toEqual({ message: 'Unexpected token: EOF', position: 3 });
+    expect((await checkCel('1 +')).problem).toEqual({ message: 'ends too early: something must follow', position: 3 });
     expect((await checkCel('foo.x')).problem).toEqual({
       message: 'foo is not known: there are input, steps and context',
       position: 0,
@@ -255,12 +297,25 @@ describe('CEL', () => {
     ['input.s.contains(input.n)', 'there is no contains(null) of string'],
     ['input.s && true', 'input.s must be true or false, not string'],
     ['input.n ? 1 : 2', 'input.n must be true or false, not null'],
-    ['[input.f / 0]', 'the result has a number that is none: Infinity, as a division by zero gives it'],
-    ['input.f / 0', 'the result has a number that is none: Infinity, as a division by zero gives it'],
-    ['input.f / 0 == 1.0 || 1 / 0 == 1', 'division by zero'],
+    ['[input.f / 0]', 'input.f / 0 cannot be computed: division by zero'],
+    ['input.f / 0 > 100', 'input.f / 0 cannot be computed: division by zero'],
+    ['1 / 0 == 1', '1 / 0 cannot be computed: division by zero'],
+    ['1 % 0 == 1', '1 % 0 cannot be computed: division by zero'],
+    ['input.f % 0 > 1', 'input.f % 0 cannot be computed: division by zero'],
+    [
+      '(input.f - 1.5) / (input.f - 1.5) == 1',
+      '(input.f - 1.5) / (input.f - 1.5) cannot be computed: division by zero',
+    ],
+    ['1.5 / 0.0 > 1.0', '1.5 / 0.0 cannot be computed: division by zero'],
+    ['input.l.exists(x, 1.0 / (x - x) > 1)', '1.0 / (x - x) cannot be computed: division by zero'],
+    ['input.l.map(x, x > 1, x / 0)', 'x / 0 cannot be computed: division by zero'],
+    ['cel.bind(n, input.f / 0, n > 1)', 'input.f / 0 cannot be computed: division by zero'],
+    ['{"a": [input.f / 0]}.a[0] > 1', 'input.f / 0 cannot be computed: division by zero'],
+    ['input.h * 10 > 1', 'input.h * 10 cannot be computed: the result would be Infinity, which is no number'],
+    ['double("nan") != 1.0', 'double("nan") cannot be computed: the result would be NaN, which is no number'],
     [`input.s + "${'x'.repeat(80)}" == input.n + 1`, expect.stringMatching(/^input\.n \+ 1 cannot/)],
   ])('says in words what an expression misses: %s', async (text, message) => {
-    const input = { n: null, s: 'x', o: {}, l: [1, 2], f: 1.5, u: [{ n: null }] };
+    const input = { n: null, s: 'x', o: {}, l: [1, 2], f: 1.5, h: 1e308, u: [{ n: null }] };
     await expect(evaluateCel(text, { input })).rejects.toMatchObject({ code: 'EVALUATION', message });
   });
 
@@ -292,3 +347,34 @@ describe('CEL', () => {
     expect(await codeOf(evaluateCel(nested, { input: list }, { timeoutMs: 200 }))).toBe('TIMEOUT');
   });
 });
+
+test.each([
+  ['CEL', 'input.x and input.y', '"and" is written && in CEL', 8],
+  ['CEL', 'input.x OR input.y', '"OR" is written || in CEL', 8],
+  ['CEL', 'not input.x', '"not" is written ! in CEL', 0],
+  ['CEL', 'input.x = 1', '"=" is written == in CEL', 8],
+  ['CEL', 'input.x === 1', '"===" is written == in CEL', 8],
+  ['CEL', 'input.x !== 1', '"!==" is written != in CEL', 8],
+  ['CEL', 'input.x <> 1', '"<>" is written != in CEL', 8],
+  ['CEL', 'input.x & input.y', '"&" is written && in CEL', 8],
+  ['CEL', 'input.x == "and" = true', '"=" is written == in CEL', 17],
+  ['CEL', ' ', 'is empty: there must be an expression', 1],
+  ['CEL', 'input.x >', 'ends too early: something must follow', 9],
+  ['CEL', 'input.x == "y', 'Unterminated string', 11],
+  ['CEL', 'input.and.or ?? 1', 'Unexpected token: QUESTION', 14],
+  ['JSONata', 'input.x == 1', '"==" is written = in JSONata', 8],
+  ['JSONata', 'input.x === 1', '"===" is written = in JSONata', 8],
+  ['JSONata', 'input.x !== 1', '"!==" is written != in JSONata', 8],
+  ['JSONata', 'input.x && input.y', '"&&" is written and in JSONata', 8],
+  ['JSONata', 'input.x || input.y', '"||" is written or in JSONata', 8],
+  ['JSONata', '!input.x', '"!" is written $not(…) in JSONata', 0],
+  ['JSONata', 'not input.x', '"not" is written $not(…) in JSONata', 0],
+  ['JSONata', '', 'is empty: there must be an expression', 0],
+  ['JSONata', 'input.x + )', 'The symbol ")" cannot be used as a unary operator', 11],
+] as const)(
+  '%s: an operator of another language is told by the one that is meant: %s',
+  async (language, text, message, position) => {
+    const { problem } = await (language === 'CEL' ? checkCel(text) : checkJsonata(text));
+    expect(problem).toEqual({ message, position });
+  },
+);

@@ -1,7 +1,8 @@
-import { calledFunctions, callsAround, findReferences, measureCel, renameCalls } from './cel-ast.mjs';
+import { calledFunctions, callsAround, findReferences, measureCel, refuseNonFinite, renameCalls } from './cel-ast.mjs';
 import { CEL_VARIABLES, createCelEnvironment, STRICT_TIMESTAMP, toJsonData } from './cel-environment.mjs';
 import { misusedMacro } from './cel-macros.mjs';
-import { celProblem } from './cel-problem.mjs';
+import { celProblem, notFinite } from './cel-problem.mjs';
+import { explainSyntax } from './foreign-operators.mjs';
 
 const environment = createCelEnvironment();
 /** Functions and macros. */
@@ -24,6 +25,9 @@ export function readCel(text) {
     renameCalls(evaluate.ast, 'timestamp', STRICT_TIMESTAMP);
     const { valid, type, error } = evaluate.check();
     if (!valid) return unusable(celProblem(error, callsAround(evaluate.ast, error.node)));
+    refuseNonFinite(evaluate.ast, (...computed) => {
+      throw notFinite(...computed);
+    });
     return {
       problem: null,
       type: type ?? 'dyn',
@@ -32,7 +36,7 @@ export function readCel(text) {
       evaluate: async (variables) => toJsonData(await evaluate(variables)),
     };
   } catch (error) {
-    return unusable(celProblem(error));
+    return unusable(explainSyntax('CEL', text, celProblem(error)));
   }
 }
 

@@ -1,6 +1,8 @@
 import jsonata from 'jsonata';
+import { explainSyntax } from './foreign-operators.mjs';
 import { findReferences, measureJsonata } from './jsonata-ast.mjs';
 import { refuseWhatIsNone } from './jsonata-functions.mjs';
+import { keyInBrackets } from './jsonata-keys.mjs';
 import { unknownVariable } from './jsonata-variables.mjs';
 
 /** Everything that is known of a JSONata expression without evaluating it, and how to do that. */
@@ -9,6 +11,8 @@ export function readJsonata(text) {
     const expression = jsonata(text);
     refuseWhatIsNone(expression);
     const ast = expression.ast();
+    const inBrackets = keyInBrackets(ast);
+    if (inBrackets) return { problem: inBrackets, references: [] };
     const unknown = unknownVariable(ast);
     if (unknown) {
       const { name, position } = unknown;
@@ -22,7 +26,7 @@ export function readJsonata(text) {
       evaluate: async (input) => JSON.stringify(await expression.evaluate(input, {}), asJson),
     };
   } catch (error) {
-    return { problem: jsonataProblem(error), references: [] };
+    return { problem: explainSyntax('JSONata', text, jsonataProblem(error)), references: [] };
   }
 }
 

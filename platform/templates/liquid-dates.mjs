@@ -2,6 +2,7 @@
 // that it writes as the machine is set up. Here they are written with those it has.
 
 import { notATime, readTime } from '../times/read-time.mjs';
+import { notAZone, zoneOffset } from '../times/time-zone.mjs';
 
 /** As the library reads a directive: flags, width, modifier, letter. */
 const DIRECTIVE = /%([-_0^#:]+)?(\d+)?([EO])?(.)/g;
@@ -22,22 +23,26 @@ const COMPOSED = {
 const OF_THE_WEEK = { V: 2, G: 4, g: 2 };
 const OF_THE_LIBRARY = new Set('aAbBhCdeHIjklLmMNpPqsSuUwWyYzZtn%');
 
-/** What is wrong with a format that is written out; null when nothing is. */
+/** What is wrong with a format; null when nothing is. */
 export function dateFormatProblem(format) {
-  const unknown = [...format.matchAll(DIRECTIVE)].find(
+  const parts = [...format.matchAll(DIRECTIVE)];
+  if (parts.length === 0) return `${JSON.stringify(format)} has no part of a date, e.g. %Y-%m-%d`;
+  const unknown = parts.find(
     ([, , , , letter]) => !(OF_THE_LIBRARY.has(letter) || letter in COMPOSED || letter in OF_THE_WEEK),
   );
   return unknown ? `${unknown[0]} is no part of a date; %% is the sign itself` : null;
 }
 
-/** What is wrong with a time zone that is written out; null when nothing is. */
+/** What is wrong with a time zone; null when nothing is. */
 export function timeZoneProblem(zone) {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return null;
-  } catch {
-    return `${zone} is not a time zone, e.g. Europe/Amsterdam`;
-  }
+  return Number.isNaN(zoneOffset(zone, 0)) ? notAZone(zone) : null;
+}
+
+/** The library takes names, and offsets as JavaScript counts them: minutes that UTC is ahead. */
+const toLibraryZone = (zone) => (/^[a-z]{2}/i.test(zone) ? zone : -zoneOffset(zone, 0));
+
+function refuse(problem) {
+  if (problem !== null) throw new Error(problem);
 }
 
 const NOW = new Set(['now', 'today']);
@@ -66,12 +71,12 @@ export function ofMoments(libraryFilter) {
 export function dateFilter(libraryDate) {
   return function date(given, format, zone) {
     const value = toMoment(given);
-    if (typeof zone === 'string') {
-      const problem = timeZoneProblem(zone);
-      if (problem) throw new Error(problem);
-    }
-    const write = (directives) => libraryDate.call(this, value, directives, zone);
+    const isZoned = zone !== undefined && zone !== null;
+    if (isZoned) refuse(timeZoneProblem(zone));
+    const libraryZone = isZoned ? toLibraryZone(zone) : undefined;
+    const write = (directives) => libraryDate.call(this, value, directives, libraryZone);
     if (typeof format !== 'string') return write(format);
+    refuse(dateFormatProblem(format));
     let week;
     return write(
       format.replace(DIRECTIVE, (directive, flags = '', width, _modifier, letter) => {

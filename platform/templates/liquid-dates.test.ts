@@ -24,7 +24,6 @@ test.each([
   ['%x %X', '01/31/26 12:34:56'],
   ['%+', 'Sat Jan 31 12:34:56 UTC 2026'],
   ['%%F %%V %n%t|%L %-d %^b %e', '%F %V \n\t|789 31 JAN 31'],
-  ['no directive', 'no directive'],
 ])('%j gives %j', async (directives, expected) => expect(await format(directives)).toBe(expected));
 
 test('zones, their summer time, and what is no date', async () => {
@@ -35,6 +34,9 @@ test('zones, their summer time, and what is no date', async () => {
   expect(await format('%F %T', '2026-03-08T02:30:00')).toBe('2026-03-08 02:30:00');
   expect(await format('%F', '2026-03-08')).toBe('2026-03-08');
   expect(await format('%F', '')).toBe('');
+  expect(await format('%R %z', '2026-03-08T02:30:00', '+02:00')).toBe('04:30 +0200');
+  expect(await format('%R %z', '2026-03-08T02:30:00', '-0330')).toBe('23:00 -0330');
+  expect(await format('%R', '2026-03-08T02:30:00', 'Z')).toBe('02:30');
   expect(await format('%Y', 'now')).toMatch(/^20\d\d$/);
   expect(await format('%F %V', null)).toBe('');
   expect(await format('%s %F', 0)).toBe('0 1970-01-01');
@@ -56,6 +58,18 @@ test.each([
   await expect(renderTemplate('{{ value | date: "%F" }}', { value })).rejects.toMatchObject(matching);
   await expect(renderTemplate('{{ value | date_to_xmlschema }}', { value })).rejects.toMatchObject(matching);
 });
+
+test.each([
+  ['YYYY-MM-DD', 'UTC', '"YYYY-MM-DD" has no part of a date, e.g. %Y-%m-%d'],
+  ['', 'UTC', '"" has no part of a date, e.g. %Y-%m-%d'],
+  ['%F %K', 'UTC', '%K is no part of a date; %% is the sign itself'],
+  ['%F', '+2', '"+2" is not a time zone, e.g. "Europe/Amsterdam" or "+02:00"'],
+  ['%F', 120, '120 is not a time zone, e.g. "Europe/Amsterdam" or "+02:00"'],
+])('a picture or zone that is none: %j %j', (directives, zone, message) =>
+  expect(
+    renderTemplate('{{ value | date: format, zone }}', { value: NOON, format: directives, zone }),
+  ).rejects.toMatchObject({ code: 'RENDER', message }),
+);
 
 test('dates are written as the C library writes them', async () => {
   const directives = '%F %V %G %g %u %j %T %D %R %r %c %x %X %h %C';

@@ -57,3 +57,19 @@ export function refuseObject(value) {
   const named = keys.length > MAX_KEYS ? `${keys.slice(0, MAX_KEYS).join(', ')} …` : keys.join(', ');
   throw new Error(`an object (${named}) has no text: write one of its keys, or | json for all of them`);
 }
+
+/** Filters of the library that make a text of what they are given. */
+export const TEXT_FILTERS = `append prepend upcase downcase capitalize lstrip rstrip strip strip_newlines squish split
+  remove remove_first remove_last replace replace_first replace_last truncate truncatewords normalize_whitespace
+  number_of_words join array_to_sentence_string escape xml_escape escape_once newline_to_br strip_html url_encode
+  url_decode cgi_escape uri_escape slugify base64_encode base64_decode`.split(/\s+/);
+
+/** Such a filter, refusing objects: the library would write `[object Object]`. */
+export function textFilter(libraryFilter) {
+  const { handler = libraryFilter, ...rest } = typeof libraryFilter === 'function' ? {} : libraryFilter;
+  const ofTexts = function (...given) {
+    given.forEach(refuseObject);
+    return handler.apply(this, given);
+  };
+  return Object.keys(rest).length > 0 ? { ...rest, handler: ofTexts } : ofTexts;
+}

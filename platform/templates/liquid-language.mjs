@@ -1,7 +1,9 @@
 import { Drop, Liquid, toValueSync, Value } from 'liquidjs';
 import { LRUCache } from 'lru-cache';
+import { conditionProblem, readWholeConditions } from './liquid-conditions.mjs';
 import { dateFilter, dateFormatProblem, ofMoments, timeZoneProblem } from './liquid-dates.mjs';
-import { adviceFor, findGaps, refuseObject } from './liquid-gaps.mjs';
+import { adviceFor, findGaps, refuseObject, TEXT_FILTERS, textFilter } from './liquid-gaps.mjs';
+import { NUMBER_FILTERS, numberFilter, sumFilter } from './liquid-numbers.mjs';
 
 const MAX_TEMPLATE_CHARACTERS = 200_000;
 const MAX_RESULT_CHARACTERS = 1_000_000;
@@ -54,27 +56,18 @@ htmlEngine.registerFilter('newline_to_br', {
   },
 });
 
-const ARITHMETIC = ['plus', 'minus', 'times', 'divided_by', 'modulo'];
-
-/** A filter of the library that computes; throws where the result is no number, such as a division by zero. */
-function numberFilter(name, libraryFilter) {
-  return function (value, ...given) {
-    const result = libraryFilter.call(this, value, ...given);
-    if (Number.isFinite(result)) return result;
-    const computed = [value, ...given].map((part) => JSON.stringify(part) ?? 'nothing');
-    const [of, ...by] = computed.map((text) => text.slice(0, MAX_QUOTED));
-    throw new Error(`${of} | ${name}: ${by.join(', ')} is no number`);
-  };
-}
-const MAX_QUOTED = 40;
-
 for (const engine of [textEngine, htmlEngine]) {
   findGaps(engine);
+  readWholeConditions(engine);
   engine.registerFilter('date', dateFilter(engine.filters.date));
   for (const name of ['date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string']) {
     engine.registerFilter(name, ofMoments(engine.filters[name]));
   }
-  for (const name of ARITHMETIC) engine.registerFilter(name, numberFilter(name, engine.filters[name]));
+  for (const name of Object.keys(NUMBER_FILTERS)) {
+    engine.registerFilter(name, numberFilter(name, engine.filters[name]));
+  }
+  engine.registerFilter('sum', sumFilter(engine.filters.sum, engine.filters.map));
+  for (const name of TEXT_FILTERS) engine.registerFilter(name, textFilter(engine.filters[name]));
   // There are no other templates to include, so that this is found out before anything is rendered.
   for (const tag of ['include', 'render', 'layout', 'block']) delete engine.tags[tag];
 }
@@ -109,7 +102,7 @@ function told(code, work) {
     return work();
   } catch (error) {
     if (error?.details) throw error;
-    const message = messageOf(error);
+    const message = (code === 'SYNTAX' && conditionProblem(error?.token)) || messageOf(error);
     const line = error?.token?.getPosition?.()[0];
     const [, variable] = /^undefined variable: (.*)$/s.exec(message) ?? [];
     if (variable !== undefined) {
@@ -149,10 +142,10 @@ function checkDates(templates) {
 
 function checkDate({ name, args: [format, zone] }, token) {
   if (name !== 'date') return;
-  const written = (argument) => (typeof argument?.content === 'string' ? argument.content : null);
+  const isWritten = (argument) => ['string', 'number'].includes(typeof argument?.content);
   const problem =
-    (written(format) === null ? null : dateFormatProblem(written(format))) ??
-    (written(zone) === null ? null : timeZoneProblem(written(zone)));
+    (isWritten(format) ? dateFormatProblem(String(format.content)) : null) ??
+    (isWritten(zone) ? timeZoneProblem(zone.content) : null);
   if (problem) throw Object.assign(new Error(problem), { token });
 }
 

@@ -22,7 +22,7 @@ test('the sandbox gives what this thread gives', async () => {
   // A capture is never light.
   const heavy = `{% capture unused %}{% endcapture %}${text}`;
   expect([asLight(text) !== null, asLight(heavy)]).toEqual([true, null]);
-  for (const variables of [{ a: { b: 'x<y' }, n: 2 }, { a: { b: null }, n: '1' }, {}]) {
+  for (const variables of [{ a: { b: 'x<y' }, n: 2 }, { a: { b: null }, n: '1' }, { n: 0 }]) {
     for (const html of [true, false]) {
       const [here, there] = await Promise.all(
         [text, heavy].map((one) => renderTemplates([{ text: one, html }], variables)),
@@ -45,6 +45,32 @@ test('says what is wrong with a template and where, whether it is short or long'
   expect(await checkTemplate('a\n{{ b | nonsense }}')).toEqual({ message: 'undefined filter: nonsense', line: 2 });
 });
 
+test.each([
+  ['{% if n = 3 %}a{% endif %}', '"=" is written == in Liquid'],
+  ['{% unless n === 3 %}a{% endunless %}', '"===" is written == in Liquid'],
+  ['{% if n <> 3 %}a{% endif %}', '"<>" is written != in Liquid'],
+  ['{% if n && m %}a{% endif %}', '"&&" is written and in Liquid'],
+  ['{% if n || m %}a{% endif %}', '"||" is written or in Liquid'],
+  ['{% if n AND m %}a{% endif %}', '"AND" is written and in Liquid'],
+  ['{% if !n %}a{% endif %}', '"!" is written not in Liquid'],
+  ['{% if NOT n %}a{% endif %}', '"NOT" is written not in Liquid'],
+  ['{% if a %}{% elsif n <> 3 %}{% endif %}', '"<>" is written != in Liquid'],
+  ['{% if n == "=" and m = "&&" %}a{% endif %}', '"=" is written == in Liquid'],
+  ['{% if n %}{% elsif n = 3 %}{% endif %}', '"=" is written == in Liquid'],
+  ['{% if n m %}a{% endif %}', 'the condition cannot be read: and, or, or a comparison is missing'],
+  ['{% if n == 3 and %}a{% endif %}', 'the condition cannot be read: and, or, or a comparison is missing'],
+  ['{{ n + 1 }}', 'expected "|" before filter'],
+])('a condition that is read otherwise than it is meant: %s', async (text, message) => {
+  expect(await checkTemplate(text)).toEqual({ message, line: 1 });
+});
+
+test('conditions are read whole', async () => {
+  const text =
+    '{% if n == 3 and m != "a = b" or n contains "x" %}{% unless m | size | times: 2 > 3 %}{% endunless %}a{% endif %}' +
+    '{%- if  n  -%}b{%- endif -%}{% if n <= 3 or n == empty %}c{% elsif m %}{% else %}{% endif %}{% if m.not or not n %}{% endif %}';
+  expect(await renderTemplate(text.replace(' > 3', ''), { n: 3, m: 'z' })).toBe('abc');
+});
+
 test('knows which variables a template reads', async () => {
   const text = '{% assign own = a.b %}{% for i in items %}{{ i.x }}{{ own }}{{ c["d"] }}{{ e[f] }}{% endfor %}';
   const reads = [['a', 'b'], ['items'], ['c', 'd'], ['e'], ['f']];
@@ -57,12 +83,19 @@ test.each([
   ['{% render "a" %}', 'tag "render" not found'],
   ['{% layout "a" %}', 'tag "layout" not found'],
   ['{% block a %}{% endblock %}', 'tag "block" not found'],
-  ['{{ d | date: "%F", "Europe/Nowhere" }}', 'Europe/Nowhere is not a time zone, e.g. Europe/Amsterdam'],
+  [
+    '{{ d | date: "%F", "Europe/Nowhere" }}',
+    '"Europe/Nowhere" is not a time zone, e.g. "Europe/Amsterdam" or "+02:00"',
+  ],
   [
     '{% if a %}{% for i in b %}{{ i.d | date: "%K" }}{% endfor %}{% endif %}',
     '%K is no part of a date; %% is the sign itself',
   ],
-  ['{% assign e = d | date: "%F", "x" %}{{ e }}', 'x is not a time zone, e.g. Europe/Amsterdam'],
+  ['{{ d | date: "YYYY-MM-DD" }}', '"YYYY-MM-DD" has no part of a date, e.g. %Y-%m-%d'],
+  ['{{ d | date: 2026 }}', '"2026" has no part of a date, e.g. %Y-%m-%d'],
+  ['{{ d | date: "%H:%M", 120 }}', '120 is not a time zone, e.g. "Europe/Amsterdam" or "+02:00"'],
+  ['{{ d | date: "%H:%M", -60 }}', '-60 is not a time zone, e.g. "Europe/Amsterdam" or "+02:00"'],
+  ['{% assign e = d | date: "%F", "x" %}{{ e }}', '"x" is not a time zone, e.g. "Europe/Amsterdam" or "+02:00"'],
   ['{% capture c %}{{ d | date: "%-" }}{% endcapture %}{{ c }}', '%- is no part of a date; %% is the sign itself'],
 ])('what would fail at every rendering is found before: %s', async (text, message) => {
   expect(await checkTemplate(text)).toEqual({ message, line: 1 });
@@ -96,6 +129,60 @@ test.each([
   const variables = { n: 0, huge: 1e308 };
   await expect(renderTemplate(text, variables)).rejects.toMatchObject({ code: 'RENDER', message, line: 1 });
   expect(await renderTemplate('{{ 10 | divided_by: "4" }} {{ 7 | modulo: 4 }}', variables)).toBe('2.5 3');
+});
+
+test.each([
+  ['{{ price | times: 2 }}', '"12,50" is no number, which times needs'],
+  ['{{ 2 | times: price }}', '"12,50" is no number, which times needs'],
+  ['{{ "€5" | minus: 1 }}', '"€5" is no number, which minus needs'],
+  ['{{ "abc" | round }}', '"abc" is no number, which round needs'],
+  ['{{ "" | ceil }}', '"" is no number, which ceil needs'],
+  ['{{ 1.25 | round: "a" }}', '"a" is no number, which round needs'],
+  ['{{ mixed | sum }}', '"a" is no number, which sum needs'],
+  ['{{ items | sum: "price" }}', '"12,50" is no number, which sum needs'],
+  ['{{ mixed | at_most: 3 }}', '[1,"a"] is no number, which at_most needs'],
+  ['{{ yes | plus: 1 }}', 'true is no number, which plus needs'],
+  ['{{ none | plus: 1 }}', 'null is no number, which plus needs: write | default: 0 before it where it may be missing'],
+  [
+    '{{ nope | plus: 1 }}',
+    'nothing is no number, which plus needs: write | default: 0 before it where it may be missing',
+  ],
+  [
+    '{{ items | sum: "nope" }}',
+    'nothing is no number, which sum needs: write | default: 0 before it where it may be missing',
+  ],
+])('what is no number is not computed with: %s', (text, message) => {
+  const variables = {
+    price: '12,50',
+    mixed: [1, 'a'],
+    items: [{ price: 1 }, { price: '12,50' }],
+    yes: true,
+    none: null,
+  };
+  return expect(renderTemplate(text, variables)).rejects.toMatchObject({ code: 'RENDER', message, line: 1 });
+});
+
+test('numbers are computed with, also as texts', async () => {
+  const variables = { price: '12.50', list: [1, '2', 3.5], items: [{ price: 1 }, { price: '2' }], none: null };
+  const text =
+    '{{ price | times: 2 }} {{ "-3" | abs }} {{ 7 | divided_by: 2, true }} {{ 1.256 | round: 2 }} {{ list | sum }} ' +
+    '{{ items | sum: "price" }} {{ none | default: 0 | plus: 1 }} {{ 5 | sum }} {{ none | sum }} {{ 5 | at_least: "6" }}' +
+    '{% for i in list %}{{ forloop.index | plus: 1 }}{% endfor %}';
+  expect(await renderTemplate(text, variables)).toBe('25 3 3 1.26 6.5 3 1 5 0 6234');
+});
+
+test.each([
+  ['{{ users | join: ", " }}'],
+  ['{{ user | upcase }}'],
+  ['{{ "x" | append: user }}'],
+  ['{{ user | escape }}'],
+  ['{{ users | array_to_sentence_string }}'],
+])('a filter makes no text of an object: %s', async (text) => {
+  const message = 'an object (name) has no text: write one of its keys, or | json for all of them';
+  for (const html of [true, false]) {
+    const rendered = renderTemplates([{ text, html }], { user: { name: 'Ada' }, users: [{ name: 'Ada' }] });
+    await expect(rendered).rejects.toMatchObject({ code: 'RENDER', message, line: 1 });
+  }
 });
 
 test.each([

@@ -202,7 +202,10 @@ test('what a template reads and nobody can give is told when it is made, what wa
   });
   for (const [text, message] of [
     ['a\n{% include "b" %}', 'tag "include" not found (line 2)'],
-    ['{{ word | date: "%F", "Europe/Nowhere" }}', 'Europe/Nowhere is not a time zone, e.g. Europe/Amsterdam (line 1)'],
+    [
+      '{{ word | date: "%F", "Europe/Nowhere" }}',
+      '"Europe/Nowhere" is not a time zone, e.g. "Europe/Amsterdam" or "+02:00" (line 1)',
+    ],
     ['{% if word %}', 'tag {% if word %} not closed (line 1)'],
   ]) {
     expect(

@@ -41,6 +41,11 @@ const table: [string, unknown[], string, RegExp?][] = [
   ['a bad id', [transform('1a')], 'INVALID_VALUE steps[0].id'],
   ['two of one id', [transform('a'), transform('a')], 'DUPLICATE_STEP steps[1].id'],
   [
+    'two of one id, and nothing else that follows from it',
+    [transform('a'), transform('b', { dependencies: ['a'] }), transform('a', { dependencies: ['b'] })],
+    'DUPLICATE_STEP steps[2].id',
+  ],
+  [
     'an unknown dependency',
     [transform('a', { dependencies: ['b'] })],
     'UNKNOWN_STEP steps[0].dependencies[0]',
@@ -90,6 +95,30 @@ const table: [string, unknown[], string, RegExp?][] = [
     'an unknown step in JSONata',
     [transform('a', { config: { expression: 'steps.b.result' } })],
     'UNKNOWN_STEP steps[0].config.expression',
+  ],
+  [
+    'an unknown step in brackets in JSONata',
+    [transform('a', { config: { expression: 'steps["b"].result' } })],
+    'BAD_EXPRESSION steps[0].config.expression',
+    /write \.b \(at character 6\)/,
+  ],
+  [
+    'a part that steps do not have in JSONata',
+    [transform('a'), transform('b', { config: { expression: 'steps.a.reslt' }, dependencies: ['a'] })],
+    'BAD_EXPRESSION steps[1].config.expression',
+    /^steps\.a\.reslt is not known: a step has result, status, and error where it failed/,
+  ],
+  [
+    'a part that steps do not have in CEL',
+    [transform('a'), transform('b', { condition: 'steps["a"].reslt == 1', dependencies: ['a'] })],
+    'BAD_EXPRESSION steps[1].condition',
+    /^steps\.a\.reslt is not known/,
+  ],
+  [
+    'a date without quotes',
+    [{ id: 'a', stepType: 'DELAY', config: { until: '2026-12-25' } }],
+    'INVALID_VALUE steps[0].config.until',
+    /write it in quotes: "2026-12-25"/,
   ],
   ['an unknown step in CEL', [transform('a', { condition: 'steps.b.result == 1' })], 'UNKNOWN_STEP steps[0].condition'],
   [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { evaluateJsonata, ExpressionError } from '@flowmesh/platform/expressions';
-import { readTime } from '@flowmesh/platform/times';
+import { timeOf, untilProblem } from './delay-until.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
 
 const MAX_SECONDS = 30 * 86_400;
@@ -8,8 +8,8 @@ const MAX_SECONDS = 30 * 86_400;
 const seconds = `must be a number of seconds, 0 to ${MAX_SECONDS.toLocaleString('en')} (30 days)`;
 const duration = z.number(seconds).min(0, seconds).max(MAX_SECONDS, seconds);
 
-const config = z
-  .strictObject({ seconds: duration.optional(), until: z.string().optional() })
+const settings = z.strictObject({ seconds: duration.optional(), until: z.string().optional() });
+const config = settings
   .refine(({ seconds, until }) => seconds !== undefined || until !== undefined, {
     message: 'needs either seconds or until',
     path: ['seconds'],
@@ -18,6 +18,10 @@ const config = z
   .refine(({ seconds, until }) => seconds === undefined || until === undefined, {
     message: 'cannot be given together with seconds: how long, or until when, not both',
     path: ['until'],
+  })
+  .superRefine(({ until }, { addIssue }) => {
+    const message = until === undefined ? null : untilProblem(until);
+    if (message !== null) addIssue({ code: 'custom', message, path: ['until'] });
   });
 
 const expressionOf = (until: string): ConfigExpression => ({ path: 'until', language: 'jsonata', text: until });
@@ -27,11 +31,12 @@ export const delayStep: StepType = {
   needsAgent: false,
   config,
   expressions(value) {
-    const { until } = config.parse(value);
+    const { until } = settings.parse(value);
     return until === undefined ? [] : [expressionOf(until)];
   },
   async run({ step, execution, values }) {
-    const { seconds, until } = config.parse(step.config);
+    // Not all that is refused today was when the workflow was stored.
+    const { seconds, until } = settings.parse(step.config);
     if (until === undefined) return { kind: 'time', until: { seconds: seconds ?? 0 } };
     const expression = expressionOf(until);
     const at = await evaluateJsonata(until, await values(expression), { owner: execution.startedById });
@@ -40,13 +45,7 @@ export const delayStep: StepType = {
 };
 
 function toTime(value: unknown): Date {
-  const time = typeof value === 'number' ? value : readTime(value);
-  if (Number.isNaN(time)) {
-    throw new ExpressionError(
-      'EVALUATION',
-      'the result is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z, or milliseconds since 1970',
-    );
-  }
+  const time = timeOf(value);
   if (time > Date.now() + MAX_SECONDS * 1_000) {
     throw new ExpressionError('EVALUATION', 'the result is more than 30 days ahead');
   }

@@ -6,6 +6,8 @@ import type { ConfigExpression } from '../../executions/step-types/step-type.ts'
 import { stepProblem, type WorkflowProblem } from './problem.ts';
 
 const VARIABLES = new Set(['input', 'steps', 'context']);
+/** What an expression reads of a step: see `StepValues`. */
+const OF_A_STEP = new Set(['result', 'status', 'error']);
 const LONG_CONDITION = 2_000;
 
 type Placed = Omit<ConfigExpression, 'path'> & { readonly path: string };
@@ -82,7 +84,7 @@ const explain = ({ message, position }: ExpressionProblem): string =>
 
 function referenceProblem(
   step: StepDefinition,
-  [root = '', name]: readonly string[],
+  [root = '', name, part]: readonly string[],
   byId: ReadonlyMap<string, StepDefinition>,
   ancestors: ReadonlySet<string>,
 ): { readonly code: 'BAD_EXPRESSION' | 'UNKNOWN_STEP'; readonly message: string } | null {
@@ -92,6 +94,10 @@ function referenceProblem(
   if (root !== 'steps' || name === undefined) return null;
   if (!byId.has(name)) return { code: 'UNKNOWN_STEP', message: `there is no step ${name}` };
   if (name === step.id) return { code: 'BAD_EXPRESSION', message: 'a step cannot read its own result' };
+  if (part !== undefined && !OF_A_STEP.has(part)) {
+    const message = `steps.${name}.${part} is not known: a step has result, status, and error where it failed`;
+    return { code: 'BAD_EXPRESSION', message };
+  }
   if (ancestors.has(name)) return null;
   const message = `step ${name} need not have ended before this one: add it to the dependencies`;
   return { code: 'BAD_EXPRESSION', message };

@@ -1,10 +1,11 @@
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import { stepProblem, type WorkflowProblem } from './problem.ts';
 
-/** Steps of one name, dependencies on steps that do not exist, cycles. */
+/** Steps of one name, dependencies on steps that do not exist, cycles; the latter where each name is one step. */
 export function graphProblems(steps: readonly StepDefinition[]): WorkflowProblem[] {
   const byId = new Map(steps.map((step) => [step.id, step]));
-  return [...duplicates(steps), ...unknownDependencies(steps, byId), ...cycles(steps, byId)];
+  const twice = duplicates(steps);
+  return [...twice, ...unknownDependencies(steps, byId), ...(twice.length === 0 ? cycles(steps, byId) : [])];
 }
 
 function duplicates(steps: readonly StepDefinition[]): WorkflowProblem[] {
