@@ -95,6 +95,11 @@ export class UserService {
     const { roles, audit, passwords, policy, mails, onMails, onEvents } = this.parts;
     const parsed = policy.parse(createUserInput, input, 'password', input);
     if (!parsed.ok) return parsed.error;
+    if (parsed.data.temporaryPassword && parsed.data.password == null) {
+      return invalidInput([
+        { path: 'temporaryPassword', message: 'needs a password: who has none is invited to choose one' },
+      ]);
+    }
     const known = await roles.named(parsed.data.roles);
     const unknown = parsed.data.roles.flatMap((name, index) =>
       known.some((role) => role.name === name)
