@@ -81,6 +81,46 @@ describe('configuration', () => {
     }
   });
 
+  it('opens nothing inside the own network for an entry that says nothing', () => {
+    expect(loadPlatformConfig({}).allowPrivateAddresses).toEqual([]);
+    expect(
+      loadPlatformConfig({
+        ALLOW_PRIVATE_ADDRESSES: '127.0.0.1, 10.1.0.0/16,::1,fd00::/8, localhost,Models.internal,gpu_1,9.example.org',
+      }).allowPrivateAddresses,
+    ).toEqual([
+      '127.0.0.1',
+      '10.1.0.0/16',
+      '::1',
+      'fd00::/8',
+      'localhost',
+      'models.internal',
+      'gpu_1',
+      '9.example.org',
+    ]);
+    for (const wrong of [
+      '10.0.0.0/99',
+      '10.0.0.0/',
+      '0.0.0.0/0',
+      '10.0.0/8',
+      '10.0.0.256',
+      '10.0.0',
+      'fd00::/129',
+      '[::1]',
+      'http://models.internal',
+      'models.internal:8080',
+      'models.internal/v1',
+      '*.internal',
+      '-models',
+      'a..b',
+      '127.0.0.1 10.0.0.1',
+      '127.0.0.1,10.0.0.0/99',
+    ]) {
+      expect(problemsOf(() => loadPlatformConfig({ ALLOW_PRIVATE_ADDRESSES: wrong }))).toEqual([
+        'ALLOW_PRIVATE_ADDRESSES must be addresses or ranges separated by commas, e.g. 10.1.0.0/16, or names of hosts, e.g. models.internal',
+      ]);
+    }
+  });
+
   it('takes origins only as browsers write them', () => {
     expect(loadPlatformConfig({}).corsOrigins).toEqual([]);
     expect(loadPlatformConfig({ CORS_ORIGINS: 'https://app.example.org, http://localhost:3000' }).corsOrigins).toEqual([

@@ -38,6 +38,18 @@ const addressList = z
     error: `must be addresses or ranges separated by commas, e.g. 10.1.0.0/16, or ${[...NAMED_RANGES].join(', ')}`,
   });
 
+/** Letters in the last label: what ends in a number is a mistyped address, not a name. */
+const HOST_NAME =
+  /^(?=.{1,253}$)([a-z\d]([a-z\d_-]{0,61}[a-z\d])?\.)*(?=[a-z\d_-]*[a-z])[a-z\d]([a-z\d_-]{0,61}[a-z\d])?$/;
+
+/** Names are compared in lower case. */
+const hostList = z
+  .string()
+  .transform((value) => listOf(value).map((entry) => entry.toLowerCase()))
+  .refine((entries) => entries.every((entry) => isRange(entry) || HOST_NAME.test(entry)), {
+    error: 'must be addresses or ranges separated by commas, e.g. 10.1.0.0/16, or names of hosts, e.g. models.internal',
+  });
+
 const isOrigin = (entry: string): boolean => URL.canParse(entry) && new URL(entry).origin === entry;
 
 const originList = z
@@ -76,7 +88,7 @@ const schema = z.object({
     .refine((keys) => keys.every((key) => KEY.test(key)), 'must be keys of 32 bytes in base64, with commas between')
     .refine((keys) => keys.length <= MAX_DECRYPTION_KEYS, `must be at most ${MAX_DECRYPTION_KEYS} keys`)
     .optional(),
-  ALLOW_PRIVATE_ADDRESSES: z.string().optional(),
+  ALLOW_PRIVATE_ADDRESSES: hostList.optional(),
   TRUST_PROXY: addressList.optional(),
   REQUEST_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(300).default(30),
   CORS_ORIGINS: originList.optional(),
@@ -217,7 +229,7 @@ export function loadPlatformConfig(
     internalSecret: env.INTERNAL_SECRET ?? null,
     encryptionKey: env.ENCRYPTION_KEY ?? null,
     decryptionKeys: env.DECRYPTION_KEYS ?? [],
-    allowPrivateAddresses: listOf(env.ALLOW_PRIVATE_ADDRESSES ?? ''),
+    allowPrivateAddresses: env.ALLOW_PRIVATE_ADDRESSES ?? [],
     trustProxy: env.TRUST_PROXY ?? [],
     requestTimeoutSeconds: env.REQUEST_TIMEOUT_SECONDS,
     corsOrigins: env.CORS_ORIGINS ?? [],

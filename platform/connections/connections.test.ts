@@ -52,10 +52,10 @@ function page(rows: readonly Row[], args: { first?: number; after?: string | nul
 }
 
 const orders: KeysetOrder<keyof Row>[] = (['ASC', 'DESC'] as const).flatMap((direction) => [
-  { field: 'at', direction, type: 'date', nullable: true } as const,
-  { field: 'name', direction, type: 'string' } as const,
-  { field: 'size', direction, type: 'integer' } as const,
-  { field: 'id', direction, type: 'string' } as const,
+  { list: 'rows', field: 'at', direction, type: 'date', nullable: true } as const,
+  { list: 'rows', field: 'name', direction, type: 'string' } as const,
+  { list: 'rows', field: 'size', direction, type: 'integer' } as const,
+  { list: 'rows', field: 'id', direction, type: 'string' } as const,
 ]);
 
 test('reading page by page gives every row once, in order, whatever the values', () => {
@@ -88,7 +88,7 @@ test('reading page by page gives every row once, in order, whatever the values',
 });
 
 test('the parts of the query', () => {
-  const order: KeysetOrder = { field: 'at', direction: 'DESC', type: 'date', nullable: true };
+  const order: KeysetOrder = { list: 'rows', field: 'at', direction: 'DESC', type: 'date', nullable: true };
   const at = new Date('2026-01-31T12:00:00.123Z');
   expect(keysetQuery({ first: 2 }, order)).toEqual({
     where: {},
@@ -129,29 +129,37 @@ test.each([0, -1, 101, 1.5, NaN])('refuses first: %p', (first) => {
   expect(refusal(() => keysetQuery({ first }, orders[0]!))).toBe('first');
 });
 
-test('refuses cursors that are damaged or belong to another order', () => {
-  const byName: KeysetOrder = { field: 'name', direction: 'ASC', type: 'string' };
+test('refuses cursors that are damaged or belong to another list or order', () => {
+  const byName: KeysetOrder = { list: 'rows', field: 'name', direction: 'ASC', type: 'string' };
   const cursor = encodeCursor(byName, { value: 'a', id: 'x' });
   expect(refusal(() => keysetQuery({ after: cursor }, byName))).toMatchObject({ take: 21 });
   const raw = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
   const bad: [string, KeysetOrder][] = [
     [cursor, { ...byName, direction: 'DESC' }],
     [cursor, { ...byName, field: 'title' }],
+    [cursor, { ...byName, list: 'others' }],
+    [raw('name', 'ASC', 'a', 'x'), byName],
     ['', byName],
     ['not a cursor', byName],
     [`${cursor}====`, byName],
-    [raw('name', 'ASC', 'a'), byName],
-    [raw('name', 'ASC', null, 'x'), byName],
-    [raw('name', 'ASC', 'a\0', 'x'), byName],
-    [raw('name', 'ASC', 'a', { gt: '' }), byName],
-    [raw('name', 'ASC', { not: null }, 'x'), byName],
-    [raw('name', 'ASC', 'a'.repeat(5_000), 'x'), byName],
-    [raw('at', 'ASC', '2026-02-30', 'x'), { field: 'at', direction: 'ASC', type: 'date' }],
-    [raw('at', 'ASC', '+275760-09-13T00:00:00.000Z', 'x'), { field: 'at', direction: 'ASC', type: 'date' }],
-    [raw('at', 'ASC', '0000-01-01T00:00:00.000Z', 'x'), { field: 'at', direction: 'ASC', type: 'date' }],
+    [raw('rows', 'name', 'ASC', 'a'), byName],
+    [raw('rows', 'name', 'ASC', null, 'x'), byName],
+    [raw('rows', 'name', 'ASC', 'a\0', 'x'), byName],
+    [raw('rows', 'name', 'ASC', 'a', { gt: '' }), byName],
+    [raw('rows', 'name', 'ASC', { not: null }, 'x'), byName],
+    [raw('rows', 'name', 'ASC', 'a'.repeat(5_000), 'x'), byName],
+    [raw('rows', 'at', 'ASC', '2026-02-30', 'x'), { list: 'rows', field: 'at', direction: 'ASC', type: 'date' }],
+    [
+      raw('rows', 'at', 'ASC', '+275760-09-13T00:00:00.000Z', 'x'),
+      { list: 'rows', field: 'at', direction: 'ASC', type: 'date' },
+    ],
+    [
+      raw('rows', 'at', 'ASC', '0000-01-01T00:00:00.000Z', 'x'),
+      { list: 'rows', field: 'at', direction: 'ASC', type: 'date' },
+    ],
     ...['1', 1e308, 1.5, 2 ** 31, null].map((size): [string, KeysetOrder] => [
-      raw('size', 'ASC', size, 'x'),
-      { field: 'size', direction: 'ASC', type: 'integer' },
+      raw('rows', 'size', 'ASC', size, 'x'),
+      { list: 'rows', field: 'size', direction: 'ASC', type: 'integer' },
     ]),
   ];
   for (const [after, order] of bad) expect(refusal(() => keysetQuery({ after }, order))).toBe('after');

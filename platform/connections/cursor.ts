@@ -2,6 +2,8 @@ import { badInput } from '../errors/index.ts';
 
 /** How the rows of a connection are ordered; equal values are ordered by `id`, in the same direction. */
 export interface KeysetOrder<Field extends string = string> {
+  /** The list in the schema, e.g. `agents` or `Agent.executions`: a cursor is good for the list that gave it only. */
+  readonly list: string;
   /** Name of the model's field (not of its column). */
   readonly field: Field;
   readonly direction: 'ASC' | 'DESC';
@@ -23,25 +25,26 @@ const MAX_CURSOR_CHARACTERS = 4_096;
 /** From the year 1: PostgreSQL has no year 0. */
 const ISO_DATE = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** The opaque cursor of a row: the order it belongs to, and where the row stands in it. */
-export function encodeCursor({ field, direction }: KeysetOrder, { value, id }: Cursor): string {
-  return Buffer.from(JSON.stringify([field, direction, value, id])).toString('base64url');
+/** The opaque cursor of a row: the list and the order it belongs to, and where the row stands in it. */
+export function encodeCursor({ list, field, direction }: KeysetOrder, { value, id }: Cursor): string {
+  return Buffer.from(JSON.stringify([list, field, direction, value, id])).toString('base64url');
 }
 
-/** Reads a cursor; throws `badInput('after', …)` for one that is damaged or was given for another order. */
+/** Reads a cursor; throws `badInput('after', …)` for one that is damaged or was given for another list or order. */
 export function decodeCursor(cursor: string, order: KeysetOrder): Cursor {
   const parts = parse(cursor);
-  if (!Array.isArray(parts) || parts.length !== 4) throw notACursor();
-  const [field, direction, raw, id] = parts as unknown[];
+  if (!Array.isArray(parts) || parts.length !== 5 || parts[0] !== order.list) throw notACursor();
+  const [, field, direction, raw, id] = parts as unknown[];
   if (field !== order.field || direction !== order.direction) {
-    throw badInput('after', 'this cursor belongs to a list with another order');
+    throw badInput('after', 'is a cursor of this list in another order; keep `orderBy` from page to page');
   }
   const value = parseValue(raw, order);
   if (!isStorable(id) || value === undefined) throw notACursor();
   return { value, id };
 }
 
-const notACursor = () => badInput('after', 'not a cursor of this list; use a `cursor` or `endCursor` as it was given');
+const notACursor = () =>
+  badInput('after', 'is not a cursor of this list; use a `cursor` or `endCursor` as it was given');
 
 function parse(cursor: string): unknown {
   if (cursor.length > MAX_CURSOR_CHARACTERS || !/^[\w-]+$/.test(cursor)) throw notACursor();

@@ -35,8 +35,10 @@ export class PublicError extends GraphQLError {
   }
 }
 
-export const unauthenticated = (message = 'Sign in first: send `Authorization: Bearer <access token>`.') =>
-  new PublicError(message, ErrorCode.unauthenticated);
+const SIGN_IN =
+  'Sign in first: send `Authorization: Bearer <access token>`, over a WebSocket as `authorization` in the connection parameters.';
+
+export const unauthenticated = (message = SIGN_IN) => new PublicError(message, ErrorCode.unauthenticated);
 
 export const forbidden = (message: string, extensions?: Record<string, unknown>) =>
   new PublicError(message, ErrorCode.forbidden, extensions);

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
-import { ErrorCode, isOutage, outage, StartError, type PublicError } from '../errors/index.ts';
+import { isOutage, outage, StartError, type PublicError } from '../errors/index.ts';
 import { newId } from '../ids/index.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
 import { warnSeldom, withLogContext, type Logger, type WarnSeldom } from '../logging/index.ts';
 import { ManyAccepts } from './accepting.ts';
 import { createClientErrorHandler, watchAnswers } from './client-errors.ts';
 import { Drain } from './drain.ts';
-import { errorBody } from './error-body.ts';
+import { sendRefusal } from './refusals.ts';
 
 export interface HttpServerOptions {
   readonly logger: Logger;
@@ -103,7 +103,7 @@ export function createHttpServer({
   watchAnswers(server.server);
   server.setErrorHandler((error: FastifyError, request, reply) => sendError(report, error, request, reply));
   server.setNotFoundHandler((request, reply) =>
-    sendRefusal(request, reply, 404, `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`),
+    sendRefusal(reply, 404, `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`),
   );
   return server;
 }
@@ -155,16 +155,6 @@ const CLIENT_LEFT = 499;
 /** What is broken off then: the body of the answer, and what was asked of another service for it. */
 const LEFT: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'UND_ERR_ABORTED']);
 
-/** Codes of statuses that have one of their own. */
-const CODES: Readonly<Record<number, ErrorCode>> = {
-  404: ErrorCode.notFound,
-  408: ErrorCode.timeout,
-  413: ErrorCode.tooLarge,
-  415: ErrorCode.badRequest,
-  429: ErrorCode.rateLimited,
-  503: ErrorCode.unavailable,
-};
-
 /** Where failures of requests are written down. */
 interface Report {
   readonly logger: Logger;
@@ -179,33 +169,25 @@ async function sendError(
 ): Promise<FastifyReply> {
   if (LEFT.has(error.code) && reply.raw.destroyed) {
     // The client has left before its answer came; nobody reads this.
-    return sendRefusal(request, reply, CLIENT_LEFT, 'The client has left.');
+    return sendRefusal(reply, CLIENT_LEFT, 'The client has left.');
   }
   const status = error.statusCode ?? 500;
   if (status >= 500 && isOutage(error)) {
     warnOfOutage({ err: error, requestId: request.id });
     const { message, extensions } = outage();
     void reply.header('retry-after', String(extensions.retryAfter));
-    return sendRefusal(request, reply, 503, message);
+    return sendRefusal(reply, 503, message);
   }
   if (status >= 500) {
     logger.error({ err: error, requestId: request.id }, 'request failed');
-    return sendRefusal(request, reply, status, 'Something went wrong on our side.');
+    return sendRefusal(reply, status, 'Something went wrong on our side.');
   }
   if (status === 413) {
     // A client that is still sending does not read the answer: it would only see its connection break.
     await discardBody(request.raw);
     void reply.header('connection', 'close');
   }
-  return sendRefusal(request, reply, status, error.message);
-}
-
-function sendRefusal(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {
-  const code = CODES[status] ?? (status < 500 ? ErrorCode.badInput : ErrorCode.internal);
-  return reply
-    .code(status)
-    .type('application/json; charset=utf-8')
-    .send(errorBody(message, code, request.id));
+  return sendRefusal(reply, status, error.message);
 }
 
 /** Reads the rest of a body and forgets it, up to 64 MB or 10 s; what is longer breaks off. */

@@ -8,5 +8,6 @@ export {
 export { assertPortIsFree, createHttpServer, listen, type HttpServerOptions, type TurnAway } from './http-server.ts';
 export { registerProbes, type ProbedService, type ProbeOptions } from './probes.ts';
 export type { RawAnswer } from './raw-answer.ts';
+export { sendRefusal } from './refusals.ts';
 export { runSubgraphProcess, type SubgraphProcessOptions } from './run-subgraph.ts';
 export { serveUpgrades, type UpgradeRoute } from './upgrades.ts';

@@ -6,10 +6,10 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { VIEWER_HEADER, type VerifyViewer } from '../access/index.ts';
-import { unauthenticated } from '../errors/index.ts';
 import type { CallContext, SubgraphSource } from '../federation/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { Subgraph } from '../subgraph/index.ts';
+import { sendRefusal } from './refusals.ts';
 
 export interface SubgraphHttpOptions {
   readonly subgraph: Subgraph;
@@ -36,7 +36,7 @@ export async function registerSubgraphHttp(server: FastifyInstance, options: Sub
 
   server.all('/graphql', async (request, reply) => {
     const signed = await options.verifyViewer(headerOf(request, VIEWER_HEADER));
-    if (!signed) return reply.code(401).send({ errors: [unauthenticated(UNSIGNED).toJSON()] });
+    if (!signed) return sendRefusal(reply, 401, UNSIGNED);
     if (request.method !== 'POST') return reply.code(405).header('allow', 'POST').send();
     const call: CallContext = { ...signed, requestId: request.id, signal: abortOnLeave(reply) };
     return answer(apollo, request, reply, { call });

@@ -110,7 +110,12 @@ async function post(query: string, headers: Record<string, string> = {}) {
 }
 
 const refusal = {
-  errors: [{ message: 'This service answers the gateway only.', extensions: { code: 'UNAUTHENTICATED' } }],
+  errors: [
+    {
+      message: 'This service answers the gateway only.',
+      extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) },
+    },
+  ],
 };
 
 describe('HTTP', () => {

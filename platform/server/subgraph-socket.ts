@@ -3,7 +3,7 @@ import { GraphQLError, parse, type ExecutionArgs } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { VIEWER_HEADER } from '../access/index.ts';
-import { badInput, unauthenticated } from '../errors/index.ts';
+import { badInput, ErrorCode, PublicError } from '../errors/index.ts';
 import { acknowledged, asksForAcknowledgement, type CallContext, type GraphQLRequest } from '../federation/index.ts';
 import { newId } from '../ids/index.ts';
 import { serveGraphqlSockets } from './graphql-sockets.ts';
@@ -45,7 +45,7 @@ export function registerSubgraphSocket(server: FastifyInstance, options: Subgrap
       },
       onSubscribe: async (_context, _id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> => {
         const signed = await verify(payload.extensions);
-        if (!signed) return [unauthenticated(UNSIGNED)];
+        if (!signed) return [new PublicError(UNSIGNED, ErrorCode.unauthenticated, { requestId: newId() })];
         const { query, operationName, variables, extensions } = payload;
         const requestId = typeof extensions?.requestId === 'string' ? extensions.requestId : newId();
         const contextValue: OperationContext = {

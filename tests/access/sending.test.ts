@@ -239,3 +239,38 @@ test('who may name any recipient may, with HTML of their own', async () => {
   const admin = await administrator(product);
   expect((await trySend(admin, { ...mail, userId: other.id })).notification?.recipient).toBe(other.email);
 });
+
+test('one’s own wishes hold at one’s own addresses, named or not; an address of a stranger has none', async () => {
+  const sender = await makeSender(product);
+  const url = `https://example.com/${unique('own')}`;
+  const succeeds = (mutation: string, input: object) =>
+    sender.graph.mutate(
+      `mutation ($input: ${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input!) {
+      ${mutation}(input: $input) { __typename ... on MutationError { message } }
+    }`,
+      { input },
+    );
+  expect(await succeeds('createWebhookEndpoint', { url })).toEqual({ __typename: 'CreateWebhookEndpointSuccess' });
+  const rules = ['EMAIL', 'WEBHOOK', 'SLACK', 'SMS'].map((channel) => ({ channel, isEnabled: false }));
+  expect(await succeeds('updateNotificationPreferences', { rules })).toEqual({
+    __typename: 'UpdateNotificationPreferencesSuccess',
+  });
+  const outcome = async (input: object) => (await trySend(sender, input)).__typename;
+  const [slackMessage, sms] = [
+    { channel: 'SLACK', content: 'x' },
+    { channel: 'SMS', content: 'x' },
+  ];
+  const own = [
+    mail,
+    { ...mail, recipient: sender.email.toUpperCase() },
+    { ...hook, recipient: url },
+    { ...slackMessage, recipient: 'default' },
+  ];
+  const strange = [{ ...mail, recipient: 'stranger@example.com' }, hook, { ...sms, recipient: '+14155552671' }];
+  for (const input of own) expect([input, await outcome(input)]).toEqual([input, 'NotificationUnwantedError']);
+  for (const input of strange) expect([input, await outcome(input)]).toEqual([input, 'SendNotificationSuccess']);
+  for (const input of [...own, ...strange]) {
+    const named = { ...input, userId: sender.id };
+    expect([named, await outcome(named)]).toEqual([named, 'NotificationUnwantedError']);
+  }
+});

@@ -50,7 +50,8 @@ const AGENTS = 'agents(first: 1) { nodes { id } }';
 const nested = (levels: number): string =>
   levels === 0 ? 'id' : `executions(first: 1) { nodes { agent { ${nested(levels - 1)} } } }`;
 
-const SIGN_IN = 'Sign in first: send `Authorization: Bearer <access token>`.';
+const SIGN_IN =
+  'Sign in first: send `Authorization: Bearer <access token>`, over a WebSocket as `authorization` in the connection parameters.';
 
 const MISTAKES: readonly Mistake[] = [
   {
@@ -170,7 +171,7 @@ const MISTAKES: readonly Mistake[] = [
     code: 'UNAUTHENTICATED',
     status: 401,
     message: /^The access token is not valid\./,
-    closes: 'Forbidden',
+    closes: 'The access token is not valid. Sign in again.',
   },
   {
     name: 'too many levels',
@@ -222,7 +223,6 @@ function formOf(transport: Transport, { status = 400, closes, malformed }: Mista
       // What is wrong with the operation belongs into the stream; who asks wrongly is told by status.
       return status === 401 || malformed ? `${status} application/json` : '200 text/event-stream: next, complete';
     case WEB_SOCKET:
-      if (malformed) return `close ${CloseCode.BadRequest}`;
       return closes === undefined ? 'error' : `close ${CloseCode.Forbidden}`;
     default:
       return `${status} application/graphql-response+json`;
@@ -230,9 +230,7 @@ function formOf(transport: Transport, { status = 400, closes, malformed }: Mista
 }
 
 /** What a socket is closed with, which has no room for more than a few words. */
-function closing({ closes = 'Invalid message received' }: Mistake) {
-  return { code: undefined, message: closes };
-}
+const closing = ({ closes = '' }: Mistake) => ({ code: undefined, message: closes });
 
 const withoutId = ({ form, code, message }: Told) => ({ form, code, message });
 

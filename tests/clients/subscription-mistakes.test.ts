@@ -53,7 +53,8 @@ interface Mistake {
 }
 
 const OWN = 'the id of the object';
-const NOT_SIGNED_IN = 'Sign in first: send `Authorization: Bearer <access token>`.';
+const NOT_SIGNED_IN =
+  'Sign in first: send `Authorization: Bearer <access token>`, over a WebSocket as `authorization` in the connection parameters.';
 
 const isRequired = ({ type }: InputValueDefinitionNode) => type.kind === Kind.NON_NULL_TYPE;
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { ErrorCode, forbidden, PublicError, unauthenticated } from '@flowmesh/platform/errors';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
+import { sendRefusal } from '@flowmesh/platform/server';
 import { invalidFields } from '@flowmesh/platform/validation';
 import { stringify } from 'csv-stringify/sync';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -123,5 +124,5 @@ function refuse(reply: FastifyReply, error: unknown): FastifyReply {
   const retryAfter = retryAfterOf([error]);
   if (retryAfter !== null) void reply.header('retry-after', String(retryAfter));
   const { message, extensions } = error;
-  return reply.code(statusOf(error)).send({ errors: [{ message, extensions: { code: extensions.code } }] });
+  return sendRefusal(reply, statusOf(error), message, extensions.code as ErrorCode);
 }

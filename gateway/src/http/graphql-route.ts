@@ -82,7 +82,7 @@ export class GraphqlRoute {
 
   /** For every other method. */
   refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const message = request.method === 'PUT' || request.method === 'DELETE' ? NO_RESERVATIONS : METHODS;
+    const message = request.method === 'PUT' ? NO_RESERVATIONS : METHODS;
     void reply.type(acceptedForms(request.headers.accept).jsonType);
     return this.send(reply, this.options.pipeline.refuse([new HttpRefusal(message, 405)]), OPERATION_METHODS);
   }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import { VIEWER_HEADER } from '@flowmesh/platform/access';
+import { ErrorCode } from '@flowmesh/platform/errors';
 import type { FastifyInstance } from 'fastify';
 
 /**
@@ -43,8 +44,11 @@ export async function forwardServiceRoutes(
             // Relative to a base that may have a path of its own. The search string is added as it came.
             return reply.from(`.${path}`, {
               rewriteRequestHeaders: (_request, headers) => ({ ...fromOutside(headers), 'x-request-id': request.id }),
-              onError: (answer) =>
-                void answer.code(502).send({ errors: [{ message: `The ${name} service does not answer.` }] }),
+              onError: (answer) => {
+                const extensions = { code: ErrorCode.unavailable, requestId: request.id };
+                const message = `The ${name} service does not answer.`;
+                void answer.code(502).send({ errors: [{ message, extensions }] });
+              },
             });
           },
         });

@@ -6,12 +6,12 @@ import { readParameters } from '../operations/request-parameters.ts';
 
 /**
  * What is wrong with a message before anything is made of it. A number that cannot be kept is the operation's fault and
- * is told like one; and so is an operation without a text, e.g. one by hash; what is no message, or is built to be a burden,
+ * is told like one; and so is one whose members are not what they should be, e.g. variables as a text; what is no message, or is built to be a burden,
  * ends the socket.
  */
 export function messageProblem(message: Buffer, limits: JsonTextLimits): MessageProblem | null {
   // What is no JSON at all is found where it is parsed.
-  if (isWithinLimits(message, limits)) return message.includes('"query"') ? null : operationProblem(message);
+  if (isWithinLimits(message, limits)) return operationProblem(message);
   const read = readJson(message, limits);
   if (read.ok) return null;
   const { code, message: problem } = read.problem;
@@ -24,7 +24,7 @@ export function messageProblem(message: Buffer, limits: JsonTextLimits): Message
 /** The protocol would end the socket for it, and all other operations with it. */
 function operationProblem(message: Buffer): MessageProblem | null {
   const { type, payload } = parsed(message);
-  if (type !== 'subscribe' || typeof payload !== 'object' || payload === null) return null;
+  if (type !== 'subscribe' || typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null;
   try {
     readParameters(payload);
     return null;

@@ -171,7 +171,33 @@ describe('credentials', () => {
       answers: same('ACCESS_TOKEN_EXPIRED'),
       closed: [4403, 'Access token expired'],
     });
-    expect(await reasons('nonsense')).toEqual({ answers: same('UNAUTHENTICATED'), closed: [4403, 'Forbidden'] });
+    expect(await reasons('nonsense')).toEqual({
+      answers: same('UNAUTHENTICATED'),
+      closed: [4403, 'The access token is not valid. Sign in again.'],
+    });
+    const closed = await new Promise<unknown>((resolve) => {
+      const raw = socket({ authorization: 'eyJhbGciOiJSUzI1NiJ9' }, resolve);
+      raw.subscribe(
+        { query: '{ hello }' },
+        { next: () => undefined, error: () => undefined, complete: () => undefined },
+      );
+    });
+    expect(closed).toMatchObject({
+      code: 4403,
+      reason: '`authorization` must be of the form `Bearer <access token>`.',
+    });
+  });
+
+  it('in another place than the connection parameters are none over a WebSocket, and the words say where they go', async () => {
+    const client = socket({ headers: { authorization } });
+    const refusal: unknown = await client
+      .iterate({ query: '{ books { id } }' })
+      .next()
+      .catch((error: unknown) => error);
+    await client.dispose();
+    expect((refusal as Told[])[0]!.message).toContain(
+      'over a WebSocket as `authorization` in the connection parameters',
+    );
   });
 
   it('that have expired do not stand in the way of mutations that anybody may use', async () => {
@@ -351,6 +377,11 @@ describe('methods', () => {
   it('a reservation of graphql-sse is told that there are none', async () => {
     const response = await fetch(graph.url, { method: 'PUT' });
     expect(((await response.json()) as Body).errors![0]!.message).toContain('distinct connections mode');
+    const other = await fetch(graph.url, { method: 'DELETE' });
+    expect([other.status, ((await other.json()) as Body).errors![0]!.message]).toEqual([
+      405,
+      'Operations are sent by POST, queries and subscriptions also by GET.',
+    ]);
   });
 });
 
@@ -409,6 +440,9 @@ describe('bodies', () => {
   it.each([
     ['by hash', { extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } } }],
     ['without a text', { variables: {} }],
+    ['with variables as a text', { query: '{ hello }', variables: '{}' }],
+    ['with a name that is none', { query: '{ hello }', operationName: 1 }],
+    ['with extensions as a list', { query: '{ hello }', extensions: [] }],
   ])('%s are refused over a WebSocket as over HTTP, and other operations go on', async (_name, payload) => {
     const overHttp = ((await (await post(payload)).json()) as Body).errors![0]!;
     const raw = new WebSocket(graph.url.replace('http', 'ws'), 'graphql-transport-ws');

@@ -49,6 +49,8 @@ export interface WebSocketOptions {
 /** graphql-ws wants to be handed a document; ours is in the work it is handed with it. */
 const PLACEHOLDER = parse('{ __typename }');
 const CONNECTION_INIT_MS = 10_000;
+/** Of WebSocket itself, for the reason of a close. */
+const MAX_REASON_BYTES = 123;
 /** Of WebSocket itself: whoever hears it may come again. */
 const TRY_AGAIN_LATER = 1013;
 /** Clients of graphql-ws come again after Forbidden, asking for a token anew, and stay away after Unauthorized. */
@@ -108,10 +110,10 @@ async function connect(
   try {
     extra.viewer = await authenticate(typeof given === 'string' ? given : undefined, client);
   } catch (error) {
-    const code = error instanceof PublicError ? error.extensions.code : null;
-    if (code === null && !isOutage(error)) logger.error({ err: error }, 'a socket could not be authenticated');
-    if (code === null || code === ErrorCode.unavailable) socket.close(TRY_AGAIN_LATER, 'Try again later');
-    else socket.close(CloseCode.Forbidden, code === ErrorCode.accessTokenExpired ? EXPIRED.reason : 'Forbidden');
+    const known = error instanceof PublicError ? error : null;
+    if (!known && !isOutage(error)) logger.error({ err: error }, 'a socket could not be authenticated');
+    if (!known || known.extensions.code === ErrorCode.unavailable) socket.close(TRY_AGAIN_LATER, 'Try again later');
+    else socket.close(CloseCode.Forbidden, reasonOf(known));
     return false;
   }
   extra.client = client;
@@ -126,6 +128,12 @@ async function connect(
     socket.close(code, reason);
   });
   return true;
+}
+
+/** As it would be said over HTTP, where the protocol has room for it; what clients look for stays a fixed word. */
+function reasonOf({ message, extensions }: PublicError): string {
+  if (extensions.code === ErrorCode.accessTokenExpired) return EXPIRED.reason;
+  return Buffer.byteLength(message) <= MAX_REASON_BYTES ? message : 'Forbidden';
 }
 
 async function subscribe(

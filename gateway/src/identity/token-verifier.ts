@@ -49,7 +49,7 @@ export class TokenVerifier {
     if (authorization === undefined || authorization === '') return ANONYMOUS;
     const [scheme, token, ...rest] = authorization.trim().split(/\s+/);
     if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0)
-      throw unauthenticated('The header `authorization` must be of the form `Bearer <access token>`.');
+      throw unauthenticated('`authorization` must be of the form `Bearer <access token>`.');
     if (token.startsWith(API_KEY_PREFIX)) return this.viewerOfKey(token);
     const claims = await this.verify(token);
     if (isOver(claims)) throw expired();

@@ -1,4 +1,5 @@
 import { createViewerVerifier, VIEWER_HEADER, type IdentityProvider } from '@flowmesh/platform/access';
+import { sendRefusal } from '@flowmesh/platform/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
@@ -17,7 +18,7 @@ export function createRoutes(identity: IdentityProvider, internalSecret: string)
     void reply.header('cache-control', 'no-store');
     const signed = headers[VIEWER_HEADER];
     const viewer = (await verifyViewer(typeof signed === 'string' ? signed : undefined))?.viewer;
-    if (viewer?.kind !== 'service' || viewer.service !== 'gateway') await refuse(reply.code(401), 'Not for you.');
+    if (viewer?.kind !== 'service' || viewer.service !== 'gateway') await sendRefusal(reply, 401, 'Not for you.');
   };
   return (server) => {
     server.get('/.well-known/jwks.json', async (_request, reply) =>
@@ -29,17 +30,14 @@ export function createRoutes(identity: IdentityProvider, internalSecret: string)
 
     server.post('/internal/sessions', { preHandler: gatewayOnly }, async ({ body }, reply) => {
       const parsed = questions.safeParse(body);
-      if (!parsed.success) return refuse(reply.code(400), 'Not a list of sessions.');
+      if (!parsed.success) return sendRefusal(reply, 400, 'Not a list of sessions.');
       return reply.send({ sessions: await identity.sessions(parsed.data.sessions) });
     });
 
     server.post('/internal/api-keys', { preHandler: gatewayOnly }, async ({ body }, reply) => {
       const parsed = hashList.safeParse(body);
-      if (!parsed.success) return refuse(reply.code(400), 'Not a list of hashes.');
+      if (!parsed.success) return sendRefusal(reply, 400, 'Not a list of hashes.');
       return reply.send({ apiKeys: await identity.apiKeys(parsed.data.hashes) });
     });
   };
 }
-
-const refuse = <Reply extends { send(body: object): Reply }>(reply: Reply, message: string): Reply =>
-  reply.send({ errors: [{ message }] });

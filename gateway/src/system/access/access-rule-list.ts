@@ -20,7 +20,7 @@ export interface FieldRule {
   readonly rule: AccessRule;
 }
 
-const ORDER: KeysetOrder<'id'> = { field: 'id', direction: 'ASC', type: 'string' };
+const ORDER: KeysetOrder<'id'> = { list: 'accessRules', field: 'id', direction: 'ASC', type: 'string' };
 
 const filterShape = z.object({
   type: line({ max: 100 }).nullish(),

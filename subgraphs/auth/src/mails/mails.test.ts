@@ -229,6 +229,15 @@ describe('where nothing sends e-mail', () => {
         403,
       ]);
     }
+    const refused = await fetch(`${url}/dev/outbox`, { headers: { via: 'proxy' } });
+    expect(await refused.json()).toEqual({
+      errors: [
+        {
+          message: 'The outbox is shown on the machine it runs on only.',
+          extensions: { code: 'FORBIDDEN', requestId: expect.any(String) },
+        },
+      ],
+    });
     for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.nip.io:4000']) {
       expect([host, await status(host)]).toEqual([host, 403]);
     }

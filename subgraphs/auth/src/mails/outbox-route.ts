@@ -1,3 +1,4 @@
+import { sendRefusal } from '@flowmesh/platform/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { escapeHtml } from './compose-mail.ts';
 import type { KeptMail, OutgoingMails } from './outgoing-mails.ts';
@@ -17,7 +18,7 @@ const LOCAL_ADDRESSES = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 export function registerOutbox(server: FastifyInstance, mails: OutgoingMails): void {
   server.get<{ Querystring: { to?: string | string[] } }>('/dev/outbox', async (request, reply) => {
     if (!isLocal(request)) {
-      return reply.code(403).send({ errors: [{ message: 'The outbox is shown on the machine it runs on only.' }] });
+      return sendRefusal(reply, 403, 'The outbox is shown on the machine it runs on only.');
     }
     const { to } = request.query;
     const kept = await mails.latest(OUTBOX_SIZE, typeof to === 'string' ? to : null);

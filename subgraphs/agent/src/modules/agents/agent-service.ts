@@ -29,7 +29,12 @@ const ORDER_FIELDS = {
   UPDATED_AT: { field: 'updatedAt', type: 'date' },
   NAME: { field: 'name', type: 'string' },
 } as const;
-const DISCOVERY_ORDER: KeysetOrder<'load'> = { field: 'load', direction: 'ASC', type: 'integer' };
+const DISCOVERY_ORDER: KeysetOrder<'load'> = {
+  list: 'discoverAgents',
+  field: 'load',
+  direction: 'ASC',
+  type: 'integer',
+};
 const MAX_TYPES = 200;
 /** Changes that lose against others are tried again this often. */
 const UPDATE_ATTEMPTS = 5;
@@ -64,7 +69,7 @@ export class AgentService {
     { field = 'CREATED_AT', direction = 'DESC' }: AgentOrder,
     args: PageArguments,
   ): Promise<Connection<AgentRecord>> {
-    const order = { ...ORDER_FIELDS[field], direction };
+    const order = { list: 'agents', ...ORDER_FIELDS[field], direction };
     const owner = visibleOwner(viewer);
     const rows = await this.parts.store.page(filter, owner, keysetQuery(args, order));
     return toConnection(rows, args, order, () => this.parts.store.count(filter, owner));

@@ -52,11 +52,11 @@ export interface ExecutionServiceParts {
   readonly abortHere: (executionId: string) => void;
 }
 
-function orderOf(orderBy: ListArguments['orderBy']): ExecutionOrder {
+function orderOf(list: string, orderBy: ListArguments['orderBy']): ExecutionOrder {
   const direction = orderBy?.direction ?? 'DESC';
   return orderBy?.field === 'COMPLETED_AT'
-    ? { field: 'completedAt', direction, type: 'date', nullable: true }
-    : { field: 'queuedAt', direction, type: 'date' };
+    ? { list, field: 'completedAt', direction, type: 'date', nullable: true }
+    : { list, field: 'queuedAt', direction, type: 'date' };
 }
 
 /** Gives work to agents, stops it, shows it. */
@@ -77,7 +77,7 @@ export class ExecutionService {
   }
 
   async list(viewer: Viewer, args: ListArguments): Promise<Connection<ExecutionRecord>> {
-    const order = orderOf(args.orderBy);
+    const order = orderOf('agentExecutions', args.orderBy);
     const query = this.queryOf(viewer, args);
     const cursor = args.after == null ? null : decodeCursor(args.after, order);
     const rows = await this.parts.store.page(query, cursor, order, pageSize(args) + 1);
@@ -90,7 +90,7 @@ export class ExecutionService {
     agentIds: readonly string[],
     args: ListArguments,
   ): Promise<Connection<ExecutionRecord>[]> {
-    const order = orderOf(args.orderBy);
+    const order = orderOf('Agent.executions', args.orderBy);
     const query = this.queryOf(viewer, args);
     const cursor = args.after == null ? null : decodeCursor(args.after, order);
     const rows = await this.parts.store.pagesOf(agentIds, query, cursor, order, pageSize(args) + 1);

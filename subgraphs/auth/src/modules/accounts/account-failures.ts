@@ -18,3 +18,10 @@ export const wrongPassword = () => ({
   code: 'WRONG_PASSWORD',
   message: 'This is not your password. If you have none, ask for one with requestPasswordReset.',
 });
+
+/** The same, where none was given. */
+export const passwordMissing = () => ({
+  ...wrongPassword(),
+  message:
+    'currentPassword: must be given, your present password. If you have none, ask for one with requestPasswordReset.',
+});

@@ -22,7 +22,7 @@ const ORDERS = {
   CREATED_AT: { field: 'createdAt', type: 'date' },
   EXPIRES_AT: { field: 'expiresAt', type: 'date' },
   LAST_USED_AT: { field: 'lastUsedAt', type: 'date', nullable: true },
-} as const satisfies Record<string, Omit<ApiKeyOrder, 'direction'>>;
+} as const satisfies Record<string, Omit<ApiKeyOrder, 'list' | 'direction'>>;
 
 const READ_ANY = 'api-key:read-any';
 const SERVICE_ACCOUNTS = 'service-account:write';
@@ -51,7 +51,11 @@ export class ApiKeyService {
       const [problem] = parsed.error.fields;
       throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
     }
-    const order: ApiKeyOrder = { ...ORDERS[orderBy?.field ?? 'CREATED_AT'], direction: orderBy?.direction ?? 'DESC' };
+    const order: ApiKeyOrder = {
+      list: 'apiKeys',
+      ...ORDERS[orderBy?.field ?? 'CREATED_AT'],
+      direction: orderBy?.direction ?? 'DESC',
+    };
     const { ownerId, status, search } = parsed.data;
     const query: ApiKeyQuery = { ownerId, status, search, visibleTo: visibleTo(viewer) };
     const cursor = after == null ? null : decodeCursor(after, order);

@@ -33,7 +33,12 @@ export class AuditService {
   }
 
   async page(viewer: Viewer, { filter, orderBy, first, after }: AuditListArguments): Promise<Connection<AuditRecord>> {
-    const order: AuditOrder = { field: 'occurredAt', direction: orderBy?.direction ?? 'DESC', type: 'date' };
+    const order: AuditOrder = {
+      list: 'auditLogs',
+      field: 'occurredAt',
+      direction: orderBy?.direction ?? 'DESC',
+      type: 'date',
+    };
     const query = this.queryOf(viewer, filter);
     const cursor = after == null ? null : decodeCursor(after, order);
     const rows = await this.store.page(query, cursor, order, pageSize({ first }) + 1);

@@ -20,7 +20,7 @@ import type { RoleChangeOutcome, RoleStore } from './role-store.ts';
 const ORDERS = {
   NAME: { field: 'name', type: 'string' },
   CREATED_AT: { field: 'createdAt', type: 'date' },
-} as const satisfies Record<string, Omit<KeysetOrder<keyof RoleRecord>, 'direction'>>;
+} as const satisfies Record<string, Omit<KeysetOrder<keyof RoleRecord>, 'list' | 'direction'>>;
 
 export interface RoleListArguments extends PageArguments {
   readonly filter?: object | null | undefined;
@@ -50,6 +50,7 @@ export class RoleService {
     }
     const { store } = this.parts;
     const order = {
+      list: 'roles',
       ...ORDERS[orderBy?.field ?? 'NAME'],
       direction: orderBy?.direction ?? 'ASC',
     } satisfies KeysetOrder<keyof RoleRecord>;

@@ -27,7 +27,7 @@ import type { ServiceAccountChange, ServiceAccountStore } from './service-accoun
 const ORDERS = {
   NAME: { field: 'usernameKey', type: 'string' },
   CREATED_AT: { field: 'createdAt', type: 'date' },
-} as const satisfies Record<string, Omit<KeysetOrder<keyof ServiceAccountRecord>, 'direction'>>;
+} as const satisfies Record<string, Omit<KeysetOrder<keyof ServiceAccountRecord>, 'list' | 'direction'>>;
 
 export interface ServiceAccountListArguments extends PageArguments {
   readonly filter?: object | null | undefined;
@@ -63,6 +63,7 @@ export class ServiceAccountService {
     }
     const { store } = this.parts;
     const order = {
+      list: 'serviceAccounts',
       ...ORDERS[orderBy?.field ?? 'NAME'],
       direction: orderBy?.direction ?? 'ASC',
     } satisfies KeysetOrder<keyof ServiceAccountRecord>;

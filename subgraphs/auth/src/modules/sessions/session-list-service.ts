@@ -21,7 +21,7 @@ const REVOKE_ANY = 'session:revoke-any';
 const ORDERS = {
   CREATED_AT: { field: 'createdAt', type: 'date' },
   LAST_USED_AT: { field: 'lastUsedAt', type: 'date' },
-} as const satisfies Record<string, Omit<KeysetOrder<keyof SessionView>, 'direction'>>;
+} as const satisfies Record<string, Omit<KeysetOrder<keyof SessionView>, 'list' | 'direction'>>;
 
 const filterInput = z.object({
   userId: id().nullish(),
@@ -56,6 +56,7 @@ export class SessionListService {
   ): Promise<Connection<SessionView>> {
     const query = this.queryOf(viewer, filter);
     const order = {
+      list: 'sessions',
       ...ORDERS[orderBy?.field ?? 'LAST_USED_AT'],
       direction: orderBy?.direction ?? 'DESC',
     } satisfies KeysetOrder<keyof SessionView>;

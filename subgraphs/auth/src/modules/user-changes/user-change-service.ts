@@ -5,7 +5,7 @@ import type { Mailer } from '../../mails/index.ts';
 import { conflict, invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
 import type { Caller } from '../../caller.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
-import { wrongPassword } from '../accounts/account-failures.ts';
+import { passwordMissing, wrongPassword } from '../accounts/account-failures.ts';
 import type { AccountMails } from '../accounts/account-mails.ts';
 import { newMailToken } from '../accounts/mail-token.ts';
 import type { PasswordService } from '../accounts/password-service.ts';
@@ -39,6 +39,8 @@ export interface UserChangeServiceParts {
 const NO_PERSON = 'There is no such person. Service accounts have operations of their own.';
 const ADMINISTER = 'user:write-any';
 
+const notProven = (password: string | undefined) => (password === undefined ? passwordMissing() : wrongPassword());
+
 /** Changes of people who exist: of oneself, and of others by those who hold `user:write-any` and all their scopes. */
 export class UserChangeService {
   constructor(private readonly parts: UserChangeServiceParts) {}
@@ -53,7 +55,7 @@ export class UserChangeService {
     const isPresent = given !== undefined && (await this.parts.store.hasEmail(id, given));
     const email = isPresent ? undefined : given;
     if (email !== undefined) {
-      if (!(await this.proven(caller, id, currentPassword, 'user.updated'))) return wrongPassword();
+      if (!(await this.proven(caller, id, currentPassword, 'user.updated'))) return notProven(currentPassword);
       await this.parts.throttle.begin('email-verification', { account: email, client: caller.client });
     }
     const fields = Object.entries({ ...values, email }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
@@ -134,7 +136,8 @@ export class UserChangeService {
     const parsed = parseInput(deleteUserInput, input);
     if (!parsed.ok) return parsed.error;
     const id = whom(caller.viewer, parsed.data.id);
-    if (!(await this.proven(caller, id, parsed.data.currentPassword, 'user.deleted'))) return wrongPassword();
+    const { currentPassword } = parsed.data;
+    if (!(await this.proven(caller, id, currentPassword, 'user.deleted'))) return notProven(currentPassword);
     const entry: AuditEntry = { action: 'user.deleted', target: { type: 'USER', id } };
     const { store, mails } = this.parts;
     const outcome = await store.remove(changeBy(caller, id, entry, userDeleted(id)), mails.accountDeleted());

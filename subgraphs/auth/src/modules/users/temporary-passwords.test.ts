@@ -85,6 +85,10 @@ test('nobody is invited when the user was not made', async () => {
   const before = await mails();
   expect((await create({ email: 'invited@example.org' })).__typename).toBe('UserTakenError');
   expect((await create({ email: 'refused@example.org', roles: ['none'] })).__typename).toBe('InvalidInputError');
+  // Of no password there is no end to tell.
+  expect((await create({ email: 'refused@example.org', temporaryPassword: true })).__typename).toBe(
+    'InvalidInputError',
+  );
   expect(await mails()).toBe(before);
 });
 

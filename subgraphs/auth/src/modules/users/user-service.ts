@@ -32,7 +32,7 @@ const ORDERS = {
   USERNAME: { field: 'usernameKey', type: 'string' },
   EMAIL: { field: 'email', type: 'string' },
   LAST_LOGIN: { field: 'lastLogin', type: 'date', nullable: true },
-} as const satisfies Record<string, Omit<KeysetOrder<keyof UserRecord>, 'direction'>>;
+} as const satisfies Record<string, Omit<KeysetOrder<keyof UserRecord>, 'list' | 'direction'>>;
 
 export interface UserListArguments extends PageArguments {
   readonly filter?: object | null | undefined;
@@ -77,6 +77,7 @@ export class UserService {
       throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
     }
     const order = {
+      list: 'users',
       ...ORDERS[orderBy?.field ?? 'CREATED_AT'],
       direction: orderBy?.direction ?? 'DESC',
     } satisfies KeysetOrder<keyof UserRecord>;
@@ -94,6 +95,11 @@ export class UserService {
     const { roles, audit, passwords, policy, mails, onMails, onEvents } = this.parts;
     const parsed = policy.parse(createUserInput, input, 'password', input);
     if (!parsed.ok) return parsed.error;
+    if (parsed.data.temporaryPassword && parsed.data.password == null) {
+      return invalidInput([
+        { path: 'temporaryPassword', message: 'needs a password: who has none is invited to choose one' },
+      ]);
+    }
     const known = await roles.named(parsed.data.roles);
     const unknown = parsed.data.roles.flatMap((name, index) =>
       known.some((role) => role.name === name)

@@ -9,7 +9,7 @@ import type { InboxFilter, InboxItem } from './inbox-record.ts';
 import type { InboxChange, InboxOrder, InboxStore } from './inbox-store.ts';
 
 const MAX_IDS = 100;
-const ORDER: InboxOrder = { field: 'createdAt', direction: 'DESC', type: 'date' };
+const ORDER: InboxOrder = { list: 'inbox', field: 'createdAt', direction: 'DESC', type: 'date' };
 
 const idsShape = z.object({
   ids: z.array(id()).min(1, 'must be at least one').max(MAX_IDS, `must be at most ${MAX_IDS}`),

@@ -25,7 +25,6 @@ import {
   type RecipientDisabled,
 } from './notification-failures.ts';
 import type { SendValues } from './notification-input.ts';
-import { signedIn } from './notification-access.ts';
 import { prepareNotification } from './notification-preparation.ts';
 import type { NotificationRecord } from './notification-record.ts';
 import type { Caller } from './notification-service.ts';
@@ -70,12 +69,11 @@ interface Wanted {
   readonly digestMinutes: number | null;
 }
 
-/** Wishes are those of the user who is named; whoever gets mail at an address of their own has none here. */
-const toJudged = (notification: NewNotification, { userId, recipient }: SendValues) => ({
-  ...notification,
-  userId: userId != null || recipient == null ? notification.userId : null,
-  at: notification.holdUntil,
-});
+/** What may be sent, and whose wishes it goes by. */
+interface Prepared {
+  readonly notification: NewNotification;
+  readonly wishesOf: string | null;
+}
 
 /** Decides what is sent. Accepted means stored; workers are told afterwards, and find it by themselves should that fail. */
 export class Acceptance {
@@ -92,7 +90,7 @@ export class Acceptance {
         if ('problems' in message) return invalidInput(message.problems);
         const whom = await grant({
           channel,
-          userId: values.userId ?? signedIn(viewer).userId,
+          userId: values.userId ?? null,
           recipient: values.recipient ?? null,
           htmlContent: values.htmlContent ?? null,
           metadata: values.metadata ?? {},
@@ -105,14 +103,15 @@ export class Acceptance {
           return invalidInput(firstOfEach([...whom.problems, ...('problems' in outcome ? outcome.problems : [])]));
         }
         if (providers.length === 0) return channelUnavailable(channel);
-        return this.parts.confidential.seal({ ...outcome.notification, bulkId });
+        const notification = this.parts.confidential.seal({ ...outcome.notification, bulkId });
+        return { notification, wishesOf: whom.wishesOf };
       };
       await grant.preload(all.flatMap(({ userId }) => userId ?? []));
-      const prepared: (NewNotification | Refusal)[] = [];
+      const prepared: (Prepared | Refusal)[] = [];
       for (let start = 0; start < all.length; start += RENDERED_AT_ONCE) {
         prepared.push(...(await Promise.all(all.slice(start, start + RENDERED_AT_ONCE).map(prepare))));
       }
-      const decided = await this.refuse(channel, all, prepared);
+      const decided = await this.refuse(channel, prepared);
       return this.store(channel, await this.limited(viewer, channel, decided));
     };
   }
@@ -132,24 +131,24 @@ export class Acceptance {
   }
 
   /** Those whose recipient, or whose user, wants no such notification. */
-  private async refuse(
-    channel: Channel,
-    all: readonly SendValues[],
-    prepared: readonly (NewNotification | Refusal)[],
-  ): Promise<(Wanted | Refusal)[]> {
-    const candidates = prepared.flatMap((item, index) =>
-      isRefusal(item) ? [] : [{ item, judged: toJudged(item, all[index] as SendValues) }],
-    );
+  private async refuse(channel: Channel, prepared: readonly (Prepared | Refusal)[]): Promise<(Wanted | Refusal)[]> {
+    const candidates = prepared.filter((item): item is Prepared => !isRefusal(item));
+    const judged = candidates.map(({ notification, wishesOf }) => ({
+      ...notification,
+      userId: wishesOf,
+      at: notification.holdUntil,
+    }));
     const [disabled, verdicts] = await Promise.all([
-      this.parts.recipients.disabled(channel, [...new Set(candidates.map(({ item }) => item.recipient))]),
-      candidates.length > 0 ? this.parts.preferences.judge(candidates.map(({ judged }) => judged)) : [],
+      this.parts.recipients.disabled(channel, [...new Set(judged.map(({ recipient }) => recipient))]),
+      judged.length > 0 ? this.parts.preferences.judge(judged) : [],
     ]);
-    const verdictOf = new Map(candidates.map(({ item }, place) => [item, verdicts[place]]));
-    return prepared.map((item) => {
-      if (isRefusal(item)) return item;
+    const verdictOf = new Map(candidates.map((candidate, place) => [candidate, verdicts[place]]));
+    return prepared.map((one) => {
+      if (isRefusal(one)) return one;
+      const { notification: item } = one;
       const reason = disabled.get(item.recipient);
       if (reason !== undefined) return recipientDisabled(item.recipient, reason);
-      const verdict = verdictOf.get(item);
+      const verdict = verdictOf.get(one);
       if (!verdict?.isWanted) return notificationUnwanted(verdict?.reason ?? '');
       const isTracked = item.isTracked && verdict.allowTracking;
       const mayWait = item.scheduledAt === null && item.attachments === null && !item.isConfidential;

@@ -28,7 +28,8 @@ export interface NotificationServiceParts {
   readonly acceptance: Acceptance;
 }
 
-const orderOf = (orderBy: ListArguments['orderBy']): NotificationOrder => ({
+const orderOf = (list: string, orderBy: ListArguments['orderBy']): NotificationOrder => ({
+  list,
   field: 'createdAt',
   direction: orderBy?.direction ?? 'DESC',
   type: 'date',
@@ -48,7 +49,7 @@ export class NotificationService {
   }
 
   async list(viewer: Viewer, args: ListArguments): Promise<Connection<NotificationRecord>> {
-    const order = orderOf(args.orderBy);
+    const order = orderOf('notifications', args.orderBy);
     const query = this.queryOf(viewer, args);
     const cursor = args.after == null ? null : decodeCursor(args.after, order);
     const rows = await this.parts.store.page(query, cursor, order, pageSize(args) + 1);
@@ -61,7 +62,7 @@ export class NotificationService {
     userIds: readonly string[],
     args: ListArguments,
   ): Promise<Connection<NotificationRecord>[]> {
-    const order = orderOf(args.orderBy);
+    const order = orderOf('User.notifications', args.orderBy);
     const query = this.queryOf(viewer, args);
     const cursor = args.after == null ? null : decodeCursor(args.after, order);
     const rows = await this.parts.store.pagesOf(userIds, query, cursor, order, pageSize(args) + 1);

@@ -7,7 +7,8 @@ import { signedIn } from './notification-access.ts';
 /** What a sender wants, as far as it takes rights. */
 export interface Wish {
   readonly channel: Channel;
-  readonly userId: string;
+  /** Null: nobody was named, so it is for the sender. */
+  readonly userId: string | null;
   readonly recipient: string | null;
   /** Of the sender's own, not a template's. */
   readonly htmlContent: string | null;
@@ -17,8 +18,13 @@ export interface Wish {
 /** Whom it goes to, with the address of the account filled in; or what the sender has no right to. */
 export interface Granted {
   readonly recipient: string | null;
+  /** Whose wishes it goes by: the user it is for; null for an address that is not known as theirs when nobody was named. */
+  readonly wishesOf: string | null;
   readonly problems: readonly InvalidField[];
 }
+
+type Whom = Omit<Granted, 'wishesOf'>;
+type Addressed = Wish & { readonly userId: string };
 
 export interface Grant {
   (wish: Wish): Promise<Granted>;
@@ -62,18 +68,20 @@ export class SendingRights {
     const accounts = this.accounts.loader(requestId);
     const anywhere = sendsAnywhere(viewer);
     const isToExist = (userId: string) => mustExist(viewer, userId);
-    const grant = async (wish: Wish): Promise<Granted> => {
+    const grant = async ({ userId: named, ...rest }: Wish): Promise<Granted> => {
+      const wish = { ...rest, userId: named ?? signedIn(viewer).userId };
       if (isToExist(wish.userId) && !(await accounts.load(wish.userId)).exists) {
-        return refused('userId', NO_USER);
+        return { ...refused('userId', NO_USER), wishesOf: named };
       }
       const whom = await this.recipientOf(viewer, wish, anywhere, accounts);
+      const isTheirs = named !== null || (await this.isTheirs(wish, accounts));
       const problems = [
         ...whom.problems,
         ...(wish.htmlContent !== null && !anywhere
           ? [{ path: 'htmlContent', message: `needs the permission ${ANYWHERE}: use a template` }]
           : []),
       ];
-      return { ...whom, problems };
+      return { ...whom, problems, wishesOf: isTheirs ? wish.userId : null };
     };
     const preload = async (userIds: readonly string[]) => {
       // Whoever cannot be asked for is told of by the wish itself.
@@ -82,7 +90,20 @@ export class SendingRights {
     return Object.assign(grant, { preload });
   }
 
-  private async recipientOf(viewer: Viewer, wish: Wish, anywhere: boolean, accounts: AccountLoader): Promise<Granted> {
+  /** Whether the recipient is one that takes no permission: what the product knows of the user. */
+  private async isTheirs({ channel, userId, recipient }: Addressed, accounts: AccountLoader): Promise<boolean> {
+    if (recipient === null) return true;
+    if (channel === 'EMAIL') return isAddress(recipient, (await accounts.load(userId)).address);
+    if (channel === 'WEBHOOK') return this.endpoints.has(userId, recipient);
+    return !isFree(channel, recipient);
+  }
+
+  private async recipientOf(
+    viewer: Viewer,
+    wish: Addressed,
+    anywhere: boolean,
+    accounts: AccountLoader,
+  ): Promise<Whom> {
     const { channel, userId, recipient } = wish;
     if (channel === 'IN_APP') return granted(recipient);
     if (channel === 'EMAIL') {
@@ -90,11 +111,12 @@ export class SendingRights {
       return accountRecipient(viewer, wish, (await accounts.load(userId)).address);
     }
     if (channel === 'WEBHOOK') return this.webhookRecipient(wish, anywhere);
-    const isFree = channel === 'SMS' || (recipient !== null && /^https?:/i.test(recipient));
-    return isFree && !anywhere ? refused('recipient', `needs the permission ${ANYWHERE}`) : granted(recipient);
+    return isFree(channel, recipient) && !anywhere
+      ? refused('recipient', `needs the permission ${ANYWHERE}`)
+      : granted(recipient);
   }
 
-  private async webhookRecipient(wish: Wish, anywhere: boolean): Promise<Granted> {
+  private async webhookRecipient(wish: Addressed, anywhere: boolean): Promise<Whom> {
     const { recipient, userId, metadata } = wish;
     if (recipient === null || (await this.endpoints.has(userId, recipient))) return granted(recipient);
     if (!anywhere) {
@@ -111,13 +133,12 @@ export class SendingRights {
 }
 
 /** The address of the account; whoever may not see it must not learn it by sending to it. */
-function accountRecipient(viewer: Viewer, { userId, recipient }: Wish, address: string | null): Granted {
+function accountRecipient(viewer: Viewer, { userId, recipient }: Addressed, address: string | null): Whom {
   const isOwn = signedIn(viewer).userId === userId;
   const maySee = isOwn || hasScope(viewer, 'user:read-any');
   if (!maySee)
     return refused('recipient', 'must be given: the address of another user needs the permission user:read-any');
-  // The product keeps addresses of accounts in lower case.
-  if (recipient !== null && emailAddress(recipient)?.toLowerCase() !== address) {
+  if (recipient !== null && !isAddress(recipient, address)) {
     const whose = isOwn ? 'your account' : 'the user’s account';
     return refused(
       'recipient',
@@ -128,5 +149,12 @@ function accountRecipient(viewer: Viewer, { userId, recipient }: Wish, address: 
   return granted(address);
 }
 
-const granted = (recipient: string | null): Granted => ({ recipient, problems: [] });
-const refused = (path: string, message: string): Granted => ({ recipient: null, problems: [{ path, message }] });
+/** The product keeps addresses of accounts in lower case. */
+const isAddress = (recipient: string, address: string | null) => emailAddress(recipient)?.toLowerCase() === address;
+
+/** A number, or an address for Slack: what no operator has set up. */
+const isFree = (channel: Channel, recipient: string | null) =>
+  channel === 'SMS' || (recipient !== null && /^https?:/i.test(recipient));
+
+const granted = (recipient: string | null): Whom => ({ recipient, problems: [] });
+const refused = (path: string, message: string): Whom => ({ recipient: null, problems: [{ path, message }] });

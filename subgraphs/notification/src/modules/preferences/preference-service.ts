@@ -48,14 +48,16 @@ export class PreferenceService {
         return conflict(`The preferences are at version ${before.version}, not ${input.expectedVersion}.`);
       }
       const { quietHours } = data;
+      const silent = unspoken(userId);
       const settings = {
-        timeZone: data.timeZone ?? before.timeZone,
+        timeZone: data.timeZone === undefined ? before.timeZone : (data.timeZone ?? silent.timeZone),
         quietHours:
           quietHours === undefined
             ? before.quietHours
             : quietHours && { ...quietHours, days: quietHours.days ?? [...WEEKDAYS] },
         language: data.language === undefined ? before.language : data.language,
-        allowTracking: data.allowTracking ?? before.allowTracking,
+        allowTracking:
+          data.allowTracking === undefined ? before.allowTracking : (data.allowTracking ?? silent.allowTracking),
       };
       const rules =
         data.rules === undefined

@@ -32,7 +32,7 @@ const SHOWN = `{ user { id } timeZone quietHours { from until days } language ve
   rules { channel category isEnabled } }`;
 const shown = async (user: string) =>
   (await running.ask<{ p: object }>(userOf(user), `{ p: notificationPreferences ${SHOWN} }`)).p;
-const judge = async (userId: string, more: Partial<Judged>) =>
+const judge = async (userId: string, more: Partial<Judged> = {}) =>
   (
     await preferences.judge([
       { userId, channel: 'EMAIL', recipient: 'a@b.c', category: null, priority: 'NORMAL', at: null, ...more },
@@ -72,6 +72,22 @@ test('who has said nothing wants everything at once; what was said is kept, the 
   await update(user, { quietHours: null, rules: [] });
   expect(await shown(user)).toMatchObject({ timeZone: 'Europe/Berlin', quietHours: null, rules: [], version: 3 });
   expect(await update(user, { expectedVersion: 2, language: 'fr' })).toMatchObject({ code: 'CONFLICT' });
+});
+
+test('null takes each wish back', async () => {
+  const user = somebody();
+  const wishes = {
+    timeZone: 'Europe/Berlin',
+    language: 'de',
+    quietHours: { from: '22:00', until: '07:00' },
+    allowTracking: false,
+    rules: [{ channel: 'EMAIL', isEnabled: false }],
+  };
+  await update(user, wishes);
+  expect(await judge(user)).toMatchObject({ isWanted: false });
+  await update(user, Object.fromEntries(Object.keys(wishes).map((wish) => [wish, null])));
+  expect(await shown(user)).toMatchObject({ timeZone: 'UTC', quietHours: null, language: null, rules: [], version: 2 });
+  expect(await judge(user)).toMatchObject({ isWanted: true, allowTracking: true });
 });
 
 test.each([

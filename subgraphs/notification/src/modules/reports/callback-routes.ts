@@ -1,3 +1,4 @@
+import { sendRefusal } from '@flowmesh/platform/server';
 import type { Subgraph } from '@flowmesh/platform/subgraph';
 import type { ReportService } from './report-service.ts';
 
@@ -28,9 +29,7 @@ export function callbackRoutes(reports: ReportService, publicUrl: string): NonNu
           }));
         return believed
           ? reply.code(204).send()
-          : reply
-              .code(403)
-              .send({ errors: [{ message: 'The report is not signed by an account that is configured.' }] });
+          : sendRefusal(reply, 403, 'The report is not signed by an account that is configured.');
       });
       done();
     });

@@ -27,7 +27,12 @@ const ORDER_FIELDS = {
   UPDATED_AT: { field: 'updatedAt', type: 'date' },
   NAME: { field: 'name', type: 'string' },
 } as const;
-const VERSION_ORDER: KeysetOrder<'version'> = { field: 'version', direction: 'DESC', type: 'integer' };
+const VERSION_ORDER: KeysetOrder<'version'> = {
+  list: 'NotificationTemplate.versions',
+  field: 'version',
+  direction: 'DESC',
+  type: 'integer',
+};
 const NO_TEMPLATE = 'There is no such template, or you may not change it.';
 const UPDATE_ATTEMPTS = 3;
 const DEFAULT_LANGUAGE = 'en';
@@ -52,7 +57,7 @@ export class TemplateService {
 
   async list(viewer: Viewer, args: TemplateListArguments): Promise<Connection<TemplateRecord>> {
     const { field = 'CREATED_AT', direction = 'DESC' } = args.orderBy ?? {};
-    const order: TemplateKeyset = { ...ORDER_FIELDS[field], direction };
+    const order: TemplateKeyset = { list: 'notificationTemplates', ...ORDER_FIELDS[field], direction };
     const query = { filter: checkedFilter(args.filter ?? {}), visibleOwner: visibleOwner(viewer) };
     const cursor = args.after == null ? null : decodeCursor(args.after, order);
     const rows = await this.store.page(query, cursor, order, pageSize(args) + 1);

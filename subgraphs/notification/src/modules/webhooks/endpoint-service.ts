@@ -24,7 +24,12 @@ import {
 import type { EndpointRecord, EndpointSecrets } from './endpoint-record.ts';
 import type { EndpointStore } from './endpoint-store.ts';
 
-const ORDER: KeysetOrder<'createdAt'> = { field: 'createdAt', direction: 'DESC', type: 'date' };
+const ORDER: KeysetOrder<'createdAt'> = {
+  list: 'webhookEndpoints',
+  field: 'createdAt',
+  direction: 'DESC',
+  type: 'date',
+};
 const NO_ENDPOINT = 'You have no such endpoint.';
 const MAX_ENDPOINTS = 100;
 /** Changes that lose against others are tried again this often. */

@@ -27,11 +27,11 @@ export interface ExecutionQuery {
   readonly visibleTo: string | null;
 }
 
-export function orderOf(orderBy: ExecutionListArguments['orderBy']): ExecutionOrder {
+export function orderOf(list: string, orderBy: ExecutionListArguments['orderBy']): ExecutionOrder {
   const direction = orderBy?.direction ?? 'DESC';
   return orderBy?.field === 'COMPLETED_AT'
-    ? { field: 'completedAt', direction, type: 'date', nullable: true }
-    : { field: 'createdAt', direction, type: 'date' };
+    ? { list, field: 'completedAt', direction, type: 'date', nullable: true }
+    : { list, field: 'createdAt', direction, type: 'date' };
 }
 
 /** The condition on `workflow_executions e`. */

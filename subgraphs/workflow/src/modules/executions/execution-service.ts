@@ -90,7 +90,7 @@ export class ExecutionService {
   }
 
   async list(viewer: Viewer, args: ExecutionListArguments): Promise<Connection<ExecutionRecord>> {
-    const order = orderOf(args.orderBy);
+    const order = orderOf('workflowExecutions', args.orderBy);
     const query = queryOf(viewer, args);
     const cursor = args.after == null ? null : decodeCursor(args.after, order);
     const rows = await this.parts.store.page(query, cursor, order, pageSize(args) + 1);
@@ -103,7 +103,7 @@ export class ExecutionService {
     workflowIds: readonly string[],
     args: ExecutionListArguments,
   ): Promise<Connection<ExecutionRecord>[]> {
-    const order = orderOf(args.orderBy);
+    const order = orderOf('Workflow.executions', args.orderBy);
     const query = queryOf(viewer, args);
     const cursor = args.after == null ? null : decodeCursor(args.after, order);
     const rows = await this.parts.store.pagesOf(workflowIds, query, cursor, order, pageSize(args) + 1);

@@ -26,10 +26,10 @@ export function orderOf(orderBy: WorkflowListArguments['orderBy']): WorkflowOrde
   const direction = orderBy?.direction ?? 'DESC';
   switch (orderBy?.field) {
     case 'NAME':
-      return { field: 'name', direction, type: 'string' };
+      return { list: 'workflows', field: 'name', direction, type: 'string' };
     case 'UPDATED_AT':
-      return { field: 'updatedAt', direction, type: 'date' };
+      return { list: 'workflows', field: 'updatedAt', direction, type: 'date' };
     default:
-      return { field: 'createdAt', direction, type: 'date' };
+      return { list: 'workflows', field: 'createdAt', direction, type: 'date' };
   }
 }

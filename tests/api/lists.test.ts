@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { Kind, parse, type TypeNode } from 'graphql';
+import { agentStep, createWorkflow, EXECUTE_AGENT, EXECUTE_WORKFLOW, registerAgent } from '../harness/fixtures.ts';
+import { ROOT } from '../harness/test-config.ts';
+import { sharedProduct } from '../harness/product.ts';
+import { administrator, unique, type TestUser } from '../harness/users.ts';
+
+const product = sharedProduct();
+
+const typeName = (type: TypeNode): string => (type.kind === Kind.NAMED_TYPE ? type.name.value : typeName(type.type));
+
+/** Every list of the supergraph that is read page by page, as `Query.agents`. */
+const LISTS: readonly string[] = parse(readFileSync(join(ROOT, 'gateway/__generated__/supergraph.graphql'), 'utf8'))
+  .definitions.flatMap((definition) => (definition.kind === Kind.OBJECT_TYPE_DEFINITION ? [definition] : []))
+  .flatMap(({ name, fields = [] }) =>
+    fields
+      .filter(({ type }) => typeName(type).endsWith('Connection'))
+      .map((field) => `${name.value}.${field.name.value}`),
+  );
+
+/** How an object is reached that has lists; filled with what each is called with. */
+const parents: Record<string, string> = { Query: '' };
+let admin: TestUser;
+
+const make = async (mutation: string, input: object, selection: string) => {
+  const name = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}`;
+  const result = await admin.graph.mutate<Record<string, { id: string }>>(
+    `mutation ($input: ${name}Input!) { ${mutation}(input: $input) { ... on ${name}Success { ${selection} { id } } } }`,
+    { input },
+  );
+  expect(result).toEqual({ [selection]: { id: expect.any(String) } });
+  return result[selection]!.id;
+};
+
+beforeAll(async () => {
+  admin = await administrator(product);
+  const agentId = await registerAgent(admin.graph);
+  await admin.graph.mutate(EXECUTE_AGENT, { input: { agentId, input: {} } });
+  const workflowId = await createWorkflow(admin.graph, { steps: [agentStep('one', agentId)] });
+  await admin.graph.mutate(EXECUTE_WORKFLOW, { input: { workflowId } });
+  await make('sendNotification', { channel: 'IN_APP', content: 'hello' }, 'notification');
+  await make('createWebhookEndpoint', { url: 'http://127.0.0.1:9/' }, 'endpoint');
+  await make('createServiceAccount', { name: unique('lists') }, 'serviceAccount');
+  await make('createApiKey', { name: unique('lists'), scopes: ['agent:read'] }, 'apiKey');
+  const template = { name: unique('lists'), channel: 'IN_APP', contentTemplate: 'hello' };
+  const templateId = await make('createNotificationTemplate', template, 'template');
+  parents['Agent'] = `agent(id: "${agentId}")`;
+  parents['Workflow'] = `workflow(id: "${workflowId}")`;
+  parents['User'] = `user(id: "${admin.id}")`;
+  parents['NotificationTemplate'] = `notificationTemplate(id: "${templateId}")`;
+});
+
+/** Asks for one row of a list; an object that a new list belongs to needs an entry above. */
+function read(list: string, after: string | null) {
+  const [type, field] = list.split('.') as [string, string];
+  const parent = parents[type];
+  if (parent === undefined) throw new Error(`no way is known to the lists of ${type}`);
+  const selection = `list: ${field}(first: 1, after: $after) { edges { cursor } }`;
+  return admin.graph.ask<{ list?: Page; parent?: { list: Page } }>(
+    `query ($after: String) { ${parent ? `parent: ${parent} { ${selection} }` : selection} }`,
+    { after },
+  );
+}
+
+interface Page {
+  readonly edges: readonly { readonly cursor: string }[];
+}
+
+test('a cursor is good for the list that gave it, and for no other', async () => {
+  expect(LISTS).toContain('Query.agents');
+  const cursors = await Promise.all(
+    LISTS.map(async (list) => {
+      const { data, errors } = await read(list, null);
+      expect([list, errors]).toEqual([list, []]);
+      const [edge] = (data?.list ?? data?.parent?.list)?.edges ?? [];
+      expect([list, edge]).toEqual([list, { cursor: expect.any(String) }]);
+      return { list, cursor: edge!.cursor };
+    }),
+  );
+  for (const { list, cursor } of cursors) {
+    const answers = await Promise.all(
+      LISTS.map(async (other) => {
+        const { errors } = await read(other, cursor);
+        return [list, other, errors.map(({ message, extensions }) => `${extensions?.code} ${message}`)];
+      }),
+    );
+    const refusal = 'BAD_USER_INPUT after: is not a cursor of this list; use a `cursor` or `endCursor` as it was given';
+    expect(answers).toEqual(LISTS.map((other) => [list, other, other === list ? [] : [refusal]]));
+  }
+});
