@@ -1,11 +1,13 @@
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import { stepProblem, type WorkflowProblem } from './problem.ts';
 
-/** Steps of one name, dependencies on steps that do not exist, cycles; the latter where each name is one step. */
+/** Steps of one name, dependencies on steps that do not exist, cycles; the latter of steps whose names are one step each. */
 export function graphProblems(steps: readonly StepDefinition[]): WorkflowProblem[] {
   const byId = new Map(steps.map((step) => [step.id, step]));
+  const unique = new Map(byId);
   const twice = duplicates(steps);
-  return [...twice, ...unknownDependencies(steps, byId), ...(twice.length === 0 ? cycles(steps, byId) : [])];
+  for (const { stepId } of twice) if (stepId !== null) unique.delete(stepId);
+  return [...twice, ...unknownDependencies(steps, byId), ...cycles(steps, unique)];
 }
 
 function duplicates(steps: readonly StepDefinition[]): WorkflowProblem[] {
