@@ -304,7 +304,11 @@ function tests(start: (env: NodeJS.ProcessEnv) => Promise<ProductAddress & { sto
       ...form,
       body: 'MessageSid=SM1&MessageStatus=delivered',
     });
-    expect([report.status, await report.json()]).toEqual([403, { errors: [{ message: expect.any(String) }] }]);
+    const extensions = { code: 'FORBIDDEN', requestId: expect.any(String) };
+    expect([report.status, await report.json()]).toEqual([
+      403,
+      { errors: [{ message: expect.any(String), extensions }] },
+    ]);
     const large = await fetch(`${product.url}/services/notification/callbacks/twilio`, {
       ...form,
       body: 'x'.repeat(70_000),
