@@ -12,6 +12,7 @@ import {
   registerAgent,
 } from '../harness/fixtures.ts';
 import { startProduct, type Product } from '../harness/product.ts';
+import { testBackend } from '../harness/test-config.ts';
 import { until } from '@flowmesh/platform/testing';
 import { makeUser } from '../harness/users.ts';
 
@@ -69,12 +70,14 @@ test('what is expired goes, however much it is; what runs, and what is younger, 
      from agent_executions e, generate_series(2, ${OLD_EXECUTIONS}) n where id = $1`,
     [agentExecution!.id],
   );
-  const platform = new pg.Client({ connectionString: databaseOf('platform') });
-  await platform.connect();
-  await platform.query(
-    `insert into bus.bus_events (id, event_id, type, event, published_at)
-     select -n, 'old:' || n, 'agent.executed', '{}', ${past(31)} from generate_series(1, ${OLD_EVENTS}) n`,
-  );
+  // On Redis there is no such table, and nothing to remove: its streams have a length.
+  const onPostgres = testBackend() === 'postgres';
+  if (onPostgres) {
+    await inPlatform(
+      `insert into bus.bus_events (id, event_id, type, event, published_at)
+       select -n, 'old:' || n, 'agent.executed', '{}', ${past(31)} from generate_series(1, ${OLD_EVENTS}) n`,
+    );
+  }
 
   again = Child.start('server/main.js', product.logFile, { ...product.environment, PORT: String(product.port) });
   await again.ready(product.url);
@@ -103,16 +106,23 @@ test('what is expired goes, however much it is; what runs, and what is younger, 
     },
     patience,
   );
+  if (!onPostgres) return;
   await until(
     'none on the bus either',
-    async () => (await platform.query('select 1 from bus.bus_events where id < 0 limit 1')).rowCount === 0,
+    async () => (await inPlatform('select 1 from bus.bus_events where id < 0 limit 1')) === 0,
     patience,
   );
-  await platform.end();
 }, 300_000);
 
-function databaseOf(name: string): string {
+/** How many rows a statement has met in the database of queues and bus. */
+async function inPlatform(statement: string): Promise<number | null> {
   const url = new URL(product.databaseUrl);
-  url.pathname = `/${product.databasePrefix}_${name}`;
-  return url.href;
+  url.pathname = `/${product.databasePrefix}_platform`;
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    return (await client.query(statement)).rowCount;
+  } finally {
+    await client.end();
+  }
 }
