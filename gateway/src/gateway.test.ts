@@ -2,6 +2,7 @@ import { getIntrospectionQuery } from 'graphql';
 import { serverAudits } from 'graphql-http';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { until } from '@flowmesh/platform/testing';
 import { startToyGraph, type ToyGraph } from './test-support/toy-graph.ts';
 
 let graph: ToyGraph;
@@ -43,13 +44,6 @@ function socket(token: string) {
     on: { closed: (event) => Object.assign(closed, { code: (event as { code: number }).code }) },
   });
   return { client, closed };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 500) throw new Error('the condition did not come true within 5 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 describe('queries', () => {
@@ -336,11 +330,11 @@ describe('subscriptions', () => {
       }),
     );
     graph.seen.identityQuestions.length = 0;
-    await until(() => graph.seen.identityQuestions.length >= 2);
+    await until('the session is asked for again', () => graph.seen.identityQuestions.length >= 2);
     // Asked anew each time, whatever requests have been told since.
     expect(graph.seen.identityQuestions.slice(0, 2)).toEqual([3, 3]);
     for (const client of clients) await client.dispose();
-    await until(() => graph.seen.openStreams === 0);
+    await until('no stream is open', () => graph.seen.openStreams === 0);
   });
 
   it('closes the socket, and the stream behind it, soon after the session has ended', async () => {
@@ -349,11 +343,11 @@ describe('subscriptions', () => {
     const stream = client.iterate({ query: 'subscription { waiting { id } }' });
     expect((await stream.next()).value).toEqual({ data: { waiting: { id: '0' } } });
     const ended = stream.next().catch((error: unknown) => error);
-    await until(() => graph.seen.openStreams === 1);
+    await until('a stream is open', () => graph.seen.openStreams === 1);
     graph.sessions.delete('s3');
     await ended;
     expect(closed.code).toBe(4401);
-    await until(() => graph.seen.openStreams === 0);
+    await until('no stream is open', () => graph.seen.openStreams === 0);
     await client.dispose();
   });
 });

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { until } from '@flowmesh/platform/testing';
 import { WebSocket } from 'ws';
 import { startToyGraph, type ToyGraph } from '../test-support/toy-graph.ts';
 
@@ -8,13 +9,6 @@ beforeAll(async () => {
   graph = await startToyGraph();
 });
 afterAll(() => graph.stop());
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 1_000) throw new Error('the condition did not come true within 10 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 /** Milliseconds after which the client leaves. */
 const MOMENTS = [0, 1, 2, 3, 5, 8, 12, 20, 50, 500];
@@ -70,7 +64,7 @@ async function watchedSessions(): Promise<number> {
     signal: stream.signal,
   });
   graph.seen.identityQuestions.length = 0;
-  await until(() => graph.seen.identityQuestions.length > 0);
+  await until('the session is asked for', () => graph.seen.identityQuestions.length > 0);
   stream.abort();
   await response.text().catch(() => undefined);
   return (graph.seen.identityQuestions[0] ?? 0) - 1;
@@ -88,10 +82,10 @@ test.each([
       await Promise.all(leaving);
     }
   }
-  await until(() => graph.seen.openStreams === 0);
+  await until('no stream is open', () => graph.seen.openStreams === 0);
   expect(graph.seen.streams).toBeGreaterThan(before);
   expect(await watchedSessions()).toBe(0);
-  await until(() => graph.seen.openStreams === 0);
+  await until('no stream is open', () => graph.seen.openStreams === 0);
 });
 
 it('opens one stream of a connection at a time, and leaves nothing of those behind it', async () => {
@@ -109,8 +103,8 @@ it('opens one stream of a connection at a time, and leaves nothing of those behi
   ].join('\r\n');
   const before = graph.seen.streams;
   const socket = connect(Number(port), '127.0.0.1', () => socket.write(one.repeat(3)));
-  await until(() => graph.seen.streams === before + 1);
+  await until('another stream was opened', () => graph.seen.streams === before + 1);
   socket.destroy();
-  await until(() => graph.seen.openStreams === 0);
+  await until('no stream is open', () => graph.seen.openStreams === 0);
   expect(await watchedSessions()).toBe(0);
 });

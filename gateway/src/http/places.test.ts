@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { until } from '@flowmesh/platform/testing';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { startToyGraph, type ToyGraph } from '../test-support/toy-graph.ts';
@@ -15,13 +16,6 @@ beforeEach(async () => {
 afterEach(() => graph.stop());
 
 const TOO_MUCH = 'There is more to do than can be done at the moment. Try again.';
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 1_000) throw new Error('the condition did not come true within 10 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 const ask = (query: string, accept = 'application/json') =>
   fetch(graph.url, {
@@ -39,7 +33,7 @@ const valueOf = async (name: string) => (await graph.metrics.getSingleMetric(nam
 
 test('what is beyond is refused, by every transport, and counted; what was let in is answered', async () => {
   const held = [ask('{ held }'), ask('{ held }', 'text/event-stream')];
-  await until(() => graph.seen.held.length === 2);
+  await until('both are in work', () => graph.seen.held.length === 2);
   const refused = await ask('{ hello }');
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
   expect(await refused.json()).toEqual({
@@ -99,7 +93,7 @@ test('nor does one over a socket', async () => {
       { query: 'subscription { waiting { id } }' },
       { next: () => 0, error: () => 0, complete: () => 0 },
     );
-    await until(() => graph.seen.openStreams === count);
+    await until('it is open', () => graph.seen.openStreams === count);
   }
   await isAnswered();
   await client.dispose();
@@ -115,11 +109,11 @@ test('one that was left is free again', async () => {
       signal: leave.signal,
     }).then((answer) => answer.text()),
   );
-  await until(() => graph.seen.held.length === 2);
+  await until('both are in work', () => graph.seen.held.length === 2);
   leave.abort();
   expect((await Promise.allSettled(left)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   // What had begun is finished: its place is free when it is.
   for (const letGo of graph.seen.held) letGo();
-  await until(() => graph.seen.held.length === 2);
+  await until('both are in work', () => graph.seen.held.length === 2);
   await isAnswered();
 });

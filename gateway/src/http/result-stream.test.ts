@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ExecutionResult } from 'graphql';
 import { ResultStream } from './result-stream.ts';
+import { until } from '@flowmesh/platform/testing';
 import { STREAM_FORMS } from './stream-forms.ts';
 
 interface Source extends AsyncIterator<ExecutionResult> {
@@ -48,14 +49,14 @@ test('writes results, beats between them, and the end', async () => {
   expect(written.join('')).toMatch(
     /^:\n\n(:\n\n)*event: next\ndata: \{"data":\{"a":"\\n"\}\}\n\n(:\n\n)+event: complete\ndata:\n\n$/,
   );
-  await until(() => results.returned === 1);
+  await until('the source has ended', () => results.returned === 1);
 });
 
 test('asks for nothing more while what was written is not taken, and gives up after some beats', async () => {
   const results = source();
   const stream = new ResultStream(results, sse, 10);
   stream.once('readable', () => undefined);
-  await until(() => results.asked === 1);
+  await until('a result is asked for', () => results.asked === 1);
   results.give({ data: { large: 'x'.repeat(100_000) } });
   await once(stream, 'close');
   expect([results.asked, results.returned, stream.readableEnded]).toEqual([1, 1, false]);
@@ -77,15 +78,8 @@ test.each([
 test('a source that fails breaks it off', async () => {
   const results = source();
   const stream = new ResultStream(results, sse).resume();
-  await until(() => results.asked === 1);
+  await until('a result is asked for', () => results.asked === 1);
   results.give(new Error('broken'));
   const [error] = (await once(stream, 'error')) as [Error];
   expect([error.message, results.returned]).toEqual(['broken', 1]);
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 500) throw new Error('the condition did not come true within 5 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

@@ -1,6 +1,7 @@
 import { newApiKey, type ApiKeyState } from '@flowmesh/platform/access';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { until } from '@flowmesh/platform/testing';
 import { startToyGraph, type ToyGraph } from '../test-support/toy-graph.ts';
 
 let graph: ToyGraph;
@@ -40,13 +41,6 @@ async function post(key: string, query = '{ books(first: 1) { title } }') {
 const books = { status: 200, data: { books: [{ title: 'Book 0' }] }, code: undefined };
 const refused = { status: 401, data: null, code: 'UNAUTHENTICATED' };
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await condition()); tries++) {
-    if (tries > 500) throw new Error('the condition did not come true');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 test('a key is accepted for what it may do', async () => {
   const { key } = issue();
   expect(await post(key)).toEqual(books);
@@ -73,9 +67,9 @@ test('a key that was revoked, or may do less, is known to be so in a moment', as
   const { key, hash } = issue();
   expect(await post(key)).toEqual(books);
   graph.apiKeys.set(hash, state({ scopes: [] }));
-  await until(async () => (await post(key)).code === 'FORBIDDEN');
+  await until('the key may do less', async () => (await post(key)).code === 'FORBIDDEN');
   graph.apiKeys.delete(hash);
-  await until(async () => (await post(key)).code === 'UNAUTHENTICATED');
+  await until('the key is no good', async () => (await post(key)).code === 'UNAUTHENTICATED');
 });
 
 test.each<[string, (hash: string) => void]>([
@@ -95,9 +89,12 @@ test.each<[string, (hash: string) => void]>([
   const before = graph.seen.openStreams;
   const stream = client.iterate({ query: 'subscription { waiting { id } }' });
   const ended = stream.next().catch(() => 'ended');
-  await until(() => graph.seen.openStreams === before + 1);
+  await until('one more stream is open', () => graph.seen.openStreams === before + 1);
   end(hash);
-  await until(() => closed.code !== undefined && graph.seen.openStreams === before);
+  await until(
+    'the socket and its stream are closed',
+    () => closed.code !== undefined && graph.seen.openStreams === before,
+  );
   expect(closed.code).toBe(4401);
   await ended;
   await client.dispose();
