@@ -58,7 +58,7 @@ const SAME_WISH_MS = 1_000;
  * Stops on SIGINT, SIGTERM and SIGHUP (a closed terminal) and then ends the process; another signal after a second ends
  * it at once.
  */
-export function stopOnSignals(lifecycle: Lifecycle, onStopping: () => void = () => undefined): void {
+export function stopOnSignals(lifecycle: Lifecycle, logger: Logger, onStopping: () => void = () => undefined): void {
   let firstAt: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -67,6 +67,7 @@ export function stopOnSignals(lifecycle: Lifecycle, onStopping: () => void = () 
         return;
       }
       firstAt = performance.now();
+      logger.info({ signal }, 'stopping');
       onStopping();
       void lifecycle.stop().then(() => process.exit(0));
     });

@@ -58,7 +58,7 @@ function createBasics({ name, loadConfig, onStopping }: ProcessOptions): Process
   collectDefaultMetrics({ register: metrics });
   const lifecycle = new Lifecycle(logger);
   stopOnUncaughtErrors(lifecycle, logger);
-  stopOnSignals(lifecycle, onStopping);
+  stopOnSignals(lifecycle, logger, onStopping);
   const fail = (reason: Error) => {
     if (lifecycle.isStopping) return;
     process.stderr.write(`${name} stops. ${reason.message}\n`);

@@ -34,13 +34,20 @@ export function createClientErrorHandler({
       socket.destroy();
       return;
     }
+    // What comes behind it is no better, and may come in many pieces.
+    if (unreadable.has(socket)) return;
+    unreadable.add(socket);
     const answer = answerFor(error.code ?? '', requestTimeoutMs);
     refused.inc({ status: String(answer.status) });
     logger.debug({ reason: error.code, status: answer.status }, 'a request could not be read');
-    if (hasAnswer(socket)) socket.destroy();
+    const before = answerBefore(socket);
+    if (before === 'sent') socket.destroy();
+    else if (before) before.once('close', () => answerAndClose(socket, answer));
     else answerAndClose(socket, answer);
   };
 }
+
+const unreadable = new WeakSet<Socket>();
 
 function answerFor(code: string, requestTimeoutMs: number): RawAnswer {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
@@ -69,9 +76,15 @@ export function answerInWork(socket: Duplex): ServerResponse | undefined {
   return response?.closed ? undefined : response;
 }
 
-function hasAnswer(socket: Socket): boolean {
+/**
+ * What is sent on the socket before bytes that are no request are answered: the answer to a request that came whole before
+ * them, which is waited for, as what it asked for may have been done. `sent`: the request itself, of which more should have
+ * come, has its answer already.
+ */
+function answerBefore(socket: Socket): ServerResponse | 'sent' | null {
   const response = responses.get(socket);
-  if (!response) return false;
-  // Answered before its body has come, or another request follows on the heels of one that is still at work.
-  return response.writableFinished ? !response.req.complete : response.headersSent || response.req.complete;
+  if (!response) return null;
+  if (response.writableFinished) return response.req.complete ? null : 'sent';
+  if (response.req.complete) return response;
+  return response.headersSent ? 'sent' : null;
 }

@@ -143,6 +143,17 @@ describe('upgrades', () => {
     ).toEqual(['"name":"a"', '"name":"b"']);
   });
 
+  it('sent together with another request wait for its answer', async () => {
+    const first = 'GET /turn/1 HTTP/1.1\r\nHost: x\r\n\r\n';
+    const order = (answer: string) => answer.match(/HTTP\/1\.1 \d+/g);
+    const opened = await exchange(
+      `${first}GET /graphql HTTP/1.1\r\n${HANDSHAKE}\r\n\u0088\u0080\u0000\u0000\u0000\u0000`,
+    );
+    expect(order(opened)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 101']);
+    const refused = await exchange(`${first}GET /graphql HTTP/1.1\r\n${HANDSHAKE.replace('13', '99')}\r\n`);
+    expect(order(refused)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
+  });
+
   it('are refused while the process stops', async () => {
     stopping = true;
     const answer = await exchange(`GET /graphql HTTP/1.1\r\n${HANDSHAKE}\r\n`);
@@ -198,6 +209,20 @@ describe('a request that does not arrive', () => {
 });
 
 describe('what is no request', () => {
+  it.each([
+    ['noise', 'GARB AGE\u0000\r\n\r\n', 400],
+    ['two lengths', 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}', 400],
+    ['large headers', `GET /turn/2 HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
+  ])('and came together with one is answered behind it: %s', async (_name, bytes, status) => {
+    const whole =
+      'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{"a":1}';
+    const answer = await exchange(whole + bytes);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', `HTTP/1.1 ${status}`]);
+    expect(answer).toContain('{"a":1}');
+    const last = whole.replace('Host: x', 'Host: x\r\nConnection: close');
+    expect((await exchange(last + bytes)).match(/HTTP\/1\.1 \d+|\{"a":1\}/g)).toEqual(['HTTP/1.1 200', '{"a":1}']);
+  });
+
   it.each([
     ['TLS', '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003', 400],
     ['noise', '\u0000\u00ff\r\n\r\n', 400],

@@ -32,17 +32,19 @@ export function serveUpgrades(
     // Node has taken its own listener away: without one, a peer that resets the connection ends the process.
     const drop = () => socket.destroy();
     socket.on('error', drop);
-    if (!asksForWebSocket(request)) {
-      const answer = () => {
-        socket.removeListener('error', drop);
-        answerAsHttp(server.server, request, socket, head);
-      };
-      // A request that was sent together with the one before it: answers go out in order.
-      const before = answerInWork(socket);
-      if (before) before.once('close', answer);
-      else answer();
-      return;
-    }
+    const takeUp = () => {
+      if (socket.destroyed) return;
+      if (asksForWebSocket(request)) return openSocket(request, socket, head, drop);
+      socket.removeListener('error', drop);
+      answerAsHttp(server.server, request, socket, head);
+    };
+    // A request that was sent together with the one before it: answers go out in order.
+    const before = answerInWork(socket);
+    if (before) before.once('close', takeUp);
+    else takeUp();
+  });
+
+  const openSocket = (request: IncomingMessage, socket: Duplex, head: Buffer, drop: () => void): void => {
     const route = routeOf(request, routes);
     if ('status' in route) return answerAndClose(socket, route);
     if (lifecycle?.isStopping) return answerAndClose(socket, STOPPING);
@@ -53,11 +55,21 @@ export function serveUpgrades(
       socket.removeListener('error', drop);
       route.sockets.emit('connection', webSocket, request);
     });
-  });
+  };
 }
 
 const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
   /(^|,)\s*websocket\s*(,|$)/i.test(headers.upgrade ?? '');
+
+/** As many as requests that offer nothing: Node begins to count again with each. */
+const OFFERS_PER_SOCKET = 1_000;
+const offers = new WeakMap<Duplex, number>();
+const TOO_MANY_OFFERS: RawAnswer = {
+  status: 503,
+  code: ErrorCode.unavailable,
+  message: 'This connection has had as many requests as one may; connect again.',
+  headers: { 'retry-after': '1' },
+};
 
 /** Of one connection to the next, and about the protocol that is not taken up. */
 const OF_THE_UPGRADE = new Set(['upgrade', 'http2-settings']);
@@ -68,7 +80,9 @@ const OF_THE_UPGRADE = new Set(['upgrade', 'http2-settings']);
  * offer.
  */
 function answerAsHttp(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  if (socket.destroyed) return;
+  const count = (offers.get(socket) ?? 0) + 1;
+  if (count > OFFERS_PER_SOCKET) return answerAndClose(socket, TOO_MANY_OFFERS);
+  offers.set(socket, count);
   const { method, url, httpVersion, rawHeaders } = request;
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let at = 0; at < rawHeaders.length; at += 2) {
