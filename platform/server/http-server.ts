@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
-import { isOutage, outage, StartError, type PublicError } from '../errors/index.ts';
+import { ErrorCode, isOutage, outage, StartError, type PublicError } from '../errors/index.ts';
 import { newId } from '../ids/index.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
 import { warnSeldom, withLogContext, type Logger, type WarnSeldom } from '../logging/index.ts';
 import { ManyAccepts } from './accepting.ts';
 import { createClientErrorHandler, watchAnswers } from './client-errors.ts';
 import { Drain } from './drain.ts';
+import { errorBody } from './error-body.ts';
 import { sendRefusal } from './refusals.ts';
 
 export interface HttpServerOptions {
@@ -117,7 +118,7 @@ function turnAwayFrom(server: FastifyInstance, problemOf: TurnAway): void {
     const problem = problemOf(request.raw);
     if (!problem) return done();
     const { message, extensions } = problem;
-    const body = JSON.stringify({ errors: [{ message, extensions: { ...extensions, requestId: request.id } }] });
+    const body = errorBody(message, ErrorCode.unavailable, request.id, extensions);
     reply.hijack();
     reply.raw
       .writeHead(503, {
