@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { createLogger } from '../logging/index.ts';
+import { until } from '../testing/index.ts';
 import { Circuit, NoAnswerError, type CircuitOptions } from './index.ts';
 
 /** A service that is there or not; `probes` counts how often it was asked for a sign of life. */
@@ -96,6 +97,31 @@ test('it opens exactly when the last five calls that say something about the ser
       circuit.close();
     }),
   );
+});
+
+test('a service that stands still is found out before any call has missed its deadline', async () => {
+  const service = new TestService();
+  service.answers = false;
+  const held = service.held();
+  await until('it is open', () => service.circuit.openSince !== null);
+  expect(service.probes).toBeGreaterThanOrEqual(1);
+  await expect(service.call()).rejects.toMatchObject(refused);
+  service.answers = true;
+  await service.untilClosed();
+  service.answerAll();
+  await held;
+});
+
+test('one that is long at a call, and gives signs of life, is not', async () => {
+  const service = new TestService();
+  const held = service.held();
+  await until('it was asked more than once', () => service.probes >= 2);
+  expect(service.circuit.openSince).toBeNull();
+  service.answerAll();
+  await held;
+  const { probes } = service;
+  expect(await service.call()).toBe('answer');
+  expect(service.probes).toBe(probes);
 });
 
 test('so many calls wait at a time; more are let in while it answers, and refused soon when it does not', async () => {

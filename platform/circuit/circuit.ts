@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleType } from 'cockatiel';
+import { circuitBreaker, CircuitState, handleType } from 'cockatiel';
 import type { Registry } from 'prom-client';
 import { unavailable } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { circuitMetrics, type CircuitMetrics, type RefusalReason } from './circuit-metrics.ts';
+import { Misses } from './misses.ts';
 
 /** Nothing came from the other side: no connection, a broken one, or no answer in time. `cause` says which. */
 export class NoAnswerError extends Error {
@@ -36,11 +37,12 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   full: 'Too many calls wait for the NAME service; try again.',
 };
 
-/** Calls without an answer, one after the other, that open it. */
-const MISSES = 5;
+/** With calls under way and no answer to any for so long, the service is asked for a sign of life. */
+const SILENT_MS = 1_000;
 /** Whoever waits for a place is refused when nobody has had an answer for so long: a burst passes, a service that is stuck not. */
 const STILL_MS = 500;
 const LOOK_EVERY_MS = 50;
+const LISTEN_EVERY_MS = 250;
 /** A call that takes longer was asked to wait for something else: it counts no more. The gateway's admission does the same. */
 const BUSY_MS = 10_000;
 /** The first probe comes early: it was a moment, or only this process stood still. */
@@ -50,12 +52,14 @@ const PROBE_TIMEOUT_MS = 1_000;
 
 /**
  * Between a process and a service it calls. So many calls at a time wait for the service, and others for their place as long
- * as it answers anybody; when several in a row had no answer it is open, and calls are refused at once, for they would only hold what they have until their time is up. While
- * it is open the service is asked for a sign of life, and with the first one it is closed.
+ * as it answers anybody. It is open when several calls in a row had no answer, or when none was answered for a second and
+ * then no probe either; calls are refused at once then, for they would only hold what they have until their time is up.
+ * While it is open the service is asked for a sign of life, and with the first one it is closed.
  */
 export class Circuit {
+  private readonly misses = new Misses();
   private readonly breaker = circuitBreaker(handleType(NoAnswerError), {
-    breaker: new ConsecutiveBreaker(MISSES),
+    breaker: this.misses,
     // When to try is decided by the probes below, and not by the time of day, which may be set back.
     halfOpenAfter: Number.NEGATIVE_INFINITY,
   });
@@ -66,7 +70,11 @@ export class Circuit {
   private opened: Date | null = null;
   private waiting = 0;
   private answeredAt = 0;
+  /** When it last answered a call or a probe, or had none to answer. */
+  private aliveAt = 0;
   private looking: NodeJS.Timeout | undefined;
+  private listening: NodeJS.Timeout | undefined;
+  private probing = false;
 
   constructor(private readonly options: CircuitOptions) {
     this.mostCalls = options.mostCalls ?? Infinity;
@@ -104,7 +112,7 @@ export class Circuit {
       // It may have opened while this call waited for its place.
       if (this.opened) throw this.refusal('open');
       const answer = await this.breaker.execute(work);
-      this.answeredAt = performance.now();
+      this.answeredAt = this.aliveAt = performance.now();
       return answer;
     } finally {
       leave();
@@ -114,6 +122,7 @@ export class Circuit {
   /** Ends the probes. */
   close(): void {
     this.stopping.abort();
+    clearInterval(this.listening);
     this.refuseWaiting(() => true, 'full');
   }
 
@@ -166,11 +175,35 @@ export class Circuit {
       held = false;
       clearTimeout(timer);
       this.waiting -= 1;
+      if (this.waiting === 0) clearInterval(this.listening);
       this.letNextIn();
     };
+    if (this.waiting === 0) this.startListening();
     this.waiting += 1;
     const timer = setTimeout(leave, BUSY_MS).unref();
     return leave;
+  }
+
+  private startListening(): void {
+    this.aliveAt = performance.now();
+    this.listening = setInterval(() => void this.listen(), LISTEN_EVERY_MS).unref();
+  }
+
+  /** Deadlines of calls are long; whether the service stands still is found out sooner. */
+  private async listen(): Promise<void> {
+    if (this.probing || this.opened || performance.now() - this.aliveAt < SILENT_MS) return;
+    this.probing = true;
+    const begun = performance.now();
+    try {
+      await this.probe();
+      this.aliveAt = performance.now();
+    } catch (error) {
+      if (this.aliveAt > begun || this.opened || this.stopping.signal.aborted) return;
+      this.misses.noSignOfLife();
+      await this.breaker.execute(() => Promise.reject(error as Error)).catch(() => undefined);
+    } finally {
+      this.probing = false;
+    }
   }
 
   private async probeUntilClosed(): Promise<void> {
