@@ -231,7 +231,8 @@ export async function createSubgraph(
       relay = started;
       lifecycle.onStop(`${NAME}: relay`, () => started.stop());
       if (!roles.worker) return;
-      keepSealed({ name: NAME, keyRing, box, pool, columns: SEALED_COLUMNS, queues, lifecycle, logger });
+      const sealed = keepSealed({ name: NAME, keyRing, box, pool, columns: SEALED_COLUMNS, queues, logger });
+      lifecycle.onStop(`${NAME}: sealed secrets`, () => sealed?.stop());
       const sweeper = startSweeper({ store: recovery, hints, queues, logger, published });
       lifecycle.onStop(`${NAME}: sweeper`, () => sweeper.stop());
       const { retentionDays } = settings;
