@@ -130,11 +130,9 @@ export class OpenDomain<Client = unknown> {
   }
 
   /** What is kept for a time: `remove` takes away up to so many that have expired, and gives how many went. */
-  retain(what: string, remove: (limit: number) => Promise<number>): void {
+  retain(name: string, remove: (limit: number) => Promise<number>): void {
     const { queues, logger } = this;
-    this.inWorkers(`retention of ${what}`, () =>
-      startRetention({ name: `${this.name}-${what}`, queues, logger, remove }),
-    );
+    this.inWorkers(`retention of ${name}`, () => startRetention({ name, queues, logger, remove }));
   }
 
   /** Follows who is suspended; `cancel` ends up to so many pieces of their work where the operator wants it so. */

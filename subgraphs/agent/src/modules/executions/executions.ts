@@ -55,7 +55,7 @@ export function createExecutions(
 
   domain.always('execution ends', ends);
   domain.inWorkers('sweeper', () => startSweeper({ store: leases, queue, queues, logger, published }));
-  domain.retain('executions', (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit));
+  domain.retain('agent-executions', (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit));
   domain.endSuspendedWork((limit) => service.stopSuspended(limit));
   domain.inWorkers('worker', worker);
   return service;
