@@ -98,9 +98,9 @@ export class OpenDomain<Client = unknown> {
     return pool;
   }
 
-  /** HTTP to addresses that users give, within what the operator allows. */
-  openHttp(): GuardedHttp {
-    const http = createGuardedHttp({ rules: createAddressRules(this.config.allowPrivateAddresses) });
+  /** HTTP to addresses that users give, within what the operator allows, and to `hosts`, which the operator names. */
+  openHttp(hosts: readonly string[] = []): GuardedHttp {
+    const http = createGuardedHttp({ rules: createAddressRules([...this.config.allowPrivateAddresses, ...hosts]) });
     this.onStop('http', () => http.close());
     return http;
   }
