@@ -35,7 +35,7 @@ const TYPE_KINDS = new Set([
 ]);
 
 const RESUME =
-  '`cursor` of the last message you have: the stream goes on behind it, with nothing left out and nothing twice. From now on when left out. Events are kept for 30 days; an older cursor is refused (`BAD_USER_INPUT`).';
+  '`cursor` of the last message you have: the stream goes on behind it, with nothing left out and nothing twice. When left out it begins with the present. Events are kept for 30 days; an older cursor is refused (`BAD_USER_INPUT`).';
 
 /** Whether an argument is one of a list that is read page by page. */
 const isList = (ancestors) =>
