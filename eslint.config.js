@@ -115,6 +115,8 @@ export default defineConfig(
     },
   },
   { files: ['**/*-store.ts'], rules: restricted(graphqlLayer) },
+  // Where the one client of a domain is made.
+  { files: ['subgraphs/*/src/subgraph.ts'], rules: restricted() },
   { files: ['**/*-service.ts'], rules: restricted(prismaClients, graphqlLayer) },
   {
     files: ['subgraphs/*/src/modules/**/resolvers/**/*.ts'],

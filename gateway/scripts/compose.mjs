@@ -4,8 +4,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { composeServices } from '@apollo/composition';
-import { parse } from 'graphql';
+import { parse, print } from 'graphql';
 import { readScopeCatalogue } from './scope-catalogue.mjs';
+import { withSharedDescriptions } from './shared-descriptions.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -41,8 +42,9 @@ function writeGenerated(folder, name, content) {
   writeFileSync(join(root, folder, '__generated__', name), content);
 }
 
-writeGenerated('gateway', 'supergraph.graphql', result.supergraphSdl);
-const scopes = readScopeCatalogue(folders, parse(result.supergraphSdl));
+const supergraph = withSharedDescriptions(parse(result.supergraphSdl));
+writeGenerated('gateway', 'supergraph.graphql', print(supergraph));
+const scopes = readScopeCatalogue(folders, supergraph);
 writeGenerated(
   'subgraphs/auth/src',
   'scopes.ts',

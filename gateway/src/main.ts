@@ -5,6 +5,7 @@ import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
 import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flowmesh/platform/federation';
 import { runProcess } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, listen, registerProbes } from '@flowmesh/platform/server';
+import { VERSION } from '@flowmesh/platform/version';
 import { loadGatewayLimits } from './gateway-config.ts';
 import { createGatewayServer } from './gateway-server.ts';
 import { registerGateway } from './gateway.ts';
@@ -15,7 +16,6 @@ import { localReporter, remoteReporter } from './system/service-state.ts';
 import { createSystemSubgraph } from './system/system-subgraph.ts';
 
 const NAME = 'gateway';
-const VERSION = '0.1.0';
 
 await runProcess({
   name: NAME,

@@ -1,5 +1,7 @@
-import { errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { KeyObject } from 'node:crypto';
+import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
+import { readHeader, signToken, TokenError, verifyToken } from './jwt.ts';
 
 /** Claims of an access token (RFC 9068): RS256, `typ: at+jwt`, good for 15 minutes at most. */
 export const ACCESS_TOKEN = {
@@ -20,11 +22,12 @@ export interface AccessTokenClaims {
   readonly expiresAt: number;
 }
 
-/** The clocks of two processes may differ by so much. */
-const CLOCK_TOLERANCE_SECONDS = 5;
+/** The public key of this id. Throws TokenError UNKNOWN_KEY when there is none, or more than one. */
+export type AccessTokenKeys = (keyId: string) => Promise<KeyObject>;
+
 const MAX_LENGTH = 4_096;
 
-const claims = z.object({
+const claimsSchema = z.object({
   sub: z.string().min(1),
   sid: z.string().min(1),
   jti: z.string().min(1),
@@ -32,25 +35,31 @@ const claims = z.object({
   exp: z.number(),
 });
 
-/** Throws an error of `jose` for a token that is not good; one has expired when it is a `JWTExpired`. */
-export async function verifyAccessToken(token: string, keys: JWTVerifyGetKey): Promise<AccessTokenClaims> {
-  if (token.length > MAX_LENGTH || !isCanonical(token)) throw new errors.JWTInvalid('not written as we write tokens');
-  const { payload } = await jwtVerify(token, keys, {
-    algorithms: [ACCESS_TOKEN.algorithm],
-    typ: ACCESS_TOKEN.type,
-    issuer: ACCESS_TOKEN.issuer,
-    audience: ACCESS_TOKEN.audience,
-    maxTokenAge: ACCESS_TOKEN.lifetimeSeconds,
-    clockTolerance: CLOCK_TOLERANCE_SECONDS,
-    requiredClaims: ['exp', 'iat', 'sub', 'sid', 'jti'],
-  });
-  const parsed = claims.safeParse(payload);
-  if (!parsed.success) throw new errors.JWTInvalid('a claim has the wrong type');
-  const { sub: userId, sid: sessionId, jti: tokenId, iat: issuedAt, exp: expiresAt } = parsed.data;
-  return { userId, sessionId, tokenId, issuedAt, expiresAt };
+/** Keys of a key set (RFC 7517), each parsed once. */
+export function accessTokenKeys(keySet: JSONWebKeySet): AccessTokenKeys {
+  const find = createLocalJWKSet(keySet);
+  return async (keyId) => {
+    try {
+      return KeyObject.from(await find({ alg: ACCESS_TOKEN.algorithm, kid: keyId }));
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError)) throw error;
+      throw new TokenError('UNKNOWN_KEY', 'names a key that is not in the set', { cause: error });
+    }
+  };
 }
 
-/** One token has one spelling: base64url has others that decode to the same bytes. */
-function isCanonical(token: string): boolean {
-  return token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
+export function signAccessToken(claims: AccessTokenClaims, keyId: string, privateKey: KeyObject): string {
+  const { userId: sub, sessionId: sid, tokenId: jti, issuedAt: iat, expiresAt: exp } = claims;
+  return signToken({ sub, sid, jti, iat, exp }, privateKey, ACCESS_TOKEN, { audience: ACCESS_TOKEN.audience, keyId });
+}
+
+/** Throws TokenError for a token that is not good. */
+export async function verifyAccessToken(token: string, keys: AccessTokenKeys): Promise<AccessTokenClaims> {
+  if (token.length > MAX_LENGTH) throw new TokenError('INVALID', 'longer than our tokens are');
+  const { keyId } = readHeader(token, ACCESS_TOKEN);
+  if (keyId === undefined) throw new TokenError('INVALID', 'names no key');
+  const claims = claimsSchema.safeParse(verifyToken(token, await keys(keyId), ACCESS_TOKEN, ACCESS_TOKEN.audience));
+  if (!claims.success) throw new TokenError('INVALID', 'a claim is missing or has the wrong type');
+  const { sub: userId, sid: sessionId, jti: tokenId, iat: issuedAt, exp: expiresAt } = claims.data;
+  return { userId, sessionId, tokenId, issuedAt, expiresAt };
 }

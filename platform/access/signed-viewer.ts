@@ -1,15 +1,19 @@
 import { createSecretKey } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { NO_CLIENT, type Client } from './client.ts';
+import { signToken, verifyToken, type TokenKind } from './jwt.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Header and, over WebSocket, key of an operation's extensions that carry the signed viewer. */
 export const VIEWER_HEADER = 'x-flowmesh-viewer';
 
-const ISSUER = 'flowmesh-gateway';
-const LIFETIME_SECONDS = 60;
+const SIGNED_VIEWER: TokenKind = {
+  algorithm: 'HS256',
+  type: 'viewer+jwt',
+  issuer: 'flowmesh-gateway',
+  lifetimeSeconds: 60,
+};
 /** Signatures are kept this long, so that a burst of calls for one viewer signs once. */
 const REUSE_MS = 20_000;
 /** Per viewer: subgraphs, times addresses it comes from. */
@@ -52,26 +56,22 @@ export interface SignedCall {
 
 const signedCallSchema: z.ZodType<SignedCall> = z.object({ viewer: viewerSchema, client: clientSchema });
 
-export type SignViewer = (viewer: Viewer, audience: string, client?: Client) => Promise<string>;
-export type VerifyViewer = (signed: string | undefined) => Promise<SignedCall | null>;
+export type SignViewer = (viewer: Viewer, audience: string, client?: Client) => string;
+export type VerifyViewer = (signed: string | undefined) => SignedCall | null;
 
 /** Signs who asks and from where, for one subgraph and a minute: HS256 (RFC 7515) with the secret all processes share. */
 export function createViewerSigner(secret: string): SignViewer {
   const key = createSecretKey(Buffer.from(secret, 'utf8'));
-  const recent = new WeakMap<Viewer, LRUCache<string, Promise<string>>>();
+  const recent = new WeakMap<Viewer, LRUCache<string, string>>();
   return (viewer, audience, client = NO_CLIENT) => {
     let signatures = recent.get(viewer);
     if (!signatures) recent.set(viewer, (signatures = new LRUCache({ max: KEPT_SIGNATURES, ttl: REUSE_MS })));
     const id = JSON.stringify([audience, client.address, client.userAgent]);
     const kept = signatures.get(id);
     if (kept) return kept;
-    const signed = new SignJWT({ viewer, client })
-      .setProtectedHeader({ alg: 'HS256', typ: 'viewer+jwt' })
-      .setIssuer(ISSUER)
-      .setAudience(audience)
-      .setIssuedAt()
-      .setExpirationTime(`${LIFETIME_SECONDS} s`)
-      .sign(key);
+    const iat = Math.floor(Date.now() / 1_000);
+    const claims = { viewer, client, iat, exp: iat + SIGNED_VIEWER.lifetimeSeconds };
+    const signed = signToken(claims, key, SIGNED_VIEWER, { audience });
     signatures.set(id, signed);
     return signed;
   };
@@ -80,17 +80,10 @@ export function createViewerSigner(secret: string): SignViewer {
 /** Null for anything that was not signed with this secret, for this audience, within the last minute. */
 export function createViewerVerifier(secret: string, audience: string): VerifyViewer {
   const key = createSecretKey(Buffer.from(secret, 'utf8'));
-  return async (signed) => {
+  return (signed) => {
     if (!signed) return null;
     try {
-      const { payload } = await jwtVerify(signed, key, {
-        algorithms: ['HS256'],
-        typ: 'viewer+jwt',
-        issuer: ISSUER,
-        audience,
-        clockTolerance: 5,
-      });
-      const parsed = signedCallSchema.safeParse(payload);
+      const parsed = signedCallSchema.safeParse(verifyToken(signed, key, SIGNED_VIEWER, audience));
       return parsed.success ? parsed.data : null;
     } catch {
       return null;

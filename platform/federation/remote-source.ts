@@ -91,7 +91,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
       'content-type': 'application/json',
       accept: 'application/json',
       'x-request-id': call.requestId,
-      [VIEWER_HEADER]: await signViewer(call.viewer, name, call.client),
+      [VIEWER_HEADER]: signViewer(call.viewer, name, call.client),
     };
     const long = waits(request, body);
     const deadline = AbortSignal.timeout(long ? waitingTimeoutMs : isQuery(request.query) ? queryTimeoutMs : timeoutMs);

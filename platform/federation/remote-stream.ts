@@ -47,13 +47,13 @@ export function createRemoteStreams(options: RemoteStreamOptions): RemoteStreams
   const { name, url, signViewer, idleCloseMs } = options;
   let opened: RemoteConnection | undefined;
   const parameters = async () => ({
-    [VIEWER_HEADER]: await signViewer({ kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] }, name),
+    [VIEWER_HEADER]: signViewer({ kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] }, name),
   });
   const connection = (): RemoteConnection => (opened ??= createRemoteConnection(url, parameters, idleCloseMs));
 
   const open = async ({ query, operationName, variables }: GraphQLRequest, call: CallContext) => {
     const extensions = {
-      [VIEWER_HEADER]: await signViewer(call.viewer, name, call.client),
+      [VIEWER_HEADER]: signViewer(call.viewer, name, call.client),
       requestId: call.requestId,
       ...ACKNOWLEDGE,
     };

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
 
 const PREFIX = 'whsec_';
 
@@ -37,10 +38,12 @@ export function webhookHeaders(
   body: string,
   now = new Date(),
 ): Record<string, string> {
-  const timestamp = String(Math.floor(now.getTime() / 1000));
-  const signatures = [secrets].flat().map((secret) => {
-    const digest = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`).digest('base64');
-    return `v1,${digest}`;
-  });
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
+  const signatures = [secrets]
+    .flat()
+    .map((secret) => new Webhook(keyOf(secret), { format: 'raw' }).sign(id, now, body));
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-signature': signatures.join(' '),
+  };
 }

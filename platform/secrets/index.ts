@@ -1,4 +1,4 @@
-export { keepSealed } from './keep-sealed.ts';
+export { keepSealed, type KeepSealedOptions } from './keep-sealed.ts';
 export { keptSecret, type Destination, type KeptSecret } from './kept-secret.ts';
 export { createKeyRing, type KeyRing, type RootKey } from './key-ring.ts';
 export { reseal, type ResealReport, type SealedColumn } from './reseal.ts';

@@ -1,7 +1,6 @@
 import type { Pool } from 'pg';
-import type { Lifecycle } from '../lifecycle/index.ts';
 import type { Logger } from '../logging/index.ts';
-import type { QueueSystem } from '../queue/index.ts';
+import type { QueueSystem, QueueWorker } from '../queue/index.ts';
 import type { KeyRing } from './key-ring.ts';
 import { reseal, type SealedColumn } from './reseal.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -14,10 +13,9 @@ export interface KeepSealedOptions {
   readonly pool: Pool;
   readonly columns: readonly SealedColumn[];
   readonly queues: Pick<QueueSystem, 'repeat'>;
-  readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   /** What else depends on the key; tells what is left. */
-  readonly others?: () => Promise<Readonly<Record<string, number>>>;
+  readonly others?: (() => Promise<Readonly<Record<string, number>>>) | undefined;
 }
 
 /** Other processes may seal with an earlier key until they are restarted. */
@@ -27,10 +25,10 @@ const EVERY_MS = 3_600_000;
  * Seals again what earlier keys have sealed, as long as there are any (`DECRYPTION_KEYS`): at once, and every hour. Each
  * time the log says whether they can be given up.
  */
-export function keepSealed(options: KeepSealedOptions): void {
-  const { name, keyRing, box, pool, columns, queues, lifecycle, logger, others } = options;
-  if (keyRing.all.length === 1) return;
-  const repeated = queues.repeat(`${name}-sealed-with-${keyRing.current.id}`, EVERY_MS, async () => {
+export function keepSealed(options: KeepSealedOptions): QueueWorker | undefined {
+  const { name, keyRing, box, pool, columns, queues, logger, others } = options;
+  if (keyRing.all.length === 1) return undefined;
+  return queues.repeat(`${name}-sealed-with-${keyRing.current.id}`, EVERY_MS, async () => {
     const { resealed, unreadable } = await reseal(pool, box, columns, logger);
     const left = { secrets: unreadable, ...(await others?.()) };
     const done = Object.values(left).every((count) => count === 0);
@@ -41,5 +39,4 @@ export function keepSealed(options: KeepSealedOptions): void {
         : 'DECRYPTION_KEYS are still needed, unless what is left may be lost',
     );
   });
-  lifecycle.onStop(`${name}: sealed secrets`, () => repeated.stop());
 }

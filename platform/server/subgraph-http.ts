@@ -35,7 +35,7 @@ export async function registerSubgraphHttp(server: FastifyInstance, options: Sub
   server.addHook('onClose', () => apollo.stop());
 
   server.all('/graphql', async (request, reply) => {
-    const signed = await options.verifyViewer(headerOf(request, VIEWER_HEADER));
+    const signed = options.verifyViewer(headerOf(request, VIEWER_HEADER));
     if (!signed) return sendRefusal(reply, 401, UNSIGNED);
     if (request.method !== 'POST') return reply.code(405).header('allow', 'POST').send();
     const call: CallContext = { ...signed, requestId: request.id, signal: abortOnLeave(reply) };

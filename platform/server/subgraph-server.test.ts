@@ -125,19 +125,14 @@ describe('HTTP', () => {
     '{ _service { sdl } }',
     '{ _entities(representations: []) { __typename } }',
   ])('refuses %s without a signed viewer', async (query) => {
-    for (const header of [
-      undefined,
-      'nonsense',
-      await signed(alice, 'others'),
-      await signed(alice, 'things', `${SECRET}!`),
-    ]) {
+    for (const header of [undefined, 'nonsense', signed(alice, 'others'), signed(alice, 'things', `${SECRET}!`)]) {
       const answer = await post(query, header === undefined ? {} : { [VIEWER_HEADER]: header });
       expect([answer.status, answer.body]).toEqual([401, refusal]);
     }
   });
 
   it('answers the viewer that is signed, under the request id of the caller', async () => {
-    const answer = await post('{ whoAsks }', { [VIEWER_HEADER]: await signed(), 'x-request-id': 'request-0001' });
+    const answer = await post('{ whoAsks }', { [VIEWER_HEADER]: signed(), 'x-request-id': 'request-0001' });
     expect(answer).toEqual({
       status: 200,
       requestId: 'request-0001',
@@ -146,9 +141,9 @@ describe('HTTP', () => {
   });
 
   it('refuses a viewer without the scope, and tells nothing of unexpected errors', async () => {
-    const other = await post('{ whoAsks }', { [VIEWER_HEADER]: await signed({ ...alice, scopes: [] }) });
+    const other = await post('{ whoAsks }', { [VIEWER_HEADER]: signed({ ...alice, scopes: [] }) });
     expect(other.body).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
-    const failed = await post('{ fails }', { [VIEWER_HEADER]: await signed(), 'x-request-id': 'request-0002' });
+    const failed = await post('{ fails }', { [VIEWER_HEADER]: signed(), 'x-request-id': 'request-0002' });
     expect(failed.body).toEqual({
       data: { fails: null },
       errors: [
@@ -177,7 +172,7 @@ describe('HTTP', () => {
   });
 
   it('answers 405 and 413 as JSON', async () => {
-    const headers = { [VIEWER_HEADER]: await signed() };
+    const headers = { [VIEWER_HEADER]: signed() };
     expect((await fetch(`${url}/graphql`, { headers })).status).toBe(405);
     const large = await post(`{ whoAsks } # ${'x'.repeat(20_000_000)}`, headers);
     expect([large.status, large.body]).toMatchObject([413, { errors: [{ extensions: { code: 'TOO_LARGE' } }] }]);
@@ -203,7 +198,7 @@ it('learns where the client is, from what the gateway has signed', async () => {
   }
   await source.close();
   // What anybody could write counts for nothing.
-  const answer = await post(query, { [VIEWER_HEADER]: await signed(), 'x-forwarded-for': '203.0.113.1' });
+  const answer = await post(query, { [VIEWER_HEADER]: signed(), 'x-forwarded-for': '203.0.113.1' });
   expect(answer.body).toEqual({ data: { whereFrom: [null, null] } });
 });
 
@@ -238,7 +233,7 @@ describe('WebSocket', () => {
       }
     };
     expect(await first(connect({}))).toMatchObject({ code: 4401 });
-    const refused = await first(connect({ [VIEWER_HEADER]: await signed() }));
+    const refused = await first(connect({ [VIEWER_HEADER]: signed() }));
     expect(refused).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
   });
 });

@@ -39,12 +39,12 @@ export function registerSubgraphSocket(server: FastifyInstance, options: Subgrap
   const protocol = serveGraphqlSockets(
     {
       onConnect: async ({ connectionParams, extra }) => {
-        if (await verify(connectionParams)) return true;
+        if (verify(connectionParams)) return true;
         extra.socket.close(CloseCode.Unauthorized, 'Unauthorized');
         return false;
       },
       onSubscribe: async (_context, _id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> => {
-        const signed = await verify(payload.extensions);
+        const signed = verify(payload.extensions);
         if (!signed) return [new PublicError(UNSIGNED, ErrorCode.unauthenticated, { requestId: newId() })];
         const { query, operationName, variables, extensions } = payload;
         const requestId = typeof extensions?.requestId === 'string' ? extensions.requestId : newId();

@@ -67,7 +67,7 @@ describe('docs/security/data.md', () => {
 });
 
 test('docs/security/cryptography.md names every file that encrypts, signs or hashes, and no other', () => {
-  const imports = `from '(node:crypto|jose|bcrypt|otplib)'`;
+  const imports = `from '(node:crypto|jsonwebtoken|jose|bcrypt|otplib)'`;
   const listed = execFileSync(
     'grep',
     ['-rlE', imports, '--include=*.ts', 'platform', 'gateway/src', 'subgraphs', 'server/src'],
@@ -84,7 +84,7 @@ test('docs/security/cryptography.md names every file that encrypts, signs or has
     .filter(
       (file) =>
         !/^import type .* from '(node:crypto|jose)'/m.test(read(file)) ||
-        /^import \{.* from '(node:crypto|jose|bcrypt|otplib)'/m.test(read(file)),
+        /^import \{.* from '(node:crypto|jsonwebtoken|jose|bcrypt|otplib)'/m.test(read(file)),
     );
   const named = rowsOf(read('docs/security/cryptography.md'), /^\| `(platform|gateway|subgraphs)\//).flatMap(
     ([, cell = '']) => {
@@ -95,7 +95,7 @@ test('docs/security/cryptography.md names every file that encrypts, signs or has
   );
   expect(using.length).toBeGreaterThan(25);
   expect(using.filter((file) => !named.includes(file))).toEqual([]);
-  for (const file of named) expect(read(file)).toMatch(/node:crypto|jose|bcrypt|otplib|twilio/);
+  for (const file of named) expect(read(file)).toMatch(/node:crypto|jsonwebtoken|jose|bcrypt|otplib|twilio/);
 });
 
 test('docs/security/logging.md lists every action of the audit log, and no other', () => {

@@ -3,6 +3,7 @@ import { createLocalSource } from '@flowmesh/platform/federation';
 import { createPlatform, withKeptSecrets, type ProcessBasics, type StartedPlatform } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, listen, registerProbes } from '@flowmesh/platform/server';
 import type { DependencyCheck, Subgraph } from '@flowmesh/platform/subgraph';
+import { VERSION } from '@flowmesh/platform/version';
 import { keepAdministrator } from './administrator-file.ts';
 import { allOrProblems } from './all-or-problems.ts';
 import { banner } from './banner.ts';
@@ -11,7 +12,6 @@ import { Progress } from './progress.ts';
 
 type Code = Awaited<ReturnType<typeof loadCode>>;
 
-const VERSION = '0.1.0';
 const DESCRIPTION = 'The whole product in one process: gateway, subgraphs and their workers.';
 const ROLES = { api: true, worker: true } as const;
 /** Queue and bus are the same for every service of a process; all else is asked of each. */

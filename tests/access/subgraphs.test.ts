@@ -37,7 +37,7 @@ const SUBSCRIPTIONS: Readonly<Record<Domain, string>> = {
 async function forgeries(domain: Domain): Promise<Record<string, string>> {
   const secret = topology.environment.INTERNAL_SECRET!;
   const other = DOMAINS.find((name) => name !== domain)!;
-  const genuine = await createViewerSigner(secret)(ADMINISTRATOR, domain);
+  const genuine = createViewerSigner(secret)(ADMINISTRATOR, domain);
   const [header, payload] = genuine.split('.');
   const none = Buffer.from('{"alg":"none","typ":"viewer+jwt"}').toString('base64url');
   const expired = await new SignJWT({ viewer: { ...ADMINISTRATOR } })
@@ -49,11 +49,11 @@ async function forgeries(domain: Domain): Promise<Record<string, string>> {
   return {
     nothing: '',
     'an access token': accessToken,
-    'a signature with another secret': await createViewerSigner('a guessed secret of at least 32 characters')(
+    'a signature with another secret': createViewerSigner('a guessed secret of at least 32 characters')(
       ADMINISTRATOR,
       domain,
     ),
-    'a signature for another subgraph': await createViewerSigner(secret)(ADMINISTRATOR, other),
+    'a signature for another subgraph': createViewerSigner(secret)(ADMINISTRATOR, other),
     'an expired signature': expired,
     'no algorithm': `${none}.${payload}.`,
     'no signature': `${header}.${payload}.`,
@@ -99,7 +99,7 @@ describe.each(DOMAINS)('%s', (domain: Domain) => {
   });
 
   test('answers the gateway', async () => {
-    const signed = await createViewerSigner(topology.environment.INTERNAL_SECRET!)(ADMINISTRATOR, domain);
+    const signed = createViewerSigner(topology.environment.INTERNAL_SECRET!)(ADMINISTRATOR, domain);
     const response = await fetch(`${topology.subgraphUrls[domain]}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headersOf(signed) },

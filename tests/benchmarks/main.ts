@@ -1,4 +1,4 @@
-// npm run bench [-- starting sandbox join engine notifications subscriptions auth hostile overload]: all figures in one run, as ratios to each other.
+// npm run bench [-- starting tokens sandbox join engine notifications subscriptions auth hostile overload]: all figures in one run, as ratios to each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import { benchmarkOverload } from './overload.ts';
 import { benchmarkSandbox } from './sandbox.ts';
 import { benchmarkStarting } from './starting.ts';
 import { benchmarkSubscriptions } from './subscriptions.ts';
+import { benchmarkTokens } from './tokens.ts';
 
 const chosen = process.argv.slice(2);
 const wanted = (name: string) => chosen.length === 0 || chosen.includes(name);
@@ -29,6 +30,7 @@ async function startServer(name: string) {
 }
 
 if (wanted('starting')) await benchmarkStarting();
+if (wanted('tokens')) await benchmarkTokens();
 if (wanted('sandbox')) await benchmarkSandbox();
 const server = await startServer('one');
 try {

@@ -23,7 +23,7 @@ class SignedSource extends RemoteGraphQLDataSource {
   }
 
   override async willSendRequest({ request }: GraphQLDataSourceProcessOptions): Promise<void> {
-    request.http?.headers.set(VIEWER_HEADER, await sign(settings.viewer, this.subgraph));
+    request.http?.headers.set(VIEWER_HEADER, sign(settings.viewer, this.subgraph));
   }
 }
 

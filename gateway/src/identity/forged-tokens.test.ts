@@ -1,5 +1,5 @@
-import { createHmac, createSign, generateKeyPairSync, KeyObject } from 'node:crypto';
-import { exportJWK, SignJWT, type CryptoKey } from 'jose';
+import { constants, createHmac, createSign, generateKeyPairSync, KeyObject } from 'node:crypto';
+import { EncryptJWT, exportJWK, SignJWT, type CryptoKey } from 'jose';
 import { ACCESS_TOKEN } from '@flowmesh/platform/access';
 import { startToyGraph, type ToyGraph } from '../test-support/toy-graph.ts';
 
@@ -25,11 +25,24 @@ const claims = () => ({
 });
 
 /** Signed with the genuine key, however wrong the rest is. */
-const genuinely = (wrongHeader: object, wrongClaims: object = {}) => {
-  const input = `${encode({ ...header, ...wrongHeader })}.${encode({ ...claims(), ...wrongClaims })}`;
-  const key = KeyObject.from(graph.key);
-  return `${input}.${createSign('sha256').update(input).sign(key).toString('base64url')}`;
-};
+const genuinely = (wrongHeader: object, wrongClaims: object = {}) =>
+  sealed({ ...header, ...wrongHeader }, { ...claims(), ...wrongClaims });
+
+/** Of the genuine key, over exactly this header and these claims; a text stands as it is. */
+function sealed(
+  exactHeader: object | string,
+  exactClaims: object | string,
+  { hash = 'sha256', padding = constants.RSA_PKCS1_PADDING } = {},
+): string {
+  const input = `${encode(exactHeader)}.${encode(exactClaims)}`;
+  const signature = createSign(hash)
+    .update(input)
+    .sign({ key: KeyObject.from(graph.key), padding });
+  return `${input}.${signature.toString('base64url')}`;
+}
+
+/** JSON of an object with this in front: of a member that is there twice, parsers take the one or the other. */
+const withTwice = (first: string, rest: object) => `{${first},${JSON.stringify(rest).slice(1)}`;
 
 /** Signed with a key of the attacker's, whose public half the header brings along. */
 async function withOtherKey(extra: (jwk: object) => object, wrongClaims: object = {}): Promise<string> {
@@ -112,8 +125,76 @@ const FORGERIES: readonly (readonly [string, () => string | Promise<string>])[] 
   ['the signature cut', () => genuinely({}).slice(0, -5)],
   ['a fourth part', () => `${genuinely({})}.${encode('x')}`],
   ['five parts, as an encrypted token has', () => `${encode({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.a.b.c.d`],
+  [
+    'PS256, with a signature that is',
+    () => sealed({ ...header, alg: 'PS256' }, claims(), { padding: constants.RSA_PKCS1_PSS_PADDING }),
+  ],
+  ['RS512, with a signature that is', () => sealed({ ...header, alg: 'RS512' }, claims(), { hash: 'sha512' })],
+  ['RS256 without a signature', () => `${encode(header)}.${encode(claims())}.`],
+  ['alg in lower case', () => genuinely({ alg: 'rs256' })],
+  ['a list of algs', () => genuinely({ alg: ['RS256'] })],
+  ['typ in capitals', () => genuinely({ typ: 'AT+JWT' })],
+  ['typ as a media type', () => genuinely({ typ: 'application/at+jwt' })],
+  ['a list of typs', () => genuinely({ typ: ['at+jwt'] })],
+  ['no kid', () => genuinely({ kid: undefined })],
+  ['kid null', () => genuinely({ kid: null })],
+  ['an empty kid', () => genuinely({ kid: '' })],
+  ['a number as kid', () => genuinely({ kid: 1 })],
+  ['a list of kids', () => genuinely({ kid: ['k1'] })],
+  ['an object as kid', () => genuinely({ kid: { toString: 'k1' } })],
+  ['kid __proto__', () => genuinely({ kid: '__proto__' })],
+  ['no critical extensions, in a list', () => genuinely({ crit: [] })],
+  ['a payload that is not encoded (RFC 7797)', () => genuinely({ crit: ['b64'], b64: false })],
+  ['a payload that is not encoded, and not critical', () => genuinely({ b64: false })],
+  ['compressed', () => genuinely({ zip: 'DEF' })],
+  ['a token in the token', () => genuinely({ cty: 'JWT' })],
+  ['a header of inherited members', () => sealed(`{"__proto__":${JSON.stringify(header)}}`, claims())],
+  ['several audiences', () => genuinely({}, { aud: [ACCESS_TOKEN.audience, 'other'] })],
+  ['a list of one audience', () => genuinely({}, { aud: [ACCESS_TOKEN.audience] })],
+  ['a list of issuers', () => genuinely({}, { iss: [ACCESS_TOKEN.issuer] })],
+  ['good for a day', () => genuinely({}, { exp: now() + 86_400 })],
+  ['good for ever', () => sealed(header, JSON.stringify({ ...claims(), exp: 0 }).replace('"exp":0', '"exp":1e999'))],
+  ['expires null', () => genuinely({}, { exp: null })],
+  ['no time of issue', () => genuinely({}, { iat: undefined })],
+  ['a time of issue as text', () => genuinely({}, { iat: String(now()) })],
+  ['valid from a text', () => genuinely({}, { nbf: String(now()) })],
+  ['an empty subject', () => genuinely({}, { sub: '' })],
+  ['another alg in front of the right one', () => sealed(withTwice('"alg":"none"', header), claims())],
+  [
+    'the right alg in front of another one',
+    () => sealed(withTwice('"alg":"RS256"', { ...header, alg: 'none' }), claims()),
+  ],
+  ['another subject in front of the right one', () => sealed(header, withTwice('"sub":"u2"', claims()))],
+  ['two times of expiry', () => sealed(header, withTwice(`"exp":${now() + 900}`, claims()))],
+  ['spaces in its JSON', () => sealed(header, JSON.stringify(claims(), null, 1))],
+  ['claims that are null', () => sealed(header, 'null')],
+  ['claims that are a text', () => sealed(header, '"u1"')],
+  ['claims that are a list', () => sealed(header, JSON.stringify([claims()]))],
+  ['claims that are no JSON', () => sealed(header, 'sub=u1')],
+  ['claims that are no JSON, typ JWT', () => sealed({ ...header, typ: 'JWT' }, 'sub=u1')],
+  ['a header that is no JSON', () => sealed('RS256', claims())],
+  ['a header that is null', () => sealed('null', claims())],
+  ['a header that is a list', () => sealed(JSON.stringify([header]), claims())],
+  ['its claims detached', () => respelled(genuinely({}), () => '', 1)],
+  ['its claims detached, and not signed', () => sealed(header, '')],
+  ['no parts', () => encode(claims())],
+  ['two parts', () => `${encode(header)}.${encode(claims())}`],
+  ['empty parts', () => '..'],
+  ['in JSON (RFC 7515, 7.2.2)', () => flattened(genuinely({}))],
+  ['encrypted, with the public key', () => encrypted()],
   ['megabytes', () => genuinely({}, { junk: 'x'.repeat(8_000) })],
 ];
+
+function flattened(token: string): string {
+  const [first, payload, signature] = token.split('.');
+  return JSON.stringify({ protected: first, payload, signature });
+}
+
+/** Everybody has the public key, and can encrypt for who has the private one. */
+const encrypted = () =>
+  new EncryptJWT(claims())
+    .setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM', typ: ACCESS_TOKEN.type, kid: 'k1' })
+    .encrypt(KeyObject.from(graph.publicKey));
 
 /** Whose signature has characters that the two alphabets write differently. */
 function plusAndSlash(): string {

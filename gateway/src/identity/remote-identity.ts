@@ -44,7 +44,7 @@ export function createRemoteIdentity(
 
   const ask = async (path: string, question?: object): Promise<unknown> => {
     const headers = {
-      [VIEWER_HEADER]: await signViewer(SELF, 'auth'),
+      [VIEWER_HEADER]: signViewer(SELF, 'auth'),
       accept: 'application/json',
       ...(question && { 'content-type': 'application/json' }),
     };

@@ -1,10 +1,12 @@
-import { createLocalJWKSet, errors } from 'jose';
 import { LRUCache } from 'lru-cache';
 import {
   ANONYMOUS,
+  accessTokenKeys,
   API_KEY_PREFIX,
+  TokenError,
   verifyAccessToken,
   type AccessTokenClaims,
+  type AccessTokenKeys,
   type IdentityProvider,
   type SessionState,
   type Viewer,
@@ -12,8 +14,6 @@ import {
 import { ErrorCode, PublicError, unauthenticated } from '@flowmesh/platform/errors';
 import { ApiKeyVerifier } from './api-key-verifier.ts';
 import { FreshAnswers } from './fresh-answers.ts';
-
-type KeySet = ReturnType<typeof createLocalJWKSet>;
 
 const KEYS_MIN_AGE_MS = 10_000;
 /** A key that was taken away, because somebody else has it, verifies nothing any more after this time. */
@@ -28,7 +28,7 @@ export class TokenVerifier {
   private readonly viewers: FreshAnswers<AccessTokenClaims, Viewer | null>;
   private readonly tokenOf = new WeakMap<Viewer, AccessTokenClaims>();
   private readonly apiKeys: ApiKeyVerifier;
-  private keys: { set: KeySet; fetchedAt: number } | undefined;
+  private keys: { set: AccessTokenKeys; fetchedAt: number } | undefined;
 
   constructor(private readonly identity: IdentityProvider) {
     this.apiKeys = new ApiKeyVerifier(identity);
@@ -98,7 +98,7 @@ export class TokenVerifier {
     try {
       return await verifyAccessToken(token, await this.keySet(KEYS_MAX_AGE_MS));
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw explained(error);
+      if (!(error instanceof TokenError && error.reason === 'UNKNOWN_KEY')) throw explained(error);
     }
     try {
       return await verifyAccessToken(token, await this.keySet(KEYS_MIN_AGE_MS));
@@ -108,10 +108,10 @@ export class TokenVerifier {
   }
 
   /** Kept so long; a token that names a key we do not have makes us look again, but not all the time. */
-  private async keySet(maxAgeMs: number): Promise<KeySet> {
+  private async keySet(maxAgeMs: number): Promise<AccessTokenKeys> {
     const { keys } = this;
     if (keys && Date.now() - keys.fetchedAt < maxAgeMs) return keys.set;
-    const set = createLocalJWKSet(await this.identity.jwks());
+    const set = accessTokenKeys(await this.identity.jwks());
     this.keys = { set, fetchedAt: Date.now() };
     return set;
   }
@@ -130,7 +130,7 @@ function refuse(error: PublicError): never {
 }
 
 function explained(error: unknown): unknown {
+  if (!(error instanceof TokenError)) return error;
   // Its signature was checked before.
-  if (error instanceof errors.JWTExpired && error.claim === 'exp') return expired();
-  return error instanceof errors.JOSEError ? notValid() : error;
+  return error.reason === 'EXPIRED' ? expired() : notValid();
 }

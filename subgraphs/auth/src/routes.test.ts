@@ -49,7 +49,7 @@ test('the public keys may be kept for a while', async () => {
 
 test('sessions are shown to the gateway only', async () => {
   const sign = createViewerSigner(SECRET);
-  const signed = await sign(gateway, 'auth');
+  const signed = sign(gateway, 'auth');
   const question = { sessions: ['s1', 's2'].map((sessionId) => ({ sessionId, tokenId: 't' })) };
   expect(await sessions(question, signed)).toEqual([200, { sessions: [state, null] }]);
   for (const wrong of [{}, { sessions: ['s1'] }, { sessions: Array(501).fill(question.sessions[0]) }]) {
@@ -59,26 +59,23 @@ test('sessions are shown to the gateway only', async () => {
     undefined,
     '',
     'nonsense',
-    await sign(gateway, 'agent'),
-    await sign({ ...gateway, service: 'workflow' }, 'auth'),
-    await sign(
-      { kind: 'user', userId: 'u1', scopes: ['*:*'], sessionId: 's1', expiresAt: 4e9, recentUntil: 4e9 },
-      'auth',
-    ),
-    await createViewerSigner(`${SECRET}.`)(gateway, 'auth'),
+    sign(gateway, 'agent'),
+    sign({ ...gateway, service: 'workflow' }, 'auth'),
+    sign({ kind: 'user', userId: 'u1', scopes: ['*:*'], sessionId: 's1', expiresAt: 4e9, recentUntil: 4e9 }, 'auth'),
+    createViewerSigner(`${SECRET}.`)(gateway, 'auth'),
   ];
   for (const header of refused) expect((await sessions(question, header))[0]).toBe(401);
 });
 
 test('API keys are shown to the gateway only, by their hashes', async () => {
   const sign = createViewerSigner(SECRET);
-  const signed = await sign(gateway, 'auth');
+  const signed = sign(gateway, 'auth');
   const question = { hashes: [HASH, 'b'.repeat(64)] };
   expect(await ask('api-keys', question, signed)).toEqual([200, { apiKeys: [keyState, null] }]);
   for (const wrong of [{}, { hashes: ['fm_x'] }, { hashes: Array<string>(501).fill(HASH) }]) {
     expect((await ask('api-keys', wrong, signed))[0]).toBe(400);
   }
-  for (const header of [undefined, 'nonsense', await sign({ ...gateway, service: 'workflow' }, 'auth')]) {
+  for (const header of [undefined, 'nonsense', sign({ ...gateway, service: 'workflow' }, 'auth')]) {
     expect((await ask('api-keys', question, header))[0]).toBe(401);
   }
 });

@@ -274,18 +274,18 @@ export async function createAuthSubgraph(
       relay = started;
       lifecycle.onStop(`${NAME}: relay`, () => started.stop());
       if (!roles.worker) return;
-      keepSealed({
+      const sealed = keepSealed({
         name: NAME,
         keyRing,
         box: secrets,
         pool,
         columns: SEALED_COLUMNS,
         queues,
-        lifecycle,
         logger,
         // They are made anew when their owners sign in.
         others: async () => ({ passwords: await userStore.countPasswordsBut(passwords.currentPrefix) }),
       });
+      lifecycle.onStop(`${NAME}: sealed secrets`, () => sealed?.stop());
       accounts.start();
       lifecycle.onStop(`${NAME}: mails`, () => accounts.stop());
       startMaintenance({

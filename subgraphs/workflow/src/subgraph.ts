@@ -1,111 +1,26 @@
-import { checkDatabase, createPool } from '@flowmesh/platform/database';
-import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
-import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
-import { isHeld } from '@flowmesh/platform/suspensions';
-import { startRetention } from '@flowmesh/platform/retention';
+import { openDomain } from '@flowmesh/platform/domain-runtime';
 import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
+import { PrismaClient } from '@flowmesh/prisma/workflow';
 import { createContext } from './context.ts';
-import { AgentCalls } from './modules/executions/agents/agent-calls.ts';
-import { AgentStops } from './modules/executions/engine/agent-stops.ts';
-import { Definitions } from './modules/executions/engine/definitions.ts';
-import { DRIVE_QUEUE, Engine, type DriveJob } from './modules/executions/engine/engine.ts';
-import { ExecutionHeaders } from './modules/executions/engine/execution-headers.ts';
-import { removeOldExecutions } from './modules/executions/execution-retention.ts';
-import { AGENT_ENDS_GROUP, startWorker } from './modules/executions/engine/worker.ts';
-import { startHolding } from './modules/executions/held/held-executions.ts';
-import { ExecutionService } from './modules/executions/execution-service.ts';
-import { ExecutionStore } from './modules/executions/execution-store.ts';
-import { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
-import { StatsService } from './modules/workflows/stats-service.ts';
-import { StatsStore } from './modules/workflows/stats-store.ts';
-import { KnownAgents } from './modules/workflows/validation/known-agents.ts';
-import { WorkflowService } from './modules/workflows/workflow-service.ts';
+import { createExecutions } from './modules/executions/executions.ts';
 import { WorkflowStore } from './modules/workflows/workflow-store.ts';
+import { createWorkflows } from './modules/workflows/workflows.ts';
 import { resolvers } from './resolvers.ts';
 
-const NAME = 'workflow';
-const POOL_SIZE = 16;
-/** One for each batch of commands that may be under way. */
-const ENGINE_POOL_SIZE = 4;
-
-/** Configuration → stores → services → schema and workers. Nothing works before `start`. */
+/** Settings → stores → modules → schema. */
 export const createSubgraph: CreateSubgraph = async (platform, roles) => {
-  const { config, lifecycle, queues, bus, metrics, services: others } = platform;
-  const logger = platform.logger.child({ subgraph: NAME });
-  const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
-  lifecycle.onStop(`${NAME}: database`, () => pool.end());
-  const enginePool = createPool(platform.databaseUrl(NAME), {
-    max: ENGINE_POOL_SIZE,
-    applicationName: `flowmesh-${NAME}-engine`,
-    pipeline: true,
-    logger,
+  const domain = openDomain(platform, roles, {
+    name: 'workflow',
+    connections: 16,
+    prisma: (adapter) => new PrismaClient({ adapter }),
   });
-  lifecycle.onStop(`${NAME}: engine database`, () => enginePool.end());
+  const { pool, prisma, log, bus } = domain;
+  const store = new WorkflowStore(pool, prisma);
+  const services = { ...createWorkflows(domain, store), ...createExecutions(domain, store), log, bus };
 
-  let relay: Relay | undefined;
-  const log = createEventLog({ domain: NAME, pool });
-  const definitions = new Definitions(pool);
-  const headers = new ExecutionHeaders(pool);
-  const agents = new AgentCalls(others);
-  const agentStops = new AgentStops(pool, agents, logger);
-  const engine = new Engine({
-    pool: enginePool,
-    definitions,
-    serviceWaitMs: config.serviceWaitSeconds * 1_000,
-    queue: queues.queue<DriveJob>(DRIVE_QUEUE),
-    logger,
-    onCommit: () => relay?.poke(),
-    onAgentStops: (executionId) => void agentStops.stopOf(executionId),
-  });
-
-  const workflowStore = new WorkflowStore(pool);
-  const executionStore = new ExecutionStore(pool, definitions);
-  const services = {
-    workflows: new WorkflowService(workflowStore, new KnownAgents(others)),
-    executions: new ExecutionService({
-      store: executionStore,
-      workflows: workflowStore,
-      definitions,
-      engine,
-      isHeld: (userId) => isHeld(pool, userId),
-    }),
-    stats: new StatsService(new StatsStore(pool)),
-    snapshots: new ExecutionSnapshots(executionStore),
-    log,
-    bus,
-  };
-
-  return {
-    name: NAME,
-    version: '0.1.0',
+  return domain.subgraph({
     description: 'Workflows: definitions, execution, live progress.',
-    ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
+    resolvers,
     createContext: (call) => createContext(services, call),
-    checks: [
-      { name: 'database', check: () => checkDatabase(pool) },
-      { name: 'queue', check: () => queues.check() },
-      { name: 'event bus', check: () => bus.check() },
-      ...(roles.worker ? [consumerCheck(bus, AGENT_ENDS_GROUP)] : []),
-    ],
-    start: async () => {
-      const started = startRelay({ domain: NAME, pool, bus, logger, metrics });
-      relay = started;
-      lifecycle.onStop(`${NAME}: relay`, () => started.stop());
-      if (!roles.worker) return;
-      const worker = await startWorker({ pool, engine, definitions, headers, agents, agentStops, queues, bus, logger });
-      lifecycle.onStop(`${NAME}: worker`, () => worker.stop());
-      const retention = startRetention({
-        name: 'workflow-executions',
-        queues,
-        logger,
-        remove: (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit),
-      });
-      lifecycle.onStop(`${NAME}: retention`, () => retention.stop());
-      const holding = await startHolding({
-        ...{ name: NAME, pool, engine, bus, queues, logger },
-        mode: config.suspendedWork,
-      });
-      lifecycle.onStop(`${NAME}: held executions`, () => holding.stop());
-    },
-  };
+  });
 };

@@ -1,6 +1,12 @@
-import { ACCESS_TOKEN, verifyAccessToken, type AccessTokenClaims } from '@flowmesh/platform/access';
+import {
+  ACCESS_TOKEN,
+  accessTokenKeys,
+  signAccessToken,
+  TokenError,
+  verifyAccessToken,
+  type AccessTokenClaims,
+} from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
-import { createLocalJWKSet, errors, SignJWT } from 'jose';
 import type { SigningKeys } from './signing-keys.ts';
 
 export interface AccessToken {
@@ -18,27 +24,22 @@ export class AccessTokens {
     readonly userId: string;
     readonly expiresAt: Date;
   }): Promise<AccessToken> {
-    const { id: kid, privateKey } = await this.keys.active();
-    const now = Math.floor(Date.now() / 1_000);
-    const expires = Math.min(now + ACCESS_TOKEN.lifetimeSeconds, Math.floor(session.expiresAt.getTime() / 1_000));
-    const token = await new SignJWT({ sid: session.id })
-      .setProtectedHeader({ alg: ACCESS_TOKEN.algorithm, typ: ACCESS_TOKEN.type, kid })
-      .setIssuer(ACCESS_TOKEN.issuer)
-      .setAudience(ACCESS_TOKEN.audience)
-      .setSubject(session.userId)
-      .setJti(newId())
-      .setIssuedAt(now)
-      .setExpirationTime(expires)
-      .sign(privateKey);
-    return { token, expiresAt: new Date(expires * 1_000) };
+    const { id: keyId, privateKey } = await this.keys.active();
+    const issuedAt = Math.floor(Date.now() / 1_000);
+    const expiresAt = Math.min(
+      issuedAt + ACCESS_TOKEN.lifetimeSeconds,
+      Math.floor(session.expiresAt.getTime() / 1_000),
+    );
+    const claims = { userId: session.userId, sessionId: session.id, tokenId: newId(), issuedAt, expiresAt };
+    return { token: signAccessToken(claims, keyId, privateKey), expiresAt: new Date(expiresAt * 1_000) };
   }
 
   /** What a token says, when it is one of ours and has not expired; whether it was revoked the session store knows. */
   async verify(token: string): Promise<AccessTokenClaims | null> {
     try {
-      return await verifyAccessToken(token, createLocalJWKSet(await this.keys.jwks()));
+      return await verifyAccessToken(token, accessTokenKeys(await this.keys.jwks()));
     } catch (error) {
-      if (error instanceof errors.JOSEError) return null;
+      if (error instanceof TokenError) return null;
       throw error;
     }
   }

@@ -1,7 +1,7 @@
-import { containedIn, inTransaction, prismaAdapter } from '@flowmesh/platform/database';
+import { containedIn, inTransaction } from '@flowmesh/platform/database';
 import { appendEvents, prismaExecutor, type NewEvent } from '@flowmesh/platform/events';
 import type { KeysetQuery } from '@flowmesh/platform/connections';
-import { Prisma, PrismaClient, type Agent as AgentRow } from '@flowmesh/prisma/agent';
+import { Prisma, type Agent as AgentRow, type PrismaClient } from '@flowmesh/prisma/agent';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentFilter } from './agent-query.ts';
 import type { AgentRecord, AgentStatus, AgentTypeRecord, AgentValues, RetryRules } from './agent-record.ts';
@@ -56,11 +56,10 @@ const isDuplicate = (error: unknown) => error instanceof Prisma.PrismaClientKnow
 
 /** Agents that have not been deregistered. `visibleOwner` null means everybody's. */
 export class AgentStore {
-  private readonly prisma: PrismaClient;
-
-  constructor(private readonly pool: Pool) {
-    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
-  }
+  constructor(
+    private readonly pool: Pool,
+    private readonly prisma: PrismaClient,
+  ) {}
 
   async find(id: string): Promise<AgentRecord | null> {
     const row = await this.prisma.agent.findFirst({ where: { id, deletedAt: null } });

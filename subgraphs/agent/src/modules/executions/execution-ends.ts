@@ -4,10 +4,12 @@ import { EXECUTION_EVENT, type ExecutionEventPayload } from './execution-events.
 /** Wakes whoever waits for the end of an execution. A signal may be missed: look again now and then. */
 export class ExecutionEnds {
   private readonly waiters = new Map<string, Set<() => void>>();
-  private readonly ignore: () => void;
+  private ignore: (() => void) | undefined;
 
-  constructor(bus: EventBus) {
-    this.ignore = bus.listen(({ type, domain, payload }) => {
+  constructor(private readonly bus: EventBus) {}
+
+  start(): void {
+    this.ignore = this.bus.listen(({ type, domain, payload }) => {
       if (domain !== 'agent' || type !== EXECUTION_EVENT.executed) return;
       for (const wake of this.waiters.get((payload as ExecutionEventPayload).executionId) ?? []) wake();
     });
@@ -44,6 +46,6 @@ export class ExecutionEnds {
   }
 
   stop(): void {
-    this.ignore();
+    this.ignore?.();
   }
 }

@@ -1,20 +1,9 @@
-import type { EventBus } from '@flowmesh/platform/events';
-import type { Logger } from '@flowmesh/platform/logging';
-import type { Pool } from 'pg';
+import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import { z } from 'zod';
 import type { NotificationStore } from '../notifications/notification-store.ts';
 
-export interface DeletedUsersParts {
-  readonly bus: EventBus;
-  readonly pool: Pool;
-  readonly notifications: NotificationStore;
-  readonly logger: Logger;
-  /** After a commit that appended events. */
-  readonly published: () => void;
-}
-
 /** Of the bus. */
-export const DELETED_USERS_GROUP = 'notification-deleted-users';
+const GROUP = 'notification-deleted-users';
 const payloadShape = z.object({ userId: z.string() });
 
 /** What is a person's own, and of no use without them. */
@@ -32,14 +21,17 @@ const OWN_TABLES = [
  * Notifications that were sent stay until their retention is over, for their senders. An event that comes again finds
  * nothing.
  */
-export function startForgettingUsers(parts: DeletedUsersParts): Promise<{ stop(): Promise<void> }> {
-  return parts.bus.consume(DELETED_USERS_GROUP, ['user.deleted'], async ({ payload }) => {
-    const { userId } = payloadShape.parse(payload);
-    await forget(parts, userId);
-  });
+export function forgetDeletedUsers(domain: OpenDomain, notifications: NotificationStore): void {
+  domain.consume(GROUP, () =>
+    domain.bus.consume(GROUP, ['user.deleted'], async ({ payload }) => {
+      const { userId } = payloadShape.parse(payload);
+      await forget(domain, notifications, userId);
+    }),
+  );
 }
 
-async function forget({ pool, notifications, logger, published }: DeletedUsersParts, userId: string): Promise<void> {
+async function forget(domain: OpenDomain, notifications: NotificationStore, userId: string): Promise<void> {
+  const { pool, logger, published } = domain;
   const cancelled = await notifications.cancelAllTo(userId);
   if (cancelled > 0) published();
   let removed = 0;

@@ -1,21 +1,14 @@
 import { isServiceId, serviceViewer } from '@flowmesh/platform/access';
-import type { EventBus, StoredEvent } from '@flowmesh/platform/events';
+import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
+import type { StoredEvent } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
-import type { Logger } from '@flowmesh/platform/logging';
 import type { Services } from '@flowmesh/platform/services';
 import { z } from 'zod';
 import { isRefusal, type Acceptance } from '../notifications/acceptance.ts';
 import { sendShape } from '../notifications/notification-input.ts';
 
-export interface WorkflowFailuresParts {
-  readonly bus: EventBus;
-  readonly acceptance: Acceptance;
-  readonly services: Services;
-  readonly logger: Logger;
-}
-
 /** Of the bus. */
-export const WORKFLOW_FAILURES_GROUP = 'notification';
+const GROUP = 'notification';
 const EVENT = 'workflow.failed';
 /** What preferences go by. */
 const CATEGORY = 'workflow-failure';
@@ -43,11 +36,11 @@ interface Named {
 }
 
 /** Tells whoever has started an execution that it failed, in their inbox: once for each time it did. */
-export async function startWorkflowFailures(parts: WorkflowFailuresParts): Promise<{ stop(): Promise<void> }> {
-  return parts.bus.consume(WORKFLOW_FAILURES_GROUP, [EVENT], (event) => tell(parts, event));
+export function tellOfFailedWorkflows(domain: OpenDomain, acceptance: Acceptance): void {
+  domain.consume(GROUP, () => domain.bus.consume(GROUP, [EVENT], (event) => tell(domain, acceptance, event)));
 }
 
-async function tell({ acceptance, services, logger }: WorkflowFailuresParts, event: StoredEvent): Promise<void> {
+async function tell({ services, logger }: OpenDomain, acceptance: Acceptance, event: StoredEvent): Promise<void> {
   const failure = payloadShape.parse(event.payload);
   if (isServiceId(failure.startedById) || Date.now() - event.occurredAt.getTime() > MAX_AGE_MS) return;
   const requestId = event.requestId ?? newId();

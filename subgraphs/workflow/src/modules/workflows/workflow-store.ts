@@ -1,8 +1,8 @@
 import type { KeysetQuery } from '@flowmesh/platform/connections';
-import { containedIn, inTransaction, prismaAdapter } from '@flowmesh/platform/database';
+import { containedIn, inTransaction } from '@flowmesh/platform/database';
 import {
   Prisma,
-  PrismaClient,
+  type PrismaClient,
   type Workflow as WorkflowRow,
   type WorkflowStep as StepRow,
 } from '@flowmesh/prisma/workflow';
@@ -74,11 +74,10 @@ function versionRows(workflowId: string, version: number, { type, inputSchema, c
 
 /** Workflows and their versions. `visibleOwner` null means everybody's. */
 export class WorkflowStore {
-  private readonly prisma: PrismaClient;
-
-  constructor(private readonly pool: Pool) {
-    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
-  }
+  constructor(
+    private readonly pool: Pool,
+    private readonly prisma: PrismaClient,
+  ) {}
 
   async find(id: string): Promise<WorkflowRecord | null> {
     const row = await this.prisma.workflow.findUnique({ where: { id } });

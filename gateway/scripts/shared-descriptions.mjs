@@ -1,0 +1,132 @@
+import { Kind, visit } from 'graphql';
+
+/**
+ * Describes what repeats in every list and every mutation and means the same everywhere, where the SDL does not say
+ * more: pages and edges, orders and filters, inputs and results of mutations, codes of errors, `id` and times.
+ */
+export function withSharedDescriptions(document) {
+  const types = new Map(document.definitions.filter(({ name }) => name).map((type) => [type.name.value, type]));
+  const describe = (node, text) =>
+    node.description || !text ? node : { ...node, description: { kind: Kind.STRING, value: text, block: false } };
+  return visit(document, {
+    leave(node, _key, _parent, _path, ancestors) {
+      if (node.kind === Kind.INPUT_VALUE_DEFINITION)
+        return describe(node, argumentText(node, isList(ancestors), types));
+      if (node.kind === Kind.ENUM_VALUE_DEFINITION) return describe(node, orderText(node, ownerOf(ancestors)));
+      if (node.kind === Kind.FIELD_DEFINITION) return describe(node, fieldText(node, ownerOf(ancestors), types));
+      return TYPE_KINDS.has(node.kind) ? describe(node, typeText(node, types)) : undefined;
+    },
+  });
+}
+
+/** `AGENT_NAME_TAKEN` for `AgentNameTakenError`: what the field `code` of such an error always is. */
+export const codeOf = (errorType) =>
+  errorType
+    .replace(/Error$/, '')
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toUpperCase();
+
+const TYPE_KINDS = new Set([
+  Kind.OBJECT_TYPE_DEFINITION,
+  Kind.INTERFACE_TYPE_DEFINITION,
+  Kind.INPUT_OBJECT_TYPE_DEFINITION,
+  Kind.ENUM_TYPE_DEFINITION,
+  Kind.UNION_TYPE_DEFINITION,
+]);
+
+const RESUME =
+  '`cursor` of the last message you have: the stream goes on behind it, with nothing left out and nothing twice. When left out it begins with the present. Events are kept for 30 days; an older cursor is refused (`BAD_USER_INPUT`).';
+
+/** Whether an argument is one of a list that is read page by page. */
+const isList = (ancestors) =>
+  ancestors
+    .findLast((node) => node?.kind === Kind.FIELD_DEFINITION)
+    ?.arguments.some(({ name }) => name.value === 'first');
+
+const ownerOf = (ancestors) => ancestors.findLast((node) => TYPE_KINDS.has(node?.kind));
+
+const named = (type) => (type.kind === Kind.NAMED_TYPE ? type.name.value : named(type.type));
+
+/** `registerAgent` of `RegisterAgentInput`, when there is such an operation. */
+function operationOf(typeName, suffix, types) {
+  if (!typeName.endsWith(suffix)) return undefined;
+  const name = typeName.slice(0, -suffix.length);
+  const wanted = name[0]?.toLowerCase() + name.slice(1);
+  const operations = ['Mutation', 'Query'].flatMap((root) => types.get(root)?.fields ?? []);
+  return operations.find((field) => field.name.value === wanted)?.name.value;
+}
+
+/** What the rows of a connection are. */
+const nodeOf = (connection, types) => {
+  const edges = types.get(connection)?.fields?.find(({ name }) => name.value === 'edges');
+  const node = edges && types.get(named(edges.type))?.fields?.find(({ name }) => name.value === 'node');
+  return node && named(node.type);
+};
+
+function typeText({ name: { value: name } }, types) {
+  const node = name.endsWith('Connection') && nodeOf(name, types);
+  if (node) return `One page of a list of \`${node}\`.`;
+  if (name.endsWith('Edge')) return 'One row of a page, with its place in the list.';
+  if (name.endsWith('OrderField')) return 'What a list is ordered by. Rows with the same value are ordered by `id`.';
+  if (name.endsWith('Order')) return 'The order of a list.';
+  if (name.endsWith('Filter'))
+    return 'Conditions on a list. A row has to meet all of them; those left out ask for nothing.';
+  const input = operationOf(name, 'Input', types);
+  if (input) return `Input of \`${input}\`.`;
+  const success = operationOf(name, 'Success', types);
+  if (success) return `\`${success}\` did what was asked.`;
+  const result = operationOf(name, 'Result', types);
+  if (result) return `What \`${result}\` answers: its success, or one of the errors that a client can act on.`;
+  return undefined;
+}
+
+const CONNECTION_FIELDS = {
+  edges: 'The rows of this page, each with its cursor.',
+  nodes: 'The rows of this page, for clients that need no cursor of each.',
+  pageInfo: 'Whether there is more, and the cursors to go on from.',
+  totalCount: 'How many rows match on all pages together. Counted only when asked for.',
+};
+const EDGE_FIELDS = {
+  cursor: 'Give it as `after` to read on behind this row. Good for the list and order that gave it.',
+  node: 'The row itself.',
+};
+const COMMON_FIELDS = {
+  id: 'Identifies the object. Opaque, never changes, and is never given to another one.',
+  createdAt: 'When it was created.',
+  updatedAt: 'When it was last changed; when it was created, if never.',
+};
+
+function fieldText({ name: { value: field } }, owner, types) {
+  const type = owner.name.value;
+  if (nodeOf(type, types) && field in CONNECTION_FIELDS) return CONNECTION_FIELDS[field];
+  if (type.endsWith('Edge')) return EDGE_FIELDS[field];
+  if (field in COMMON_FIELDS) return COMMON_FIELDS[field];
+  if (owner.interfaces?.some(({ name }) => name.value === 'MutationError')) {
+    if (field === 'code') return `Always \`${codeOf(type)}\`.`;
+    if (field === 'message') return 'What went wrong, in one sentence for people.';
+  }
+  return undefined;
+}
+
+function orderText({ name: { value: name } }, owner) {
+  if (!owner.name.value.endsWith('OrderField')) return undefined;
+  return `By \`${name.toLowerCase().replace(/_(.)/g, (_match, letter) => letter.toUpperCase())}\`.`;
+}
+
+const defaultOf = (order, field) => order?.fields?.find(({ name }) => name.value === field)?.defaultValue?.value;
+
+function argumentText({ name: { value: name }, type }, inList, types) {
+  const typeName = named(type);
+  if (name === 'input') return `What is asked, as \`${typeName}\` describes it.`;
+  if (name === 'filter') return 'Only rows that meet these conditions; all when left out.';
+  if (!inList && name === 'after') return RESUME;
+  if (inList && name === 'first') return 'Rows on the page, 1 to 100.';
+  if (inList && name === 'after')
+    return '`endCursor` of the page before, or the `cursor` of a row: what follows it is given.';
+  if (inList && name === 'orderBy') {
+    const order = types.get(typeName);
+    return `The order; by \`${defaultOf(order, 'field')}\`, \`${defaultOf(order, 'direction')}\` when left out.`;
+  }
+  if (typeName === 'OrderDirection') return 'From which end.';
+  return typeName.endsWith('OrderField') ? 'What is compared.' : undefined;
+}

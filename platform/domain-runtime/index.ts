@@ -1,0 +1,1 @@
+export { openDomain, OpenDomain, type DomainOptions, type Stoppable, type Work } from './open-domain.ts';

@@ -1,0 +1,34 @@
+import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
+import type { GuardedHttp } from '@flowmesh/platform/http';
+import type { ExecutionStore } from '../executions/execution-store.ts';
+import type { AgentSecrets } from './agent-secrets.ts';
+import { AgentService } from './agent-service.ts';
+import type { AgentStore } from './agent-store.ts';
+import { createConfigurationCheck } from './configurations/configurations.ts';
+import { DiscoveryStore } from './discovery-store.ts';
+import { startHealthChecks } from './health-checks.ts';
+import { HealthStore } from './health-store.ts';
+
+export interface AgentsParts {
+  readonly store: AgentStore;
+  readonly executions: ExecutionStore;
+  readonly secrets: AgentSecrets;
+  /** Asks agents whether they are well. */
+  readonly http: GuardedHttp;
+}
+
+/** The registry of agents, and the checks of their health. */
+export function createAgents(domain: OpenDomain, { store, executions, secrets, http }: AgentsParts): AgentService {
+  const { pool, queues, logger, published } = domain;
+  domain.inWorkers('health checks', () =>
+    startHealthChecks({ store: new HealthStore(pool), http, queues, logger, published }),
+  );
+  return new AgentService({
+    store,
+    discovery: new DiscoveryStore(pool),
+    executions,
+    secrets,
+    checkConfiguration: createConfigurationCheck(http.rules),
+    published,
+  });
+}

@@ -1,0 +1,62 @@
+import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
+import type { GuardedHttp } from '@flowmesh/platform/http';
+import type { AgentSecrets } from '../agents/agent-secrets.ts';
+import type { AgentStore } from '../agents/agent-store.ts';
+import { ExecutionEnds } from './execution-ends.ts';
+import { EXECUTION_QUEUE, type ExecutionJob } from './execution-queue.ts';
+import { removeOldExecutions } from './execution-retention.ts';
+import { ExecutionService } from './execution-service.ts';
+import type { ExecutionStore } from './execution-store.ts';
+import { startSweeper } from './execution-sweeper.ts';
+import { ExecutionWorker } from './execution-worker.ts';
+import { createRunners } from './kinds/runners.ts';
+import { LeaseStore } from './lease-store.ts';
+
+/** Executions that run at the same time in this process. Most of them wait for an answer. */
+const WORKER_CONCURRENCY = 50;
+
+export interface ExecutionsParts {
+  readonly store: ExecutionStore;
+  readonly agents: AgentStore;
+  readonly secrets: AgentSecrets;
+  /** Carries calls to agents. */
+  readonly http: GuardedHttp;
+}
+
+/** What agents are given to do, and the workers that do it. */
+export function createExecutions(
+  domain: OpenDomain,
+  { store, agents, secrets, http }: ExecutionsParts,
+): ExecutionService {
+  const { pool, queues, bus, logger, published, config } = domain;
+  const queue = queues.queue<ExecutionJob>(EXECUTION_QUEUE);
+  const leases = new LeaseStore(pool);
+  const ends = new ExecutionEnds(bus);
+  const worker = new ExecutionWorker({
+    store: leases,
+    runners: createRunners(http),
+    secrets,
+    queue,
+    queues,
+    bus,
+    logger,
+    concurrency: WORKER_CONCURRENCY,
+    published,
+  });
+  const service = new ExecutionService({
+    store,
+    agents,
+    queue,
+    ends,
+    logger,
+    published,
+    abortHere: (id) => worker.abort(id, 'stopped'),
+  });
+
+  domain.always('execution ends', ends);
+  domain.inWorkers('sweeper', () => startSweeper({ store: leases, queue, queues, logger, published }));
+  domain.retain('agent-executions', (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit));
+  domain.endSuspendedWork((limit) => service.stopSuspended(limit));
+  domain.inWorkers('worker', worker);
+  return service;
+}

@@ -1,0 +1,41 @@
+import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
+import type { AddressRules } from '@flowmesh/platform/http';
+import type { ChannelAdapter } from '../../channels/channel-adapter.ts';
+import { ChannelSecrets } from '../../channels/channel-secrets.ts';
+import { ProviderStore } from '../delivery/provider-store.ts';
+import { Providers } from '../delivery/providers.ts';
+import { applyDefaults } from './channel-defaults.ts';
+import { ChannelService } from './channel-service.ts';
+import { ChannelStore } from './channel-store.ts';
+import { ChannelTestService } from './channel-test-service.ts';
+import type { EnvironmentProvider } from './environment-config.ts';
+import { ChannelHealthStore } from './health-store.ts';
+import { createProviderCheck } from './settings/catalog.ts';
+import { WebhookTargetService } from './webhook-target-service.ts';
+
+export interface ChannelsParts {
+  /** By the name of the provider. */
+  readonly adapters: ReadonlyMap<string, ChannelAdapter>;
+  readonly environmentProviders: readonly EnvironmentProvider[];
+  /** Where administrators may let a provider be. */
+  readonly rules: AddressRules;
+}
+
+/** Which providers carry which channel, as administrators and the environment have set them up. */
+export function createChannels(domain: OpenDomain, { adapters, environmentProviders, rules }: ChannelsParts) {
+  const { pool, logger } = domain;
+  const secrets = new ChannelSecrets(domain.secrets.box);
+  const store = new ChannelStore(pool, secrets);
+  domain.prepare(() => applyDefaults(store, environmentProviders));
+  return {
+    providers: new Providers(new ProviderStore(pool, secrets), new Set(adapters.keys())),
+    channels: new ChannelService({
+      store,
+      health: new ChannelHealthStore(pool),
+      checkProvider: createProviderCheck(rules),
+      logger,
+    }),
+    channelTests: new ChannelTestService(store, adapters),
+    webhookTargets: new WebhookTargetService(store, rules, logger),
+  };
+}

@@ -1,0 +1,54 @@
+import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
+import { isHeld } from '@flowmesh/platform/suspensions';
+import type { WorkflowStore } from '../workflows/workflow-store.ts';
+import { AgentCalls } from './agents/agent-calls.ts';
+import { AgentStops } from './engine/agent-stops.ts';
+import { Definitions } from './engine/definitions.ts';
+import { DRIVE_QUEUE, Engine, type DriveJob } from './engine/engine.ts';
+import { ExecutionHeaders } from './engine/execution-headers.ts';
+import { AGENT_ENDS_GROUP, startWorker } from './engine/worker.ts';
+import { removeOldExecutions } from './execution-retention.ts';
+import { ExecutionService } from './execution-service.ts';
+import { ExecutionStore } from './execution-store.ts';
+import { startHolding } from './held/held-executions.ts';
+import { ExecutionSnapshots } from './live/execution-snapshots.ts';
+
+/** One for each batch of commands that may be under way. */
+const ENGINE_CONNECTIONS = 4;
+
+/** Executions of workflows: the engine, its workers, and what is shown of them. */
+export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
+  const { name, pool, queues, bus, logger, config, published } = domain;
+  const definitions = new Definitions(pool);
+  const agents = new AgentCalls(domain.services);
+  const agentStops = new AgentStops(pool, agents, logger);
+  const engine = new Engine({
+    pool: domain.openPool('engine', { max: ENGINE_CONNECTIONS, pipeline: true }),
+    definitions,
+    serviceWaitMs: config.serviceWaitSeconds * 1_000,
+    queue: queues.queue<DriveJob>(DRIVE_QUEUE),
+    logger,
+    onCommit: published,
+    onAgentStops: (executionId) => void agentStops.stopOf(executionId),
+  });
+  const store = new ExecutionStore(pool, definitions);
+  const headers = new ExecutionHeaders(pool);
+
+  domain.consume(AGENT_ENDS_GROUP, () =>
+    startWorker({ pool, engine, definitions, headers, agents, agentStops, queues, bus, logger }),
+  );
+  domain.retain('workflow-executions', (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit));
+  domain.inWorkers('held executions', () =>
+    startHolding({ name, pool, engine, bus, queues, logger, mode: config.suspendedWork }),
+  );
+  return {
+    executions: new ExecutionService({
+      store,
+      workflows,
+      definitions,
+      engine,
+      isHeld: (userId) => isHeld(pool, userId),
+    }),
+    snapshots: new ExecutionSnapshots(store),
+  };
+}
