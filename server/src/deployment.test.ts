@@ -94,3 +94,11 @@ describe('docker-compose.yml', () => {
     for (const name of required) expect(example).toMatch(new RegExp(`^${name}=$`, 'm'));
   });
 });
+
+test('the image is of the line that .nvmrc names, which the packages support', () => {
+  const wanted = read('.nvmrc').trim();
+  expect(wanted).toMatch(/^\d+\.\d+\.\d+$/);
+  const line = wanted.split('.')[0];
+  const images = [...read('Dockerfile').matchAll(/^FROM node:(\S+)/gm)].map(([, tag]) => tag);
+  expect(images).toEqual([`${line}-slim`, `${line}-slim`, `${line}-slim`]);
+});
