@@ -1,3 +1,4 @@
+import { networkSettings, retentionSettings, suspensionSettings } from '@flowmesh/platform/config';
 import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
@@ -37,9 +38,11 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const logger = platform.logger.child({ subgraph: NAME });
   if (config.encryptionKey === null) throw new Error('The agent subgraph needs ENCRYPTION_KEY.');
 
+  const { executionRetentionDays } = config.settings.of(retentionSettings);
+  const { suspendedWork } = config.settings.of(suspensionSettings);
   const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: 'flowmesh-agent', logger });
   lifecycle.onStop('agent database', () => pool.end());
-  const rules = createAddressRules(config.allowPrivateAddresses);
+  const rules = createAddressRules(config.settings.of(networkSettings).allowPrivateAddresses);
   const http = createGuardedHttp({ rules });
   lifecycle.onStop('agent http', () => http.close());
 
@@ -110,14 +113,14 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
         name: 'agent-executions',
         queues,
         logger,
-        remove: (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit),
+        remove: (limit) => removeOldExecutions(pool, executionRetentionDays, limit),
       });
       lifecycle.onStop('agent retention', () => retention.stop());
       const health = startHealthChecks({ store: new HealthStore(pool), http, queues, logger, published });
       lifecycle.onStop('agent health checks', () => health.stop());
       const suspensions = await endSuspendedWork({
         ...{ name: NAME, bus, pool, logger, queues },
-        mode: config.suspendedWork,
+        mode: suspendedWork,
         cancel: (limit) => executions.stopSuspended(limit),
       });
       lifecycle.onStop('agent suspended users', () => suspensions.stop());

@@ -1,3 +1,4 @@
+import { networkSettings, suspensionSettings } from '@flowmesh/platform/config';
 import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
@@ -15,7 +16,7 @@ import { applyDefaults } from './modules/channels/channel-defaults.ts';
 import { ChannelService } from './modules/channels/channel-service.ts';
 import { ChannelStore } from './modules/channels/channel-store.ts';
 import { ChannelTestService } from './modules/channels/channel-test-service.ts';
-import { environmentMailHosts, loadEnvironmentProviders } from './modules/channels/environment-config.ts';
+import { channelSettings } from './modules/channels/environment-config.ts';
 import { ChannelHealthStore } from './modules/channels/health-store.ts';
 import { createProviderCheck } from './modules/channels/settings/catalog.ts';
 import { WebhookTargetService } from './modules/channels/webhook-target-service.ts';
@@ -68,7 +69,7 @@ import { DELETED_USERS_GROUP, startForgettingUsers } from './modules/deleted-use
 import { startWorkflowFailures, WORKFLOW_FAILURES_GROUP } from './modules/workflow-failures/workflow-failures.ts';
 import { EndpointService } from './modules/webhooks/endpoint-service.ts';
 import { EndpointStore } from './modules/webhooks/endpoint-store.ts';
-import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
+import { deliverySettings, type NotificationConfig } from './notification-config.ts';
 import { resolvers } from './resolvers.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
@@ -93,10 +94,12 @@ export async function createSubgraph(
   const { config, lifecycle, queues, bus, metrics } = platform;
   const logger = platform.logger.child({ subgraph: NAME });
   if (config.encryptionKey === null) throw new Error('The notification subgraph needs ENCRYPTION_KEY.');
-  const settings = { ...loadNotificationConfig(), ...substitutes.settings };
-  const rules = createAddressRules(config.allowPrivateAddresses);
-  const mailRules = createAddressRules([...config.allowPrivateAddresses, ...environmentMailHosts()]);
-  const environmentProviders = loadEnvironmentProviders(mailRules);
+  const settings = { ...config.settings.of(deliverySettings), ...substitutes.settings };
+  const { suspendedWork } = config.settings.of(suspensionSettings);
+  const { allowPrivateAddresses } = config.settings.of(networkSettings);
+  const { providers: environmentProviders, mailHosts } = config.settings.of(channelSettings);
+  const rules = createAddressRules(allowPrivateAddresses);
+  const mailRules = createAddressRules([...allowPrivateAddresses, ...mailHosts]);
 
   const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
   lifecycle.onStop(`${NAME}: database`, () => pool.end());
@@ -249,7 +252,7 @@ export async function createSubgraph(
       lifecycle.onStop(`${NAME}: deleted users`, () => forgetting.stop());
       const suspensions = await endSuspendedWork({
         ...{ name: NAME, bus, pool, logger, queues },
-        mode: platform.config.suspendedWork,
+        mode: suspendedWork,
         cancel: async (limit) => {
           const cancelled = await accepting.store.cancelOfSuspended(limit);
           if (cancelled > 0) published();

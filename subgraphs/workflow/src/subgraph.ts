@@ -1,3 +1,4 @@
+import { retentionSettings, suspensionSettings } from '@flowmesh/platform/config';
 import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
@@ -22,6 +23,7 @@ import { KnownAgents } from './modules/workflows/validation/known-agents.ts';
 import { WorkflowService } from './modules/workflows/workflow-service.ts';
 import { WorkflowStore } from './modules/workflows/workflow-store.ts';
 import { resolvers } from './resolvers.ts';
+import { workflowSettings } from './workflow-config.ts';
 
 const NAME = 'workflow';
 const POOL_SIZE = 16;
@@ -32,6 +34,9 @@ const ENGINE_POOL_SIZE = 4;
 export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const { config, lifecycle, queues, bus, metrics, services: others } = platform;
   const logger = platform.logger.child({ subgraph: NAME });
+  const { serviceWaitSeconds } = config.settings.of(workflowSettings);
+  const { executionRetentionDays } = config.settings.of(retentionSettings);
+  const { suspendedWork } = config.settings.of(suspensionSettings);
   const pool = createPool(platform.databaseUrl(NAME), { max: POOL_SIZE, applicationName: `flowmesh-${NAME}`, logger });
   lifecycle.onStop(`${NAME}: database`, () => pool.end());
   const enginePool = createPool(platform.databaseUrl(NAME), {
@@ -51,7 +56,7 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const engine = new Engine({
     pool: enginePool,
     definitions,
-    serviceWaitMs: config.serviceWaitSeconds * 1_000,
+    serviceWaitMs: serviceWaitSeconds * 1_000,
     queue: queues.queue<DriveJob>(DRIVE_QUEUE),
     logger,
     onCommit: () => relay?.poke(),
@@ -98,12 +103,12 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
         name: 'workflow-executions',
         queues,
         logger,
-        remove: (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit),
+        remove: (limit) => removeOldExecutions(pool, executionRetentionDays, limit),
       });
       lifecycle.onStop(`${NAME}: retention`, () => retention.stop());
       const holding = await startHolding({
         ...{ name: NAME, pool, engine, bus, queues, logger },
-        mode: config.suspendedWork,
+        mode: suspendedWork,
       });
       lifecycle.onStop(`${NAME}: held executions`, () => holding.stop());
     },
