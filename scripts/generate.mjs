@@ -36,13 +36,21 @@ export function generateResolverTypes() {
   run('scripts/codegen.mjs', []);
 }
 
-/** What TypeScript cannot take from the list of domains: their names as a type, and their code for the one process. */
+/** What TypeScript cannot take from the list of domains: their names as a type, and their settings and code for the one process. */
 export function listDomains() {
   const names = domains.map(({ name }) => name);
   const imports = names.map((name) => `    import('@flowmesh/${name}/subgraph'),\n`).join('');
   write(
     'platform/domains/__generated__/domain-name.ts',
     `export type DomainName = ${names.map((name) => `'${name}'`).join(' | ')};\n`,
+  );
+  const settings = names.map((name) => `import { settings as ${name} } from '@flowmesh/${name}/settings';\n`).join('');
+  write(
+    'server/src/__generated__/settings.ts',
+    `${settings}
+/** What each domain reads besides what every process does. */
+export const domainSettings = { ${names.join(', ')} };
+`,
   );
   write(
     'server/src/__generated__/subgraphs.ts',

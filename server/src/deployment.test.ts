@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PLATFORM_VARIABLES } from '@flowmesh/platform/config';
 import { DOMAIN_NAMES, DOMAINS, urlVariable } from '@flowmesh/platform/domains';
 import { parse } from 'yaml';
-import { GATEWAY_VARIABLES } from '../../gateway/src/gateway-config.ts';
-import { AUTH_VARIABLES } from '../../subgraphs/auth/src/auth-config.ts';
-import { CHANNEL_VARIABLES } from '../../subgraphs/notification/src/modules/channels/environment-config.ts';
+import { ALL_SETTINGS } from './configuration/processes.ts';
 
 const root = join(__dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -64,7 +61,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('sets only variables that the configuration knows', () => {
-    const known = new Set([...PLATFORM_VARIABLES, ...AUTH_VARIABLES, ...GATEWAY_VARIABLES, ...CHANNEL_VARIABLES]);
+    const known = new Set(ALL_SETTINGS.flatMap(({ settings }) => Object.keys(settings)));
     const unknown = ours.flatMap(([name, { environment }]) =>
       Object.keys(environment ?? {})
         .filter((variable) => !known.has(variable))

@@ -1,11 +1,12 @@
 import { NO_CLIENT } from '@flowmesh/platform/access';
+import { networkSettings } from '@flowmesh/platform/config';
 import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { StartError } from '@flowmesh/platform/errors';
 import { startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import type { CreateSubgraph, Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
-import { loadAuthConfig, type AuthConfig } from './auth-config.ts';
+import { authSettings, type AuthConfig } from './auth-config.ts';
 import type { AuthContext } from './context.ts';
 import { AccessTokens } from './keys/access-tokens.ts';
 import { KeyRotation } from './keys/key-rotation.ts';
@@ -68,11 +69,11 @@ export type AuthSubgraph = Subgraph &
 const NAME = 'auth';
 const CONNECTIONS = 10;
 
-/** Builds auth. Throws `ConfigError` or `StartError` when it cannot work as it is configured. */
+/** Builds auth. Throws `StartError` when it cannot work as it is configured. */
 export async function createAuthSubgraph(
   platform: Platform,
   roles: Roles,
-  config: AuthConfig = loadAuthConfig(),
+  config: AuthConfig = platform.config.settings.of(authSettings),
 ): Promise<AuthSubgraph> {
   const { logger, lifecycle, bus, queues, metrics } = platform;
   const { internalSecret, encryptionKey } = platform.config;
@@ -197,7 +198,7 @@ export async function createAuthSubgraph(
     config: config.auth0,
     pool,
     mailDelivery,
-    allowPrivateAddresses: platform.config.allowPrivateAddresses,
+    allowPrivateAddresses: platform.config.settings.of(networkSettings).allowPrivateAddresses,
     sessions,
     passwords: accounts.passwords,
     mails,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { ANONYMOUS, NO_CLIENT, type Client, type Viewer } from '@flowmesh/platform/access';
-import { loadPlatformConfig } from '@flowmesh/platform/config';
+import { loadPlatformConfig, readSettings } from '@flowmesh/platform/config';
 import { createPool, migrateDomain } from '@flowmesh/platform/database';
 import type { EventBus } from '@flowmesh/platform/events';
 import { createLocalSource, type GraphQLRequest } from '@flowmesh/platform/federation';
@@ -15,7 +15,7 @@ import { decodeJwt } from 'jose';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import type { ExecutionResult } from 'graphql';
-import { loadAuthConfig, type AuthConfig } from '../auth-config.ts';
+import { authSettings, type AuthConfig } from '../auth-config.ts';
 import { createAuthSubgraph, type AuthSubgraph } from '../subgraph.ts';
 
 const logger = createLogger({ level: 'silent', name: 'test' });
@@ -111,7 +111,7 @@ async function startOn(
     createAuthSubgraph(
       { ...platform, metrics: new Registry() },
       { api: true, worker },
-      { ...loadAuthConfig({}), passwordRounds: TEST_ROUNDS, ...options.config, ...config },
+      { ...readSettings(authSettings, {}), passwordRounds: TEST_ROUNDS, ...options.config, ...config },
     );
   const replica = (config?: Partial<AuthConfig>) => create(false, config);
   const subgraph = await create(options.working ?? false);

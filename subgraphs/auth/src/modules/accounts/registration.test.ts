@@ -2,7 +2,7 @@ import { ANONYMOUS } from '@flowmesh/platform/access';
 import { createLocalSource } from '@flowmesh/platform/federation';
 import { createLogger } from '@flowmesh/platform/logging';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
-import { PASSWORD_ROUNDS } from '../../passwords/password-hasher.ts';
+import { PASSWORD_ROUNDS } from '../../passwords/password-limits.ts';
 import { openInbox, type Inbox } from '../../testing/inbox.ts';
 
 // Hashing passwords takes its time.

@@ -5,7 +5,7 @@ import { parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { Caller } from '../../caller.ts';
 import type { Mailer } from '../../mails/index.ts';
-import { PASSWORD_MAX_LENGTH } from '../../passwords/password-policy.ts';
+import { PASSWORD_MAX_LENGTH } from '../../passwords/password-limits.ts';
 import type { DeviceTokens } from '../../throttling/device-tokens.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import { emailVerified } from '../accounts/account-events.ts';

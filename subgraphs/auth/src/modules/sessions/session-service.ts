@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Caller } from '../../caller.ts';
 import type { AccessTokens } from '../../keys/access-tokens.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
-import { PASSWORD_MAX_LENGTH } from '../../passwords/password-policy.ts';
+import { PASSWORD_MAX_LENGTH } from '../../passwords/password-limits.ts';
 import type { DeviceTokens } from '../../throttling/device-tokens.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import type { AccountAlerts } from '../account-alerts/account-alerts.ts';
