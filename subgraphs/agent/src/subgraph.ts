@@ -23,7 +23,7 @@ import { startSweeper } from './modules/executions/execution-sweeper.ts';
 import { ExecutionWorker } from './modules/executions/execution-worker.ts';
 import { createRunners } from './modules/executions/kinds/runners.ts';
 import { LeaseStore } from './modules/executions/lease-store.ts';
-import { resolvers } from './resolvers.ts';
+import { resolvers } from './__generated__/resolvers.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 const NAME = 'agent';

@@ -50,7 +50,7 @@ import { createPasswordDigest } from './passwords/password-digest.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
 import { PasswordPolicy } from './passwords/password-policy.ts';
 import { StrengthEstimator } from './passwords/strength-estimator.ts';
-import { resolvers } from './resolvers.ts';
+import { resolvers } from './__generated__/resolvers.ts';
 import { createRoutes } from './routes.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 import { DeviceTokens } from './throttling/device-tokens.ts';

@@ -69,7 +69,7 @@ import { startWorkflowFailures, WORKFLOW_FAILURES_GROUP } from './modules/workfl
 import { EndpointService } from './modules/webhooks/endpoint-service.ts';
 import { EndpointStore } from './modules/webhooks/endpoint-store.ts';
 import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
-import { resolvers } from './resolvers.ts';
+import { resolvers } from './__generated__/resolvers.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 const NAME = 'notification';

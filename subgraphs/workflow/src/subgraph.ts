@@ -21,7 +21,7 @@ import { StatsStore } from './modules/workflows/stats-store.ts';
 import { KnownAgents } from './modules/workflows/validation/known-agents.ts';
 import { WorkflowService } from './modules/workflows/workflow-service.ts';
 import { WorkflowStore } from './modules/workflows/workflow-store.ts';
-import { resolvers } from './resolvers.ts';
+import { resolvers } from './__generated__/resolvers.ts';
 
 const NAME = 'workflow';
 const POOL_SIZE = 16;

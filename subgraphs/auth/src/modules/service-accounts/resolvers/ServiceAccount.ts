@@ -1,5 +1,5 @@
 import type { ServiceAccountResolvers } from '../../../__generated__/graphql.ts';
-import { existing } from '../../users/resolvers/existing.ts';
+import { existing } from '../../users/existing-user.ts';
 
 export const ServiceAccount: ServiceAccountResolvers = {
   __resolveReference: ({ id }, { loaders }) => loaders.serviceAccount.load(id),

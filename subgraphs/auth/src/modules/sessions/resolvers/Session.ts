@@ -1,6 +1,6 @@
 import type { SessionResolvers } from '../../../__generated__/graphql.ts';
 import { deviceOf } from '../device.ts';
-import { existing } from '../../users/resolvers/existing.ts';
+import { existing } from '../../users/existing-user.ts';
 
 export const Session: SessionResolvers = {
   user: async ({ userId }, _args, { loaders }) => existing(await loaders.user.load(userId)),

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { existing } from '../../../users/resolvers/existing.ts';
+import { existing } from '../../../users/existing-user.ts';
 
 export const changePassword: MutationResolvers['changePassword'] = async (_parent, { input }, context) => {
   const result = await context.passwords.change(context, input);

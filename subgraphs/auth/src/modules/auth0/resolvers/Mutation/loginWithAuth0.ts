@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { loginSuccess } from '../../../sessions/resolvers/signed-in.ts';
+import { loginSuccess } from '../../../sessions/login-success.ts';
 
 export const loginWithAuth0: MutationResolvers['loginWithAuth0'] = async (_parent, { input }, context) => {
   const result = await context.auth0.login(context, input);

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { existing } from '../../../users/resolvers/existing.ts';
+import { existing } from '../../../users/existing-user.ts';
 
 export const unlinkAuth0: MutationResolvers['unlinkAuth0'] = async (_parent, { input }, context) => {
   const result = await context.auth0.unlink(context, input);

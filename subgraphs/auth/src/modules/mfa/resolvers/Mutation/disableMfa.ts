@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { existing } from '../../../users/resolvers/existing.ts';
+import { existing } from '../../../users/existing-user.ts';
 
 export const disableMfa: MutationResolvers['disableMfa'] = async (_parent, { input }, context) => {
   const result = await context.mfa.disable(context, input);

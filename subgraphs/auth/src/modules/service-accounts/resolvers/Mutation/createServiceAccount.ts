@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { existing } from '../existing.ts';
+import { existing } from '../../existing-account.ts';
 
 export const createServiceAccount: MutationResolvers['createServiceAccount'] = async (_parent, { input }, context) => {
   const result = await context.serviceAccounts.create(context, input);

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { existing } from '../existing.ts';
+import { existing } from '../../existing-account.ts';
 
 export const updateServiceAccount: MutationResolvers['updateServiceAccount'] = async (_parent, { input }, context) => {
   const result = await context.serviceAccounts.update(context, input);

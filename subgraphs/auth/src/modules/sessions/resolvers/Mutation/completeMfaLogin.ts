@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { loginSuccess } from '../signed-in.ts';
+import { loginSuccess } from '../../login-success.ts';
 
 export const completeMfaLogin: MutationResolvers['completeMfaLogin'] = async (_parent, { input }, context) => {
   const result = await context.sessions.completeMfaLogin(context, input);

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { loginSuccess } from '../signed-in.ts';
+import { loginSuccess } from '../../login-success.ts';
 
 export const login: MutationResolvers['login'] = async (_parent, { input }, context) => {
   const result = await context.sessions.login(context, input);

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { existing } from '../../../users/resolvers/existing.ts';
+import { existing } from '../../../users/existing-user.ts';
 
 export const reactivateUser: MutationResolvers['reactivateUser'] = async (_parent, { input }, context) => {
   const result = await context.userChanges.reactivate(context, input);

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { existing } from '../existing.ts';
+import { existing } from '../../existing-user.ts';
 
 export const createUser: MutationResolvers['createUser'] = async (_parent, { input }, context) => {
   const result = await context.users.create(context, input);

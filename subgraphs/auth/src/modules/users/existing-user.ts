@@ -1,4 +1,4 @@
-import type { UserRecord } from '../user-record.ts';
+import type { UserRecord } from './user-record.ts';
 
 /** A user whom the operation has just changed. */
 export function existing(user: UserRecord | null): UserRecord {

@@ -1,4 +1,4 @@
-import type { ServiceAccountRecord } from '../service-account-record.ts';
+import type { ServiceAccountRecord } from './service-account-record.ts';
 
 /** A service account that the operation has just changed. */
 export function existing(account: ServiceAccountRecord | null): ServiceAccountRecord {

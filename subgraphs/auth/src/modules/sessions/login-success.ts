@@ -1,6 +1,6 @@
-import type { AuthContext } from '../../../context.ts';
-import { existing } from '../../users/resolvers/existing.ts';
-import type { SessionService } from '../session-service.ts';
+import type { AuthContext } from '../../context.ts';
+import { existing } from '../users/existing-user.ts';
+import type { SessionService } from './session-service.ts';
 
 type SignedIn = Extract<Awaited<ReturnType<SessionService['login']>>, { __typename: 'SignedIn' }>;
 
