@@ -42,6 +42,13 @@ const storesAndServices = {
   message: 'Resolvers reach services through the context.',
 };
 
+const environment = { object: 'process', property: 'env', message: 'Settings are read in *config.ts files only.' };
+const handMadeChecks = {
+  property: 'safeParse',
+  message:
+    'Input of clients goes through parseInput (a mutation’s InvalidInputError) or parseArgument (BAD_USER_INPUT).',
+};
+
 /** @param {object[]} patterns */
 const restricted = (...patterns) => ({
   '@typescript-eslint/no-restricted-imports': ['error', { patterns: [deepImports, ...patterns] }],
@@ -105,17 +112,20 @@ export default defineConfig(
       // A literal object is often typed by a union on purpose; interfaces and types are both fine.
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/no-invalid-void-type': 'off',
-      'no-restricted-properties': [
-        'error',
-        { object: 'process', property: 'env', message: 'Settings are read in *config.ts files only.' },
-      ],
+      'no-restricted-properties': ['error', environment],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       'no-console': 'error',
     },
   },
   { files: ['**/*-store.ts'], rules: restricted(graphqlLayer) },
-  { files: ['**/*-service.ts'], rules: restricted(prismaClients, graphqlLayer) },
+  {
+    files: ['**/*-service.ts'],
+    rules: {
+      ...restricted(prismaClients, graphqlLayer),
+      'no-restricted-properties': ['error', environment, handMadeChecks],
+    },
+  },
   {
     files: ['subgraphs/*/src/modules/**/resolvers/**/*.ts'],
     rules: { ...restricted(prismaClients, storesAndServices), 'max-lines': ['error', 40] },

@@ -5,8 +5,8 @@ import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
 import { startRetention } from '@flowmesh/platform/retention';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
 import { endSuspendedWork } from '@flowmesh/platform/suspensions';
-import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
-import { AgentContext } from './context.ts';
+import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
+import { createLoaders } from './loaders.ts';
 import { AgentSecrets } from './modules/agents/agent-secrets.ts';
 import { AgentService } from './modules/agents/agent-service.ts';
 import { AgentStore } from './modules/agents/agent-store.ts';
@@ -92,7 +92,7 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
     version: '0.1.0',
     description: 'Agents: registry, discovery, execution.',
     ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
-    createContext: (call) => new AgentContext(services, call),
+    createContext: contextFactory(services, createLoaders),
     checks: [
       { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },

@@ -5,12 +5,12 @@ import { createAddressRules, createGuardedConnect, createGuardedHttp } from '@fl
 import { newId } from '@flowmesh/platform/ids';
 import { warnSeldom } from '@flowmesh/platform/logging';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
-import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
+import { contextFactory, type Platform, type Roles, type Subgraph } from '@flowmesh/platform/subgraph';
 import { endSuspendedWork } from '@flowmesh/platform/suspensions';
 import { createAdapters } from './channels/adapters.ts';
 import type { ChannelAdapter } from './channels/channel-adapter.ts';
 import { ChannelSecrets } from './channels/channel-secrets.ts';
-import { NotificationContext } from './context.ts';
+import { createLoaders } from './loaders.ts';
 import { applyDefaults } from './modules/channels/channel-defaults.ts';
 import { ChannelService } from './modules/channels/channel-service.ts';
 import { ChannelStore } from './modules/channels/channel-store.ts';
@@ -214,7 +214,7 @@ export async function createSubgraph(
     version: '0.1.0',
     description: 'Notifications: templates, channels, delivery, inbox.',
     ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
-    createContext: (call) => new NotificationContext(services, call),
+    createContext: contextFactory(services, createLoaders),
     checks: [
       { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },

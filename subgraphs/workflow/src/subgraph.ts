@@ -3,8 +3,8 @@ import { consumerCheck, createEventLog, startRelay, type Relay } from '@flowmesh
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { isHeld } from '@flowmesh/platform/suspensions';
 import { startRetention } from '@flowmesh/platform/retention';
-import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
-import { createContext } from './context.ts';
+import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
+import { createLoaders } from './loaders.ts';
 import { AgentCalls } from './modules/executions/agents/agent-calls.ts';
 import { AgentStops } from './modules/executions/engine/agent-stops.ts';
 import { Definitions } from './modules/executions/engine/definitions.ts';
@@ -80,7 +80,7 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
     version: '0.1.0',
     description: 'Workflows: definitions, execution, live progress.',
     ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
-    createContext: (call) => createContext(services, call),
+    createContext: contextFactory(services, createLoaders),
     checks: [
       { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },

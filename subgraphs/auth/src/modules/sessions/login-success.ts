@@ -5,9 +5,9 @@ import type { SessionService } from './session-service.ts';
 type SignedIn = Extract<Awaited<ReturnType<SessionService['login']>>, { __typename: 'SignedIn' }>;
 
 /** The answer to somebody who has just signed in, though the operation began anonymously. */
-export async function loginSuccess({ userId, tokens, deviceToken }: SignedIn, { loaders, mfaRequired }: AuthContext) {
+export async function loginSuccess({ userId, tokens, deviceToken }: SignedIn, { services, loaders }: AuthContext) {
   const user = existing(await loaders.user.load(userId));
-  const mfaEnrolmentRequired = mfaRequired && !user.mfaEnabled;
+  const mfaEnrolmentRequired = services.mfaRequired && !user.mfaEnabled;
   return {
     __typename: 'LoginSuccess' as const,
     tokens,

@@ -3,5 +3,5 @@ import type { AuditLogConnectionResolvers } from '../../../__generated__/graphql
 
 export const AuditLogConnection: AuditLogConnectionResolvers = {
   ...connectionResolvers,
-  completeUntil: (_connection, _args, { audit }) => audit.completeUntil(),
+  completeUntil: (_connection, _args, { services }) => services.audit.completeUntil(),
 };

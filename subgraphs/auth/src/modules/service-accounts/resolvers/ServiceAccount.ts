@@ -6,5 +6,5 @@ export const ServiceAccount: ServiceAccountResolvers = {
   owner: ({ ownerId }, _args, { loaders }) => (ownerId === null ? null : loaders.user.load(ownerId)),
   user: async ({ id }, _args, { loaders }) => existing(await loaders.user.load(id)),
   roles: ({ id }, _args, { loaders }) => loaders.rolesOfUser.load(id),
-  scopes: async ({ id }, _args, { loaders, roles }) => roles.scopesOf(await loaders.rolesOfUser.load(id)),
+  scopes: async ({ id }, _args, { services, loaders }) => services.roles.scopesOf(await loaders.rolesOfUser.load(id)),
 };
