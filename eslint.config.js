@@ -61,6 +61,11 @@ const environmentRules = {
     { selector: "MemberExpression[object.property.name='process'][property.name='env']", message: ENVIRONMENT },
   ],
 };
+const handMadeChecks = {
+  property: 'safeParse',
+  message:
+    'Input of clients goes through parseInput (a mutation’s InvalidInputError) or parseArgument (BAD_USER_INPUT).',
+};
 
 /** @param {object[]} patterns */
 const restricted = (...patterns) => ({
@@ -135,7 +140,13 @@ export default defineConfig(
   { files: ['**/*-store.ts'], rules: restricted(graphqlLayer) },
   // Where the one client of a domain is made.
   { files: ['subgraphs/*/src/subgraph.ts'], rules: restricted() },
-  { files: ['**/*-service.ts'], rules: restricted(prismaClients, graphqlLayer) },
+  {
+    files: ['**/*-service.ts'],
+    rules: {
+      ...restricted(prismaClients, graphqlLayer),
+      'no-restricted-properties': [...environmentRules['no-restricted-properties'], handMadeChecks],
+    },
+  },
   {
     files: ['subgraphs/*/src/modules/**/resolvers/**/*.ts'],
     rules: { ...restricted(prismaClients, storesAndServices), 'max-lines': ['error', 40] },

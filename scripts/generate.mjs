@@ -1,9 +1,11 @@
-// Writes what is derived from the schemas and the list of domains: Prisma clients, resolver types, the supergraph SDL.
+// Writes what is derived from the schemas and the list of domains: Prisma clients, resolver types and
+// lists, the supergraph SDL.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { domains } from './domains.mjs';
+import { listAllResolvers } from './resolver-lists.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -73,9 +75,19 @@ export function composeSupergraph() {
   run('gateway/scripts/compose.mjs', []);
 }
 
+/** Of all domains. Throws for a root field without a resolver, and for a file that is not where the schema says. */
+export function listResolvers() {
+  listAllResolvers(
+    root,
+    domains.map(({ name }) => `subgraphs/${name}/src`),
+  );
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   generatePrismaClients();
   listDomains();
   generateResolverTypes();
   composeSupergraph();
+  // Last: a field that has no resolver yet has its types by now.
+  listResolvers();
 }

@@ -1,10 +1,11 @@
 import { networkSettings } from '@flowmesh/platform/config';
 import { openDomain } from '@flowmesh/platform/domain-runtime';
 import { createAddressRules, createGuardedConnect } from '@flowmesh/platform/http';
-import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
+import { contextFactory, type Platform, type Roles, type Subgraph } from '@flowmesh/platform/subgraph';
+import { resolvers } from './__generated__/resolvers.ts';
 import type { ChannelAdapter } from './channels/channel-adapter.ts';
 import { openAdapters } from './channels/open-adapters.ts';
-import { NotificationContext } from './context.ts';
+import { createLoaders } from './loaders.ts';
 import { createAnalytics } from './modules/analytics/analytics.ts';
 import { createChannels } from './modules/channels/channels.ts';
 import { channelSettings } from './modules/channels/environment-config.ts';
@@ -23,7 +24,6 @@ import { createTemplates } from './modules/templates/templates.ts';
 import { createWebhooks } from './modules/webhooks/webhooks.ts';
 import { tellOfFailedWorkflows } from './modules/workflow-failures/workflow-failures.ts';
 import { deliverySettings, type NotificationConfig } from './notification-config.ts';
-import { resolvers } from './resolvers.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** What tests put in the place of what the product uses. */
@@ -88,7 +88,7 @@ export async function createSubgraph(
   return domain.subgraph({
     description: 'Notifications: templates, channels, delivery, inbox.',
     resolvers,
-    createContext: (call) => new NotificationContext(services, call),
+    createContext: contextFactory(services, createLoaders),
     registerRoutes: (server) => {
       registerCallbacks(server);
       registerLinks(server);

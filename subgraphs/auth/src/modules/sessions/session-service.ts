@@ -1,9 +1,8 @@
-import type { Client } from '@flowmesh/platform/access';
+import type { Caller, Client } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { Logger } from '@flowmesh/platform/logging';
 import { parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { Caller } from '../../caller.ts';
 import type { AccessTokens } from '../../keys/access-tokens.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import { PASSWORD_MAX_LENGTH } from '../../passwords/password-limits.ts';
