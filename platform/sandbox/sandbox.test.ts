@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ErrorCode, PublicError } from '../errors/index.ts';
+import { until } from '../testing/index.ts';
 import { closeSandbox, configureSandbox, runInSandbox, SandboxError, sandboxPids } from './index.ts';
 
 beforeAll(() => configureSandbox({ processes: 3 }));
@@ -30,14 +31,6 @@ const isAlive = (pid: number): boolean => {
     return false;
   }
 };
-
-async function until(what: string, look: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!look()) {
-    if (performance.now() > deadline) throw new Error(`not within 20 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 test('gives what the program gives, and says what went wrong with it', async () => {
   expect(await evaluate('a', {}, { a: [1, { b: 'ü' }] })).toEqual([1, { b: 'ü' }]);

@@ -4,6 +4,7 @@ import { readSettings } from '@flowmesh/platform/config';
 import { createLocalSource } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
 import { createLogger } from '@flowmesh/platform/logging';
+import { until } from '@flowmesh/platform/testing';
 import { base64url, exportSPKI, importJWK, SignJWT, UnsecuredJWT, type CryptoKey } from 'jose';
 import { authSettings } from '../../auth-config.ts';
 import { Auth0Tenant, newKey } from '../../testing/auth0-tenant.ts';
@@ -68,10 +69,7 @@ const rows = async (sql: string, ...values: unknown[]) =>
   (await auth.pool.query<Record<string, unknown>>(sql, values)).rows;
 /** Mails come behind the answer. */
 async function inboxHas(email: string, wanted: readonly string[]): Promise<void> {
-  for (const deadline = performance.now() + 15_000; performance.now() < deadline;) {
-    if ((await inbox.mailsTo(email)).length >= wanted.length) break;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+  await until(`${wanted.length} mails to ${email}`, async () => (await inbox.mailsTo(email)).length >= wanted.length);
   expect((await inbox.mailsTo(email)).map(({ subject }) => subject)).toEqual(wanted);
 }
 const userOf = async (email: string) =>

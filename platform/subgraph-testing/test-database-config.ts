@@ -1,10 +1,10 @@
 const KEEPER = 'FLOWMESH_TEST_DATABASE_KEEPER';
 
-/** Where unit tests find PostgreSQL. */
+/** Where tests find PostgreSQL. */
 export interface TestDatabaseConfig {
   /** A server to use instead of one of this run. */
   readonly given: string | null;
-  /** Answers with the address of the server of this run; set by the global setup. */
+  /** Knows the server of this run; set by the global setup of the unit tests. */
   readonly keeper: string | null;
 }
 
