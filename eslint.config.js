@@ -42,9 +42,34 @@ const storesAndServices = {
   message: 'Resolvers reach services through the context.',
 };
 
+const ENVIRONMENT =
+  'Declare a setting, and let platform/config read it: everything wrong is told at once, and documents are complete.';
+/** Who reads the environment: the product in one place; the demo, which knows nothing of the product; tests; tools. */
+const environmentReaders = [
+  'platform/config/environment.ts',
+  'demo/src/demo-config.ts',
+  'tests/harness/test-config.ts',
+  'platform/testing/test-database-config.ts',
+  'platform/events/event-test-config.ts',
+  'gateway/graphiql/**',
+];
+const environment = { regex: '^(node:)?process$', message: ENVIRONMENT };
+const environmentRules = {
+  'no-restricted-properties': ['error', { object: 'process', property: 'env', message: ENVIRONMENT }],
+  'no-restricted-syntax': [
+    'error',
+    { selector: "MemberExpression[object.property.name='process'][property.name='env']", message: ENVIRONMENT },
+  ],
+};
+const handMadeChecks = {
+  property: 'safeParse',
+  message:
+    'Input of clients goes through parseInput (a mutation’s InvalidInputError) or parseArgument (BAD_USER_INPUT).',
+};
+
 /** @param {object[]} patterns */
 const restricted = (...patterns) => ({
-  '@typescript-eslint/no-restricted-imports': ['error', { patterns: [deepImports, ...patterns] }],
+  '@typescript-eslint/no-restricted-imports': ['error', { patterns: [deepImports, environment, ...patterns] }],
 });
 
 export default defineConfig(
@@ -105,25 +130,29 @@ export default defineConfig(
       // A literal object is often typed by a union on purpose; interfaces and types are both fine.
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/no-invalid-void-type': 'off',
-      'no-restricted-properties': [
-        'error',
-        { object: 'process', property: 'env', message: 'Settings are read in *config.ts files only.' },
-      ],
+      ...environmentRules,
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       'no-console': 'error',
     },
   },
+  { files: ['{platform,gateway,subgraphs,server,demo}/**/*.mjs'], rules: environmentRules },
   { files: ['**/*-store.ts'], rules: restricted(graphqlLayer) },
   // Where the one client of a domain is made.
   { files: ['subgraphs/*/src/subgraph.ts'], rules: restricted() },
-  { files: ['**/*-service.ts'], rules: restricted(prismaClients, graphqlLayer) },
+  {
+    files: ['**/*-service.ts'],
+    rules: {
+      ...restricted(prismaClients, graphqlLayer),
+      'no-restricted-properties': [...environmentRules['no-restricted-properties'], handMadeChecks],
+    },
+  },
   {
     files: ['subgraphs/*/src/modules/**/resolvers/**/*.ts'],
     rules: { ...restricted(prismaClients, storesAndServices), 'max-lines': ['error', 40] },
   },
   { files: ['**/schema.mappers.ts'], rules: restricted({ ...prismaClients, allowTypeImports: true }) },
-  { files: ['**/*config.ts', '**/*config.mts', 'gateway/graphiql/**'], rules: { 'no-restricted-properties': 'off' } },
+  { files: environmentReaders, rules: { 'no-restricted-properties': 'off' } },
   {
     files: tests,
     rules: {

@@ -41,8 +41,8 @@ const config = {
       ...common,
       displayName: 'units',
       testEnvironment: '<rootDir>/platform/testing/clean-environment.ts',
-      globalSetup: '<rootDir>/platform/testing/database-keeper.ts',
-      globalTeardown: '<rootDir>/platform/testing/stop-database-keeper.ts',
+      globalSetup: '<rootDir>/platform/subgraph-testing/global-setup.ts',
+      globalTeardown: '<rootDir>/platform/subgraph-testing/global-teardown.ts',
       roots: ['<rootDir>/platform', '<rootDir>/gateway', '<rootDir>/subgraphs', '<rootDir>/server', '<rootDir>/demo'],
     },
     {

@@ -1,9 +1,11 @@
-// Writes what is derived from the schemas and the list of domains: Prisma clients, resolver types, the supergraph SDL.
+// Writes what is derived from the schemas and the list of domains: Prisma clients, resolver types and
+// lists, the supergraph SDL.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { domains } from './domains.mjs';
+import { listAllResolvers } from './resolver-lists.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -36,13 +38,21 @@ export function generateResolverTypes() {
   run('scripts/codegen.mjs', []);
 }
 
-/** What TypeScript cannot take from the list of domains: their names as a type, and their code for the one process. */
+/** What TypeScript cannot take from the list of domains: their names as a type, and their settings and code for the one process. */
 export function listDomains() {
   const names = domains.map(({ name }) => name);
   const imports = names.map((name) => `    import('@flowmesh/${name}/subgraph'),\n`).join('');
   write(
     'platform/domains/__generated__/domain-name.ts',
     `export type DomainName = ${names.map((name) => `'${name}'`).join(' | ')};\n`,
+  );
+  const settings = names.map((name) => `import { settings as ${name} } from '@flowmesh/${name}/settings';\n`).join('');
+  write(
+    'server/src/__generated__/settings.ts',
+    `${settings}
+/** What each domain reads besides what every process does. */
+export const domainSettings = { ${names.join(', ')} };
+`,
   );
   write(
     'server/src/__generated__/subgraphs.ts',
@@ -65,9 +75,19 @@ export function composeSupergraph() {
   run('gateway/scripts/compose.mjs', []);
 }
 
+/** Of all domains. Throws for a root field without a resolver, and for a file that is not where the schema says. */
+export function listResolvers() {
+  listAllResolvers(
+    root,
+    domains.map(({ name }) => `subgraphs/${name}/src`),
+  );
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   generatePrismaClients();
   listDomains();
   generateResolverTypes();
   composeSupergraph();
+  // Last: a field that has no resolver yet has its types by now.
+  listResolvers();
 }

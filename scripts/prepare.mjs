@@ -36,11 +36,13 @@ const schemaInputs = [
   'platform/domains/domains.json',
   'scripts/codegen.mjs',
   'scripts/generate.mjs',
+  'scripts/resolver-lists.mjs',
   'gateway/scripts',
   'package-lock.json',
 ];
 const sourceFolders = ['platform', 'gateway', 'subgraphs', 'prisma', 'server', 'demo'];
 
+/** Schemas, and what is generated for: mappers and resolvers. */
 function schemaFiles() {
   const files = [];
   for (const folder of ['platform', 'subgraphs', 'prisma']) {
@@ -49,6 +51,7 @@ function schemaFiles() {
         if (entry.name === 'node_modules' || entry.name === '__generated__') continue;
         if (entry.isDirectory()) visit(`${path}/${entry.name}`);
         else if (/(\.graphql|\.prisma|^schema\.mappers\.ts)$/.test(entry.name)) files.push(`${path}/${entry.name}`);
+        else if (path.includes('/resolvers')) files.push(`${path}/${entry.name}`);
       }
     };
     visit(folder);

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { ConfigError } from '@flowmesh/platform/config';
+import { isAddressRange, listOf, readSettings, setting, settingsGroup, wholeNumber } from '@flowmesh/platform/config';
 import type { JsonTextLimits } from '@flowmesh/platform/json';
 
 /** Bounds of what one request may ask for. Refusals name the limit that was passed. See docs/guides/limits.md. */
@@ -36,31 +35,91 @@ export interface GatewayLimits {
   readonly operationsWaiting: number;
 }
 
-/** The variable that sets each limit, and what holds without it. */
-const SETTINGS = {
-  bodyBytes: ['GRAPHQL_MAX_BODY_BYTES', 2 * 1024 * 1024],
-  strangerBytes: ['GRAPHQL_MAX_STRANGER_BYTES', 64 * 1024],
-  textCharacters: ['GRAPHQL_MAX_TEXT', 100_000],
-  tokens: ['GRAPHQL_MAX_TOKENS', 3_000],
-  depth: ['GRAPHQL_MAX_DEPTH', 20],
-  fields: ['GRAPHQL_MAX_FIELDS', 3_000],
-  rootFields: ['GRAPHQL_MAX_ROOT_FIELDS', 20],
-  aliases: ['GRAPHQL_MAX_ALIASES', 200],
-  directives: ['GRAPHQL_MAX_DIRECTIVES', 200],
-  cost: ['GRAPHQL_MAX_COST', 25_000],
-  variableValues: ['GRAPHQL_MAX_VALUES', 50_000],
-  valueDepth: ['GRAPHQL_MAX_VALUE_DEPTH', 64],
-  operationsPerSocket: ['GRAPHQL_MAX_OPERATIONS_PER_SOCKET', 100],
-  operationsInFlight: ['GRAPHQL_MAX_IN_FLIGHT', 100],
-  operationsWaiting: ['GRAPHQL_MAX_WAITING', 100],
-} as const satisfies Record<keyof GatewayLimits, readonly [variable: string, value: number]>;
+/** With less, nobody could sign in: whatever takes a password counts 8,000. */
+const LEAST_COST = 10_000;
 
-const NAMES = Object.keys(SETTINGS) as (keyof GatewayLimits)[];
+const limit = (usual: number, meaning: string, least = 1) =>
+  setting(wholeNumber(least), { default: String(usual), meaning });
 
-export const DEFAULT_LIMITS: GatewayLimits = limitsOf((name) => SETTINGS[name][1]);
+const limits = {
+  GRAPHQL_MAX_BODY_BYTES: limit(2 * 1024 * 1024, 'Bytes of a request, or of a message over WebSocket.'),
+  GRAPHQL_MAX_STRANGER_BYTES: limit(64 * 1024, 'The same of somebody who is not signed in.'),
+  GRAPHQL_MAX_TEXT: limit(100_000, 'Characters of the document.'),
+  GRAPHQL_MAX_TOKENS: limit(3_000, 'Words and signs of the document, comments left out.'),
+  GRAPHQL_MAX_DEPTH: limit(20, 'Fields within fields.'),
+  GRAPHQL_MAX_FIELDS: limit(3_000, 'Fields and spreads of one operation, with fragments written out.'),
+  GRAPHQL_MAX_ROOT_FIELDS: limit(20, 'Different fields at the root of one operation.'),
+  GRAPHQL_MAX_ALIASES: limit(200, 'Aliases of one operation, with fragments written out.'),
+  GRAPHQL_MAX_DIRECTIVES: limit(200, 'Directives of one operation, with fragments written out.'),
+  GRAPHQL_MAX_COST: limit(25_000, 'Objects that one operation could be answered with.', LEAST_COST),
+  GRAPHQL_MAX_VALUES: limit(50_000, 'Values in the variables, those in lists and objects included.'),
+  GRAPHQL_MAX_VALUE_DEPTH: limit(64, 'Lists and objects within one another, in variables and in the document.'),
+  GRAPHQL_MAX_OPERATIONS_PER_SOCKET: limit(100, 'Operations at the same time over one WebSocket.'),
+  GRAPHQL_MAX_IN_FLIGHT: limit(
+    100,
+    'Operations at the same time in one process; those that take longer than 10 s do not count.',
+  ),
+  GRAPHQL_MAX_WAITING: limit(100, 'Operations that wait for one of those to end.'),
+};
 
-/** Names of all variables that are read here. */
-export const GATEWAY_VARIABLES: readonly string[] = NAMES.map((name) => SETTINGS[name][0]);
+/** The limits an operator has set, and the others as they are. */
+export const limitSettings = settingsGroup({
+  name: 'limits',
+  title: 'Limits of a request',
+  about: 'What exactly is counted, and what is answered beyond it: [limits of a request](guides/limits.md).',
+  settings: limits,
+  toConfig: (values): GatewayLimits => ({
+    bodyBytes: values.GRAPHQL_MAX_BODY_BYTES,
+    strangerBytes: values.GRAPHQL_MAX_STRANGER_BYTES,
+    textCharacters: values.GRAPHQL_MAX_TEXT,
+    tokens: values.GRAPHQL_MAX_TOKENS,
+    depth: values.GRAPHQL_MAX_DEPTH,
+    fields: values.GRAPHQL_MAX_FIELDS,
+    rootFields: values.GRAPHQL_MAX_ROOT_FIELDS,
+    aliases: values.GRAPHQL_MAX_ALIASES,
+    directives: values.GRAPHQL_MAX_DIRECTIVES,
+    cost: values.GRAPHQL_MAX_COST,
+    variableValues: values.GRAPHQL_MAX_VALUES,
+    valueDepth: values.GRAPHQL_MAX_VALUE_DEPTH,
+    operationsPerSocket: values.GRAPHQL_MAX_OPERATIONS_PER_SOCKET,
+    operationsInFlight: values.GRAPHQL_MAX_IN_FLIGHT,
+    operationsWaiting: values.GRAPHQL_MAX_WAITING,
+  }),
+});
+
+export const DEFAULT_LIMITS: GatewayLimits = readSettings(limitSettings, {});
+
+const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** What surrounds the gateway: proxies, and pages of others. */
+export const edgeSettings = settingsGroup({
+  name: 'edge',
+  title: 'The gateway and its surroundings',
+  settings: {
+    TRUST_PROXY: setting(
+      listOf(
+        (entry) => NAMED_RANGES.includes(entry) || isAddressRange(entry),
+        `addresses or ranges separated by commas, e.g. 10.1.0.0/16, or ${NAMED_RANGES.join(', ')}`,
+      ),
+      {
+        otherwise: 'none: anybody can write that header',
+        meaning: 'Proxies whose `X-Forwarded-For` the gateway believes.',
+      },
+    ),
+    CORS_ORIGINS: setting(
+      listOf(
+        (entry) => URL.canParse(entry) && new URL(entry).origin === entry,
+        'origins separated by commas, e.g. https://app.example.org',
+      ),
+      {
+        otherwise: 'none',
+        meaning:
+          'Origins of web pages, other than our own, that may call the graph from a browser ([guide](guides/clients.md)).',
+      },
+    ),
+  },
+  toConfig: (values) => ({ trustProxy: values.TRUST_PROXY ?? [], corsOrigins: values.CORS_ORIGINS ?? [] }),
+});
 
 /** Room for what is around the variables in a request. */
 const AROUND_VARIABLES = { depth: 8, values: 1_000 } as const;
@@ -68,29 +127,4 @@ const AROUND_VARIABLES = { depth: 8, values: 1_000 } as const;
 /** What the text of a request may hold, before anything is made of it. */
 export function jsonTextLimits({ valueDepth, variableValues }: GatewayLimits): JsonTextLimits {
   return { maxDepth: valueDepth + AROUND_VARIABLES.depth, maxValues: variableValues + AROUND_VARIABLES.values };
-}
-
-/** With less, nobody could sign in: whatever takes a password counts 8,000. */
-const LEAST_COST = 10_000;
-
-const leastOf = (name: keyof GatewayLimits): number => (name === 'cost' ? LEAST_COST : 1);
-
-/** The limits an operator has set, and the others as they are. Throws `ConfigError` with all problems. */
-export function loadGatewayLimits(environment: NodeJS.ProcessEnv = process.env): GatewayLimits {
-  const problems: string[] = [];
-  const limits = limitsOf((name) => {
-    const [variable, usual] = SETTINGS[name];
-    const given = environment[variable];
-    if (given === undefined || given === '') return usual;
-    const least = leastOf(name);
-    const { success, data } = z.coerce.number().int().min(least).max(Number.MAX_SAFE_INTEGER).safeParse(given);
-    if (!success) problems.push(`${variable} must be a whole number from ${least.toLocaleString('en')}`);
-    return data ?? usual;
-  });
-  if (problems.length > 0) throw new ConfigError(problems);
-  return limits;
-}
-
-function limitsOf(valueOf: (name: keyof GatewayLimits) => number): GatewayLimits {
-  return Object.fromEntries(NAMES.map((name) => [name, valueOf(name)])) as unknown as GatewayLimits;
 }

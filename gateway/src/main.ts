@@ -1,16 +1,16 @@
 import { createViewerSigner } from '@flowmesh/platform/access';
 import type { Circuit } from '@flowmesh/platform/circuit';
-import { loadServiceConfig } from '@flowmesh/platform/config';
 import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
 import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flowmesh/platform/federation';
 import { runProcess } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, listen, registerProbes } from '@flowmesh/platform/server';
 import { VERSION } from '@flowmesh/platform/version';
-import { loadGatewayLimits } from './gateway-config.ts';
+import { edgeSettings, limitSettings } from './gateway-config.ts';
 import { createGatewayServer } from './gateway-server.ts';
 import { registerGateway } from './gateway.ts';
 import { forwardServiceRoutes } from './http/service-routes.ts';
 import { createRemoteIdentity } from './identity/remote-identity.ts';
+import { settings } from './settings.ts';
 import { readSupergraphFile } from './supergraph/supergraph-file.ts';
 import { localReporter, remoteReporter } from './system/service-state.ts';
 import { createSystemSubgraph } from './system/system-subgraph.ts';
@@ -19,9 +19,10 @@ const NAME = 'gateway';
 
 await runProcess({
   name: NAME,
-  loadConfig: () => loadServiceConfig({ databases: [], subgraphs: DOMAIN_NAMES }, { port: 4000 }),
+  settings: { groups: settings, needs: { databases: [], subgraphs: DOMAIN_NAMES } },
   start: async ({ config, logger, metrics, lifecycle }) => {
-    const limits = loadGatewayLimits();
+    const limits = config.settings.of(limitSettings);
+    const { trustProxy, corsOrigins } = config.settings.of(edgeSettings);
     await assertPortIsFree(config.host, config.port);
     const supergraphSdl = readSupergraphFile();
     const signViewer = createViewerSigner(config.internalSecret ?? '');
@@ -75,9 +76,9 @@ await runProcess({
       logger,
       admission,
       introspection: config.environment !== 'production',
-      trustProxy: config.trustProxy,
+      trustProxy,
       limits,
-      origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
+      origins: { publicUrl: config.publicUrl, others: corsOrigins },
     });
     await forwardServiceRoutes(server, remote);
     server.get('/', (_request, reply) => reply.redirect('/graphql'));

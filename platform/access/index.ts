@@ -1,6 +1,7 @@
 export { createAccessGuard, type AccessGuard } from './access-guard.ts';
 export { combineRules, readAccessRules, type AccessRule, type AccessRules } from './access-rules.ts';
 export { API_KEY_PREFIX, apiKeyHash, newApiKey, type NewApiKey } from './api-key.ts';
+export type { Caller } from './caller.ts';
 export { NO_CLIENT, type Client } from './client.ts';
 export {
   ACCESS_TOKEN,
@@ -30,6 +31,7 @@ export {
   mayTouch,
   scopeCovers,
   serviceViewer,
+  signedIn,
   type SignedInViewer,
   type Viewer,
 } from './viewer.ts';

@@ -1,4 +1,4 @@
-import { reauthenticationRequired } from '../errors/index.ts';
+import { reauthenticationRequired, unauthenticated } from '../errors/index.ts';
 
 /**
  * Who asks. The gateway makes a viewer from the access token or the API key; it travels by reference within one process and as a
@@ -47,6 +47,12 @@ export type Viewer =
     };
 
 export type SignedInViewer = Exclude<Viewer, { kind: 'anonymous' }>;
+
+/** The viewer, who must be signed in: the schema's access rules see to it, this to the types. */
+export function signedIn(viewer: Viewer): SignedInViewer {
+  if (viewer.kind === 'anonymous') throw unauthenticated();
+  return viewer;
+}
 
 const SERVICE_PREFIX = 'service:';
 

@@ -42,11 +42,7 @@ class TestService {
   }
 
   async untilClosed(): Promise<void> {
-    const deadline = performance.now() + 10_000;
-    while (this.circuit.openSince) {
-      expect(performance.now()).toBeLessThan(deadline);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until('it is closed', () => !this.circuit.openSince, { everyMs: 5 });
   }
 
   /** Hangs while the service is not there, as one that stands still does. */
@@ -69,7 +65,7 @@ test('five calls in a row without an answer open it; then none is made until a p
   const begun = performance.now();
   await expect(service.circuit.run(async () => void (made = true))).rejects.toMatchObject(refused);
   expect([made, performance.now() - begun < 100]).toEqual([false, true]);
-  while (service.probes < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until('it is probed', () => service.probes >= 3, { everyMs: 5 });
   expect([service.mostProbing, service.circuit.openSince]).toEqual([1, expect.any(Date)]);
   service.answers = true;
   await service.untilClosed();

@@ -1,5 +1,5 @@
 import { encodeCursor, type KeysetOrder, type KeysetValue } from './cursor.ts';
-import { pageSize, type PageArguments } from './keyset-query.ts';
+import type { Keyset } from './keyset.ts';
 
 export interface Edge<Node> {
   readonly cursor: string;
@@ -28,8 +28,11 @@ export const connectionResolvers = {
   totalCount: (connection: { totalCount(): Promise<number> }): Promise<number> => connection.totalCount(),
 };
 
+/** A row of a list that is ordered by one of these fields. */
+export type ListRow<Field extends string> = { readonly id: string } & Readonly<Record<Field, unknown>>;
+
 /** Its cursor is written when it is read: most clients want the one of the page only. */
-class PageEdge<Field extends string, Node extends { readonly id: string } & Readonly<Record<Field, unknown>>> {
+class PageEdge<Field extends string, Node extends ListRow<Field>> {
   constructor(
     readonly node: Node,
     private readonly order: KeysetOrder<Field>,
@@ -41,24 +44,36 @@ class PageEdge<Field extends string, Node extends { readonly id: string } & Read
   }
 }
 
-/** Makes the page from the rows that `keysetQuery` with the same arguments and order has found. */
-export function toConnection<
-  Field extends string,
-  Row extends { readonly id: string } & Readonly<Record<Field, unknown>>,
->(rows: readonly Row[], args: PageArguments, order: KeysetOrder<Field>, count: () => Promise<number>): Connection<Row> {
-  const size = pageSize(args);
-  const nodes = rows.slice(0, size);
+/** Makes the page from the rows that were found for the keyset. */
+export function toConnection<Field extends string, Row extends ListRow<Field>>(
+  rows: readonly Row[],
+  { order, cursor, take }: Keyset<Field>,
+  count: () => Promise<number>,
+): Connection<Row> {
+  const nodes = rows.slice(0, take - 1);
   const edges = nodes.map((node) => new PageEdge(node, order));
   return {
     edges,
     nodes,
     pageInfo: {
-      hasNextPage: rows.length > size,
+      hasNextPage: rows.length === take,
       // A cursor is given for a row, so with one there is a row before this page.
-      hasPreviousPage: args.after != null,
+      hasPreviousPage: cursor !== null,
       startCursor: edges.at(0)?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
     totalCount: count,
   };
+}
+
+/**
+ * The same page with other nodes, e.g. the objects of rows that say only where they stand; those that are null are left
+ * out.
+ */
+export function withNodes<Row, Node>(page: Connection<Row>, nodes: readonly (Node | null)[]): Connection<Node> {
+  const edges = page.edges.flatMap(({ cursor }, at) => {
+    const node = nodes[at] ?? null;
+    return node === null ? [] : [{ node, cursor }];
+  });
+  return { ...page, edges, nodes: edges.map(({ node }) => node) };
 }

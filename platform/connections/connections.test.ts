@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { PublicError } from '../errors/index.ts';
-import { encodeCursor, keysetQuery, toConnection, type KeysetOrder } from './index.ts';
+import { toConnection } from './connection.ts';
+import { encodeCursor, type KeysetOrder } from './cursor.ts';
+import { keysetOf, type PageArguments } from './keyset.ts';
+import { prismaKeyset } from './prisma-keyset.ts';
 
 interface Row {
   readonly id: string;
@@ -10,6 +13,8 @@ interface Row {
 }
 
 type Condition = Readonly<Record<string, unknown>>;
+
+const keysetQuery = (args: PageArguments, order: KeysetOrder) => prismaKeyset(keysetOf(args, order));
 
 const key = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value);
 
@@ -43,12 +48,13 @@ function sorted(rows: readonly Row[], orderBy: readonly object[]): Row[] {
 }
 
 function page(rows: readonly Row[], args: { first?: number; after?: string | null }, order: KeysetOrder<keyof Row>) {
-  const { where, orderBy, take } = keysetQuery(args, order);
+  const keyset = keysetOf(args, order);
+  const { where, orderBy, take } = prismaKeyset(keyset);
   const found = sorted(
     rows.filter((row) => matches(row, where)),
     orderBy,
   ).slice(0, take);
-  return toConnection(found, args, order, async () => rows.length);
+  return toConnection(found, keyset, async () => rows.length);
 }
 
 const orders: KeysetOrder<keyof Row>[] = (['ASC', 'DESC'] as const).flatMap((direction) => [
@@ -106,7 +112,7 @@ test('the parts of the query', () => {
 
 test('counts only when asked', async () => {
   const count = jest.fn(async () => 7);
-  const connection = toConnection([] as Row[], {}, orders[0]!, count);
+  const connection = toConnection([] as Row[], keysetOf({}, orders[0]!), count);
   expect(connection.pageInfo).toEqual({
     hasNextPage: false,
     hasPreviousPage: false,

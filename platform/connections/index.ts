@@ -1,4 +1,5 @@
-export { connectionResolvers, toConnection, type Connection, type Edge } from './connection.ts';
-export { decodeCursor, encodeCursor, type Cursor, type KeysetOrder, type KeysetValue } from './cursor.ts';
-export { behindSql, orderSql, type KeysetColumns } from './keyset-sql.ts';
-export { keysetQuery, pageSize, type KeysetQuery, type PageArguments } from './keyset-query.ts';
+export { connectionResolvers, withNodes, type Connection, type Edge } from './connection.ts';
+export type { Keyset, PageArguments } from './keyset.ts';
+export { listOf, type ListArguments, type ListSource, type ListsSource } from './list-of.ts';
+export { prismaKeyset } from './prisma-keyset.ts';
+export { SqlList } from './sql-list.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { createLogger } from '../logging/index.ts';
+import { until } from '../testing/index.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
 import { processStart } from './process-identity.ts';
 
@@ -27,15 +28,6 @@ async function query(url: string, sql: string): Promise<unknown[]> {
     return (await client.query<Record<string, unknown>>(sql)).rows;
   } finally {
     await client.end();
-  }
-}
-
-/** Waits for a condition; fails when it does not come true within a minute. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within a minute: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
@@ -154,10 +146,14 @@ describe('startEmbeddedPostgres', () => {
     for (const signal of ['SIGKILL', 'SIGQUIT'] as const) {
       const pid = await serverPid(dataDir);
       process.kill(pid, signal);
-      await until(async () => {
-        const rows = await query(url, 'select answer from kept').catch(() => null);
-        return rows !== null && (await serverPid(dataDir)) !== pid;
-      });
+      await until(
+        'another server answers',
+        async () => {
+          const rows = await query(url, 'select answer from kept').catch(() => null);
+          return rows !== null && (await serverPid(dataDir)) !== pid;
+        },
+        { timeoutMs: 60_000 },
+      );
       expect(await query(url, 'select answer from kept')).toEqual([{ answer: 42 }]);
     }
   });
@@ -168,14 +164,18 @@ describe('startEmbeddedPostgres', () => {
     const server = await startEmbeddedPostgres({ dataDir, logger, onGivenUp });
     running.push(server);
     const killed = new Set<number>();
-    await until(async () => {
-      const pid = await serverPid(dataDir).catch(() => 0);
-      if (pid > 1 && !killed.has(pid) && (await query(server.url, 'select 1').catch(() => null))) {
-        killed.add(pid);
-        process.kill(pid, 'SIGKILL');
-      }
-      return givenUp.length > 0;
-    });
+    await until(
+      'it is given up',
+      async () => {
+        const pid = await serverPid(dataDir).catch(() => 0);
+        if (pid > 1 && !killed.has(pid) && (await query(server.url, 'select 1').catch(() => null))) {
+          killed.add(pid);
+          process.kill(pid, 'SIGKILL');
+        }
+        return givenUp.length > 0;
+      },
+      { timeoutMs: 60_000 },
+    );
     expect(killed.size).toBe(6);
     expect(givenUp).toEqual([
       expect.stringMatching(

@@ -12,6 +12,8 @@ import { stopOrphan } from './server-process.ts';
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   readonly logger: Logger;
+  /** False for data that is thrown away: it outlives the server, but not the machine, and nothing waits for the disk. Default true. */
+  readonly durable?: boolean;
   /** Told what takes a moment, in words for the person who waits. */
   readonly onProgress?: ((message: string) => void) | undefined;
   /** The server has ended too often, and stays away; the error says why in a sentence for the operator. */
@@ -35,7 +37,7 @@ export interface EmbeddedPostgres {
  * process is killed and cannot take up such a cluster again, and for root it knows no folder but the given one.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { logger, onProgress = () => undefined, onGivenUp } = options;
+  const { logger, durable = true, onProgress = () => undefined, onGivenUp } = options;
   const dataDir = resolve(options.dataDir);
   const control = join(dataDir, 'postgres');
   await makeFolder(control, dataDir);
@@ -48,6 +50,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const server = await startKeptServer({
       location,
       logger,
+      durable,
       onGivenUp: (error) => {
         if (onGivenUp) onGivenUp(error);
         else logger.fatal({ err: error }, 'the embedded database is not started again');

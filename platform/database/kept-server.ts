@@ -7,6 +7,8 @@ import { logFile, startServer, stopOrphan, whyItEnded, type ServerProcess } from
 export interface KeptServerOptions {
   readonly location: ServerLocation;
   readonly logger: Logger;
+  /** Whether what is committed outlives the machine. */
+  readonly durable: boolean;
   /** The server has ended too often, and stays away. Called once; the error says why in a sentence for the operator. */
   readonly onGivenUp: (error: DatabaseStartError) => void;
 }
@@ -22,8 +24,9 @@ const FIRST_WAIT_MS = 500;
  * Starts the server, and again on the same port when it ends by itself: what is committed is on disk, and its log of
  * writes makes it good. Five times within ten minutes at most; what ends more often needs somebody to look at it.
  */
-export async function startKeptServer({ location, logger, onGivenUp }: KeptServerOptions): Promise<KeptServer> {
-  let server = await startServer(location);
+export async function startKeptServer(options: KeptServerOptions): Promise<KeptServer> {
+  const { location, logger, durable, onGivenUp } = options;
+  let server = await startServer(location, { durable });
   const { port } = server;
   const ends: number[] = [];
   const stopping = new AbortController();
@@ -57,7 +60,7 @@ export async function startKeptServer({ location, logger, onGivenUp }: KeptServe
       if (stopping.signal.aborted) return;
       try {
         await stopOrphan(location);
-        server = await startServer(location, port);
+        server = await startServer(location, { port, durable });
         logger.info({ folder: location.data }, 'the embedded database runs again');
         return watch();
       } catch (error) {

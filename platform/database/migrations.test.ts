@@ -1,33 +1,29 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger } from '../logging/index.ts';
-import { createDatabases, withDatabase } from './database-urls.ts';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
+import { createTestDatabases, type TestDatabases } from '../subgraph-testing/test-databases.ts';
+import { until } from '../testing/index.ts';
 import { migrateDomain } from './migrations.ts';
 import { createPool } from './pool.ts';
 
-const logger = createLogger({ level: 'silent', name: 'test' });
-
 describe('migrateDomain', () => {
   let root: string;
-  let server: EmbeddedPostgres;
+  const databases: TestDatabases<'migrated'>[] = [];
   let counter = 0;
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'flowmesh-migrations-'));
-    server = await startEmbeddedPostgres({ dataDir: join(root, 'data'), logger });
   });
 
   afterAll(async () => {
-    await server.stop();
+    for (const database of databases) await database.drop();
     await rm(root, { recursive: true });
   });
 
   async function newDatabase(): Promise<string> {
-    const name = `migrated_${(counter += 1)}`;
-    await createDatabases(server.url, [name]);
-    return withDatabase(server.url, name);
+    const database = await createTestDatabases('migrated');
+    databases.push(database);
+    return database.urls.migrated;
   }
 
   async function migrationsFolder(scripts: Record<string, string>): Promise<string> {
@@ -82,8 +78,9 @@ describe('migrateDomain', () => {
     const url = await newDatabase();
     const folder = await migrationsFolder({ '20250101000000_one': 'create table notes (id int); select pg_sleep(1);' });
     const first = migrateDomain(url, folder);
-    const begun = () => query(url, 'select 1 from _prisma_migrations where finished_at is null').catch(() => []);
-    while ((await begun()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const begun = async () =>
+      (await query(url, 'select 1 from _prisma_migrations where finished_at is null').catch(() => [])).length > 0;
+    await until('it has begun', begun, { everyMs: 10 });
     expect(await Promise.all([migrateDomain(url, folder), first])).toEqual([[], ['20250101000000_one']]);
   });
 

@@ -2,22 +2,22 @@ import { createServer, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { isOutage } from '../errors/index.ts';
-import { startTestServer, type TestServer } from '../events/event-test-support.ts';
+import { createTestDatabases, type TestDatabases } from '../subgraph-testing/test-databases.ts';
 import { checkDatabase } from './check-database.ts';
 import { createPool, prismaAdapter } from './pool.ts';
 
-let server: TestServer;
+let databases: TestDatabases<'outage'>;
 let url: string;
 let pool: Pool;
 
 beforeAll(async () => {
-  server = await startTestServer();
-  url = await server.database();
+  databases = await createTestDatabases('outage');
+  url = databases.urls.outage;
   pool = createPool(url, { max: 2, applicationName: 'test' });
 });
 afterAll(async () => {
   await pool.end();
-  await server.stop();
+  await databases.drop();
 });
 
 const failure = (work: Promise<unknown>): Promise<unknown> =>

@@ -32,6 +32,16 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_checkpoints: 'off',
 };
 
+/** For data that is thrown away: nothing waits for the disk. What is committed outlives the server, not the machine. */
+const FORGETFUL: Readonly<Record<string, string>> = { fsync: 'off', full_page_writes: 'off' };
+
+export interface ServerOptions {
+  /** The one it had before it ended, when it is started again; a free one when left out. */
+  readonly port?: number;
+  /** Whether what is committed outlives the machine. */
+  readonly durable: boolean;
+}
+
 const PORT_TAKEN = /could not bind|could not create any TCP/;
 const STILL_THERE = /pre-existing shared memory block|lock file "postmaster.pid" already exists/;
 const ATTEMPTS_AGAIN = 40;
@@ -51,10 +61,11 @@ export interface ServerProcess {
  * Starts the server on 127.0.0.1 and waits until it accepts connections: on a free port, or on the one it had before it
  * ended, when it is started again.
  */
-export async function startServer(location: ServerLocation, port?: number): Promise<ServerProcess> {
+export async function startServer(location: ServerLocation, options: ServerOptions): Promise<ServerProcess> {
+  const { port, durable } = options;
   const again = port !== undefined;
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await launch(location, port ?? (await freePort()));
+    const outcome = await launch(location, port ?? (await freePort()), durable);
     if (typeof outcome !== 'string') return outcome;
     // Somebody took the port between our looking and the server's binding.
     if (attempt < 5 && !again && PORT_TAKEN.test(outcome)) continue;
@@ -94,13 +105,11 @@ export async function stopOrphan(location: ServerLocation): Promise<void> {
 }
 
 /** The running server, or what it wrote when it ended instead. */
-async function launch(location: ServerLocation, port: number): Promise<ServerProcess | string> {
+async function launch(location: ServerLocation, port: number, durable: boolean): Promise<ServerProcess | string> {
   const log = await open(logFile(location), 'w', 0o600);
   await giveTo(location.account, logFile(location));
-  const settings = Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ]);
+  const given = { ...SETTINGS, ...(durable ? {} : FORGETFUL), port: String(port) };
+  const settings = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   let child: ChildProcess;
   try {
     child = spawn(location.binaries.postgres, ['-D', location.data, ...settings], {

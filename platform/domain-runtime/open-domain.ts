@@ -1,5 +1,6 @@
 import type { PrismaPg } from '@prisma/adapter-pg';
 import type { Pool } from 'pg';
+import { networkSettings, suspensionSettings } from '../config/index.ts';
 import { checkDatabase, createPool, prismaAdapter, type PoolOptions } from '../database/index.ts';
 import type { DomainName } from '../domains/index.ts';
 import { StartError } from '../errors/index.ts';
@@ -100,7 +101,7 @@ export class OpenDomain<Client = unknown> {
 
   /** HTTP to addresses that users give, within what the operator allows, and to `hosts`, which the operator names. */
   openHttp(hosts: readonly string[] = []): GuardedHttp {
-    const http = createGuardedHttp({ rules: createAddressRules([...this.config.allowPrivateAddresses, ...hosts]) });
+    const http = createGuardedHttp({ rules: createAddressRules([...this.config.settings.of(networkSettings).allowPrivateAddresses, ...hosts]) });
     this.onStop('http', () => http.close());
     return http;
   }
@@ -138,7 +139,7 @@ export class OpenDomain<Client = unknown> {
   /** Follows who is suspended; `cancel` ends up to so many pieces of their work where the operator wants it so. */
   endSuspendedWork(cancel: (limit: number) => Promise<number>): void {
     const { name, bus, pool, logger, queues, config } = this;
-    const mode = config.suspendedWork;
+    const mode = config.settings.of(suspensionSettings).suspendedWork;
     this.inWorkers('suspended users', () => endSuspendedWork({ name, bus, pool, logger, queues, mode, cancel }));
   }
 

@@ -1,5 +1,6 @@
+import { until } from '../testing/index.ts';
 import { Consumer, type ConsumerPage, type ConsumerSource } from './consumer.ts';
-import { event, silent, until } from './event-test-support.ts';
+import { event, silent } from './event-test-support.ts';
 import type { StoredEvent } from './types.ts';
 
 const stored = (n: number): StoredEvent => ({
@@ -59,7 +60,7 @@ test.each(['read', 'claim', 'release'] as const)(
     const handled: number[] = [];
     const handler = ({ streamSeq }: StoredEvent) => Promise.resolve(void handled.push(streamSeq ?? 0));
     const consumer = new Consumer({ group: 'test', types: ['thing.changed'], handler, source, logger: silent });
-    await until(() => handled.length === 3);
+    await until('3 handled', () => handled.length === 3);
     await consumer.stop();
     expect(handled).toEqual([1, 2, 3]);
     // Each claim has been given back.

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { Registry } from 'prom-client';
+import { until } from '../testing/index.ts';
 import { createEventBus } from './event-bus.ts';
 import {
   event,
@@ -7,7 +8,6 @@ import {
   silent,
   startTestRedis,
   startTestServer,
-  until,
   type TestRedis,
   type TestServer,
 } from './event-test-support.ts';
@@ -27,20 +27,23 @@ const backends = redisIsAvailable ? (['postgres', 'redis'] as const) : (['postgr
 
 jest.setTimeout(60_000);
 
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.stop());
+
 describe.each(backends)('the event bus on %s', (backend) => {
-  let server: TestServer;
   let redis: TestRedis | undefined;
   let platformDatabaseUrl: string;
   let counter = 0;
   const open: EventBus[] = [];
 
   beforeAll(async () => {
-    server = await startTestServer();
     if (backend === 'redis') redis = await startTestRedis();
   });
   afterAll(async () => {
     await redis?.stop();
-    await server.stop();
   });
   beforeEach(async () => {
     counter += 1;
@@ -83,14 +86,14 @@ describe.each(backends)('the event bus on %s', (backend) => {
     const stop = two.listen((told) => heard[1]?.push(told));
     await one.publish([stored(1), stored(2)]);
     await two.publish([stored(2), stored(3), stored(3)]);
-    await until(() => heard.every((events) => events.length === 3));
+    await until('all have heard 3', () => heard.every((events) => events.length === 3));
     expect(heard).toEqual([
       [stored(1), stored(2), stored(3)],
       [stored(1), stored(2), stored(3)],
     ]);
     stop();
     await one.publish([stored(4)]);
-    await until(() => heard[0]?.length === 4);
+    await until('4 heard', () => heard[0]?.length === 4);
     expect(heard[1]).toHaveLength(3);
     await one.check();
   });
@@ -100,15 +103,15 @@ describe.each(backends)('the event bus on %s', (backend) => {
     const heard: StoredEvent[] = [];
     bus.listen((told) => heard.push(told));
     await bus.publish([stored(1)]);
-    await until(() => heard.length === 1);
+    await until('1 heard', () => heard.length === 1);
     await breakConnections();
-    await until(() =>
+    await until('it can be published', () =>
       bus.publish([stored(2)]).then(
         () => true,
         () => false,
       ),
     );
-    await until(() => heard.length === 2);
+    await until('2 heard', () => heard.length === 2);
     expect(numbers(heard)).toEqual([1, 2]);
   });
 
@@ -118,13 +121,13 @@ describe.each(backends)('the event bus on %s', (backend) => {
     const handler = async (taken: StoredEvent) => void seen.push(taken);
     await bus.publish([stored(1), stored(2, 'other'), stored(3)]);
     const consumer = await bus.consume('group', ['thing.changed'], handler);
-    await until(() => seen.length === 2);
+    await until('2 seen', () => seen.length === 2);
     await bus.publish(range(4, 400).map((n) => stored(n)));
-    await until(() => seen.length === 399);
+    await until('399 seen', () => seen.length === 399);
     await consumer.stop();
     await bus.publish([stored(401)]);
     await bus.consume('group', ['thing.changed'], handler);
-    await until(() => seen.length === 400);
+    await until('400 seen', () => seen.length === 400);
     expect(numbers(seen)).toEqual([1, ...range(3, 401)]);
     expect(seen[0]).toEqual(stored(1));
   });
@@ -143,10 +146,10 @@ describe.each(backends)('the event bus on %s', (backend) => {
     await bus.publish(range(1, 20).map((n) => stored(n, 'other')));
     expect(await bus.behindSeconds('group')).toBe(0);
     await bus.publish([stored(21)]);
-    await until(async () => (await bus.behindSeconds('group')) > 0.3);
+    await until('the group is behind', async () => (await bus.behindSeconds('group')) > 0.3);
     expect(await metrics.metrics()).toMatch(/^events_consumer_behind_seconds\{group="group"\} [0-9.]+$/m);
     hold = false;
-    await until(async () => (await bus.behindSeconds('group')) === 0);
+    await until('the group is not behind', async () => (await bus.behindSeconds('group')) === 0);
   });
 
   it('runs a group in one process, and in another when that one is gone', async () => {
@@ -154,13 +157,13 @@ describe.each(backends)('the event bus on %s', (backend) => {
     const seen: [string, number | undefined][] = [];
     await one.consume('group', ['thing.changed'], async (taken) => void seen.push(['one', taken.streamSeq]));
     await one.publish([stored(1)]);
-    await until(() => seen.length === 1);
+    await until('1 seen', () => seen.length === 1);
     await two.consume('group', ['thing.changed'], async (taken) => void seen.push(['two', taken.streamSeq]));
     await two.publish(range(2, 20).map((n) => stored(n)));
-    await until(() => seen.length === 20);
+    await until('20 seen', () => seen.length === 20);
     await one.close();
     await two.publish([stored(21)]);
-    await until(() => seen.length === 21);
+    await until('21 seen', () => seen.length === 21);
     expect(seen).toEqual([...range(1, 20).map((n) => ['one', n]), ['two', 21]]);
   });
 
@@ -175,22 +178,22 @@ describe.each(backends)('the event bus on %s', (backend) => {
       await new Promise<void>((resolve) => (release = resolve));
     });
     await lost.publish([stored(1), stored(2), stored(3)]);
-    await until(() => handling);
+    await until('it is being handled', () => handling);
     await other.consume('group', ['thing.changed'], async (taken) => void seen.push(taken.streamSeq));
     // What the others see of a process that died: its session, or its claim, has ended.
     if (redis) await redis.command('del', `{test${counter}:bus}:lock:group`);
     else await breakConnections();
-    await until(() => seen.at(-1) === 3);
+    await until('3 was seen', () => seen.at(-1) === 3);
     expect(seen.slice(-2)).toEqual([2, 3]);
     // It was only slow: what it finishes now changes nothing.
     release?.();
-    await until(() =>
+    await until('it can be published', () =>
       lost.publish([stored(4)]).then(
         () => true,
         () => false,
       ),
     );
-    await until(() => seen.at(-1) === 4);
+    await until('4 was seen', () => seen.at(-1) === 4);
     expect(seen.slice(-3)).toEqual([2, 3, 4]);
   });
 
@@ -203,7 +206,7 @@ describe.each(backends)('the event bus on %s', (backend) => {
       if (taken.streamSeq === 2 && failures-- > 0) throw new Error('not now');
     });
     await bus.publish([stored(1), stored(2), stored(3)]);
-    await until(() => seen.length === 5);
+    await until('5 seen', () => seen.length === 5);
     expect(seen).toEqual([1, 2, 2, 2, 3]);
   });
 
@@ -212,15 +215,15 @@ describe.each(backends)('the event bus on %s', (backend) => {
     const seen = new Set<number | undefined>();
     await bus.consume('group', ['thing.changed'], async (taken) => void seen.add(taken.streamSeq));
     await bus.publish([stored(1)]);
-    await until(() => seen.has(1));
+    await until('1 was seen', () => seen.has(1));
     await breakConnections();
-    await until(() =>
+    await until('it can be published', () =>
       bus.publish([stored(2)]).then(
         () => true,
         () => false,
       ),
     );
-    await until(() => seen.has(2));
+    await until('2 was seen', () => seen.has(2));
   });
 
   if (backend === 'redis') {
@@ -231,15 +234,15 @@ describe.each(backends)('the event bus on %s', (backend) => {
       bus.listen((told) => heard.push(told));
       await bus.consume('group', ['thing.changed'], async (taken) => void seen.push(taken));
       await bus.publish([stored(1), stored(2)]);
-      await until(() => heard.length === 2 && seen.length === 2);
+      await until('2 heard and seen', () => heard.length === 2 && seen.length === 2);
       await redis?.flush();
       await bus.publish([stored(3)]);
-      await until(() => heard.length === 3);
-      await until(() => seen.some(({ streamSeq }) => streamSeq === 3));
+      await until('3 heard', () => heard.length === 3);
+      await until('3 was seen', () => seen.some(({ streamSeq }) => streamSeq === 3));
       await redis?.flush();
-      await until(() => bus.publish([stored(4)]).then(() => true));
+      await until('it can be published', () => bus.publish([stored(4)]).then(() => true));
       // Listeners and consumers hear it over connections of their own, in either order.
-      await until(() => heard.length === 4 && seen.some(({ streamSeq }) => streamSeq === 4));
+      await until('4 was heard and seen', () => heard.length === 4 && seen.some(({ streamSeq }) => streamSeq === 4));
       expect(numbers(heard)).toEqual([1, 2, 3, 4]);
     });
 
@@ -256,10 +259,10 @@ describe.each(backends)('the event bus on %s', (backend) => {
         'event',
         JSON.stringify(stored(1)),
       );
-      await until(() => seen.length === 1 && heard.length === 1);
+      await until('1 heard and seen', () => seen.length === 1 && heard.length === 1);
       await redis?.flush();
       await bus.publish([stored(2)]);
-      await until(() => heard.length === 2 && seen.some(({ streamSeq }) => streamSeq === 2));
+      await until('2 was heard and seen', () => heard.length === 2 && seen.some(({ streamSeq }) => streamSeq === 2));
       expect(numbers(heard)).toEqual([1, 2]);
     });
   }

@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import { withLogContext } from '../logging/index.ts';
+import { until } from '../testing/index.ts';
 import { appendEvents } from './append-events.ts';
 import { createEventLog } from './event-log.ts';
-import { append, event, startTestServer, until, type TestServer } from './event-test-support.ts';
+import { append, event, startTestServer, type TestServer } from './event-test-support.ts';
 import { pruneOutbox } from './prune-outbox.ts';
 import type { StoredEvent } from './types.ts';
 
@@ -67,7 +68,7 @@ describe('the event log', () => {
     slow.release();
 
     const position = before.at(-1)?.position ?? '';
-    await until(async () => (await log.readAfter(position, { limit: 10 })).length === 2);
+    await until('2 can be read', async () => (await log.readAfter(position, { limit: 10 })).length === 2);
     expect(names(await log.readAfter(position, { limit: 10 }))).toEqual(['slow', 'fast']);
     expect(names(await log.readAfter(head, { limit: 10 }))).toEqual(['slow', 'fast']);
   });
@@ -90,7 +91,7 @@ describe('the event log', () => {
       }),
     );
     const seen: StoredEvent[] = [];
-    await until(async () => {
+    await until('480 are read', async () => {
       const events = await log.readAfter(position, { limit: 7 });
       seen.push(...events);
       position = events.at(-1)?.position ?? position;

@@ -44,7 +44,7 @@ export interface TestServer {
  */
 export async function startTestServer(): Promise<TestServer> {
   const root = await mkdtemp(join(tmpdir(), 'flowmesh-events-'));
-  const server = await startEmbeddedPostgres({ dataDir: join(root, 'data'), logger: silent });
+  const server = await startEmbeddedPostgres({ dataDir: join(root, 'data'), logger: silent, durable: false });
   const pools: Pool[] = [];
   let count = 0;
   const database = async () => {
@@ -121,12 +121,3 @@ export function event(overrides: Partial<NewEvent> = {}): NewEvent {
 /** Commits events in one transaction of their own. */
 export const append = (pool: Pool, ...events: NewEvent[]): Promise<void> =>
   inTransaction(pool, (client) => appendEvents(client, events));
-
-/** Waits for a condition; fails when it does not come true within ten seconds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within ten seconds: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

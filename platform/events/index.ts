@@ -5,6 +5,5 @@ export { startRelay, type Relay, type RelayOptions } from './relay.ts';
 export { pruneOutbox } from './prune-outbox.ts';
 export { consumerCheck } from './consumer-check.ts';
 export { createEventBus, type EventBusOptions } from './event-bus.ts';
-export { subscribeToLog, subscribeToStream, type LogSubscription, type StreamSubscription } from './subscribe.ts';
-export { startOfLog, startOfStream, type StreamStart } from './starts.ts';
+export { streamUpdates, updatesOfLog, updatesOfObject, type LiveCaller, type Message } from './stream-updates.ts';
 export { liveStream } from './live-stream.ts';

@@ -1,9 +1,10 @@
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
+import { until } from '../testing/index.ts';
 import { appendEvents } from './append-events.ts';
 import { createEventBus } from './event-bus.ts';
 import { createEventLog } from './event-log.ts';
-import { append, event, silent, startTestServer, until, type TestServer } from './event-test-support.ts';
+import { append, event, silent, startTestServer, type TestServer } from './event-test-support.ts';
 import { startRelay, type Relay, type RelayOptions } from './relay.ts';
 import type { EventBus, StoredEvent } from './types.ts';
 
@@ -63,7 +64,7 @@ describe('the relay', () => {
   it('looks by itself when nobody pokes', async () => {
     start({ pollMs: 20 });
     await append(pool, event());
-    await until(() => heard.length === 1);
+    await until('1 heard', () => heard.length === 1);
   });
 
   it('hands each event over once with several relays, wherever the poke comes from', async () => {
@@ -77,7 +78,7 @@ describe('the relay', () => {
         }
       }),
     );
-    await until(() => heard.length >= 400);
+    await until('400 heard', () => heard.length >= 400);
     const log = createEventLog({ domain: 'thing', pool });
     expect(heard.map(({ id }) => id)).toEqual((await log.readAfter(null, { limit: 1_000 })).map(({ id }) => id));
     await otherBus.close();
@@ -94,11 +95,11 @@ describe('the relay', () => {
     };
     await append(pool, event({ type: 'a' }), event({ type: 'b' }));
     start({ bus: crashing });
-    await until(() => heard.length === 2);
+    await until('2 heard', () => heard.length === 2);
     crash = false;
-    await until(async () => (await pool.query('select from outbox_positions')).rowCount === 1);
+    await until('the position is kept', async () => (await pool.query('select from outbox_positions')).rowCount === 1);
     await append(pool, event({ type: 'c' }));
-    await until(() => heard.length >= 3);
+    await until('3 heard', () => heard.length >= 3);
     expect(heard.map(({ type }) => type)).toEqual(['a', 'b', 'c']);
   });
 
@@ -111,13 +112,13 @@ describe('the relay', () => {
     await append(pool, event({ type: 'fast' }));
     relay.poke();
     const lag = async () => (await metrics.getSingleMetric('events_outbox_lag_seconds')?.get())?.values[0]?.value ?? 0;
-    await until(async () => (await lag()) > 0.05);
+    await until('it lags', async () => (await lag()) > 0.05);
     expect(heard).toEqual([]);
     await slow.query('commit');
     slow.release();
-    await until(() => heard.length === 2);
+    await until('2 heard', () => heard.length === 2);
     expect(heard.map(({ type }) => type)).toEqual(['slow', 'fast']);
-    await until(async () => (await lag()) === 0);
+    await until('it does not lag', async () => (await lag()) === 0);
     expect((await metrics.getSingleMetric('events_published_total')?.get())?.values).toEqual([
       { labels: { domain: 'thing' }, value: 2 },
     ]);
@@ -130,7 +131,7 @@ describe('the relay', () => {
       await append(small, event());
       relay.poke();
     }
-    await until(() => heard.length === 50);
+    await until('50 heard', () => heard.length === 50);
   });
 
   it('goes on with an outbox that was restored into a server with younger transactions', async () => {
@@ -138,9 +139,9 @@ describe('the relay', () => {
     await pool.query(`update outbox_events set transaction_id = '99999999999'`);
     await pool.query(`insert into outbox_positions values ('relay', '99999999999:1')`);
     start({ pollMs: 5 });
-    await until(() => heard.length === 1);
+    await until('1 heard', () => heard.length === 1);
     await append(pool, event({ type: 'new', streamSeq: 2 }));
-    await until(() => heard.length === 2);
+    await until('2 heard', () => heard.length === 2);
     const log = createEventLog({ domain: 'thing', pool });
     expect((await log.readAfter(null, { limit: 10 })).map(({ type }) => type)).toEqual(['old', 'new']);
   });

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { until } from '../testing/index.ts';
 import { createEventBus } from './event-bus.ts';
 import { createEventLog } from './event-log.ts';
 import {
@@ -8,7 +9,6 @@ import {
   silent,
   startTestRedis,
   startTestServer,
-  until,
   type TestRedis,
   type TestServer,
 } from './event-test-support.ts';
@@ -36,8 +36,13 @@ async function take(from: AsyncIterator<StoredEvent>, count: number): Promise<St
 
 const backends = redisIsAvailable ? (['postgres', 'redis'] as const) : (['postgres'] as const);
 
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.stop());
+
 describe.each(backends)('live subscriptions over %s', (backend) => {
-  let server: TestServer;
   let redis: TestRedis | undefined;
   let pool: Pool;
   let log: EventLog;
@@ -47,12 +52,10 @@ describe.each(backends)('live subscriptions over %s', (backend) => {
   let counter = 0;
 
   beforeAll(async () => {
-    server = await startTestServer();
     if (backend === 'redis') redis = await startTestRedis();
   });
   afterAll(async () => {
     await redis?.stop();
-    await server.stop();
   });
   beforeEach(async () => {
     pool = await server.domain(3);
@@ -122,7 +125,7 @@ describe.each(backends)('live subscriptions over %s', (backend) => {
     const next = fromNow.next();
     expect((await take(fromStart, 1))[0]?.position).toBe(first);
     const [early, late] = [fromStart.next(), afterFirst.next()];
-    await until(() => reads.log >= 3);
+    await until('the log was read 3 times', () => reads.log >= 3);
     await append(pool, event({ type: 'a', ownerId: 'other' }), event({ type: 'b' }), event({ type: 'a' }));
     relay.poke();
     const last = (await log.readAfter(first, { limit: 10 })).at(-1);
@@ -156,7 +159,7 @@ describe.each(backends)('live subscriptions over %s', (backend) => {
     const stream = subscribeToStream({ log, bus, stream: 'thing:1', afterSeq: 0 });
     const all = subscribeToLog({ log, bus, after: null });
     const next = [stream.next(), all.next()];
-    await until(() => reads.stream > 0 && reads.log > 0);
+    await until('both were read', () => reads.stream > 0 && reads.log > 0);
     await commit(1);
     for (const result of await Promise.all(next)) expect(result.value).toMatchObject({ streamSeq: 1 });
     await stream.return?.();
@@ -239,7 +242,7 @@ describe.each(backends)('live subscriptions over %s', (backend) => {
         expect([subscriberCount(counted), listening]).toEqual([0, 0]);
       }
     }
-    await until(() => pool.idleCount === pool.totalCount && pool.waitingCount === 0);
+    await until('no connection is in use', () => pool.idleCount === pool.totalCount && pool.waitingCount === 0);
   });
 
   it('refuses places that cannot be', async () => {
@@ -278,7 +281,7 @@ describe.each(backends)('live subscriptions over %s', (backend) => {
       const stream = subscribeToStream({ log, bus, stream: 'thing:1', afterSeq: 0 });
       const all = subscribeToLog({ log, bus, after: null });
       const heard = [take(stream, 400), take(all, 400)];
-      await until(() => reads.stream > 0 && reads.log > 0);
+      await until('both were read', () => reads.stream > 0 && reads.log > 0);
       for (let n = 1; n <= 400; n++) {
         await commit(n);
         if (n % 40 === 0) await redis?.flush();

@@ -23,3 +23,10 @@ export function mapStream<In, Out>(
     },
   };
 }
+
+/** The messages of a stream as the subscription field of this name gives them. */
+export const underField = async <Name extends string, Message>(
+  name: Name,
+  stream: Promise<AsyncIterable<Message>>,
+): Promise<AsyncIterableIterator<Record<Name, Message>>> =>
+  mapStream(await stream, (message) => ({ [name]: message }) as Record<Name, Message>);

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { WebSocketServer } from 'ws';
 import { ANONYMOUS, createViewerSigner, type Viewer } from '../access/index.ts';
 import { createLogger } from '../logging/index.ts';
+import { until } from '../testing/index.ts';
 import { asksToWait } from './asks-to-wait.ts';
 import { createRemoteSource, type RemoteSource, type RemoteSourceOptions } from './remote-source.ts';
 import type { SubgraphSource } from './source.ts';
@@ -296,7 +297,7 @@ describe('the circuit', () => {
     await expect(streamOf(source)).rejects.toMatchObject(unavailable);
     await expect(source.execute(QUERY, call())).rejects.toMatchObject(unavailable);
     alive = true;
-    while (isOpen(source)) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('it is closed', () => !isOpen(source), { everyMs: 5 });
     expect(await source.execute(QUERY, call())).toEqual({ data: { done: true } });
 
     const away = sourceOf('http://127.0.0.1:1');

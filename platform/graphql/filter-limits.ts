@@ -1,5 +1,6 @@
 import { defaultFieldResolver, isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql';
 import { badInput } from '../errors/index.ts';
+import { textProblem } from '../validation/index.ts';
 
 const ARGUMENT = 'filter';
 const MOST_VALUES = 100;
@@ -8,7 +9,7 @@ const MOST_CHARACTERS = 1_000;
 const SEARCH = 'search';
 const MOST_SEARCH_CHARACTERS = 100;
 
-/** A copy with every text composed (NFC), as names are kept. Throws BAD_USER_INPUT for what is too much. */
+/** A copy with every text composed (NFC), as names are kept. Throws BAD_USER_INPUT for what cannot be looked for. */
 function tidy(value: unknown, path: string, name: string): unknown {
   if (typeof value === 'string') {
     return tidyText(value, path, name === SEARCH ? MOST_SEARCH_CHARACTERS : MOST_CHARACTERS);
@@ -26,6 +27,8 @@ function tidyText(text: string, path: string, most: number): string {
   if (text.length > most && (text.length > 2 * most || [...text].length > most)) {
     throw badInput(path, `must have at most ${most.toLocaleString('en')} characters`);
   }
+  const problem = textProblem(text);
+  if (problem) throw badInput(path, problem);
   return text.normalize('NFC');
 }
 
@@ -37,8 +40,8 @@ const tidied = (args: Readonly<Record<string, unknown>>): Record<string, unknown
 
 /**
  * Bounds what every field with an argument `filter` can be asked to look for, before its resolver sees it: lists of 100
- * values, texts of 1,000 characters, those named `search` of 100. Composed and decomposed texts are the same. Changes
- * the schema.
+ * values, texts of 1,000 characters, those named `search` of 100, none that cannot be stored, and so cannot be found.
+ * Composed and decomposed texts are the same. Changes the schema.
  */
 export function boundFilters(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {

@@ -2,10 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { Registry } from 'prom-client';
-import { redisIsAvailable, silent, startTestRedis, startTestServer, until } from '../events/event-test-support.ts';
-import type { TestRedis, TestServer } from '../events/event-test-support.ts';
+import { redisIsAvailable, silent, startTestRedis, type TestRedis } from '../events/event-test-support.ts';
 import { newId } from '../ids/index.ts';
 import { currentRequestId, withLogContext } from '../logging/index.ts';
+import { createTestDatabases, type TestDatabases } from '../subgraph-testing/test-databases.ts';
+import { until } from '../testing/index.ts';
 import { createQueueSystem, type QueueSystemOptions } from './queue-system.ts';
 import type { QueueSystem } from './types.ts';
 
@@ -23,7 +24,7 @@ const suites = [
 
 for (const { backend, run } of suites) {
   run(`queues on ${backend}`, () => {
-    let server: TestServer;
+    let databases: TestDatabases<'queues'>;
     let redis: TestRedis | undefined;
     let databaseUrl: string;
     let name: string;
@@ -31,8 +32,8 @@ for (const { backend, run } of suites) {
     const children: ChildProcess[] = [];
 
     beforeAll(async () => {
-      server = await startTestServer();
-      databaseUrl = await server.database();
+      databases = await createTestDatabases('queues');
+      databaseUrl = databases.urls.queues;
       if (backend === 'redis') redis = await startTestRedis();
     });
 
@@ -47,7 +48,7 @@ for (const { backend, run } of suites) {
 
     afterAll(async () => {
       await redis?.stop();
-      await server.stop();
+      await databases.drop();
     });
 
     async function open(options: Partial<QueueSystemOptions> = {}): Promise<QueueSystem> {
@@ -82,7 +83,7 @@ for (const { backend, run } of suites) {
       await withLogContext({ requestId: 'req-1' }, () =>
         system.queue<{ n: number }>(name).add({ id: 'execution:1:2', data: { n: 1 } }),
       );
-      await until(() => seen.length === 1);
+      await until('1 seen', () => seen.length === 1);
       expect(seen).toEqual([{ data: { n: 1 }, id: 'execution:1:2', requestId: 'req-1' }]);
       expect(system.backend).toBe(backend);
       await system.check();
@@ -100,15 +101,15 @@ for (const { backend, run } of suites) {
         ran.push(data);
         if (ran.length === 1) await first.opened;
       });
-      await until(() => ran.length === 1);
+      await until('1 ran', () => ran.length === 1);
       await queue.add({ id: '7', data: 4 });
       expect(await queue.remove('7')).toBe(false);
       first.open();
-      await until(async () => (await queue.counts()).active === 0);
+      await until('none is active', async () => (await queue.counts()).active === 0);
       expect(ran).toEqual([1]);
 
       await queue.add({ id: '7', data: 5 });
-      await until(() => ran.length === 2);
+      await until('2 ran', () => ran.length === 2);
       expect(ran).toEqual([1, 5]);
     });
 
@@ -118,9 +119,9 @@ for (const { backend, run } of suites) {
       let runs = 0;
       system.worker<null>(name, { concurrency: 1 }, () => Promise.reject(new Error(`run ${(runs += 1)}`)));
       await queue.add({ id: 'a', data: null });
-      await until(async () => runs === 1 && (await queue.counts()).active === 0);
+      await until('it has run', async () => runs === 1 && (await queue.counts()).active === 0);
       await queue.add({ id: 'a', data: null });
-      await until(() => runs === 2);
+      await until('it has run twice', () => runs === 2);
     });
 
     it('takes urgent jobs first, delayed ones when due, and lets waiting ones be removed', async () => {
@@ -144,7 +145,7 @@ for (const { backend, run } of suites) {
       ]);
       const ran: string[] = [];
       system.worker<string>(name, { concurrency: 1 }, (data) => Promise.resolve(void ran.push(data)));
-      await until(() => ran.length === 5);
+      await until('5 ran', () => ran.length === 5);
       expect(ran).toEqual(['first', 'second', 'default', 'default-2', 'later']);
       expect(performance.now() - added).toBeGreaterThanOrEqual(690);
     });
@@ -162,12 +163,12 @@ for (const { backend, run } of suites) {
       // Waits for the connection; whoever adds a job does not.
       await system.queue<null>(name).counts();
       await system.queue<null>(name).addBulk(ids.map((id) => ({ id, data: null })));
-      await until(() => taken.trim().split('\n').length === 5);
+      await until('5 were taken', () => taken.trim().split('\n').length === 5);
 
       const ran: string[] = [];
       system.worker<null>(name, { concurrency: 5 }, (_data, job) => Promise.resolve(void ran.push(job.id)));
       child.kill('SIGKILL');
-      await until(() => ran.length === 5);
+      await until('5 ran', () => ran.length === 5);
       expect(ran.sort()).toEqual(ids);
     });
 
@@ -183,7 +184,7 @@ for (const { backend, run } of suites) {
         { id: 'a', data: null },
         { id: 'b', data: null },
       ]);
-      await until(() => events.length === 1);
+      await until('1 events', () => events.length === 1);
       await worker.stop(100);
       expect(events).toEqual(['started', 'aborted']);
       expect(await system.queue<null>(name).counts()).toEqual({ waiting: 1, delayed: 0, active: 0 });
@@ -203,11 +204,11 @@ for (const { backend, run } of suites) {
       };
       const first = one.repeat(name, 100, task('one'));
       two.repeat(name, 100, task('two'));
-      await until(() => starts.length >= 6);
+      await until('6 starts', () => starts.length >= 6);
       expect(most).toBe(1);
       await first.stop();
       const before = starts.length;
-      await until(() => starts.length >= before + 3);
+      await until('3 more starts', () => starts.length >= before + 3);
       expect(starts.slice(before).every(({ by }) => by === 'two')).toBe(true);
     });
 
@@ -216,7 +217,7 @@ for (const { backend, run } of suites) {
       let runs = 0;
       for (const system of all) system.repeat(name, 400, () => Promise.resolve(void (runs += 1)));
       const begun = performance.now();
-      await until(() => runs === 4);
+      await until('it has run 4 times', () => runs === 4);
       expect(performance.now() - begun).toBeGreaterThanOrEqual(1_150);
     });
 
@@ -233,7 +234,9 @@ for (const { backend, run } of suites) {
       system.worker<null>(name, { concurrency: 1 }, () => Promise.resolve());
       await queue.add({ id: 'a', data: null });
       await queue.add({ id: 'b', data: null, delayMs: 60_000 });
-      await until(async () => (await metrics.metrics()).includes(`flowmesh_queue_job_seconds_count{queue="${name}"`));
+      await until('it is measured', async () =>
+        (await metrics.metrics()).includes(`flowmesh_queue_job_seconds_count{queue="${name}"`),
+      );
       const text = await metrics.metrics();
       expect(text).toContain(`flowmesh_queue_jobs_added_total{queue="${name}"} 2`);
       expect(text).toContain(`flowmesh_queue_job_seconds_count{queue="${name}",outcome="done"} 1`);
@@ -245,9 +248,9 @@ for (const { backend, run } of suites) {
       const ran: string[] = [];
       system.worker<null>(name, { concurrency: 2 }, (_data, job) => Promise.resolve(void ran.push(job.id)));
       await system.queue<null>(name).add({ id: 'before', data: null });
-      await until(() => ran.length === 1);
+      await until('1 ran', () => ran.length === 1);
       await breakConnections();
-      await until(() =>
+      await until('what came after has run', () =>
         system
           .queue<null>(name)
           .add({ id: 'after', data: null })
@@ -268,11 +271,11 @@ for (const { backend, run } of suites) {
           if (job.id === 'held') await held.opened;
         });
         await system.queue<null>(name).add({ id: 'held', data: null });
-        await until(() => ran.length === 1);
+        await until('1 ran', () => ran.length === 1);
         await redis?.flush();
         held.open();
         await system.queue<null>(name).add({ id: 'after', data: null });
-        await until(() => ran.includes('after'));
+        await until('what came after has run', () => ran.includes('after'));
       });
     }
   });

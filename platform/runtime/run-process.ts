@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { PlatformConfig } from '../config/index.ts';
+import { loadConfig, showConfig, type PlatformConfig, type ProcessSettings } from '../config/index.ts';
 import { Lifecycle, stopOnSignals, stopOnUncaughtErrors } from '../lifecycle/index.ts';
 import { createLogger, type Logger } from '../logging/index.ts';
 import { explainStartError } from './explain-start-error.ts';
@@ -17,8 +17,8 @@ export interface ProcessBasics {
 export interface ProcessOptions {
   /** In logs and messages. */
   readonly name: string;
-  /** Throws `ConfigError`. */
-  loadConfig(): PlatformConfig;
+  /** What it reads of its environment. */
+  readonly settings: ProcessSettings;
   /** Resolves when the process is ready. What it starts it registers with the lifecycle. */
   start(basics: ProcessBasics): Promise<void>;
   /** Called once when a signal asks it to stop. */
@@ -30,11 +30,13 @@ const FAILED_STOP_MS = 15_000;
 
 /**
  * Runs a process from configuration to end: stops in order on SIGINT and SIGTERM (exit code 0); when it cannot start,
- * stops what has started, says why in one sentence on standard error, and ends with exit code 1.
+ * stops what has started, says why on standard error, and ends with exit code 1. Everything that is wrong with the
+ * configuration is said at once, before anything starts. With `--print-config` it only shows what is in force.
  */
 export async function runProcess(options: ProcessOptions): Promise<void> {
   let basics: ProcessBasics | undefined;
   try {
+    if (process.argv.includes('--print-config')) return printConfig(options);
     basics = createBasics(options);
     await options.start(basics);
   } catch (error) {
@@ -51,9 +53,17 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   }
 }
 
-function createBasics({ name, loadConfig, onStopping }: ProcessOptions): ProcessBasics {
-  const config = loadConfig();
+/** Also when it is wrong: then what is wrong follows, and the exit code is 1. */
+function printConfig({ settings }: ProcessOptions): void {
+  process.stdout.write(showConfig(settings));
+  const { hints } = loadConfig(settings);
+  for (const hint of hints) process.stderr.write(`${hint}.\n`);
+}
+
+function createBasics({ name, settings, onStopping }: ProcessOptions): ProcessBasics {
+  const { config, hints } = loadConfig(settings);
   const logger = createLogger({ level: config.logLevel, name, format: config.logFormat });
+  for (const hint of hints) logger.warn(`${hint}.`);
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const lifecycle = new Lifecycle(logger);

@@ -12,6 +12,11 @@ const STACK_KB = 3_900;
  * that has just begun has mapped 105 MB and uses 20 of them.
  */
 const DATA_KB = 400_000;
+/**
+ * Addresses that V8 sets aside for machine code, of which little is ever used. From version 13 on (Node 24) they are mapped
+ * so that the kernel counts all of them as data; where V8 takes less (it does on arm64), the limit is that much wider.
+ */
+const CODE_RANGE_KB = Number.parseInt(process.versions.v8, 10) >= 13 ? 524_288 : 0;
 
 /** What is resident, with about 40 MB of code that all processes share. Holds where the system has no limit of its own. */
 export const MAX_RESIDENT_BYTES = 480_000_000;
@@ -34,7 +39,7 @@ const FLAGS = [
 const LIMITS = [
   'ulimit -c 0',
   'ulimit -f 0',
-  `ulimit -d ${DATA_KB}`,
+  `ulimit -d ${DATA_KB + CODE_RANGE_KB}`,
   'echo 1000 > /proc/self/oom_score_adj',
   'exec "$0" "$@"',
 ].join(' 2> /dev/null; ');

@@ -9,9 +9,15 @@ export function residentMemory(pid: number): number | undefined {
 /** Whether somebody has halted the process from outside; false where the system does not tell. */
 export const isHalted = (pid: number): boolean => /^State:\s+[Tt]/m.test(readStatus(pid));
 
-function readStatus(pid: number): string {
+/** Milliseconds for which the first thread of a process had a processor; undefined where the system does not tell. */
+export function processorTime(pid: number): number | undefined {
+  const nanoseconds = /^\d+/.exec(readStatus(pid, 'schedstat'))?.[0];
+  return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e6;
+}
+
+function readStatus(pid: number, file = 'status'): string {
   try {
-    return readFileSync(`/proc/${pid}/status`, 'latin1');
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
   } catch {
     return '';
   }

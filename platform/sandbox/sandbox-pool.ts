@@ -1,7 +1,7 @@
 import { rateLimited, unavailable } from '../errors/index.ts';
 import { FairQueue, type Queued } from '../fairness/index.ts';
 import { MAX_RESIDENT_BYTES, WORN_RESIDENT_BYTES } from './process-limits.ts';
-import { isHalted } from './process-status.ts';
+import { isHalted, processorTime } from './process-status.ts';
 import { SandboxError } from './sandbox-error.ts';
 import { lostProcess, SandboxProcess, type Answer } from './sandbox-process.ts';
 
@@ -43,10 +43,16 @@ interface Running {
   begun: number;
   /** It has had its time, and goes on because nobody waits. */
   overtime: boolean;
+  /** By `processorTime`, when it was first looked at. */
+  processorTimeBefore?: number | undefined;
 }
 
 /** Between two looks at time and memory. */
 const LOOK_MS = 10;
+/** Work that had a processor for less than this share of its time did not take long: the machine is busy. */
+const STARVED = 1 / 10;
+/** So much more time it has then. */
+const STARVED_MS = 5_000;
 /** Kept when there is nothing to do: one for an owner whose work lasts, one for whoever comes then. */
 const WARM = 2;
 /** So often in a row processes may fail to start, or end without work soon after; then none is started without need. */
@@ -56,7 +62,8 @@ const STEADY_MS = 1_000;
 /**
  * Processes that do work for owners. One owner may use all but one of them, and all but two with work that no person
  * waits for, so that there is one for whoever comes next: idle, or being started. The rest waits, and is taken from the
- * owners in turns. Work may go on beyond its time while nothing waits that could take its place.
+ * owners in turns. Work may go on beyond its time while nothing waits that could take its place, and for five seconds when
+ * the machine was too busy to give it a processor; what is not done then may be tried again.
  */
 export class SandboxPool {
   /** Until they are gone. */
@@ -240,6 +247,7 @@ export class SandboxPool {
   /** Looks at what runs: how much memory it has, and how long it takes. */
   private look(running: Running): void {
     const { process, job } = running;
+    running.processorTimeBefore ??= processorTime(process.pid);
     if (process.look() > MAX_RESIDENT_BYTES) {
       process.end(new SandboxError('MEMORY', 'needed too much memory'));
       return;
@@ -251,13 +259,23 @@ export class SandboxPool {
 
   private endIfDue(running: Running): void {
     const { process, job } = running;
-    if (performance.now() - running.begun >= job.idleTimeoutMs) {
-      process.end(isHalted(process.pid) ? lostProcess() : timedOut(`${job.idleTimeoutMs} ms`));
+    const lateMs = performance.now() - running.begun - job.idleTimeoutMs;
+    if (lateMs >= 0) {
+      const halted = isHalted(process.pid);
+      const starved = isStarved(running);
+      if (starved && !halted && lateMs < STARVED_MS) return;
+      process.end(halted || starved ? lostProcess() : timedOut(`${job.idleTimeoutMs} ms`));
     } else if (!running.overtime) {
       running.overtime = true;
       if (this.waiting.size > 0) this.makeRoom();
     }
   }
+}
+
+function isStarved({ process, job, processorTimeBefore }: Running): boolean {
+  const now = processorTime(process.pid);
+  if (now === undefined || processorTimeBefore === undefined) return false;
+  return now - processorTimeBefore < STARVED * job.idleTimeoutMs;
 }
 
 const timedOut = (what: string) => new SandboxError('TIMEOUT', `took longer than ${what}`);

@@ -16,10 +16,11 @@ delete Object.prototype.__proto__;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 
 // Nobody writes to the lifeline. It ends with the parent, and then a thread of its own ends this process, whatever the
-// program does just then.
+// program does just then. It needs hardly any room for code, and would be given half a gigabyte of it.
 new Worker(`require('node:fs').readSync(${LIFELINE}, Buffer.alloc(1)); process.kill(process.pid, 'SIGKILL');`, {
   eval: true,
   env: {},
+  resourceLimits: { codeRangeSizeMb: 8 },
 });
 
 // Reading waits in the kernel: an answer is on its way sooner than with an event loop in between.

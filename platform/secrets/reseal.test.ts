@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
-import { silent, startTestServer, type TestServer } from '../events/event-test-support.ts';
+import { createPool } from '../database/index.ts';
+import { silent } from '../subgraph-testing/silent.ts';
+import { createTestDatabases, type TestDatabases } from '../subgraph-testing/test-databases.ts';
 import { createKeyRing, createSecretBox, reseal, type SealedColumn } from './index.ts';
 
-let server: TestServer;
+let databases: TestDatabases<'sealed'>;
 let pool: Pool;
 beforeAll(async () => {
-  server = await startTestServer();
-  pool = await server.domain();
+  databases = await createTestDatabases('sealed');
+  pool = createPool(databases.urls.sealed, { max: 5, applicationName: 'test' });
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await pool.end();
+  await databases.drop();
+});
 
 const newKey = () => randomBytes(32).toString('base64');
 const boxOf = (key: string, others: readonly string[] = []) => createSecretBox(createKeyRing(key, others));

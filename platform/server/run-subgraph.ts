@@ -1,6 +1,6 @@
 import { createViewerSigner, createViewerVerifier } from '../access/index.ts';
-import { loadServiceConfig } from '../config/index.ts';
-import { domainOf } from '../domains/index.ts';
+import { settingsOfSubgraph, type SettingsGroup } from '../config/index.ts';
+import { domainOf, type DomainName } from '../domains/index.ts';
 import { createLocalSource, createRemoteSource } from '../federation/index.ts';
 import { createPlatform, runProcess } from '../runtime/index.ts';
 import type { CreateSubgraph, Subgraph } from '../subgraph/index.ts';
@@ -11,7 +11,9 @@ import { registerSubgraphSocket } from './subgraph-socket.ts';
 
 export interface SubgraphProcessOptions<S extends Subgraph> {
   /** The domain. */
-  readonly name: string;
+  readonly name: DomainName;
+  /** What it reads besides what every process does. */
+  readonly settings: readonly SettingsGroup[];
   readonly createSubgraph: (...args: Parameters<CreateSubgraph>) => Promise<S>;
   /** Called once it is built, before it starts. */
   readonly onCreated?: (subgraph: S) => void;
@@ -26,10 +28,11 @@ const BODY_LIMIT = 4 * 1024 * 1024;
  */
 export async function runSubgraphProcess<S extends Subgraph>(options: SubgraphProcessOptions<S>): Promise<void> {
   const { name, createSubgraph, onCreated } = options;
+  const groups = settingsOfSubgraph(name, options.settings);
   const { port, calls } = domainOf(name);
   await runProcess({
     name,
-    loadConfig: () => loadServiceConfig({ databases: [name, 'platform'], subgraphs: calls }, { port }),
+    settings: { groups, port, needs: { databases: [name, 'platform'], subgraphs: calls } },
     start: async (basics) => {
       const { config, logger, metrics, lifecycle } = basics;
       const roles = { api: config.role !== 'worker', worker: config.role !== 'api' };

@@ -1,7 +1,7 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Viewer } from '../access/index.ts';
 import { ErrorCode } from '../errors/index.ts';
-import type { GraphQLRequest, SubgraphSource, SubgraphSources } from '../federation/index.ts';
+import type { GraphQLRequest, SubgraphSource, SubgraphSources } from '../federation/source.ts';
 import { Probing } from './probing.ts';
 import { ServiceAwayError, ServiceRefusedError } from './service-errors.ts';
 

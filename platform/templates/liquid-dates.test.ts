@@ -54,7 +54,6 @@ test.each([
   const message = `${named} is not a time: ISO 8601, e.g. 2026-01-31T12:00:00Z, or seconds since 1970`;
   const matching = { code: 'RENDER', message, line: 1 };
   await expect(format('%F', value)).rejects.toMatchObject(matching);
-  // Light, and not rendered in the sandbox.
   await expect(renderTemplate('{{ value | date: "%F" }}', { value })).rejects.toMatchObject(matching);
   await expect(renderTemplate('{{ value | date_to_xmlschema }}', { value })).rejects.toMatchObject(matching);
 });

@@ -18,9 +18,8 @@ export interface LiquidFailure {
 export type LiquidProgram =
   { readonly inspect: string } | { readonly render: readonly LiquidPart[]; readonly strict: boolean };
 
-/** Parses the text and gives the paths it reads from its variables. Throws an error with `details` (LiquidFailure). */
-export function inspect(text: string): string[][];
-/** `strict`: what is printed must have a value, even if it is null. Throws an error with `details` (LiquidFailure). */
-export function render(parts: readonly LiquidPart[], variables: object, strict: boolean): string[];
-/** `inspect` or `render`, giving JSON text. */
+/**
+ * Gives JSON text: of `inspect` the paths that the text reads from its variables, of `render` the texts. `strict`: what is
+ * printed must have a value, even if it is null. Throws an error with `details` (LiquidFailure).
+ */
 export function runLiquid(program: LiquidProgram, variables: object): string;

@@ -115,7 +115,7 @@ function told(code, work) {
 }
 
 /** Paths that a template reads from its variables: `[['user', 'name'], ['items']]`. */
-export function inspect(text) {
+function inspect(text) {
   return told('SYNTAX', () => {
     const templates = parse(text, false);
     checkDates(templates);
@@ -150,7 +150,7 @@ function checkDate({ name, args: [format, zone] }, token) {
 }
 
 /** `strict`: what a template prints must have a value, even if it is null. */
-export function render(parts, variables, strict) {
+function render(parts, variables, strict) {
   let length = 0;
   return parts.map(({ text, html, layout }) => {
     const engine = html ? htmlEngine : textEngine;

@@ -1,6 +1,5 @@
-import { runInSandbox, SandboxError, takeTurn, type Requester } from '../sandbox/index.ts';
-import { asLight, workOf, type LightPart } from './light-template.ts';
-import { inspect, render, type LiquidFailure, type LiquidPart, type LiquidProgram } from './liquid-language.mjs';
+import { runInSandbox, SandboxError, type Requester } from '../sandbox/index.ts';
+import type { LiquidFailure, LiquidPart, LiquidProgram } from './liquid-language.mjs';
 
 export interface TemplateProblem {
   readonly message: string;
@@ -39,9 +38,6 @@ const MAX_TEMPLATE_CHARACTERS = 200_000;
 /** Liquid ends its own work after 150 ms where it can; this is for where it cannot. */
 const DEADLINE_MS = 250;
 
-/** Of a light template: parsing takes a millisecond at most. */
-const INSPECTION_WORK = 1_000;
-
 /** What is known of a template without rendering it. */
 export interface TemplateInspection {
   readonly problem: TemplateProblem | null;
@@ -64,11 +60,7 @@ export async function inspectTemplate(text: string, whom: Requester = {}): Promi
     return { problem: { message }, reads: [] };
   }
   try {
-    if (asLight(text) === null) {
-      return { problem: null, reads: (await inSandbox({ inspect: text }, {}, whom)) as string[][] };
-    }
-    await takeTurn(INSPECTION_WORK);
-    return { problem: null, reads: here(() => inspect(text)) };
+    return { problem: null, reads: (await inSandbox({ inspect: text }, {}, whom)) as string[][] };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     const { message, line } = error;
@@ -83,9 +75,8 @@ export async function checkTemplate(text: string, whom: Requester = {}): Promise
 
 /**
  * Renders Liquid templates with the same variables (JSON data). In HTML, values are escaped. Limits: a quarter of a
- * second, about 5 MB, results of 1,000,000 characters together. What is not known to be small, by templates and
- * variables, is rendered in the sandbox. Throws TemplateError, or a PublicError that may be tried again: see
- * `runInSandbox`.
+ * second, about 5 MB, results of 1,000,000 characters together. Throws TemplateError, or a PublicError that may be tried
+ * again: see `runInSandbox`.
  */
 export async function renderTemplates(
   parts: readonly TemplatePart[],
@@ -96,10 +87,7 @@ export async function renderTemplates(
   if (texts.some((text) => text.length > MAX_TEMPLATE_CHARACTERS)) {
     throw new TemplateError('LIMIT', `must have at most ${MAX_TEMPLATE_CHARACTERS.toLocaleString('en')} characters`);
   }
-  const work = workHere(parts, variables);
-  if (work === Infinity) return (await inSandbox({ render: parts, strict }, variables, whom)) as string[];
-  await takeTurn(work);
-  return here(() => render(parts, variables, strict));
+  return (await inSandbox({ render: parts, strict }, variables, whom)) as string[];
 }
 
 /** Renders one template as text; see `renderTemplates`. */
@@ -112,41 +100,13 @@ export async function renderTemplate(
   return result;
 }
 
-function workHere(parts: readonly TemplatePart[], variables: unknown): number {
-  const light: LightPart[] = [];
-  for (const part of parts) {
-    const text = asLight(part.text);
-    const layout = part.layout == null ? null : asLight(part.layout);
-    if (!text || (part.layout != null && !layout)) return Infinity;
-    light.push({ text, layout, textCharacters: part.text.length });
-  }
-  return workOf(light, variables);
-}
-
-function here<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw toTemplateError(error, (error as { details?: Partial<LiquidFailure> }).details);
-  }
-}
-
 async function inSandbox(program: LiquidProgram, variables: object, whom: Requester): Promise<unknown> {
   try {
     return await runInSandbox({ language: 'liquid', program, input: variables }, { timeoutMs: DEADLINE_MS, ...whom });
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
     if (error.reason !== 'FAILED') throw new TemplateError('LIMIT', error.message, { cause: error });
-    throw toTemplateError(error, error.details as Partial<LiquidFailure>);
+    const { code = 'RENDER', line, variable, advice } = error.details as Partial<LiquidFailure>;
+    throw new TemplateError(code, error.message, { cause: error, line, variable, advice });
   }
-}
-
-function toTemplateError(error: unknown, details: Partial<LiquidFailure> | undefined): TemplateError {
-  const message = error instanceof Error ? error.message : String(error);
-  return new TemplateError(details?.code ?? 'RENDER', message, {
-    cause: error,
-    line: details?.line,
-    variable: details?.variable,
-    advice: details?.advice,
-  });
 }

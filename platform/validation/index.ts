@@ -13,6 +13,6 @@ export {
 } from './failures.ts';
 export { jsonObject, jsonValue, metadata, type JsonLimits } from './json.ts';
 export { name, tidyName } from './name.ts';
-export { formatPath, invalidFields, parseInput, type ParsedInput } from './parse-input.ts';
+export { formatPath, invalidFields, parseArgument, parseInput, problemsOf, type ParsedInput } from './parse-input.ts';
 export { tags } from './tags.ts';
 export { id, line, text, textProblem, type TextLimits } from './text.ts';

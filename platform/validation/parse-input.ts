@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { badInput } from '../errors/index.ts';
 import { invalidInput, type InvalidField, type InvalidInputFailure } from './failures.ts';
 
 export type ParsedInput<T> =
@@ -9,6 +10,25 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   const result = schema.safeParse(input);
   if (result.success) return { ok: true, data: result.data };
   return { ok: false, error: invalidInput(invalidFields(result.error)) };
+}
+
+/** What was found to be wrong, to be told together with what else is found. */
+export const problemsOf = (parsed: ParsedInput<unknown>): readonly InvalidField[] =>
+  parsed.ok ? [] : parsed.error.fields;
+
+/**
+ * Checks an argument of a query or a subscription, e.g. `filter`. Throws BAD_USER_INPUT that names the first field that
+ * cannot be used, as `filter.from`.
+ */
+export function parseArgument<Schema extends z.ZodType>(
+  argument: string,
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [problem] = invalidFields(result.error);
+  throw badInput(problem?.path ? `${argument}.${problem.path}` : argument, problem?.message ?? 'cannot be used');
 }
 
 /** More are not shown to anybody. */

@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PLATFORM_VARIABLES } from '@flowmesh/platform/config';
 import { DOMAIN_NAMES, DOMAINS, urlVariable } from '@flowmesh/platform/domains';
 import { parse } from 'yaml';
-import { GATEWAY_VARIABLES } from '../../gateway/src/gateway-config.ts';
-import { AUTH_VARIABLES } from '../../subgraphs/auth/src/auth-config.ts';
-import { CHANNEL_VARIABLES } from '../../subgraphs/notification/src/modules/channels/environment-config.ts';
+import { ALL_SETTINGS } from './configuration/processes.ts';
 
 const root = join(__dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -64,7 +61,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('sets only variables that the configuration knows', () => {
-    const known = new Set([...PLATFORM_VARIABLES, ...AUTH_VARIABLES, ...GATEWAY_VARIABLES, ...CHANNEL_VARIABLES]);
+    const known = new Set(ALL_SETTINGS.flatMap(({ settings }) => Object.keys(settings)));
     const unknown = ours.flatMap(([name, { environment }]) =>
       Object.keys(environment ?? {})
         .filter((variable) => !known.has(variable))
@@ -93,4 +90,12 @@ describe('docker-compose.yml', () => {
     const example = read('.env.example');
     for (const name of required) expect(example).toMatch(new RegExp(`^${name}=$`, 'm'));
   });
+});
+
+test('the image is of the line that .nvmrc names, which the packages support', () => {
+  const wanted = read('.nvmrc').trim();
+  expect(wanted).toMatch(/^\d+\.\d+\.\d+$/);
+  const line = wanted.split('.')[0];
+  const images = [...read('Dockerfile').matchAll(/^FROM node:(\S+)/gm)].map(([, tag]) => tag);
+  expect(images).toEqual([`${line}-slim`, `${line}-slim`, `${line}-slim`]);
 });

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createPool, migrateDomain } from '@flowmesh/platform/database';
-import { startTestServer, type TestServer } from '../../platform/events/event-test-support.ts';
+import { createPool } from '@flowmesh/platform/database';
+import { createDomainDatabase } from '@flowmesh/platform/subgraph-testing';
 
 const PRISMA = fileURLToPath(new URL('../../prisma', import.meta.url));
 const DOMAINS = readdirSync(PRISMA).filter((name) => !name.includes('.'));
@@ -58,17 +58,10 @@ function tablesOfSchema(schema: string): Record<string, Table> {
   );
 }
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await startTestServer();
-});
-afterAll(() => server.stop());
-
 /** The tables that the migrations of a domain make. */
 async function tablesOfMigrations(domain: string): Promise<Record<string, Table>> {
-  const url = await server.database();
-  await migrateDomain(url, join(PRISMA, domain, 'migrations'));
-  const pool = createPool(url, { max: 1, applicationName: 'test' });
+  const database = await createDomainDatabase(domain);
+  const pool = createPool(database.urls[domain]!, { max: 1, applicationName: 'test' });
   try {
     const { rows } = await pool.query<{ table: string; columns: Record<string, string>; primaryKey: string[] }>(
       `select c.relname::text as table,

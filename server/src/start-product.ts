@@ -5,7 +5,6 @@ import { assertPortIsFree, listen, registerProbes } from '@flowmesh/platform/ser
 import type { DependencyCheck, Subgraph } from '@flowmesh/platform/subgraph';
 import { VERSION } from '@flowmesh/platform/version';
 import { keepAdministrator } from './administrator-file.ts';
-import { allOrProblems } from './all-or-problems.ts';
 import { banner } from './banner.ts';
 import { loadCode } from './load-code.ts';
 import { Progress } from './progress.ts';
@@ -30,9 +29,8 @@ export async function startProduct(basics: ProcessBasics): Promise<void> {
   const platform = await createPlatform({ ...basics, config }, { domains: DOMAIN_NAMES, onProgress });
   onProgress('Starting the services');
   const code = await loading;
-  const limits = code.gateway.loadGatewayLimits();
   const { auth, administrator, subgraphs } = await startSubgraphs(code, platform);
-  const port = await serve(code, platform, auth.identity, subgraphs, limits);
+  const port = await serve(code, platform, auth.identity, subgraphs);
   progress.end();
   const seconds = process.uptime();
   process.stdout.write(banner({ config, port, seconds, administrator }));
@@ -40,14 +38,12 @@ export async function startProduct(basics: ProcessBasics): Promise<void> {
 }
 
 async function startSubgraphs(code: Code, platform: StartedPlatform) {
-  // Auth before the others: if they are configured wrongly, a password it has made must not be lost.
+  // Auth before the others: should one of them fail, a password it has made must not be lost.
   const { auth: authCode, ...others } = code.subgraphs;
   const auth = await authCode.createAuthSubgraph(platform, ROLES);
   const made = auth.firstAdministrator?.generated ? auth.firstAdministrator : null;
   const administrator = made && { ...made, file: await keepAdministrator(platform.config.dataDir, made) };
-  const created = await allOrProblems(
-    Object.values(others).map(({ createSubgraph }) => createSubgraph(platform, ROLES)),
-  );
+  const created = await Promise.all(Object.values(others).map(({ createSubgraph }) => createSubgraph(platform, ROLES)));
   const subgraphs: readonly Subgraph[] = [auth, ...created];
   for (const subgraph of subgraphs) platform.addSource(createLocalSource(subgraph, platform.logger));
   await Promise.all(subgraphs.map((subgraph) => subgraph.start()));
@@ -59,9 +55,10 @@ async function serve(
   platform: StartedPlatform,
   identity: NonNullable<Subgraph['identity']>,
   subgraphs: readonly Subgraph[],
-  limits: ReturnType<Code['gateway']['loadGatewayLimits']>,
 ): Promise<number> {
   const { config, logger, metrics, lifecycle } = platform;
+  const limits = config.settings.of(gateway.limitSettings);
+  const { trustProxy, corsOrigins } = config.settings.of(gateway.edgeSettings);
   const product = { name: 'flowmesh', version: VERSION, description: DESCRIPTION, checks: checksOf(subgraphs) };
   const supergraphSdl = gateway.readSupergraphFile();
   const system = gateway.createSystemSubgraph({
@@ -87,9 +84,9 @@ async function serve(
     logger,
     admission,
     introspection: config.environment !== 'production',
-    trustProxy: config.trustProxy,
+    trustProxy,
     limits,
-    origins: { publicUrl: config.publicUrl, others: config.corsOrigins },
+    origins: { publicUrl: config.publicUrl, others: corsOrigins },
   });
   server.get('/', (_request, reply) => reply.redirect('/graphql'));
   return listen(server, config, lifecycle, { manyAccepts: logger });

@@ -1,9 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { sql } from '../harness/databases.ts';
 import { REGISTER_AGENT, echoAgent, executeAgent, registerAgent } from '../harness/fixtures.ts';
-import { HttpDouble } from '../harness/http-double.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, until } from '@flowmesh/platform/testing';
 import { makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { HttpDouble, sendJson } from '@flowmesh/platform/testing';
 import { executeAgent, registerAgent, REGISTER_AGENT, echoAgent, transformStep } from '../harness/fixtures.ts';
-import { HttpDouble, sendJson } from '../harness/http-double.ts';
 import { sharedProduct } from '../harness/product.ts';
 import { administrator, makeUser, unique, type TestUser } from '../harness/users.ts';
 

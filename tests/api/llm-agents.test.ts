@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FAST, STOP, executeAgent, registerAgent, showAgentExecution } from '../harness/fixtures.ts';
-import { HttpDouble, answerChat, beginEvents, chatChunk, sendJson } from '../harness/http-double.ts';
+import { answerChat, beginEvents, chatChunk } from '../harness/chat-double.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
 import { makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();

@@ -11,9 +11,8 @@ import {
   showExecution,
   transformStep,
 } from '../harness/fixtures.ts';
-import { HttpDouble, sendJson } from '../harness/http-double.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
 import { makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();

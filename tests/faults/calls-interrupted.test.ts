@@ -3,10 +3,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Child } from '../harness/child.ts';
 import type { Domain } from '../harness/databases.ts';
 import { agentStep, createWorkflow, executeWorkflow, registerAgent } from '../harness/fixtures.ts';
-import { HttpDouble, sendJson, type ReceivedCall } from '../harness/http-double.ts';
 import { testExecutions } from '../harness/test-config.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
-import { until } from '@flowmesh/platform/testing';
+import { type HttpCall, HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
 import { makeUser, signIn, unique, type TestUser } from '../harness/users.ts';
 
 const THOROUGH = testExecutions();
@@ -151,7 +150,7 @@ async function runThrough(strike: (ids: readonly string[]) => Promise<unknown>) 
 }
 
 /** Keys under which each effect, `<n> <step>`, was received. */
-function keysByEffect(calls: readonly ReceivedCall[]): Map<string, Set<string>> {
+function keysByEffect(calls: readonly HttpCall[]): Map<string, Set<string>> {
   const keys = new Map<string, Set<string>>();
   for (const { body, headers } of calls) {
     const { n, step } = (JSON.parse(body) as { input: { n: number; step: string } }).input;

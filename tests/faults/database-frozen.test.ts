@@ -7,10 +7,9 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '@flowmesh/platform
 import { createLogger } from '@flowmesh/platform/logging';
 import { agentStep, createWorkflow, executeWorkflow, executionEnds, registerAgent } from '../harness/fixtures.ts';
 import { freezeDatabase } from '../harness/frozen-database.ts';
-import { HttpDouble, sendJson } from '../harness/http-double.ts';
 import { startProduct } from '../harness/product.ts';
 import { startTopology } from '../harness/topology.ts';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
 import { makeUser, unique } from '../harness/users.ts';
 
 const STEPS = ['a', 'b', 'c'];

@@ -114,7 +114,71 @@ test('an unreachable DATABASE_URL is told in one sentence, without its password'
   expect(sentence).not.toContain('hidden-password');
 });
 
-test('everything wrong with the configuration is told at once', async () => {
-  const sentence = await failure(start({ PORT: 'many', DATABASE_URL: 'mysql://x', ENCRYPTION_KEY: 'short' }));
-  for (const name of ['PORT', 'DATABASE_URL', 'ENCRYPTION_KEY']) expect(sentence).toContain(name);
+/** Wrong in platform, auth, gateway, notification and workflow. */
+const WRONG = {
+  PORT: 'many',
+  DATABASE_URL: 'mysql://admin:hidden-password@db',
+  ENCRYPTION_KEY: 'short',
+  ADMIN_PASSWORD: 'hidden',
+  GRAPHQL_MAX_COST: '9999',
+  GRAPHQL_MAX_DEPHT: '7',
+  NOTIFICATION_RETRY_SCHEDULE: 'soon',
+  SLACK_WEBHOOK_URL: 'hidden-hook',
+  SERVICE_WAIT_SECONDS: '0',
+};
+const told = {
+  port: '- PORT must be a whole number from 0 to 65,535, not "many".',
+  database: '- DATABASE_URL must be an address that begins with postgres:// or postgresql://.',
+  key: '- ENCRYPTION_KEY must be 32 bytes in base64.',
+  password: '- ADMIN_PASSWORD must be a password of 8 to 1,024 characters.',
+  cost: '- GRAPHQL_MAX_COST must be a whole number from 10,000, not "9999".',
+  depth: '- GRAPHQL_MAX_DEPHT is not a setting; GRAPHQL_MAX_DEPTH may be meant.',
+  schedule: '- NOTIFICATION_RETRY_SCHEDULE must be at most 20 waits such as 5s,5m,2h, not "soon".',
+  slack: '- SLACK_WEBHOOK_URL must be an absolute http or https address.',
+  wait: '- SERVICE_WAIT_SECONDS must be a whole number from 1 to 86,400, not "0".',
+  secret: '- INTERNAL_SECRET must be set, to the same value in all processes (32 characters or more).',
+  authUrl: '- AUTH_URL must be set to the address of the auth subgraph.',
+  agentUrl: '- AGENT_URL must be set to the address of the agent subgraph.',
+  workflowUrl: '- WORKFLOW_URL must be set to the address of the workflow subgraph.',
+  notificationUrl: '- NOTIFICATION_URL must be set to the address of the notification subgraph.',
+} as const;
+
+/** What a process says that cannot start, below its first line. */
+async function refusal(entry: string): Promise<readonly string[]> {
+  const child = Child.start(entry, join(folder, `${++number}.log`), WRONG);
+  expect(await child.ended).toBe(1);
+  expect(child.log).not.toContain('hidden');
+  const [first, ...problems] = child.log.trim().split('\n');
+  const wrong = problems.filter((problem) => problem !== told.depth).length;
+  expect(first).toMatch(new RegExp(`could not start. The configuration has ${wrong} problems:$`));
+  return problems;
+}
+
+test('everything wrong with the settings of all services is told at once', async () => {
+  const { port, database, key, password, wait, schedule, slack, cost, depth } = told;
+  expect(await refusal('server/main.js')).toEqual([port, database, key, password, wait, schedule, slack, cost, depth]);
+});
+
+test.each([
+  ['workflow', ['port', 'database', 'key', 'wait', 'secret', 'agentUrl']],
+  ['notification', ['port', 'database', 'key', 'schedule', 'slack', 'secret', 'workflowUrl']],
+  [
+    'gateway',
+    ['port', 'database', 'key', 'cost', 'secret', 'authUrl', 'agentUrl', 'workflowUrl', 'notificationUrl', 'depth'],
+  ],
+] as const)('the process of %s tells everything that is wrong or missing for it', async (name, problems) => {
+  expect(await refusal(`${name}/main.js`)).toEqual(problems.map((problem) => told[problem]));
+});
+
+test('--print-config shows what is in force, without secrets, and starts nothing', async () => {
+  const given = { PORT: '4711', ADMIN_PASSWORD: 'hidden-password', DATABASE_URL: 'postgres://me:hidden@db.test/x' };
+  const log = join(folder, `${++number}.log`);
+  const child = Child.start('server/main.js', log, { ...given, GRAPHQL_MAX_DEPHT: '7' }, ['--print-config']);
+  expect(await child.ended).toBe(0);
+  expect(child.log).toContain('\nPORT=4711  # given\nPUBLIC_URL=http://localhost:4711  # default\n');
+  expect(child.log).toContain('\nDATABASE_URL=postgres://db.test/x  # given\n');
+  expect(child.log).toContain('\nADMIN_PASSWORD=(not shown)  # given\n');
+  expect(child.log).toContain('\nGRAPHQL_MAX_DEPTH=20  # default\n');
+  expect(child.log).toMatch(/\nGRAPHQL_MAX_DEPHT is not a setting; GRAPHQL_MAX_DEPTH may be meant\.\n$/);
+  expect(child.log).not.toContain('hidden');
 });

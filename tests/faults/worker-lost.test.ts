@@ -1,9 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from '../harness/databases.ts';
 import { createWorkflow, executeWorkflow, registerAgent, transformStep } from '../harness/fixtures.ts';
-import { HttpDouble, sendJson } from '../harness/http-double.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
 import { makeUser, unique } from '../harness/users.ts';
 
 /** Leases run out within ten seconds; then somebody else begins again. */

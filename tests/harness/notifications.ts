@@ -1,7 +1,7 @@
 import { webhookTargetSecret } from '@flowmesh/platform/http';
 import { Webhook } from 'standardwebhooks';
+import { HttpDouble, type HttpCall } from '@flowmesh/platform/testing';
 import type { GraphClient } from './graph.ts';
-import { HttpDouble, type ReceivedCall } from './http-double.ts';
 import type { ProductAddress } from './test-config.ts';
 import { administrator, makeUser, unique, type TestUser } from './users.ts';
 
@@ -76,7 +76,7 @@ export async function sendNotifications(user: GraphClient, inputs: readonly obje
 
 export interface ReceivedWebhook {
   readonly id: string;
-  readonly call: ReceivedCall;
+  readonly call: HttpCall;
   /** What was signed; null when the signature is not that of the address. */
   readonly verified: unknown;
 }
@@ -114,7 +114,7 @@ export class WebhookReceiver {
   }
 }
 
-function verify(url: URL, { body, headers }: ReceivedCall): unknown {
+function verify(url: URL, { body, headers }: HttpCall): unknown {
   const verifier = new Webhook(webhookTargetSecret(SIGNING_SECRET, url.toString()));
   try {
     return verifier.verify(body, headers as Record<string, string>);

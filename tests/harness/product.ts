@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './child.ts';
-import { dropDatabases, newPrefix } from './databases.ts';
+import { copyDatabases, dropDatabases, newPrefix } from './databases.ts';
 import { freePort } from './ports.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import { testBackend, testRun, type Backend, type ProductAddress } from './test-config.ts';
@@ -22,6 +22,8 @@ export interface ProductOptions {
   readonly backend?: Backend;
   /** PostgreSQL server; the one of the run when left out. */
   readonly databaseUrl?: string;
+  /** False: it makes and migrates its databases by itself, as on a server that is not the one of the run. */
+  readonly migrated?: boolean;
 }
 
 export const ADMIN = { email: 'admin@flowmesh.test', password: 'correct horse battery staple' } as const;
@@ -31,6 +33,9 @@ export async function prepareEnvironment(options: ProductOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'flowmesh-test-'));
   const databaseUrl = options.databaseUrl ?? testRun().databaseUrl;
   const databasePrefix = newPrefix();
+  if (options.databaseUrl === undefined && options.migrated !== false) {
+    await copyDatabases(databaseUrl, databasePrefix, testRun().keeper);
+  }
   const redis = (options.backend ?? testBackend()) === 'redis' ? await startRedis() : null;
   const environment: NodeJS.ProcessEnv = {
     NODE_ENV: 'test',

@@ -9,6 +9,8 @@ export type Backend = 'postgres' | 'redis';
 export interface TestRun {
   /** Address of a PostgreSQL server on which each product gets databases of its own. */
   readonly databaseUrl: string;
+  /** Knows migrated databases on it, to copy. */
+  readonly keeper: string;
   /** The product that API tests share. */
   readonly product: ProductAddress;
 }

@@ -5,10 +5,9 @@ import { Child } from '../harness/child.ts';
 import { sql } from '../harness/databases.ts';
 import { executeAgent, registerAgent } from '../harness/fixtures.ts';
 import { graph } from '../harness/graph.ts';
-import { HttpDouble, sendJson } from '../harness/http-double.ts';
 import { configureWebhooks, sendNotifications, WebhookReceiver } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
 import { makeUser, signIn, unique } from '../harness/users.ts';
 
 let product: Product | undefined;

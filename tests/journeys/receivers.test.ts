@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startSmtpDouble } from '../../subgraphs/notification/src/testing/doubles/smtp-double.ts';
-import { HttpDouble } from '../harness/http-double.ts';
 import { configureChannel, configureWebhooks, makeSender, WebhookReceiver } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, until } from '@flowmesh/platform/testing';
 import { type TestUser } from '../harness/users.ts';
 
 let product: Product;

@@ -8,10 +8,9 @@ import {
   executionIs,
   registerAgent,
 } from '../harness/fixtures.ts';
-import { HttpDouble } from '../harness/http-double.ts';
 import { configureWebhooks, makeSender, sendNotifications } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, until } from '@flowmesh/platform/testing';
 import { administrator, unique, type TestUser } from '../harness/users.ts';
 
 let product: Product;

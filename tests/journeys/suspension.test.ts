@@ -8,10 +8,9 @@ import {
   transformStep,
 } from '../harness/fixtures.ts';
 import { graph, type GraphClient } from '../harness/graph.ts';
-import { HttpDouble } from '../harness/http-double.ts';
 import { configureWebhooks, makeSender, WebhookReceiver } from '../harness/notifications.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, until } from '@flowmesh/platform/testing';
 import { administrator, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();

@@ -7,20 +7,13 @@ import type { SessionWatch } from '../identity/session-watch.ts';
 import type { OperationPipeline, PreparedOperation } from '../operations/operation-pipeline.ts';
 import { HttpRefusal, retryAfterOf, statusOfResult, type Refusal } from '../operations/refusal.ts';
 import { acceptedForms, type AcceptedForms, type AnswerForm } from './accepted-forms.ts';
+import type { CallerOf } from './caller.ts';
 import { assertNotForged, type AllowedOrigins } from './cross-site.ts';
 import { readRequest } from './request-reader.ts';
 import { ResultStream } from './result-stream.ts';
 import { SessionStream } from './session-stream.ts';
 import { STREAM_FORMS } from './stream-forms.ts';
 import { StreamsBySocket } from './streams-by-socket.ts';
-
-/** Who asks, by the request's headers; throws UNAUTHENTICATED for a token that is not good. */
-export type CallOf = (request: FastifyRequest) => Promise<CallContext>;
-
-/** The same; with an access token that has expired, nobody, and the error that says so. */
-export type CallerOf = (
-  request: FastifyRequest,
-) => Promise<{ readonly call: CallContext; readonly expired: GraphQLError | null }>;
 
 export interface GraphqlRouteOptions {
   readonly pipeline: OperationPipeline;

@@ -2,7 +2,7 @@ import { Transform, type Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Viewer } from '@flowmesh/platform/access';
 import type { GatewayLimits } from '../gateway-config.ts';
-import type { CallerOf } from './graphql-route.ts';
+import type { CallerOf } from './caller.ts';
 
 /** Whether a body or message is too large for who has sent it, before anything is made of it. */
 export const isTooLargeFor = (viewer: Viewer | undefined, bytes: Buffer, { strangerBytes }: GatewayLimits): boolean =>

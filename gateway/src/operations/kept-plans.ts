@@ -1,7 +1,7 @@
 import type { OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '@flowmesh/platform/access';
 import { planSubscription, type PlannedSubscription } from '../subscriptions/planned-subscription.ts';
-import type { OperationPlan } from '../supergraph/plan-runner.ts';
+import type { OperationPlan } from '../supergraph/plans.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import type { KnownOperation } from './known-documents.ts';
 

@@ -1,6 +1,6 @@
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '@flowmesh/platform/access';
-import type { SubscriptionPlan } from '../supergraph/plan-runner.ts';
+import type { SubscriptionPlan } from '../supergraph/plans.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { startVariable, streamCursor, type StreamCursor } from './stream-cursor.ts';
 

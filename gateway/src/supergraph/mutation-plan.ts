@@ -1,5 +1,5 @@
 import type { GraphQLError, DocumentNode, ExecutionResult, FieldNode } from 'graphql';
-import type { OperationPlan } from './plan-runner.ts';
+import type { OperationPlan } from './plans.ts';
 import { refusalAtRoot, rootFields, withRootFields } from './root-fields.ts';
 
 /**

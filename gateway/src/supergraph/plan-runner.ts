@@ -1,13 +1,6 @@
 import { printSchema, type Supergraph } from '@apollo/federation-internals';
 import type { PlanNode, SubscriptionNode } from '@apollo/query-planner';
-import {
-  getOperationAST,
-  isInterfaceType,
-  isObjectType,
-  type DocumentNode,
-  type ExecutionResult,
-  type GraphQLSchema,
-} from 'graphql';
+import { getOperationAST, isInterfaceType, isObjectType, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { Viewer } from '@flowmesh/platform/access';
 import { PublicError } from '@flowmesh/platform/errors';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
@@ -17,31 +10,12 @@ import { plannedVariables, readClientOperation } from './client-operation.ts';
 import { entityKeys } from './entity-keys.ts';
 import type { Planner } from './planner.ts';
 import { createMutationPlan } from './mutation-plan.ts';
+import type { OperationPlan, SubscriptionPlan } from './plans.ts';
 import { asGraphQLError, PlanExecution, usedVariables } from './plan-execution.ts';
 import { refusalAtRoot } from './root-fields.ts';
 import { ResponseShape } from './response-shape.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
-
-/** How to answer a query or mutation. */
-export interface OperationPlan {
-  /**
-   * `variables`: coerced. What a subgraph does is never thrown: it is in `errors`, with the client's path and the
-   * subgraph's code, not yet masked.
-   */
-  execute(variables: Variables, call: CallContext): Promise<ExecutionResult>;
-}
-
-/** How to serve a subscription: the stream to open at one subgraph, and what to fetch for each of its events. */
-export interface SubscriptionPlan {
-  readonly subgraph: string;
-  readonly query: string;
-  readonly operationName: string | undefined;
-  /** Of the client's coerced variables, those the stream needs. */
-  streamVariables(variables: Variables): Variables;
-  /** Completes one event of the stream into the client's answer: entity joins, aliases, order of fields. Uses it up. */
-  complete(event: ExecutionResult, variables: Variables, call: CallContext): Promise<ExecutionResult>;
-}
 
 /** Plans operations that are valid. Planning takes processor time, so keep the plans. */
 export interface PlanRunner {

@@ -1,31 +1,5 @@
-import type { EventBus, EventLog } from '@flowmesh/platform/events';
-import type { CallContext } from '@flowmesh/platform/federation';
-import { createLoaders, type Loaders } from './loaders.ts';
-import type { AgentService } from './modules/agents/agent-service.ts';
-import type { ExecutionService } from './modules/executions/execution-service.ts';
+import type { OperationContext } from '@flowmesh/platform/subgraph';
+import type { Loaders } from './loaders.ts';
+import type { Services } from './services.ts';
 
-/** What resolvers reach, and nothing else. */
-export interface Services {
-  readonly agents: AgentService;
-  readonly executions: ExecutionService;
-  readonly log: EventLog;
-  readonly bus: EventBus;
-}
-
-/** Context of one operation, or of one event of a subscription: loaders never outlive what they have read. */
-export class AgentContext {
-  readonly viewer: CallContext['viewer'];
-  readonly requestId: string;
-  readonly signal: AbortSignal | undefined;
-  readonly loaders: Loaders;
-
-  constructor(
-    readonly services: Services,
-    call: CallContext,
-  ) {
-    this.viewer = call.viewer;
-    this.requestId = call.requestId;
-    this.signal = call.signal;
-    this.loaders = createLoaders(this.viewer, services.agents, services.executions);
-  }
-}
+export type AgentContext = OperationContext<Services, Loaders>;

@@ -1,13 +1,13 @@
 import { openDomain } from '@flowmesh/platform/domain-runtime';
-import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
+import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { PrismaClient } from '@flowmesh/prisma/agent';
-import { AgentContext } from './context.ts';
+import { resolvers } from './__generated__/resolvers.ts';
+import { createLoaders } from './loaders.ts';
 import { AgentSecrets } from './modules/agents/agent-secrets.ts';
 import { AgentStore } from './modules/agents/agent-store.ts';
 import { createAgents } from './modules/agents/agents.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { createExecutions } from './modules/executions/executions.ts';
-import { resolvers } from './resolvers.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** Settings → stores → modules → schema. */
@@ -29,6 +29,6 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   return domain.subgraph({
     description: 'Agents: registry, discovery, execution.',
     resolvers,
-    createContext: (call) => new AgentContext(services, call),
+    createContext: contextFactory(services, createLoaders),
   });
 };

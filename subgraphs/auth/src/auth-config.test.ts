@@ -1,9 +1,11 @@
-import { ConfigError } from '@flowmesh/platform/config';
-import { loadAuthConfig } from './auth-config.ts';
+import { ConfigError, readSettings, type Environment } from '@flowmesh/platform/config';
+import { authSettings } from './auth-config.ts';
 
-const problemsOf = (environment: NodeJS.ProcessEnv): readonly string[] => {
+const load = (environment: Environment) => readSettings(authSettings, environment);
+
+const problemsOf = (environment: Environment): readonly string[] => {
   try {
-    loadAuthConfig(environment);
+    load(environment);
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
@@ -12,7 +14,7 @@ const problemsOf = (environment: NodeJS.ProcessEnv): readonly string[] => {
 };
 
 test('what is left out is as it should be', () => {
-  expect(loadAuthConfig({})).toMatchObject({
+  expect(load({})).toMatchObject({
     passwordRounds: 12,
     passwordLengths: { min: 15, minWithMfa: 8 },
     clockToleranceSeconds: 0,
@@ -31,18 +33,25 @@ test('everything that is wrong is told at once', () => {
       MFA_REQUIRED: 'yes',
     }),
   ).toEqual([
-    'PASSWORD_MIN_LENGTH must be a whole number from 8 to 64',
-    expect.stringMatching(/^REAUTHENTICATION_MINUTES must be a (whole )?number/),
-    'MFA_CLOCK_TOLERANCE_SECONDS must be a whole number from 0 to 30',
-    'MFA_REQUIRED must be on or off',
+    'MFA_REQUIRED must be on or off, not "yes"',
+    'MFA_CLOCK_TOLERANCE_SECONDS must be a whole number from 0 to 30, not "31"',
+    'REAUTHENTICATION_MINUTES must be a whole number from 1 to 525,600, not "soon"',
+    'PASSWORD_MIN_LENGTH must be a whole number from 8 to 64, not "7"',
   ]);
 });
 
 test('hashes that are easy to guess are for tests only', () => {
-  expect(loadAuthConfig({ NODE_ENV: 'test', PASSWORD_HASH_ROUNDS: '4' }).passwordRounds).toBe(4);
+  expect(load({ NODE_ENV: 'test', PASSWORD_HASH_ROUNDS: '4' }).passwordRounds).toBe(4);
   for (const NODE_ENV of ['production', 'development', undefined]) {
     expect(problemsOf({ NODE_ENV, PASSWORD_HASH_ROUNDS: '4' })).toEqual([
       'PASSWORD_HASH_ROUNDS makes stolen hashes easy to guess and needs NODE_ENV=test',
     ]);
   }
+});
+
+test('a password is not repeated in what is wrong with it', () => {
+  expect(problemsOf({ ADMIN_EMAIL: 'nobody', ADMIN_PASSWORD: 'seven77' })).toEqual([
+    'ADMIN_EMAIL must be an e-mail address, e.g. ada@example.com, not "nobody"',
+    'ADMIN_PASSWORD must be a password of 8 to 1,024 characters',
+  ]);
 });

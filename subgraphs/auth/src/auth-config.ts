@@ -1,11 +1,10 @@
-import { ConfigError } from '@flowmesh/platform/config';
-import { invalidFields, text } from '@flowmesh/platform/validation';
-import { z } from 'zod';
-import { auth0Config, auth0Problems, auth0Variables, type Auth0Config } from './modules/auth0/auth0-config.ts';
+import { matching, onOff, setting, settingsGroup, wholeNumber, type SettingType } from '@flowmesh/platform/config';
+import { text } from '@flowmesh/platform/validation';
+import { auth0Config, auth0Problems, type Auth0Config } from './modules/auth0/auth0-config.ts';
 import type { SessionLimits } from './modules/sessions/session-record.ts';
 import { emailAddress } from './modules/users/user-input.ts';
-import { PASSWORD_ROUNDS } from './passwords/password-hasher.ts';
-import { PASSWORD_MAX_LENGTH, type PasswordLengths } from './passwords/password-policy.ts';
+import { PASSWORD_MAX_LENGTH, PASSWORD_ROUNDS } from './passwords/password-limits.ts';
+import type { PasswordLengths } from './passwords/password-policy.ts';
 import type { ThrottleLimits } from './throttling/throttle-rules.ts';
 
 export interface AuthConfig {
@@ -30,74 +29,118 @@ export interface AuthConfig {
   readonly signingKeyMaxAgeSeconds: number;
 }
 
-/** Where the operator has not said otherwise. The name is reserved (RFC 6762), so no mail ever goes there. */
-const DEFAULT_ADMIN_EMAIL = 'admin@flowmesh.local';
+const mailAddress: SettingType<string> = { mustBe: 'an e-mail address, e.g. ada@example.com', schema: emailAddress() };
 
-const wholeNumber = (min: number, max: number) =>
-  z.coerce
-    .number({ error: 'must be a number' })
-    .refine((value) => Number.isInteger(value) && value >= min && value <= max, {
-      error: `must be a whole number from ${min} to ${max}`,
-    });
+/** Eight rather than the fifteen of other users: whoever runs the product may decide. */
+const administratorsPassword: SettingType<string> = {
+  mustBe: 'a password of 8 to 1,024 characters',
+  schema: text({ min: 8, max: PASSWORD_MAX_LENGTH }),
+};
 
-const schema = z.object({
-  ADMIN_EMAIL: emailAddress().default(DEFAULT_ADMIN_EMAIL),
-  // Eight rather than the fifteen of other users: whoever runs the product may decide.
-  ADMIN_PASSWORD: text({ min: 8, max: PASSWORD_MAX_LENGTH }).optional(),
-  SELF_REGISTRATION: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
-  // Fewer than eight characters are too few, whatever else is asked for.
-  PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(15),
-  PASSWORD_MIN_LENGTH_WITH_MFA: wholeNumber(8, 64).default(8),
-  PASSWORD_HASH_ROUNDS: wholeNumber(4, 12).optional(),
-  SIGNING_KEY_DAYS: wholeNumber(1, 3_650).default(30),
-  SESSION_IDLE_HOURS: wholeNumber(1, 8_760).default(14 * 24),
-  SESSION_MAX_HOURS: wholeNumber(1, 8_760).default(30 * 24),
-  REAUTHENTICATION_MINUTES: wholeNumber(1, 525_600).default(60),
-  ...auth0Variables,
-  // ASVS 5.0, 6.5.5: a code is good for 30 seconds. RFC 6238, 5.2: at most one step more.
-  MFA_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 30).default(0),
-  MFA_REQUIRED: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
-  THROTTLE_PER_ACCOUNT: wholeNumber(1, 1_000).default(10),
-  THROTTLE_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
-  THROTTLE_WINDOW_SECONDS: wholeNumber(1, 86_400).default(900),
-});
-
-/** Names of all variables that are read here. */
-export const AUTH_VARIABLES: readonly string[] = Object.keys(schema.shape);
-
-/** Settings of auth alone. Throws `ConfigError` with all problems. */
-export function loadAuthConfig(environment: NodeJS.ProcessEnv = process.env): AuthConfig {
-  const given = Object.entries(environment).filter(([, value]) => value !== '');
-  const result = schema.safeParse(Object.fromEntries(given));
-  if (!result.success) {
-    throw new ConfigError(invalidFields(result.error).map(({ path, message }) => `${path} ${message}`));
-  }
-  const { data } = result;
-  const problems = [
-    ...auth0Problems(data),
-    ...(data.PASSWORD_HASH_ROUNDS !== undefined && environment.NODE_ENV !== 'test'
-      ? ['PASSWORD_HASH_ROUNDS makes stolen hashes easy to guess and needs NODE_ENV=test']
-      : []),
-  ];
-  if (problems.length > 0) throw new ConfigError(problems);
-  return {
-    firstAdministrator: { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD ?? null },
-    registrationOpen: data.SELF_REGISTRATION === 'on',
-    auth0: auth0Config(data),
-    passwordLengths: { min: data.PASSWORD_MIN_LENGTH, minWithMfa: data.PASSWORD_MIN_LENGTH_WITH_MFA },
-    passwordRounds: data.PASSWORD_HASH_ROUNDS ?? PASSWORD_ROUNDS,
+/** What auth alone reads. */
+export const authSettings = settingsGroup({
+  name: 'auth',
+  title: 'Users and sign-in',
+  settings: {
+    // The name is reserved (RFC 6762), so no mail ever goes there.
+    ADMIN_EMAIL: setting(mailAddress, {
+      default: 'admin@flowmesh.local',
+      meaning: 'Who becomes the first administrator, when there is none yet.',
+    }),
+    ADMIN_PASSWORD: setting(administratorsPassword, {
+      otherwise: 'made, shown once, and good for 24 hours',
+      secret: 'all',
+      meaning:
+        'The password of the first administrator, when there is none yet. Of one that was made the next start makes another, until somebody has chosen their own with `changePassword`.',
+    }),
+    SELF_REGISTRATION: setting(onOff, {
+      default: 'on',
+      meaning: 'Whether people may register by themselves; with `off` administrators make users.',
+    }),
+    AUTH0_DOMAIN: setting(
+      matching(/^([a-z0-9-]+\.)+[a-z]{2,}$/i, 'the domain of a tenant, e.g. example.eu.auth0.com'),
+      {
+        otherwise: 'nobody signs in with Auth0',
+        meaning: 'The tenant of Auth0 whose ID tokens `loginWithAuth0` takes. Set with `AUTH0_CLIENT_ID`.',
+      },
+    ),
+    AUTH0_CLIENT_ID: setting(matching(/^[\x21-\x7e]{1,128}$/, 'the client id of an application'), {
+      otherwise: 'nobody signs in with Auth0',
+      meaning: 'The application whose ID tokens they are. Set with `AUTH0_DOMAIN`.',
+    }),
+    MFA_REQUIRED: setting(onOff, {
+      default: 'off',
+      meaning: 'With `on`, somebody without a second factor may do nothing but set one up.',
+    }),
+    // ASVS 5.0, 6.5.5: a code is good for 30 seconds. RFC 6238, 5.2: at most one step more.
+    MFA_CLOCK_TOLERANCE_SECONDS: setting(wholeNumber(0, 30), {
+      default: '0',
+      meaning:
+        'Seconds that the clock of an authenticator may be wrong. A code, which is good for 30 seconds, is accepted for this much longer.',
+    }),
+    REAUTHENTICATION_MINUTES: setting(wholeNumber(1, 525_600), {
+      default: '60',
+      meaning:
+        'Minutes for which a sign-in is recent enough to end sessions, give roles, make API keys, and change other users.',
+    }),
+    // Fewer than eight characters are too few, whatever else is asked for.
+    PASSWORD_MIN_LENGTH: setting(wholeNumber(8, 64), {
+      default: '15',
+      meaning: 'The fewest characters of a new password.',
+    }),
+    PASSWORD_MIN_LENGTH_WITH_MFA: setting(wholeNumber(8, 64), {
+      default: '8',
+      meaning: 'The same for users with a second factor.',
+    }),
+    SIGNING_KEY_DAYS: setting(wholeNumber(1, 3_650), {
+      default: '30',
+      meaning: 'Age in days at which the key of access tokens is exchanged.',
+    }),
+    SESSION_IDLE_HOURS: setting(wholeNumber(1, 8_760), {
+      default: String(14 * 24),
+      meaning: 'Hours without use after which a session ends.',
+    }),
+    SESSION_MAX_HOURS: setting(wholeNumber(1, 8_760), {
+      default: String(30 * 24),
+      meaning: 'Hours after signing in at which a session ends, used or not.',
+    }),
+    THROTTLE_PER_ACCOUNT: setting(wholeNumber(1, 1_000), {
+      default: '10',
+      meaning: 'Sign-ins to one account that may fail within `THROTTLE_WINDOW_SECONDS` before one has to wait.',
+    }),
+    THROTTLE_PER_ADDRESS: setting(wholeNumber(1, 1_000_000), {
+      default: '100',
+      meaning: 'The same for all accounts together, from one address.',
+    }),
+    THROTTLE_WINDOW_SECONDS: setting(wholeNumber(1, 86_400), {
+      default: '900',
+      meaning: 'Seconds for which failed sign-ins are counted.',
+    }),
+    PASSWORD_HASH_ROUNDS: setting(wholeNumber(4, PASSWORD_ROUNDS), {
+      default: String(PASSWORD_ROUNDS),
+      testsOnly: 'makes stolen hashes easy to guess',
+      meaning: 'The work factor of bcrypt.',
+    }),
+  },
+  check: auth0Problems,
+  toConfig: (values): AuthConfig => ({
+    firstAdministrator: { email: values.ADMIN_EMAIL, password: values.ADMIN_PASSWORD },
+    registrationOpen: values.SELF_REGISTRATION,
+    auth0: auth0Config(values),
+    passwordLengths: { min: values.PASSWORD_MIN_LENGTH, minWithMfa: values.PASSWORD_MIN_LENGTH_WITH_MFA },
+    passwordRounds: values.PASSWORD_HASH_ROUNDS,
     sessions: {
-      idleSeconds: data.SESSION_IDLE_HOURS * 3_600,
-      maxSeconds: data.SESSION_MAX_HOURS * 3_600,
-      recentSeconds: data.REAUTHENTICATION_MINUTES * 60,
-      mfaRequired: data.MFA_REQUIRED === 'on',
+      idleSeconds: values.SESSION_IDLE_HOURS * 3_600,
+      maxSeconds: values.SESSION_MAX_HOURS * 3_600,
+      recentSeconds: values.REAUTHENTICATION_MINUTES * 60,
+      mfaRequired: values.MFA_REQUIRED,
     },
-    clockToleranceSeconds: data.MFA_CLOCK_TOLERANCE_SECONDS,
-    signingKeyMaxAgeSeconds: data.SIGNING_KEY_DAYS * 86_400,
+    clockToleranceSeconds: values.MFA_CLOCK_TOLERANCE_SECONDS,
+    signingKeyMaxAgeSeconds: values.SIGNING_KEY_DAYS * 86_400,
     throttle: {
-      perAccount: data.THROTTLE_PER_ACCOUNT,
-      perAddress: data.THROTTLE_PER_ADDRESS,
-      windowSeconds: data.THROTTLE_WINDOW_SECONDS,
+      perAccount: values.THROTTLE_PER_ACCOUNT,
+      perAddress: values.THROTTLE_PER_ADDRESS,
+      windowSeconds: values.THROTTLE_WINDOW_SECONDS,
     },
-  };
-}
+  }),
+});

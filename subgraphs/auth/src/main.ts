@@ -1,8 +1,10 @@
 import { runSubgraphProcess } from '@flowmesh/platform/server';
+import { settings } from './settings.ts';
 import { createAuthSubgraph } from './subgraph.ts';
 
 await runSubgraphProcess({
   name: 'auth',
+  settings,
   createSubgraph: createAuthSubgraph,
   onCreated: ({ firstAdministrator }) => {
     // Not through the log: passwords have no business there.

@@ -1,12 +1,19 @@
-import { NO_CLIENT } from '@flowmesh/platform/access';
+import { networkSettings } from '@flowmesh/platform/config';
 import { checkDatabase, createPool } from '@flowmesh/platform/database';
 import { StartError } from '@flowmesh/platform/errors';
 import { startRelay, type Relay } from '@flowmesh/platform/events';
 import { buildSubgraphSchema, loadTypeDefinitions } from '@flowmesh/platform/graphql';
 import { createKeyRing, createSecretBox, keepSealed } from '@flowmesh/platform/secrets';
-import type { CreateSubgraph, Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
-import { loadAuthConfig, type AuthConfig } from './auth-config.ts';
-import type { AuthContext } from './context.ts';
+import {
+  contextFactory,
+  type CreateSubgraph,
+  type Platform,
+  type Roles,
+  type Subgraph,
+} from '@flowmesh/platform/subgraph';
+import { authSettings, type AuthConfig } from './auth-config.ts';
+import { createLoaders } from './loaders.ts';
+import type { Services } from './services.ts';
 import { AccessTokens } from './keys/access-tokens.ts';
 import { KeyRotation } from './keys/key-rotation.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
@@ -18,16 +25,12 @@ import { AccountMails } from './modules/accounts/account-mails.ts';
 import { createAccounts } from './modules/accounts/accounts.ts';
 import { PasswordAdvice } from './modules/accounts/password-advice.ts';
 import { createAuth0 } from './modules/auth0/auth0.ts';
-import { createAuditLoaders } from './modules/audit/audit-loaders.ts';
 import { AuditService } from './modules/audit/audit-service.ts';
 import { AuditStore } from './modules/audit/audit-store.ts';
-import { createApiKeyLoaders } from './modules/api-keys/api-key-loaders.ts';
 import { ApiKeyService } from './modules/api-keys/api-key-service.ts';
 import { ApiKeyStore } from './modules/api-keys/api-key-store.ts';
-import { createServiceAccountLoaders } from './modules/service-accounts/service-account-loaders.ts';
 import { ServiceAccountService } from './modules/service-accounts/service-account-service.ts';
 import { ServiceAccountStore } from './modules/service-accounts/service-account-store.ts';
-import { createRoleLoaders } from './modules/roles/role-loaders.ts';
 import { RoleStore } from './modules/roles/role-store.ts';
 import { createRoles } from './modules/roles/roles.ts';
 import { SYSTEM_ROLES } from './modules/roles/system-roles.ts';
@@ -43,14 +46,13 @@ import { TokenService } from './modules/sessions/token-service.ts';
 import { UserChangeService } from './modules/user-changes/user-change-service.ts';
 import { UserChangeStore } from './modules/user-changes/user-change-store.ts';
 import { ensureFirstAdministrator, type FirstAdministrator } from './modules/users/first-administrator.ts';
-import { createUserLoaders } from './modules/users/user-loaders.ts';
 import { UserService } from './modules/users/user-service.ts';
 import { UserStore } from './modules/users/user-store.ts';
 import { createPasswordDigest } from './passwords/password-digest.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
 import { PasswordPolicy } from './passwords/password-policy.ts';
 import { StrengthEstimator } from './passwords/strength-estimator.ts';
-import { resolvers } from './resolvers.ts';
+import { resolvers } from './__generated__/resolvers.ts';
 import { createRoutes } from './routes.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 import { DeviceTokens } from './throttling/device-tokens.ts';
@@ -68,11 +70,11 @@ export type AuthSubgraph = Subgraph &
 const NAME = 'auth';
 const CONNECTIONS = 10;
 
-/** Builds auth. Throws `ConfigError` or `StartError` when it cannot work as it is configured. */
+/** Builds auth. Throws `StartError` when it cannot work as it is configured. */
 export async function createAuthSubgraph(
   platform: Platform,
   roles: Roles,
-  config: AuthConfig = loadAuthConfig(),
+  config: AuthConfig = platform.config.settings.of(authSettings),
 ): Promise<AuthSubgraph> {
   const { logger, lifecycle, bus, queues, metrics } = platform;
   const { internalSecret, encryptionKey } = platform.config;
@@ -197,7 +199,7 @@ export async function createAuthSubgraph(
     config: config.auth0,
     pool,
     mailDelivery,
-    allowPrivateAddresses: platform.config.allowPrivateAddresses,
+    allowPrivateAddresses: platform.config.settings.of(networkSettings).allowPrivateAddresses,
     sessions,
     passwords: accounts.passwords,
     mails,
@@ -225,39 +227,32 @@ export async function createAuthSubgraph(
   await keys.active();
   const firstAdministrator = await ensureFirstAdministrator(userStore, passwords, config.firstAdministrator);
 
+  const services: Services = {
+    mfaRequired: sessionLimits.mfaRequired ?? false,
+    users,
+    userChanges,
+    roles: roleService,
+    assignments,
+    apiKeys,
+    serviceAccounts,
+    sessions,
+    auth0: auth0.service,
+    sessionList,
+    tokens,
+    mfa,
+    keyRotation,
+    audit,
+    accounts: accounts.accounts,
+    passwords: accounts.passwords,
+    passwordAdvice,
+  };
+
   return {
     name: NAME,
     version: '0.1.0',
     description: 'Identity: users, roles, sessions, tokens.',
     ...buildSubgraphSchema(loadTypeDefinitions(NAME), resolvers),
-    createContext: ({ viewer, client = NO_CLIENT }): AuthContext => ({
-      viewer,
-      client,
-      mfaRequired: sessionLimits.mfaRequired ?? false,
-      users,
-      userChanges,
-      roles: roleService,
-      assignments,
-      apiKeys,
-      serviceAccounts,
-      sessions,
-      auth0: auth0.service,
-      sessionList,
-      tokens,
-      mfa,
-      keyRotation,
-      audit,
-      accounts: accounts.accounts,
-      passwords: accounts.passwords,
-      passwordAdvice,
-      loaders: {
-        ...createUserLoaders(userStore),
-        ...createRoleLoaders(roleStore),
-        ...createAuditLoaders(audit, viewer),
-        ...createApiKeyLoaders(apiKeys, viewer),
-        ...createServiceAccountLoaders(accountStore),
-      },
-    }),
+    createContext: contextFactory(services, createLoaders),
     checks: [
       { name: 'database', check: () => checkDatabase(pool) },
       { name: 'queue', check: () => queues.check() },

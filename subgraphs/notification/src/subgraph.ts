@@ -1,12 +1,14 @@
+import { networkSettings } from '@flowmesh/platform/config';
 import { openDomain } from '@flowmesh/platform/domain-runtime';
 import { createAddressRules, createGuardedConnect } from '@flowmesh/platform/http';
-import type { Platform, Roles, Subgraph } from '@flowmesh/platform/subgraph';
+import { contextFactory, type Platform, type Roles, type Subgraph } from '@flowmesh/platform/subgraph';
+import { resolvers } from './__generated__/resolvers.ts';
 import type { ChannelAdapter } from './channels/channel-adapter.ts';
 import { openAdapters } from './channels/open-adapters.ts';
-import { NotificationContext } from './context.ts';
+import { createLoaders } from './loaders.ts';
 import { createAnalytics } from './modules/analytics/analytics.ts';
 import { createChannels } from './modules/channels/channels.ts';
-import { environmentMailHosts, loadEnvironmentProviders } from './modules/channels/environment-config.ts';
+import { channelSettings } from './modules/channels/environment-config.ts';
 import { forgetDeletedUsers } from './modules/deleted-users/deleted-users.ts';
 import { createDelivery, createHints } from './modules/delivery/delivery.ts';
 import { createEngagement } from './modules/engagement/engagement.ts';
@@ -21,8 +23,7 @@ import { TemplateTestService } from './modules/templates/template-test-service.t
 import { createTemplates } from './modules/templates/templates.ts';
 import { createWebhooks } from './modules/webhooks/webhooks.ts';
 import { tellOfFailedWorkflows } from './modules/workflow-failures/workflow-failures.ts';
-import { loadNotificationConfig, type NotificationConfig } from './notification-config.ts';
-import { resolvers } from './resolvers.ts';
+import { deliverySettings, type NotificationConfig } from './notification-config.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** What tests put in the place of what the product uses. */
@@ -40,10 +41,11 @@ export async function createSubgraph(
 ): Promise<Subgraph> {
   const domain = openDomain(platform, roles, { name: 'notification', connections: 16, prisma: () => null });
   const { config, bus, log } = domain;
-  const settings = { ...loadNotificationConfig(), ...substitutes.settings };
+  const settings = { ...config.settings.of(deliverySettings), ...substitutes.settings };
   const { retentionDays } = settings;
-  const mailRules = createAddressRules([...config.allowPrivateAddresses, ...environmentMailHosts()]);
-  const environmentProviders = loadEnvironmentProviders(mailRules);
+  const { allowPrivateAddresses } = config.settings.of(networkSettings);
+  const { providers: environmentProviders, mailHosts } = config.settings.of(channelSettings);
+  const mailRules = createAddressRules([...allowPrivateAddresses, ...mailHosts]);
   domain.keepSealed(SEALED_COLUMNS);
 
   const http = domain.openHttp();
@@ -86,7 +88,7 @@ export async function createSubgraph(
   return domain.subgraph({
     description: 'Notifications: templates, channels, delivery, inbox.',
     resolvers,
-    createContext: (call) => new NotificationContext(services, call),
+    createContext: contextFactory(services, createLoaders),
     registerRoutes: (server) => {
       registerCallbacks(server);
       registerLinks(server);

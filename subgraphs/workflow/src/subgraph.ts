@@ -1,11 +1,11 @@
 import { openDomain } from '@flowmesh/platform/domain-runtime';
-import type { CreateSubgraph } from '@flowmesh/platform/subgraph';
+import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { PrismaClient } from '@flowmesh/prisma/workflow';
-import { createContext } from './context.ts';
+import { resolvers } from './__generated__/resolvers.ts';
+import { createLoaders } from './loaders.ts';
 import { createExecutions } from './modules/executions/executions.ts';
 import { WorkflowStore } from './modules/workflows/workflow-store.ts';
 import { createWorkflows } from './modules/workflows/workflows.ts';
-import { resolvers } from './resolvers.ts';
 
 /** Settings → stores → modules → schema. */
 export const createSubgraph: CreateSubgraph = async (platform, roles) => {
@@ -21,6 +21,6 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   return domain.subgraph({
     description: 'Workflows: definitions, execution, live progress.',
     resolvers,
-    createContext: (call) => createContext(services, call),
+    createContext: contextFactory(services, createLoaders),
   });
 };

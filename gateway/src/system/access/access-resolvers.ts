@@ -1,5 +1,5 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
-import { connectionResolvers, type PageArguments } from '@flowmesh/platform/connections';
+import { connectionResolvers, type ListArguments } from '@flowmesh/platform/connections';
 import { explainAccess, type RoleScopes } from './explain-access.ts';
 import type { AccessRuleList, FieldRule } from './access-rule-list.ts';
 import type { RoleDirectory } from './role-directory.ts';
@@ -18,7 +18,7 @@ interface ExplainArguments {
 /** Fields about who may use which field. */
 export const createAccessResolvers = (rules: AccessRuleList) => ({
   Query: {
-    accessRules: (_parent: unknown, args: PageArguments & { readonly filter?: object | null }) => rules.page(args),
+    accessRules: (_parent: unknown, args: ListArguments<never>) => rules.page(args),
     explainAccess: async (_parent: unknown, { coordinate, userId }: ExplainArguments, context: AccessContext) => {
       const { viewer, roles } = context;
       const field = rules.find(coordinate);

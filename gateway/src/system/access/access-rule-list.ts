@@ -1,14 +1,7 @@
 import { combineRules, readAccessRules, type AccessRule } from '@flowmesh/platform/access';
-import {
-  decodeCursor,
-  pageSize,
-  toConnection,
-  type Connection,
-  type KeysetOrder,
-  type PageArguments,
-} from '@flowmesh/platform/connections';
+import { listOf, type Connection, type ListArguments, type ListSource } from '@flowmesh/platform/connections';
 import { badInput } from '@flowmesh/platform/errors';
-import { line, parseInput } from '@flowmesh/platform/validation';
+import { line, parseArgument } from '@flowmesh/platform/validation';
 import { Kind, parse, type DocumentNode } from 'graphql';
 import { z } from 'zod';
 
@@ -20,7 +13,11 @@ export interface FieldRule {
   readonly rule: AccessRule;
 }
 
-const ORDER: KeysetOrder<'id'> = { list: 'accessRules', field: 'id', direction: 'ASC', type: 'string' };
+const ACCESS_RULES = listOf({
+  name: 'accessRules',
+  orders: { COORDINATE: { field: 'id', type: 'string' } },
+  orderBy: { field: 'COORDINATE', direction: 'ASC' },
+});
 
 const filterShape = z.object({
   type: line({ max: 100 }).nullish(),
@@ -28,6 +25,13 @@ const filterShape = z.object({
   scope: line({ max: 200 }).nullish(),
   public: z.boolean().nullish(),
 });
+
+/** Rows that are here already, in the order of their ids. */
+const IN_MEMORY: ListSource<FieldRule, readonly FieldRule[]> = {
+  page: (rows, { cursor, take }) =>
+    Promise.resolve((cursor ? rows.filter(({ id }) => id > cursor.id) : rows).slice(0, take)),
+  count: (rows) => Promise.resolve(rows.length),
+};
 
 /** What every field of a supergraph asks: the rules by which the gateway decides. */
 export class AccessRuleList {
@@ -51,17 +55,10 @@ export class AccessRuleList {
   }
 
   /** Throws `badInput` for arguments that cannot be used. */
-  page({ filter, first, after }: PageArguments & { readonly filter?: object | null }): Connection<FieldRule> {
-    const parsed = parseInput(filterShape, filter ?? {});
-    if (!parsed.ok) {
-      const [problem] = parsed.error.fields;
-      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
-    }
-    const matching = this.fields.filter((field) => matches(field, parsed.data));
-    const cursor = after == null ? null : decodeCursor(after, ORDER);
-    const rows = cursor ? matching.filter(({ id }) => id > cursor.id) : matching;
-    const page = rows.slice(0, pageSize({ first }) + 1);
-    return toConnection(page, { first, after }, ORDER, () => Promise.resolve(matching.length));
+  async page(args: ListArguments<never>): Promise<Connection<FieldRule>> {
+    const filter = parseArgument('filter', filterShape, args.filter ?? {});
+    const matching = this.fields.filter((field) => matches(field, filter));
+    return ACCESS_RULES.page(args, matching, IN_MEMORY);
   }
 }
 

@@ -27,66 +27,25 @@ export interface Result {
 
 const SHOWN =
   '{ id status output outputText attempts stopReason error { code message retryable } usage { inputTokens outputTokens totalTokens costUsd } }';
-const PROBLEMS = '... on MutationError { code message }';
 const FIELDS = '... on InvalidInputError { fields { path message } }';
 
-async function mutate(
-  process: AgentProcess,
-  viewer: Viewer,
-  name: string,
-  type: string,
-  selection: string,
-  input: object,
-) {
-  const query = `mutation M($input: ${type}!) { result: ${name}(input: $input) { __typename ${selection} ${PROBLEMS} } }`;
-  return (await process.ask<{ result: Result }>(viewer, query, { input })).result;
-}
+const mutation = (name: string, selection: string) => (process: AgentProcess, viewer: Viewer, input: object) =>
+  process.mutate<Result>(viewer, name, input, selection);
 
-export const register = (process: AgentProcess, viewer: Viewer, input: object) =>
-  mutate(
-    process,
-    viewer,
-    'registerAgent',
-    'RegisterAgentInput',
-    `${FIELDS} ... on RegisterAgentSuccess { agent { id version } } ... on AgentNameTakenError { agentId }`,
-    input,
-  );
-export const update = (process: AgentProcess, viewer: Viewer, input: object) =>
-  mutate(
-    process,
-    viewer,
-    'updateAgent',
-    'UpdateAgentInput',
-    `${FIELDS} ... on UpdateAgentSuccess { agent { id version } }`,
-    input,
-  );
-export const deregister = (process: AgentProcess, viewer: Viewer, input: object) =>
-  mutate(
-    process,
-    viewer,
-    'deregisterAgent',
-    'DeregisterAgentInput',
-    '... on DeregisterAgentSuccess { agentId stoppedExecutions } ... on AgentBusyError { activeExecutions }',
-    input,
-  );
-export const execute = (process: AgentProcess, viewer: Viewer, input: object) =>
-  mutate(
-    process,
-    viewer,
-    'executeAgent',
-    'ExecuteAgentInput',
-    `${FIELDS} ... on ExecuteAgentSuccess { created execution ${SHOWN} } ... on IdempotencyConflictError { id }`,
-    input,
-  );
-export const stop = (process: AgentProcess, viewer: Viewer, input: object) =>
-  mutate(
-    process,
-    viewer,
-    'stopAgentExecution',
-    'StopAgentExecutionInput',
-    `${FIELDS} ... on StopAgentExecutionSuccess { execution ${SHOWN} }`,
-    input,
-  );
+export const register = mutation(
+  'registerAgent',
+  `${FIELDS} ... on RegisterAgentSuccess { agent { id version } } ... on AgentNameTakenError { agentId }`,
+);
+export const update = mutation('updateAgent', `${FIELDS} ... on UpdateAgentSuccess { agent { id version } }`);
+export const deregister = mutation(
+  'deregisterAgent',
+  '... on DeregisterAgentSuccess { agentId stoppedExecutions } ... on AgentBusyError { activeExecutions }',
+);
+export const execute = mutation(
+  'executeAgent',
+  `${FIELDS} ... on ExecuteAgentSuccess { created execution ${SHOWN} } ... on IdempotencyConflictError { id }`,
+);
+export const stop = mutation('stopAgentExecution', `${FIELDS} ... on StopAgentExecutionSuccess { execution ${SHOWN} }`);
 
 /** Registers an agent that must be accepted, and gives its id. */
 export async function registered(process: AgentProcess, viewer: Viewer, input: object): Promise<string> {

@@ -1,5 +1,4 @@
-import { ACCESS_TOKEN } from '@flowmesh/platform/access';
-import type { Caller } from '../caller.ts';
+import { ACCESS_TOKEN, type Caller } from '@flowmesh/platform/access';
 import { auditLog, BY_THE_PRODUCT } from '../modules/audit/audit-log.ts';
 import type { AuditOrigin } from '../modules/audit/audit-record.ts';
 import type { SigningKeyStore } from './signing-key-store.ts';

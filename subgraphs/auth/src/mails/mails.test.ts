@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { createPool, inTransaction, migrateDomain } from '@flowmesh/platform/database';
+import { createPool, inTransaction } from '@flowmesh/platform/database';
 import { createLogger } from '@flowmesh/platform/logging';
 import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
-import { createTestDatabases, type TestDatabases } from '@flowmesh/platform/testing';
+import { createDomainDatabase, type TestDatabases } from '@flowmesh/platform/subgraph-testing';
+import { until } from '@flowmesh/platform/testing';
 import fastify from 'fastify';
 import type { Pool } from 'pg';
 import { MailRefused, type Carried, type MailCarrier } from './mail-carrier.ts';
@@ -13,19 +13,16 @@ import type { ClaimedMail } from './outgoing-mails.ts';
 
 const logger = createLogger({ level: 'silent', name: 'test' });
 const secrets = createSecretBox(createKeyRing(randomBytes(32).toString('base64')));
-const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/auth/migrations', import.meta.url));
 
-let databases: TestDatabases<'mails'>;
+let database: TestDatabases<'auth'>;
 let pool: Pool;
 beforeAll(async () => {
-  databases = await createTestDatabases('mails');
-  const url = databases.urls.mails;
-  await migrateDomain(url, MIGRATIONS);
-  pool = createPool(url, { max: 5, applicationName: 'test' });
+  database = await createDomainDatabase('auth');
+  pool = createPool(database.urls.auth, { max: 5, applicationName: 'test' });
 });
 afterAll(async () => {
   await pool.end();
-  await databases.drop();
+  await database.drop();
 });
 beforeEach(() => pool.query('truncate outgoing_mails'));
 
@@ -65,13 +62,9 @@ const stored = async () =>
          sealed_content is not null as content, last_error from outgoing_mails order by created_at, id`,
     )
   ).rows;
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = performance.now() + 15_000; performance.now() < deadline;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`not within 15 s: ${JSON.stringify(await stored())}`);
-}
+/** Waits until the stored mails are like this. */
+const untilStored = (what: string, condition: (mails: Awaited<ReturnType<typeof stored>>) => boolean | undefined) =>
+  until(what, async () => condition(await stored()));
 
 test('what a transaction has written is handed over when it is committed, and only then', async () => {
   const { carrier, carried } = carrierOf();
@@ -86,7 +79,7 @@ test('what a transaction has written is handed over when it is committed, and on
   expect(row?.row).not.toMatch(/Ada|token|only/);
 
   mails.start();
-  await until(async () => (await stored())[0]?.sent === true);
+  await untilStored('it is sent', ([mail]) => mail?.sent === true);
   expect(await stored()).toEqual([
     { recipient: 'ada@example.org', attempts: 1, sent: true, failed: false, content: false, last_error: null },
   ]);
@@ -106,7 +99,7 @@ test('of two processes one hands each mail over', async () => {
   const addresses = Array.from({ length: 30 }, (_, index) => `many-${index}@example.org`);
   for (const to of addresses) await processes[0]!.send(pool, to, CONTENT);
   for (const each of processes) each.start();
-  await until(async () => (await stored()).every(({ sent }) => sent));
+  await untilStored('all are sent', (mails) => mails.every(({ sent }) => sent === true));
   expect(carried.map(({ mail }) => mail.to).sort()).toEqual([...addresses].sort());
 });
 
@@ -120,7 +113,7 @@ test('what cannot be handed over now is later, and what is refused for good is g
   await mails.send(pool, 'gone@example.org', CONTENT);
   mails.start();
   const common = { attempts: 1, sent: false };
-  await until(async () => (await stored()).every(({ last_error }) => last_error !== null));
+  await untilStored('all have failed', (mails) => mails.every(({ last_error }) => last_error !== null));
   expect(await stored()).toEqual([
     {
       recipient: 'later@example.org',
@@ -145,7 +138,7 @@ test('what cannot be handed over now is later, and what is refused for good is g
   busy = false;
   await pool.query('update outgoing_mails set next_attempt_at = now()');
   mails.poke();
-  await until(async () => (await stored())[0]?.sent === true);
+  await untilStored('it is sent', ([mail]) => mail?.sent === true);
   expect((await stored())[0]).toMatchObject({ attempts: 2, last_error: null });
   expect(carried.map(({ mail }) => mail.to)).toEqual(['later@example.org']);
 });
@@ -156,7 +149,7 @@ test('after a day of trying a mail is given up; the waits between grow to an hou
   await mails.send(pool, 'old@example.org', CONTENT);
   await pool.query(`update outgoing_mails set created_at = now() - interval '25 hours'`);
   mails.start();
-  await until(async () => (await stored())[0]?.failed === true);
+  await untilStored('it is given up', ([mail]) => mail?.failed === true);
 });
 
 test('a mail whose process died is handed over by another when the lease has ended', async () => {
@@ -166,7 +159,7 @@ test('a mail whose process died is handed over by another when the lease has end
   mails.start();
   await pool.query(`update outgoing_mails set next_attempt_at = now()`);
   mails.poke();
-  await until(async () => (await stored())[0]?.sent === true);
+  await untilStored('it is sent', ([mail]) => mail?.sent === true);
   expect((await stored())[0]).toMatchObject({ attempts: 2 });
 });
 
@@ -205,7 +198,7 @@ describe('where nothing sends e-mail', () => {
     expect(html).not.toContain('<script>');
     expect(html).toContain('<a href="https://flowmesh.test/x#token=a');
     mails.start();
-    await until(async () => (await stored()).every(({ sent, content }) => sent && content));
+    await untilStored('all are sent', (mails) => mails.every(({ sent, content }) => sent && content));
   });
 
   test('pages of other sites do not get at it', async () => {
@@ -273,12 +266,12 @@ describe('where nothing sends e-mail', () => {
     expect(mails.registerOutbox).toBeNull();
     await mails.send(pool, 'ada@example.org', CONTENT);
     mails.start();
-    await until(async () => (await stored())[0]?.last_error !== null);
+    await untilStored('it has failed', ([mail]) => mail?.last_error !== null);
     expect(await stored()).toMatchObject([{ attempts: 1, sent: false, failed: false, content: true }]);
     channel = 'taken';
     await pool.query('update outgoing_mails set next_attempt_at = now()');
     mails.poke();
-    await until(async () => (await stored())[0]?.sent === true);
+    await untilStored('it is sent', ([mail]) => mail?.sent === true);
     expect(await stored()).toMatchObject([{ attempts: 2, content: false }]);
   });
 });

@@ -2,9 +2,8 @@ import { availableParallelism } from 'node:os';
 import { compare, hash } from 'bcrypt';
 import { BoundedQueue, type BoundedQueueOptions } from './bounded-queue.ts';
 import type { PasswordDigest } from './password-digest.ts';
+import { PASSWORD_ROUNDS } from './password-limits.ts';
 
-/** OWASP asks for 10 at least. */
-export const PASSWORD_ROUNDS = 12;
 /**
  * A hash is `hmac-sha384:<id of the key>` and bcrypt of the digest. Before that it did not say which key; and before
  * digests it was bcrypt of the password itself.

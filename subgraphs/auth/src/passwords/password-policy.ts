@@ -8,6 +8,7 @@ import {
 import type { z } from 'zod';
 import { isBreachedPassword } from './breached-passwords.ts';
 import { isCommonPassword } from './common-passwords.ts';
+import { PASSWORD_MAX_LENGTH } from './password-limits.ts';
 import { isRepetition, isRun } from './patterned-passwords.ts';
 
 /** Whose password it is: what stands here is known to others, so it makes no password. */
@@ -26,9 +27,6 @@ export interface PasswordLengths {
   /** The same for users with a second factor. */
   readonly minWithMfa: number;
 }
-
-/** Longer ones are refused, never cut. */
-export const PASSWORD_MAX_LENGTH = 1_024;
 
 const TOO_LONG = 'must have at most 1,024 characters';
 

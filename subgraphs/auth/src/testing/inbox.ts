@@ -1,3 +1,4 @@
+import { until } from '@flowmesh/platform/testing';
 import fastify from 'fastify';
 import type { AuthSubgraph } from '../subgraph.ts';
 
@@ -17,8 +18,6 @@ export interface Inbox {
   close(): Promise<void>;
 }
 
-const TIMEOUT_MS = 15_000;
-
 export async function openInbox(subgraph: AuthSubgraph): Promise<Inbox> {
   const server = fastify();
   subgraph.registerRoutes(server);
@@ -32,13 +31,10 @@ export async function openInbox(subgraph: AuthSubgraph): Promise<Inbox> {
   return {
     mailsTo,
     async tokenFor(address, subject) {
-      for (const deadline = performance.now() + TIMEOUT_MS; performance.now() < deadline;) {
+      return until(`a mail "${subject}" with a token to ${address}`, async () => {
         const mail = (await mailsTo(address)).findLast((received) => received.subject === subject);
-        const token = mail && /#token=([\w-]{43})$/m.exec(mail.text)?.[1];
-        if (token) return token;
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
-      throw new Error(`no mail "${subject}" with a token to ${address} within ${TIMEOUT_MS} ms`);
+        return mail && /#token=([\w-]{43})$/m.exec(mail.text)?.[1];
+      });
     },
     close: () => server.close(),
   };

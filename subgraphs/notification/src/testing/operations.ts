@@ -41,20 +41,21 @@ const SHOWN = `{
 }`;
 const FIELDS = '... on InvalidInputError { fields { path message } }';
 
-export async function mutate(
+/** What a mutation gives: of its success the selection, of its failures what is wrong. */
+export const mutate = (
   process: NotificationProcess,
   viewer: Viewer,
   name: string,
   input: object,
   selection: string,
   further = FIELDS,
-): Promise<Result> {
-  const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
-  const query = `mutation M($input: ${type}Input!) {
-    result: ${name}(input: $input) { __typename ... on ${type}Success { ${selection} } ... on MutationError { code message } ${further} }
-  }`;
-  return (await process.ask<{ result: Result }>(viewer, query, { input })).result;
-}
+): Promise<Result> =>
+  process.mutate<Result>(
+    viewer,
+    name,
+    input,
+    `... on ${name[0]?.toUpperCase()}${name.slice(1)}Success { ${selection} } ${further}`,
+  );
 
 /** A message to a webhook unless the input says otherwise. */
 export const send = (process: NotificationProcess, viewer: Viewer, input: object = {}): Promise<Result> =>

@@ -2,6 +2,8 @@ import type { Pool } from 'pg';
 import type { EventBus } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
 import type { QueueSystem } from '@flowmesh/platform/queue';
+import { readOutbox, silent } from '@flowmesh/platform/subgraph-testing';
+import { until } from '@flowmesh/platform/testing';
 import { AgentStops } from '../modules/executions/engine/agent-stops.ts';
 import { createDefinition, type Definition, type StepDefinition } from '../modules/executions/engine/definition.ts';
 import { Definitions } from '../modules/executions/engine/definitions.ts';
@@ -9,7 +11,6 @@ import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
 import { startWorker } from '../modules/executions/engine/worker.ts';
 import type { AgentPort } from '../modules/executions/step-types/step-type.ts';
-import { silent } from './test-database.ts';
 
 /** A bus nobody speaks on. */
 export const silentBus: EventBus = {
@@ -114,26 +115,18 @@ export async function readExecution(pool: Pool, id: string) {
 }
 
 export async function readEvents(pool: Pool, id: string): Promise<string[]> {
-  const { rows } = await pool.query<{ type: string; step: string | null }>(
-    `select type, payload->>'stepId' as step from outbox_events where stream = $1 order by stream_seq`,
-    [`workflow-execution:${id}`],
+  const events = await readOutbox(pool, `workflow-execution:${id}`);
+  return events.map(
+    ({ type, payload }) => type.replace('workflow.', '') + (payload.stepId ? ` ${payload.stepId}` : ''),
   );
-  return rows.map(({ type, step: stepId }) => type.replace('workflow.', '') + (stepId ? ` ${stepId}` : ''));
-}
-
-/** Waits until the condition holds, looking often. */
-export async function until<T>(look: () => Promise<T | undefined | false>, timeoutMs = 20_000): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (Date.now() > end) throw new Error('it never came about');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 export const ended = (pool: Pool, id: string) =>
-  until(async () => {
-    const execution = await readExecution(pool, id);
-    return ['COMPLETED', 'FAILED', 'CANCELLED'].includes(execution.status) && execution;
-  });
+  until(
+    `execution ${id} ends`,
+    async () => {
+      const execution = await readExecution(pool, id);
+      return ['COMPLETED', 'FAILED', 'CANCELLED'].includes(execution.status) && execution;
+    },
+    { timeoutMs: 20_000 },
+  );

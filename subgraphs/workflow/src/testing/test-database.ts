@@ -1,39 +1,19 @@
-import { fileURLToPath } from 'node:url';
-import type { Pool } from 'pg';
-import { createPool, migrateDomain } from '@flowmesh/platform/database';
-import { createLogger } from '@flowmesh/platform/logging';
-import { createTestDatabases, type TestDatabases } from '@flowmesh/platform/testing';
+import { createPool } from '@flowmesh/platform/database';
+import { createDomainDatabase } from '@flowmesh/platform/subgraph-testing';
 
-export const silent = createLogger({ level: 'silent', name: 'test' });
+export type TestDatabase = Awaited<ReturnType<typeof startTestDatabase>>;
 
-const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/workflow/migrations', import.meta.url));
-
-export interface TestDatabase {
-  readonly url: string;
-  readonly pool: Pool;
-  /** Another database beside it, empty. */
-  create(): Promise<string>;
-  stop(): Promise<void>;
-}
-
-/** A database of its own with the workflow tables. */
-export async function startTestDatabase(): Promise<TestDatabase> {
-  const all: TestDatabases<'database'>[] = [];
-  const create = async () => {
-    const one = await createTestDatabases('database');
-    all.push(one);
-    return one.urls.database;
-  };
-  const url = await create();
-  await migrateDomain(url, MIGRATIONS);
+/** The workflow tables by themselves, over connections that send statements one after the other without waiting. */
+export async function startTestDatabase() {
+  const database = await createDomainDatabase('workflow');
+  const url = database.urls.workflow;
   const pool = createPool(url, { max: 10, applicationName: 'test', pipeline: true });
   return {
     url,
     pool,
-    create,
     async stop() {
       await pool.end();
-      for (const databases of all) await databases.drop();
+      await database.drop();
     },
   };
 }

@@ -1,24 +1,13 @@
-import { Registry } from 'prom-client';
 import type { Viewer } from '@flowmesh/platform/access';
-import { loadPlatformConfig } from '@flowmesh/platform/config';
-import { createEventBus } from '@flowmesh/platform/events';
-import { createLocalSource, type SubgraphSource } from '@flowmesh/platform/federation';
+import type { SubgraphSource } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
-import { Lifecycle } from '@flowmesh/platform/lifecycle';
-import type { QueueSystem } from '@flowmesh/platform/queue';
-import { createServices } from '@flowmesh/platform/services';
-import type { Platform } from '@flowmesh/platform/subgraph';
+import { subgraphUnderTest } from '@flowmesh/platform/subgraph-testing';
+import { signedInAs } from '@flowmesh/platform/testing';
 import { createSubgraph } from '../subgraph.ts';
 import { createLocalQueues } from './local-queues.ts';
-import { silent, startTestDatabase } from './test-database.ts';
 
-export const user = (userId: string, ...extra: string[]): Viewer => ({
-  kind: 'user',
-  userId,
-  sessionId: userId,
-  expiresAt: Date.now() / 1_000 + 3_600,
-  scopes: ['agent:read', 'agent:execute', 'workflow:read', 'workflow:write', 'workflow:execute', ...extra],
-});
+export const user = (userId: string, ...extra: string[]): Viewer =>
+  signedInAs(userId, ['agent:read', 'agent:execute', 'workflow:read', 'workflow:write', 'workflow:execute', ...extra]);
 
 /** Stands in for the agent subgraph: agents whose id begins with `agent` exist and answer at once. */
 function fakeAgents(): SubgraphSource {
@@ -49,49 +38,23 @@ function fakeAgents(): SubgraphSource {
   };
 }
 
-export interface WorkflowHarness {
-  readonly source: SubgraphSource;
-  /** Data of an operation; fails when there are errors. */
-  ask<T = Record<string, never>>(viewer: Viewer, query: string, variables?: Record<string, unknown>): Promise<T>;
-  readonly database: Awaited<ReturnType<typeof startTestDatabase>>;
-  stop(): Promise<void>;
-}
+export type WorkflowHarness = Awaited<ReturnType<typeof startWorkflow>>;
 
 /** The whole subgraph on a database of its own, with queues in this process. */
-export async function startWorkflow(queues: QueueSystem = createLocalQueues()): Promise<WorkflowHarness> {
-  const database = await startTestDatabase();
-  const lifecycle = new Lifecycle(silent);
-  const bus = await createEventBus({
-    redisUrl: null,
-    platformDatabaseUrl: await database.create(),
-    logger: silent,
+export async function startWorkflow() {
+  const tested = await subgraphUnderTest('workflow', {
+    connections: 10,
+    queues: createLocalQueues(),
+    services: new Map([['agent', fakeAgents()]]),
   });
-  lifecycle.onStop('bus', () => bus.close());
-  const platform: Platform = {
-    config: loadPlatformConfig({ NODE_ENV: 'test' }),
-    logger: silent,
-    metrics: new Registry(),
-    lifecycle,
-    queues,
-    bus,
-    databaseUrl: () => database.url,
-    services: createServices(new Map([['agent', fakeAgents()]])),
-  };
-  const subgraph = await createSubgraph(platform, { api: true, worker: true });
-  await subgraph.start();
-  const source = createLocalSource(subgraph, silent);
+  const process = await tested.process((platform) => createSubgraph(platform, { api: true, worker: true }));
   return {
-    source,
-    database,
-    async ask<T>(viewer: Viewer, query: string, variables: Record<string, unknown> = {}) {
-      const result = await source.execute({ query, variables }, { viewer, requestId: 'test' });
-      if (result.errors) throw new Error(result.errors.map(({ message }) => message).join('; '));
-      return JSON.parse(JSON.stringify(result.data)) as T;
+    source: process.source,
+    pool: tested.pool,
+    /** Data of an operation as clients read it; fails when there are errors. */
+    async ask<T = Record<string, never>>(viewer: Viewer, query: string, variables: object = {}): Promise<T> {
+      return JSON.parse(JSON.stringify(await process.ask(viewer, query, variables, { requestId: 'test' }))) as T;
     },
-    async stop() {
-      await source.close();
-      await lifecycle.stop();
-      await database.stop();
-    },
+    stop: () => tested.stop(),
   };
 }

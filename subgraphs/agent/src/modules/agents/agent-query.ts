@@ -1,3 +1,4 @@
+import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import type { AgentKind, AgentStatus } from './agent-record.ts';
 
 /** Which agents a list shows; what is left out does not matter. */
@@ -14,7 +15,28 @@ export interface AgentFilter {
   readonly ownerId?: string | null;
 }
 
-export interface AgentOrder {
-  readonly field?: 'CREATED_AT' | 'UPDATED_AT' | 'NAME';
-  readonly direction?: 'ASC' | 'DESC';
+/** What a list shows. */
+export interface AgentQuery {
+  readonly filter: AgentFilter;
+  /** Null for everybody's agents. */
+  readonly visibleOwner: string | null;
 }
+
+export const AGENTS = listOf({
+  name: 'agents',
+  orders: {
+    CREATED_AT: { field: 'createdAt', type: 'date' },
+    UPDATED_AT: { field: 'updatedAt', type: 'date' },
+    NAME: { field: 'name', type: 'string' },
+  },
+  orderBy: { field: 'CREATED_AT', direction: 'DESC' },
+});
+
+/** The least busy first; a page is a picture of its moment. */
+export const DISCOVERED_AGENTS = listOf({
+  name: 'discoverAgents',
+  orders: { LOAD: { field: 'load', type: 'integer' } },
+  orderBy: { field: 'LOAD', direction: 'ASC' },
+});
+
+export type AgentListArguments = ListArguments<'CREATED_AT' | 'UPDATED_AT' | 'NAME', AgentFilter>;

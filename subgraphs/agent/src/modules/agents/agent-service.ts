@@ -1,40 +1,21 @@
-import { mayTouch, type Viewer } from '@flowmesh/platform/access';
-import { decodeCursor, encodeCursor, keysetQuery, pageSize, toConnection } from '@flowmesh/platform/connections';
-import type { Connection, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
+import { mayTouch, signedIn, type Viewer } from '@flowmesh/platform/access';
+import { withNodes, type Connection, type PageArguments } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
-import { waitingViewer, type Requester } from '@flowmesh/platform/sandbox';
-import {
-  conflict,
-  invalidFields,
-  invalidInput,
-  notFound,
-  tidyName,
-  type InvalidField,
-} from '@flowmesh/platform/validation';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
+import { conflict, invalidInput, notFound, parseInput, problemsOf, tidyName } from '@flowmesh/platform/validation';
 import type { ExecutionStore } from '../executions/execution-store.ts';
-import { signedIn, visibleOwner } from './agent-access.ts';
+import { visibleOwner } from './agent-access.ts';
 import { agentDeregistered, agentRegistered, agentUpdated } from './agent-events.ts';
 import { agentBusy, agentNameTaken, type AgentBusy } from './agent-failures.ts';
-import type { AgentFilter, AgentOrder } from './agent-query.ts';
+import { AGENTS, DISCOVERED_AGENTS, type AgentListArguments } from './agent-query.ts';
 import type { DeregisterAgentInput, RegisterAgentInput, UpdateAgentInput } from './agent-input.ts';
 import { DEFAULT_RETRY, distinct, mergeRetry, registerShape, schemaProblems, updateShape } from './agent-input.ts';
 import type { AgentRecord, AgentTypeRecord, AgentValues } from './agent-record.ts';
 import type { AgentSecrets } from './agent-secrets.ts';
 import type { AgentStore } from './agent-store.ts';
 import type { CheckConfigurations } from './configurations/configurations.ts';
-import type { DiscoveryStore, DiscoveryQuery } from './discovery-store.ts';
+import type { DiscoveryStore, WantedAgents } from './discovery-store.ts';
 
-const ORDER_FIELDS = {
-  CREATED_AT: { field: 'createdAt', type: 'date' },
-  UPDATED_AT: { field: 'updatedAt', type: 'date' },
-  NAME: { field: 'name', type: 'string' },
-} as const;
-const DISCOVERY_ORDER: KeysetOrder<'load'> = {
-  list: 'discoverAgents',
-  field: 'load',
-  direction: 'ASC',
-  type: 'integer',
-};
 const MAX_TYPES = 200;
 /** Changes that lose against others are tried again this often. */
 const UPDATE_ATTEMPTS = 5;
@@ -63,40 +44,25 @@ export class AgentService {
     });
   }
 
-  async list(
-    viewer: Viewer,
-    filter: AgentFilter,
-    { field = 'CREATED_AT', direction = 'DESC' }: AgentOrder,
-    args: PageArguments,
-  ): Promise<Connection<AgentRecord>> {
-    const order = { list: 'agents', ...ORDER_FIELDS[field], direction };
-    const owner = visibleOwner(viewer);
-    const rows = await this.parts.store.page(filter, owner, keysetQuery(args, order));
-    return toConnection(rows, args, order, () => this.parts.store.count(filter, owner));
+  list(viewer: Viewer, args: AgentListArguments): Promise<Connection<AgentRecord>> {
+    const query = { filter: args.filter ?? {}, visibleOwner: visibleOwner(viewer) };
+    return AGENTS.page(args, query, this.parts.store);
   }
 
-  /** The least busy first; a page is a picture of its moment. */
-  async discover(
-    viewer: Viewer,
-    wanted: Omit<DiscoveryQuery, 'visibleOwner'>,
-    args: PageArguments,
-  ): Promise<Connection<AgentRecord>> {
+  /** The least busy first. */
+  async discover(viewer: Viewer, wanted: WantedAgents, args: PageArguments): Promise<Connection<AgentRecord>> {
     const query = {
       ...wanted,
       capability: wanted.capability && tidyName(wanted.capability),
       type: wanted.type && tidyName(wanted.type),
       visibleOwner: visibleOwner(viewer),
     };
-    const cursor = args.after == null ? null : decodeCursor(args.after, DISCOVERY_ORDER);
-    const after = cursor && { load: Number(cursor.value), id: cursor.id };
-    const places = await this.parts.discovery.page(query, after, pageSize(args) + 1);
-    const agents = new Map((await this.parts.store.findMany(places.map(({ id }) => id))).map((a) => [a.id, a]));
-    const page = toConnection(places, args, DISCOVERY_ORDER, () => this.parts.discovery.count(query));
-    const edges = page.nodes.flatMap((place) => {
-      const node = agents.get(place.id);
-      return node ? [{ node, cursor: encodeCursor(DISCOVERY_ORDER, { value: place.load, id: place.id }) }] : [];
-    });
-    return { ...page, edges, nodes: edges.map(({ node }) => node) };
+    const places = await DISCOVERED_AGENTS.page(args, query, this.parts.discovery.list);
+    const agents = new Map((await this.parts.store.findMany(places.nodes.map(({ id }) => id))).map((a) => [a.id, a]));
+    return withNodes(
+      places,
+      places.nodes.map(({ id }) => agents.get(id) ?? null),
+    );
   }
 
   types(viewer: Viewer): Promise<AgentTypeRecord[]> {
@@ -111,12 +77,12 @@ export class AgentService {
 
   async register(viewer: Viewer, input: RegisterAgentInput) {
     const { userId } = signedIn(viewer);
-    const shape = registerShape.safeParse(input);
+    const parsed = parseInput(registerShape, input);
     const whom = waitingViewer(viewer);
     const checked = await this.parts.checkConfiguration(input.kind, input, null, whom);
-    const problems = [...(await this.problemsOf(shape.error, input, whom)), ...checked.problems];
-    if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
-    const { data } = shape;
+    const problems = [...problemsOf(parsed), ...(await schemaProblems(input, whom)), ...checked.problems];
+    if (!parsed.ok || problems.length > 0) return invalidInput(distinct(problems));
+    const { data } = parsed;
     const id = newId();
     const values: AgentValues = {
       name: data.name,
@@ -173,23 +139,15 @@ export class AgentService {
     return agent && mayTouch(viewer, agent.ownerId, 'agent:write-any') ? agent : null;
   }
 
-  private async problemsOf(
-    error: Parameters<typeof invalidFields>[0] | undefined,
-    input: object,
-    whom: Requester,
-  ): Promise<InvalidField[]> {
-    return [...(error ? invalidFields(error) : []), ...(await schemaProblems(input, whom))];
-  }
-
   private async updateOnce(viewer: Viewer, agent: AgentRecord, input: UpdateAgentInput) {
     const { store, secrets } = this.parts;
     const before = { configuration: agent.configuration, secrets: secrets.open(agent.id, agent.sealedSecrets) };
-    const shape = updateShape.safeParse(input);
+    const parsed = parseInput(updateShape, input);
     const whom = waitingViewer(viewer);
     const checked = await this.parts.checkConfiguration(agent.kind, input, before, whom);
-    const problems = [...(await this.problemsOf(shape.error, input, whom)), ...checked.problems];
-    if (!shape.success || problems.length > 0) return invalidInput(distinct(problems));
-    const { data } = shape;
+    const problems = [...problemsOf(parsed), ...(await schemaProblems(input, whom)), ...checked.problems];
+    if (!parsed.ok || problems.length > 0) return invalidInput(distinct(problems));
+    const { data } = parsed;
     const kept = <T>(given: T | null | undefined, previous: T, cleared: T): T =>
       given === undefined ? previous : (given ?? cleared);
     const values: AgentValues = {

@@ -1,9 +1,9 @@
+import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
 import { containedIn, inTransaction } from '@flowmesh/platform/database';
 import { appendEvents, prismaExecutor, type NewEvent } from '@flowmesh/platform/events';
-import type { KeysetQuery } from '@flowmesh/platform/connections';
 import { Prisma, type Agent as AgentRow, type PrismaClient } from '@flowmesh/prisma/agent';
 import type { Pool, PoolClient } from 'pg';
-import type { AgentFilter } from './agent-query.ts';
+import type { AgentQuery } from './agent-query.ts';
 import type { AgentRecord, AgentStatus, AgentTypeRecord, AgentValues, RetryRules } from './agent-record.ts';
 
 type JsonObject = Record<string, unknown>;
@@ -36,7 +36,7 @@ function toColumns(values: AgentValues) {
   };
 }
 
-function toWhere(filter: AgentFilter, visibleOwner: string | null): Prisma.AgentWhereInput {
+function toWhere({ filter, visibleOwner }: AgentQuery): Prisma.AgentWhereInput {
   return {
     deletedAt: null,
     AND: [
@@ -71,13 +71,13 @@ export class AgentStore {
     return rows.map(toRecord);
   }
 
-  async page(filter: AgentFilter, visibleOwner: string | null, page: KeysetQuery): Promise<AgentRecord[]> {
-    const where = { AND: [toWhere(filter, visibleOwner), page.where] };
-    return (await this.prisma.agent.findMany({ where, orderBy: page.orderBy, take: page.take })).map(toRecord);
+  async page(query: AgentQuery, keyset: Keyset): Promise<AgentRecord[]> {
+    const { where, ...order } = prismaKeyset(keyset);
+    return (await this.prisma.agent.findMany({ where: { AND: [toWhere(query), where] }, ...order })).map(toRecord);
   }
 
-  count(filter: AgentFilter, visibleOwner: string | null): Promise<number> {
-    return this.prisma.agent.count({ where: toWhere(filter, visibleOwner) });
+  count(query: AgentQuery): Promise<number> {
+    return this.prisma.agent.count({ where: toWhere(query) });
   }
 
   /** Null when the owner has an agent of this name: the unique index decides. */

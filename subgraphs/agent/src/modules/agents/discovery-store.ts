@@ -1,9 +1,14 @@
+import { SqlList } from '@flowmesh/platform/connections';
+import type { SqlParameters } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
 
-export interface DiscoveryQuery {
+export interface WantedAgents {
   readonly capability: string | null;
   readonly type: string | null;
   readonly availableOnly: boolean;
+}
+
+export interface DiscoveryQuery extends WantedAgents {
   /** Null for everybody's agents. */
   readonly visibleOwner: string | null;
 }
@@ -16,40 +21,37 @@ export interface DiscoveredAgent {
 }
 
 // How busy an agent is, is decided here for all processes: running executions are rows.
-const CANDIDATES = `
-  select a.id, (r.running * 1000000 / a.concurrency_limit)::int as load
-  from agents a
-  cross join lateral (
-    select count(*) as running from agent_executions e where e.agent_id = a.id and e.status = 'RUNNING'
-  ) r
-  where a.deleted_at is null
-    and ($1::text is null or a.owner_id = $1)
-    and ($2::text is null or a.capabilities @> array[$2])
-    and ($3::text is null or a.type = $3)
-    and (not $4::boolean or (a.status = 'ACTIVE' and r.running < a.concurrency_limit))`;
+function candidates(
+  { visibleOwner, capability, type, availableOnly }: DiscoveryQuery,
+  parameters: SqlParameters,
+): string {
+  const owner = parameters.add(visibleOwner);
+  const wanted = { capability: parameters.add(capability), type: parameters.add(type) };
+  return `(
+    select a.id, (r.running * 1000000 / a.concurrency_limit)::int as load
+    from agents a
+    cross join lateral (
+      select count(*) as running from agent_executions e where e.agent_id = a.id and e.status = 'RUNNING'
+    ) r
+    where a.deleted_at is null
+      and (${owner}::text is null or a.owner_id = ${owner})
+      and (${wanted.capability}::text is null or a.capabilities @> array[${wanted.capability}])
+      and (${wanted.type}::text is null or a.type = ${wanted.type})
+      and (not ${parameters.add(availableOnly)}::boolean or (a.status = 'ACTIVE' and r.running < a.concurrency_limit))
+  ) c`;
+}
 
-const parameters = (query: DiscoveryQuery) => [query.visibleOwner, query.capability, query.type, query.availableOnly];
-
-/** Finds agents for a piece of work, the least busy first. */
+/** Finds agents for a piece of work. */
 export class DiscoveryStore {
-  constructor(private readonly pool: Pool) {}
+  readonly list: SqlList<DiscoveredAgent, DiscoveryQuery, 'load'>;
 
-  async page(
-    query: DiscoveryQuery,
-    after: { readonly load: number; readonly id: string } | null,
-    take: number,
-  ): Promise<DiscoveredAgent[]> {
-    const { rows } = await this.pool.query<DiscoveredAgent>(
-      `select id, load from (${CANDIDATES}) c
-       where $5::int is null or (load, id) > ($5, $6::text)
-       order by load, id limit $7`,
-      [...parameters(query), after?.load ?? null, after?.id ?? null, take],
-    );
-    return rows;
-  }
-
-  async count(query: DiscoveryQuery): Promise<number> {
-    const sql = `select count(*)::int as count from (${CANDIDATES}) c`;
-    return (await this.pool.query<{ count: number }>(sql, parameters(query))).rows[0]?.count ?? 0;
+  constructor(pool: Pool) {
+    this.list = new SqlList(pool, {
+      columns: 'c.id, c.load',
+      from: candidates,
+      where: () => 'true',
+      orderColumns: { load: 'c.load' },
+      idColumn: 'c.id',
+    });
   }
 }

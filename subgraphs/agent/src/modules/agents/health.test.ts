@@ -1,7 +1,7 @@
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
 import { createLogger } from '@flowmesh/platform/logging';
+import { HttpDouble } from '@flowmesh/platform/testing';
 import { prepareAgents, userOf, type AgentProcess, type AgentUnderTest } from '../../testing/agent-under-test.ts';
-import { startDouble } from '../../testing/http-double.ts';
 import { execute, registered, update } from '../../testing/operations.ts';
 import { checkAgents } from './health-checks.ts';
 import { HealthStore } from './health-store.ts';
@@ -12,16 +12,16 @@ const http = createGuardedHttp({ rules: createAddressRules(['127.0.0.1']) });
 let agents: AgentUnderTest;
 let process: AgentProcess;
 let status = 200;
-let service: Awaited<ReturnType<typeof startDouble>>;
+let service: HttpDouble;
 
 beforeAll(async () => {
   agents = await prepareAgents();
   // Checks are done by hand here.
   process = await agents.process({ worker: false });
-  service = await startDouble(({ response }) => response.writeHead(status).end());
+  service = await HttpDouble.start(({ response }) => response.writeHead(status).end());
 }, 60_000);
 afterAll(async () => {
-  service.stop();
+  await service.stop();
   await http.close();
   await agents.stop();
 }, 30_000);

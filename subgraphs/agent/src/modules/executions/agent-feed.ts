@@ -1,12 +1,4 @@
-import type { Viewer } from '@flowmesh/platform/access';
-import {
-  liveStream,
-  startOfLog,
-  subscribeToLog,
-  type EventBus,
-  type EventLog,
-  type StoredEvent,
-} from '@flowmesh/platform/events';
+import { streamUpdates, updatesOfLog, type LiveCaller, type Message } from '@flowmesh/platform/events';
 import { visibleOwner } from '../agents/agent-access.ts';
 import { EXECUTION_EVENT } from './execution-events.ts';
 
@@ -19,13 +11,11 @@ export interface AgentEventFilter {
 }
 
 /** An event of an agent as subscribers get it; the first one is a marker without type. */
-export interface AgentFeedEvent {
-  readonly cursor: string;
+export type AgentFeedEvent = Message<{
   readonly type: AgentEventType | null;
   readonly agentId: string | null;
   readonly executionId: string | null;
-  readonly occurredAt: Date;
-}
+}>;
 
 const SHOWN_AS: Readonly<Record<string, AgentEventType>> = {
   'agent.registered': 'REGISTERED',
@@ -37,34 +27,21 @@ const SHOWN_AS: Readonly<Record<string, AgentEventType>> = {
   [EXECUTION_EVENT.executed]: 'EXECUTION_FINISHED',
 };
 
-function toFeedEvent({ type, position, payload, occurredAt }: StoredEvent): AgentFeedEvent {
-  const { agentId = null, executionId = null } = payload as { agentId?: string; executionId?: string };
-  return { cursor: position, type: SHOWN_AS[type] ?? null, agentId, executionId, occurredAt };
-}
-
-interface FeedParts {
-  readonly log: EventLog;
-  readonly bus: EventBus;
-}
-
-/** The events of the agents the viewer may see, behind `after` or from now on. */
-export async function agentFeed(
-  { log, bus }: FeedParts,
-  viewer: Viewer,
-  filter: AgentEventFilter,
-  after: string | null,
-  outer: AbortSignal | undefined,
+/** The events of the agents the viewer may see. */
+export function agentFeed(
+  caller: LiveCaller,
+  filter: AgentEventFilter | null | undefined,
+  after: string | null | undefined,
 ): Promise<AsyncIterableIterator<AgentFeedEvent>> {
-  const ownerId = visibleOwner(viewer) ?? undefined;
-  const types = Object.entries(SHOWN_AS)
-    .filter(([, shown]) => !filter.types || filter.types.includes(shown))
-    .map(([type]) => type);
-  const start = await startOfLog(log, after);
-  return liveStream(outer, async function* (signal) {
-    yield { cursor: start, type: null, agentId: null, executionId: null, occurredAt: new Date() };
-    for await (const event of subscribeToLog({ log, bus, after: start, types, ownerId, signal })) {
-      const shown = toFeedEvent(event);
-      if (!filter.agentId || filter.agentId === shown.agentId) yield shown;
-    }
+  const updates = updatesOfLog({
+    shownAs: SHOWN_AS,
+    types: filter?.types,
+    ownerId: visibleOwner(caller.viewer),
+    marker: { agentId: null, executionId: null },
+    show({ payload }) {
+      const { agentId = null, executionId = null } = payload as { agentId?: string; executionId?: string };
+      return !filter?.agentId || filter.agentId === agentId ? { agentId, executionId } : null;
+    },
   });
+  return streamUpdates(caller, after, updates);
 }

@@ -1,8 +1,6 @@
-import type { KeysetColumns, KeysetOrder } from '@flowmesh/platform/connections';
+import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { ExecutionStatus } from './execution-record.ts';
-
-export type ExecutionOrder = KeysetOrder<'queuedAt' | 'completedAt'>;
 
 /** Which executions a list shows; what is left out does not matter. */
 export interface ExecutionFilter {
@@ -32,6 +30,15 @@ export function conditionSql({ filter, visibleTo }: ExecutionQuery, parameters: 
     .toString();
 }
 
-export function columnsOf({ field }: ExecutionOrder): KeysetColumns {
-  return { value: field === 'queuedAt' ? 'e.queued_at' : 'e.completed_at', id: 'e.id' };
-}
+const ORDERS = {
+  orders: {
+    QUEUED_AT: { field: 'queuedAt', type: 'date' },
+    COMPLETED_AT: { field: 'completedAt', type: 'date', nullable: true },
+  },
+  orderBy: { field: 'QUEUED_AT', direction: 'DESC' },
+} as const;
+
+export const EXECUTIONS = listOf({ name: 'agentExecutions', ...ORDERS });
+export const EXECUTIONS_OF_AGENT = listOf({ name: 'Agent.executions', ...ORDERS });
+
+export type ExecutionListArguments = ListArguments<'QUEUED_AT' | 'COMPLETED_AT', ExecutionFilter>;

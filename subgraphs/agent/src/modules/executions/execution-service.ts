@@ -1,6 +1,5 @@
-import { hasScope, mayTouch, type Viewer } from '@flowmesh/platform/access';
-import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
-import type { Connection, PageArguments } from '@flowmesh/platform/connections';
+import { hasScope, mayTouch, signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
+import type { Connection } from '@flowmesh/platform/connections';
 import { forbidden } from '@flowmesh/platform/errors';
 import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
@@ -8,15 +7,20 @@ import { validateAgainst } from '@flowmesh/platform/json-schema';
 import { warnSeldom, type Logger, type WarnSeldom } from '@flowmesh/platform/logging';
 import type { Queue } from '@flowmesh/platform/queue';
 import { SUSPENDED_REASON } from '@flowmesh/platform/suspensions';
-import { idempotencyConflict, invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
-import { signedIn, visibleOwner } from '../agents/agent-access.ts';
+import { idempotencyConflict, invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
+import { visibleOwner } from '../agents/agent-access.ts';
 import { agentUnavailable } from '../agents/agent-failures.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
 import type { ExecutionEnds } from './execution-ends.ts';
 import { executionEnded } from './execution-failures.ts';
 import { executeShape, stopShape, type ExecuteAgentInput, type StopAgentExecutionInput } from './execution-input.ts';
-import type { ExecutionFilter, ExecutionOrder, ExecutionQuery } from './execution-query.ts';
+import {
+  EXECUTIONS,
+  EXECUTIONS_OF_AGENT,
+  type ExecutionListArguments,
+  type ExecutionQuery,
+} from './execution-query.ts';
 import { jobOf, type ExecutionJob } from './execution-queue.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';
 import type { ExecutionStore, StartedUnderKey } from './execution-store.ts';
@@ -29,18 +33,6 @@ const CREATE_ATTEMPTS = 5;
 /** Should the signal of the end be lost. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** Who asks, for which request, and until when. */
-export interface Caller {
-  readonly viewer: Viewer;
-  readonly requestId: string;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface ListArguments extends PageArguments {
-  readonly filter?: ExecutionFilter | null;
-  readonly orderBy?: { readonly field?: 'QUEUED_AT' | 'COMPLETED_AT'; readonly direction?: 'ASC' | 'DESC' } | null;
-}
-
 export interface ExecutionServiceParts {
   readonly store: ExecutionStore;
   readonly agents: AgentStore;
@@ -50,13 +42,6 @@ export interface ExecutionServiceParts {
   readonly published: () => void;
   /** Aborts the work at once if this process does it. */
   readonly abortHere: (executionId: string) => void;
-}
-
-function orderOf(list: string, orderBy: ListArguments['orderBy']): ExecutionOrder {
-  const direction = orderBy?.direction ?? 'DESC';
-  return orderBy?.field === 'COMPLETED_AT'
-    ? { list, field: 'completedAt', direction, type: 'date', nullable: true }
-    : { list, field: 'queuedAt', direction, type: 'date' };
 }
 
 /** Gives work to agents, stops it, shows it. */
@@ -76,35 +61,22 @@ export class ExecutionService {
     });
   }
 
-  async list(viewer: Viewer, args: ListArguments): Promise<Connection<ExecutionRecord>> {
-    const order = orderOf('agentExecutions', args.orderBy);
-    const query = this.queryOf(viewer, args);
-    const cursor = args.after == null ? null : decodeCursor(args.after, order);
-    const rows = await this.parts.store.page(query, cursor, order, pageSize(args) + 1);
-    return toConnection(rows, args, order, () => this.parts.store.count(query));
+  list(viewer: Viewer, args: ExecutionListArguments): Promise<Connection<ExecutionRecord>> {
+    return EXECUTIONS.page(args, queryOf(viewer, args), this.parts.store.list);
   }
 
-  /** The same list for each of these agents, in one statement; counting them is one, too. */
-  async listsOf(
+  listsOf(
     viewer: Viewer,
     agentIds: readonly string[],
-    args: ListArguments,
+    args: ExecutionListArguments,
   ): Promise<Connection<ExecutionRecord>[]> {
-    const order = orderOf('Agent.executions', args.orderBy);
-    const query = this.queryOf(viewer, args);
-    const cursor = args.after == null ? null : decodeCursor(args.after, order);
-    const rows = await this.parts.store.pagesOf(agentIds, query, cursor, order, pageSize(args) + 1);
-    const byAgent = new Map<string, ExecutionRecord[]>(agentIds.map((id) => [id, []]));
-    for (const row of rows) byAgent.get(row.agentId)?.push(row);
-    let counts: Promise<Map<string, number>> | undefined;
-    const count = async (id: string) => (await (counts ??= this.parts.store.countsOf(agentIds, query))).get(id) ?? 0;
-    return agentIds.map((id) => toConnection(byAgent.get(id) ?? [], args, order, () => count(id)));
+    return EXECUTIONS_OF_AGENT.pagesOf(agentIds, args, queryOf(viewer, args), this.parts.store.list);
   }
 
   /** Accepted means stored; the queue is told afterwards and may forget. */
   async execute(caller: Caller, input: ExecuteAgentInput) {
-    const shape = executeShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    const parsed = parseInput(executeShape, input);
+    if (!parsed.ok) return parsed.error;
     for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
       const agent = await this.parts.agents.find(input.agentId);
       if (!agent || !mayTouch(caller.viewer, agent.ownerId, 'agent:read-any')) return notFound(NO_AGENT);
@@ -117,9 +89,9 @@ export class ExecutionService {
 
   /** By its id, or by what it was begun with, should its id not be known; then nothing will begin under that key either. */
   async stop(caller: Caller, input: StopAgentExecutionInput) {
-    const shape = stopShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
-    const { id, agentId, idempotencyKey, reason = null } = shape.data;
+    const parsed = parseInput(stopShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { id, agentId, idempotencyKey, reason = null } = parsed.data;
     if (id != null) return this.stopOne(caller.viewer, id, reason);
     if (agentId == null || idempotencyKey == null) throw new Error('Neither an id nor a key.');
     return this.stopUnderKey(caller, { agentId, idempotencyKey, startedById: signedIn(caller.viewer).userId }, reason);
@@ -233,10 +205,6 @@ export class ExecutionService {
     }
   }
 
-  private queryOf(viewer: Viewer, args: ListArguments): ExecutionQuery {
-    return { filter: args.filter ?? {}, visibleTo: visibleOwner(viewer) };
-  }
-
   private maySee(viewer: Viewer, { startedById, agentOwnerId }: ExecutionRecord): boolean {
     return mayTouch(viewer, startedById, 'agent:read-any') || mayTouch(viewer, agentOwnerId, 'agent:read-any');
   }
@@ -247,6 +215,11 @@ export class ExecutionService {
     return involved || hasScope(viewer, EXECUTE_ANY);
   }
 }
+
+const queryOf = (viewer: Viewer, { filter }: ExecutionListArguments): ExecutionQuery => ({
+  filter: filter ?? {},
+  visibleTo: visibleOwner(viewer),
+});
 
 /** An agent of somebody else works with their credentials and at their expense: seeing it is not enough. */
 function requireExecutable(viewer: Viewer, { ownerId }: Pick<AgentRecord, 'ownerId'>): void {

@@ -1,11 +1,10 @@
-import { behindSql, orderSql, type Cursor } from '@flowmesh/platform/connections';
-import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
+import { SqlList } from '@flowmesh/platform/connections';
+import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
-import { mapInTurns } from '@flowmesh/platform/turns';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentStatus } from '../agents/agent-record.ts';
 import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
-import { columnsOf, conditionSql, type ExecutionOrder, type ExecutionQuery } from './execution-query.ts';
+import { conditionSql, type ExecutionQuery } from './execution-query.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';
 import { EXECUTION_COLUMNS, toExecution, toJsonb, type ExecutionRow } from './execution-rows.ts';
 
@@ -43,7 +42,19 @@ export interface StartedUnderKey {
 
 /** Reads executions, begins and stops them. What workers do with them is in lease-store.ts. */
 export class ExecutionStore {
-  constructor(private readonly pool: Pool) {}
+  readonly list: SqlList<ExecutionRecord, ExecutionQuery, 'queuedAt' | 'completedAt', ExecutionRow>;
+
+  constructor(private readonly pool: Pool) {
+    this.list = new SqlList(pool, {
+      columns: EXECUTION_COLUMNS,
+      from: 'agent_executions e',
+      where: conditionSql,
+      orderColumns: { queuedAt: 'e.queued_at', completedAt: 'e.completed_at' },
+      idColumn: 'e.id',
+      parent: { column: 'e.agent_id', field: 'agentId' },
+      toRow: toExecution,
+    });
+  }
 
   async findMany(ids: readonly string[]): Promise<ExecutionRecord[]> {
     const sql = `select ${EXECUTION_COLUMNS} from agent_executions e where e.id = any($1)`;
@@ -57,45 +68,6 @@ export class ExecutionStore {
       [agentId, startedById, key],
     );
     return rows[0] ? toExecution(rows[0]) : null;
-  }
-
-  async page(query: ExecutionQuery, cursor: Cursor | null, order: ExecutionOrder, take: number) {
-    const parameters = new SqlParameters();
-    const sql = `select ${EXECUTION_COLUMNS} from agent_executions e
-      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
-      order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}`;
-    return mapInTurns((await this.pool.query<ExecutionRow>(sql, parameters.values)).rows, toExecution);
-  }
-
-  /** The same page of each of these agents, in one statement. */
-  async pagesOf(
-    agentIds: readonly string[],
-    query: ExecutionQuery,
-    cursor: Cursor | null,
-    order: ExecutionOrder,
-    take: number,
-  ): Promise<ExecutionRecord[]> {
-    const parameters = new SqlParameters();
-    const sql = `select p.* from unnest(${parameters.add(agentIds)}::text[]) as a(id) cross join lateral (
-        select ${EXECUTION_COLUMNS} from agent_executions e
-        where e.agent_id = a.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
-        order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}
-      ) p`;
-    return mapInTurns((await this.pool.query<ExecutionRow>(sql, parameters.values)).rows, toExecution);
-  }
-
-  async count(query: ExecutionQuery): Promise<number> {
-    const parameters = new SqlParameters();
-    const sql = `select count(*)::int as count from agent_executions e where ${conditionSql(query, parameters)}`;
-    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
-  }
-
-  async countsOf(agentIds: readonly string[], query: ExecutionQuery): Promise<Map<string, number>> {
-    const parameters = new SqlParameters();
-    const sql = `select e.agent_id as id, count(*)::int as count from agent_executions e
-      where e.agent_id = any(${parameters.add(agentIds)}) and ${conditionSql(query, parameters)} group by e.agent_id`;
-    const { rows } = await this.pool.query<{ id: string; count: number }>(sql, parameters.values);
-    return new Map(rows.map(({ id, count }) => [id, count]));
   }
 
   /** Stores the work. The lock on the agent keeps it from being deregistered meanwhile; the unique index keeps keys apart. */

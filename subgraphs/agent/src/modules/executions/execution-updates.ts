@@ -1,28 +1,18 @@
-import type { Viewer } from '@flowmesh/platform/access';
-import { badInput } from '@flowmesh/platform/errors';
 import {
-  liveStream,
-  startOfStream,
-  subscribeToStream,
-  type EventBus,
-  type EventLog,
+  streamUpdates,
+  updatesOfObject,
+  type LiveCaller,
+  type Message,
   type StoredEvent,
 } from '@flowmesh/platform/events';
-import { EXECUTION_EVENT, executionStream, type ExecutionEventPayload } from './execution-events.ts';
+import { executionStream, type ExecutionEventPayload } from './execution-events.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';
 import type { ExecutionService } from './execution-service.ts';
 
-export interface ExecutionUpdate {
-  readonly cursor: string;
+export type ExecutionUpdate = Message<{
   readonly execution: ExecutionRecord;
   readonly outputDelta: string | null;
-}
-
-interface UpdateParts {
-  readonly log: EventLog;
-  readonly bus: EventBus;
-  readonly executions: ExecutionService;
-}
+}>;
 
 /** The row may be further on than the event: what came later is not shown yet. */
 function asOf(row: ExecutionRecord, { payload, streamSeq }: StoredEvent): ExecutionRecord {
@@ -41,29 +31,24 @@ function asOf(row: ExecutionRecord, { payload, streamSeq }: StoredEvent): Execut
 }
 
 /**
- * An execution as it changes, to its end. Without `after` a snapshot comes first; with it, exactly what happened behind
- * it. A text that is begun anew by another attempt shows as an `outputText` that is empty again.
+ * An execution as it changes, to its end. A text that is begun anew by another attempt shows as an `outputText` that is
+ * empty again.
  */
-export async function executionUpdates(
-  { log, bus, executions }: UpdateParts,
-  viewer: Viewer,
+export function executionUpdates(
+  caller: LiveCaller<{ readonly executions: ExecutionService }>,
   id: string,
-  after: string | null,
-  outer: AbortSignal | undefined,
+  after: string | null | undefined,
 ): Promise<AsyncIterableIterator<ExecutionUpdate>> {
-  const [snapshot] = await executions.visible(viewer, [id]);
-  if (!snapshot) throw badInput('id', 'There is no such execution, or you may not see it.');
-  const stream = executionStream(id);
-  const afterSeq = await startOfStream({ log, stream, after, current: snapshot.streamSeq });
-  return liveStream(outer, async function* (signal) {
-    if (after === null) yield { cursor: String(afterSeq), execution: snapshot, outputDelta: null };
-    if (hasEnded(snapshot.status) && snapshot.streamSeq <= afterSeq) return;
-    for await (const event of subscribeToStream({ log, bus, stream, afterSeq, signal })) {
-      const [row] = await executions.visible(viewer, [id]);
-      if (!row) return;
-      const { delta = null } = event.payload as ExecutionEventPayload;
-      yield { cursor: String(event.streamSeq), execution: asOf(row, event), outputDelta: delta };
-      if (event.type === EXECUTION_EVENT.executed) return;
-    }
+  const updates = updatesOfObject({
+    stream: executionStream(id),
+    find: async () => (await caller.services.executions.visible(caller.viewer, [id]))[0] ?? null,
+    missing: { argument: 'id', what: 'execution' },
+    seqOf: ({ streamSeq }) => streamSeq,
+    hasEnded: ({ status }) => hasEnded(status),
+    show: (row, event) => ({
+      execution: event ? asOf(row, event) : row,
+      outputDelta: (event?.payload as ExecutionEventPayload | undefined)?.delta ?? null,
+    }),
   });
+  return streamUpdates(caller, after, updates);
 }

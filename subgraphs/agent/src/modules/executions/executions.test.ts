@@ -1,29 +1,27 @@
 import { createHmac } from 'node:crypto';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
 import { prepareAgents, userOf, type AgentProcess, type AgentUnderTest } from '../../testing/agent-under-test.ts';
-import { sendJson, startDouble } from '../../testing/http-double.ts';
 import { execute, executed, registered, shown, stop } from '../../testing/operations.ts';
 
 const owner = userOf('owner');
 const echo = { kind: 'BUILTIN', builtin: { function: 'TRANSFORM', options: { expression: '$' } } };
 const retryPolicy = { maxAttempts: 3, initialDelayMs: 10, maxDelayMs: 50, multiplier: 2 };
-type Double = Awaited<ReturnType<typeof startDouble>>;
 let agents: AgentUnderTest;
 let one: AgentProcess;
 let two: AgentProcess;
-const doubles: Double[] = [];
+const doubles: HttpDouble[] = [];
 
 beforeAll(async () => {
   agents = await prepareAgents();
   [one, two] = await Promise.all([agents.process(), agents.process()]);
 }, 60_000);
 afterAll(async () => {
-  for (const double of doubles) double.stop();
+  await Promise.all(doubles.map((each) => each.stop()));
   await agents.stop();
 }, 30_000);
 
-async function double(...answer: Parameters<typeof startDouble>): Promise<Double> {
-  const started = await startDouble(...answer);
+async function double(...answer: Parameters<typeof HttpDouble.start>): Promise<HttpDouble> {
+  const started = await HttpDouble.start(...answer);
   doubles.push(started);
   return started;
 }

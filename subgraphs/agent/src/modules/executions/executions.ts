@@ -1,3 +1,4 @@
+import { retentionSettings } from '@flowmesh/platform/config';
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
@@ -29,6 +30,7 @@ export function createExecutions(
   { store, agents, secrets, http }: ExecutionsParts,
 ): ExecutionService {
   const { pool, queues, bus, logger, published, config } = domain;
+  const { executionRetentionDays } = config.settings.of(retentionSettings);
   const queue = queues.queue<ExecutionJob>(EXECUTION_QUEUE);
   const leases = new LeaseStore(pool);
   const ends = new ExecutionEnds(bus);
@@ -55,7 +57,7 @@ export function createExecutions(
 
   domain.always('execution ends', ends);
   domain.inWorkers('sweeper', () => startSweeper({ store: leases, queue, queues, logger, published }));
-  domain.retain('agent-executions', (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit));
+  domain.retain('agent-executions', (limit) => removeOldExecutions(pool, executionRetentionDays, limit));
   domain.endSuspendedWork((limit) => service.stopSuspended(limit));
   domain.inWorkers('worker', worker);
   return service;

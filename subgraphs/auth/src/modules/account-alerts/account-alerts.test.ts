@@ -1,4 +1,5 @@
 import { ANONYMOUS, type Client, type Viewer } from '@flowmesh/platform/access';
+import { until } from '@flowmesh/platform/testing';
 import { createLogger } from '@flowmesh/platform/logging';
 import { generateSync } from 'otplib';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
@@ -63,10 +64,7 @@ const login = (email: string, client = HOME, input: object = {}) =>
 const subjects = async (email: string) => (await inbox.mailsTo(email)).map(({ subject }) => subject);
 
 async function mailed(email: string, wanted: readonly string[]): Promise<void> {
-  for (const deadline = performance.now() + 15_000; performance.now() < deadline;) {
-    if ((await subjects(email)).length >= wanted.length) break;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+  await until(`${wanted.length} mails to ${email}`, async () => (await subjects(email)).length >= wanted.length);
   expect(await subjects(email)).toEqual(wanted);
 }
 

@@ -1,6 +1,6 @@
 import { text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { PASSWORD_MAX_LENGTH } from '../../passwords/password-policy.ts';
+import { PASSWORD_MAX_LENGTH } from '../../passwords/password-limits.ts';
 import { emailAddress, personName, username } from '../users/user-input.ts';
 
 /** Of a new password; the policy judges the rest. */

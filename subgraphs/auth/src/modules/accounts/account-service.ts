@@ -1,7 +1,7 @@
+import type { Caller } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { Mailer } from '../../mails/index.ts';
 import { parseInput } from '@flowmesh/platform/validation';
-import type { Caller } from '../../caller.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import type { PasswordOwner, PasswordPolicy } from '../../passwords/password-policy.ts';
 import type { Throttle } from '../../throttling/throttle.ts';

@@ -1,11 +1,7 @@
 import type { Client } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
-import {
-  contextWords,
-  PASSWORD_MAX_LENGTH,
-  type PasswordOwner,
-  type PasswordPolicy,
-} from '../../passwords/password-policy.ts';
+import { PASSWORD_MAX_LENGTH } from '../../passwords/password-limits.ts';
+import { contextWords, type PasswordOwner, type PasswordPolicy } from '../../passwords/password-policy.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import type { StrengthEstimate, StrengthEstimator } from '../../passwords/strength-estimator.ts';
 

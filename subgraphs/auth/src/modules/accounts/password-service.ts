@@ -1,7 +1,7 @@
+import type { Caller } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
 import type { Mailer } from '../../mails/index.ts';
 import { invalidInput } from '@flowmesh/platform/validation';
-import type { Caller } from '../../caller.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import type { PasswordPolicy } from '../../passwords/password-policy.ts';
 import type { Throttle } from '../../throttling/throttle.ts';

@@ -1,4 +1,5 @@
 import { ANONYMOUS, type Viewer } from '@flowmesh/platform/access';
+import { until } from '@flowmesh/platform/testing';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
 import { openInbox, type Inbox } from '../../testing/inbox.ts';
 
@@ -72,11 +73,11 @@ const change = (viewer: Viewer, currentPassword: string, newPassword: string) =>
     viewer,
   );
 const subjects = async (email: string) => (await inbox.mailsTo(email)).map(({ subject }) => subject);
-const settled = async () => {
-  while ((await auth.pool.query('select 1 from account_mail_requests')).rowCount !== 0) {
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-};
+const settled = () =>
+  until('no mail is asked for', async () => {
+    const { rowCount } = await auth.pool.query('select 1 from account_mail_requests');
+    return rowCount === 0;
+  });
 const rows = async (sql: string, ...values: unknown[]) =>
   (await auth.pool.query<Record<string, unknown>>(sql, values)).rows;
 const audited = async (id: string) =>

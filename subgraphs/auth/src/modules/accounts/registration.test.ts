@@ -1,8 +1,9 @@
 import { ANONYMOUS } from '@flowmesh/platform/access';
+import { until } from '@flowmesh/platform/testing';
 import { createLocalSource } from '@flowmesh/platform/federation';
 import { createLogger } from '@flowmesh/platform/logging';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
-import { PASSWORD_ROUNDS } from '../../passwords/password-hasher.ts';
+import { PASSWORD_ROUNDS } from '../../passwords/password-limits.ts';
 import { openInbox, type Inbox } from '../../testing/inbox.ts';
 
 // Hashing passwords takes its time.
@@ -240,7 +241,7 @@ test('another mail is sent to whoever has not confirmed, and the answer is the s
   const accepted = { __typename: 'ResendVerificationEmailSuccess', accepted: true };
   for (const email of [pending, confirmed, newEmail()]) expect(await resend(email)).toEqual(accepted);
   const requests = async () => (await auth.pool.query('select 1 from account_mail_requests')).rowCount;
-  while ((await requests()) !== 0) await new Promise((resolve) => setTimeout(resolve, 25));
+  await until('no mail is asked for', async () => (await requests()) === 0);
   expect(await inbox.mailsTo(confirmed)).toHaveLength(1);
   expect(await inbox.mailsTo(pending)).toHaveLength(2);
   const second = await inbox.tokenFor(pending, CONFIRM);

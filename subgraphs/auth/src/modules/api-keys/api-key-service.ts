@@ -1,38 +1,19 @@
-import { hasScope, mayTouch, newApiKey, type Viewer } from '@flowmesh/platform/access';
-import {
-  decodeCursor,
-  pageSize,
-  toConnection,
-  type Connection,
-  type PageArguments,
-} from '@flowmesh/platform/connections';
-import { badInput } from '@flowmesh/platform/errors';
+import { hasScope, mayTouch, newApiKey, signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
+import type { Connection } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
-import { conflict, notFound, parseInput } from '@flowmesh/platform/validation';
-import type { Caller } from '../../caller.ts';
+import { conflict, notFound, parseArgument, parseInput } from '@flowmesh/platform/validation';
 import { auditLog } from '../audit/audit-log.ts';
 import type { AuditEntry } from '../audit/audit-record.ts';
 import type { AuditService } from '../audit/audit-service.ts';
 import { apiKeyBeyondOwnScopes } from './api-key-failures.ts';
 import { apiKeyFilter, createApiKeyInput, revokeApiKeyInput } from './api-key-input.ts';
-import type { ApiKeyQuery, ApiKeyRecord } from './api-key-record.ts';
-import { MAX_KEYS, type ApiKeyOrder, type ApiKeyStore } from './api-key-store.ts';
-
-const ORDERS = {
-  CREATED_AT: { field: 'createdAt', type: 'date' },
-  EXPIRES_AT: { field: 'expiresAt', type: 'date' },
-  LAST_USED_AT: { field: 'lastUsedAt', type: 'date', nullable: true },
-} as const satisfies Record<string, Omit<ApiKeyOrder, 'list' | 'direction'>>;
+import { API_KEYS, type ApiKeyListArguments } from './api-key-query.ts';
+import type { ApiKeyRecord } from './api-key-record.ts';
+import { MAX_KEYS, type ApiKeyStore } from './api-key-store.ts';
 
 const READ_ANY = 'api-key:read-any';
 const SERVICE_ACCOUNTS = 'service-account:write';
 const NO_KEY = 'There is no such API key.';
-
-export interface ApiKeyListArguments extends PageArguments {
-  readonly filter?: object | null | undefined;
-  /** The latest first when left out. */
-  readonly orderBy?: { readonly field?: keyof typeof ORDERS; readonly direction?: 'ASC' | 'DESC' } | null | undefined;
-}
 
 /** API keys: who makes, sees and ends them. */
 export class ApiKeyService {
@@ -42,25 +23,9 @@ export class ApiKeyService {
   ) {}
 
   /** Throws `badInput` for arguments that cannot be used. */
-  async page(
-    viewer: Viewer,
-    { filter, orderBy, first, after }: ApiKeyListArguments,
-  ): Promise<Connection<ApiKeyRecord>> {
-    const parsed = parseInput(apiKeyFilter, filter ?? {});
-    if (!parsed.ok) {
-      const [problem] = parsed.error.fields;
-      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
-    }
-    const order: ApiKeyOrder = {
-      list: 'apiKeys',
-      ...ORDERS[orderBy?.field ?? 'CREATED_AT'],
-      direction: orderBy?.direction ?? 'DESC',
-    };
-    const { ownerId, status, search } = parsed.data;
-    const query: ApiKeyQuery = { ownerId, status, search, visibleTo: visibleTo(viewer) };
-    const cursor = after == null ? null : decodeCursor(after, order);
-    const rows = await this.store.page(query, cursor, order, pageSize({ first }) + 1);
-    return toConnection(rows, { first, after }, order, () => this.store.count(query));
+  async page(viewer: Viewer, args: ApiKeyListArguments): Promise<Connection<ApiKeyRecord>> {
+    const { ownerId, status, search } = parseArgument('filter', apiKeyFilter, args.filter ?? {});
+    return API_KEYS.page(args, { ownerId, status, search, visibleTo: visibleTo(viewer) }, this.store.list);
   }
 
   /** In the order of the ids; null for what is not there or may not be seen. */
@@ -78,7 +43,7 @@ export class ApiKeyService {
     if (!parsed.ok) return parsed.error;
     const { viewer } = caller;
     const { serviceAccountId, name, scopes, expiresAt } = parsed.data;
-    const ownerId = serviceAccountId ?? (viewer.kind === 'anonymous' ? '' : viewer.userId);
+    const ownerId = serviceAccountId ?? signedIn(viewer).userId;
     if (serviceAccountId && !hasScope(viewer, SERVICE_ACCOUNTS)) return notFound('There is no such service account.');
     const id = newId();
     const { key, hash, prefix } = newApiKey();
@@ -133,8 +98,7 @@ export class ApiKeyService {
 
 /** Whose keys the viewer sees: null for everybody's. */
 function visibleTo(viewer: Viewer): string | null {
-  if (viewer.kind === 'anonymous') return '';
-  return hasScope(viewer, READ_ANY) ? null : viewer.userId;
+  return hasScope(viewer, READ_ANY) ? null : signedIn(viewer).userId;
 }
 
 const mayRevoke = (viewer: Viewer, { ownerId, ofServiceAccount }: ApiKeyRecord): boolean =>

@@ -1,12 +1,12 @@
 import { intersectScopes, type ApiKeyState, type Viewer } from '@flowmesh/platform/access';
-import type { Cursor, KeysetOrder } from '@flowmesh/platform/connections';
-import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
+import { SqlList } from '@flowmesh/platform/connections';
+import { inTransaction } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
 import { missingScopes, scopesNotHeld } from '../roles/grant-store.ts';
 import { ownerSuspendedSql } from '../service-accounts/sleeping-accounts.ts';
-import { behindSql, conditionSql, orderSql } from './api-key-query.ts';
+import { conditionSql } from './api-key-query.ts';
 import type { ApiKeyQuery, ApiKeyRecord } from './api-key-record.ts';
 
 /** Live keys of one owner at most. */
@@ -36,29 +36,23 @@ export type ApiKeyCreationOutcome =
   | { readonly kind: 'no owner' | 'too many' }
   | { readonly kind: 'beyond'; readonly missingScopes: string[] };
 
-export type ApiKeyOrder = KeysetOrder<'createdAt' | 'expiresAt' | 'lastUsedAt'>;
-
 /** API keys, of which only hashes are kept. */
 export class ApiKeyStore {
-  constructor(private readonly pool: Pool) {}
+  readonly list: SqlList<ApiKeyRecord, ApiKeyQuery, 'createdAt' | 'expiresAt' | 'lastUsedAt'>;
+
+  constructor(private readonly pool: Pool) {
+    this.list = new SqlList(pool, {
+      columns: COLUMNS,
+      from: 'api_keys k',
+      where: conditionSql,
+      orderColumns: { createdAt: 'k.created_at', expiresAt: 'k.expires_at', lastUsedAt: 'k.last_used_at' },
+      idColumn: 'k.id',
+    });
+  }
 
   async findMany(ids: readonly string[]): Promise<ApiKeyRecord[]> {
     const sql = `select ${COLUMNS} from api_keys k where k.id = any($1)`;
     return (await this.pool.query<ApiKeyRecord>(sql, [ids])).rows;
-  }
-
-  async page(query: ApiKeyQuery, cursor: Cursor | null, order: ApiKeyOrder, take: number): Promise<ApiKeyRecord[]> {
-    const parameters = new SqlParameters();
-    const sql = `select ${COLUMNS} from api_keys k
-      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, parameters)}
-      order by ${orderSql(order)} limit ${parameters.add(take)}`;
-    return (await this.pool.query<ApiKeyRecord>(sql, parameters.values)).rows;
-  }
-
-  async count(query: ApiKeyQuery): Promise<number> {
-    const parameters = new SqlParameters();
-    const sql = `select count(*)::int as count from api_keys k where ${conditionSql(query, parameters)}`;
-    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
   }
 
   /** Makes a key of scopes that both its maker and its owner hold at this moment. */

@@ -1,11 +1,14 @@
+import type { Caller } from '@flowmesh/platform/access';
 import { isIP } from 'node:net';
 import { newId } from '@flowmesh/platform/ids';
 import { currentRequestId } from '@flowmesh/platform/logging';
-import type { Caller } from '../../caller.ts';
 import { storableDetails, storableText } from './audit-details.ts';
 import type { AuditEntry, AuditOrigin, NewAuditLog } from './audit-record.ts';
 
 const MAX_USER_AGENT = 500;
+
+/** Who asks, and from where. */
+export type Asker = Pick<Caller, 'viewer' | 'client'>;
 
 const NOBODY = { actorId: null, sessionId: null, apiKeyId: null, onBehalfOfId: null } as const;
 
@@ -13,7 +16,7 @@ const NOBODY = { actorId: null, sessionId: null, apiKeyId: null, onBehalfOfId: n
 export const BY_THE_PRODUCT: AuditOrigin = { actorType: 'SYSTEM', ...NOBODY, address: null, userAgent: null };
 
 /** The chain from the client to whom it acts for. */
-export function originOf({ viewer, client }: Caller): AuditOrigin {
+export function originOf({ viewer, client }: Asker): AuditOrigin {
   const from = { address: client.address, userAgent: client.userAgent };
   switch (viewer.kind) {
     case 'anonymous':
@@ -30,7 +33,7 @@ export function originOf({ viewer, client }: Caller): AuditOrigin {
 }
 
 /** The same of a caller who has proved only now to be this user, e.g. by a password. */
-export const provenOriginOf = (caller: Caller, userId: string, sessionId: string | null): AuditOrigin => ({
+export const provenOriginOf = (caller: Asker, userId: string, sessionId: string | null): AuditOrigin => ({
   ...originOf(caller),
   actorType: 'USER',
   actorId: userId,
@@ -38,7 +41,7 @@ export const provenOriginOf = (caller: Caller, userId: string, sessionId: string
 });
 
 /** An entry for `appendAudit`, with the id of the current request. */
-export function auditLog(origin: Caller | AuditOrigin, entry: AuditEntry): NewAuditLog {
+export function auditLog(origin: Asker | AuditOrigin, entry: AuditEntry): NewAuditLog {
   const { action, outcome = 'SUCCESS', target = null, details = {} } = entry;
   const { address, userAgent, ...chain } = 'viewer' in origin ? originOf(origin) : origin;
   return {

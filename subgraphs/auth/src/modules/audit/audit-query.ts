@@ -1,8 +1,6 @@
-import type { KeysetColumns, KeysetOrder } from '@flowmesh/platform/connections';
+import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import { searchPatterns, SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { AuditOutcome } from './audit-record.ts';
-
-export type AuditOrder = KeysetOrder<'occurredAt'>;
 
 /** Which entries a list shows; what is left out does not matter. */
 export interface AuditFilter {
@@ -44,5 +42,10 @@ export function conditionSql({ filter, visibleTo }: AuditQuery, parameters: SqlP
     .toString();
 }
 
-/** The columns of the only order there is. */
-export const AUDIT_COLUMNS: KeysetColumns = { value: 'occurred_at', id: 'id' };
+export const AUDIT_LOGS = listOf({
+  name: 'auditLogs',
+  orders: { OCCURRED_AT: { field: 'occurredAt', type: 'date' } },
+  orderBy: { field: 'OCCURRED_AT', direction: 'DESC' },
+});
+
+export type AuditListArguments = ListArguments<'OCCURRED_AT'>;

@@ -1,25 +1,11 @@
-import { hasScope, type Viewer } from '@flowmesh/platform/access';
-import {
-  decodeCursor,
-  pageSize,
-  toConnection,
-  type Connection,
-  type PageArguments,
-} from '@flowmesh/platform/connections';
-import { badInput } from '@flowmesh/platform/errors';
-import { parseInput } from '@flowmesh/platform/validation';
-import type { Caller } from '../../caller.ts';
+import { hasScope, signedIn, type Viewer } from '@flowmesh/platform/access';
+import type { Connection } from '@flowmesh/platform/connections';
+import { parseArgument } from '@flowmesh/platform/validation';
 import { auditFilter } from './audit-input.ts';
-import { auditLog } from './audit-log.ts';
-import type { AuditOrder, AuditQuery } from './audit-query.ts';
+import { auditLog, type Asker } from './audit-log.ts';
+import { AUDIT_LOGS, type AuditListArguments } from './audit-query.ts';
 import type { AuditEntry, AuditOrigin, AuditRecord } from './audit-record.ts';
 import type { AuditStore } from './audit-store.ts';
-
-export interface AuditListArguments extends PageArguments {
-  readonly filter?: object | null | undefined;
-  /** The latest first when left out. */
-  readonly orderBy?: { readonly direction?: 'ASC' | 'DESC' } | null | undefined;
-}
 
 const READ_ANY = 'audit:read-any';
 
@@ -28,21 +14,13 @@ export class AuditService {
   constructor(private readonly store: AuditStore) {}
 
   /** Records what was tried and failed, or was refused. What has been done is recorded where it is done: `appendAudit`. */
-  record(origin: Caller | AuditOrigin, entry: AuditEntry): Promise<void> {
+  record(origin: Asker | AuditOrigin, entry: AuditEntry): Promise<void> {
     return this.store.append([auditLog(origin, entry)]);
   }
 
-  async page(viewer: Viewer, { filter, orderBy, first, after }: AuditListArguments): Promise<Connection<AuditRecord>> {
-    const order: AuditOrder = {
-      list: 'auditLogs',
-      field: 'occurredAt',
-      direction: orderBy?.direction ?? 'DESC',
-      type: 'date',
-    };
-    const query = this.queryOf(viewer, filter);
-    const cursor = after == null ? null : decodeCursor(after, order);
-    const rows = await this.store.page(query, cursor, order, pageSize({ first }) + 1);
-    return toConnection(rows, { first, after }, order, () => this.store.count(query));
+  async page(viewer: Viewer, args: AuditListArguments): Promise<Connection<AuditRecord>> {
+    const filter = parseArgument('filter', auditFilter, args.filter ?? {});
+    return AUDIT_LOGS.page(args, { filter, visibleTo: visibleTo(viewer) }, this.store.list);
   }
 
   /** No entry from before this moment will be added any more. */
@@ -70,15 +48,9 @@ export class AuditService {
     if (viewer.kind === 'anonymous') return false;
     return hasScope(viewer, READ_ANY) || [actorId, onBehalfOfId, subjectId].includes(viewer.userId);
   }
+}
 
-  /** Throws `badInput` for a filter that cannot be used. */
-  private queryOf(viewer: Viewer, filter: object | null | undefined): AuditQuery {
-    const parsed = parseInput(auditFilter, filter ?? {});
-    if (!parsed.ok) {
-      const [problem] = parsed.error.fields;
-      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
-    }
-    const visibleTo = viewer.kind === 'anonymous' ? '' : hasScope(viewer, READ_ANY) ? null : viewer.userId;
-    return { filter: parsed.data, visibleTo };
-  }
+/** Whose entries the viewer sees: null for everybody's. */
+function visibleTo(viewer: Viewer): string | null {
+  return hasScope(viewer, READ_ANY) ? null : signedIn(viewer).userId;
 }

@@ -1,8 +1,7 @@
-import { behindSql, orderSql, type Cursor } from '@flowmesh/platform/connections';
-import { SqlParameters } from '@flowmesh/platform/database';
+import { SqlList } from '@flowmesh/platform/connections';
 import type { SqlExecutor } from '@flowmesh/platform/events';
 import type { Pool } from 'pg';
-import { AUDIT_COLUMNS, conditionSql, type AuditOrder, type AuditQuery } from './audit-query.ts';
+import { conditionSql, type AuditQuery } from './audit-query.ts';
 import type { AuditRecord, NewAuditLog } from './audit-record.ts';
 
 const COLUMNS = `id, occurred_at as "occurredAt", action, outcome::text, actor_type::text as "actorType",
@@ -31,7 +30,17 @@ export async function appendAudit(executor: SqlExecutor, logs: readonly NewAudit
 
 /** The audit log: entries are added and read. The database refuses to change or remove one. */
 export class AuditStore {
-  constructor(private readonly pool: Pool) {}
+  readonly list: SqlList<AuditRecord, AuditQuery, 'occurredAt'>;
+
+  constructor(private readonly pool: Pool) {
+    this.list = new SqlList(pool, {
+      columns: COLUMNS,
+      from: 'audit_logs',
+      where: conditionSql,
+      orderColumns: { occurredAt: 'occurred_at' },
+      idColumn: 'id',
+    });
+  }
 
   append(logs: readonly NewAuditLog[]): Promise<void> {
     return appendAudit(this.pool, logs);
@@ -40,14 +49,6 @@ export class AuditStore {
   async findMany(ids: readonly string[]): Promise<AuditRecord[]> {
     const { rows } = await this.pool.query<AuditRecord>(`select ${COLUMNS} from audit_logs where id = any($1)`, [ids]);
     return rows;
-  }
-
-  async page(query: AuditQuery, cursor: Cursor | null, order: AuditOrder, take: number): Promise<AuditRecord[]> {
-    const parameters = new SqlParameters();
-    const sql = `select ${COLUMNS} from audit_logs
-      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, AUDIT_COLUMNS, parameters)}
-      order by ${orderSql(order, AUDIT_COLUMNS)} limit ${parameters.add(take)}`;
-    return (await this.pool.query<AuditRecord>(sql, parameters.values)).rows;
   }
 
   /**
@@ -60,11 +61,5 @@ export class AuditStore {
        where datname = current_database() and backend_xid is not null`,
     );
     return rows[0]?.until ?? new Date(0);
-  }
-
-  async count(query: AuditQuery): Promise<number> {
-    const parameters = new SqlParameters();
-    const sql = `select count(*)::int as count from audit_logs where ${conditionSql(query, parameters)}`;
-    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
   }
 }

@@ -1,11 +1,11 @@
+import type { Caller } from '@flowmesh/platform/access';
 import { createHash } from 'node:crypto';
 import { forbidden } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { Caller } from '../../caller.ts';
 import type { Mailer } from '../../mails/index.ts';
-import { PASSWORD_MAX_LENGTH } from '../../passwords/password-policy.ts';
+import { PASSWORD_MAX_LENGTH } from '../../passwords/password-limits.ts';
 import type { DeviceTokens } from '../../throttling/device-tokens.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import { emailVerified } from '../accounts/account-events.ts';
@@ -113,8 +113,8 @@ export class Auth0Service {
     const tokenHash = createHash('sha256')
       .update(idToken.slice(0, idToken.lastIndexOf('.')))
       .digest('hex');
-    const email = emailAddress().safeParse(identity.email);
-    const person = { ...identity, email: email.success ? email.data : null };
+    const email = parseInput(emailAddress(), identity.email);
+    const person = { ...identity, email: email.ok ? email.data : null };
     const id = newId();
     const outcome: { value: Auth0Outcome } = { value: { kind: 'username taken' } };
     await withFreeUsername(usernameFrom(person.email ?? ''), async (username) => {

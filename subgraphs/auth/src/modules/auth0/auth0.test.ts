@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { ANONYMOUS, NO_CLIENT, type Client, type Viewer } from '@flowmesh/platform/access';
+import { readSettings } from '@flowmesh/platform/config';
 import { createLocalSource } from '@flowmesh/platform/federation';
 import { newId } from '@flowmesh/platform/ids';
 import { createLogger } from '@flowmesh/platform/logging';
+import { until } from '@flowmesh/platform/testing';
 import { base64url, exportSPKI, importJWK, SignJWT, UnsecuredJWT, type CryptoKey } from 'jose';
-import { loadAuthConfig } from '../../auth-config.ts';
+import { authSettings } from '../../auth-config.ts';
 import { Auth0Tenant, newKey } from '../../testing/auth0-tenant.ts';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
 import { openInbox, type Inbox } from '../../testing/inbox.ts';
@@ -67,10 +69,7 @@ const rows = async (sql: string, ...values: unknown[]) =>
   (await auth.pool.query<Record<string, unknown>>(sql, values)).rows;
 /** Mails come behind the answer. */
 async function inboxHas(email: string, wanted: readonly string[]): Promise<void> {
-  for (const deadline = performance.now() + 15_000; performance.now() < deadline;) {
-    if ((await inbox.mailsTo(email)).length >= wanted.length) break;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+  await until(`${wanted.length} mails to ${email}`, async () => (await inbox.mailsTo(email)).length >= wanted.length);
   expect((await inbox.mailsTo(email)).map(({ subject }) => subject)).toEqual(wanted);
 }
 const userOf = async (email: string) =>
@@ -497,15 +496,16 @@ test('tries are counted per address', async () => {
 });
 
 test('the configuration names both, or neither', () => {
-  expect(loadAuthConfig({}).auth0).toBeNull();
-  expect(loadAuthConfig({ AUTH0_DOMAIN: 'Example.EU.auth0.com', AUTH0_CLIENT_ID: 'abc' }).auth0).toEqual({
+  const load = (environment: Record<string, string>) => readSettings(authSettings, environment);
+  expect(load({}).auth0).toBeNull();
+  expect(load({ AUTH0_DOMAIN: 'Example.EU.auth0.com', AUTH0_CLIENT_ID: 'abc' }).auth0).toEqual({
     issuer: 'https://example.eu.auth0.com/',
     clientId: 'abc',
     jwksUrl: 'https://example.eu.auth0.com/.well-known/jwks.json',
   });
-  const problems = (environment: NodeJS.ProcessEnv) => {
+  const problems = (environment: Record<string, string>) => {
     try {
-      loadAuthConfig(environment);
+      load(environment);
       return [];
     } catch (error) {
       return (error as { problems: string[] }).problems;
@@ -514,6 +514,6 @@ test('the configuration names both, or neither', () => {
   expect(problems({ AUTH0_DOMAIN: 'a.auth0.com' })).toEqual(['AUTH0_CLIENT_ID must be set when AUTH0_DOMAIN is']);
   expect(problems({ AUTH0_CLIENT_ID: 'abc' })).toEqual(['AUTH0_DOMAIN must be set when AUTH0_CLIENT_ID is']);
   expect(problems({ AUTH0_DOMAIN: 'https://a.auth0.com', AUTH0_CLIENT_ID: 'abc' })).toEqual([
-    'AUTH0_DOMAIN must be the domain of a tenant, e.g. example.eu.auth0.com',
+    'AUTH0_DOMAIN must be the domain of a tenant, e.g. example.eu.auth0.com, not "https://a.auth0.com"',
   ]);
 });

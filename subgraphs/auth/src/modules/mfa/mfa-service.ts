@@ -1,13 +1,14 @@
+import type { Caller } from '@flowmesh/platform/access';
 import { createHash, randomBytes } from 'node:crypto';
 import { rateLimited } from '@flowmesh/platform/errors';
 import type { SecretBox } from '@flowmesh/platform/secrets';
 import { invalidInput, parseInput, text } from '@flowmesh/platform/validation';
 import { toDataURL } from 'qrcode';
 import { z } from 'zod';
-import type { Caller } from '../../caller.ts';
 import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
-import { PASSWORD_MAX_LENGTH, type PasswordPolicy } from '../../passwords/password-policy.ts';
+import { PASSWORD_MAX_LENGTH } from '../../passwords/password-limits.ts';
+import type { PasswordPolicy } from '../../passwords/password-policy.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import type { AccountAlerts } from '../account-alerts/account-alerts.ts';
 import type { AuditAction } from '../audit/audit-actions.ts';

@@ -1,7 +1,7 @@
-import { hasScope } from '@flowmesh/platform/access';
+import { hasScope, type Caller } from '@flowmesh/platform/access';
 import { id, invalidInput, line, notFound, parseInput } from '@flowmesh/platform/validation';
+import type DataLoader from 'dataloader';
 import { z } from 'zod';
-import type { Caller } from '../../caller.ts';
 import type { Mailer } from '../../mails/index.ts';
 import type { AccountMails } from '../accounts/account-mails.ts';
 import { newMailToken } from '../accounts/mail-token.ts';
@@ -9,7 +9,7 @@ import { auditLog } from '../audit/audit-log.ts';
 import type { AuditAction } from '../audit/audit-actions.ts';
 import type { AuditService } from '../audit/audit-service.ts';
 import { emailAddress } from '../users/user-input.ts';
-import type { UserLoaders } from '../users/user-loaders.ts';
+import type { UserRecord } from '../users/user-record.ts';
 import type { AssignmentChange, AssignmentOutcome, AssignmentStore, Voucher } from './assignment-store.ts';
 import { roleAssigned, roleRevoked } from './role-events.ts';
 import { addressGivenByOthers, lastAdministrator, roleBeyondOwnScopes } from './role-failures.ts';
@@ -23,7 +23,7 @@ const changeInput = z.object({
 
 const SEES_ADDRESSES = 'user:read-any';
 
-type UserLoader = UserLoaders['user'];
+type UserLoader = DataLoader<string, UserRecord | null>;
 
 export interface AssignmentServiceParts {
   readonly store: AssignmentStore;

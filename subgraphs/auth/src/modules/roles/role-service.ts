@@ -1,14 +1,8 @@
-import {
-  keysetQuery,
-  toConnection,
-  type Connection,
-  type KeysetOrder,
-  type PageArguments,
-} from '@flowmesh/platform/connections';
-import { badInput } from '@flowmesh/platform/errors';
+import type { Caller } from '@flowmesh/platform/access';
+import { listOf, type Connection, type ListArguments } from '@flowmesh/platform/connections';
+import { isId } from '../users/user-input.ts';
 import { newId } from '@flowmesh/platform/ids';
-import { conflict, notFound, parseInput } from '@flowmesh/platform/validation';
-import type { Caller } from '../../caller.ts';
+import { conflict, notFound, parseArgument, parseInput } from '@flowmesh/platform/validation';
 import { auditLog } from '../audit/audit-log.ts';
 import type { AuditEntry } from '../audit/audit-record.ts';
 import type { AuditService } from '../audit/audit-service.ts';
@@ -17,16 +11,16 @@ import { createRoleInput, deleteRoleInput, roleFilter, updateRoleInput } from '.
 import type { RoleRecord } from './role-record.ts';
 import type { RoleChangeOutcome, RoleStore } from './role-store.ts';
 
-const ORDERS = {
-  NAME: { field: 'name', type: 'string' },
-  CREATED_AT: { field: 'createdAt', type: 'date' },
-} as const satisfies Record<string, Omit<KeysetOrder<keyof RoleRecord>, 'list' | 'direction'>>;
+const ROLES = listOf({
+  name: 'roles',
+  orders: {
+    NAME: { field: 'name', type: 'string' },
+    CREATED_AT: { field: 'createdAt', type: 'date' },
+  },
+  orderBy: { field: 'NAME', direction: 'ASC' },
+});
 
-export interface RoleListArguments extends PageArguments {
-  readonly filter?: object | null | undefined;
-  /** By name when left out. */
-  readonly orderBy?: { readonly field?: keyof typeof ORDERS; readonly direction?: 'ASC' | 'DESC' } | null | undefined;
-}
+export type RoleListArguments = ListArguments<'NAME' | 'CREATED_AT'>;
 
 export interface RoleServiceParts {
   readonly store: RoleStore;
@@ -41,21 +35,27 @@ const NO_ROLE = 'There is no such role.';
 export class RoleService {
   constructor(private readonly parts: RoleServiceParts) {}
 
+  /** In the order of the ids; null for an id no role has. */
+  async byIds(ids: readonly string[]): Promise<(RoleRecord | null)[]> {
+    const found = new Map((await this.parts.store.findMany(ids.filter(isId))).map((role) => [role.id, role]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  /** By role: how many hold it. */
+  async holderCounts(ids: readonly string[]): Promise<number[]> {
+    const counts = await this.parts.store.holderCounts(ids);
+    return ids.map((id) => counts.get(id) ?? 0);
+  }
+
+  /** By user: the roles they hold, by name. */
+  async ofUsers(userIds: readonly string[]): Promise<RoleRecord[][]> {
+    const byUser = await this.parts.store.rolesOfUsers(userIds);
+    return userIds.map((id) => byUser.get(id) ?? []);
+  }
+
   /** Throws `badInput` for arguments that cannot be used. */
-  async page({ filter, orderBy, first, after }: RoleListArguments): Promise<Connection<RoleRecord>> {
-    const parsed = parseInput(roleFilter, filter ?? {});
-    if (!parsed.ok) {
-      const [problem] = parsed.error.fields;
-      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
-    }
-    const { store } = this.parts;
-    const order = {
-      list: 'roles',
-      ...ORDERS[orderBy?.field ?? 'NAME'],
-      direction: orderBy?.direction ?? 'ASC',
-    } satisfies KeysetOrder<keyof RoleRecord>;
-    const rows = await store.page(parsed.data, keysetQuery({ first, after }, order));
-    return toConnection<keyof RoleRecord, RoleRecord>(rows, { first, after }, order, () => store.count(parsed.data));
+  async page(args: RoleListArguments): Promise<Connection<RoleRecord>> {
+    return ROLES.page(args, parseArgument('filter', roleFilter, args.filter ?? {}), this.parts.store);
   }
 
   /** Those of the names that are roles. */

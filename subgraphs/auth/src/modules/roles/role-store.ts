@@ -1,5 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import type { KeysetQuery } from '@flowmesh/platform/connections';
+import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
 import { containedIn, inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
@@ -84,8 +84,9 @@ export class RoleStore {
     );
   }
 
-  page(filter: RoleFilterValues, { where, orderBy, take }: KeysetQuery): Promise<RoleRecord[]> {
-    return this.prisma.role.findMany({ where: { AND: [toWhere(filter), where] }, orderBy, take });
+  page(filter: RoleFilterValues, keyset: Keyset): Promise<RoleRecord[]> {
+    const { where, ...order } = prismaKeyset(keyset);
+    return this.prisma.role.findMany({ where: { AND: [toWhere(filter), where] }, ...order });
   }
 
   count(filter: RoleFilterValues): Promise<number> {

@@ -1,4 +1,6 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import { readOutbox } from '@flowmesh/platform/subgraph-testing';
+import { until } from '@flowmesh/platform/testing';
 import { newId } from '@flowmesh/platform/ids';
 import { SCOPES } from '../../__generated__/scopes.ts';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
@@ -149,10 +151,7 @@ describe('a role', () => {
         details: { name, scopes: ['agent:read', 'role:read'], holders: 0 },
       },
     ]);
-    const { rows } = await auth.pool.query(`select type, payload from outbox_events where stream = $1 order by id`, [
-      `role:${id}`,
-    ]);
-    expect(rows).toEqual([
+    expect(await readOutbox(auth.pool, `role:${id}`)).toEqual([
       { type: 'role.created', payload: { roleId: id, name, scopes: ['agent:read', 'workflow:*'] } },
       { type: 'role.updated', payload: { roleId: id, name, scopes: ['agent:read', 'role:read'] } },
       { type: 'role.deleted', payload: { roleId: id, name, scopes: ['agent:read', 'role:read'] } },
@@ -389,14 +388,17 @@ describe('nobody can give more than they have', () => {
 });
 
 /** Until a statement waits for a lock of another one. */
-async function waitForLock(): Promise<void> {
-  for (;;) {
-    const { rowCount } = await auth.pool.query(
-      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount) return;
-  }
-}
+const waitForLock = () =>
+  until(
+    'a statement waits for a lock',
+    async () => {
+      const { rowCount } = await auth.pool.query(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rowCount;
+    },
+    { everyMs: 1 },
+  );
 
 test('a changed role counts for open sessions at once', async () => {
   const password = 'violet tractor of 1987';

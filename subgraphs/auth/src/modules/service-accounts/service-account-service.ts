@@ -1,14 +1,8 @@
-import {
-  toConnection,
-  keysetQuery,
-  type Connection,
-  type KeysetOrder,
-  type PageArguments,
-} from '@flowmesh/platform/connections';
-import { badInput } from '@flowmesh/platform/errors';
+import type { Caller } from '@flowmesh/platform/access';
+import { listOf, type Connection, type ListArguments } from '@flowmesh/platform/connections';
+import { isId } from '../users/user-input.ts';
 import { newId } from '@flowmesh/platform/ids';
-import { conflict, invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
-import type { Caller } from '../../caller.ts';
+import { conflict, invalidInput, notFound, parseArgument, parseInput } from '@flowmesh/platform/validation';
 import { auditLog } from '../audit/audit-log.ts';
 import type { AuditEntry } from '../audit/audit-record.ts';
 import type { AuditService } from '../audit/audit-service.ts';
@@ -24,16 +18,16 @@ import {
 import type { ServiceAccountRecord } from './service-account-record.ts';
 import type { ServiceAccountChange, ServiceAccountStore } from './service-account-store.ts';
 
-const ORDERS = {
-  NAME: { field: 'usernameKey', type: 'string' },
-  CREATED_AT: { field: 'createdAt', type: 'date' },
-} as const satisfies Record<string, Omit<KeysetOrder<keyof ServiceAccountRecord>, 'list' | 'direction'>>;
+const SERVICE_ACCOUNTS = listOf({
+  name: 'serviceAccounts',
+  orders: {
+    NAME: { field: 'usernameKey', type: 'string' },
+    CREATED_AT: { field: 'createdAt', type: 'date' },
+  },
+  orderBy: { field: 'NAME', direction: 'ASC' },
+});
 
-export interface ServiceAccountListArguments extends PageArguments {
-  readonly filter?: object | null | undefined;
-  /** By name when left out. */
-  readonly orderBy?: { readonly field?: keyof typeof ORDERS; readonly direction?: 'ASC' | 'DESC' } | null | undefined;
-}
+export type ServiceAccountListArguments = ListArguments<'NAME' | 'CREATED_AT'>;
 
 export interface ServiceAccountServiceParts {
   readonly store: ServiceAccountStore;
@@ -49,27 +43,18 @@ const NO_ACCOUNT = 'There is no such service account.';
 export class ServiceAccountService {
   constructor(private readonly parts: ServiceAccountServiceParts) {}
 
+  /** In the order of the ids; null for an id no service account has. */
+  async byIds(ids: readonly string[]): Promise<(ServiceAccountRecord | null)[]> {
+    const found = new Map((await this.parts.store.findMany(ids.filter(isId))).map((account) => [account.id, account]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
   /** Throws `badInput` for arguments that cannot be used. */
-  async page({
-    filter,
-    orderBy,
-    first,
-    after,
-  }: ServiceAccountListArguments): Promise<Connection<ServiceAccountRecord>> {
-    const parsed = parseInput(serviceAccountFilter, filter ?? {});
-    if (!parsed.ok) {
-      const [problem] = parsed.error.fields;
-      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
-    }
-    const { store } = this.parts;
-    const order = {
-      list: 'serviceAccounts',
-      ...ORDERS[orderBy?.field ?? 'NAME'],
-      direction: orderBy?.direction ?? 'ASC',
-    } satisfies KeysetOrder<keyof ServiceAccountRecord>;
-    const rows = await store.page(parsed.data, keysetQuery({ first, after }, order));
-    return toConnection<keyof ServiceAccountRecord, ServiceAccountRecord>(rows, { first, after }, order, () =>
-      store.count(parsed.data),
+  async page(args: ServiceAccountListArguments): Promise<Connection<ServiceAccountRecord>> {
+    return SERVICE_ACCOUNTS.page(
+      args,
+      parseArgument('filter', serviceAccountFilter, args.filter ?? {}),
+      this.parts.store,
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import type { KeysetQuery } from '@flowmesh/platform/connections';
+import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
 import { containedIn, inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
 import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
 import { appendEvents } from '@flowmesh/platform/events';
@@ -71,11 +71,9 @@ export class ServiceAccountStore {
     return (await this.prisma.user.findMany({ where, select: SELECT })).map(toRecord);
   }
 
-  async page(
-    filter: ServiceAccountFilterValues,
-    { where, orderBy, take }: KeysetQuery,
-  ): Promise<ServiceAccountRecord[]> {
-    const query = { where: { AND: [toWhere(filter), where] }, orderBy, take, select: SELECT };
+  async page(filter: ServiceAccountFilterValues, keyset: Keyset): Promise<ServiceAccountRecord[]> {
+    const { where, ...order } = prismaKeyset(keyset);
+    const query = { where: { AND: [toWhere(filter), where] }, ...order, select: SELECT };
     return (await this.prisma.user.findMany(query)).map(toRecord);
   }
 

@@ -1,15 +1,8 @@
-import { hasScope, mayTouch, type Viewer } from '@flowmesh/platform/access';
-import {
-  keysetQuery,
-  toConnection,
-  type Connection,
-  type KeysetOrder,
-  type PageArguments,
-} from '@flowmesh/platform/connections';
+import { hasScope, mayTouch, signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
+import { listOf, type Connection, type ListArguments } from '@flowmesh/platform/connections';
 import { badInput } from '@flowmesh/platform/errors';
-import { id, notFound, parseInput } from '@flowmesh/platform/validation';
+import { id, notFound, parseArgument, parseInput } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { Caller } from '../../caller.ts';
 import { auditLog } from '../audit/audit-log.ts';
 import type { SessionListFilter, SessionListStore } from './session-list-store.ts';
 import type { SessionLimits, SessionView } from './session-record.ts';
@@ -18,10 +11,14 @@ import type { SessionStore } from './session-store.ts';
 const READ_ANY = 'session:read-any';
 const REVOKE_ANY = 'session:revoke-any';
 
-const ORDERS = {
-  CREATED_AT: { field: 'createdAt', type: 'date' },
-  LAST_USED_AT: { field: 'lastUsedAt', type: 'date' },
-} as const satisfies Record<string, Omit<KeysetOrder<keyof SessionView>, 'list' | 'direction'>>;
+const SESSIONS = listOf({
+  name: 'sessions',
+  orders: {
+    CREATED_AT: { field: 'createdAt', type: 'date' },
+    LAST_USED_AT: { field: 'lastUsedAt', type: 'date' },
+  },
+  orderBy: { field: 'LAST_USED_AT', direction: 'DESC' },
+});
 
 const filterInput = z.object({
   userId: id().nullish(),
@@ -31,11 +28,7 @@ const filterInput = z.object({
 const revokeInput = z.object({ id: id() });
 const everywhereInput = z.object({ userId: id().nullish(), keepCurrent: z.boolean() });
 
-export interface SessionListArguments extends PageArguments {
-  readonly filter?: object | null | undefined;
-  /** The one used last comes first when left out. */
-  readonly orderBy?: { readonly field?: keyof typeof ORDERS; readonly direction?: 'ASC' | 'DESC' } | null | undefined;
-}
+export type SessionListArguments = ListArguments<'CREATED_AT' | 'LAST_USED_AT'>;
 
 export interface SessionListServiceParts {
   readonly list: SessionListStore;
@@ -50,19 +43,8 @@ export class SessionListService {
   constructor(private readonly parts: SessionListServiceParts) {}
 
   /** The viewer's own, unless others are asked for; nothing of users that the viewer may not see. */
-  async page(
-    viewer: Viewer,
-    { filter, orderBy, first, after }: SessionListArguments,
-  ): Promise<Connection<SessionView>> {
-    const query = this.queryOf(viewer, filter);
-    const order = {
-      list: 'sessions',
-      ...ORDERS[orderBy?.field ?? 'LAST_USED_AT'],
-      direction: orderBy?.direction ?? 'DESC',
-    } satisfies KeysetOrder<keyof SessionView>;
-    const { list } = this.parts;
-    const rows = await list.page(query, keysetQuery({ first, after }, order));
-    return toConnection<keyof SessionView, SessionView>(rows, { first, after }, order, () => list.count(query));
+  async page(viewer: Viewer, args: SessionListArguments): Promise<Connection<SessionView>> {
+    return SESSIONS.page(args, this.queryOf(viewer, args.filter), this.parts.list);
   }
 
   /** When it ends by itself: at the latest then, sooner when it is not used. */
@@ -115,14 +97,9 @@ export class SessionListService {
   }
 
   private queryOf(viewer: Viewer, filter: object | null | undefined): SessionListFilter {
-    const parsed = parseInput(filterInput, filter ?? {});
-    if (!parsed.ok) {
-      const [problem] = parsed.error.fields;
-      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
-    }
-    const { userId, everybody, status = 'ACTIVE' } = parsed.data;
+    const { userId, everybody, status = 'ACTIVE' } = parseArgument('filter', filterInput, filter ?? {});
     if (userId && everybody) throw badInput('filter', 'asks for one user and for everybody');
-    const own = viewer.kind === 'anonymous' ? '' : viewer.userId;
+    const own = signedIn(viewer).userId;
     const mayReadAny = hasScope(viewer, READ_ANY);
     // Of others without the right: as if they had none.
     const wanted = everybody ? (mayReadAny ? null : own) : (userId ?? own);

@@ -1,4 +1,4 @@
-import type { KeysetQuery } from '@flowmesh/platform/connections';
+import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
 import { prismaAdapter } from '@flowmesh/platform/database';
 import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
 import type { Pool } from 'pg';
@@ -34,8 +34,9 @@ export class SessionListStore {
     this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
   }
 
-  page(filter: SessionListFilter, { where, orderBy, take }: KeysetQuery): Promise<SessionView[]> {
-    return this.prisma.session.findMany({ where: { AND: [this.toWhere(filter), where] }, orderBy, take, select: VIEW });
+  page(filter: SessionListFilter, keyset: Keyset): Promise<SessionView[]> {
+    const { where, ...order } = prismaKeyset(keyset);
+    return this.prisma.session.findMany({ where: { AND: [this.toWhere(filter), where] }, ...order, select: VIEW });
   }
 
   count(filter: SessionListFilter): Promise<number> {

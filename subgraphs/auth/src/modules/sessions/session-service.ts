@@ -1,12 +1,11 @@
-import type { Client } from '@flowmesh/platform/access';
+import type { Caller, Client } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { Logger } from '@flowmesh/platform/logging';
 import { parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { Caller } from '../../caller.ts';
 import type { AccessTokens } from '../../keys/access-tokens.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
-import { PASSWORD_MAX_LENGTH } from '../../passwords/password-policy.ts';
+import { PASSWORD_MAX_LENGTH } from '../../passwords/password-limits.ts';
 import type { DeviceTokens } from '../../throttling/device-tokens.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import type { AccountAlerts } from '../account-alerts/account-alerts.ts';

@@ -1,7 +1,6 @@
-import type { AccessTokenClaims } from '@flowmesh/platform/access';
+import type { AccessTokenClaims, Caller } from '@flowmesh/platform/access';
 import { parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { Caller } from '../../caller.ts';
 import type { AccessTokens } from '../../keys/access-tokens.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import { auditLog, provenOriginOf } from '../audit/audit-log.ts';

@@ -1,9 +1,8 @@
-import { hasScope, requireRecent, type Viewer } from '@flowmesh/platform/access';
+import { hasScope, requireRecent, type Caller, type Viewer } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
 import type { NewEvent } from '@flowmesh/platform/events';
 import type { Mailer } from '../../mails/index.ts';
 import { conflict, invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
-import type { Caller } from '../../caller.ts';
 import type { Throttle } from '../../throttling/throttle.ts';
 import { passwordMissing, wrongPassword } from '../accounts/account-failures.ts';
 import type { AccountMails } from '../accounts/account-mails.ts';

@@ -1,4 +1,6 @@
 import { ANONYMOUS, type Viewer } from '@flowmesh/platform/access';
+import { readOutbox } from '@flowmesh/platform/subgraph-testing';
+import { until } from '@flowmesh/platform/testing';
 import { tidyName } from '@flowmesh/platform/validation';
 import naughtyStrings from 'big-list-of-naughty-strings';
 import { startAuth, type AuthUnderTest } from '../../testing/auth-under-test.ts';
@@ -75,13 +77,10 @@ const audited = async (id: string) =>
     )
   ).map(({ action, outcome, own, details }) => [action, outcome, own ? 'self' : 'other', details]);
 const events = async (id: string) =>
-  (await rows(`select type, payload from outbox_events where stream = $1 order by id`, `user:${id}`)).map(
-    ({ type, payload }) => [type, payload],
-  );
+  (await readOutbox(auth.pool, `user:${id}`)).map(({ type, payload }) => [type, payload]);
 const subjects = async (email: string) => (await inbox.mailsTo(email)).map(({ subject }) => subject);
-const mailed = async (email: string, subject: string) => {
-  while (!(await subjects(email)).includes(subject)) await new Promise((resolve) => setTimeout(resolve, 25));
-};
+const mailed = (email: string, subject: string) =>
+  until(`a mail "${subject}" to ${email}`, async () => (await subjects(email)).includes(subject));
 
 let counter = 0;
 interface Person {
@@ -373,7 +372,7 @@ test('of many who confirm the same address at once one gets it, and the others l
   for (const { as } of people) await mutate('updateUser', { email: address, currentPassword: PASSWORD }, as);
   const tokens = async () =>
     (await inbox.mailsTo(address)).flatMap(({ text }) => /#token=([\w-]{43})$/m.exec(text)?.[1] ?? []);
-  while ((await tokens()).length < people.length) await new Promise((resolve) => setTimeout(resolve, 25));
+  await until('all have a mail', async () => (await tokens()).length >= people.length);
   const answers = await Promise.all((await tokens()).map((token) => mutate('verifyEmail', { token })));
   expect(answers.map(({ __typename }) => __typename).sort()).toEqual([
     ...people.slice(1).map(() => 'UserTakenError'),

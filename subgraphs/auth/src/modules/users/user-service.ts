@@ -1,15 +1,7 @@
-import { mayTouch, type Viewer } from '@flowmesh/platform/access';
-import {
-  keysetQuery,
-  toConnection,
-  type Connection,
-  type KeysetOrder,
-  type PageArguments,
-} from '@flowmesh/platform/connections';
-import { badInput } from '@flowmesh/platform/errors';
+import { mayTouch, type Caller, type Viewer } from '@flowmesh/platform/access';
+import { listOf, type Connection, type ListArguments } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
-import { invalidInput, parseInput } from '@flowmesh/platform/validation';
-import type { Caller } from '../../caller.ts';
+import { invalidInput, parseArgument } from '@flowmesh/platform/validation';
 import type { Mailer } from '../../mails/index.ts';
 import type { PasswordHasher } from '../../passwords/password-hasher.ts';
 import type { PasswordOwner, PasswordPolicy } from '../../passwords/password-policy.ts';
@@ -23,22 +15,22 @@ import type { RoleService } from '../roles/role-service.ts';
 import { withFreeUsername } from './free-username.ts';
 import { userRegistered } from './user-events.ts';
 import { userTaken } from './user-failures.ts';
-import { createUserInput, userFilter, usernameFrom, type CreateUserValues } from './user-input.ts';
+import { createUserInput, isId, userFilter, usernameFrom, type CreateUserValues } from './user-input.ts';
 import type { UserRecord } from './user-record.ts';
 import type { UserCreation, UserStore } from './user-store.ts';
 
-const ORDERS = {
-  CREATED_AT: { field: 'createdAt', type: 'date' },
-  USERNAME: { field: 'usernameKey', type: 'string' },
-  EMAIL: { field: 'email', type: 'string' },
-  LAST_LOGIN: { field: 'lastLogin', type: 'date', nullable: true },
-} as const satisfies Record<string, Omit<KeysetOrder<keyof UserRecord>, 'list' | 'direction'>>;
+const USERS = listOf({
+  name: 'users',
+  orders: {
+    CREATED_AT: { field: 'createdAt', type: 'date' },
+    USERNAME: { field: 'usernameKey', type: 'string' },
+    EMAIL: { field: 'email', type: 'string' },
+    LAST_LOGIN: { field: 'lastLogin', type: 'date', nullable: true },
+  },
+  orderBy: { field: 'CREATED_AT', direction: 'DESC' },
+});
 
-export interface UserListArguments extends PageArguments {
-  readonly filter?: object | null | undefined;
-  /** The latest first when left out. */
-  readonly orderBy?: { readonly field?: keyof typeof ORDERS; readonly direction?: 'ASC' | 'DESC' } | null | undefined;
-}
+export type UserListArguments = ListArguments<'CREATED_AT' | 'USERNAME' | 'EMAIL' | 'LAST_LOGIN'>;
 
 export interface UserServiceParts {
   readonly store: UserStore;
@@ -69,21 +61,15 @@ export class UserService {
     return mayTouch(viewer, userId, 'user:read-any');
   }
 
+  /** In the order of the ids; null for an id nobody has. */
+  async byIds(ids: readonly string[]): Promise<(UserRecord | null)[]> {
+    const found = new Map((await this.parts.store.findMany(ids.filter(isId))).map((user) => [user.id, user]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
   /** All users that match. Throws `badInput` for arguments that cannot be used. */
-  async page({ filter, orderBy, first, after }: UserListArguments): Promise<Connection<UserRecord>> {
-    const parsed = parseInput(userFilter, filter ?? {});
-    if (!parsed.ok) {
-      const [problem] = parsed.error.fields;
-      throw badInput(`filter.${problem?.path}`, problem?.message ?? 'cannot be used');
-    }
-    const order = {
-      list: 'users',
-      ...ORDERS[orderBy?.field ?? 'CREATED_AT'],
-      direction: orderBy?.direction ?? 'DESC',
-    } satisfies KeysetOrder<keyof UserRecord>;
-    const { store } = this.parts;
-    const rows = await store.page(parsed.data, keysetQuery({ first, after }, order));
-    return toConnection<keyof UserRecord, UserRecord>(rows, { first, after }, order, () => store.count(parsed.data));
+  async page(args: UserListArguments): Promise<Connection<UserRecord>> {
+    return USERS.page(args, parseArgument('filter', userFilter, args.filter ?? {}), this.parts.store);
   }
 
   /**

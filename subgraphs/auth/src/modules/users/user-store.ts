@@ -1,5 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import type { KeysetQuery } from '@flowmesh/platform/connections';
+import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
 import { containedIn, inTransaction, prismaAdapter } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import { asciiDomain } from '@flowmesh/platform/validation';
@@ -92,8 +92,9 @@ export class UserStore {
     return [...users, ...(await findDeleted(this.pool, ids))];
   }
 
-  page(filter: UserFilterValues, { where, orderBy, take }: KeysetQuery): Promise<UserRecord[]> {
-    return this.prisma.user.findMany({ where: { AND: [toWhere(filter), where] }, orderBy, take, select: RECORD });
+  page(filter: UserFilterValues, keyset: Keyset): Promise<UserRecord[]> {
+    const { where, ...order } = prismaKeyset(keyset);
+    return this.prisma.user.findMany({ where: { AND: [toWhere(filter), where] }, ...order, select: RECORD });
   }
 
   count(filter: UserFilterValues): Promise<number> {

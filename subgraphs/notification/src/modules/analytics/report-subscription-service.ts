@@ -1,10 +1,8 @@
-import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { hasScope, signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import { emailAddress, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
-import { signedIn } from '../notifications/notification-access.ts';
-import type { Caller } from '../notifications/notification-service.ts';
 import type { NotificationStore } from '../notifications/notification-store.ts';
 import type { SendingRights } from '../notifications/sending-rights.ts';
 import type { PreferenceService } from '../preferences/preference-service.ts';

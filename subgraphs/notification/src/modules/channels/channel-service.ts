@@ -1,9 +1,15 @@
-import type { Viewer } from '@flowmesh/platform/access';
+import { signedIn, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { Logger } from '@flowmesh/platform/logging';
-import { conflict, invalidFields, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
+import {
+  conflict,
+  invalidInput,
+  notFound,
+  parseInput,
+  problemsOf,
+  type InvalidField,
+} from '@flowmesh/platform/validation';
 import { CHANNELS, type Channel } from '../../channels/channel-adapter.ts';
-import { signedIn } from '../notifications/notification-access.ts';
 import { DEFAULT_RATE_LIMIT } from './channel-defaults.ts';
 import { configureShape, type ConfigureNotificationChannelInput } from './channel-input.ts';
 import { sourceOf, type ProviderHealth, type ProviderRecord, type ProviderValues } from './channel-record.ts';
@@ -75,24 +81,24 @@ export class ChannelService {
   }
 
   private async configureOnce(input: ConfigureNotificationChannelInput) {
-    const shape = configureShape.safeParse(input);
+    const parsed = parseInput(configureShape, input);
     const { channel } = input;
     const known = (await this.parts.store.all()).filter((provider) => provider.channel === channel);
     const kind = kindOf(channel, input);
     const settingsGiven = typeof kind === 'string' || kind.path !== 'channel';
-    const name = shape.data?.name ?? nameOf(kind, known);
+    const name = (parsed.ok ? parsed.data.name : null) ?? nameOf(kind, known);
     const before = known.find((provider) => provider.name === name) ?? null;
     const problems: InvalidField[] = [
-      ...(shape.error ? invalidFields(shape.error) : []),
+      ...problemsOf(parsed),
       ...(name === null ? [{ path: 'name', message: 'is required: the channel has several providers, or none' }] : []),
       ...(typeof kind !== 'string' && (settingsGiven || before === null) ? [kind] : []),
     ];
     const settings = typeof kind === 'string' ? this.settingsOf(kind, input, before, problems) : before?.settings;
-    if (!shape.success || problems.length > 0 || name === null) return invalidInput(problems);
+    if (!parsed.ok || problems.length > 0 || name === null) return invalidInput(problems);
     if (before && sourceOf(before.id) === 'ENVIRONMENT') {
       return conflict('The environment sets this provider up: change its variables, or give another name.');
     }
-    const { data } = shape;
+    const { data } = parsed;
     const values: ProviderValues = {
       provider: typeof kind === 'string' ? kind : (before?.provider ?? ''),
       settings: settings ?? null,

@@ -1,8 +1,7 @@
-import type { Viewer } from '@flowmesh/platform/access';
+import { signedIn, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
-import { invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
+import { invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
 import { DeliveryFailure, type ChannelAdapter } from '../../channels/channel-adapter.ts';
-import { signedIn } from '../notifications/notification-access.ts';
 import { testFailed } from './channel-failures.ts';
 import { testShape, type TestNotificationChannelInput } from './channel-input.ts';
 import type { ChannelStore } from './channel-store.ts';
@@ -19,9 +18,9 @@ export class ChannelTestService {
   ) {}
 
   async test(viewer: Viewer, input: TestNotificationChannelInput, signal: AbortSignal) {
-    const shape = testShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
-    const { provider: name, recipient: given, subject, content } = shape.data;
+    const parsed = parseInput(testShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { provider: name, recipient: given, subject, content } = parsed.data;
     const { channel } = input;
     if (channel === 'IN_APP') {
       return invalidInput([{ path: 'channel', message: 'must be outside of the product; send yourself one instead' }]);

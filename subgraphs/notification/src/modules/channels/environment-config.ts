@@ -1,5 +1,14 @@
-import { ConfigError } from '@flowmesh/platform/config';
-import type { AddressRules } from '@flowmesh/platform/http';
+import {
+  anyText,
+  networkSettings,
+  setting,
+  settingsGroup,
+  type Others,
+  type SettingType,
+  type SettingValues,
+} from '@flowmesh/platform/config';
+import { createAddressRules, type AddressRules } from '@flowmesh/platform/http';
+import { z } from 'zod';
 import { createProviderCheck, type ProviderInputs, type ProviderKind } from './settings/catalog.ts';
 import type { StoredSettings } from './settings/provider-settings.ts';
 import type { SmtpSettingsInput } from './settings/smtp.ts';
@@ -9,17 +18,123 @@ export interface EnvironmentProvider extends StoredSettings {
   readonly kind: ProviderKind;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** What the environment says of channels. */
+export interface ChannelConfig {
+  readonly providers: readonly EnvironmentProvider[];
+  /** The mail server the operator has named: it may stand inside the network without being listed as allowed. */
+  readonly mailHosts: readonly string[];
+}
 
-/** Variables of each provider; the first one switches it on. */
-const VARIABLES: Readonly<Record<ProviderKind, readonly string[]>> = {
-  SMTP: ['SMTP_URL', 'MAIL_FROM'],
-  SENDGRID: ['SENDGRID_API_KEY', 'MAIL_FROM', 'SENDGRID_BASE_URL'],
-  MAILGUN: ['MAILGUN_API_KEY', 'MAILGUN_DOMAIN', 'MAIL_FROM', 'MAILGUN_BASE_URL'],
-  TWILIO: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM', 'TWILIO_BASE_URL'],
-  SLACK: ['SLACK_WEBHOOK_URL'],
-  WEBHOOK: ['WEBHOOK_SIGNING_SECRET'],
+type SmtpServer = Omit<SmtpSettingsInput, 'from'>;
+
+/** `smtp://user:password@host:587` encrypts when the server offers it, `smtps://` from the first byte; null for anything else. */
+function smtpServer(text: string): SmtpServer | null {
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  if (!/^smtps?:$/.test(url.protocol)) return null;
+  try {
+    return {
+      host: url.hostname,
+      port: url.port ? Number(url.port) : null,
+      security: url.protocol === 'smtps:' ? 'TLS' : 'OPPORTUNISTIC',
+      username: url.username ? decodeURIComponent(url.username) : null,
+      password: url.password ? decodeURIComponent(url.password) : null,
+    };
+  } catch {
+    // A percent sign that encodes nothing.
+    return null;
+  }
+}
+
+const smtpUrl: SettingType<SmtpServer> = {
+  mustBe: 'like smtp://user:password@host:587 or smtps://user:password@host',
+  schema: z.string().transform((text, context) => {
+    const server = smtpServer(text);
+    if (server !== null) return server;
+    context.issues.push({ code: 'custom', input: undefined });
+    return z.NEVER;
+  }),
 };
+
+const NOT_SENT = 'nothing is sent by it';
+
+// What providers take is checked as it is for administrators.
+const variables = {
+  MAIL_FROM: setting(anyText('an e-mail address, e.g. Flowmesh <hello@example.com>'), {
+    otherwise: 'required with a way to send e-mail',
+    meaning: 'Whom e-mail is from, e.g. `Flowmesh <no-reply@example.org>`.',
+  }),
+  SMTP_URL: setting(smtpUrl, {
+    otherwise:
+      'without it, or another way to send e-mail, mails about accounts stand in `/dev/outbox` on the same machine; in production they wait for a day',
+    secret: 'credentials',
+    meaning:
+      'The mail server, e.g. `smtps://user:password@mail.example.org` (`smtp://` encrypts when the server offers it).',
+  }),
+  SENDGRID_API_KEY: setting(anyText('a key'), {
+    otherwise: NOT_SENT,
+    secret: 'all',
+    meaning: 'A key of SendGrid, to send e-mail by it.',
+  }),
+  SENDGRID_BASE_URL: setting(anyText('an address'), {
+    otherwise: 'the one of SendGrid',
+    meaning: 'Another address of its API: `https://api.eu.sendgrid.com` for accounts in the EU.',
+  }),
+  MAILGUN_API_KEY: setting(anyText('a key'), {
+    otherwise: NOT_SENT,
+    secret: 'all',
+    meaning: 'A key of Mailgun, to send e-mail by it.',
+  }),
+  MAILGUN_DOMAIN: setting(anyText('a domain'), {
+    otherwise: 'required with `MAILGUN_API_KEY`',
+    meaning: 'The domain at Mailgun that e-mail is sent from.',
+  }),
+  MAILGUN_BASE_URL: setting(anyText('an address'), {
+    otherwise: 'the one of Mailgun',
+    meaning: 'Another address of its API: `https://api.eu.mailgun.net` for domains in the EU.',
+  }),
+  TWILIO_ACCOUNT_SID: setting(anyText('the id of an account'), {
+    otherwise: NOT_SENT,
+    meaning: 'An account of Twilio, to send SMS by it.',
+  }),
+  TWILIO_AUTH_TOKEN: setting(anyText('a token'), {
+    otherwise: 'required with `TWILIO_ACCOUNT_SID`',
+    secret: 'all',
+    meaning: 'The token of this account.',
+  }),
+  TWILIO_FROM: setting(anyText('a number or a messaging service'), {
+    otherwise: 'required with `TWILIO_ACCOUNT_SID`',
+    meaning: 'A number of the account, or one of its messaging services (`MG…`).',
+  }),
+  TWILIO_BASE_URL: setting(anyText('an address'), {
+    otherwise: 'the one of Twilio',
+    meaning: 'Another address of its API.',
+  }),
+  SLACK_WEBHOOK_URL: setting(anyText('an address'), {
+    otherwise: NOT_SENT,
+    secret: 'all',
+    meaning: 'An incoming webhook of Slack. Notifications name it as their recipient: `default`.',
+  }),
+  WEBHOOK_SIGNING_SECRET: setting(anyText('a secret'), {
+    otherwise: 'made, and kept',
+    secret: 'all',
+    meaning:
+      'From it the secrets are made by which receivers of webhooks check calls, where they have no endpoint of their own: `whsec_` and base64.',
+  }),
+};
+
+/** Null is not set; undefined is set, and wrong. */
+type Values = Partial<SettingValues<typeof variables>>;
+
+/** The variable that switches each provider on. */
+const SWITCHES = {
+  SMTP: 'SMTP_URL',
+  SENDGRID: 'SENDGRID_API_KEY',
+  MAILGUN: 'MAILGUN_API_KEY',
+  TWILIO: 'TWILIO_ACCOUNT_SID',
+  SLACK: 'SLACK_WEBHOOK_URL',
+  WEBHOOK: 'WEBHOOK_SIGNING_SECRET',
+} as const satisfies Record<ProviderKind, keyof typeof variables>;
 
 /** Where a setting comes from, for messages. */
 const SOURCES: Readonly<Record<string, string>> = {
@@ -41,80 +156,69 @@ const SOURCES: Readonly<Record<string, string>> = {
   'webhook.signingSecret': 'WEBHOOK_SIGNING_SECRET',
 };
 
-/** `smtp://user:password@host:587` encrypts when the server offers it, `smtps://` from the first byte. */
-function smtpInput(text: string, from: string): SmtpSettingsInput {
-  let url: URL;
-  try {
-    url = new URL(text);
-    if (!/^smtps?:$/.test(url.protocol)) throw new Error('another protocol');
-  } catch {
-    throw new ConfigError(['SMTP_URL must be like smtp://user:password@host:587 or smtps://user:password@host']);
-  }
-  return {
-    host: url.hostname,
-    port: url.port ? Number(url.port) : null,
-    security: url.protocol === 'smtps:' ? 'TLS' : 'OPPORTUNISTIC',
-    username: url.username ? decodeURIComponent(url.username) : null,
-    password: url.password ? decodeURIComponent(url.password) : null,
-    from,
-  };
-}
-
-function inputsOf(kind: ProviderKind, env: Environment): ProviderInputs {
-  const from = env['MAIL_FROM'] ?? '';
+function inputsOf(kind: ProviderKind, values: Values): ProviderInputs | null {
+  const from = values.MAIL_FROM ?? '';
   switch (kind) {
     case 'SMTP':
-      return { smtp: smtpInput(env['SMTP_URL'] ?? '', from) };
+      return values.SMTP_URL ? { smtp: { ...values.SMTP_URL, from } } : null;
     case 'SENDGRID':
-      return { sendgrid: { apiKey: env['SENDGRID_API_KEY'], baseUrl: env['SENDGRID_BASE_URL'], from } };
+      return { sendgrid: { apiKey: values.SENDGRID_API_KEY, baseUrl: values.SENDGRID_BASE_URL, from } };
     case 'MAILGUN': {
-      const { MAILGUN_API_KEY: apiKey, MAILGUN_BASE_URL: baseUrl, MAILGUN_DOMAIN: domain = '' } = env;
-      return { mailgun: { apiKey, baseUrl, domain, from } };
+      const { MAILGUN_API_KEY: apiKey, MAILGUN_BASE_URL: baseUrl, MAILGUN_DOMAIN: domain } = values;
+      return { mailgun: { apiKey, baseUrl, domain: domain ?? '', from } };
     }
     case 'TWILIO': {
-      const sender = env['TWILIO_FROM'];
+      const sender = values.TWILIO_FROM;
       const isService = sender?.startsWith('MG') ?? false;
       return {
         twilio: {
-          accountSid: env['TWILIO_ACCOUNT_SID'] ?? '',
-          authToken: env['TWILIO_AUTH_TOKEN'],
+          accountSid: values.TWILIO_ACCOUNT_SID ?? '',
+          authToken: values.TWILIO_AUTH_TOKEN,
           from: isService ? null : sender,
           messagingServiceSid: isService ? sender : null,
-          baseUrl: env['TWILIO_BASE_URL'],
+          baseUrl: values.TWILIO_BASE_URL,
         },
       };
     }
     case 'SLACK':
-      return { slack: { webhooks: [{ name: 'default', url: env['SLACK_WEBHOOK_URL'] }] } };
+      return { slack: { webhooks: [{ name: 'default', url: values.SLACK_WEBHOOK_URL }] } };
     case 'WEBHOOK':
-      return { webhook: { signingSecret: env['WEBHOOK_SIGNING_SECRET'] } };
+      return { webhook: { signingSecret: values.WEBHOOK_SIGNING_SECRET } };
   }
 }
 
-/** The mail server the operator has named: it may stand inside the network without being listed as allowed. */
-export function environmentMailHosts(environment: Environment = process.env): readonly string[] {
-  const { SMTP_URL: url } = environment;
-  return url && URL.canParse(url) ? [new URL(url).hostname.replace(/^\[|\]$/g, '')] : [];
-}
+const mailHosts = ({ SMTP_URL: server }: Values): readonly string[] =>
+  server ? [server.host.replace(/^\[|\]$/g, '')] : [];
 
-/** Names of all variables that are read here. */
-export const CHANNEL_VARIABLES: readonly string[] = [...new Set(Object.values(VARIABLES).flat())];
+/** Where addresses may lead is told once it is known. */
+const ANYWHERE: AddressRules = { allows: () => true, problemOf: () => null };
 
-/** Reads the providers that the environment sets up. Throws `ConfigError` with all problems; it holds no secret. */
-export function loadEnvironmentProviders(
-  rules: AddressRules,
-  environment: Environment = process.env,
-): readonly EnvironmentProvider[] {
-  // An empty variable is one that is not set: compose files write them that way.
-  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+function checkedProviders(values: Values, others: Others) {
+  const network = others(networkSettings);
+  const rules = network ? createAddressRules([...network.allowPrivateAddresses, ...mailHosts(values)]) : ANYWHERE;
   const check = createProviderCheck(rules);
-  const kinds = (Object.keys(VARIABLES) as ProviderKind[]).filter(
-    (kind) => env[VARIABLES[kind][0] ?? ''] !== undefined,
-  );
-  const checked = kinds.map((kind) => ({ kind, ...check(kind, inputsOf(kind, env), null) }));
-  const problems = checked.flatMap((provider) =>
-    provider.problems.map(({ path, message }) => `${SOURCES[path] ?? 'MAIL_FROM'} ${message}`),
-  );
-  if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  return checked.map(({ kind, config, secrets }) => ({ kind, config, secrets }));
+  return (Object.keys(SWITCHES) as ProviderKind[]).flatMap((kind) => {
+    const inputs = values[SWITCHES[kind]] === null ? null : inputsOf(kind, values);
+    return inputs === null ? [] : [{ kind, ...check(kind, inputs, null) }];
+  });
 }
+
+/** Who sends notifications besides what administrators configure in the graph. */
+export const channelSettings = settingsGroup({
+  name: 'channels',
+  title: 'Channels of notifications',
+  about:
+    'Who sends notifications unless administrators configure others in the graph. A provider is used when its first setting is there.',
+  settings: variables,
+  check: (values, others) => [
+    ...new Set(
+      checkedProviders(values, others).flatMap(({ problems }) =>
+        problems.map(({ path, message }) => `${SOURCES[path] ?? 'MAIL_FROM'} ${message}`),
+      ),
+    ),
+  ],
+  toConfig: (values, others): ChannelConfig => ({
+    providers: checkedProviders(values, others).map(({ kind, config, secrets }) => ({ kind, config, secrets })),
+    mailHosts: mailHosts(values),
+  }),
+});

@@ -1,5 +1,6 @@
 import { DeliveryFailure } from '../../channels/channel-adapter.ts';
-import { loadNotificationConfig } from '../../notification-config.ts';
+import { readSettings } from '@flowmesh/platform/config';
+import { deliverySettings } from '../../notification-config.ts';
 import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,
@@ -16,7 +17,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 /** Standard Webhooks 1.0, "Deliverability and reliability": ten attempts within some three days. */
 const STANDARD = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
-const schedule = loadNotificationConfig({}).retryScheduleMs;
+const schedule = readSettings(deliverySettings, {}).retryScheduleMs;
 
 test('the waits are those of Standard Webhooks, spread by 10 % to both sides, and none longer', () => {
   expect(schedule).toEqual(STANDARD);

@@ -1,25 +1,22 @@
-import type { Viewer } from '@flowmesh/platform/access';
-import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
-import type { Connection, PageArguments } from '@flowmesh/platform/connections';
-import { badInput } from '@flowmesh/platform/errors';
-import { id, invalidFields, invalidInput, name, notFound } from '@flowmesh/platform/validation';
+import { signedIn, type Viewer } from '@flowmesh/platform/access';
+import { listOf, type Connection, type PageArguments } from '@flowmesh/platform/connections';
+import { id, name, notFound, parseArgument, parseInput } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { signedIn } from '../notifications/notification-access.ts';
 import type { InboxFilter, InboxItem } from './inbox-record.ts';
-import type { InboxChange, InboxOrder, InboxStore } from './inbox-store.ts';
+import type { InboxChange, InboxStore } from './inbox-store.ts';
 
 const MAX_IDS = 100;
-const ORDER: InboxOrder = { list: 'inbox', field: 'createdAt', direction: 'DESC', type: 'date' };
+/** The newest first. */
+const INBOX = listOf({
+  name: 'inbox',
+  orders: { CREATED_AT: { field: 'createdAt', type: 'date' } },
+  orderBy: { field: 'CREATED_AT', direction: 'DESC' },
+});
 
 const idsShape = z.object({
   ids: z.array(id()).min(1, 'must be at least one').max(MAX_IDS, `must be at most ${MAX_IDS}`),
 });
 const categoryShape = z.object({ category: name({ min: 1, max: 100 }).nullish() });
-
-export interface InboxPage extends Connection<InboxItem> {
-  /** Of the whole inbox, whatever the filter. */
-  unreadCount(): Promise<number>;
-}
 
 interface InboxParts {
   readonly store: InboxStore;
@@ -41,27 +38,23 @@ export class InboxService {
     });
   }
 
-  /** The newest first. */
-  async list(viewer: Viewer, filter: InboxFilter, args: PageArguments): Promise<InboxPage> {
+  list(viewer: Viewer, filter: InboxFilter, args: PageArguments): Promise<Connection<InboxItem>> {
     const { userId } = signedIn(viewer);
-    checkCategory(filter.category, 'filter.category');
-    const cursor = args.after == null ? null : decodeCursor(args.after, ORDER);
-    const rows = await this.parts.store.page(userId, filter, cursor, ORDER, pageSize(args) + 1);
-    const page = toConnection(rows, args, ORDER, () => this.parts.store.count(userId, filter));
-    return { ...page, unreadCount: () => this.unreadCount(viewer, null) };
+    parseArgument('filter', categoryShape, filter);
+    return INBOX.page(args, { userId, filter }, this.parts.store.list);
   }
 
   unreadCount(viewer: Viewer, category: string | null): Promise<number> {
-    checkCategory(category, 'category');
-    return this.parts.store.count(signedIn(viewer).userId, { unread: true, category });
+    parseArgument('category', categoryShape.shape.category, category);
+    return this.parts.store.list.count({ userId: signedIn(viewer).userId, filter: { unread: true, category } });
   }
 
   /** All of them or none. */
   async change(viewer: Viewer, ids: readonly string[], change: InboxChange) {
     const { userId } = signedIn(viewer);
-    const shape = idsShape.safeParse({ ids });
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
-    const items = await this.parts.store.change(userId, shape.data.ids, change);
+    const parsed = parseInput(idsShape, { ids });
+    if (!parsed.ok) return parsed.error;
+    const items = await this.parts.store.change(userId, parsed.data.ids, change);
     if (!items) return notFound('One of these is not in your inbox.');
     this.parts.published();
     return { items };
@@ -69,15 +62,10 @@ export class InboxService {
 
   async readAll(viewer: Viewer, input: { readonly category?: string | null; readonly until?: Date | null }) {
     const { userId } = signedIn(viewer);
-    const shape = categoryShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
-    const changed = await this.parts.store.readAll(userId, shape.data.category ?? null, input.until ?? null);
+    const parsed = parseInput(categoryShape, input);
+    if (!parsed.ok) return parsed.error;
+    const changed = await this.parts.store.readAll(userId, parsed.data.category ?? null, input.until ?? null);
     if (changed > 0) this.parts.published();
     return { __typename: 'MarkAllNotificationsReadSuccess' as const, changed };
   }
-}
-
-function checkCategory(category: string | null | undefined, argument: string): void {
-  const { error } = categoryShape.safeParse({ category });
-  if (error) throw badInput(argument, error.issues[0]?.message ?? 'cannot be one');
 }

@@ -1,5 +1,5 @@
-import { behindSql, orderSql, type Cursor, type KeysetOrder } from '@flowmesh/platform/connections';
-import { inTransaction, SqlConditions, SqlParameters } from '@flowmesh/platform/database';
+import { SqlList } from '@flowmesh/platform/connections';
+import { inTransaction, SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool } from 'pg';
 import { INBOX_EVENT, inboxEvent, type InboxEventName } from './inbox-events.ts';
@@ -8,9 +8,11 @@ import type { InboxFilter, InboxItem } from './inbox-record.ts';
 const COLUMNS = `i.notification_id as id, i.user_id as "userId", i.category, i.subject, i.content,
   i.html_content as "htmlContent", i.metadata, i.priority::text, i.read_at as "readAt", i.archived_at as "archivedAt",
   i.created_at as "createdAt"`;
-const KEYSET = { value: 'i.created_at', id: 'i.notification_id' };
 
-export type InboxOrder = KeysetOrder<'createdAt'>;
+export interface InboxQuery {
+  readonly userId: string;
+  readonly filter: InboxFilter;
+}
 
 /** How an item changes, only if it is not so already. */
 const CHANGES = {
@@ -22,7 +24,7 @@ const CHANGES = {
 
 export type InboxChange = keyof typeof CHANGES;
 
-function conditionSql(userId: string, filter: InboxFilter, parameters: SqlParameters): string {
+function conditionSql({ userId, filter }: InboxQuery, parameters: SqlParameters): string {
   const conditions = new SqlConditions(parameters)
     .add((id) => `i.user_id = ${id}`, userId)
     .add((text) => `i.category = ${text}`, filter.category);
@@ -32,31 +34,21 @@ function conditionSql(userId: string, filter: InboxFilter, parameters: SqlParame
 
 /** What users find in the product. */
 export class InboxStore {
-  constructor(private readonly pool: Pool) {}
+  readonly list: SqlList<InboxItem, InboxQuery, 'createdAt'>;
+
+  constructor(private readonly pool: Pool) {
+    this.list = new SqlList(pool, {
+      columns: COLUMNS,
+      from: 'inbox_items i',
+      where: conditionSql,
+      orderColumns: { createdAt: 'i.created_at' },
+      idColumn: 'i.notification_id',
+    });
+  }
 
   async findMany(ids: readonly string[]): Promise<InboxItem[]> {
     const sql = `select ${COLUMNS} from inbox_items i where i.notification_id = any($1)`;
     return (await this.pool.query<InboxItem>(sql, [ids])).rows;
-  }
-
-  async page(
-    userId: string,
-    filter: InboxFilter,
-    cursor: Cursor | null,
-    order: InboxOrder,
-    take: number,
-  ): Promise<InboxItem[]> {
-    const parameters = new SqlParameters();
-    const sql = `select ${COLUMNS} from inbox_items i
-      where ${conditionSql(userId, filter, parameters)} and ${behindSql(cursor, order, KEYSET, parameters)}
-      order by ${orderSql(order, KEYSET)} limit ${parameters.add(take)}`;
-    return (await this.pool.query<InboxItem>(sql, parameters.values)).rows;
-  }
-
-  async count(userId: string, filter: InboxFilter): Promise<number> {
-    const parameters = new SqlParameters();
-    const sql = `select count(*)::int as count from inbox_items i where ${conditionSql(userId, filter, parameters)}`;
-    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
   }
 
   /** Puts a notification into the inbox of its user: once, however often it is asked for. */

@@ -1,25 +1,16 @@
-import type { Viewer } from '@flowmesh/platform/access';
-import {
-  liveStream,
-  startOfLog,
-  subscribeToLog,
-  type EventBus,
-  type EventLog,
-  type StoredEvent,
-} from '@flowmesh/platform/events';
-import { signedIn } from '../notifications/notification-access.ts';
+import { signedIn } from '@flowmesh/platform/access';
+import { streamUpdates, updatesOfLog, type LiveCaller, type Message } from '@flowmesh/platform/events';
 import { INBOX_EVENT, type InboxEventPayload } from './inbox-events.ts';
 
 export type InboxUpdateType = 'ADDED' | 'READ' | 'UNREAD' | 'ARCHIVED' | 'RESTORED' | 'ALL_READ';
 
-/** A change of an inbox as subscribers get it; the first one is a marker without type. */
-export interface InboxUpdate {
-  readonly cursor: string;
-  readonly type: InboxUpdateType | null;
+interface InboxShown {
   readonly itemId: string | null;
   readonly category: string | null;
-  readonly occurredAt: Date;
 }
+
+/** A change of an inbox as subscribers get it; the first one is a marker without type. */
+export type InboxUpdate = Message<InboxShown & { readonly type: InboxUpdateType | null }>;
 
 const SHOWN_AS: Readonly<Record<string, InboxUpdateType>> = {
   [INBOX_EVENT.added]: 'ADDED',
@@ -30,28 +21,19 @@ const SHOWN_AS: Readonly<Record<string, InboxUpdateType>> = {
   [INBOX_EVENT.allRead]: 'ALL_READ',
 };
 
-function toUpdate({ type, position, payload, occurredAt }: StoredEvent): InboxUpdate {
-  const { itemId, category } = payload as InboxEventPayload;
-  return { cursor: position, type: SHOWN_AS[type] ?? null, itemId, category, occurredAt };
-}
-
-interface UpdateParts {
-  readonly log: EventLog;
-  readonly bus: EventBus;
-}
-
-/** What happens in the viewer's inbox, behind `after` or from now on. */
-export async function inboxUpdates(
-  { log, bus }: UpdateParts,
-  viewer: Viewer,
-  after: string | null,
-  outer: AbortSignal | undefined,
+/** What happens in the viewer's inbox. */
+export function inboxUpdates(
+  caller: LiveCaller,
+  after: string | null | undefined,
 ): Promise<AsyncIterableIterator<InboxUpdate>> {
-  const { userId: ownerId } = signedIn(viewer);
-  const start = await startOfLog(log, after);
-  return liveStream(outer, async function* (signal) {
-    yield { cursor: start, type: null, itemId: null, category: null, occurredAt: new Date() };
-    const types = Object.keys(SHOWN_AS);
-    for await (const event of subscribeToLog({ log, bus, after: start, types, ownerId, signal })) yield toUpdate(event);
+  const updates = updatesOfLog<InboxUpdateType, InboxShown>({
+    shownAs: SHOWN_AS,
+    ownerId: signedIn(caller.viewer).userId,
+    marker: { itemId: null, category: null },
+    show({ payload }) {
+      const { itemId, category } = payload as InboxEventPayload;
+      return { itemId, category };
+    },
   });
+  return streamUpdates(caller, after, updates);
 }

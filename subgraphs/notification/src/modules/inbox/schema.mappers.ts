@@ -1,9 +1,9 @@
+import type { Connection } from '@flowmesh/platform/connections';
 import type { InboxItem } from './inbox-record.ts';
-import type { InboxPage } from './inbox-service.ts';
 import type { InboxUpdate } from './inbox-updates.ts';
 
 export type InboxItemMapper = InboxItem;
-export type InboxConnectionMapper = InboxPage;
+export type InboxConnectionMapper = Connection<InboxItem>;
 export type InboxUpdateMapper = InboxUpdate;
 /** The rest is counted when it is asked for. */
 interface ChangedItems {

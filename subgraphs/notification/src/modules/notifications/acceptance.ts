@@ -1,5 +1,5 @@
 import type { ConfidentialText } from './confidential-text.ts';
-import type { Viewer } from '@flowmesh/platform/access';
+import type { Caller, Viewer } from '@flowmesh/platform/access';
 import { isAnotherRequest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import {
@@ -27,7 +27,6 @@ import {
 import type { SendValues } from './notification-input.ts';
 import { prepareNotification } from './notification-preparation.ts';
 import type { NotificationRecord } from './notification-record.ts';
-import type { Caller } from './notification-service.ts';
 import type { Created, NewNotification, NotificationStore } from './notification-store.ts';
 import type { RecipientStore } from './recipient-store.ts';
 import type { SendingRights } from './sending-rights.ts';

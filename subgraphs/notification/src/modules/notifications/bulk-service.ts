@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { Viewer } from '@flowmesh/platform/access';
+import { signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
 import { liveStream, type EventBus } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
-import { invalidFields, invalidInput, type InvalidField } from '@flowmesh/platform/validation';
+import { invalidInput, parseInput, problemsOf, type InvalidField } from '@flowmesh/platform/validation';
 import { isRefusal, type Acceptance, type Acceptation } from './acceptance.ts';
-import { signedIn, visibleUser } from './notification-access.ts';
+import { visibleUser } from './notification-access.ts';
 import type { NotificationEventPayload } from './notification-events.ts';
 import { bulkShape, sendShape, type SendBulkNotificationsInput } from './notification-input.ts';
 import type { NotificationStatus } from './notification-record.ts';
-import type { Caller } from './notification-service.ts';
 import type { NotificationStore } from './notification-store.ts';
 
 /** Stored in one transaction; others have their turn between two of them. */
@@ -53,21 +52,20 @@ export class BulkService {
   /** Each recipient is accepted or refused by itself. With a key, a call that broke off is repeated without repeats. */
   async send(caller: Caller, input: SendBulkNotificationsInput) {
     const { recipients, idempotencyKey, ...message } = input;
-    const shape = bulkShape.safeParse({ recipients, idempotencyKey });
-    const base = sendShape.safeParse(message);
-    const problems = [...invalidFieldsOf(shape), ...invalidFieldsOf(base)];
-    if (!shape.success || !base.success || problems.length > 0) return invalidInput(problems);
+    const bulk = parseInput(bulkShape, { recipients, idempotencyKey });
+    const base = parseInput(sendShape, message);
+    if (!bulk.ok || !base.ok) return invalidInput([...problemsOf(bulk), ...problemsOf(base)]);
     const size = (base.data.content?.length ?? 0) + (base.data.htmlContent?.length ?? 0);
-    if (size * shape.data.recipients.length > MAX_CHARACTERS) {
+    if (size * bulk.data.recipients.length > MAX_CHARACTERS) {
       const message = `must be fewer: the texts of all together may have ${MAX_CHARACTERS.toLocaleString('en')} characters`;
       return invalidInput([{ path: 'recipients', message }]);
     }
-    const bulkId = bulkIdOf(signedIn(caller.viewer).userId, shape.data.idempotencyKey ?? null);
-    const values = shape.data.recipients.map((recipient, index) => ({
+    const bulkId = bulkIdOf(signedIn(caller.viewer).userId, bulk.data.idempotencyKey ?? null);
+    const values = bulk.data.recipients.map((recipient, index) => ({
       ...base.data,
       ...recipient,
       metadata: { ...base.data.metadata, ...recipient.metadata },
-      idempotencyKey: shape.data.idempotencyKey == null ? null : `${bulkId}:${index}`,
+      idempotencyKey: bulk.data.idempotencyKey == null ? null : `${bulkId}:${index}`,
     }));
     const accept = await this.parts.acceptance.of(caller, base.data.channel);
     const results: BulkResult[] = [];
@@ -76,10 +74,10 @@ export class BulkService {
       results.push(...outcomes.map((outcome, place) => toResult(outcome, start + place)));
     }
     const accepted = results.filter(({ notificationId }) => notificationId !== null).length;
-    const bulk = await this.read(bulkId, null);
+    const stored = await this.read(bulkId, null);
     return {
       __typename: 'SendBulkNotificationsSuccess' as const,
-      bulk: bulk ?? { id: bulkId, total: 0, counts: [], isFinished: true },
+      bulk: stored ?? { id: bulkId, total: 0, counts: [], isFinished: true },
       accepted,
       refused: results.length - accepted,
       results,
@@ -152,10 +150,6 @@ export class BulkService {
 /** Resolves after `ms`, or at once when aborted. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   setTimeout(ms, undefined, { signal }).catch(() => undefined);
-
-const invalidFieldsOf = (shape: {
-  readonly error?: Parameters<typeof invalidFields>[0] | undefined;
-}): InvalidField[] => (shape.error ? invalidFields(shape.error) : []);
 
 /** The same key of the same sender names the same bulk. */
 function bulkIdOf(senderId: string, key: string | null): string {

@@ -1,13 +1,13 @@
-import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { hasScope, signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
 import { requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
-import { invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
+import { invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
 import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts';
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
 import { accepted, isRefusal } from './acceptance.ts';
 import { dailyLimitReached, type DailyLimit } from './daily-limit.ts';
-import { mayChange, signedIn } from './notification-access.ts';
+import { mayChange } from './notification-access.ts';
 import {
   channelUnavailable,
   notCancellable,
@@ -19,7 +19,6 @@ import { replayShape, retryFailedShape } from './notification-input.ts';
 import type { ReplayNotificationInput, RetryFailedNotificationsInput } from './notification-input.ts';
 import { hasEnded, type NotificationRecord } from './notification-record.ts';
 import { checkRecipient } from './notification-preparation.ts';
-import type { Caller } from './notification-service.ts';
 import type { NotificationStore } from './notification-store.ts';
 import type { RecipientStore } from './recipient-store.ts';
 import type { SendingRights } from './sending-rights.ts';
@@ -66,9 +65,9 @@ export class ChangeService {
   }
 
   async retryFailed(viewer: Viewer, input: RetryFailedNotificationsInput) {
-    const shape = retryFailedShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
-    const { channel, ...filter } = shape.data;
+    const parsed = parseInput(retryFailedShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { channel, ...filter } = parsed.data;
     const senderId = signedIn(viewer).userId;
     const query = { filter: { ...filter, channel: channel ? [channel] : null, senderId }, visibleTo: null };
     const counts = await this.parts.store.retryMany(query, MAX_RETRIED);
@@ -78,8 +77,8 @@ export class ChangeService {
   }
 
   async replay({ viewer, requestId }: Caller, input: ReplayNotificationInput) {
-    const shape = replayShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    const parsed = parseInput(replayShape, input);
+    if (!parsed.ok) return parsed.error;
     const found = await this.changeable(viewer, input.id);
     if (!found) return notFound(NO_NOTIFICATION);
     if (found.isConfidential || (!hasEnded(found.status) && found.status !== 'SENT')) return notReplayable(found);
@@ -101,8 +100,8 @@ export class ChangeService {
       scheduledAt: null,
       expiresAt: null,
       holdUntil: null,
-      idempotencyKey: shape.data.idempotencyKey ?? null,
-      requestDigest: shape.data.idempotencyKey == null ? null : requestDigest({ replayOf: found.id }),
+      idempotencyKey: parsed.data.idempotencyKey ?? null,
+      requestDigest: parsed.data.idempotencyKey == null ? null : requestDigest({ replayOf: found.id }),
       bulkId: null,
       replayOfId: found.id,
       sealedContent: null,

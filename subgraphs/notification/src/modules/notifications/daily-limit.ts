@@ -1,7 +1,6 @@
-import { isServiceId, type Viewer } from '@flowmesh/platform/access';
+import { isServiceId, signedIn, type Viewer } from '@flowmesh/platform/access';
 import { rateLimited } from '@flowmesh/platform/errors';
 import type { Channel } from '../../channels/channel-adapter.ts';
-import { signedIn } from './notification-access.ts';
 import type { SenderDayStore } from './sender-day-store.ts';
 import { sendsAnywhere } from './sending-rights.ts';
 

@@ -6,7 +6,7 @@ import {
   type NotificationUnderTest,
 } from '../../testing/notification-under-test.ts';
 import { mutate, sent } from '../../testing/operations.ts';
-import { NotificationStore } from './notification-store.ts';
+import { SqlList } from '@flowmesh/platform/connections';
 import { DELIVERED, ScriptedAdapter } from '../../testing/scripted-adapter.ts';
 
 const ada = userOf('ada');
@@ -132,8 +132,8 @@ test('the lists of a page of users are one statement, and their counts another',
   }`;
   const ids = ['carol', 'dave', 'nobody'].map((id) => ({ __typename: 'User', id }));
   const viewer = userOf('root', 'notification:read-any');
-  const lists = jest.spyOn(NotificationStore.prototype, 'pagesOf');
-  const counts = jest.spyOn(NotificationStore.prototype, 'countsOf');
+  const lists = jest.spyOn(SqlList.prototype, 'pagesOf');
+  const counts = jest.spyOn(SqlList.prototype, 'countsOf');
   expect(await running.ask(viewer, query, { ids })).toEqual({
     _entities: [
       { id: 'carol', notifications: { totalCount: 2, nodes: [{ recipient: 'second' }] } },

@@ -1,12 +1,4 @@
-import type { Viewer } from '@flowmesh/platform/access';
-import {
-  liveStream,
-  startOfLog,
-  subscribeToLog,
-  type EventBus,
-  type EventLog,
-  type StoredEvent,
-} from '@flowmesh/platform/events';
+import { streamUpdates, updatesOfLog, type LiveCaller, type Message } from '@flowmesh/platform/events';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { visibleUser } from './notification-access.ts';
 import { NOTIFICATION_EVENT, type NotificationEventPayload } from './notification-events.ts';
@@ -32,51 +24,39 @@ export interface NotificationEventFilter {
   readonly templateId?: string | null;
 }
 
-/** An event of a notification as subscribers get it; the first one is a marker without type. */
-export interface NotificationFeedEvent {
-  readonly cursor: string;
-  readonly type: NotificationEventType | null;
+interface NotificationShown {
   readonly notificationId: string | null;
   readonly status: NotificationStatus | null;
-  readonly occurredAt: Date;
 }
+
+/** An event of a notification as subscribers get it; the first one is a marker without type. */
+export type NotificationFeedEvent = Message<NotificationShown & { readonly type: NotificationEventType | null }>;
 
 const SHOWN_AS: Readonly<Record<string, NotificationEventType>> = Object.fromEntries(
   Object.entries(NOTIFICATION_EVENT).map(([name, type]) => [type, name.toUpperCase() as NotificationEventType]),
 );
-
-function toFeedEvent({ type, position, payload, occurredAt }: StoredEvent): NotificationFeedEvent {
-  const { notificationId, status } = payload as NotificationEventPayload;
-  return { cursor: position, type: SHOWN_AS[type] ?? null, notificationId, status, occurredAt };
-}
 
 function fits(payload: NotificationEventPayload, filter: NotificationEventFilter): boolean {
   const wanted = (['channel', 'userId', 'category', 'templateId'] as const).filter((name) => filter[name] != null);
   return wanted.every((name) => payload[name] === filter[name]);
 }
 
-interface FeedParts {
-  readonly log: EventLog;
-  readonly bus: EventBus;
-}
-
-/** The events of the notifications the viewer has sent, behind `after` or from now on; everybody's for who may. */
-export async function notificationFeed(
-  { log, bus }: FeedParts,
-  viewer: Viewer,
-  filter: NotificationEventFilter,
-  after: string | null,
-  outer: AbortSignal | undefined,
+/** The events of the notifications the viewer has sent; everybody's for who may. */
+export function notificationFeed(
+  caller: LiveCaller,
+  filter: NotificationEventFilter | null | undefined,
+  after: string | null | undefined,
 ): Promise<AsyncIterableIterator<NotificationFeedEvent>> {
-  const ownerId = visibleUser(viewer) ?? undefined;
-  const types = Object.entries(SHOWN_AS)
-    .filter(([, shown]) => !filter.types || filter.types.includes(shown))
-    .map(([type]) => type);
-  const start = await startOfLog(log, after);
-  return liveStream(outer, async function* (signal) {
-    yield { cursor: start, type: null, notificationId: null, status: null, occurredAt: new Date() };
-    for await (const event of subscribeToLog({ log, bus, after: start, types, ownerId, signal })) {
-      if (fits(event.payload as NotificationEventPayload, filter)) yield toFeedEvent(event);
-    }
+  const updates = updatesOfLog<NotificationEventType, NotificationShown>({
+    shownAs: SHOWN_AS,
+    types: filter?.types,
+    ownerId: visibleUser(caller.viewer),
+    marker: { notificationId: null, status: null },
+    show(event) {
+      const payload = event.payload as NotificationEventPayload;
+      const { notificationId, status } = payload;
+      return fits(payload, filter ?? {}) ? { notificationId, status } : null;
+    },
   });
+  return streamUpdates(caller, after, updates);
 }

@@ -1,4 +1,4 @@
-import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { hasScope, signedIn, type Viewer } from '@flowmesh/platform/access';
 import { requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import type { InvalidField } from '@flowmesh/platform/validation';
@@ -6,7 +6,6 @@ import type { ChannelAdapter, CheckedRecipient } from '../../channels/channel-ad
 import { channelProblems } from '../../channels/channel-problems.ts';
 import type { Provider } from '../delivery/provider-store.ts';
 import type { MessageText } from './message-source.ts';
-import { signedIn } from './notification-access.ts';
 import type { SendValues } from './notification-input.ts';
 import type { NewNotification } from './notification-store.ts';
 import { sendsAnywhere } from './sending-rights.ts';

@@ -1,4 +1,4 @@
-import type { KeysetColumns, KeysetOrder } from '@flowmesh/platform/connections';
+import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import type { NotificationPriority, NotificationStatus } from './notification-record.ts';
@@ -17,8 +17,6 @@ export interface NotificationFilter {
   readonly createdAfter?: Date | null;
   readonly createdBefore?: Date | null;
 }
-
-export type NotificationOrder = KeysetOrder<'createdAt'>;
 
 /** What a list shows. */
 export interface NotificationQuery {
@@ -45,4 +43,12 @@ export function conditionSql({ filter, visibleTo }: NotificationQuery, parameter
     .toString();
 }
 
-export const KEYSET_COLUMNS: KeysetColumns = { value: 'n.created_at', id: 'n.id' };
+const ORDERS = {
+  orders: { CREATED_AT: { field: 'createdAt', type: 'date' } },
+  orderBy: { field: 'CREATED_AT', direction: 'DESC' },
+} as const;
+
+export const NOTIFICATIONS = listOf({ name: 'notifications', ...ORDERS });
+export const NOTIFICATIONS_OF_USER = listOf({ name: 'User.notifications', ...ORDERS });
+
+export type NotificationListArguments = ListArguments<'CREATED_AT', NotificationFilter>;

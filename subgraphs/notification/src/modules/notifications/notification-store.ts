@@ -1,10 +1,10 @@
-import { behindSql, orderSql, type Cursor } from '@flowmesh/platform/connections';
+import { SqlList } from '@flowmesh/platform/connections';
 import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import { NOTIFICATION_EVENT, notificationEvent, type NotificationEventName } from './notification-events.ts';
-import { conditionSql, KEYSET_COLUMNS, type NotificationOrder, type NotificationQuery } from './notification-query.ts';
+import { conditionSql, type NotificationQuery } from './notification-query.ts';
 import type {
   DeliveryRecord,
   NotificationPriority,
@@ -105,55 +105,22 @@ function acceptedEvents(notification: NotificationRecord) {
 
 /** Reads and begins notifications. What workers do with them is in modules/delivery. */
 export class NotificationStore {
-  constructor(private readonly pool: Pool) {}
+  readonly list: SqlList<NotificationRecord, NotificationQuery, 'createdAt'>;
+
+  constructor(private readonly pool: Pool) {
+    this.list = new SqlList(pool, {
+      columns: NOTIFICATION_COLUMNS,
+      from: 'notifications n',
+      where: conditionSql,
+      orderColumns: { createdAt: 'n.created_at' },
+      idColumn: 'n.id',
+      parent: { column: 'n.user_id', field: 'userId' },
+    });
+  }
 
   async findMany(ids: readonly string[]): Promise<NotificationRecord[]> {
     const sql = `select ${NOTIFICATION_COLUMNS} from notifications n where n.id = any($1)`;
     return (await this.pool.query<NotificationRow>(sql, [ids])).rows;
-  }
-
-  async page(
-    query: NotificationQuery,
-    cursor: Cursor | null,
-    order: NotificationOrder,
-    take: number,
-  ): Promise<NotificationRecord[]> {
-    const parameters = new SqlParameters();
-    const sql = `select ${NOTIFICATION_COLUMNS} from notifications n
-      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, KEYSET_COLUMNS, parameters)}
-      order by ${orderSql(order, KEYSET_COLUMNS)} limit ${parameters.add(take)}`;
-    return (await this.pool.query<NotificationRow>(sql, parameters.values)).rows;
-  }
-
-  /** The same page of the notifications of each of these users, in one statement. */
-  async pagesOf(
-    userIds: readonly string[],
-    query: NotificationQuery,
-    cursor: Cursor | null,
-    order: NotificationOrder,
-    take: number,
-  ): Promise<NotificationRecord[]> {
-    const parameters = new SqlParameters();
-    const sql = `select p.* from unnest(${parameters.add(userIds)}::text[]) as u(id) cross join lateral (
-        select ${NOTIFICATION_COLUMNS} from notifications n
-        where n.user_id = u.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, KEYSET_COLUMNS, parameters)}
-        order by ${orderSql(order, KEYSET_COLUMNS)} limit ${parameters.add(take)}
-      ) p`;
-    return (await this.pool.query<NotificationRow>(sql, parameters.values)).rows;
-  }
-
-  async count(query: NotificationQuery): Promise<number> {
-    const parameters = new SqlParameters();
-    const sql = `select count(*)::int as count from notifications n where ${conditionSql(query, parameters)}`;
-    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
-  }
-
-  async countsOf(userIds: readonly string[], query: NotificationQuery): Promise<Map<string, number>> {
-    const parameters = new SqlParameters();
-    const sql = `select n.user_id as id, count(*)::int as count from notifications n
-      where n.user_id = any(${parameters.add(userIds)}) and ${conditionSql(query, parameters)} group by n.user_id`;
-    const { rows } = await this.pool.query<{ id: string; count: number }>(sql, parameters.values);
-    return new Map(rows.map(({ id, count }) => [id, count]));
   }
 
   /** By notification, in the order they happened; at most `limit` of each, the latest. */

@@ -1,27 +1,15 @@
-import type { Viewer } from '@flowmesh/platform/access';
-import { badInput } from '@flowmesh/platform/errors';
 import {
-  liveStream,
-  startOfStream,
-  subscribeToStream,
-  type EventBus,
-  type EventLog,
+  streamUpdates,
+  updatesOfObject,
+  type LiveCaller,
+  type Message,
   type StoredEvent,
 } from '@flowmesh/platform/events';
 import { notificationStream, type NotificationEventPayload } from './notification-events.ts';
 import { hasEnded, type NotificationRecord } from './notification-record.ts';
 import type { NotificationService } from './notification-service.ts';
 
-export interface NotificationUpdate {
-  readonly cursor: string;
-  readonly notification: NotificationRecord;
-}
-
-interface UpdateParts {
-  readonly log: EventLog;
-  readonly bus: EventBus;
-  readonly notifications: NotificationService;
-}
+export type NotificationUpdate = Message<{ readonly notification: NotificationRecord }>;
 
 /** The row may be further on than the event: what came later is not shown yet. */
 function asOf(row: NotificationRecord, { payload, streamSeq, occurredAt }: StoredEvent): NotificationRecord {
@@ -41,27 +29,19 @@ function asOf(row: NotificationRecord, { payload, streamSeq, occurredAt }: Store
   };
 }
 
-/** A notification as its status changes, to its end. Without `after` a snapshot comes first; with it, what is behind it. */
-export async function notificationUpdates(
-  { log, bus, notifications }: UpdateParts,
-  viewer: Viewer,
+/** A notification as its status changes, to its end. */
+export function notificationUpdates(
+  caller: LiveCaller<{ readonly notifications: NotificationService }>,
   id: string,
-  after: string | null,
-  outer: AbortSignal | undefined,
+  after: string | null | undefined,
 ): Promise<AsyncIterableIterator<NotificationUpdate>> {
-  const [snapshot] = await notifications.visible(viewer, [id]);
-  if (!snapshot) throw badInput('notificationId', 'There is no such notification, or you may not see it.');
-  const stream = notificationStream(id);
-  const afterSeq = await startOfStream({ log, stream, after, current: snapshot.streamSeq });
-  return liveStream(outer, async function* (signal) {
-    if (after === null) yield { cursor: String(afterSeq), notification: snapshot };
-    if (hasEnded(snapshot.status) && snapshot.streamSeq <= afterSeq) return;
-    for await (const event of subscribeToStream({ log, bus, stream, afterSeq, signal })) {
-      const [row] = await notifications.visible(viewer, [id]);
-      if (!row) return;
-      yield { cursor: String(event.streamSeq), notification: asOf(row, event) };
-      // One that failed may have been retried since.
-      if (hasEnded(row.status) && row.streamSeq <= (event.streamSeq ?? 0)) return;
-    }
+  const updates = updatesOfObject({
+    stream: notificationStream(id),
+    find: async () => (await caller.services.notifications.visible(caller.viewer, [id]))[0] ?? null,
+    missing: { argument: 'notificationId', what: 'notification' },
+    seqOf: ({ streamSeq }) => streamSeq,
+    hasEnded: ({ status }) => hasEnded(status),
+    show: (row, event) => ({ notification: event ? asOf(row, event) : row }),
   });
+  return streamUpdates(caller, after, updates);
 }

@@ -1,8 +1,7 @@
-import { hasScope, isServiceId, type Viewer } from '@flowmesh/platform/access';
+import { hasScope, isServiceId, signedIn, type Viewer } from '@flowmesh/platform/access';
 import { emailAddress, type InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import type { AccountLoader, Accounts } from './accounts.ts';
-import { signedIn } from './notification-access.ts';
 
 /** What a sender wants, as far as it takes rights. */
 export interface Wish {

@@ -1,9 +1,7 @@
-import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { hasScope, signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
-import { conflict, invalidFields, invalidInput } from '@flowmesh/platform/validation';
+import { conflict, invalidInput, parseInput } from '@flowmesh/platform/validation';
 import type { Accounts } from '../notifications/accounts.ts';
-import { signedIn } from '../notifications/notification-access.ts';
-import type { Caller } from '../notifications/notification-service.ts';
 import { updateShape, type UpdatePreferencesInput } from './preference-input.ts';
 import { WEEKDAYS, type Judged, type Preferences, type Verdict } from './preference-record.ts';
 import type { PreferenceStore, Wishes } from './preference-store.ts';
@@ -36,12 +34,12 @@ export class PreferenceService {
 
   async update({ viewer, requestId }: Caller, input: UpdatePreferencesInput) {
     const userId = whose(viewer, input.userId ?? null);
-    const shape = updateShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    const parsed = parseInput(updateShape, input);
+    if (!parsed.ok) return parsed.error;
     if (userId !== signedIn(viewer).userId && !(await this.accounts.loader(requestId).load(userId)).exists) {
       return invalidInput([{ path: 'userId', message: 'there is no such user' }]);
     }
-    const { data } = shape;
+    const { data } = parsed;
     for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt += 1) {
       const before = await this.of(userId);
       if (input.expectedVersion != null && input.expectedVersion !== before.version) {

@@ -1,4 +1,4 @@
-import type { KeysetColumns, KeysetOrder } from '@flowmesh/platform/connections';
+import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import { searchPatterns, SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { Channel } from '../../channels/channel-adapter.ts';
 import type { TemplateKind } from './template-record.ts';
@@ -17,13 +17,6 @@ export interface TemplateFilter {
   readonly layoutId?: string | null;
   readonly ownerId?: string | null;
 }
-
-export interface TemplateOrder {
-  readonly field?: 'CREATED_AT' | 'UPDATED_AT' | 'NAME';
-  readonly direction?: 'ASC' | 'DESC';
-}
-
-export type TemplateKeyset = KeysetOrder<'createdAt' | 'updatedAt' | 'name'>;
 
 export interface TemplateQuery {
   readonly filter: TemplateFilter;
@@ -48,6 +41,21 @@ export function conditionSql({ filter, visibleOwner }: TemplateQuery, parameters
   return `t.deleted_at is null and ${conditions}`;
 }
 
-const COLUMNS = { createdAt: 't.created_at', updatedAt: 't.updated_at', name: 't.name' } as const;
+export const TEMPLATES = listOf({
+  name: 'notificationTemplates',
+  orders: {
+    CREATED_AT: { field: 'createdAt', type: 'date' },
+    UPDATED_AT: { field: 'updatedAt', type: 'date' },
+    NAME: { field: 'name', type: 'string' },
+  },
+  orderBy: { field: 'CREATED_AT', direction: 'DESC' },
+});
 
-export const columnsOf = ({ field }: TemplateKeyset): KeysetColumns => ({ value: COLUMNS[field], id: 't.id' });
+export type TemplateListArguments = ListArguments<'CREATED_AT' | 'UPDATED_AT' | 'NAME', TemplateFilter>;
+
+/** The newest first. */
+export const VERSIONS_OF_TEMPLATE = listOf({
+  name: 'NotificationTemplate.versions',
+  orders: { VERSION: { field: 'version', type: 'integer' } },
+  orderBy: { field: 'VERSION', direction: 'DESC' },
+});

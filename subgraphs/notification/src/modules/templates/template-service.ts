@@ -1,12 +1,10 @@
-import type { Viewer } from '@flowmesh/platform/access';
-import { decodeCursor, pageSize, toConnection } from '@flowmesh/platform/connections';
-import type { Connection, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
+import { signedIn, type Viewer } from '@flowmesh/platform/access';
+import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { badInput } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
-import { conflict, invalidFields, invalidInput, notFound, type InvalidField } from '@flowmesh/platform/validation';
+import { conflict, invalidInput, notFound, parseInput, type InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
-import { signedIn } from '../notifications/notification-access.ts';
 import { canonicalLanguage } from './languages.ts';
 import { mayChange, mayUse, visibleOwner } from './template-access.ts';
 import { textProblems, variableProblems } from './template-checks.ts';
@@ -18,29 +16,13 @@ import {
   type CreateTemplateInput,
   type UpdateTemplateInput,
 } from './template-input.ts';
-import type { TemplateFilter, TemplateKeyset, TemplateOrder } from './template-query.ts';
+import { TEMPLATES, VERSIONS_OF_TEMPLATE, type TemplateFilter, type TemplateListArguments } from './template-query.ts';
 import type { ListedVersion, TemplateKind, TemplateRecord, TemplateValues } from './template-record.ts';
 import type { TemplateStore, WriteRefusal } from './template-store.ts';
 
-const ORDER_FIELDS = {
-  CREATED_AT: { field: 'createdAt', type: 'date' },
-  UPDATED_AT: { field: 'updatedAt', type: 'date' },
-  NAME: { field: 'name', type: 'string' },
-} as const;
-const VERSION_ORDER: KeysetOrder<'version'> = {
-  list: 'NotificationTemplate.versions',
-  field: 'version',
-  direction: 'DESC',
-  type: 'integer',
-};
 const NO_TEMPLATE = 'There is no such template, or you may not change it.';
 const UPDATE_ATTEMPTS = 3;
 const DEFAULT_LANGUAGE = 'en';
-
-export interface TemplateListArguments extends PageArguments {
-  readonly filter?: TemplateFilter | null;
-  readonly orderBy?: TemplateOrder | null;
-}
 
 /** Keeps templates and their versions. */
 export class TemplateService {
@@ -55,31 +37,27 @@ export class TemplateService {
     });
   }
 
-  async list(viewer: Viewer, args: TemplateListArguments): Promise<Connection<TemplateRecord>> {
-    const { field = 'CREATED_AT', direction = 'DESC' } = args.orderBy ?? {};
-    const order: TemplateKeyset = { list: 'notificationTemplates', ...ORDER_FIELDS[field], direction };
+  list(viewer: Viewer, args: TemplateListArguments): Promise<Connection<TemplateRecord>> {
     const query = { filter: checkedFilter(args.filter ?? {}), visibleOwner: visibleOwner(viewer) };
-    const cursor = args.after == null ? null : decodeCursor(args.after, order);
-    const rows = await this.store.page(query, cursor, order, pageSize(args) + 1);
-    return toConnection(rows, args, order, () => this.store.count(query));
+    return TEMPLATES.page(args, query, this.store.list);
   }
 
-  /** Of templates that the viewer has been shown, the newest first. */
-  async versionsOf(templates: readonly TemplateRecord[], args: PageArguments): Promise<Connection<ListedVersion>[]> {
-    const before = args.after == null ? null : Number(decodeCursor(args.after, VERSION_ORDER).value);
+  /** Of templates that the viewer has been shown. */
+  versionsOf(templates: readonly TemplateRecord[], args: PageArguments): Promise<Connection<ListedVersion>[]> {
+    const counts = new Map(templates.map(({ id, version }) => [id, version]));
     const ids = templates.map(({ id }) => id);
-    const rows = await this.store.versionsOf(ids, before, pageSize(args) + 1);
-    return templates.map(({ id, version }) => {
-      const own = rows.filter(({ templateId }) => templateId === id).map((row) => ({ ...row, id }));
-      return toConnection(own, args, VERSION_ORDER, async () => version);
+    return VERSIONS_OF_TEMPLATE.pagesOf(ids, args, null, {
+      pagesOf: (...asked) => this.store.versions.pagesOf(...asked),
+      // They are numbered without gaps.
+      countsOf: () => Promise.resolve(counts),
     });
   }
 
   async create(viewer: Viewer, input: CreateTemplateInput) {
     const { userId } = signedIn(viewer);
-    const shape = createShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
-    const { data } = shape;
+    const parsed = parseInput(createShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { data } = parsed;
     const { channel, kind = 'MESSAGE' } = input;
     const values: TemplateValues = {
       name: data.name,
@@ -103,15 +81,15 @@ export class TemplateService {
   }
 
   async update(viewer: Viewer, input: UpdateTemplateInput) {
-    const shape = updateShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
+    const parsed = parseInput(updateShape, input);
+    if (!parsed.ok) return parsed.error;
     for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt += 1) {
       const template = await this.changeable(viewer, input.id);
       if (!template) return notFound(NO_TEMPLATE);
       if (input.expectedVersion != null && input.expectedVersion !== template.version) {
         return conflict(`The template is at version ${template.version}, not ${input.expectedVersion}.`);
       }
-      const values = changed(template, shape.data);
+      const values = changed(template, parsed.data);
       const problems = await this.problemsOf(viewer, { channel: template.channel, kind: template.kind, ...values });
       if (problems.length > 0) return invalidInput(problems);
       const outcome = await this.store.update(template.id, template.version, values, signedIn(viewer).userId);
@@ -187,9 +165,6 @@ function changed(template: TemplateRecord, data: ReturnType<typeof updateShape.p
 }
 
 function checkedFilter(filter: TemplateFilter): TemplateFilter {
-  for (const [name, value] of Object.entries(filter)) {
-    if (typeof value === 'string' && /[\0\p{Surrogate}]/u.test(value)) throw badInput(`filter.${name}`, 'is no text');
-  }
   if (filter.language == null) return filter;
   const language = canonicalLanguage(filter.language);
   if (language === null) throw badInput('filter.language', 'must be a language tag, e.g. de or de-AT');

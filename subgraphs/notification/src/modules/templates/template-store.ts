@@ -1,9 +1,15 @@
-import { behindSql, orderSql, type Cursor } from '@flowmesh/platform/connections';
-import { inTransaction, isUniqueViolation, SqlParameters } from '@flowmesh/platform/database';
+import { SqlList } from '@flowmesh/platform/connections';
+import { inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
 import type { Channel } from '../../channels/channel-adapter.ts';
-import { columnsOf, conditionSql, type TemplateKeyset, type TemplateQuery } from './template-query.ts';
-import type { TemplateKind, TemplateRecord, TemplateValues, TemplateVersion } from './template-record.ts';
+import { conditionSql, type TemplateQuery } from './template-query.ts';
+import type {
+  ListedVersion,
+  TemplateKind,
+  TemplateRecord,
+  TemplateValues,
+  TemplateVersion,
+} from './template-record.ts';
 
 /** What a template and its versions have in common. */
 const VALUES = `name, description, category, subject_template, content_template, html_template, variables, language,
@@ -47,43 +53,37 @@ export interface NewTemplate {
 
 /** Templates that have not been deleted, and the versions of all. */
 export class TemplateStore {
-  constructor(private readonly pool: Pool) {}
+  readonly list: SqlList<TemplateRecord, TemplateQuery, 'createdAt' | 'updatedAt' | 'name'>;
+  /** A version is called by the id of its template. */
+  readonly versions: SqlList<ListedVersion, null, 'version', TemplateVersion>;
+
+  constructor(private readonly pool: Pool) {
+    this.list = new SqlList(pool, {
+      columns: COLUMNS,
+      from: 'templates t',
+      where: conditionSql,
+      orderColumns: { createdAt: 't.created_at', updatedAt: 't.updated_at', name: 't.name' },
+      idColumn: 't.id',
+    });
+    this.versions = new SqlList(pool, {
+      columns: VERSION_COLUMNS,
+      from: 'template_versions v',
+      where: () => 'true',
+      orderColumns: { version: 'v.version' },
+      idColumn: null,
+      parent: { column: 'v.template_id', field: 'templateId' },
+      toRow: (version) => ({ ...version, id: version.templateId }),
+    });
+  }
 
   async findMany(ids: readonly string[]): Promise<TemplateRecord[]> {
     const sql = `select ${COLUMNS} from templates t where t.id = any($1) and t.deleted_at is null`;
     return (await this.pool.query<TemplateRecord>(sql, [ids])).rows;
   }
 
-  async page(query: TemplateQuery, cursor: Cursor | null, order: TemplateKeyset, take: number) {
-    const parameters = new SqlParameters();
-    const sql = `select ${COLUMNS} from templates t
-      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
-      order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}`;
-    return (await this.pool.query<TemplateRecord>(sql, parameters.values)).rows;
-  }
-
-  async count(query: TemplateQuery): Promise<number> {
-    const parameters = new SqlParameters();
-    const sql = `select count(*)::int as count from templates t where ${conditionSql(query, parameters)}`;
-    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
-  }
-
   async findVersion(templateId: string, version: number): Promise<TemplateVersion | null> {
     const sql = `select ${VERSION_COLUMNS} from template_versions v where v.template_id = $1 and v.version = $2`;
     return (await this.pool.query<TemplateVersion>(sql, [templateId, version])).rows[0] ?? null;
-  }
-
-  /** Of each template, the newest first: at most `take` below `before`. */
-  async versionsOf(templateIds: readonly string[], before: number | null, take: number): Promise<TemplateVersion[]> {
-    const { rows } = await this.pool.query<TemplateVersion>(
-      `select p.* from unnest($1::text[]) as u(id) cross join lateral (
-         select ${VERSION_COLUMNS} from template_versions v
-         where v.template_id = u.id and ($2::int is null or v.version < $2)
-         order by v.version desc limit $3
-       ) p`,
-      [templateIds, before, take],
-    );
-    return rows;
   }
 
   async idOfName(ownerId: string, name: string): Promise<string | null> {

@@ -1,9 +1,9 @@
-import { hasScope, type Viewer } from '@flowmesh/platform/access';
+import { hasScope, type Caller, type Viewer } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
-import { invalidFields, invalidInput } from '@flowmesh/platform/validation';
+import { invalidInput, parseInput } from '@flowmesh/platform/validation';
 import type { Channel } from '../../channels/channel-adapter.ts';
-import type { Caller, NotificationService } from '../notifications/notification-service.ts';
+import type { NotificationService } from '../notifications/notification-service.ts';
 import { createShape, type TemplateVariableInput } from './template-input.ts';
 import type { TemplateValues } from './template-record.ts';
 import { renderMessage, type TemplateRenderer } from './template-renderer.ts';
@@ -39,9 +39,9 @@ export class TemplateTestService {
   constructor(private readonly parts: TemplateTestParts) {}
 
   async preview(viewer: Viewer, { channel, values: given, ...input }: PreviewTemplateInput) {
-    const shape = createShape.safeParse({ ...input, name: 'preview' });
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
-    const { data } = shape;
+    const parsed = parseInput(createShape, { ...input, name: 'preview' });
+    if (!parsed.ok) return parsed.error;
+    const { data } = parsed;
     const values: TemplateValues = {
       name: data.name,
       description: null,

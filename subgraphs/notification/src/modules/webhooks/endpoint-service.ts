@@ -1,17 +1,10 @@
-import type { Viewer } from '@flowmesh/platform/access';
-import {
-  decodeCursor,
-  pageSize,
-  toConnection,
-  type KeysetOrder,
-  type PageArguments,
-} from '@flowmesh/platform/connections';
+import { signedIn, type Viewer } from '@flowmesh/platform/access';
+import { listOf, type Connection, type PageArguments } from '@flowmesh/platform/connections';
 import { newWebhookSecret, type AddressRules } from '@flowmesh/platform/http';
 import { newId } from '@flowmesh/platform/ids';
-import { conflict, invalidFields, invalidInput, notFound } from '@flowmesh/platform/validation';
+import { conflict, invalidInput, notFound, parseInput, problemsOf } from '@flowmesh/platform/validation';
 import { checkUrlRecipient } from '../../channels/recipients.ts';
 import { replaceSecret } from '../../channels/webhook/signing-secrets.ts';
-import { signedIn } from '../notifications/notification-access.ts';
 import { endpointTaken } from './endpoint-failures.ts';
 import {
   createShape,
@@ -24,12 +17,12 @@ import {
 import type { EndpointRecord, EndpointSecrets } from './endpoint-record.ts';
 import type { EndpointStore } from './endpoint-store.ts';
 
-const ORDER: KeysetOrder<'createdAt'> = {
-  list: 'webhookEndpoints',
-  field: 'createdAt',
-  direction: 'DESC',
-  type: 'date',
-};
+/** The newest first. */
+const ENDPOINTS = listOf({
+  name: 'webhookEndpoints',
+  orders: { CREATED_AT: { field: 'createdAt', type: 'date' } },
+  orderBy: { field: 'CREATED_AT', direction: 'DESC' },
+});
 const NO_ENDPOINT = 'You have no such endpoint.';
 const MAX_ENDPOINTS = 100;
 /** Changes that lose against others are tried again this often. */
@@ -46,26 +39,23 @@ export class EndpointService {
     return id.includes('\0') ? Promise.resolve(null) : this.store.find(signedIn(viewer).userId, id);
   }
 
-  async list(viewer: Viewer, disabled: boolean | null, args: PageArguments) {
-    const { userId } = signedIn(viewer);
-    const cursor = args.after == null ? null : decodeCursor(args.after, ORDER);
-    const rows = await this.store.page(userId, disabled, cursor, ORDER, pageSize(args) + 1);
-    return toConnection(rows, args, ORDER, () => this.store.count(userId, disabled));
+  list(viewer: Viewer, disabled: boolean | null, args: PageArguments): Promise<Connection<EndpointRecord>> {
+    return ENDPOINTS.page(args, { userId: signedIn(viewer).userId, disabled }, this.store.list);
   }
 
   async create(viewer: Viewer, input: CreateWebhookEndpointInput) {
     const { userId } = signedIn(viewer);
-    const shape = createShape.safeParse(input);
+    const parsed = parseInput(createShape, input);
     const checked = checkUrlRecipient(input.url, this.rules);
     const problems = [
       ...('problem' in checked ? [{ path: 'url', message: checked.problem }] : []),
-      ...(shape.error ? invalidFields(shape.error) : []),
+      ...problemsOf(parsed),
     ];
-    if (!shape.success || 'problem' in checked) return invalidInput(problems);
-    if ((await this.store.count(userId, null)) >= MAX_ENDPOINTS) {
+    if (!parsed.ok || 'problem' in checked) return invalidInput(problems);
+    if ((await this.store.list.count({ userId, disabled: null })) >= MAX_ENDPOINTS) {
       return conflict(`You may have at most ${MAX_ENDPOINTS} endpoints.`);
     }
-    const { description = null, headers, secret } = shape.data;
+    const { description = null, headers, secret } = parsed.data;
     const endpoint = { id: newId(), userId, url: checked.recipient, description };
     const signingSecret = secret ?? newWebhookSecret();
     const created = await this.store.create(endpoint, { signingSecret, headers: toHeaders(headers) });
@@ -74,9 +64,9 @@ export class EndpointService {
   }
 
   async update(viewer: Viewer, input: UpdateWebhookEndpointInput) {
-    const shape = updateShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
-    const { id, description, headers } = shape.data;
+    const parsed = parseInput(updateShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { id, description, headers } = parsed.data;
     return this.change(viewer, id, async (endpoint, secrets) => {
       const next = headers === undefined ? secrets : { ...secrets, headers: toHeaders(headers) };
       const written = await this.store.update(
@@ -90,9 +80,9 @@ export class EndpointService {
 
   /** The secret before goes on signing beside the new one for a while. */
   async rotate(viewer: Viewer, input: RotateWebhookSecretInput) {
-    const shape = rotateShape.safeParse(input);
-    if (!shape.success) return invalidInput(invalidFields(shape.error));
-    const { id, overlapSeconds, secret: given } = shape.data;
+    const parsed = parseInput(rotateShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { id, overlapSeconds, secret: given } = parsed.data;
     const secret = given ?? newWebhookSecret();
     return this.change(viewer, id, async (endpoint, { headers, ...before }) => {
       const next = { ...replaceSecret(before, secret, overlapSeconds * 1_000), headers };

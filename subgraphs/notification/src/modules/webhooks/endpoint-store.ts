@@ -1,5 +1,5 @@
-import { behindSql, orderSql, type Cursor, type KeysetOrder } from '@flowmesh/platform/connections';
-import { SqlParameters } from '@flowmesh/platform/database';
+import { SqlList } from '@flowmesh/platform/connections';
+import type { SqlParameters } from '@flowmesh/platform/database';
 import type { SecretBox } from '@flowmesh/platform/secrets';
 import type { Pool } from 'pg';
 import { secretsInUse } from '../../channels/webhook/signing-secrets.ts';
@@ -11,8 +11,14 @@ const COLUMNS = `
   e.id, e.user_id as "userId", e.url, e.description, e.header_names as "headerNames",
   case when e.rotating_until > now() then e.rotating_until end as "rotatingUntil", e.version,
   e.created_at as "createdAt", e.updated_at as "updatedAt", d.reason as "disabledReason", d.created_at as "disabledAt"`;
-const FROM = `from webhook_endpoints e left join disabled_recipients d on d.channel = 'WEBHOOK' and d.recipient = e.url`;
-const KEYSET = { value: 'e.created_at', id: 'e.id' };
+const FROM = `webhook_endpoints e left join disabled_recipients d on d.channel = 'WEBHOOK' and d.recipient = e.url`;
+
+/** What a list shows. */
+export interface EndpointQuery {
+  readonly userId: string;
+  /** Null: whether or not it is disabled. */
+  readonly disabled: boolean | null;
+}
 
 export interface NewEndpoint {
   readonly id: string;
@@ -25,10 +31,20 @@ const rotatingUntil = ({ previousUntil }: EndpointSecrets) => previousUntil ?? n
 
 /** Endpoints of users, and what signs calls to them, which is sealed here and nowhere else. */
 export class EndpointStore implements WebhookEndpoints, KnownEndpoints {
+  readonly list: SqlList<EndpointRecord, EndpointQuery, 'createdAt'>;
+
   constructor(
     private readonly pool: Pool,
     private readonly box: SecretBox,
-  ) {}
+  ) {
+    this.list = new SqlList(pool, {
+      columns: COLUMNS,
+      from: FROM,
+      where: conditionSql,
+      orderColumns: { createdAt: 'e.created_at' },
+      idColumn: 'e.id',
+    });
+  }
 
   async signingOf(userId: string, url: string): Promise<WebhookSigning | null> {
     const { rows } = await this.pool.query<{ id: string; sealed: string }>(
@@ -48,28 +64,8 @@ export class EndpointStore implements WebhookEndpoints, KnownEndpoints {
   }
 
   async find(userId: string, id: string): Promise<EndpointRecord | null> {
-    const sql = `select ${COLUMNS} ${FROM} where e.user_id = $1 and e.id = $2`;
+    const sql = `select ${COLUMNS} from ${FROM} where e.user_id = $1 and e.id = $2`;
     return (await this.pool.query<EndpointRecord>(sql, [userId, id])).rows[0] ?? null;
-  }
-
-  async page(
-    userId: string,
-    disabled: boolean | null,
-    cursor: Cursor | null,
-    order: KeysetOrder<'createdAt'>,
-    take: number,
-  ): Promise<EndpointRecord[]> {
-    const parameters = new SqlParameters();
-    const sql = `select ${COLUMNS} ${FROM} where ${conditionSql(userId, disabled, parameters)}
-      and ${behindSql(cursor, order, KEYSET, parameters)}
-      order by ${orderSql(order, KEYSET)} limit ${parameters.add(take)}`;
-    return (await this.pool.query<EndpointRecord>(sql, parameters.values)).rows;
-  }
-
-  async count(userId: string, disabled: boolean | null): Promise<number> {
-    const parameters = new SqlParameters();
-    const sql = `select count(*)::int as count ${FROM} where ${conditionSql(userId, disabled, parameters)}`;
-    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
   }
 
   /** False when the user has an endpoint of this address: the unique index decides. */
@@ -129,7 +125,7 @@ export class EndpointStore implements WebhookEndpoints, KnownEndpoints {
   }
 }
 
-function conditionSql(userId: string, disabled: boolean | null, parameters: SqlParameters): string {
+function conditionSql({ userId, disabled }: EndpointQuery, parameters: SqlParameters): string {
   const state = disabled === null ? '' : ` and d.recipient is ${disabled ? 'not ' : ''}null`;
   return `e.user_id = ${parameters.add(userId)}${state}`;
 }

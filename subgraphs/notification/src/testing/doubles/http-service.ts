@@ -1,13 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { HttpDouble, type HttpCall } from '@flowmesh/platform/testing';
 
-export interface ServiceCall {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
+export type ServiceCall = HttpCall;
 
 export interface ServiceAnswer {
   readonly status: number;
@@ -29,31 +22,22 @@ export interface HttpService {
 }
 
 export async function startHttpService(answering: Answering): Promise<HttpService> {
-  const calls: ServiceCall[] = [];
   const forced: (ServiceAnswer | 'hang')[] = [];
-  const server = createServer((request, response) => {
-    void request.toArray().then(async (chunks) => {
-      const { method = '', url: path = '', headers } = request;
-      const call = { method, path, headers, body: Buffer.concat(chunks as Buffer[]) };
-      calls.push(call);
+  const double = await HttpDouble.start((call, response) => {
+    void (async () => {
       const answer = forced.shift() ?? (await answering(call));
       if (answer === 'hang') return;
       const { status, body = '', headers: further = {} } = answer;
       const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
       response.writeHead(status, { 'content-type': type, ...further });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+    })();
+  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    calls,
+    url: double.url,
+    calls: double.calls,
     answerNext: (...answers) => void forced.push(...answers),
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    stop: () => double.stop(),
   };
 }
 

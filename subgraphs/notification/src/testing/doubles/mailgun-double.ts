@@ -9,10 +9,10 @@ export interface MailgunMail {
   readonly mail: ParsedMail;
 }
 
-async function formOf({ headers, body }: ServiceCall): Promise<FormData | null> {
+async function formOf({ headers, bytes }: ServiceCall): Promise<FormData | null> {
   const type = headers['content-type'] ?? '';
   if (!type.startsWith('multipart/form-data')) return null;
-  return new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData().catch(() => null);
+  return new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData().catch(() => null);
 }
 
 /** Mailgun's API for whole messages. */

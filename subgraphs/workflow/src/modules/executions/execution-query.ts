@@ -1,8 +1,6 @@
-import type { KeysetColumns, KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
+import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { ExecutionStatus } from './execution-record.ts';
-
-export type ExecutionOrder = KeysetOrder<'createdAt' | 'completedAt'>;
 
 /** Which executions a list shows; what is left out does not matter. */
 export interface ExecutionFilter {
@@ -13,25 +11,10 @@ export interface ExecutionFilter {
   readonly createdBefore?: Date | null;
 }
 
-export interface ExecutionListArguments extends PageArguments {
-  readonly filter?: ExecutionFilter | null;
-  readonly orderBy?: {
-    readonly field?: 'CREATED_AT' | 'COMPLETED_AT';
-    readonly direction?: 'ASC' | 'DESC';
-  } | null;
-}
-
 export interface ExecutionQuery {
   readonly filter: ExecutionFilter;
   /** Executions this user began, or of this user's workflows; null for everybody's. */
   readonly visibleTo: string | null;
-}
-
-export function orderOf(list: string, orderBy: ExecutionListArguments['orderBy']): ExecutionOrder {
-  const direction = orderBy?.direction ?? 'DESC';
-  return orderBy?.field === 'COMPLETED_AT'
-    ? { list, field: 'completedAt', direction, type: 'date', nullable: true }
-    : { list, field: 'createdAt', direction, type: 'date' };
 }
 
 /** The condition on `workflow_executions e`. */
@@ -46,6 +29,15 @@ export function conditionSql({ filter, visibleTo }: ExecutionQuery, parameters: 
     .toString();
 }
 
-export function columnsOf({ field }: ExecutionOrder): KeysetColumns {
-  return { value: field === 'createdAt' ? 'e.created_at' : 'e.completed_at', id: 'e.id' };
-}
+const ORDERS = {
+  orders: {
+    CREATED_AT: { field: 'createdAt', type: 'date' },
+    COMPLETED_AT: { field: 'completedAt', type: 'date', nullable: true },
+  },
+  orderBy: { field: 'CREATED_AT', direction: 'DESC' },
+} as const;
+
+export const EXECUTIONS = listOf({ name: 'workflowExecutions', ...ORDERS });
+export const EXECUTIONS_OF_WORKFLOW = listOf({ name: 'Workflow.executions', ...ORDERS });
+
+export type ExecutionListArguments = ListArguments<'CREATED_AT' | 'COMPLETED_AT', ExecutionFilter>;

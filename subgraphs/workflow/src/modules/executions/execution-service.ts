@@ -1,6 +1,6 @@
-import { hasScope, mayTouch, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
-import { decodeCursor, pageSize, toConnection, type Connection } from '@flowmesh/platform/connections';
-import { badInput, forbidden } from '@flowmesh/platform/errors';
+import { hasScope, mayTouch, signedIn, type Caller, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
+import type { Connection } from '@flowmesh/platform/connections';
+import { forbidden } from '@flowmesh/platform/errors';
 import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
@@ -11,20 +11,25 @@ import {
   jsonValue,
   metadata,
   notFound,
+  parseArgument,
   parseInput,
   text,
 } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { Caller } from '../workflows/validation/known-agents.ts';
-import { checkFilter, storableIds } from '../workflows/storable-arguments.ts';
-import { maySee, signedIn, visibleOwner } from '../workflows/workflow-access.ts';
+import { storableIds } from '../workflows/storable-ids.ts';
+import { maySee, visibleOwner } from '../workflows/workflow-access.ts';
 import type { WorkflowRecord } from '../workflows/workflow-record.ts';
 import type { WorkflowStore } from '../workflows/workflow-store.ts';
 import type { Command } from './engine/commands.ts';
 import type { Definitions } from './engine/definitions.ts';
 import type { Engine } from './engine/engine.ts';
 import { notExecutable, wrongState } from './execution-failures.ts';
-import { orderOf, type ExecutionListArguments, type ExecutionQuery } from './execution-query.ts';
+import {
+  EXECUTIONS,
+  EXECUTIONS_OF_WORKFLOW,
+  type ExecutionListArguments,
+  type ExecutionQuery,
+} from './execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './execution-record.ts';
 import type { ExecutionStore } from './execution-store.ts';
 
@@ -42,7 +47,7 @@ const executeShape = z.object({
   idempotencyKey: text({ min: 1, max: 255 }).nullish(),
   metadata: metadata().nullish(),
 });
-const cancelShape = z.object({ reason: text({ max: 500 }).nullish() });
+const cancelReason = text({ max: 500 }).nullish();
 
 export interface ExecuteWorkflowInput {
   readonly workflowId: string;
@@ -89,32 +94,16 @@ export class ExecutionService {
     return ids.map((executionId) => found.get(executionId) ?? { total: 0, ended: 0, running: 0 });
   }
 
-  async list(viewer: Viewer, args: ExecutionListArguments): Promise<Connection<ExecutionRecord>> {
-    const order = orderOf('workflowExecutions', args.orderBy);
-    const query = queryOf(viewer, args);
-    const cursor = args.after == null ? null : decodeCursor(args.after, order);
-    const rows = await this.parts.store.page(query, cursor, order, pageSize(args) + 1);
-    return toConnection(rows, args, order, () => this.parts.store.count(query));
+  list(viewer: Viewer, args: ExecutionListArguments): Promise<Connection<ExecutionRecord>> {
+    return EXECUTIONS.page(args, queryOf(viewer, args), this.parts.store.list);
   }
 
-  /** The same list for each of these workflows, in one statement; counting them is one, too. */
-  async listsOf(
+  listsOf(
     viewer: Viewer,
     workflowIds: readonly string[],
     args: ExecutionListArguments,
   ): Promise<Connection<ExecutionRecord>[]> {
-    const order = orderOf('Workflow.executions', args.orderBy);
-    const query = queryOf(viewer, args);
-    const cursor = args.after == null ? null : decodeCursor(args.after, order);
-    const rows = await this.parts.store.pagesOf(workflowIds, query, cursor, order, pageSize(args) + 1);
-    const byWorkflow = new Map<string, ExecutionRecord[]>(workflowIds.map((workflowId) => [workflowId, []]));
-    for (const row of rows) byWorkflow.get(row.workflowId)?.push(row);
-    let counts: Promise<Map<string, number>> | undefined;
-    const count = async (workflowId: string) =>
-      (await (counts ??= this.parts.store.countsOf(workflowIds, query))).get(workflowId) ?? 0;
-    return workflowIds.map((workflowId) =>
-      toConnection(byWorkflow.get(workflowId) ?? [], args, order, () => count(workflowId)),
-    );
+    return EXECUTIONS_OF_WORKFLOW.pagesOf(workflowIds, args, queryOf(viewer, args), this.parts.store.list);
   }
 
   /** Accepted means stored. */
@@ -143,10 +132,8 @@ export class ExecutionService {
   }
 
   async cancel(viewer: Viewer, executionId: string, reason: string | null | undefined) {
-    const checked = parseInput(cancelShape, { reason });
     // The answer's union has no InvalidInputError.
-    if (!checked.ok) throw badInput('input.reason', checked.error.fields[0]?.message ?? 'cannot be accepted');
-    const kept = checked.data.reason ?? undefined;
+    const kept = parseArgument('input.reason', cancelReason, reason) ?? undefined;
     const outcome = await this.command(viewer, executionId, { kind: 'cancel', reason: kept });
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.applied) return wrongState(outcome.execution.status, 'The execution has ended already.');
@@ -262,10 +249,10 @@ function digestOf({ idempotencyKey, input, metadata: given }: z.output<typeof ex
   return requestDigest({ input, metadata: Object.keys(given ?? {}).length > 0 ? given : null });
 }
 
-function queryOf(viewer: Viewer, args: ExecutionListArguments): ExecutionQuery {
-  checkFilter(args.filter as Record<string, unknown> | null | undefined);
-  return { filter: args.filter ?? {}, visibleTo: visibleOwner(viewer) };
-}
+const queryOf = (viewer: Viewer, { filter }: ExecutionListArguments): ExecutionQuery => ({
+  filter: filter ?? {},
+  visibleTo: visibleOwner(viewer),
+});
 
 /** Paths in the input's own value, below the field `input`. */
 function inputPath(path: string): string {

@@ -1,10 +1,10 @@
-import { behindSql, orderSql, type Cursor } from '@flowmesh/platform/connections';
-import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
+import { SqlList } from '@flowmesh/platform/connections';
+import { inTransaction } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
 import type { Definitions } from './engine/definitions.ts';
 import { groupBy } from './engine/grouping.ts';
 import type { StepError, StepStatus } from './engine/execution-state.ts';
-import { columnsOf, conditionSql, type ExecutionOrder, type ExecutionQuery } from './execution-query.ts';
+import { conditionSql, type ExecutionQuery } from './execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, ServiceWait, StepExecutionRecord } from './execution-record.ts';
 
 const COLUMNS = `
@@ -36,10 +36,21 @@ interface StepRow {
 
 /** Reads executions; they are written by the engine only. */
 export class ExecutionStore {
+  readonly list: SqlList<ExecutionRecord, ExecutionQuery, 'createdAt' | 'completedAt'>;
+
   constructor(
     private readonly pool: Pool,
     private readonly definitions: Definitions,
-  ) {}
+  ) {
+    this.list = new SqlList(pool, {
+      columns: COLUMNS,
+      from: 'workflow_executions e',
+      where: conditionSql,
+      orderColumns: { createdAt: 'e.created_at', completedAt: 'e.completed_at' },
+      idColumn: 'e.id',
+      parent: { column: 'e.workflow_id', field: 'workflowId' },
+    });
+  }
 
   async findMany(ids: readonly string[], client: Pool | PoolClient = this.pool): Promise<ExecutionRecord[]> {
     const { rows } = await client.query<ExecutionRecord>({
@@ -67,46 +78,6 @@ export class ExecutionStore {
       [workflowId, startedById, key],
     );
     return rows[0] ?? null;
-  }
-
-  async page(query: ExecutionQuery, cursor: Cursor | null, order: ExecutionOrder, take: number) {
-    const parameters = new SqlParameters();
-    const sql = `select ${COLUMNS} from workflow_executions e
-      where ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
-      order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}`;
-    return (await this.pool.query<ExecutionRecord>(sql, parameters.values)).rows;
-  }
-
-  /** The same page of each of these workflows, in one statement. */
-  async pagesOf(
-    workflowIds: readonly string[],
-    query: ExecutionQuery,
-    cursor: Cursor | null,
-    order: ExecutionOrder,
-    take: number,
-  ): Promise<ExecutionRecord[]> {
-    const parameters = new SqlParameters();
-    const sql = `select p.* from unnest(${parameters.add(workflowIds)}::text[]) as w(id) cross join lateral (
-        select ${COLUMNS} from workflow_executions e
-        where e.workflow_id = w.id and ${conditionSql(query, parameters)} and ${behindSql(cursor, order, columnsOf(order), parameters)}
-        order by ${orderSql(order, columnsOf(order))} limit ${parameters.add(take)}
-      ) p`;
-    return (await this.pool.query<ExecutionRecord>(sql, parameters.values)).rows;
-  }
-
-  async count(query: ExecutionQuery): Promise<number> {
-    const parameters = new SqlParameters();
-    const sql = `select count(*)::int as count from workflow_executions e where ${conditionSql(query, parameters)}`;
-    return (await this.pool.query<{ count: number }>(sql, parameters.values)).rows[0]?.count ?? 0;
-  }
-
-  async countsOf(workflowIds: readonly string[], query: ExecutionQuery): Promise<Map<string, number>> {
-    const parameters = new SqlParameters();
-    const sql = `select e.workflow_id as id, count(*)::int as count from workflow_executions e
-      where e.workflow_id = any(${parameters.add(workflowIds)}) and ${conditionSql(query, parameters)}
-      group by e.workflow_id`;
-    const { rows } = await this.pool.query<{ id: string; count: number }>(sql, parameters.values);
-    return new Map(rows.map(({ id, count }) => [id, count]));
   }
 
   async progressOf(ids: readonly string[]): Promise<Map<string, ExecutionProgress>> {

@@ -1,6 +1,8 @@
+import { retentionSettings, suspensionSettings } from '@flowmesh/platform/config';
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import { isHeld } from '@flowmesh/platform/suspensions';
 import type { WorkflowStore } from '../workflows/workflow-store.ts';
+import { workflowSettings } from '../../workflow-config.ts';
 import { AgentCalls } from './agents/agent-calls.ts';
 import { AgentStops } from './engine/agent-stops.ts';
 import { Definitions } from './engine/definitions.ts';
@@ -19,13 +21,15 @@ const ENGINE_CONNECTIONS = 4;
 /** Executions of workflows: the engine, its workers, and what is shown of them. */
 export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   const { name, pool, queues, bus, logger, config, published } = domain;
+  const { executionRetentionDays } = config.settings.of(retentionSettings);
+  const { suspendedWork } = config.settings.of(suspensionSettings);
   const definitions = new Definitions(pool);
   const agents = new AgentCalls(domain.services);
   const agentStops = new AgentStops(pool, agents, logger);
   const engine = new Engine({
     pool: domain.openPool('engine', { max: ENGINE_CONNECTIONS, pipeline: true }),
     definitions,
-    serviceWaitMs: config.serviceWaitSeconds * 1_000,
+    serviceWaitMs: config.settings.of(workflowSettings).serviceWaitSeconds * 1_000,
     queue: queues.queue<DriveJob>(DRIVE_QUEUE),
     logger,
     onCommit: published,
@@ -37,9 +41,9 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   domain.consume(AGENT_ENDS_GROUP, () =>
     startWorker({ pool, engine, definitions, headers, agents, agentStops, queues, bus, logger }),
   );
-  domain.retain('workflow-executions', (limit) => removeOldExecutions(pool, config.executionRetentionDays, limit));
+  domain.retain('workflow-executions', (limit) => removeOldExecutions(pool, executionRetentionDays, limit));
   domain.inWorkers('held executions', () =>
-    startHolding({ name, pool, engine, bus, queues, logger, mode: config.suspendedWork }),
+    startHolding({ name, pool, engine, bus, queues, logger, mode: suspendedWork }),
   );
   return {
     executions: new ExecutionService({

@@ -1,11 +1,4 @@
-import { hasScope, mayTouch, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
-import { unauthenticated } from '@flowmesh/platform/errors';
-
-/** The viewer, who must be signed in: the schema's access rules see to it, this to the types. */
-export function signedIn(viewer: Viewer): SignedInViewer {
-  if (viewer.kind === 'anonymous') throw unauthenticated();
-  return viewer;
-}
+import { hasScope, mayTouch, signedIn, type Viewer } from '@flowmesh/platform/access';
 
 /** Whose workflows the viewer sees: null for everybody's. */
 export function visibleOwner(viewer: Viewer): string | null {

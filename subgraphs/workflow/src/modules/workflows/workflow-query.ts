@@ -1,4 +1,4 @@
-import type { KeysetOrder, PageArguments } from '@flowmesh/platform/connections';
+import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import type { WorkflowStatus, WorkflowType } from './workflow-record.ts';
 
 /** Which workflows a list shows; what is left out does not matter. */
@@ -12,24 +12,21 @@ export interface WorkflowFilter {
   readonly ownerId?: string | null;
 }
 
-export interface WorkflowListArguments extends PageArguments {
-  readonly filter?: WorkflowFilter | null;
-  readonly orderBy?: {
-    readonly field?: 'CREATED_AT' | 'UPDATED_AT' | 'NAME';
-    readonly direction?: 'ASC' | 'DESC';
-  } | null;
+/** What a list shows. */
+export interface WorkflowQuery {
+  readonly filter: WorkflowFilter;
+  /** Null for everybody's workflows. */
+  readonly visibleOwner: string | null;
 }
 
-export type WorkflowOrder = KeysetOrder<'createdAt' | 'updatedAt' | 'name'>;
+export const WORKFLOWS = listOf({
+  name: 'workflows',
+  orders: {
+    CREATED_AT: { field: 'createdAt', type: 'date' },
+    UPDATED_AT: { field: 'updatedAt', type: 'date' },
+    NAME: { field: 'name', type: 'string' },
+  },
+  orderBy: { field: 'CREATED_AT', direction: 'DESC' },
+});
 
-export function orderOf(orderBy: WorkflowListArguments['orderBy']): WorkflowOrder {
-  const direction = orderBy?.direction ?? 'DESC';
-  switch (orderBy?.field) {
-    case 'NAME':
-      return { list: 'workflows', field: 'name', direction, type: 'string' };
-    case 'UPDATED_AT':
-      return { list: 'workflows', field: 'updatedAt', direction, type: 'date' };
-    default:
-      return { list: 'workflows', field: 'createdAt', direction, type: 'date' };
-  }
-}
+export type WorkflowListArguments = ListArguments<'CREATED_AT' | 'UPDATED_AT' | 'NAME', WorkflowFilter>;

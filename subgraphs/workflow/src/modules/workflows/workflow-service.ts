@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Viewer } from '@flowmesh/platform/access';
-import { keysetQuery, toConnection, type Connection } from '@flowmesh/platform/connections';
+import { signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
+import type { Connection } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, notFound } from '@flowmesh/platform/validation';
 import type { StepDefinition } from '../executions/engine/definition.ts';
-import { checkFilter, storableIds } from './storable-arguments.ts';
-import type { KnownAgents, Caller } from './validation/known-agents.ts';
+import { storableIds } from './storable-ids.ts';
+import type { KnownAgents } from './validation/known-agents.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
 import { toSteps } from './validation/to-steps.ts';
 import { definitionProblems, inOrder, schemaProblems } from './validation/validate-workflow.ts';
@@ -16,9 +16,9 @@ import {
   type CreateWorkflowInput,
   type UpdateWorkflowInput,
 } from './validation/workflow-input.ts';
-import { mayChange, maySee, signedIn, visibleOwner } from './workflow-access.ts';
+import { mayChange, maySee, visibleOwner } from './workflow-access.ts';
 import { invalidWorkflow, workflowBusy, workflowNameTaken } from './workflow-failures.ts';
-import { orderOf, type WorkflowListArguments } from './workflow-query.ts';
+import { WORKFLOWS, type WorkflowListArguments } from './workflow-query.ts';
 import type { DefinitionValues, VersionRecord, WorkflowDetails, WorkflowRecord } from './workflow-record.ts';
 import type { WorkflowStore } from './workflow-store.ts';
 
@@ -50,13 +50,8 @@ export class WorkflowService {
     return ids.map((id) => found.get(id) ?? new Error(`workflow ${id} was deleted meanwhile`));
   }
 
-  async list(viewer: Viewer, args: WorkflowListArguments): Promise<Connection<WorkflowRecord>> {
-    checkFilter(args.filter as Record<string, unknown> | null);
-    const order = orderOf(args.orderBy);
-    const filter = args.filter ?? {};
-    const owner = visibleOwner(viewer);
-    const rows = await this.store.page(filter, owner, keysetQuery(args, order));
-    return toConnection(rows, args, order, () => this.store.count(filter, owner));
+  list(viewer: Viewer, args: WorkflowListArguments): Promise<Connection<WorkflowRecord>> {
+    return WORKFLOWS.page(args, { filter: args.filter ?? {}, visibleOwner: visibleOwner(viewer) }, this.store);
   }
 
   /** Newest first. */

@@ -1,4 +1,4 @@
-import type { KeysetQuery } from '@flowmesh/platform/connections';
+import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
 import { containedIn, inTransaction } from '@flowmesh/platform/database';
 import {
   Prisma,
@@ -8,7 +8,7 @@ import {
 } from '@flowmesh/prisma/workflow';
 import type { Pool } from 'pg';
 import type { StepDefinition } from '../executions/engine/definition.ts';
-import type { WorkflowFilter } from './workflow-query.ts';
+import type { WorkflowQuery } from './workflow-query.ts';
 import type {
   DefinitionValues,
   JsonObject,
@@ -46,7 +46,7 @@ const json = (value: unknown) => value as Prisma.InputJsonValue;
 const nullableJson = (value: unknown) => (value === null ? Prisma.DbNull : json(value));
 const isDuplicate = (error: unknown) => error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 
-function toWhere(filter: WorkflowFilter, visibleOwner: string | null): Prisma.WorkflowWhereInput {
+function toWhere({ filter, visibleOwner }: WorkflowQuery): Prisma.WorkflowWhereInput {
   return {
     AND: [
       visibleOwner === null ? {} : { ownerId: visibleOwner },
@@ -72,7 +72,7 @@ function versionRows(workflowId: string, version: number, { type, inputSchema, c
   };
 }
 
-/** Workflows and their versions. `visibleOwner` null means everybody's. */
+/** Workflows and their versions. */
 export class WorkflowStore {
   constructor(
     private readonly pool: Pool,
@@ -88,13 +88,13 @@ export class WorkflowStore {
     return (await this.prisma.workflow.findMany({ where: { id: { in: [...ids] } } })).map(toRecord);
   }
 
-  async page(filter: WorkflowFilter, visibleOwner: string | null, page: KeysetQuery): Promise<WorkflowRecord[]> {
-    const where = { AND: [toWhere(filter, visibleOwner), page.where] };
-    return (await this.prisma.workflow.findMany({ where, orderBy: page.orderBy, take: page.take })).map(toRecord);
+  async page(query: WorkflowQuery, keyset: Keyset): Promise<WorkflowRecord[]> {
+    const { where, ...order } = prismaKeyset(keyset);
+    return (await this.prisma.workflow.findMany({ where: { AND: [toWhere(query), where] }, ...order })).map(toRecord);
   }
 
-  count(filter: WorkflowFilter, visibleOwner: string | null): Promise<number> {
-    return this.prisma.workflow.count({ where: toWhere(filter, visibleOwner) });
+  count(query: WorkflowQuery): Promise<number> {
+    return this.prisma.workflow.count({ where: toWhere(query) });
   }
 
   async idOfName(ownerId: string, name: string): Promise<string | null> {

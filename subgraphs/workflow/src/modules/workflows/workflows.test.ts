@@ -1,5 +1,5 @@
+import { until } from '@flowmesh/platform/testing';
 import { startWorkflow, user, type WorkflowHarness } from '../../testing/workflow-harness.ts';
-import { until } from '../../testing/engine-harness.ts';
 
 let workflow: WorkflowHarness;
 beforeAll(async () => {
@@ -310,7 +310,7 @@ test('executes with an agent, checks the input, keeps the key', async () => {
       id: execution.id,
     });
   }
-  const done = await until(async () => {
+  const done = await until('the execution ends', async () => {
     const found = await show(ann, execution.id);
     return found?.status === 'COMPLETED' && found;
   });
@@ -352,7 +352,7 @@ test('a condition with names of its own is accepted, and decides', async () => {
   const steps = [transform('first'), ...behind, decide];
   const workflowId = await create(ann, { type: 'CONDITIONAL', steps });
   const { execution } = await execute(ann, { workflowId, input: { list: [1, 2], n: 7 } });
-  const done = await until(async () => {
+  const done = await until('the execution ends', async () => {
     const found = await show(ann, execution.id);
     return found?.status === 'COMPLETED' && found;
   });
@@ -427,7 +427,9 @@ test('figures, of one workflow and of all one may see', async () => {
     execute(eve, { workflowId, input: { bad: true } }),
   ]);
   for (const { execution } of begun) {
-    await until(async () => ['COMPLETED', 'FAILED'].includes((await show(eve, execution.id))?.status ?? ''));
+    await until('the execution ends', async () =>
+      ['COMPLETED', 'FAILED'].includes((await show(eve, execution.id))?.status ?? ''),
+    );
   }
   const fields = `totalExecutions completedExecutions failedExecutions activeExecutions successRate p50DurationMs
     perDay { day started completed failed } slowestSteps { stepId executions }`;

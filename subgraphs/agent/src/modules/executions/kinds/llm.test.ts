@@ -1,5 +1,5 @@
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
-import { sendJson, startDouble, type Call } from '../../../testing/http-double.ts';
+import { HttpDouble, sendJson, type HttpCall } from '@flowmesh/platform/testing';
 import { AgentFailure, type AgentTask } from './agent-runner.ts';
 import { createLlmRunner } from './llm.ts';
 
@@ -19,7 +19,7 @@ const chunk = (delta: object, finish: string | null = null, usage: object | null
   ...(usage ? { usage } : {}),
 });
 
-function speak({ response }: Call, words: readonly string[], end = true): void {
+function speak({ response }: HttpCall, words: readonly string[], end = true): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const send = (value: unknown) =>
     response.write(`data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`);
@@ -31,8 +31,12 @@ function speak({ response }: Call, words: readonly string[], end = true): void {
   response.end();
 }
 
-async function run(answer: (call: Call) => void, task: Partial<AgentTask> = {}, signal = new AbortController().signal) {
-  const model = await startDouble(answer);
+async function run(
+  answer: (call: HttpCall) => void,
+  task: Partial<AgentTask> = {},
+  signal = new AbortController().signal,
+) {
+  const model = await HttpDouble.start(answer);
   stops.push(() => model.stop());
   const deltas: string[] = [];
   const configuration = {
@@ -114,7 +118,7 @@ test('failures say whether another attempt could help', async () => {
 
 test('the signal closes the stream', async () => {
   const stop = new AbortController();
-  let call: Call | undefined;
+  let call: HttpCall | undefined;
   const { result } = await run(
     (asked) => {
       call = asked;

@@ -1,5 +1,5 @@
 import type { ApiKeyResolvers } from '../../../__generated__/graphql.ts';
-import { existing } from '../../users/resolvers/existing.ts';
+import { existing } from '../../users/existing-user.ts';
 
 export const ApiKey: ApiKeyResolvers = {
   __resolveReference: ({ id }, { loaders }) => loaders.apiKey.load(id),

@@ -5,8 +5,8 @@ import type { AuditLogMapper } from '../schema.mappers.ts';
 /** What only those see who may know from where it was done; null for everybody else. */
 const origin =
   <T>(read: (entry: AuditLogMapper) => T) =>
-  (entry: AuditLogMapper, _args: object, { audit, viewer }: AuthContext): T | null =>
-    audit.revealsOrigin(viewer, entry) ? read(entry) : null;
+  (entry: AuditLogMapper, _args: object, { services, viewer }: AuthContext): T | null =>
+    services.audit.revealsOrigin(viewer, entry) ? read(entry) : null;
 
 const user =
   (read: (entry: AuditLogMapper) => string | null) =>

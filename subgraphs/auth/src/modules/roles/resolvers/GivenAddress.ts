@@ -1,6 +1,6 @@
 import { hasScope } from '@flowmesh/platform/access';
 import type { GivenAddressResolvers } from '../../../__generated__/graphql.ts';
-import { existing } from '../../users/resolvers/existing.ts';
+import { existing } from '../../users/existing-user.ts';
 
 export const GivenAddress: GivenAddressResolvers = {
   user: async ({ userId }, _args, { loaders }) => existing(await loaders.user.load(userId)),

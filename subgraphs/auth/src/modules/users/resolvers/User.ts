@@ -6,7 +6,7 @@ import type { UserMapper } from '../schema.mappers.ts';
 const personal =
   <T>(read: (user: UserMapper, context: AuthContext) => T) =>
   (user: UserMapper, _args: object, context: AuthContext): T | null =>
-    context.users.seesPrivate(context.viewer, user) ? read(user, context) : null;
+    context.services.users.seesPrivate(context.viewer, user) ? read(user, context) : null;
 
 export const User: UserResolvers = {
   __resolveReference: ({ id }, { loaders }) => loaders.user.load(id),
@@ -14,11 +14,13 @@ export const User: UserResolvers = {
   status: personal(({ status }) => status),
   emailVerified: personal(({ emailVerified }) => emailVerified),
   mfaEnabled: personal(({ mfaEnabled }) => mfaEnabled),
-  mfaEnrolmentRequired: personal(({ mfaEnabled }, { mfaRequired }) => mfaRequired && !mfaEnabled),
+  mfaEnrolmentRequired: personal(({ mfaEnabled }, { services }) => services.mfaRequired && !mfaEnabled),
   passwordExpiresAt: personal(({ passwordExpiresAt }) => passwordExpiresAt),
   lastLogin: personal(({ lastLogin }) => lastLogin),
   metadata: personal(({ metadata }) => metadata as Record<string, unknown>),
   auth0Id: personal(({ auth0Id }) => auth0Id),
   roles: personal(({ id }, { loaders }) => loaders.rolesOfUser.load(id)),
-  scopes: personal(async ({ id }, { loaders, roles }) => roles.scopesOf(await loaders.rolesOfUser.load(id))),
+  scopes: personal(async ({ id }, { services, loaders }) =>
+    services.roles.scopesOf(await loaders.rolesOfUser.load(id)),
+  ),
 };

@@ -1,5 +1,6 @@
+import { readSettings } from '@flowmesh/platform/config';
 import { createAddressRules, newWebhookSecret } from '@flowmesh/platform/http';
-import { CHANNEL_VARIABLES, environmentMailHosts, loadEnvironmentProviders } from '../environment-config.ts';
+import { channelSettings } from '../environment-config.ts';
 import { createProviderCheck, kindOf, type ProviderInputs, type ProviderKind } from './catalog.ts';
 import type { StoredSettings } from './provider-settings.ts';
 import { replaceSecret, secretsInUse } from '../../../channels/webhook/signing-secrets.ts';
@@ -173,7 +174,7 @@ it.each([
 ] as const)('%s with %j', (channel, inputs, expected) => expect(kindOf(channel, inputs)).toEqual(expected));
 
 describe('from the environment', () => {
-  const load = (env: Record<string, string>) => loadEnvironmentProviders(rules, env);
+  const load = (env: Record<string, string>) => readSettings(channelSettings, env).providers;
 
   it('sets up what its variables are there for', () => {
     expect(load({ SMTP_URL: '', HOME: '/root' })).toEqual([]);
@@ -206,8 +207,8 @@ describe('from the environment', () => {
     ],
     [{ SMTP_URL: 'smtp://mail.example.com' }, 'MAIL_FROM must be an e-mail address, e.g. Flowmesh <hello@example.com>'],
     [
-      { SMTP_URL: 'smtp://10.0.0.1', MAIL_FROM: 'a@b.test' },
-      'SMTP_URL leads into the operator’s own network, which is not allowed',
+      { SENDGRID_API_KEY: 'SG.key', SENDGRID_BASE_URL: 'http://10.0.0.1', MAIL_FROM: 'a@b.test' },
+      'SENDGRID_BASE_URL leads into the operator’s own network, which is not allowed',
     ],
     [{ TWILIO_ACCOUNT_SID: TWILIO.accountSid, TWILIO_FROM: '+14155550100' }, 'TWILIO_AUTH_TOKEN is required'],
     [{ SLACK_WEBHOOK_URL: 'hooks' }, 'SLACK_WEBHOOK_URL must be an absolute http or https address'],
@@ -216,10 +217,29 @@ describe('from the environment', () => {
 
   it.each([
     [{}, []],
-    [{ SMTP_URL: 'smtp://user:password@mail.internal:1025' }, ['mail.internal']],
-    [{ SMTP_URL: 'smtps://[::1]' }, ['::1']],
-    [{ SMTP_URL: 'nonsense' }, []],
-  ])('trusts the mail server of %j', (env, hosts) => expect(environmentMailHosts(env)).toEqual(hosts));
+    [{ SMTP_URL: 'smtp://user:password@mail.internal:1025', MAIL_FROM: 'a@b.test' }, ['mail.internal']],
+    [{ SMTP_URL: 'smtps://[::1]', MAIL_FROM: 'a@b.test' }, ['::1']],
+    [{ SMTP_URL: 'smtp://10.0.0.1', MAIL_FROM: 'a@b.test' }, ['10.0.0.1']],
+  ])('trusts the mail server of %j', (env, hosts) =>
+    expect(readSettings(channelSettings, env).mailHosts).toEqual(hosts),
+  );
 
-  it('names its variables', () => expect(CHANNEL_VARIABLES).toContain('MAILGUN_BASE_URL'));
+  it('tells what is wrong with providers also where it cannot know which addresses they may reach', () => {
+    const environment = {
+      ALLOW_PRIVATE_ADDRESSES: '10.0.0/8',
+      SENDGRID_API_KEY: 'SG.key',
+      SENDGRID_BASE_URL: 'http://10.0.0.1',
+      SMTP_URL: 'smtp://user:100%@mail.example.com',
+      TWILIO_ACCOUNT_SID: TWILIO.accountSid,
+      TWILIO_FROM: '+14155550100',
+    };
+    expect(() => load(environment)).toThrow(
+      [
+        'The configuration has 3 problems:',
+        '- SMTP_URL must be like smtp://user:password@host:587 or smtps://user:password@host.',
+        '- MAIL_FROM must be an e-mail address, e.g. Flowmesh <hello@example.com>.',
+        '- TWILIO_AUTH_TOKEN is required.',
+      ].join('\n'),
+    );
+  });
 });

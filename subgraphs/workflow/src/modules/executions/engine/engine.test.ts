@@ -1,6 +1,7 @@
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { newId } from '@flowmesh/platform/ids';
+import { until } from '@flowmesh/platform/testing';
 import {
   createEngine,
   ended,
@@ -10,7 +11,6 @@ import {
   startRequest,
   step,
   storeWorkflow,
-  until,
 } from '../../../testing/engine-harness.ts';
 import { createLocalQueues } from '../../../testing/local-queues.ts';
 import { startTestDatabase, type TestDatabase } from '../../../testing/test-database.ts';
@@ -226,7 +226,7 @@ test('nothing begins while paused; what was ready goes on when resumed', async (
   ]);
   const request = startRequest(definition);
   await engine.start(request);
-  const agentExecutionId = await until(async () => {
+  const agentExecutionId = await until('the agent is called', async () => {
     const { steps } = await readExecution(pool, request.id);
     return steps['a'] === 'WAITING' && [...agents.begun.values()][0];
   });
@@ -253,14 +253,14 @@ test('cancelling ends every step and stops the agents', async () => {
   ]);
   const request = startRequest(definition);
   await engine.start(request);
-  await until(async () => (await readExecution(pool, request.id)).steps['a'] === 'WAITING');
+  await until('the step waits', async () => (await readExecution(pool, request.id)).steps['a'] === 'WAITING');
   const cancelled = await engine.apply(request.id, { kind: 'cancel', reason: 'no need' });
   expect(cancelled?.status).toBe('CANCELLED');
   expect(await readExecution(pool, request.id)).toMatchObject({
     error: { code: 'CANCELLED', message: 'no need' },
     steps: { a: 'CANCELLED', b: 'CANCELLED' },
   });
-  await until(async () => agents.stopped.length > 0);
+  await until('the agent is told to stop', () => agents.stopped.length > 0);
   expect([...new Set(agents.stopped)]).toEqual([...agents.begun.keys()]);
   expect((await engine.apply(request.id, { kind: 'cancel' }))?.applied).toBe(false);
 });
@@ -360,7 +360,7 @@ test('a service that does not answer is waited for: no retry is spent, the key s
   const { pool, engine } = await setUp({ agents: agents.port });
   const request = startRequest(await storeWorkflow(pool, [agentWork()]));
   await engine.start(request);
-  await until(async () => (await waitOf(pool, request.id)).waits >= 2);
+  await until('it has waited twice', async () => (await waitOf(pool, request.id)).waits >= 2);
   expect(await waitOf(pool, request.id)).toMatchObject({
     waiting_for: 'agent',
     failures: 0,
@@ -385,7 +385,7 @@ test('the wait has a bound: then the step fails for good, and what may have begu
     status: 'FAILED',
     error: { code: 'SERVICE_UNAVAILABLE', message: 'The agent service has not answered for 2 s.', stepId: 'a' },
   });
-  await until(async () => agents.stopped.length > 0);
+  await until('the agent is told to stop', () => agents.stopped.length > 0);
   expect(agents.stopped[0]).toBe(`${request.id}:a:1.0`);
 });
 
@@ -402,7 +402,7 @@ test('a service that answers with a fault is asked a few times, not for as long 
   const { pool, engine } = await setUp({ agents: faulty });
   const request = startRequest(await storeWorkflow(pool, [agentWork({ retryCount: 3 })]));
   await engine.start(request);
-  await until(async () => (await waitOf(pool, request.id)).waits >= 2);
+  await until('it has waited twice', async () => (await waitOf(pool, request.id)).waits >= 2);
   expect(await waitOf(pool, request.id)).toMatchObject({ status: 'READY', waiting_for: 'agent', failures: 0 });
   await pool.query('update workflow_step_executions set faults = 6 where execution_id = $1', [request.id]);
   expect(await ended(pool, request.id)).toMatchObject({
@@ -410,7 +410,7 @@ test('a service that answers with a fault is asked a few times, not for as long 
     error: { code: 'SERVICE_FAULT', message: 'The agent service has answered with a fault of its own 7 times.' },
   });
   expect(asked).toBeLessThan(7);
-  await until(async () => agents.stopped.length > 0);
+  await until('the agent is told to stop', () => agents.stopped.length > 0);
   expect(agents.stopped[0]).toBe(`${request.id}:a:1.0`);
 });
 
@@ -439,13 +439,13 @@ test('nothing is heard of an agent that is at work: that is noted, and forgotten
     return rows[0]!.since;
   };
   await engine.start(request);
-  await until(async () => (await waitOf(pool, request.id)).status === 'WAITING');
+  await until('the step waits', async () => (await waitOf(pool, request.id)).status === 'WAITING');
   expect(await unheard()).toBeNull();
   away = true;
-  await until(async () => (await unheard()) !== null);
+  await until('the agent is not heard of', async () => (await unheard()) !== null);
   const since = await unheard();
   away = false;
-  await until(async () => (await unheard()) === null);
+  await until('the agent is heard of again', async () => (await unheard()) === null);
   expect(since).toBeInstanceOf(Date);
   agents.outcomes.set([...agents.begun.values()][0]!, { ok: true, result: 'done' });
   await unheard();
@@ -457,9 +457,9 @@ test('cancelled while nobody knows whether the agent has begun: it is stopped by
   const { pool, engine } = await setUp({ agents: agents.port });
   const request = startRequest(await storeWorkflow(pool, [agentWork()]));
   await engine.start(request);
-  await until(async () => (await waitOf(pool, request.id)).waits >= 1);
+  await until('it has waited', async () => (await waitOf(pool, request.id)).waits >= 1);
   await engine.apply(request.id, { kind: 'cancel' });
-  await until(async () => agents.stopped.length > 0);
+  await until('the agent is told to stop', () => agents.stopped.length > 0);
   expect(agents.stopped[0]).toBe(`${request.id}:a:1.0`);
   expect(await waitOf(pool, request.id)).toMatchObject({ status: 'CANCELLED', waiting_for: null });
 });
@@ -472,7 +472,7 @@ test('a delay waits by the clock of the database', async () => {
   ]);
   const request = startRequest(definition);
   await engine.start(request);
-  await until(async () => (await readExecution(pool, request.id)).status === 'WAITING');
+  await until('the execution waits', async () => (await readExecution(pool, request.id)).status === 'WAITING');
   expect(await ended(pool, request.id)).toMatchObject({ status: 'COMPLETED', result: null });
   const { rows } = await pool.query(
     `select extract(epoch from completed_at - started_at)::float as seconds from workflow_step_executions

@@ -25,7 +25,10 @@ const TYPES: Record<ExecutionEventType | StepEventType, string> = {
   STEP_SKIPPED: 'workflow.step.skipped',
   STEP_CANCELLED: 'workflow.step.cancelled',
 };
-const NAMES = new Map(Object.entries(TYPES).map(([name, type]) => [type, name as TurnEvent['type']]));
+/** What the schema calls the types of events that an execution's stream has. */
+export const EVENT_NAMES: Readonly<Record<string, TurnEvent['type']>> = Object.fromEntries(
+  Object.entries(TYPES).map(([name, type]) => [type, name as TurnEvent['type']]),
+);
 
 /** Those other domains listen to. */
 const DOMAIN_EVENTS: Partial<Record<TurnEvent['type'], string>> = {
@@ -34,10 +37,6 @@ const DOMAIN_EVENTS: Partial<Record<TurnEvent['type'], string>> = {
   EXECUTION_FAILED: 'workflow.failed',
 };
 
-export const eventTypeOf = (name: TurnEvent['type']): string => TYPES[name];
-/** Undefined for events that are not of an execution's stream. */
-export const eventNameOf = (type: string): TurnEvent['type'] | undefined => NAMES.get(type);
-export const EXECUTION_EVENT_TYPES: readonly string[] = Object.values(TYPES);
 export const streamOf = (executionId: string): string => `workflow-execution:${executionId}`;
 
 type EventSource = Pick<ExecutionState, 'id' | 'workflowId' | 'ownerId' | 'startedById' | 'requestId' | 'error'>;

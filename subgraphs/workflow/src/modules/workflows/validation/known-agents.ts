@@ -1,5 +1,5 @@
+import type { Caller } from '@flowmesh/platform/access';
 import { ErrorCode, unavailable } from '@flowmesh/platform/errors';
-import type { CallContext } from '@flowmesh/platform/federation';
 import { ServiceAwayError, ServiceRefusedError, type Services } from '@flowmesh/platform/services';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import { stepProblem, type WorkflowProblem } from './problem.ts';
@@ -11,9 +11,6 @@ const KNOWN = `query KnownAgents($representations: [_Any!]!) {
 interface Found {
   readonly _entities: readonly ({ readonly id: string } | null)[];
 }
-
-/** Who asks; agents are those this viewer may see. */
-export type Caller = Pick<CallContext, 'viewer' | 'requestId' | 'signal'>;
 
 /** Asks the agent service which of the agents exist, in one query. */
 export class KnownAgents {

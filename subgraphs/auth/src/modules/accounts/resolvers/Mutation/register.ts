@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const register: MutationResolvers['register'] = (_parent, { input }, context) =>
-  context.accounts.register(context, input);
+  context.services.accounts.register(context, input);

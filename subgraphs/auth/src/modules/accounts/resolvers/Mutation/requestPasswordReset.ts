@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const requestPasswordReset: MutationResolvers['requestPasswordReset'] = (_parent, { input }, context) =>
-  context.accounts.requestPasswordReset(context, input);
+  context.services.accounts.requestPasswordReset(context, input);

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const resendVerificationEmail: MutationResolvers['resendVerificationEmail'] = (_parent, { input }, context) =>
-  context.accounts.resendVerification(context, input);
+  context.services.accounts.resendVerification(context, input);

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const resetPassword: MutationResolvers['resetPassword'] = (_parent, { input }, context) =>
-  context.passwords.reset(context, input);
+  context.services.passwords.reset(context, input);

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const verifyEmail: MutationResolvers['verifyEmail'] = (_parent, { input }, context) =>
-  context.accounts.verifyEmail(context, input.token);
+  context.services.accounts.verifyEmail(context, input.token);

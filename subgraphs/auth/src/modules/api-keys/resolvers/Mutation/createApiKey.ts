@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const createApiKey: MutationResolvers['createApiKey'] = (_parent, { input }, context) =>
-  context.apiKeys.create(context, input);
+  context.services.apiKeys.create(context, input);

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const revokeApiKey: MutationResolvers['revokeApiKey'] = (_parent, { input }, context) =>
-  context.apiKeys.revoke(context, input);
+  context.services.apiKeys.revoke(context, input);

@@ -1,4 +1,4 @@
 import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
 
 export const apiKeys: QueryResolvers['apiKeys'] = (_parent, args, context) =>
-  context.apiKeys.page(context.viewer, args);
+  context.services.apiKeys.page(context.viewer, args);

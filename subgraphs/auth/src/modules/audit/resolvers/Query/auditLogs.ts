@@ -1,3 +1,4 @@
 import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
 
-export const auditLogs: QueryResolvers['auditLogs'] = (_parent, args, { viewer, audit }) => audit.page(viewer, args);
+export const auditLogs: QueryResolvers['auditLogs'] = (_parent, args, { services, viewer }) =>
+  services.audit.page(viewer, args);

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const beginMfaEnrolment: MutationResolvers['beginMfaEnrolment'] = (_parent, { input }, context) =>
-  context.mfa.begin(context, input);
+  context.services.mfa.begin(context, input);

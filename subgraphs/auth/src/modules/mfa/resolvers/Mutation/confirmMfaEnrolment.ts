@@ -1,8 +1,8 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { existing } from '../../../users/resolvers/existing.ts';
+import { existing } from '../../../users/existing-user.ts';
 
 export const confirmMfaEnrolment: MutationResolvers['confirmMfaEnrolment'] = async (_parent, { input }, context) => {
-  const result = await context.mfa.confirm(context, input);
+  const result = await context.services.mfa.confirm(context, input);
   if (result.__typename !== 'ConfirmMfaEnrolmentSuccess') return result;
   const user = existing(await context.loaders.user.clear(result.userId).load(result.userId));
   // The operation began without the factor that the session has now.

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const regenerateBackupCodes: MutationResolvers['regenerateBackupCodes'] = (_parent, { input }, context) =>
-  context.mfa.regenerateBackupCodes(context, input);
+  context.services.mfa.regenerateBackupCodes(context, input);

@@ -1,3 +1,3 @@
 import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
 
-export const mfaStatus: QueryResolvers['mfaStatus'] = (_parent, _args, context) => context.mfa.status(context);
+export const mfaStatus: QueryResolvers['mfaStatus'] = (_parent, _args, context) => context.services.mfa.status(context);

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const deleteRole: MutationResolvers['deleteRole'] = (_parent, { input }, context) =>
-  context.roles.delete(context, input);
+  context.services.roles.delete(context, input);

@@ -1,3 +1,3 @@
 import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
 
-export const roles: QueryResolvers['roles'] = (_parent, args, context) => context.roles.page(args);
+export const roles: QueryResolvers['roles'] = (_parent, args, context) => context.services.roles.page(args);

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const deleteServiceAccount: MutationResolvers['deleteServiceAccount'] = (_parent, { input }, context) =>
-  context.serviceAccounts.delete(context, input);
+  context.services.serviceAccounts.delete(context, input);

@@ -1,4 +1,4 @@
 import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
 
 export const serviceAccounts: QueryResolvers['serviceAccounts'] = (_parent, args, context) =>
-  context.serviceAccounts.page(args);
+  context.services.serviceAccounts.page(args);

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const logoutEverywhere: MutationResolvers['logoutEverywhere'] = (_parent, { input }, context) =>
-  context.sessionList.logoutEverywhere(context, input);
+  context.services.sessionList.logoutEverywhere(context, input);

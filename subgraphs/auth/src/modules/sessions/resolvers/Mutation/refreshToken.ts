@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const refreshToken: MutationResolvers['refreshToken'] = (_parent, { input }, context) =>
-  context.sessions.refresh(context, input.refreshToken);
+  context.services.sessions.refresh(context, input.refreshToken);

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const revokeToken: MutationResolvers['revokeToken'] = (_parent, { input }, context) =>
-  context.tokens.revoke(context, input);
+  context.services.tokens.revoke(context, input);

@@ -1,4 +1,4 @@
 import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
 
-export const sessions: QueryResolvers['sessions'] = (_parent, args, { viewer, sessionList }) =>
-  sessionList.page(viewer, args);
+export const sessions: QueryResolvers['sessions'] = (_parent, args, { services, viewer }) =>
+  services.sessionList.page(viewer, args);

@@ -1,4 +1,4 @@
 import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
 
 export const validateToken: QueryResolvers['validateToken'] = (_parent, { token }, context) =>
-  context.tokens.validate(context, token);
+  context.services.tokens.validate(context, token);

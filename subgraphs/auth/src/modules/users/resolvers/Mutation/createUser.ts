@@ -1,8 +1,8 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
-import { existing } from '../existing.ts';
+import { existing } from '../../existing-user.ts';
 
 export const createUser: MutationResolvers['createUser'] = async (_parent, { input }, context) => {
-  const result = await context.users.create(context, input);
+  const result = await context.services.users.create(context, input);
   if (result.__typename !== 'Created') return result;
   return {
     __typename: 'CreateUserSuccess',

@@ -1,3 +1,3 @@
 import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
 
-export const users: QueryResolvers['users'] = (_parent, args, context) => context.users.page(args);
+export const users: QueryResolvers['users'] = (_parent, args, context) => context.services.users.page(args);

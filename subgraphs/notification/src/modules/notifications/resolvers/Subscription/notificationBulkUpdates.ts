@@ -1,7 +1,7 @@
-import { mapStream } from '@flowmesh/platform/federation';
+import { underField } from '@flowmesh/platform/federation';
 import type { SubscriptionResolvers } from '../../../../__generated__/graphql.ts';
 
 export const notificationBulkUpdates: SubscriptionResolvers['notificationBulkUpdates'] = {
-  subscribe: async (_root, { id }, { services, viewer, signal }) =>
-    mapStream(await services.bulks.updates(viewer, id, signal), (bulk) => ({ notificationBulkUpdates: bulk })),
+  subscribe: (_root, { id }, { services, viewer, signal }) =>
+    underField('notificationBulkUpdates', services.bulks.updates(viewer, id, signal)),
 };

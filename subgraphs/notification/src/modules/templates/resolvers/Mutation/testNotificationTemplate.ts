@@ -1,7 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
-export const testNotificationTemplate: MutationResolvers['testNotificationTemplate'] = (
-  _root,
-  { input },
-  { services, viewer, requestId },
-) => services.templateTests.test({ viewer, requestId }, input);
+export const testNotificationTemplate: MutationResolvers['testNotificationTemplate'] = (_root, { input }, context) =>
+  context.services.templateTests.test(context, input);

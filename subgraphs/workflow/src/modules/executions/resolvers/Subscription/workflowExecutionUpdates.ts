@@ -1,10 +1,8 @@
-import { mapStream } from '@flowmesh/platform/federation';
+import { underField } from '@flowmesh/platform/federation';
 import type { SubscriptionResolvers } from '../../../../__generated__/graphql.ts';
 import { executionUpdates } from '../../live/execution-updates.ts';
 
 export const workflowExecutionUpdates: SubscriptionResolvers['workflowExecutionUpdates'] = {
-  subscribe: async (_root, { id, after }, { services, viewer, signal }) =>
-    mapStream(await executionUpdates(services, viewer, id, after ?? null, signal), (update) => ({
-      workflowExecutionUpdates: update,
-    })),
+  subscribe: (_root, { id, after }, context) =>
+    underField('workflowExecutionUpdates', executionUpdates(context, id, after)),
 };

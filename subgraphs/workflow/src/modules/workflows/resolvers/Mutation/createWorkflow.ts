@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
-export const createWorkflow: MutationResolvers['createWorkflow'] = (_root, { input }, { services, caller }) =>
-  services.workflows.create(caller, input);
+export const createWorkflow: MutationResolvers['createWorkflow'] = (_root, { input }, context) =>
+  context.services.workflows.create(context, input);

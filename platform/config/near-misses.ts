@@ -1,0 +1,31 @@
+import { distance } from 'fastest-levenshtein';
+import type { Environment } from './environment.ts';
+
+/** Letters that may differ: one in five, two at most. Shorter names are too near to those of other programs. */
+const mayDiffer = (name: string): number => Math.min(2, Math.floor(name.length / 5));
+
+const words = (name: string): string => name.split('_').sort().join('_');
+
+function isNear(given: string, name: string): boolean {
+  const capitals = given.toUpperCase();
+  if (capitals === name) return true;
+  const most = mayDiffer(name);
+  if (most === 0) return false;
+  return words(capitals) === words(name) || distance(capitals, name) <= most;
+}
+
+/**
+ * Variables that are no settings and are named much like one: mistyped, in small letters, or with their words in another
+ * order. A sentence each, without a full stop, and without the values.
+ */
+export function nearMisses(environment: Environment, names: readonly string[]): readonly string[] {
+  const known = new Set(names);
+  return Object.keys(environment)
+    .filter((given) => !known.has(given))
+    .flatMap((given) => {
+      const [nearest] = names
+        .filter((name) => isNear(given, name))
+        .sort((one, other) => distance(given, one) - distance(given, other));
+      return nearest === undefined ? [] : [`${given} is not a setting; ${nearest} may be meant`];
+    });
+}

@@ -1,0 +1,53 @@
+import type { Environment } from './environment.ts';
+import type { SettingType } from './setting-types.ts';
+
+/** One variable of the environment: everything that is said of it, in messages and in documents, is said here. */
+export interface Setting<T = unknown> {
+  readonly type: SettingType<unknown>;
+  /** For the people who run the product: what it is for, with its unit. Markdown; sentences. */
+  readonly meaning: string;
+  /** As it would stand in the environment; null: the value is null. */
+  readonly default: string | null;
+  /** What holds when it is not set, in words, where `default` does not say it all. */
+  readonly otherwise: string | null;
+  /**
+   * `all` is shown nowhere; of an address that holds `credentials`, no more than the server is. What is given is not
+   * repeated in messages either way.
+   */
+  readonly secret: 'all' | 'credentials' | null;
+  /** Why it takes effect with `NODE_ENV=test` only; null for all that operators may set. */
+  readonly testsOnly: string | null;
+  /** Its value in an environment, or what is wrong with it: a sentence without a full stop. */
+  readonly read: (name: string, environment: Environment) => ReadValue<T>;
+}
+
+export type ReadValue<T> = { readonly value: T; readonly problem: null } | { readonly problem: string };
+
+type Description = Pick<Setting, 'meaning'> & Partial<Pick<Setting, 'otherwise' | 'secret' | 'testsOnly'>>;
+
+/** Declares a setting. Without a default its value is null when it is not set. */
+export function setting<T>(type: SettingType<T>, description: Description & { readonly default: string }): Setting<T>;
+export function setting<T>(type: SettingType<T>, description: Description): Setting<T | null>;
+export function setting<T>(
+  type: SettingType<T>,
+  description: Description & { readonly default?: string },
+): Setting<T | null> {
+  const { default: usual = null, otherwise = null, secret = null, testsOnly = null } = description;
+  const read = (name: string, environment: Environment): ReadValue<T | null> => {
+    const text = environment[name] || usual;
+    if (text === null) return { value: null, problem: null };
+    const { success, data } = type.schema.safeParse(text);
+    if (!success) return { problem: `${name} must be ${type.mustBe}${secret ? '' : `, not ${quoted(text)}`}` };
+    if (testsOnly !== null && text !== usual && environment['NODE_ENV'] !== 'test') {
+      return { problem: `${name} ${testsOnly} and needs NODE_ENV=test` };
+    }
+    return { value: data, problem: null };
+  };
+  return { type, meaning: description.meaning, default: usual, otherwise, secret, testsOnly, read };
+}
+
+const MAX_QUOTED = 80;
+
+/** On one line, whatever it holds. */
+const quoted = (text: string): string =>
+  JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);

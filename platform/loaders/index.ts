@@ -1,0 +1,1 @@
+export { perArguments } from './per-arguments.ts';

@@ -1,0 +1,15 @@
+import type { EventBus, EventLog } from '@flowmesh/platform/events';
+import type { ExecutionService } from './modules/executions/execution-service.ts';
+import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
+import type { StatsService } from './modules/workflows/stats-service.ts';
+import type { WorkflowService } from './modules/workflows/workflow-service.ts';
+
+/** What resolvers reach. */
+export interface Services {
+  readonly workflows: WorkflowService;
+  readonly executions: ExecutionService;
+  readonly stats: StatsService;
+  readonly snapshots: ExecutionSnapshots;
+  readonly log: EventLog;
+  readonly bus: EventBus;
+}

@@ -1,0 +1,20 @@
+import { setting, settingsGroup, wholeNumber } from '@flowmesh/platform/config';
+
+export interface WorkflowConfig {
+  /** How long a step waits for another service of the product that does not answer, before it fails. */
+  readonly serviceWaitSeconds: number;
+}
+
+/** What workflow alone reads. */
+export const workflowSettings = settingsGroup({
+  name: 'workflow',
+  title: 'Executions',
+  settings: {
+    SERVICE_WAIT_SECONDS: setting(wholeNumber(1, 86_400), {
+      default: '900',
+      meaning:
+        'Seconds that a step of a workflow waits for another service of the product that does not answer, before it fails ([when parts fail](guides/failures.md)).',
+    }),
+  },
+  toConfig: (values): WorkflowConfig => ({ serviceWaitSeconds: values.SERVICE_WAIT_SECONDS }),
+});
