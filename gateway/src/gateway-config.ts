@@ -1,7 +1,7 @@
 import { isAddressRange, listOf, readSettings, setting, settingsGroup, wholeNumber } from '@flowmesh/platform/config';
 import type { JsonTextLimits } from '@flowmesh/platform/json';
 
-/** Bounds of what one request may ask for. Refusals name the limit that was passed. See docs/guides/limits.md. */
+/** Bounds of what one request may ask for. Refusals name the limit that was passed. See docs/reference/limits.md. */
 export interface GatewayLimits {
   /** Bytes of a request body. JSON inputs may have 1 MB each. */
   readonly bodyBytes: number;
