@@ -66,7 +66,7 @@ const limits = {
 export const limitSettings = settingsGroup({
   name: 'limits',
   title: 'Limits of a request',
-  about: 'What exactly is counted, and what is answered beyond it: [limits of a request](guides/limits.md).',
+  about: 'What exactly is counted, and what is answered beyond it: [limits of a request](reference/limits.md).',
   settings: limits,
   toConfig: (values): GatewayLimits => ({
     bodyBytes: values.GRAPHQL_MAX_BODY_BYTES,
@@ -114,7 +114,7 @@ export const edgeSettings = settingsGroup({
       {
         otherwise: 'none',
         meaning:
-          'Origins of web pages, other than our own, that may call the graph from a browser ([guide](guides/clients.md)).',
+          'Origins of web pages, other than our own, that may call the graph from a browser ([guide](reference/clients.md)).',
       },
     ),
   },

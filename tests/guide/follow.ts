@@ -76,7 +76,7 @@ async function act(block: Block, text: string, reader: Reader): Promise<unknown>
 function compare(output: Block, actual: unknown, reader: Reader, placeholders: Placeholders): void {
   if (output.language === 'json') {
     const value = typeof actual === 'string' ? JSON.parse(actual) : actual;
-    expect(value).toEqual(placeholders.expected(JSON.parse(output.text), value));
+    expect(value).toStrictEqual(placeholders.expected(JSON.parse(output.text), value));
     return;
   }
   expect(actual).toBe(placeholders.expectedText(reader.here(output.text), actual));

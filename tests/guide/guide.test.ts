@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { answerChat, HttpDouble } from '../harness/http-double.ts';
+import { HttpDouble } from '@flowmesh/platform/testing';
+import { answerChat } from '../harness/chat-double.ts';
 import { freePort } from '../harness/ports.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { ROOT } from '../harness/test-config.ts';
@@ -35,7 +36,7 @@ beforeAll(async () => {
     'http://localhost:11434': model.url,
   });
   placeholders = placeholdersFor(product);
-});
+}, 180_000);
 afterAll(async () => {
   reader.close();
   await model.stop();
