@@ -47,7 +47,7 @@ const environmentReaders = [
   'platform/config/environment.ts',
   'demo/src/demo-config.ts',
   'tests/harness/test-config.ts',
-  'platform/testing/test-database-config.ts',
+  'platform/subgraph-testing/test-database-config.ts',
   'platform/events/event-test-config.ts',
   'gateway/graphiql/**',
 ];

@@ -77,6 +77,7 @@ async function tablesOfMigrations(domain: string): Promise<Record<string, Table>
     return Object.fromEntries(rows.map(({ table, ...rest }) => [table, rest]));
   } finally {
     await pool.end();
+    await database.drop();
   }
 }
 
