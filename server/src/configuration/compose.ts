@@ -1,5 +1,5 @@
 import type { SettingsGroup } from '@flowmesh/platform/config';
-import { DOMAINS, urlVariable } from '@flowmesh/platform/domains';
+import { DOMAINS, urlVariable, type Domain } from '@flowmesh/platform/domains';
 import { PROCESSES } from './processes.ts';
 
 const REQUIRED = 'set it in .env, see .env.example';
@@ -23,15 +23,28 @@ const FIXED: Readonly<Record<string, string>> = {
 /** Each service says where it listens itself. */
 const OWN = new Set(['PORT']);
 
-const BEGIN = '# What each process is given, written by `npm run docs`. See docs/configuration.md.';
-const END = '# End of what is written.';
+/** The parts of the compose file that are written: what stands before and behind each, and what it is. */
+const PARTS = [
+  {
+    begin: '# What each process is given, written by `npm run docs`. See docs/configuration.md.',
+    end: '# End of what is written.',
+    text: settingsPart,
+  },
+  {
+    begin: '  # The processes of the domains, written by `npm run docs` from platform/domains/domains.json.',
+    end: '  # End of the processes of the domains.',
+    text: processesPart,
+  },
+];
 
-/** The compose file with its part that follows from the settings, and all else as it is. */
-export function withSettings(file: string): string {
-  const begin = file.indexOf(BEGIN);
-  const end = file.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`docker-compose.yml has no place for the settings: "${BEGIN}".`);
-  return file.slice(0, begin) + settingsPart() + file.slice(end);
+/** The compose file with its parts that follow from settings and domains, and all else as it is. */
+export function withWrittenParts(file: string): string {
+  return PARTS.reduce((text, part) => {
+    const begin = text.indexOf(part.begin);
+    const end = text.indexOf(part.end);
+    if (begin < 0 || end < begin) throw new Error(`docker-compose.yml has no place for: "${part.begin.trim()}".`);
+    return text.slice(0, begin) + `${part.begin}\n${part.text()}\n` + text.slice(end);
+  }, file);
 }
 
 /** An anchor for each group, and for each process one that merges those of its groups. */
@@ -45,7 +58,32 @@ function settingsPart(): string {
     const merged = read.filter((group) => groups.includes(group)).map((group) => `*${group.name}`);
     return `x-${name}-process: &${name}-process\n  <<: [${merged.join(', ')}]\n`;
   });
-  return `${BEGIN}\n${[...blocks, ...processes].join('\n')}\n`;
+  return `${[...blocks, ...processes, whenDomains()].join('\n')}`;
+}
+
+/** What the gateway waits for. */
+const whenDomains = (): string =>
+  `x-when-domains: &when-domains\n${DOMAINS.map(({ name }) => `  ${name}: { condition: service_healthy }\n`).join('')}`;
+
+function processesPart(): string {
+  return DOMAINS.flatMap((domain) => {
+    if (!domain.workers) return [processOf(domain, 'api', domain.name)];
+    return [processOf(domain, 'api', domain.name), processOf(domain, 'worker', `${domain.name}-worker`)];
+  }).join('\n');
+}
+
+function processOf({ name, port, workers, outside }: Domain, role: 'api' | 'worker', process: string): string {
+  const reason = outside[role];
+  return [
+    `  ${process}:`,
+    '    <<: *image',
+    `    command: [node, --enable-source-maps, dist/${name}/main.js]`,
+    `    environment: { <<: *${name}-process, PORT: ${port}${workers ? `, ROLE: ${role}` : ''} }`,
+    '    depends_on: *when-stores',
+    ...(reason === undefined ? [] : [`    # ${reason}`]),
+    `    networks: [backend${reason === undefined ? '' : ', egress'}]`,
+    '',
+  ].join('\n');
 }
 
 /** Those that operators may set. */
