@@ -1,8 +1,6 @@
 // @ts-check
 import { defineConfig } from 'eslint/config';
 import boundaries from 'eslint-plugin-boundaries';
-import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
-import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 const sources = ['**/*.ts', '**/*.tsx'];
@@ -49,7 +47,7 @@ const environmentReaders = [
   'platform/config/environment.ts',
   'demo/src/demo-config.ts',
   'tests/harness/test-config.ts',
-  'platform/testing/test-database-config.ts',
+  'platform/subgraph-testing/test-database-config.ts',
   'platform/events/event-test-config.ts',
   'gateway/graphiql/**',
 ];
@@ -78,11 +76,9 @@ export default defineConfig(
   {
     files: sources,
     extends: [tseslint.configs.strict, tseslint.configs.stylistic],
-    plugins: { boundaries, 'import-x': importX },
+    plugins: { boundaries },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     settings: {
-      ...importX.flatConfigs.typescript.settings,
-      'import-x/resolver-next': [createTypeScriptImportResolver({ alwaysTryTypes: true, project: './tsconfig.json' })],
       'import/resolver': { typescript: { alwaysTryTypes: true, project: './tsconfig.json' } },
       'boundaries/elements': [
         { type: 'platform', pattern: 'platform' },
@@ -113,7 +109,6 @@ export default defineConfig(
           ],
         },
       ],
-      'import-x/no-cycle': ['error', { ignoreExternal: true }],
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-explicit-any': ['error', { ignoreRestArgs: false }],

@@ -24,7 +24,7 @@ test('each limit is set by a variable of its own', () => {
 });
 
 test('the guide lists every setting with what holds without it', () => {
-  const guide = readFileSync(join(__dirname, '../../docs/guides/limits.md'), 'utf8');
+  const guide = readFileSync(join(__dirname, '../../docs/reference/limits.md'), 'utf8');
   const listed = [...guide.matchAll(/^\| `(\w+)` +\| ([\d,]+) /gm)].map(([, name, value]) => [
     name,
     Number(value?.replaceAll(',', '')),

@@ -1,7 +1,7 @@
 import { isAddressRange, listOf, readSettings, setting, settingsGroup, wholeNumber } from '@flowmesh/platform/config';
 import type { JsonTextLimits } from '@flowmesh/platform/json';
 
-/** Bounds of what one request may ask for. Refusals name the limit that was passed. See docs/guides/limits.md. */
+/** Bounds of what one request may ask for. Refusals name the limit that was passed. See docs/reference/limits.md. */
 export interface GatewayLimits {
   /** Bytes of a request body. JSON inputs may have 1 MB each. */
   readonly bodyBytes: number;
@@ -66,7 +66,7 @@ const limits = {
 export const limitSettings = settingsGroup({
   name: 'limits',
   title: 'Limits of a request',
-  about: 'What exactly is counted, and what is answered beyond it: [limits of a request](guides/limits.md).',
+  about: 'What exactly is counted, and what is answered beyond it: [limits of a request](reference/limits.md).',
   settings: limits,
   toConfig: (values): GatewayLimits => ({
     bodyBytes: values.GRAPHQL_MAX_BODY_BYTES,
@@ -114,7 +114,7 @@ export const edgeSettings = settingsGroup({
       {
         otherwise: 'none',
         meaning:
-          'Origins of web pages, other than our own, that may call the graph from a browser ([guide](guides/clients.md)).',
+          'Origins of web pages, other than our own, that may call the graph from a browser ([guide](reference/clients.md)).',
       },
     ),
   },

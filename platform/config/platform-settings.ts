@@ -56,7 +56,7 @@ export const processSettings = settingsGroup({
     REQUEST_TIMEOUT_SECONDS: setting(wholeNumber(1, 300), {
       default: '30',
       meaning:
-        'Seconds that a request may take to arrive, headers and body, before it is answered 408; headers have 10. Answers may take longer.',
+        'Seconds that a request may take to arrive, headers and body, before it is answered 408; headers must be there within 10. Answers may take longer.',
     }),
     INTERNAL_SECRET: setting(matching(/^.{32,}$/s, 'a text of 32 characters or more'), {
       otherwise: 'made, and kept in `DATA_DIR`; required in many processes',
@@ -97,7 +97,8 @@ export const storeSettings = settingsGroup({
     }),
     DATABASE_PREFIX: setting(matching(/^[a-z][a-z0-9_]{0,30}$/, 'lower-case letters, digits and _, at most 31'), {
       default: 'flowmesh',
-      meaning: 'Databases are called `<prefix>_<domain>`; what several installations share is told apart by it too.',
+      meaning:
+        'Databases are called `<prefix>_<domain>`. Installations that share a PostgreSQL or Redis need different ones.',
     }),
     PLATFORM_DATABASE_URL: setting(databaseAddress, {
       otherwise: 'the database of that name on `DATABASE_URL`',

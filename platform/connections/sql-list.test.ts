@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Pool } from 'pg';
 import { createPool, SqlConditions } from '../database/index.ts';
-import { createTestDatabases, type TestDatabases } from '../testing/index.ts';
+import { createTestDatabases, type TestDatabases } from '../subgraph-testing/test-databases.ts';
 import { listOf, SqlList, type Connection, type ListArguments } from './index.ts';
 
 interface Row {

@@ -13,8 +13,8 @@ const ABOUT = `# Schema reference
 
 Every operation and type of the graph: what it means, its limits and defaults, who may use it, and what it costs. Each
 text stands in the SDL too, so GraphiQL (open \`/graphql\` in a browser) and introspection show the same. How requests are
-made, signed in and refused is in the [guide for authors of clients](../guides/clients.md); what \`Cost\` counts against
-in the [limits of a request](../guides/limits.md).
+made, signed in and refused is in the [guide for authors of clients](../reference/clients.md); what \`Cost\` counts against
+in the [limits of a request](../reference/limits.md).
 
 ## Answers of mutations
 
@@ -45,7 +45,7 @@ mutation ($input: RegisterAgentInput!) {
 
 With an error nothing was changed. More members may be added to a union: handle an unknown \`__typename\` by its \`code\` and
 \`message\`. Everything else (not signed in, a scope that is missing, too many requests, a fault of the product) is in
-\`errors\` of the response, with the codes of the [guide](../guides/clients.md#errors).
+\`errors\` of the response, with the codes of the [guide](../reference/clients.md#errors).
 
 ## Lists
 

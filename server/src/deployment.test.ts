@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DOMAIN_NAMES, DOMAINS, urlVariable } from '@flowmesh/platform/domains';
 import { parse } from 'yaml';
-import { ALL_SETTINGS } from './configuration/processes.ts';
 
 const root = join(__dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -58,16 +57,6 @@ describe('docker-compose.yml', () => {
     for (const [, { environment }] of ours) expect(environment).toMatchObject(urls);
     const ready = Object.fromEntries(DOMAIN_NAMES.map((name) => [name, { condition: 'service_healthy' }]));
     expect(compose.services.gateway?.depends_on).toEqual(ready);
-  });
-
-  it('sets only variables that the configuration knows', () => {
-    const known = new Set(ALL_SETTINGS.flatMap(({ settings }) => Object.keys(settings)));
-    const unknown = ours.flatMap(([name, { environment }]) =>
-      Object.keys(environment ?? {})
-        .filter((variable) => !known.has(variable))
-        .map((variable) => `${name}: ${variable}`),
-    );
-    expect(unknown).toEqual([]);
   });
 
   it('publishes the gateway and nothing else, and keeps the rest on an internal network', () => {

@@ -77,6 +77,7 @@ async function tablesOfMigrations(domain: string): Promise<Record<string, Table>
     return Object.fromEntries(rows.map(({ table, ...rest }) => [table, rest]));
   } finally {
     await pool.end();
+    await database.drop();
   }
 }
 
@@ -95,6 +96,6 @@ test.each(DOMAINS)('%s: the migrations make the tables that the schema describes
         },
       ]),
     );
-  expect(Object.keys(described).length).toBeGreaterThan(3);
+  expect(Object.keys(described).length).toBeGreaterThan(2);
   expect(listsAside(await tablesOfMigrations(domain))).toEqual(listsAside(described));
 });

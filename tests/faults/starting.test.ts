@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DOMAIN_NAMES, urlVariable } from '@flowmesh/platform/domains';
 import { Child } from '../harness/child.ts';
 import { clusterHome } from '../harness/cluster-home.ts';
 import { freePort } from '../harness/ports.ts';
@@ -137,10 +138,6 @@ const told = {
   slack: '- SLACK_WEBHOOK_URL must be an absolute http or https address.',
   wait: '- SERVICE_WAIT_SECONDS must be a whole number from 1 to 86,400, not "0".',
   secret: '- INTERNAL_SECRET must be set, to the same value in all processes (32 characters or more).',
-  authUrl: '- AUTH_URL must be set to the address of the auth subgraph.',
-  agentUrl: '- AGENT_URL must be set to the address of the agent subgraph.',
-  workflowUrl: '- WORKFLOW_URL must be set to the address of the workflow subgraph.',
-  notificationUrl: '- NOTIFICATION_URL must be set to the address of the notification subgraph.',
 } as const;
 
 /** What a process says that cannot start, below its first line. */
@@ -154,20 +151,21 @@ async function refusal(entry: string): Promise<readonly string[]> {
   return problems;
 }
 
+const { port, database, key, password, wait, schedule, slack, cost, depth, secret } = told;
+const addresses = (...names: readonly string[]) =>
+  names.map((name) => `- ${urlVariable(name)} must be set to the address of the ${name} subgraph.`);
+
 test('everything wrong with the settings of all services is told at once', async () => {
-  const { port, database, key, password, wait, schedule, slack, cost, depth } = told;
-  expect(await refusal('server/main.js')).toEqual([port, database, key, password, wait, schedule, slack, cost, depth]);
+  const problems = [port, database, key, password, wait, schedule, slack, cost];
+  expect(await refusal('server/main.js')).toEqual([...problems, depth]);
 });
 
 test.each([
-  ['workflow', ['port', 'database', 'key', 'wait', 'secret', 'agentUrl']],
-  ['notification', ['port', 'database', 'key', 'schedule', 'slack', 'secret', 'workflowUrl']],
-  [
-    'gateway',
-    ['port', 'database', 'key', 'cost', 'secret', 'authUrl', 'agentUrl', 'workflowUrl', 'notificationUrl', 'depth'],
-  ],
-] as const)('the process of %s tells everything that is wrong or missing for it', async (name, problems) => {
-  expect(await refusal(`${name}/main.js`)).toEqual(problems.map((problem) => told[problem]));
+  ['workflow', [port, database, key, wait, secret, ...addresses('agent')]],
+  ['notification', [port, database, key, schedule, slack, secret, ...addresses('workflow')]],
+  ['gateway', [port, database, key, cost, secret, ...addresses(...DOMAIN_NAMES), depth]],
+])('the process of %s tells everything that is wrong or missing for it', async (name, problems) => {
+  expect(await refusal(`${name}/main.js`)).toEqual(problems);
 });
 
 test('--print-config shows what is in force, without secrets, and starts nothing', async () => {

@@ -65,7 +65,7 @@ export class Child {
   }
 
   /** Resolves when `/health/ready` says so; rejects with the end of the log when the process ends before. */
-  async ready(url: string, timeoutMs = 60_000): Promise<void> {
+  async ready(url: string, timeoutMs = 120_000): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       if (!this.running) throw new Error(`The process ended while starting:\n${this.log.slice(-4000)}`);

@@ -48,10 +48,10 @@ export const authSettings = settingsGroup({
       meaning: 'Who becomes the first administrator, when there is none yet.',
     }),
     ADMIN_PASSWORD: setting(administratorsPassword, {
-      otherwise: 'made, shown once, and good for 24 hours',
+      otherwise: 'made, and shown once',
       secret: 'all',
       meaning:
-        'The password of the first administrator, when there is none yet. Of one that was made the next start makes another, until somebody has chosen their own with `changePassword`.',
+        'The password of the first administrator, when there is none yet. One that was made is good for 24 hours: choose your own with `changePassword`, or restart for the next one.',
     }),
     SELF_REGISTRATION: setting(onOff, {
       default: 'on',

@@ -13,7 +13,7 @@ export const workflowSettings = settingsGroup({
     SERVICE_WAIT_SECONDS: setting(wholeNumber(1, 86_400), {
       default: '900',
       meaning:
-        'Seconds that a step of a workflow waits for another service of the product that does not answer, before it fails ([when parts fail](guides/failures.md)).',
+        'Seconds that a step of a workflow waits for another service of the product that does not answer, before it fails ([when parts fail](reference/failures.md)).',
     }),
   },
   toConfig: (values): WorkflowConfig => ({ serviceWaitSeconds: values.SERVICE_WAIT_SECONDS }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import { HttpDouble, sendJson } from '@flowmesh/platform/testing';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 import type { Auth0Config } from '../modules/auth0/auth0-config.ts';
 
@@ -21,7 +21,7 @@ export class Auth0Tenant {
   key: TenantKey;
 
   private constructor(
-    private readonly server: Server,
+    private readonly service: HttpDouble,
     key: TenantKey,
     readonly config: Auth0Config,
   ) {
@@ -30,13 +30,11 @@ export class Auth0Tenant {
 
   static async start(): Promise<Auth0Tenant> {
     const key = await newKey('key-1');
-    const server = createServer((request, response) => tenant.serve(request.url ?? '', response));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const tenant: Auth0Tenant = new Auth0Tenant(server, key, {
+    const service = await HttpDouble.start(({ path }, response) => tenant.serve(path, response));
+    const tenant: Auth0Tenant = new Auth0Tenant(service, key, {
       issuer: 'https://tenant.auth0.test/',
       clientId: 'client-of-the-tests',
-      jwksUrl: `http://127.0.0.1:${port}${PATH}`,
+      jwksUrl: `${service.url}${PATH}`,
     });
     return tenant;
   }
@@ -68,16 +66,14 @@ export class Auth0Tenant {
   }
 
   stop(): Promise<void> {
-    this.server.closeAllConnections();
-    return new Promise((resolve) => this.server.close(() => resolve()));
+    return this.service.stop();
   }
 
   private serve(url: string, response: ServerResponse): void {
     if (url !== PATH) return void response.writeHead(404).end();
     this.requests += 1;
     if (this.answer) return this.answer(response);
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ keys: [this.key.publicJwk] }));
+    sendJson(response, { keys: [this.key.publicJwk] });
   }
 }
 

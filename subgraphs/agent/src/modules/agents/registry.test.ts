@@ -186,3 +186,13 @@ test('a page of agents reads the executions, running counts and totals of all in
     ],
   });
 });
+
+test.each([
+  ['search', 'String', '\0', 'must not contain the character NUL'],
+  ['type', 'String', 'a\ud800', 'must be valid Unicode (it contains half of a surrogate pair)'],
+  ['tags[1]', '[String!]', ['a', '\0'], 'must not contain the character NUL'],
+])('filter.%s cannot hold text that nothing is stored with', async (path, type, value, problem) => {
+  const [name] = path.split('[');
+  const query = `query Filter($value: ${type}) { agents(filter: { ${name}: $value }) { totalCount } }`;
+  await expect(one.ask(owner, query, { value })).rejects.toThrow(`filter.${path}: ${problem}`);
+});

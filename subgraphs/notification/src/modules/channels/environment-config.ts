@@ -66,56 +66,59 @@ const variables = {
   }),
   SMTP_URL: setting(smtpUrl, {
     otherwise:
-      'without it, or another way to send e-mail, mails about accounts stand in `/dev/outbox` on the same machine; in production they wait for a day',
+      'unless there is another way to send e-mail, mails about accounts stand in `/dev/outbox` on the same machine; in production they wait for a day',
     secret: 'credentials',
     meaning:
       'The mail server, e.g. `smtps://user:password@mail.example.org` (`smtp://` encrypts when the server offers it).',
   }),
-  SENDGRID_API_KEY: setting(anyText('a key'), {
+  SENDGRID_API_KEY: setting(anyText('1 to 2,000 visible characters'), {
     otherwise: NOT_SENT,
     secret: 'all',
     meaning: 'A key of SendGrid, to send e-mail by it.',
   }),
-  SENDGRID_BASE_URL: setting(anyText('an address'), {
+  SENDGRID_BASE_URL: setting(anyText('an http or https address'), {
     otherwise: 'the one of SendGrid',
     meaning: 'Another address of its API: `https://api.eu.sendgrid.com` for accounts in the EU.',
   }),
-  MAILGUN_API_KEY: setting(anyText('a key'), {
+  MAILGUN_API_KEY: setting(anyText('1 to 2,000 visible characters'), {
     otherwise: NOT_SENT,
     secret: 'all',
     meaning: 'A key of Mailgun, to send e-mail by it.',
   }),
-  MAILGUN_DOMAIN: setting(anyText('a domain'), {
+  MAILGUN_DOMAIN: setting(anyText('the name of a domain'), {
     otherwise: 'required with `MAILGUN_API_KEY`',
     meaning: 'The domain at Mailgun that e-mail is sent from.',
   }),
-  MAILGUN_BASE_URL: setting(anyText('an address'), {
+  MAILGUN_BASE_URL: setting(anyText('an http or https address'), {
     otherwise: 'the one of Mailgun',
     meaning: 'Another address of its API: `https://api.eu.mailgun.net` for domains in the EU.',
   }),
-  TWILIO_ACCOUNT_SID: setting(anyText('the id of an account'), {
+  TWILIO_ACCOUNT_SID: setting(anyText('AC and 32 hexadecimal digits'), {
     otherwise: NOT_SENT,
     meaning: 'An account of Twilio, to send SMS by it.',
   }),
-  TWILIO_AUTH_TOKEN: setting(anyText('a token'), {
+  TWILIO_AUTH_TOKEN: setting(anyText('1 to 2,000 visible characters'), {
     otherwise: 'required with `TWILIO_ACCOUNT_SID`',
     secret: 'all',
     meaning: 'The token of this account.',
   }),
-  TWILIO_FROM: setting(anyText('a number or a messaging service'), {
-    otherwise: 'required with `TWILIO_ACCOUNT_SID`',
-    meaning: 'A number of the account, or one of its messaging services (`MG…`).',
-  }),
-  TWILIO_BASE_URL: setting(anyText('an address'), {
+  TWILIO_FROM: setting(
+    anyText('a telephone number with its country code, 1 to 11 letters and digits, or MG and 32 hexadecimal digits'),
+    {
+      otherwise: 'required with `TWILIO_ACCOUNT_SID`',
+      meaning: 'A number of the account, or one of its messaging services (`MG…`).',
+    },
+  ),
+  TWILIO_BASE_URL: setting(anyText('an http or https address'), {
     otherwise: 'the one of Twilio',
     meaning: 'Another address of its API.',
   }),
-  SLACK_WEBHOOK_URL: setting(anyText('an address'), {
+  SLACK_WEBHOOK_URL: setting(anyText('an http or https address'), {
     otherwise: NOT_SENT,
     secret: 'all',
     meaning: 'An incoming webhook of Slack. Notifications name it as their recipient: `default`.',
   }),
-  WEBHOOK_SIGNING_SECRET: setting(anyText('a secret'), {
+  WEBHOOK_SIGNING_SECRET: setting(anyText('16 to 512 characters, or whsec_ and base64'), {
     otherwise: 'made, and kept',
     secret: 'all',
     meaning:
@@ -208,7 +211,7 @@ export const channelSettings = settingsGroup({
   name: 'channels',
   title: 'Channels of notifications',
   about:
-    'Who sends notifications unless administrators configure others in the graph. A provider is used when its first setting is there.',
+    'Who sends notifications unless administrators configure others in the graph. `SMTP_URL`, `SENDGRID_API_KEY`, `MAILGUN_API_KEY`, `TWILIO_ACCOUNT_SID`, `SLACK_WEBHOOK_URL` and `WEBHOOK_SIGNING_SECRET` switch one on each.',
   settings: variables,
   check: (values, others) => [
     ...new Set(
