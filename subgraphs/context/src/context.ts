@@ -1,32 +1,5 @@
-import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { OperationContext } from '@flowmesh/platform/subgraph';
 import type { Loaders } from './loaders.ts';
-import type { AccessCounter } from './modules/analytics/access-counter.ts';
-import type { AnalyticsService } from './modules/analytics/analytics-service.ts';
-import type { ContextService } from './modules/contexts/context-service.ts';
-import type { LayerTypeService } from './modules/layer-types/layer-type-service.ts';
-import type { LayerService } from './modules/layers/layer-service.ts';
-import type { LayerStore } from './modules/layers/layer-store.ts';
-import type { Resolution } from './modules/layers/resolution.ts';
-import type { SearchService } from './modules/search/search-service.ts';
-import type { ShareService } from './modules/sharing/share-service.ts';
-import type { UpkeepService } from './modules/upkeep/upkeep-service.ts';
-import type { VersionService } from './modules/versions/version-service.ts';
-
-export interface Services {
-  readonly contexts: ContextService;
-  readonly layers: LayerService;
-  readonly layerStore: LayerStore;
-  readonly resolution: Resolution;
-  readonly layerTypes: LayerTypeService;
-  readonly versions: VersionService;
-  readonly shares: ShareService;
-  readonly search: SearchService;
-  readonly upkeep: UpkeepService;
-  readonly analytics: AnalyticsService;
-  readonly accesses: AccessCounter;
-  readonly log: EventLog;
-  readonly bus: EventBus;
-}
+import type { Services } from './services.ts';
 
 export type ContextContext = OperationContext<Services, Loaders>;

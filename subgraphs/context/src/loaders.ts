@@ -3,7 +3,7 @@ import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { perArguments } from '@flowmesh/platform/loaders';
 import type { ContextShare } from '@flowmesh/prisma/context';
 import DataLoader from 'dataloader';
-import type { Services } from './context.ts';
+import type { Services } from './services.ts';
 import type { ContextRecord, JsonObject } from './modules/contexts/context-record.ts';
 import type { LayerDataKey, LayerRecord } from './modules/layers/layer-record.ts';
 import type { VersionRecord } from './modules/versions/version-record.ts';

@@ -2,7 +2,7 @@ import { openDomain } from '@flowmesh/platform/domain-runtime';
 import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { PrismaClient } from '@flowmesh/prisma/context';
 import { resolvers } from './__generated__/resolvers.ts';
-import type { Services } from './context.ts';
+import type { Services } from './services.ts';
 import { createLoaders } from './loaders.ts';
 import { AccessCounter } from './modules/analytics/access-counter.ts';
 import { AnalyticsService } from './modules/analytics/analytics-service.ts';

@@ -6,9 +6,9 @@ import { visibleSql } from '../contexts/context-access.ts';
 export interface ContextAnalytics {
   readonly reads: number;
   readonly changes: number;
-  readonly days: readonly { readonly day: string; readonly reads: number }[];
-  readonly readers: readonly { readonly readerId: string; readonly reads: number }[];
-  readonly layers: readonly { readonly layerId: string; readonly reads: number }[];
+  readonly days: { readonly day: string; readonly reads: number }[];
+  readonly readers: { readonly readerId: string; readonly reads: number }[];
+  readonly layers: { readonly layerId: string; readonly reads: number }[];
 }
 
 export interface AnalyticsSummary {
@@ -17,7 +17,7 @@ export interface AnalyticsSummary {
   readonly layers: number;
   readonly sizeBytes: number;
   readonly reads: number;
-  readonly types: readonly { readonly type: string; readonly contexts: number }[];
+  readonly types: { readonly type: string; readonly contexts: number }[];
 }
 
 export interface Trend {

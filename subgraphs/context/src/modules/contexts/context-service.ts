@@ -63,19 +63,19 @@ export class ContextService {
     const { pool, layers } = this.parts;
     const id = newId();
     try {
-      await inTransaction(pool, async (tx) => {
+      const context = await inTransaction(pool, async (tx) => {
         await insertContext(tx, id, userId, parsed.data);
         const to = { contextId: id, version: 1, language: parsed.data.language ?? 'simple' };
         for (const layer of checked.layers) await layers.put(tx, newId(), to, layer);
         await keepVersion(tx, id, { change: 'CREATED', layerId: null, authorId: userId, reason: null });
+        return (await this.parts.store.findMany(viewer, [id], tx))[0]!;
       });
+      this.parts.published();
+      return { __typename: 'CreateContextSuccess' as const, context };
     } catch (error) {
       if (isUniqueViolation(error, 'contexts_owner_name_key')) return this.nameTaken(userId, parsed.data.name);
       return limitFailure(error, 'layers');
     }
-    this.parts.published();
-    const context = await this.parts.store.find(viewer, id);
-    return context ? { __typename: 'CreateContextSuccess' as const, context } : noContext();
   }
 
   async update(viewer: Viewer, input: UpdateContextInput) {

@@ -12,6 +12,9 @@ export interface ContextListQuery {
   readonly filter: ContextFilter;
 }
 
+/** The pool, or a transaction that has not been committed. */
+type Queries = Pick<Pool, 'query'>;
+
 type OrderField = 'createdAt' | 'updatedAt' | 'name';
 
 /** Reads contexts, for a viewer: what is not theirs to see is not found. */
@@ -31,9 +34,9 @@ export class ContextStore {
     });
   }
 
-  async findMany(viewer: Viewer, ids: readonly string[]): Promise<ContextRecord[]> {
+  async findMany(viewer: Viewer, ids: readonly string[], on: Queries = this.pool): Promise<ContextRecord[]> {
     const parameters = new SqlParameters();
-    const { rows } = await this.pool.query<ContextRecord>(
+    const { rows } = await on.query<ContextRecord>(
       `select ${CONTEXT_COLUMNS}, ${accessSql(viewer, parameters)} as access from contexts c
        where c.id = any(${parameters.add(ids)}) and ${visibleSql(viewer, parameters)}`,
       parameters.values,

@@ -28,7 +28,13 @@ export interface Changed {
   readonly layerId?: string | null;
 }
 
-export type WriteFailure = NotFoundFailure | ConflictFailure | VersionConflict;
+/** Why a context was not written, of what the write has asked to be checked. */
+export type WriteFailure<W extends Write = Write> =
+  | NotFoundFailure
+  | (W extends { readonly expectedVersion: unknown } ? VersionConflict : never)
+  | (W extends { readonly anyStatus: true } ? never : ConflictFailure);
+
+type WorkFailure<Outcome> = Outcome extends Refused<infer Failure> ? Failure : never;
 
 /** A failure of the work itself; nothing is changed then. */
 export class Refused<Failure> {
@@ -48,10 +54,10 @@ export class ContextWriter {
   ) {}
 
   /** The context as it is behind the change; `work` changes whatever it likes but the number of the version. */
-  async write<Failure = never>(
-    write: Write,
-    work: (tx: PoolClient, context: ContextRecord) => Promise<Changed | Refused<Failure>>,
-  ): Promise<ContextRecord | WriteFailure | Failure> {
+  async write<const W extends Write, Outcome extends Changed | Refused<unknown>>(
+    write: W,
+    work: (tx: PoolClient, context: ContextRecord) => Promise<Outcome>,
+  ): Promise<ContextRecord | WriteFailure<W> | WorkFailure<Outcome>> {
     const outcome = await inTransaction(this.pool, async (tx) => {
       const context = await lock(tx, write);
       if (!context || !suffices(context.access, write.needs)) return noContext();
@@ -67,12 +73,13 @@ export class ContextWriter {
       return record(tx, write, done);
     });
     if (isContext(outcome)) this.published();
-    return outcome;
+    return outcome as ContextRecord | WriteFailure<W> | WorkFailure<Outcome>;
   }
 }
 
 /** Whether the write was done. */
-export const isContext = (outcome: object): outcome is ContextRecord => !('__typename' in outcome);
+export const isContext = (outcome: unknown): outcome is ContextRecord =>
+  typeof outcome === 'object' && outcome !== null && !('__typename' in outcome);
 
 async function lock(tx: PoolClient, { viewer, contextId }: Write): Promise<ContextRecord | null> {
   const parameters = new SqlParameters();

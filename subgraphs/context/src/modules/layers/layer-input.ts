@@ -30,7 +30,7 @@ const step = z
     op: z.enum(['ADD', 'REMOVE', 'REPLACE', 'MOVE', 'COPY', 'TEST']),
     path: pointer,
     from: pointer.nullish(),
-    value: jsonValue({ maxBytes: MAX_LAYER_BYTES }),
+    value: jsonValue({ maxBytes: MAX_LAYER_BYTES }).optional(),
   })
   .refine(({ op, from }) => (op === 'MOVE' || op === 'COPY') === (from != null), {
     message: 'is for MOVE and COPY, which need it',

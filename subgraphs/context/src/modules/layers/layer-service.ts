@@ -135,8 +135,8 @@ export class LayerService {
       data,
     };
     const write = { viewer, contextId, needs: 'WRITE', reason } as const;
-    const outcome = await writer.write<'changed meanwhile'>(write, async (tx, { version, language }) => {
-      if ((await store.versionOf(tx, contextId, id)) !== layer.version) return new Refused('changed meanwhile');
+    const outcome = await writer.write(write, async (tx, { version, language }) => {
+      if ((await store.versionOf(tx, contextId, id)) !== layer.version) return new Refused('changed meanwhile' as const);
       await store.put(tx, id, { contextId, version: version + 1, language }, values);
       return { change: 'LAYER_UPDATED', layerId: id };
     });

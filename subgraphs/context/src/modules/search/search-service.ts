@@ -25,7 +25,7 @@ const shape = z
 export type SearchInput = z.input<typeof shape>;
 
 export interface SearchOutcome {
-  readonly hits: readonly FoundLayer[];
+  readonly hits: FoundLayer[];
   readonly method: 'FULL_TEXT' | 'FILTER';
 }
 

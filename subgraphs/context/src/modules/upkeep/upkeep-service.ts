@@ -27,7 +27,7 @@ export class UpkeepService {
   constructor(private readonly parts: UpkeepServiceParts) {}
 
   /** What has expired among the contexts the viewer owns; with `dryRun` it is only counted. */
-  async cleanUp(viewer: Viewer, dryRun: boolean) {
+  async cleanUp(viewer: Viewer, dryRun = true) {
     const expired = dryRun ? await this.parts.store.count(viewer) : await this.removeExpired(viewer);
     return { __typename: 'CleanupContextsSuccess' as const, dryRun, ...expired };
   }
