@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 test('1,000 notifications arrive while their sender is killed ten times; repeats have the same id and content', async () => {
-  topology = await startTopology();
+  topology = await startTopology({ domains: ['auth', 'notification'] });
   receiver = await WebhookReceiver.start(() => ({ status: 204, afterMs: ANSWER_AFTER_MS }));
   const { received, url } = receiver;
   // No worker yet: the first one is killed as the others are.

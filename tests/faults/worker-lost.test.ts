@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Child } from '../harness/child.ts';
 import { sql } from '../harness/databases.ts';
 import { createWorkflow, executeWorkflow, registerAgent, transformStep } from '../harness/fixtures.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
@@ -9,12 +10,19 @@ import { makeUser, unique } from '../harness/users.ts';
 const PATIENCE = { timeoutMs: 60_000, everyMs: 100 };
 const LOST = 'The process that did the work ended three times before it was done; it is not tried again.';
 
-let topology: Topology | undefined;
+let topology: Topology;
 let double: HttpDouble | undefined;
-afterEach(async () => {
-  await topology?.stop();
-  await double?.stop();
+beforeAll(async () => {
+  topology = await startTopology({ domains: ['auth', 'agent', 'workflow'] });
+}, 120_000);
+beforeEach(async () => {
+  // The test before may have ended it.
+  if (!topology.workers.some(({ logFile }) => logFile.includes('/agent-worker-'))) await topology.startWorker('agent');
 });
+afterEach(() => double?.stop());
+afterAll(() => topology?.stop());
+
+const endWorkers = (end: (worker: Child) => Promise<unknown>) => Promise.all(topology.workers.map(end));
 
 const EXECUTE = `mutation ($agentId: ID!) {
   executeAgent(input: { agentId: $agentId, input: { n: 1 } }) { ... on ExecuteAgentSuccess { execution { id } } }
@@ -31,7 +39,6 @@ interface AgentExecution {
 }
 
 async function startWithAgent(answer: 'never' | 'when told') {
-  topology = await startTopology();
   const told = new AbortController();
   double = await HttpDouble.start((_call, response) => {
     if (answer === 'when told') told.signal.addEventListener('abort', () => sendJson(response, { done: true }));
@@ -49,9 +56,8 @@ test('an execution whose process is killed three times fails for good, with an e
   const { id, shown, calls } = await startWithAgent('never');
   for (let kill = 1; kill <= 3; kill += 1) {
     await until(`the work begins, ${kill}`, () => calls() === kill, PATIENCE);
-    await topology!.workers.at(-1)!.kill();
-    await Promise.all(topology!.workers.map((worker) => worker.kill()));
-    await topology!.startWorker('agent');
+    await endWorkers((worker) => worker.kill());
+    await topology.startWorker('agent');
   }
   await until('it is given up', async () => (await shown()).status === 'FAILED', PATIENCE);
   expect(await shown()).toEqual({
@@ -62,7 +68,7 @@ test('an execution whose process is killed three times fails for good, with an e
   });
   expect(calls()).toBe(3);
   const events = await sql<{ type: string; count: number }>(
-    topology!,
+    topology,
     'agent',
     `select type, count(*)::int as count from outbox_events where stream like '%${id}' group by 1 order by 1`,
   );
@@ -70,11 +76,10 @@ test('an execution whose process is killed three times fails for good, with an e
 }, 240_000);
 
 test('the same of a step of a workflow, which fails with it', async () => {
-  topology = await startTopology();
   const user = await makeUser(topology);
   const workflowId = await createWorkflow(user.graph, { steps: [transformStep('long', '$count([1..5])')] });
   // No worker: what a process that begins the step and dies would leave is written by hand, three times.
-  await Promise.all(topology.workers.map((worker) => worker.kill()));
+  await endWorkers((worker) => worker.kill());
   const id = await executeWorkflow(user.graph, workflowId, {});
   await sql(
     topology,
@@ -98,15 +103,15 @@ test('processes that are stopped in order hand their work over, which is not cou
   const { id, shown, release, calls } = await startWithAgent('when told');
   for (let stop = 1; stop <= 4; stop += 1) {
     await until(`the work begins, ${stop}`, () => calls() === stop, PATIENCE);
-    await Promise.all(topology!.workers.map((worker) => worker.stop('SIGTERM')));
-    await topology!.startWorker('agent');
+    await endWorkers((worker) => worker.stop('SIGTERM'));
+    await topology.startWorker('agent');
   }
   await until('the work begins again', () => calls() === 5, PATIENCE);
   release();
   await until('it completes', async () => (await shown()).status === 'COMPLETED', PATIENCE);
   expect(await shown()).toEqual({ status: 'COMPLETED', attempts: 1, error: null, output: { done: true } });
   const [row] = await sql<{ recoveries: number }>(
-    topology!,
+    topology,
     'agent',
     `select recoveries from agent_executions where id = '${id}'`,
   );

@@ -47,7 +47,7 @@ async function step(block: Block, output: Block | null, reader: Reader, placehol
   try {
     // What the guide says takes a moment is asked for until it is so.
     if (block.directives.until === undefined) await run();
-    else await until(block.directives.until, () => run().catch(toFalse), { timeoutMs: 30_000, everyMs: 200 });
+    else await until(block.directives.until, () => run().catch(toFalse), { timeoutMs: 60_000, everyMs: 200 });
   } catch (thrown) {
     const error = (last ?? thrown) as Error;
     error.message = `${block.page}:${block.line}: ${error.message}`;

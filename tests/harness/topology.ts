@@ -30,8 +30,14 @@ export interface Topology extends ProductAddress {
   stop(): Promise<void>;
 }
 
+export interface TopologyOptions extends ProductOptions {
+  /** Only these run, besides the gateway, which is degraded without the others. All when left out. */
+  readonly domains?: readonly Domain[];
+}
+
 /** The product as processes: each subgraph's graph, the workers of those that have some, and the gateway. */
-export async function startTopology(options: ProductOptions = {}): Promise<Topology> {
+export async function startTopology(options: TopologyOptions = {}): Promise<Topology> {
+  const { domains = DOMAINS } = options;
   const prepared = await prepareEnvironment(options);
   const ports = await Promise.all([...DOMAINS, 'gateway'].map(() => freePort()));
   const url = (index: number) => `http://127.0.0.1:${ports[index]}`;
@@ -81,8 +87,8 @@ export async function startTopology(options: ProductOptions = {}): Promise<Topol
   };
   try {
     await Promise.all([
-      ...DOMAINS.map(startApi),
-      ...DOMAINS.filter((domain) => domainOf(domain).workers).map(startWorker),
+      ...domains.map(startApi),
+      ...domains.filter((domain) => domainOf(domain).workers).map(startWorker),
     ]);
     const { logFile } = await startGateway();
     return {
