@@ -76,7 +76,12 @@ function mask(places: readonly Place[], findings: readonly Finding[]): FoundSecr
 }
 
 /** Calls `visit` with every text of the data and every key. */
-function visitTexts(path: string, parent: Record<string | number, unknown>, key: string | number, visit: (place: Place) => void) {
+function visitTexts(
+  path: string,
+  parent: Record<string | number, unknown>,
+  key: string | number,
+  visit: (place: Place) => void,
+) {
   const value = parent[key];
   if (typeof value === 'string') visit({ path, text: value, replace: (text) => void (parent[key] = text) });
   if (typeof value !== 'object' || value === null) return;

@@ -7,10 +7,10 @@ import type { ContextAccess } from './context-record.ts';
  * and scopes give them. The one place that says so; every statement that shows or changes a context has it.
  */
 
-/** Placeholders of the viewer in one statement. */
+/** A viewer in one statement. Each placeholder is used where it is asked for: PostgreSQL refuses those that are not. */
 interface ViewerSql {
-  readonly userId: string;
-  readonly roleIds: string;
+  readonly userId: () => string;
+  readonly roleIds: () => string;
   readonly readAny: boolean;
   readonly writeAny: boolean;
 }
@@ -18,8 +18,8 @@ interface ViewerSql {
 function viewerSql(viewer: Viewer, parameters: SqlParameters): ViewerSql {
   const userId = viewer.kind === 'anonymous' ? null : viewer.userId;
   return {
-    userId: `${parameters.add(userId)}::text`,
-    roleIds: `${parameters.add(roleIdsOf(viewer))}::text[]`,
+    userId: () => `${parameters.add(userId)}::text`,
+    roleIds: () => `${parameters.add(roleIdsOf(viewer))}::text[]`,
     readAny: hasScope(viewer, 'context:read-any'),
     writeAny: hasScope(viewer, 'context:write-any'),
   };
@@ -28,17 +28,17 @@ function viewerSql(viewer: Viewer, parameters: SqlParameters): ViewerSql {
 const roleIdsOf = (viewer: Viewer): readonly string[] => ('roleIds' in viewer ? (viewer.roleIds ?? []) : []);
 
 const grantedSql = ({ userId, roleIds }: ViewerSql): string =>
-  `(s.kind = 'USER' and s.grantee_id = ${userId} or s.kind = 'ROLE' and s.grantee_id = any(${roleIds}))`;
+  `(s.kind = 'USER' and s.grantee_id = ${userId()} or s.kind = 'ROLE' and s.grantee_id = any(${roleIds()}))`;
 
 const ownSql = (viewer: ViewerSql): string =>
-  viewer.readAny && viewer.writeAny ? 'true' : `c.owner_id = ${viewer.userId}`;
+  viewer.readAny && viewer.writeAny ? 'true' : `c.owner_id = ${viewer.userId()}`;
 
 /** What the viewer may do with `c`; null for nothing. One in the bin is for those who own it. */
 export function accessSql(viewer: Viewer, parameters: SqlParameters): string {
   const sql = viewerSql(viewer, parameters);
-  const shared = `(select case when bool_or(s.access = 'WRITE') then 'WRITE' else 'READ' end
+  const shared = () => `(select case when bool_or(s.access = 'WRITE') then 'WRITE' else 'READ' end
     from context_shares s where s.context_id = c.id and ${grantedSql(sql)} having count(*) > 0)`;
-  const others = sql.readAny ? `coalesce(${shared}, 'READ')` : shared;
+  const others = sql.readAny ? `coalesce(${shared()}, 'READ')` : shared();
   return `(case when ${ownSql(sql)} then 'OWN' when c.status = 'DELETED' then null else ${others} end)`;
 }
 
@@ -47,7 +47,7 @@ export function visibleSql(viewer: Viewer, parameters: SqlParameters): string {
   const sql = viewerSql(viewer, parameters);
   if (sql.readAny) return sql.writeAny ? 'true' : `(${ownSql(sql)} or c.status <> 'DELETED')`;
   return `c.id in (
-    select o.id from contexts o where o.owner_id = ${sql.userId}
+    select o.id from contexts o where o.owner_id = ${sql.userId()}
     union all
     select s.context_id from context_shares s join contexts o on o.id = s.context_id
     where o.status <> 'DELETED' and ${grantedSql(sql)})`;

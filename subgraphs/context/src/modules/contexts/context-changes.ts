@@ -44,7 +44,10 @@ export async function updateContext(tx: PoolClient, id: string, given: CheckedUp
 
 /** Texts of the layers are indexed anew. */
 export async function setLanguage(tx: PoolClient, id: string, language: string): Promise<void> {
-  const { rowCount } = await tx.query('update contexts set language = $2 where id = $1 and language <> $2', [id, language]);
+  const { rowCount } = await tx.query('update contexts set language = $2 where id = $1 and language <> $2', [
+    id,
+    language,
+  ]);
   if (rowCount === 0) return;
   await tx.query('update context_layers set search = to_tsvector($2::regconfig, search_text) where context_id = $1', [
     id,

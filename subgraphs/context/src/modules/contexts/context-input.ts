@@ -2,6 +2,7 @@ import { badInput } from '@flowmesh/platform/errors';
 import { metadata, name, tags, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { layerShape } from '../layers/layer-input.ts';
+import { expectedVersion, inTheFuture, reason } from './write-shapes.ts';
 
 /** Text search configurations that every PostgreSQL since 14 has. */
 export const LANGUAGES: readonly string[] = [
@@ -11,10 +12,6 @@ export const LANGUAGES: readonly string[] = [
 ];
 
 const language = z.string().refine((value) => LANGUAGES.includes(value), `must be one of ${LANGUAGES.join(', ')}`);
-
-export const inTheFuture = z.date().refine((at) => at.getTime() > Date.now(), 'must be in the future');
-export const reason = text({ max: 1_000 }).nullish();
-export const expectedVersion = z.int().min(1, 'must be a version, from 1').nullish();
 
 const common = {
   name: name({ min: 1, max: 255 }),
@@ -36,7 +33,9 @@ export const updateShape = z.object({
   ...common,
   name: common.name.nullish(),
   type: common.type.nullish(),
-  status: z.enum(['ACTIVE', 'INACTIVE', 'ARCHIVED'], 'must be ACTIVE, INACTIVE or ARCHIVED; deleteContext deletes').nullish(),
+  status: z
+    .enum(['ACTIVE', 'INACTIVE', 'ARCHIVED'], 'must be ACTIVE, INACTIVE or ARCHIVED; deleteContext deletes')
+    .nullish(),
   expectedVersion,
   reason,
 });

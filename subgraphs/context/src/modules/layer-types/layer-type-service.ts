@@ -2,7 +2,16 @@ import { signedIn, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { checkSchema } from '@flowmesh/platform/json-schema';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
-import { conflict, invalidInput, jsonObject, name, notFound, parseInput, text, tidyName } from '@flowmesh/platform/validation';
+import {
+  conflict,
+  invalidInput,
+  jsonObject,
+  name,
+  notFound,
+  parseInput,
+  text,
+  tidyName,
+} from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { LayerTypeRecord, LayerTypeStore } from './layer-type-store.ts';
 
@@ -45,7 +54,8 @@ export class LayerTypeService {
 
   async remove(viewer: Viewer, typeName: string) {
     const tidy = tidyName(typeName);
-    if (!(await this.store.remove(signedIn(viewer).userId, tidy))) return notFound('You have no type of layer of this name.');
+    if (!(await this.store.remove(signedIn(viewer).userId, tidy)))
+      return notFound('You have no type of layer of this name.');
     return { __typename: 'RemoveContextLayerTypeSuccess' as const, name: tidy };
   }
 }

@@ -18,7 +18,11 @@ export class LayerTypeStore {
   }
 
   async of(ownerId: string, limit: number): Promise<LayerTypeRecord[]> {
-    const rows = await this.prisma.contextLayerType.findMany({ where: { ownerId }, orderBy: { name: 'asc' }, take: limit });
+    const rows = await this.prisma.contextLayerType.findMany({
+      where: { ownerId },
+      orderBy: { name: 'asc' },
+      take: limit,
+    });
     return rows.map(toRecord);
   }
 

@@ -26,12 +26,18 @@ export class DataChecks {
     if ('__typename' in searched) return { failure: searched };
     const { found, masked } = searched;
     const refused = policy === 'REFUSE' ? found : found.filter(({ inKey }) => inKey);
-    if (refused.length > 0) return { failure: secretsRefused(refused.map(({ path: at, kind }) => ({ path: at, kind }))) };
+    if (refused.length > 0)
+      return { failure: secretsRefused(refused.map(({ path: at, kind }) => ({ path: at, kind }))) };
     return { data: masked };
   }
 
   /** Whether the data satisfies the owner's type of this name, if there is one. */
-  async ofType(ownerId: string, layerType: string, data: JsonObject, whom: Requester): Promise<InvalidInputFailure | null> {
+  async ofType(
+    ownerId: string,
+    layerType: string,
+    data: JsonObject,
+    whom: Requester,
+  ): Promise<InvalidInputFailure | null> {
     const type = await this.types.find(ownerId, layerType);
     const problems = type ? await validateAgainst(type.schema, data, whom) : [];
     if (problems.length === 0) return null;

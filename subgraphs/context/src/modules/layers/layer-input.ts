@@ -1,6 +1,6 @@
 import { jsonObject, jsonValue, name } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { expectedVersion, inTheFuture, reason } from '../contexts/context-input.ts';
+import { expectedVersion, inTheFuture, reason } from '../contexts/write-shapes.ts';
 
 export const MAX_LAYER_BYTES = 2_000_000;
 const MAX_ORDER = 1_000_000;

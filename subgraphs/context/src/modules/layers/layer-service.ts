@@ -136,7 +136,8 @@ export class LayerService {
     };
     const write = { viewer, contextId, needs: 'WRITE', reason } as const;
     const outcome = await writer.write(write, async (tx, { version, language }) => {
-      if ((await store.versionOf(tx, contextId, id)) !== layer.version) return new Refused('changed meanwhile' as const);
+      if ((await store.versionOf(tx, contextId, id)) !== layer.version)
+        return new Refused('changed meanwhile' as const);
       await store.put(tx, id, { contextId, version: version + 1, language }, values);
       return { change: 'LAYER_UPDATED', layerId: id };
     });
@@ -150,7 +151,10 @@ export class LayerService {
     if (given.patch) return patchData(data, given.patch);
     if (!given.mergePatch) return data;
     const replace = { arrays: 'REPLACE' } as const;
-    return mergeLayers([{ ...replace, data }, { ...replace, data: given.mergePatch }]);
+    return mergeLayers([
+      { ...replace, data },
+      { ...replace, data: given.mergePatch },
+    ]);
   }
 
   private async withoutSecrets(viewer: Viewer, { secretPolicy }: ContextRecord, given: CheckedUpdate) {

@@ -87,7 +87,12 @@ export class LayerStore {
   }
 
   /** Adds the layer, or sets it to these values, as part of the next version of its context. */
-  async put(tx: PoolClient, id: string, to: { contextId: string; version: number; language: string }, values: LayerValues) {
+  async put(
+    tx: PoolClient,
+    id: string,
+    to: { contextId: string; version: number; language: string },
+    values: LayerValues,
+  ) {
     const { layerType, order, arrays, expiresAt, data } = values;
     const text = JSON.stringify(data);
     const size = Buffer.byteLength(text);
@@ -120,7 +125,12 @@ export class LayerStore {
   }
 
   /** Sets the layers back to what they were at a version; what is as it was then is left alone. */
-  async restore(tx: PoolClient, contextId: string, before: number, to: { version: number; language: string }): Promise<void> {
+  async restore(
+    tx: PoolClient,
+    contextId: string,
+    before: number,
+    to: { version: number; language: string },
+  ): Promise<void> {
     const { rows } = await tx.query<{ id: string; then: number | null; now: number | null }>(
       `select coalesce(t.layer_id, l.id) as id, t.version as then, l.version as now
        from (select distinct on (layer_id) * from context_layer_versions

@@ -37,7 +37,8 @@ export async function originsOf(
     if (origins.length === limit) break;
     if (origins.length > 0 && origins.length % VALUES_PER_TURN === 0) await turn();
     const layer = highestFirst.find(({ data }) => valueAt(data, leaf) !== undefined);
-    if (layer) origins.push({ pointer: new Pointer(['', ...leaf]).toString(), layerId: layer.id, layerType: layer.layerType });
+    if (layer)
+      origins.push({ pointer: new Pointer(['', ...leaf]).toString(), layerId: layer.id, layerType: layer.layerType });
   }
   return origins;
 }

@@ -39,7 +39,12 @@ export class Resolution {
     const layers = await this.layersOf(context, when, current);
     const moment = await this.momentOf(context, when);
     const data = await this.layers.dataOf(layers);
-    const withData = layers.map(({ id, layerType, arrays }, index) => ({ id, layerType, arrays, data: data[index] ?? {} }));
+    const withData = layers.map(({ id, layerType, arrays }, index) => ({
+      id,
+      layerType,
+      arrays,
+      data: data[index] ?? {},
+    }));
     const value = await mergeLayers(withData);
     return {
       version: moment?.version ?? context.version,
@@ -57,7 +62,8 @@ export class Resolution {
     }
     if (asOf == null) return null;
     const moment = await this.versions.at(context.id, asOf);
-    if (!moment) throw badInput('asOf', `must not be before the context was created, ${context.createdAt.toISOString()}`);
+    if (!moment)
+      throw badInput('asOf', `must not be before the context was created, ${context.createdAt.toISOString()}`);
     return moment;
   }
 }

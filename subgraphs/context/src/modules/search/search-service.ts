@@ -8,11 +8,18 @@ import type { FoundLayer, SearchStore } from './search-store.ts';
 const shape = z
   .object({
     text: text({ max: 1_000 }).nullish(),
-    path: z.string().max(1_000).regex(/^(?:\/(?:[^~]|~[01])*)?$/s, 'must be a JSON Pointer: empty, or `/key/key`').nullish(),
+    path: z
+      .string()
+      .max(1_000)
+      .regex(/^(?:\/(?:[^~]|~[01])*)?$/s, 'must be a JSON Pointer: empty, or `/key/key`')
+      .nullish(),
     equals: jsonValue({ maxBytes: 10_000 }).optional(),
     contextId: z.string().nullish(),
     type: name({ min: 1, max: 100 }).nullish(),
-    tags: z.array(name({ min: 1, max: 50 })).max(20).nullish(),
+    tags: z
+      .array(name({ min: 1, max: 50 }))
+      .max(20)
+      .nullish(),
     layerType: name({ min: 1, max: 100 }).nullish(),
     includeArchived: z.boolean().nullish(),
   })

@@ -64,9 +64,7 @@ export class ShareService {
   async unshare(viewer: Viewer, { id: contextId, kind, granteeId }: UnshareInput) {
     const { store, writer } = this.parts;
     const outcome = await writer.write(this.writeOf(viewer, contextId), async (tx) =>
-      (await store.remove(tx, contextId, kind, granteeId))
-        ? { change: 'UNSHARED' }
-        : new Refused('unchanged' as const),
+      (await store.remove(tx, contextId, kind, granteeId)) ? { change: 'UNSHARED' } : new Refused('unchanged' as const),
     );
     return this.told('UnshareContextSuccess', viewer, contextId, outcome);
   }

@@ -108,7 +108,12 @@ export class UpkeepService {
       );
       if (rows.length === 0) return new Refused('kept' as const);
       removed = rows.length;
-      await layers.remove(tx, contextId, version + 1, rows.map(({ id: layerId }) => layerId));
+      await layers.remove(
+        tx,
+        contextId,
+        version + 1,
+        rows.map(({ id: layerId }) => layerId),
+      );
       return { change: 'LAYER_EXPIRED' };
     });
     return removed;

@@ -13,7 +13,9 @@ export function createUpkeep(
   domain.retain('contexts', async (limit) => {
     const { expiredContexts, expiredLayers, removedContexts } = await upkeep.removeSome(UPKEEP, Math.min(limit, 100));
     // As many as asked for stands for "there may be more".
-    return expiredContexts + expiredLayers + removedContexts >= 100 ? limit : expiredContexts + expiredLayers + removedContexts;
+    return expiredContexts + expiredLayers + removedContexts >= 100
+      ? limit
+      : expiredContexts + expiredLayers + removedContexts;
   });
   return upkeep;
 }

@@ -26,6 +26,7 @@ export function diff(before: JsonObject, after: JsonObject): PatchOperation[] {
 function toShown(operation: Operation): PatchOperation {
   const { op, path } = operation;
   if (op === 'remove') return { op: 'REMOVE', path };
-  if (op === 'add' || op === 'replace') return { op: op === 'add' ? 'ADD' : 'REPLACE', path, value: operation.value as unknown };
+  if (op === 'add' || op === 'replace')
+    return { op: op === 'add' ? 'ADD' : 'REPLACE', path, value: operation.value as unknown };
   throw new Error(`a difference has the operation ${op}`);
 }

@@ -6,7 +6,7 @@ import { invalidInput, parseInput } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { setLanguage } from '../contexts/context-changes.ts';
 import { contextNameTaken, noContext } from '../contexts/context-failures.ts';
-import { expectedVersion, reason } from '../contexts/context-input.ts';
+import { expectedVersion, reason } from '../contexts/write-shapes.ts';
 import type { ContextRecord } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
 import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
@@ -44,13 +44,21 @@ export class VersionService {
   }
 
   /** Throws `badInput` for versions that are not there. */
-  async diff(context: ContextRecord, from: number, to: number | null, current: CurrentLayers): Promise<PatchOperation[]> {
+  async diff(
+    context: ContextRecord,
+    from: number,
+    to: number | null,
+    current: CurrentLayers,
+  ): Promise<PatchOperation[]> {
     const { resolution } = this.parts;
     const before = await resolution.resolve(context, { version: from }, current);
     const after = await resolution.resolve(context, { version: to }, current);
     const operations = diff(before.value, after.value);
     if (operations.length > MOST_OPERATIONS) {
-      throw badInput('from', `there are ${operations.length.toLocaleString('en')} differences, which is more than 10,000`);
+      throw badInput(
+        'from',
+        `there are ${operations.length.toLocaleString('en')} differences, which is more than 10,000`,
+      );
     }
     return operations;
   }
@@ -64,7 +72,14 @@ export class VersionService {
     const moment = context && (await store.moment(context.id, version));
     if (context && !moment) return invalidInput([{ path: 'version', message: NO_VERSION }]);
     if (!context || !moment) return noContext();
-    const write = { viewer, contextId: context.id, needs: 'OWN', expectedVersion: expected, reason: why, anyStatus: true } as const;
+    const write = {
+      viewer,
+      contextId: context.id,
+      needs: 'OWN',
+      expectedVersion: expected,
+      reason: why,
+      anyStatus: true,
+    } as const;
     try {
       const outcome = await writer.write(write, async (tx, now) => {
         const language = await store.restoreValues(tx, now.id, version);
