@@ -39,7 +39,9 @@ export interface SubgraphUnderTest {
   /** The test's own connections to it. */
   readonly pool: Pool;
   /** Builds and starts a process, which is stopped with all others. */
-  process<Built extends Subgraph>(create: (platform: Platform) => Built | Promise<Built>): Promise<SubgraphProcess<Built>>;
+  process<Built extends Subgraph>(
+    create: (platform: Platform) => Built | Promise<Built>,
+  ): Promise<SubgraphProcess<Built>>;
   stop(): Promise<void>;
 }
 
