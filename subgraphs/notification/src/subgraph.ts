@@ -34,11 +34,7 @@ export interface Substitutes {
 }
 
 /** Settings → channels → modules → schema. */
-export async function createSubgraph(
-  platform: Platform,
-  roles: Roles,
-  substitutes: Substitutes = {},
-): Promise<Subgraph> {
+export function createSubgraph(platform: Platform, roles: Roles, substitutes: Substitutes = {}): Subgraph {
   const domain = openDomain(platform, roles, { name: 'notification', connections: 16, prisma: () => null });
   const { config, bus, log } = domain;
   const settings = { ...config.settings.of(deliverySettings), ...substitutes.settings };

@@ -47,7 +47,7 @@ export async function prepareNotifications() {
     async process(substitutes: Substitutes = {}, { worker } = { worker: true }): Promise<NotificationProcess> {
       let url = '';
       const started = await tested.process(async (platform) => {
-        const subgraph = await createSubgraph(platform, { api: true, worker }, substitutes);
+        const subgraph = createSubgraph(platform, { api: true, worker }, substitutes);
         const routes = createHttpServer({ logger: silent, metrics: platform.metrics });
         subgraph.registerRoutes?.(routes);
         url = await routes.listen({ host: '127.0.0.1', port: 0 });
