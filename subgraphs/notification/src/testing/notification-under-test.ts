@@ -4,8 +4,8 @@ import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import { createHttpServer } from '@flowmesh/platform/server';
 import { ENCRYPTION_KEY, silent, subgraphUnderTest, type SubgraphProcess } from '@flowmesh/platform/subgraph-testing';
 import { signedInAs } from '@flowmesh/platform/testing';
-import type { Channel, ChannelSettings } from '../channels/channel-adapter.ts';
-import { ChannelSecrets } from '../channels/channel-secrets.ts';
+import type { Channel, ChannelSettings } from '../adapters/channel-adapter.ts';
+import { ChannelSecrets } from '../adapters/channel-secrets.ts';
 import { createSubgraph, type Substitutes } from '../subgraph.ts';
 
 /** Where callbacks of providers are said to go. */

@@ -197,7 +197,7 @@ export class UserStore {
   private async invite(client: PoolClient, { user, invitation }: UserCreation): Promise<void> {
     if (!invitation) return;
     await addResetToken(client, invitation.tokenHash, user.id, 'invitation');
-    await this.mailer.send(client, user.email, invitation.mail);
+    await this.mailer.enqueue(client, user.email, invitation.mail);
   }
 }
 
