@@ -146,7 +146,10 @@ export default defineConfig(
     files: ['subgraphs/*/src/modules/**/resolvers/**/*.ts'],
     rules: { ...restricted(prismaClients, storesAndServices), 'max-lines': ['error', 40] },
   },
-  { files: ['**/schema.mappers.ts'], rules: restricted({ ...prismaClients, allowTypeImports: true }) },
+  {
+    files: ['**/schema.mappers.ts', 'subgraphs/*/src/domain.ts'],
+    rules: restricted({ ...prismaClients, allowTypeImports: true }),
+  },
   { files: environmentReaders, rules: { 'no-restricted-properties': 'off' } },
   {
     files: tests,

@@ -101,7 +101,9 @@ export class OpenDomain<Client = unknown> {
 
   /** HTTP to addresses that users give, within what the operator allows, and to `hosts`, which the operator names. */
   openHttp(hosts: readonly string[] = []): GuardedHttp {
-    const http = createGuardedHttp({ rules: createAddressRules([...this.config.settings.of(networkSettings).allowPrivateAddresses, ...hosts]) });
+    const http = createGuardedHttp({
+      rules: createAddressRules([...this.config.settings.of(networkSettings).allowPrivateAddresses, ...hosts]),
+    });
     this.onStop('http', () => http.close());
     return http;
   }

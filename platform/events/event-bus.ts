@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Logger } from '../logging/index.ts';
 import { gaugeOf } from './event-metrics.ts';
-import { subscriberCount } from './live-hub.ts';
+import { subscriberCount } from './live-feeds.ts';
 import { PostgresBus } from './postgres-bus.ts';
 import { RedisBus } from './redis-bus.ts';
 import type { EventBus } from './types.ts';

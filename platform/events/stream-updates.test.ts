@@ -3,7 +3,7 @@ import { ANONYMOUS } from '../access/index.ts';
 import { createEventBus } from './event-bus.ts';
 import { createEventLog } from './event-log.ts';
 import { append, event, silent, startTestServer, type TestServer } from './event-test-support.ts';
-import { subscriberCount } from './live-hub.ts';
+import { subscriberCount } from './live-feeds.ts';
 import { startRelay, type Relay } from './relay.ts';
 import { streamUpdates, updatesOfLog, updatesOfObject, type LiveCaller } from './stream-updates.ts';
 import type { EventBus } from './types.ts';

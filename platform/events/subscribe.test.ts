@@ -12,7 +12,7 @@ import {
   type TestRedis,
   type TestServer,
 } from './event-test-support.ts';
-import { subscriberCount } from './live-hub.ts';
+import { subscriberCount } from './live-feeds.ts';
 import { liveStream } from './live-stream.ts';
 import { startRelay, type Relay } from './relay.ts';
 import { startOfLog, startOfStream } from './starts.ts';

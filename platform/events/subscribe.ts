@@ -1,5 +1,5 @@
 import { aheadOfEverything, notACursor } from './cursor-problems.ts';
-import { hubOf } from './live-hub.ts';
+import { feedsOf } from './live-feeds.ts';
 import { LiveSubscriber } from './live-subscriber.ts';
 import { comparePositions, formatPosition, parsePosition, type LogPosition } from './position.ts';
 import type { EventBus, EventLog, StoredEvent } from './types.ts';
@@ -31,7 +31,7 @@ export function subscribeToStream(options: StreamSubscription): AsyncIterableIte
   if (!Number.isInteger(afterSeq) || afterSeq < 0 || afterSeq > MAX_SEQ) {
     throw notACursor();
   }
-  const feed = hubOf(bus, log).stream(stream);
+  const feed = feedsOf(bus, log).stream(stream);
   const subscriber = new LiveSubscriber<number>({
     source: {
       async replay(after) {
@@ -78,7 +78,7 @@ export interface LogSubscription {
 export function subscribeToLog(options: LogSubscription): AsyncIterableIterator<StoredEvent> {
   const { log, bus, after, types, ownerId, signal, maxBuffered = MAX_BUFFERED } = options;
   const start = after === null ? undefined : parsePosition(after);
-  const feed = hubOf(bus, log).all();
+  const feed = feedsOf(bus, log).all();
   const wanted = types && new Set(types);
   const subscriber = new LiveSubscriber<LogPosition>({
     source: {

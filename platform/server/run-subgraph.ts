@@ -14,9 +14,9 @@ export interface SubgraphProcessOptions<S extends Subgraph> {
   readonly name: DomainName;
   /** What it reads besides what every process does. */
   readonly settings: readonly SettingsGroup[];
-  readonly createSubgraph: (...args: Parameters<CreateSubgraph>) => Promise<S>;
-  /** Called once it is built, before it starts. */
-  readonly onCreated?: (subgraph: S) => void;
+  readonly createSubgraph: (...args: Parameters<CreateSubgraph>) => S;
+  /** Called once it has started, before it answers. */
+  readonly onStarted?: (subgraph: S) => void;
 }
 
 /** More than the gateway takes: what it forwards may be a little longer than what it got. */
@@ -27,7 +27,7 @@ const BODY_LIMIT = 4 * 1024 * 1024;
  * nothing but probes, `ROLE=all` does both.
  */
 export async function runSubgraphProcess<S extends Subgraph>(options: SubgraphProcessOptions<S>): Promise<void> {
-  const { name, createSubgraph, onCreated } = options;
+  const { name, createSubgraph, onStarted } = options;
   const groups = settingsOfSubgraph(name, options.settings);
   const { port, calls } = domainOf(name);
   await runProcess({
@@ -43,11 +43,11 @@ export async function runSubgraphProcess<S extends Subgraph>(options: SubgraphPr
         .filter(([other]) => other !== name)
         .map(([other, url]) => createRemoteSource({ name: other, url, signViewer, logger, metrics }));
       const platform = await createPlatform(basics, { domains: [name], sources });
-      const subgraph = await createSubgraph(platform, roles);
-      onCreated?.(subgraph);
+      const subgraph = createSubgraph(platform, roles);
       const source = createLocalSource(subgraph, logger);
       platform.addSource(source);
       await subgraph.start();
+      onStarted?.(subgraph);
 
       const requestTimeoutMs = config.requestTimeoutSeconds * 1_000;
       const server = createHttpServer({ logger, metrics, bodyLimit: BODY_LIMIT, requestTimeoutMs });

@@ -38,10 +38,9 @@ export interface SubgraphUnderTest {
   readonly url: string;
   /** The test's own connections to it. */
   readonly pool: Pool;
-  /** Builds a process, which is stopped with all others; it works by itself unless told otherwise. */
+  /** Builds and starts a process, which is stopped with all others. */
   process<Built extends Subgraph>(
-    create: (platform: Platform) => Promise<Built>,
-    options?: { readonly start?: boolean },
+    create: (platform: Platform) => Built | Promise<Built>,
   ): Promise<SubgraphProcess<Built>>;
   stop(): Promise<void>;
 }
@@ -79,12 +78,12 @@ export async function subgraphUnderTest(domain: DomainName, options: TestOptions
   return {
     url,
     pool,
-    async process(create, { start = true } = {}) {
+    async process(create) {
       const lifecycle = new Lifecycle(silent);
       lifecycles.push(lifecycle);
       const platform = await platformFor(lifecycle);
       const subgraph = await create(platform);
-      if (start) await subgraph.start();
+      await subgraph.start();
       return new SubgraphProcess(subgraph, platform.bus, lifecycle);
     },
     async stop() {

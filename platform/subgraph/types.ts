@@ -54,7 +54,10 @@ export interface Subgraph {
   readonly registerRoutes?: (server: FastifyInstance) => void;
   /** Only auth: what the gateway asks about tokens and sessions. */
   readonly identity?: IdentityProvider;
-  /** Begins to work: relay, workers when `roles.worker`, sweepers. Stops through the platform's lifecycle. */
+  /**
+   * Begins to work, once: what must be there (first rows, keys), relay, workers when `roles.worker`. Stops through the
+   * platform's lifecycle.
+   */
   start(): Promise<void>;
 }
 
@@ -64,5 +67,8 @@ export interface Roles {
   readonly worker: boolean;
 }
 
-/** Each subgraph exports one of these from `src/subgraph.ts`. */
-export type CreateSubgraph = (platform: Platform, roles: Roles) => Promise<Subgraph>;
+/**
+ * Each subgraph exports one of these from `src/subgraph.ts`. Building connects and writes nothing; it throws
+ * `ConfigError` or `StartError` when the subgraph cannot work as it is configured.
+ */
+export type CreateSubgraph = (platform: Platform, roles: Roles) => Subgraph;

@@ -79,7 +79,9 @@ test('docs/security/cryptography.md names every file that encrypts, signs or has
   const using = listed
     .split('\n')
     .filter(
-      (file) => file !== '' && !/\.test\.ts$|test-?support|\/(subgraph-)?testing\/|__generated__|node_modules|\/dist\//.test(file),
+      (file) =>
+        file !== '' &&
+        !/\.test\.ts$|test-?support|\/(subgraph-)?testing\/|__generated__|node_modules|\/dist\//.test(file),
     )
     .filter(
       (file) =>

@@ -38,15 +38,16 @@ export async function startProduct(basics: ProcessBasics): Promise<void> {
 }
 
 async function startSubgraphs(code: Code, platform: StartedPlatform) {
+  const { auth: authCode, ...otherCode } = code.subgraphs;
+  const auth = authCode.createSubgraph(platform, ROLES);
+  const others = Object.values(otherCode).map(({ createSubgraph }) => createSubgraph(platform, ROLES));
+  const subgraphs: readonly Subgraph[] = [auth, ...others];
+  for (const subgraph of subgraphs) platform.addSource(createLocalSource(subgraph, platform.logger));
   // Auth before the others: should one of them fail, a password it has made must not be lost.
-  const { auth: authCode, ...others } = code.subgraphs;
-  const auth = await authCode.createAuthSubgraph(platform, ROLES);
+  await auth.start();
   const made = auth.firstAdministrator?.generated ? auth.firstAdministrator : null;
   const administrator = made && { ...made, file: await keepAdministrator(platform.config.dataDir, made) };
-  const created = await Promise.all(Object.values(others).map(({ createSubgraph }) => createSubgraph(platform, ROLES)));
-  const subgraphs: readonly Subgraph[] = [auth, ...created];
-  for (const subgraph of subgraphs) platform.addSource(createLocalSource(subgraph, platform.logger));
-  await Promise.all(subgraphs.map((subgraph) => subgraph.start()));
+  await Promise.all(others.map((subgraph) => subgraph.start()));
   return { auth, administrator, subgraphs };
 }
 

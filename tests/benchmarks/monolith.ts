@@ -32,7 +32,7 @@ const platform = await createPlatform(
 );
 const subgraphs: Subgraph[] = [];
 for (const create of [createAuth, createAgent, createWorkflow]) {
-  const subgraph = await create(platform, { api: true, worker: false });
+  const subgraph = create(platform, { api: true, worker: false });
   platform.addSource(createLocalSource(subgraph, logger));
   subgraphs.push(subgraph);
 }

@@ -11,7 +11,7 @@ import { createExecutions } from './modules/executions/executions.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** Settings → stores → modules → schema. */
-export const createSubgraph: CreateSubgraph = async (platform, roles) => {
+export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const domain = openDomain(platform, roles, {
     name: 'agent',
     connections: 20,

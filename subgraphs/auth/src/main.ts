@@ -1,12 +1,12 @@
 import { runSubgraphProcess } from '@flowmesh/platform/server';
 import { settings } from './settings.ts';
-import { createAuthSubgraph } from './subgraph.ts';
+import { createSubgraph } from './subgraph.ts';
 
 await runSubgraphProcess({
   name: 'auth',
   settings,
-  createSubgraph: createAuthSubgraph,
-  onCreated: ({ firstAdministrator }) => {
+  createSubgraph,
+  onStarted: ({ firstAdministrator }) => {
     // Not through the log: passwords have no business there.
     if (firstAdministrator?.generated) {
       const { email, password } = firstAdministrator;

@@ -2,6 +2,7 @@ import { createViewerVerifier, VIEWER_HEADER, type IdentityProvider } from '@flo
 import { sendRefusal } from '@flowmesh/platform/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { MailDelivery } from './mails/index.ts';
 
 const hashList = z.object({ hashes: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(500) });
 const questions = z.object({
@@ -10,9 +11,14 @@ const questions = z.object({
 
 /**
  * What auth answers besides the graph: `GET /.well-known/jwks.json`, public, and for gateways in other processes
- * `POST /internal/sessions` and `POST /internal/api-keys`, to requests that `internalSecret` has signed for the gateway itself.
+ * `POST /internal/sessions` and `POST /internal/api-keys`, to requests that `internalSecret` has signed for the gateway
+ * itself; mails for developers where they are shown.
  */
-export function createRoutes(identity: IdentityProvider, internalSecret: string): (server: FastifyInstance) => void {
+export function createRoutes(
+  identity: IdentityProvider,
+  internalSecret: string,
+  registerOutbox: MailDelivery['registerOutbox'] = null,
+): (server: FastifyInstance) => void {
   const verifyViewer = createViewerVerifier(internalSecret, 'auth');
   const gatewayOnly = async ({ headers }: FastifyRequest, reply: FastifyReply) => {
     void reply.header('cache-control', 'no-store');
@@ -21,6 +27,7 @@ export function createRoutes(identity: IdentityProvider, internalSecret: string)
     if (viewer?.kind !== 'service' || viewer.service !== 'gateway') await sendRefusal(reply, 401, 'Not for you.');
   };
   return (server) => {
+    registerOutbox?.(server);
     server.get('/.well-known/jwks.json', async (_request, reply) =>
       reply
         .header('cache-control', 'public, max-age=300')

@@ -2,7 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { perArguments } from '@flowmesh/platform/loaders';
 import DataLoader from 'dataloader';
-import type { Channel } from './channels/channel-adapter.ts';
+import type { Channel } from './adapters/channel-adapter.ts';
 import type { ProviderHealth } from './modules/channels/channel-record.ts';
 import type { TemplateFigures } from './modules/analytics/analytics-record.ts';
 import type { ChannelAnalytics, RangeArguments } from './modules/analytics/analytics-service.ts';

@@ -3,8 +3,8 @@ import { openDomain } from '@flowmesh/platform/domain-runtime';
 import { createAddressRules, createGuardedConnect } from '@flowmesh/platform/http';
 import { contextFactory, type Platform, type Roles, type Subgraph } from '@flowmesh/platform/subgraph';
 import { resolvers } from './__generated__/resolvers.ts';
-import type { ChannelAdapter } from './channels/channel-adapter.ts';
-import { openAdapters } from './channels/open-adapters.ts';
+import type { ChannelAdapter } from './adapters/channel-adapter.ts';
+import { openAdapters } from './adapters/open-adapters.ts';
 import { createLoaders } from './loaders.ts';
 import { createAnalytics } from './modules/analytics/analytics.ts';
 import { createChannels } from './modules/channels/channels.ts';
@@ -17,8 +17,8 @@ import { Accounts } from './modules/notifications/accounts.ts';
 import { ConfidentialText } from './modules/notifications/confidential-text.ts';
 import { createNotifications } from './modules/notifications/notifications.ts';
 import { createPreferences } from './modules/preferences/preferences.ts';
-import { TWILIO_CALLBACK_PATH } from './modules/reports/callback-routes.ts';
-import { createReports } from './modules/reports/reports.ts';
+import { TWILIO_CALLBACK_PATH } from './modules/receipts/callback-routes.ts';
+import { createReceipts } from './modules/receipts/receipts.ts';
 import { TemplateTestService } from './modules/templates/template-test-service.ts';
 import { createTemplates } from './modules/templates/templates.ts';
 import { createWebhooks } from './modules/webhooks/webhooks.ts';
@@ -34,11 +34,7 @@ export interface Substitutes {
 }
 
 /** Settings → channels → modules → schema. */
-export async function createSubgraph(
-  platform: Platform,
-  roles: Roles,
-  substitutes: Substitutes = {},
-): Promise<Subgraph> {
+export function createSubgraph(platform: Platform, roles: Roles, substitutes: Substitutes = {}): Subgraph {
   const domain = openDomain(platform, roles, { name: 'notification', connections: 16, prisma: () => null });
   const { config, bus, log } = domain;
   const settings = { ...config.settings.of(deliverySettings), ...substitutes.settings };
@@ -67,7 +63,7 @@ export async function createSubgraph(
   const parts = { ...settings, adapters, providers, hints, confidential, preferences };
   const sent = createNotifications(domain, { ...parts, renderer, accounts, endpoints });
   const { store, rights, acceptance, ...notifications } = sent;
-  const registerCallbacks = createReports(domain, providers, retentionDays);
+  const registerCallbacks = createReceipts(domain, providers, retentionDays);
   const { emailLinks, registerLinks } = createEngagement(domain, isPublic);
   const services = {
     ...notifications,

@@ -8,7 +8,7 @@ import { WorkflowStore } from './modules/workflows/workflow-store.ts';
 import { createWorkflows } from './modules/workflows/workflows.ts';
 
 /** Settings → stores → modules → schema. */
-export const createSubgraph: CreateSubgraph = async (platform, roles) => {
+export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const domain = openDomain(platform, roles, {
     name: 'workflow',
     connections: 16,

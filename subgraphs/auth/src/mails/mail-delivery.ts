@@ -14,7 +14,7 @@ import { OutgoingMails } from './outgoing-mails.ts';
 /** All that whoever sends mails needs to know of them. */
 export interface Mailer {
   /** Stores a mail within the caller's transaction; it is sent after the commit. */
-  send(executor: SqlExecutor, to: string, content: MailContent): Promise<void>;
+  enqueue(executor: SqlExecutor, to: string, content: MailContent): Promise<void>;
   /** After the commit: it is sent at once rather than in some seconds. */
   poke(): void;
 }
@@ -51,7 +51,7 @@ export function createMailDelivery(options: MailDeliveryOptions): MailDelivery {
   const mails = new OutgoingMails(pool, secrets);
   let worker: Rounds | undefined;
   return {
-    send: (executor, to, content) => mails.add(executor, composeMail(to, content)),
+    enqueue: (executor, to, content) => mails.add(executor, composeMail(to, content)),
     poke: () => worker?.poke(),
     start: () => {
       worker = startMailWorker({ mails, carrier, withoutChannel: isShown ? 'keep' : 'wait', logger });

@@ -69,9 +69,9 @@ const untilStored = (what: string, condition: (mails: Awaited<ReturnType<typeof 
 test('what a transaction has written is handed over when it is committed, and only then', async () => {
   const { carrier, carried } = carrierOf();
   const mails = delivery(carrier);
-  await inTransaction(pool, (client) => mails.send(client, 'ada@example.org', CONTENT));
+  await inTransaction(pool, (client) => mails.enqueue(client, 'ada@example.org', CONTENT));
   const failed = inTransaction(pool, async (client) => {
-    await mails.send(client, 'never@example.org', CONTENT);
+    await mails.enqueue(client, 'never@example.org', CONTENT);
     throw new Error('rolled back');
   });
   await expect(failed).rejects.toThrow('rolled back');
@@ -97,7 +97,7 @@ test('of two processes one hands each mail over', async () => {
   const { carrier, carried } = carrierOf();
   const processes = [delivery(carrier), delivery(carrier)];
   const addresses = Array.from({ length: 30 }, (_, index) => `many-${index}@example.org`);
-  for (const to of addresses) await processes[0]!.send(pool, to, CONTENT);
+  for (const to of addresses) await processes[0]!.enqueue(pool, to, CONTENT);
   for (const each of processes) each.start();
   await untilStored('all are sent', (mails) => mails.every(({ sent }) => sent === true));
   expect(carried.map(({ mail }) => mail.to).sort()).toEqual([...addresses].sort());
@@ -109,8 +109,8 @@ test('what cannot be handed over now is later, and what is refused for good is g
     to.startsWith('gone') ? new MailRefused('no such mailbox') : busy ? new Error('does not answer') : 'taken',
   );
   const mails = delivery(carrier);
-  await mails.send(pool, 'later@example.org', CONTENT);
-  await mails.send(pool, 'gone@example.org', CONTENT);
+  await mails.enqueue(pool, 'later@example.org', CONTENT);
+  await mails.enqueue(pool, 'gone@example.org', CONTENT);
   mails.start();
   const common = { attempts: 1, sent: false };
   await untilStored('all have failed', (mails) => mails.every(({ last_error }) => last_error !== null));
@@ -146,7 +146,7 @@ test('what cannot be handed over now is later, and what is refused for good is g
 test('after a day of trying a mail is given up; the waits between grow to an hour', async () => {
   expect([1, 2, 3, 7, 8, 100].map(retryDelay)).toEqual([30_000, 60_000, 120_000, 1_920_000, 3_600_000, 3_600_000]);
   const mails = delivery(carrierOf(() => new Error('does not answer')).carrier);
-  await mails.send(pool, 'old@example.org', CONTENT);
+  await mails.enqueue(pool, 'old@example.org', CONTENT);
   await pool.query(`update outgoing_mails set created_at = now() - interval '25 hours'`);
   mails.start();
   await untilStored('it is given up', ([mail]) => mail?.failed === true);
@@ -154,7 +154,7 @@ test('after a day of trying a mail is given up; the waits between grow to an hou
 
 test('a mail whose process died is handed over by another when the lease has ended', async () => {
   const mails = delivery(carrierOf().carrier);
-  await mails.send(pool, 'lease@example.org', CONTENT);
+  await mails.enqueue(pool, 'lease@example.org', CONTENT);
   await pool.query(`update outgoing_mails set attempts = 1, next_attempt_at = now() + interval '2 minutes'`);
   mails.start();
   await pool.query(`update outgoing_mails set next_attempt_at = now()`);
@@ -174,8 +174,8 @@ describe('where nothing sends e-mail', () => {
 
   test('a developer reads mails in the outbox, as HTML and as JSON', async () => {
     const mails = delivery(carrierOf(() => 'no channel').carrier);
-    await mails.send(pool, 'ada@example.org', CONTENT);
-    await mails.send(pool, 'bob@example.org', { subject: 'Second', paragraphs: ['Hello'] });
+    await mails.enqueue(pool, 'ada@example.org', CONTENT);
+    await mails.enqueue(pool, 'bob@example.org', { subject: 'Second', paragraphs: ['Hello'] });
     const { get } = await outbox(mails);
     const json = (await (await get('/dev/outbox')).json()) as { mails: { subject: string }[] };
     expect(json.mails.map(({ subject }) => subject)).toEqual(['Second', CONTENT.subject]);
@@ -264,7 +264,7 @@ describe('where nothing sends e-mail', () => {
     let channel: Carried = 'no channel';
     const mails = delivery(carrierOf(() => channel).carrier, true);
     expect(mails.registerOutbox).toBeNull();
-    await mails.send(pool, 'ada@example.org', CONTENT);
+    await mails.enqueue(pool, 'ada@example.org', CONTENT);
     mails.start();
     await untilStored('it has failed', ([mail]) => mail?.last_error !== null);
     expect(await stored()).toMatchObject([{ attempts: 1, sent: false, failed: false, content: true }]);

@@ -6,7 +6,7 @@ import type { EventBus } from '@flowmesh/platform/events';
 import type { QueueSystem } from '@flowmesh/platform/queue';
 import { subgraphUnderTest } from '@flowmesh/platform/subgraph-testing';
 import { authSettings, type AuthConfig } from '../auth-config.ts';
-import { createAuthSubgraph, type AuthSubgraph } from '../subgraph.ts';
+import { createSubgraph, type AuthSubgraph } from '../subgraph.ts';
 
 /** Hashing takes a millisecond rather than a quarter of a second. */
 const TEST_ROUNDS = 4;
@@ -45,14 +45,12 @@ export async function startAuth(options: AuthOptions = {}) {
     bus: quiet<EventBus>({ publish: async () => undefined, check: async () => undefined }),
   });
   const create = (worker: boolean, config?: Partial<AuthConfig>) =>
-    tested.process(
-      (platform) =>
-        createAuthSubgraph(
-          platform,
-          { api: true, worker },
-          { ...readSettings(authSettings, {}), passwordRounds: TEST_ROUNDS, ...options.config, ...config },
-        ),
-      { start: worker },
+    tested.process((platform) =>
+      createSubgraph(
+        platform,
+        { api: true, worker },
+        { ...readSettings(authSettings, {}), passwordRounds: TEST_ROUNDS, ...options.config, ...config },
+      ),
     );
   const { working = false } = options;
   const process = await create(working).catch(async (error: unknown) => {

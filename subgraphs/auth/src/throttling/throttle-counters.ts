@@ -19,9 +19,11 @@ export interface CounterOptions {
 
 export interface Counters {
   readonly counterOf: CounterOf;
+  /** Connects to Redis, when there is one. */
+  start(): void;
   /** Removes from the database what has not counted for an hour or longer. */
   removeExpired(): Promise<void>;
-  close(): void;
+  stop(): void;
 }
 
 const TABLE = 'rate_limits';
@@ -34,7 +36,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
  */
 export function openCounters(options: CounterOptions): Counters {
   const { pool, redisUrl, prefix, limits, logger } = options;
-  const redis = redisUrl === null ? null : connect(redisUrl, logger);
+  const redis = redisUrl === null ? null : redisClient(redisUrl, logger);
   const counters = new Map<string, RateLimiterAbstract>();
 
   const open = (kind: AttemptKind, counter: Counter): RateLimiterAbstract => {
@@ -72,12 +74,14 @@ export function openCounters(options: CounterOptions): Counters {
     removeExpired: async () => {
       await pool.query(`delete from ${TABLE} where expire < $1`, [Date.now() - EXPIRED_MS]);
     },
-    close: () => redis?.disconnect(),
+    // Why it does not answer is told as an event; it is tried again.
+    start: () => void redis?.connect().catch(() => undefined),
+    stop: () => redis?.disconnect(),
   };
 }
 
-function connect(url: string, logger: Logger): Redis {
-  const redis = new Redis(url, { connectTimeout: CONNECT_TIMEOUT_MS, maxRetriesPerRequest: 1 });
+function redisClient(url: string, logger: Logger): Redis {
+  const redis = new Redis(url, { lazyConnect: true, connectTimeout: CONNECT_TIMEOUT_MS, maxRetriesPerRequest: 1 });
   redis.on('error', (error) => logger.debug({ err: error }, 'connection of the throttle to Redis'));
   return redis;
 }

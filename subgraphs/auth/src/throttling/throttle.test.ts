@@ -108,11 +108,12 @@ test('addresses count as those who have them', () => {
 
 test('while Redis does not answer the database counts', async () => {
   const counters = open('redis://127.0.0.1:1');
+  counters.start();
   const throttle = new Throttle(counters.counterOf);
   const attempter = { account: 'redis@flowmesh.test' };
   for (let i = 0; i < 3; i += 1) expect(await tried(throttle, attempter)).toBeNull();
   expect(await tried(throttle, attempter)).not.toBeNull();
-  counters.close();
+  counters.stop();
 });
 
 test('device tokens hold for the user they were made for, and cannot be made up', () => {

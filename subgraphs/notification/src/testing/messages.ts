@@ -1,5 +1,5 @@
 import { newId } from '@flowmesh/platform/ids';
-import { DeliveryFailure, type OutgoingMessage, type SendResult } from '../channels/channel-adapter.ts';
+import { DeliveryFailure, type OutgoingMessage, type SendResult } from '../adapters/channel-adapter.ts';
 
 /** A message as the delivery engine hands it to an adapter. */
 export function outgoing(message: Partial<OutgoingMessage> & Pick<OutgoingMessage, 'channel'>): OutgoingMessage {

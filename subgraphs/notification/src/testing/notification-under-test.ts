@@ -4,8 +4,8 @@ import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import { createHttpServer } from '@flowmesh/platform/server';
 import { ENCRYPTION_KEY, silent, subgraphUnderTest, type SubgraphProcess } from '@flowmesh/platform/subgraph-testing';
 import { signedInAs } from '@flowmesh/platform/testing';
-import type { Channel, ChannelSettings } from '../channels/channel-adapter.ts';
-import { ChannelSecrets } from '../channels/channel-secrets.ts';
+import type { Channel, ChannelSettings } from '../adapters/channel-adapter.ts';
+import { ChannelSecrets } from '../adapters/channel-secrets.ts';
 import { createSubgraph, type Substitutes } from '../subgraph.ts';
 
 /** Where callbacks of providers are said to go. */
@@ -47,7 +47,7 @@ export async function prepareNotifications() {
     async process(substitutes: Substitutes = {}, { worker } = { worker: true }): Promise<NotificationProcess> {
       let url = '';
       const started = await tested.process(async (platform) => {
-        const subgraph = await createSubgraph(platform, { api: true, worker }, substitutes);
+        const subgraph = createSubgraph(platform, { api: true, worker }, substitutes);
         const routes = createHttpServer({ logger: silent, metrics: platform.metrics });
         subgraph.registerRoutes?.(routes);
         url = await routes.listen({ host: '127.0.0.1', port: 0 });

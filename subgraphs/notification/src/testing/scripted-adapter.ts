@@ -5,7 +5,7 @@ import type {
   OutgoingMessage,
   SendOptions,
   SendResult,
-} from '../channels/channel-adapter.ts';
+} from '../adapters/channel-adapter.ts';
 
 export type Answer = SendResult | DeliveryFailure;
 

@@ -119,7 +119,7 @@ describe('nobody is told', () => {
     const mails: string[] = [];
     const alerts = new AccountAlerts({
       pool: auth.pool,
-      mailer: { send: async (_executor, to) => void mails.push(to), poke: () => undefined },
+      mailer: { enqueue: async (_executor, to) => void mails.push(to), poke: () => undefined },
       mails: new AccountMails('https://flowmesh.example'),
       logger: createLogger({ level: 'silent', name: 'test' }),
       whileMs: { least: 0, most: 5 },

@@ -105,7 +105,7 @@ export class AccountAlerts {
          select email from users join due on due.user_id = users.id where status = 'ACTIVE' and email is not null`,
         [userId, kind],
       );
-      for (const { email } of rows) await mailer.send(client, email, mail);
+      for (const { email } of rows) await mailer.enqueue(client, email, mail);
     });
     mailer.poke();
   }

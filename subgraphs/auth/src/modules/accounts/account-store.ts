@@ -87,7 +87,7 @@ export class AccountStore {
       const outcome = await insertUser(client, { ...creation, roleIds: rows.map((found) => found.id) });
       if (outcome === 'created') {
         await addVerificationToken(client, verificationHash, id, email);
-        await this.mailer.send(client, email, mail);
+        await this.mailer.enqueue(client, email, mail);
         return 'registered';
       }
       if (outcome === 'username taken') return outcome;
@@ -95,7 +95,7 @@ export class AccountStore {
       if (!owner) return outcome;
       const instead = onTaken(owner);
       if (instead.resetHash !== null) await addResetToken(client, instead.resetHash, owner.id);
-      await this.mailer.send(client, email, instead.mail);
+      await this.mailer.enqueue(client, email, instead.mail);
       await appendAudit(client, [instead.audit]);
       return outcome;
     });
@@ -131,7 +131,7 @@ export class AccountStore {
       if (!owner || !answer) return true;
       if (kind === 'RESET_PASSWORD') await addResetToken(client, answer.tokenHash, owner.id);
       else await addVerificationToken(client, answer.tokenHash, owner.id, email);
-      await this.mailer.send(client, email, answer.mail);
+      await this.mailer.enqueue(client, email, answer.mail);
       await appendAudit(client, [answer.audit(owner)]);
       return true;
     });
@@ -204,8 +204,8 @@ export class AccountStore {
       await appendEvents(client, events);
       await appendAudit(client, [audit]);
       if (previousEmail !== null) {
-        if (mail) await this.mailer.send(client, previousEmail, mail);
-        await this.mailer.send(client, email, mailToNew);
+        if (mail) await this.mailer.enqueue(client, previousEmail, mail);
+        await this.mailer.enqueue(client, email, mailToNew);
       }
       return verified;
     });

@@ -1,42 +1,15 @@
 import { startRounds, type Rounds } from '@flowmesh/platform/lifecycle';
-import type { Logger } from '@flowmesh/platform/logging';
-import type { MailDelivery } from '../../mails/index.ts';
-import type { Pool } from 'pg';
-import type { PasswordHasher } from '../../passwords/password-hasher.ts';
-import type { PasswordPolicy } from '../../passwords/password-policy.ts';
-import type { Throttle } from '../../throttling/throttle.ts';
+import type { AuthDomain } from '../../domain.ts';
+import type { Foundations } from '../../foundations.ts';
+import { StrengthEstimator } from '../../passwords/strength-estimator.ts';
 import { auditLog, BY_THE_PRODUCT } from '../audit/audit-log.ts';
-import type { AuditService } from '../audit/audit-service.ts';
 import { userDeleted } from '../user-changes/user-change-events.ts';
-import type { AccountMails } from './account-mails.ts';
 import { AccountService } from './account-service.ts';
 import { AccountStore } from './account-store.ts';
 import { answerMailRequests } from './mail-requests.ts';
+import { PasswordAdvice } from './password-advice.ts';
 import { PasswordService } from './password-service.ts';
 import { PasswordStore } from './password-store.ts';
-
-export interface AccountsParts {
-  readonly pool: Pool;
-  readonly mailDelivery: MailDelivery;
-  readonly passwords: PasswordHasher;
-  readonly policy: PasswordPolicy;
-  readonly throttle: Throttle;
-  readonly audit: AuditService;
-  readonly mails: AccountMails;
-  readonly registrationOpen: boolean;
-  readonly logger: Logger;
-  readonly onEvents: () => void;
-}
-
-export interface Accounts {
-  readonly accounts: AccountService;
-  readonly passwords: PasswordService;
-  /** Begins to answer requests for mails, and to send. */
-  start(): void;
-  /** Removes what is over, up to `limit` of each kind. */
-  removeExpired(limit: number): Promise<void>;
-  stop(): Promise<void>;
-}
 
 const POLL_MS = 5_000;
 /** Requests for mails are worked off when those who have asked are answered: the work must not slow their answers down. */
@@ -59,37 +32,41 @@ const removed = (userIds: readonly string[]) => ({
   ),
 });
 
-/** Puts accounts together: services, the mails they cause, and the work behind them. */
-export function createAccounts(parts: AccountsParts): Accounts {
-  const { pool, mailDelivery, mails, logger } = parts;
+/** How people come to have an account and a password; workers answer their requests for mails, and send these. */
+export function createAccounts(domain: AuthDomain, foundations: Foundations, registrationOpen: boolean) {
+  const { pool, logger } = domain;
+  const { mailDelivery, mails, policy, throttle, onMails, onEvents } = foundations;
   const store = new AccountStore(pool, mailDelivery);
-  const onMails = () => mailDelivery.poke();
+  const strength = new StrengthEstimator();
+  domain.onStop('password strength', () => strength.close());
+
+  const round = async () => {
+    const more = await answerMailRequests(store, mails);
+    onMails();
+    return more;
+  };
   let requests: Rounds | undefined;
+  domain.inWorkers('mails', mailDelivery);
+  domain.inWorkers('requests for mails', () => {
+    requests = startRounds({ name: 'requests for mails', round, pollMs: POLL_MS, logger });
+    return requests;
+  });
   return {
-    accounts: new AccountService({
-      ...parts,
-      store,
-      onMails,
-      onRequests: () => afterAWhile(() => requests?.poke()),
-    }),
-    passwords: new PasswordService({ ...parts, store: new PasswordStore(pool, mailDelivery), onMails }),
-    start: () => {
-      mailDelivery.start();
-      const round = async () => {
-        const more = await answerMailRequests(store, mails);
-        onMails();
-        return more;
-      };
-      requests = startRounds({ name: 'requests for mails', round, pollMs: POLL_MS, logger });
+    services: {
+      accounts: new AccountService({
+        ...foundations,
+        store,
+        registrationOpen,
+        onRequests: () => afterAWhile(() => requests?.poke()),
+      }),
+      passwords: new PasswordService({ ...foundations, store: new PasswordStore(pool, mailDelivery) }),
+      passwordAdvice: new PasswordAdvice(policy, strength, throttle),
     },
-    removeExpired: async (limit) => {
+    /** Removes what is over, up to `limit` of each kind. */
+    removeExpired: async (limit: number) => {
       await store.removeExpired(limit, removed);
-      parts.onEvents();
+      onEvents();
       await mailDelivery.prune();
-    },
-    stop: async () => {
-      await requests?.stop();
-      await mailDelivery.stop();
     },
   };
 }

@@ -96,6 +96,6 @@ export class PasswordStore {
     await appendAudit(client, [audit]);
     if (!mail) return;
     const { rows } = await client.query<{ email: string }>('select email from users where id = $1', [userId]);
-    for (const { email } of rows) await this.mailer.send(client, email, mail);
+    for (const { email } of rows) await this.mailer.enqueue(client, email, mail);
   }
 }

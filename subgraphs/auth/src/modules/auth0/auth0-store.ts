@@ -90,7 +90,7 @@ export class Auth0Store {
       if (endOthersThan !== null) await endSessions(client, { userId, except: endOthersThan }, 'AUTH0_UNLINKED');
       await appendEvents(client, events);
       await appendAudit(client, [audit]);
-      if (mail) await this.mailer.send(client, user.email, mail);
+      if (mail) await this.mailer.enqueue(client, user.email, mail);
       return true;
     });
   }
@@ -139,7 +139,7 @@ export class Auth0Store {
     const { events, audit, mail } = linked(owner.id, { takenOver, newlyVerified: !owner.emailVerified });
     await appendEvents(client, events);
     await appendAudit(client, [audit]);
-    if (identity.email !== null) await this.mailer.send(client, identity.email, mail);
+    if (identity.email !== null) await this.mailer.enqueue(client, identity.email, mail);
     return found(owner);
   }
 }

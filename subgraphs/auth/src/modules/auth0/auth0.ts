@@ -1,37 +1,28 @@
-import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
-import type { Logger } from '@flowmesh/platform/logging';
-import type { Pool } from 'pg';
-import type { MailDelivery } from '../../mails/index.ts';
+import type { AuthDomain } from '../../domain.ts';
+import type { Foundations } from '../../foundations.ts';
+import type { PasswordService } from '../accounts/password-service.ts';
+import type { SessionService } from '../sessions/session-service.ts';
 import type { Auth0Config } from './auth0-config.ts';
-import { Auth0Service, type Auth0ServiceParts } from './auth0-service.ts';
+import { Auth0Service } from './auth0-service.ts';
 import { Auth0Store } from './auth0-store.ts';
 import { createIdTokens } from './id-tokens.ts';
 
-export interface Auth0Parts extends Omit<Auth0ServiceParts, 'store' | 'idTokens' | 'onMails'> {
+export interface Auth0Parts {
+  /** Null when the operator has not set it up. */
   readonly config: Auth0Config | null;
-  readonly pool: Pool;
-  readonly mailDelivery: MailDelivery;
-  readonly allowPrivateAddresses: readonly string[];
-  readonly logger: Logger;
+  readonly registrationOpen: boolean;
+  readonly sessions: SessionService;
+  readonly passwords: PasswordService;
 }
 
-export interface Auth0 {
-  readonly service: Auth0Service;
-  /** Removes what is over, up to `limit`. */
-  removeExpired(limit: number): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** Puts signing in with Auth0 together. The operator names the tenant, so it may stand inside the network. */
-export function createAuth0(parts: Auth0Parts): Auth0 {
-  const { config, pool, mailDelivery, allowPrivateAddresses, logger } = parts;
-  const hosts = config ? [new URL(config.jwksUrl).hostname] : [];
-  const http = createGuardedHttp({ rules: createAddressRules([...allowPrivateAddresses, ...hosts]) });
-  const store = new Auth0Store(pool, mailDelivery);
-  const idTokens = config && createIdTokens(config, http, logger);
+/** Signing in with Auth0. The operator names the tenant, so it may stand inside the network. */
+export function createAuth0(domain: AuthDomain, foundations: Foundations, { config, ...parts }: Auth0Parts) {
+  const http = domain.openHttp(config ? [new URL(config.jwksUrl).hostname] : []);
+  const store = new Auth0Store(domain.pool, foundations.mailDelivery);
+  const idTokens = config && createIdTokens(config, http, domain.logger);
   return {
-    service: new Auth0Service({ ...parts, store, idTokens, onMails: () => mailDelivery.poke() }),
-    removeExpired: (limit) => store.removeExpired(limit),
-    stop: () => http.close(),
+    service: new Auth0Service({ ...foundations, ...parts, store, idTokens }),
+    /** Removes what is over, up to `limit`. */
+    removeExpired: (limit: number) => store.removeExpired(limit),
   };
 }

@@ -141,7 +141,7 @@ export class MfaStore {
     await appendAudit(client, [audit]);
     if (keepOnlySession !== undefined) await endSessions(client, { userId, except: keepOnlySession }, 'MFA_CHANGED');
     const { rows } = await client.query<{ email: string }>('select email from users where id = $1', [userId]);
-    for (const { email } of rows) await this.mailer.send(client, email, mail);
+    for (const { email } of rows) await this.mailer.enqueue(client, email, mail);
   }
 
   private change(userId: string, code: GivenCode, work: (client: PoolClient) => Promise<void>): Promise<CodeOutcome> {

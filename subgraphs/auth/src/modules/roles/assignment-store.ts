@@ -118,7 +118,7 @@ export class AssignmentStore {
     await endSessions(client, { userId, except: null }, 'ADDRESS_VOUCHED_FOR');
     await voidMailedLinks(client, [userId]);
     await addResetToken(client, token.hash, userId, 'invitation');
-    await this.mailer.send(client, email, mail);
+    await this.mailer.enqueue(client, email, mail);
     await appendAudit(client, [audit]);
   }
 }

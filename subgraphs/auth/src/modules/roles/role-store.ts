@@ -1,9 +1,9 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
-import { containedIn, inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
+import { containedIn, inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
-import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
+import type { Prisma, PrismaClient } from '@flowmesh/prisma/auth';
 import type { Pool, PoolClient } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
 import { appendAudit } from '../audit/audit-store.ts';
@@ -62,11 +62,10 @@ function covering(scope: string): string[] {
 
 /** Roles: what they allow, and who has them. */
 export class RoleStore {
-  private readonly prisma: PrismaClient;
-
-  constructor(private readonly pool: Pool) {
-    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
-  }
+  constructor(
+    private readonly pool: Pool,
+    private readonly prisma: PrismaClient,
+  ) {}
 
   /** Brings the system roles to what they are in this version; any number of processes may do so at the same time. */
   async seed(roles: readonly SystemRole[]): Promise<void> {

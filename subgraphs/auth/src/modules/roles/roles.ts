@@ -1,30 +1,25 @@
-import type { Pool } from 'pg';
-import type { MailDelivery } from '../../mails/index.ts';
-import { AssignmentService, type AssignmentServiceParts } from './assignment-service.ts';
+import type { AuthDomain } from '../../domain.ts';
+import type { Foundations } from '../../foundations.ts';
+import { AssignmentService } from './assignment-service.ts';
 import { AssignmentStore } from './assignment-store.ts';
 import { RoleService } from './role-service.ts';
-import type { RoleStore } from './role-store.ts';
+import { RoleStore } from './role-store.ts';
+import { SYSTEM_ROLES } from './system-roles.ts';
 
-export interface RolesParts extends Omit<AssignmentServiceParts, 'store' | 'roles' | 'onMails'> {
-  readonly store: RoleStore;
-  readonly pool: Pool;
-  readonly mailDelivery: MailDelivery;
-}
-
-export interface Roles {
-  readonly service: RoleService;
-  readonly assignments: AssignmentService;
-}
-
-/** Puts roles, and who holds them, together. */
-export function createRoles({ store, pool, mailDelivery, ...parts }: RolesParts): Roles {
+/** Roles, and who holds them. Those of the system are there, as they are in this version, from the start on. */
+export function createRoles(domain: AuthDomain, foundations: Foundations) {
+  const { pool, prisma } = domain;
+  const store = new RoleStore(pool, prisma);
+  domain.prepare(() => store.seed(SYSTEM_ROLES));
   return {
-    service: new RoleService({ store, audit: parts.audit, onEvents: parts.onEvents }),
-    assignments: new AssignmentService({
-      ...parts,
-      store: new AssignmentStore(pool, mailDelivery),
-      roles: store,
-      onMails: () => mailDelivery.poke(),
-    }),
+    store,
+    services: {
+      roles: new RoleService({ ...foundations, store }),
+      assignments: new AssignmentService({
+        ...foundations,
+        store: new AssignmentStore(pool, foundations.mailDelivery),
+        roles: store,
+      }),
+    },
   };
 }

@@ -1,7 +1,7 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
-import { containedIn, inTransaction, isUniqueViolation, prismaAdapter } from '@flowmesh/platform/database';
-import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
+import { containedIn, inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
+import type { Prisma, PrismaClient } from '@flowmesh/prisma/auth';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { NewAuditLog } from '../audit/audit-record.ts';
@@ -60,11 +60,10 @@ function toWhere({ search, status, ownerId, role }: ServiceAccountFilterValues):
 
 /** Service accounts: rows of `users`, so that roles and what they own are as everybody's. */
 export class ServiceAccountStore {
-  private readonly prisma: PrismaClient;
-
-  constructor(private readonly pool: Pool) {
-    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
-  }
+  constructor(
+    private readonly pool: Pool,
+    private readonly prisma: PrismaClient,
+  ) {}
 
   async findMany(ids: readonly string[]): Promise<ServiceAccountRecord[]> {
     const where: Prisma.UserWhereInput = { kind: 'SERVICE_ACCOUNT', id: { in: [...ids] } };

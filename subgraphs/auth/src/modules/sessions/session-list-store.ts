@@ -1,7 +1,5 @@
 import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
-import { prismaAdapter } from '@flowmesh/platform/database';
-import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
-import type { Pool } from 'pg';
+import type { Prisma, PrismaClient } from '@flowmesh/prisma/auth';
 import type { SessionLimits, SessionView } from './session-record.ts';
 
 export interface SessionListFilter {
@@ -25,14 +23,10 @@ const VIEW = {
 
 /** Sessions for people to look at. */
 export class SessionListStore {
-  private readonly prisma: PrismaClient;
-
   constructor(
-    pool: Pool,
+    private readonly prisma: PrismaClient,
     private readonly limits: SessionLimits,
-  ) {
-    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
-  }
+  ) {}
 
   page(filter: SessionListFilter, keyset: Keyset): Promise<SessionView[]> {
     const { where, ...order } = prismaKeyset(keyset);

@@ -169,17 +169,17 @@ export class UserChangeStore {
     // Waits in any case, though nobody has the token of an address in use: who looks must not learn that it is.
     await addVerificationToken(client, tokenHash, id, email, requester);
     if (owner !== undefined && alreadyUsed) {
-      await this.mailer.send(client, email, alreadyUsed);
+      await this.mailer.enqueue(client, email, alreadyUsed);
       return true;
     }
-    await this.mailer.send(client, email, verification);
+    await this.mailer.enqueue(client, email, verification);
     await this.mailTo(client, id, notice);
     return true;
   }
 
   private async mailTo(client: PoolClient, id: string, mail: MailContent): Promise<void> {
     const { rows } = await client.query<{ email: string }>('select email from users where id = $1', [id]);
-    for (const { email } of rows) await this.mailer.send(client, email, mail);
+    for (const { email } of rows) await this.mailer.enqueue(client, email, mail);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
-import { containedIn, inTransaction, prismaAdapter } from '@flowmesh/platform/database';
+import { containedIn, inTransaction } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import { asciiDomain } from '@flowmesh/platform/validation';
-import { PrismaClient, type Prisma } from '@flowmesh/prisma/auth';
+import type { Prisma, PrismaClient } from '@flowmesh/prisma/auth';
 import type { Pool, PoolClient } from 'pg';
 import type { MailContent, Mailer } from '../../mails/index.ts';
 import type { NewAuditLog } from '../audit/audit-record.ts';
@@ -76,14 +76,11 @@ export interface Credentials {
 
 /** Users. */
 export class UserStore {
-  private readonly prisma: PrismaClient;
-
   constructor(
     private readonly pool: Pool,
+    private readonly prisma: PrismaClient,
     private readonly mailer: Mailer,
-  ) {
-    this.prisma = new PrismaClient({ adapter: prismaAdapter(pool) });
-  }
+  ) {}
 
   /** Users who are gone are found too, without anything but their id: what they have made still names them. */
   async findMany(ids: readonly string[]): Promise<UserRecord[]> {
@@ -200,7 +197,7 @@ export class UserStore {
   private async invite(client: PoolClient, { user, invitation }: UserCreation): Promise<void> {
     if (!invitation) return;
     await addResetToken(client, invitation.tokenHash, user.id, 'invitation');
-    await this.mailer.send(client, user.email, invitation.mail);
+    await this.mailer.enqueue(client, user.email, invitation.mail);
   }
 }
 

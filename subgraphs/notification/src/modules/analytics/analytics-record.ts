@@ -1,4 +1,4 @@
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { NotificationPriority } from '../notifications/notification-record.ts';
 
 export type AnalyticsInterval = 'HOUR' | 'DAY' | 'WEEK' | 'MONTH';

@@ -1,6 +1,6 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import { visibleUser } from '../notifications/notification-access.ts';
 import { canonicalTimeZone, NO_TIME_ZONE } from '../preferences/time-zone.ts';
 import {

@@ -1,6 +1,6 @@
 import { SqlParameters } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import {
   NO_FIGURES,
   type AnalyticsInterval,

@@ -1,7 +1,7 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
 import { visibleUser } from '../notifications/notification-access.ts';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { DeliveryFigures, FailureReason, SeriesPoint, TemplateFigures } from './analytics-record.ts';
 import { checkedTimeZone } from './analytics-service.ts';
 import type { AnalyticsStore } from './analytics-store.ts';

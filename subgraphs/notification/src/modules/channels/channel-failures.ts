@@ -1,4 +1,4 @@
-import type { DeliveryFailure } from '../../channels/channel-adapter.ts';
+import type { DeliveryFailure } from '../../adapters/channel-adapter.ts';
 import type { ProviderRecord } from './channel-record.ts';
 
 /** A test that was sent and did not get through. */

@@ -1,6 +1,6 @@
 import { line, name, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { ProviderInputs } from './settings/catalog.ts';
 
 const int = (min: number, max: number) => {

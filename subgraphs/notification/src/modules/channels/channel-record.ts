@@ -1,4 +1,4 @@
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { Settings } from './settings/provider-settings.ts';
 
 /** What administrators decide about a provider. */

@@ -9,7 +9,7 @@ import {
   problemsOf,
   type InvalidField,
 } from '@flowmesh/platform/validation';
-import { CHANNELS, type Channel } from '../../channels/channel-adapter.ts';
+import { CHANNELS, type Channel } from '../../adapters/channel-adapter.ts';
 import { DEFAULT_RATE_LIMIT } from './channel-defaults.ts';
 import { configureShape, type ConfigureNotificationChannelInput } from './channel-input.ts';
 import { sourceOf, type ProviderHealth, type ProviderRecord, type ProviderValues } from './channel-record.ts';

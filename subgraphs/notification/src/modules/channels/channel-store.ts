@@ -1,7 +1,7 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
-import type { Channel } from '../../channels/channel-adapter.ts';
-import type { ChannelSecrets } from '../../channels/channel-secrets.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
+import type { ChannelSecrets } from '../../adapters/channel-secrets.ts';
 import { ENVIRONMENT_PREFIX, type BreakerRecord, type ProviderRecord, type ProviderValues } from './channel-record.ts';
 
 type Row = Omit<ProviderRecord, 'settings' | 'breaker'> & BreakerRecord & { readonly config: string | null };

@@ -1,7 +1,7 @@
 import { signedIn, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
-import { DeliveryFailure, type ChannelAdapter } from '../../channels/channel-adapter.ts';
+import { DeliveryFailure, type ChannelAdapter } from '../../adapters/channel-adapter.ts';
 import { testFailed } from './channel-failures.ts';
 import { testShape, type TestNotificationChannelInput } from './channel-input.ts';
 import type { ChannelStore } from './channel-store.ts';

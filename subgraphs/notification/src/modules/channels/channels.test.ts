@@ -11,7 +11,7 @@ import {
   type NotificationUnderTest,
 } from '../../testing/notification-under-test.ts';
 import { look, mutate, sent } from '../../testing/operations.ts';
-import { ChannelSecrets } from '../../channels/channel-secrets.ts';
+import { ChannelSecrets } from '../../adapters/channel-secrets.ts';
 import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import { applyDefaults } from './channel-defaults.ts';
 import { ChannelStore } from './channel-store.ts';

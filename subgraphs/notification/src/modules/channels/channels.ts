@@ -1,7 +1,7 @@
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { AddressRules } from '@flowmesh/platform/http';
-import type { ChannelAdapter } from '../../channels/channel-adapter.ts';
-import { ChannelSecrets } from '../../channels/channel-secrets.ts';
+import type { ChannelAdapter } from '../../adapters/channel-adapter.ts';
+import { ChannelSecrets } from '../../adapters/channel-secrets.ts';
 import { ProviderStore } from '../delivery/provider-store.ts';
 import { Providers } from '../delivery/providers.ts';
 import { applyDefaults } from './channel-defaults.ts';

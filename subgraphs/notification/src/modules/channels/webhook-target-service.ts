@@ -2,8 +2,8 @@ import { signedIn, type Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
 import type { AddressRules } from '@flowmesh/platform/http';
 import type { Logger } from '@flowmesh/platform/logging';
-import { checkUrlRecipient } from '../../channels/recipients.ts';
-import { targetSecrets } from '../../channels/webhook/webhook.ts';
+import { checkUrlRecipient } from '../../adapters/recipients.ts';
+import { targetSecrets } from '../../adapters/webhook/webhook.ts';
 import type { ChannelStore } from './channel-store.ts';
 
 /** Secrets of receivers that are nobody's endpoint. */

@@ -2,7 +2,7 @@ import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import { notHeldSql } from '@flowmesh/platform/suspensions';
 import type { Pool, PoolClient } from 'pg';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import { NOTIFICATION_EVENT, notificationEvent } from '../notifications/notification-events.ts';
 import type { NotificationRecord } from '../notifications/notification-record.ts';
 import { NOTIFICATION_COLUMNS } from '../notifications/notification-rows.ts';

@@ -5,7 +5,7 @@ import {
   type ChannelAdapter,
   type OutgoingMessage,
   type SendResult,
-} from '../../channels/channel-adapter.ts';
+} from '../../adapters/channel-adapter.ts';
 import type { ConfidentialText } from '../notifications/confidential-text.ts';
 import type { DeliveryProblem, NotificationRecord } from '../notifications/notification-record.ts';
 import type { AbortReason, AttemptOutcome, Try } from './attempt-outcome.ts';

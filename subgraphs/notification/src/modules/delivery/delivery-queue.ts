@@ -1,5 +1,5 @@
 import type { Queue } from '@flowmesh/platform/queue';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 
 /** A hint that a channel has something to send. It may be lost or come twice. */
 export interface DeliveryJob {

@@ -2,7 +2,7 @@ import { Batcher } from '@flowmesh/platform/batching';
 import { newId } from '@flowmesh/platform/ids';
 import { withLogContext, type Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
-import { CHANNELS, type Channel } from '../../channels/channel-adapter.ts';
+import { CHANNELS, type Channel } from '../../adapters/channel-adapter.ts';
 import type { NotificationRecord } from '../notifications/notification-record.ts';
 import type { AbortReason, AttemptOutcome } from './attempt-outcome.ts';
 import type { Claim } from './claim-store.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DeliveryFailure, type SendResult } from '../../channels/channel-adapter.ts';
+import { DeliveryFailure, type SendResult } from '../../adapters/channel-adapter.ts';
 import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,

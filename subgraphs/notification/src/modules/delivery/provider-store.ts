@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import type { Channel, ChannelSettings } from '../../channels/channel-adapter.ts';
-import type { ChannelSecrets } from '../../channels/channel-secrets.ts';
+import type { Channel, ChannelSettings } from '../../adapters/channel-adapter.ts';
+import type { ChannelSecrets } from '../../adapters/channel-secrets.ts';
 
 /** A configured way to send messages of a channel. */
 export interface Provider {

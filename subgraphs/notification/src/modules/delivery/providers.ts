@@ -1,4 +1,4 @@
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { Provider, ProviderStore } from './provider-store.ts';
 
 /** Changes of the configuration are noticed within this time. */

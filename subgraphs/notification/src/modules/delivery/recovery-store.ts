@@ -3,7 +3,7 @@ import { appendEvents } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
 import { MAX_RECOVERIES, WORKER_LOST } from '@flowmesh/platform/queue';
 import type { Pool } from 'pg';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import {
   NOTIFICATION_EVENT,
   notificationEvent,

@@ -7,7 +7,7 @@ import type { DeliveryProblem, NotificationRecord } from '../notifications/notif
 import { NOTIFICATION_COLUMNS } from '../notifications/notification-rows.ts';
 import type { Try } from './attempt-outcome.ts';
 import { LEASE_SECONDS } from './claim-store.ts';
-import { applyEarlyReports } from './report-store.ts';
+import { applyEarlyReceipts } from './receipt-store.ts';
 
 export interface Lease {
   readonly id: string;
@@ -81,7 +81,7 @@ export class SettlementStore {
       await this.log(tx, written, settled);
       await this.disable(tx, written, settled);
       await appendEvents(tx, rows.flatMap(eventsOf));
-      await applyEarlyReports(tx, rows);
+      await applyEarlyReceipts(tx, rows);
       return settlements.map(({ id }) => settled.get(id) ?? null);
     });
   }

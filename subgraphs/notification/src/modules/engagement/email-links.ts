@@ -1,6 +1,6 @@
 import { Parser } from 'htmlparser2';
-import type { OutgoingMessage } from '../../channels/channel-adapter.ts';
-import { UNSUBSCRIBE_MARK } from '../../channels/unsubscribe-mark.ts';
+import type { OutgoingMessage } from '../../adapters/channel-adapter.ts';
+import { UNSUBSCRIBE_MARK } from '../../adapters/unsubscribe-mark.ts';
 import type { NotificationRecord } from '../notifications/notification-record.ts';
 import type { LinkSigner } from './link-signer.ts';
 

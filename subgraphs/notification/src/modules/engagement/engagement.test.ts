@@ -1,7 +1,7 @@
 import { createKeyRing } from '@flowmesh/platform/secrets';
 import fastify from 'fastify';
-import type { OutgoingMessage } from '../../channels/channel-adapter.ts';
-import { UNSUBSCRIBE_MARK } from '../../channels/unsubscribe-mark.ts';
+import type { OutgoingMessage } from '../../adapters/channel-adapter.ts';
+import { UNSUBSCRIBE_MARK } from '../../adapters/unsubscribe-mark.ts';
 import {
   prepareNotifications,
   userOf,

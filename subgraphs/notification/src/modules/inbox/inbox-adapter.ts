@@ -1,4 +1,4 @@
-import type { ChannelAdapter } from '../../channels/channel-adapter.ts';
+import type { ChannelAdapter } from '../../adapters/channel-adapter.ts';
 import type { InboxStore } from './inbox-store.ts';
 
 /** Delivers into the product itself: what is stored has arrived. */

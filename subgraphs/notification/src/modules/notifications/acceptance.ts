@@ -9,7 +9,7 @@ import {
   type InvalidField,
   type InvalidInputFailure,
 } from '@flowmesh/platform/validation';
-import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts';
+import type { Channel, ChannelAdapter } from '../../adapters/channel-adapter.ts';
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
 import type { DigestStore } from '../digests/digest-store.ts';
@@ -60,7 +60,7 @@ export type Acceptation = Created | Refusal;
 const RENDERED_AT_ONCE = 25;
 
 /** Those of one call; each template and each user's language is read once for all of them. */
-export type Accept = (values: readonly SendValues[], bulkId?: string | null) => Promise<Acceptation[]>;
+export type Acceptor = (values: readonly SendValues[], bulkId?: string | null) => Promise<Acceptation[]>;
 
 /** What is stored, and for how long it is collected with others; null for not at all. */
 interface Wanted {
@@ -78,7 +78,7 @@ interface Prepared {
 export class Acceptance {
   constructor(private readonly parts: AcceptanceParts) {}
 
-  async of({ viewer, requestId }: Caller, channel: Channel): Promise<Accept> {
+  async acceptorFor({ viewer, requestId }: Caller, channel: Channel): Promise<Acceptor> {
     const providers = await this.parts.providers.of(channel);
     const write = this.parts.messages.for(viewer);
     const grant = this.parts.rights.of(viewer, requestId);

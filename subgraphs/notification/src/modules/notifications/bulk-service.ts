@@ -50,7 +50,7 @@ export class BulkService {
   constructor(private readonly parts: BulkServiceParts) {}
 
   /** Each recipient is accepted or refused by itself. With a key, a call that broke off is repeated without repeats. */
-  async send(caller: Caller, input: SendBulkNotificationsInput) {
+  async accept(caller: Caller, input: SendBulkNotificationsInput) {
     const { recipients, idempotencyKey, ...message } = input;
     const bulk = parseInput(bulkShape, { recipients, idempotencyKey });
     const base = parseInput(sendShape, message);
@@ -67,7 +67,7 @@ export class BulkService {
       metadata: { ...base.data.metadata, ...recipient.metadata },
       idempotencyKey: bulk.data.idempotencyKey == null ? null : `${bulkId}:${index}`,
     }));
-    const accept = await this.parts.acceptance.of(caller, base.data.channel);
+    const accept = await this.parts.acceptance.acceptorFor(caller, base.data.channel);
     const results: BulkResult[] = [];
     for (let start = 0; start < values.length; start += CHUNK) {
       const outcomes = await accept(values.slice(start, start + CHUNK), bulkId);

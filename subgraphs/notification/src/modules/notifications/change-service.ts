@@ -2,7 +2,7 @@ import { hasScope, signedIn, type Caller, type Viewer } from '@flowmesh/platform
 import { requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
-import type { Channel, ChannelAdapter } from '../../channels/channel-adapter.ts';
+import type { Channel, ChannelAdapter } from '../../adapters/channel-adapter.ts';
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
 import { accepted, isRefusal } from './acceptance.ts';

@@ -1,4 +1,4 @@
-import { DeliveryFailure } from '../../channels/channel-adapter.ts';
+import { DeliveryFailure } from '../../adapters/channel-adapter.ts';
 import { until } from '@flowmesh/platform/testing';
 import {
   prepareNotifications,

@@ -1,6 +1,6 @@
 import { isServiceId, signedIn, type Viewer } from '@flowmesh/platform/access';
 import { rateLimited } from '@flowmesh/platform/errors';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { SenderDayStore } from './sender-day-store.ts';
 import { sendsAnywhere } from './sending-rights.ts';
 

@@ -1,5 +1,5 @@
 import type { NewEvent } from '@flowmesh/platform/events';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { DeliveryProblem, NotificationRecord, NotificationStatus } from './notification-record.ts';
 
 /** What each event of a notification says, version 1. */

@@ -1,4 +1,4 @@
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { NotificationRecord } from './notification-record.ts';
 
 export const channelUnavailable = (channel: Channel) => ({

@@ -1,5 +1,5 @@
 import { streamUpdates, updatesOfLog, type LiveCaller, type Message } from '@flowmesh/platform/events';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import { visibleUser } from './notification-access.ts';
 import { NOTIFICATION_EVENT, type NotificationEventPayload } from './notification-events.ts';
 import type { NotificationStatus } from './notification-record.ts';

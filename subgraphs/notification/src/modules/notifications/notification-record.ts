@@ -1,4 +1,4 @@
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 
 export type NotificationStatus =
   'PENDING' | 'SCHEDULED' | 'QUEUED' | 'SENDING' | 'SENT' | 'DELIVERED' | 'FAILED' | 'CANCELLED' | 'EXPIRED';

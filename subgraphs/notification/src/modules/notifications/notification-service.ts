@@ -53,10 +53,10 @@ export class NotificationService {
   }
 
   /** Accepted means stored. */
-  async send(caller: Caller, input: SendNotificationInput) {
+  async accept(caller: Caller, input: SendNotificationInput) {
     const parsed = parseInput(sendShape, input);
     if (!parsed.ok) return parsed.error;
-    const accept = await this.parts.acceptance.of(caller, parsed.data.channel);
+    const accept = await this.parts.acceptance.acceptorFor(caller, parsed.data.channel);
     const [outcome] = await accept([parsed.data]);
     if (!outcome) throw new Error('Nothing was decided.');
     if (isRefusal(outcome) && outcome.__typename === 'DailyLimitReached') throw dailyLimitReached(outcome);

@@ -2,7 +2,7 @@ import { SqlList } from '@flowmesh/platform/connections';
 import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import { NOTIFICATION_EVENT, notificationEvent, type NotificationEventName } from './notification-events.ts';
 import { conditionSql, type NotificationQuery } from './notification-query.ts';
 import type {

@@ -1,5 +1,5 @@
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
-import type { ChannelAdapter } from '../../channels/channel-adapter.ts';
+import type { ChannelAdapter } from '../../adapters/channel-adapter.ts';
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import type { Providers } from '../delivery/providers.ts';
 import { startDigests } from '../digests/digest-sender.ts';

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 
 /** Recipients that want nothing any more. */
 export class RecipientStore {

@@ -1,6 +1,6 @@
 import { hasScope, isServiceId, signedIn, type Viewer } from '@flowmesh/platform/access';
 import { emailAddress, type InvalidField } from '@flowmesh/platform/validation';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { AccountLoader, Accounts } from './accounts.ts';
 
 /** What a sender wants, as far as it takes rights. */

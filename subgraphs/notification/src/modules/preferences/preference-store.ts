@@ -1,6 +1,6 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import {
   WEEKDAYS,
   type Judged,

@@ -2,7 +2,7 @@ import { checkSchemas } from '@flowmesh/platform/json-schema';
 import type { Requester } from '@flowmesh/platform/sandbox';
 import { inspectTemplate } from '@flowmesh/platform/templates';
 import type { InvalidField } from '@flowmesh/platform/validation';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { TemplateKind, TemplateTexts, TemplateValues, TemplateVariable } from './template-record.ts';
 import { neverThere, valueProblems } from './template-variables.ts';
 

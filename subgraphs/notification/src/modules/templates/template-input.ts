@@ -1,6 +1,6 @@
 import { jsonObject, jsonValue, line, name, text, type InvalidField } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import { language } from './languages.ts';
 import type { TemplateKind, TemplateTexts, TemplateVariable, VariableType } from './template-record.ts';
 import { typeProblem } from './template-variables.ts';

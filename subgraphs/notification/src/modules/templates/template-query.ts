@@ -1,6 +1,6 @@
 import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import { searchPatterns, SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { TemplateKind } from './template-record.ts';
 
 /** Which templates a list shows; what is left out does not matter. */

@@ -1,4 +1,4 @@
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 
 /** LAYOUT: what stands around the messages of others, with `{{ content }}` in its place. */
 export type TemplateKind = 'MESSAGE' | 'LAYOUT';

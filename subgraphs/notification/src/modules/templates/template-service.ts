@@ -4,7 +4,7 @@ import { badInput } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, invalidInput, notFound, parseInput, type InvalidField } from '@flowmesh/platform/validation';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import { canonicalLanguage } from './languages.ts';
 import { mayChange, mayUse, visibleOwner } from './template-access.ts';
 import { textProblems, variableProblems } from './template-checks.ts';

@@ -1,7 +1,7 @@
 import { SqlList } from '@flowmesh/platform/connections';
 import { inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import { conditionSql, type TemplateQuery } from './template-query.ts';
 import type {
   ListedVersion,

@@ -2,7 +2,7 @@ import { hasScope, type Caller, type Viewer } from '@flowmesh/platform/access';
 import { forbidden } from '@flowmesh/platform/errors';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { invalidInput, parseInput } from '@flowmesh/platform/validation';
-import type { Channel } from '../../channels/channel-adapter.ts';
+import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { NotificationService } from '../notifications/notification-service.ts';
 import { createShape, type TemplateVariableInput } from './template-input.ts';
 import type { TemplateValues } from './template-record.ts';
@@ -89,7 +89,7 @@ export class TemplateTestService {
     if (!hasScope(caller.viewer, 'notification:send')) {
       throw forbidden('Sending a test needs the permission notification:send.');
     }
-    const sent = await this.parts.notifications.send(caller, {
+    const sent = await this.parts.notifications.accept(caller, {
       channel: ready.channel,
       recipient: input.recipient,
       templateId,

@@ -1,4 +1,4 @@
-import type { SigningSecrets } from '../../channels/webhook/signing-secrets.ts';
+import type { SigningSecrets } from '../../adapters/webhook/signing-secrets.ts';
 
 /** A receiver of webhooks that has a signing secret of its own. */
 export interface EndpointRecord {

@@ -3,8 +3,8 @@ import { listOf, type Connection, type PageArguments } from '@flowmesh/platform/
 import { newWebhookSecret, type AddressRules } from '@flowmesh/platform/http';
 import { newId } from '@flowmesh/platform/ids';
 import { conflict, invalidInput, notFound, parseInput, problemsOf } from '@flowmesh/platform/validation';
-import { checkUrlRecipient } from '../../channels/recipients.ts';
-import { replaceSecret } from '../../channels/webhook/signing-secrets.ts';
+import { checkUrlRecipient } from '../../adapters/recipients.ts';
+import { replaceSecret } from '../../adapters/webhook/signing-secrets.ts';
 import { endpointTaken } from './endpoint-failures.ts';
 import {
   createShape,

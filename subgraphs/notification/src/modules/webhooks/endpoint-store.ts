@@ -2,8 +2,8 @@ import { SqlList } from '@flowmesh/platform/connections';
 import type { SqlParameters } from '@flowmesh/platform/database';
 import type { SecretBox } from '@flowmesh/platform/secrets';
 import type { Pool } from 'pg';
-import { secretsInUse } from '../../channels/webhook/signing-secrets.ts';
-import type { WebhookEndpoints, WebhookSigning } from '../../channels/webhook/webhook.ts';
+import { secretsInUse } from '../../adapters/webhook/signing-secrets.ts';
+import type { WebhookEndpoints, WebhookSigning } from '../../adapters/webhook/webhook.ts';
 import type { KnownEndpoints } from '../notifications/sending-rights.ts';
 import type { EndpointRecord, EndpointSecrets } from './endpoint-record.ts';
 

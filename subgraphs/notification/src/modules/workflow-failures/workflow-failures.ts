@@ -45,7 +45,7 @@ async function tell({ services, logger }: OpenDomain, acceptance: Acceptance, ev
   if (isServiceId(failure.startedById) || Date.now() - event.occurredAt.getTime() > MAX_AGE_MS) return;
   const requestId = event.requestId ?? newId();
   const viewer = serviceViewer('notification', ['notification:send', 'notification:send-any']);
-  const accept = await acceptance.of({ viewer, requestId, client: NO_CLIENT }, 'IN_APP');
+  const accept = await acceptance.acceptorFor({ viewer, requestId, client: NO_CLIENT }, 'IN_APP');
   const name = await nameOf(services, failure.workflowId, requestId);
   const [outcome] = await accept([
     sendShape.parse({

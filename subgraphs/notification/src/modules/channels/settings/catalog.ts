@@ -1,6 +1,6 @@
 import type { AddressRules } from '@flowmesh/platform/http';
 import type { InvalidField } from '@flowmesh/platform/validation';
-import type { Channel } from '../../../channels/channel-adapter.ts';
+import type { Channel } from '../../../adapters/channel-adapter.ts';
 import {
   createMailgunCheck,
   createSendgridCheck,

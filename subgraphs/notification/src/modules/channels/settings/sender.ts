@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mailbox } from '../../../channels/email/mailbox.ts';
+import { mailbox } from '../../../adapters/email/mailbox.ts';
 
 const address = () =>
   z

@@ -3,7 +3,7 @@ import { createAddressRules, newWebhookSecret } from '@flowmesh/platform/http';
 import { channelSettings } from '../environment-config.ts';
 import { createProviderCheck, kindOf, type ProviderInputs, type ProviderKind } from './catalog.ts';
 import type { StoredSettings } from './provider-settings.ts';
-import { replaceSecret, secretsInUse } from '../../../channels/webhook/signing-secrets.ts';
+import { replaceSecret, secretsInUse } from '../../../adapters/webhook/signing-secrets.ts';
 
 const rules = createAddressRules(['127.0.0.1']);
 const check = createProviderCheck(rules);

@@ -1,7 +1,7 @@
 import type { AddressRules } from '@flowmesh/platform/http';
 import { keptSecret } from '@flowmesh/platform/secrets';
 import { z } from 'zod';
-import { phoneNumber } from '../../../channels/sms/phone-number.ts';
+import { phoneNumber } from '../../../adapters/sms/phone-number.ts';
 import { apiAddress, problemsBelow, secret, type CheckSettings } from './provider-settings.ts';
 
 export interface TwilioSettingsInput {

@@ -1,5 +1,5 @@
 import { newWebhookSecret, webhookSecretProblem } from '@flowmesh/platform/http';
-import { replaceSecret, SECRET_OVERLAP_MS, type SigningSecrets } from '../../../channels/webhook/signing-secrets.ts';
+import { replaceSecret, SECRET_OVERLAP_MS, type SigningSecrets } from '../../../adapters/webhook/signing-secrets.ts';
 import type { CheckSettings } from './provider-settings.ts';
 
 export interface WebhookSettingsInput {

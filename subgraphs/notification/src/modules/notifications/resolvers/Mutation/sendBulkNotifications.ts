@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const sendBulkNotifications: MutationResolvers['sendBulkNotifications'] = (_root, { input }, context) =>
-  context.services.bulks.send(context, input);
+  context.services.bulks.accept(context, input);

@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const sendNotification: MutationResolvers['sendNotification'] = (_root, { input }, context) =>
-  context.services.notifications.send(context, input);
+  context.services.notifications.accept(context, input);

@@ -1,6 +1,6 @@
 import { sendRefusal } from '@flowmesh/platform/server';
 import type { Subgraph } from '@flowmesh/platform/subgraph';
-import type { ReportService } from './report-service.ts';
+import type { ReceiptService } from './receipt-service.ts';
 
 /** Below the public address of the product. */
 export const TWILIO_CALLBACK_PATH = '/services/notification/callbacks/twilio';
@@ -9,7 +9,7 @@ const MAX_BYTES = 64 * 1024;
 const FORM = 'application/x-www-form-urlencoded';
 
 /** Where providers report. Anybody may call; only what is signed is believed. */
-export function callbackRoutes(reports: ReportService, publicUrl: string): NonNullable<Subgraph['registerRoutes']> {
+export function callbackRoutes(reports: ReceiptService, publicUrl: string): NonNullable<Subgraph['registerRoutes']> {
   return (server) => {
     void server.register((routes, _options, done) => {
       routes.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: MAX_BYTES }, (_request, body, parsed) =>

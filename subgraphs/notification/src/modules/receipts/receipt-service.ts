@@ -1,9 +1,9 @@
-import { isSignedByTwilio, smsReport } from '../../channels/sms/status-callback.ts';
+import { isSignedByTwilio, smsReport } from '../../adapters/sms/status-callback.ts';
 import type { Providers } from '../delivery/providers.ts';
-import type { ReportStore } from '../delivery/report-store.ts';
+import type { ReceiptStore } from '../delivery/receipt-store.ts';
 
-export interface ReportServiceParts {
-  readonly store: ReportStore;
+export interface ReceiptServiceParts {
+  readonly store: ReceiptStore;
   readonly providers: Providers;
   /** Called after each commit that appended events. */
   readonly published: () => void;
@@ -21,8 +21,8 @@ const TWILIO = 'TWILIO';
 const MESSAGE_SID = /^(SM|MM)[0-9a-f]{32}$/i;
 
 /** What providers tell later about messages they have taken. */
-export class ReportService {
-  constructor(private readonly parts: ReportServiceParts) {}
+export class ReceiptService {
+  constructor(private readonly parts: ReceiptServiceParts) {}
 
   /** Believes what an account of ours has signed. False for everything else. */
   async twilio({ url, signature, fields }: TwilioCallback): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { DeliveryProblem, NotificationRecord } from '../notifications/notif
 import { NOTIFICATION_COLUMNS } from '../notifications/notification-rows.ts';
 
 /** What became of a message after its provider had taken it. */
-export interface ProviderReport {
+export interface ProviderReceipt {
   readonly provider: string;
   readonly providerMessageId: string;
   /** Null: it has arrived. */
@@ -16,7 +16,7 @@ export interface ProviderReport {
 }
 
 /** Reports of providers. One that comes before its attempt is written down is kept until then. */
-export class ReportStore {
+export class ReceiptStore {
   constructor(private readonly pool: Pool) {}
 
   /**
@@ -28,7 +28,7 @@ export class ReportStore {
     providerMessageId,
     error,
     disablesRecipient,
-  }: ProviderReport): Promise<NotificationRecord | null> {
+  }: ProviderReceipt): Promise<NotificationRecord | null> {
     return inTransaction(this.pool, async (tx) => {
       await lockMessages(tx, [providerMessageId]);
       await tx.query(
@@ -73,7 +73,7 @@ async function lockMessages(tx: PoolClient, providerMessageIds: readonly string[
 }
 
 /** Called where attempts are written down: a report may have been faster. */
-export async function applyEarlyReports(tx: PoolClient, taken: readonly NotificationRecord[]): Promise<void> {
+export async function applyEarlyReceipts(tx: PoolClient, taken: readonly NotificationRecord[]): Promise<void> {
   const waiting = taken.filter(({ status }) => status === 'SENT').map(({ id }) => id);
   if (waiting.length === 0) return;
   const { rows } = await tx.query<{ id: string }>(

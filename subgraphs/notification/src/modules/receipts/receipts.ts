@@ -1,13 +1,13 @@
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { Providers } from '../delivery/providers.ts';
-import { ReportStore } from '../delivery/report-store.ts';
+import { ReceiptStore } from '../delivery/receipt-store.ts';
 import { callbackRoutes } from './callback-routes.ts';
-import { ReportService } from './report-service.ts';
+import { ReceiptService } from './receipt-service.ts';
 
 /** What providers say of messages they have taken; gives the routes by which they say it. */
-export function createReports(domain: OpenDomain, providers: Providers, retentionDays: number) {
+export function createReceipts(domain: OpenDomain, providers: Providers, retentionDays: number) {
   const { pool, published, config } = domain;
-  const store = new ReportStore(pool);
+  const store = new ReceiptStore(pool);
   domain.retain('notification-reports', (limit) => store.removeOld(retentionDays, limit));
-  return callbackRoutes(new ReportService({ store, providers, published }), config.publicUrl);
+  return callbackRoutes(new ReceiptService({ store, providers, published }), config.publicUrl);
 }

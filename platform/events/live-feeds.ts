@@ -9,7 +9,7 @@ const STREAMS_PER_POLL = 1_000;
  * The feeds of one log in this process. Listens to the bus while anybody subscribes, and asks the log every two seconds
  * whether a signal was lost: one statement for all streams.
  */
-export class LiveHub {
+export class LiveFeeds {
   private readonly streams = new Map<string, LiveFeed<number>>();
   private wholeLog: LiveFeed<LogPosition> | undefined;
   private stopListening: (() => void) | undefined;
@@ -105,13 +105,13 @@ export class LiveHub {
   }
 }
 
-const hubs = new WeakMap<EventBus, Map<EventLog, LiveHub>>();
+const hubs = new WeakMap<EventBus, Map<EventLog, LiveFeeds>>();
 
 /** The one hub of this bus and log, for as long as anybody subscribes: take a feed from it and attach at once. */
-export function hubOf(bus: EventBus, log: EventLog): LiveHub {
-  const ofBus = hubs.get(bus) ?? new Map<EventLog, LiveHub>();
+export function feedsOf(bus: EventBus, log: EventLog): LiveFeeds {
+  const ofBus = hubs.get(bus) ?? new Map<EventLog, LiveFeeds>();
   hubs.set(bus, ofBus);
-  const hub = ofBus.get(log) ?? new LiveHub(bus, log, () => ofBus.delete(log));
+  const hub = ofBus.get(log) ?? new LiveFeeds(bus, log, () => ofBus.delete(log));
   ofBus.set(log, hub);
   return hub;
 }

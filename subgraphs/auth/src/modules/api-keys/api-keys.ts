@@ -1,0 +1,10 @@
+import type { AuthDomain } from '../../domain.ts';
+import type { Foundations } from '../../foundations.ts';
+import { ApiKeyService } from './api-key-service.ts';
+import { ApiKeyStore } from './api-key-store.ts';
+
+/** Keys that machines act with. */
+export function createApiKeys({ pool }: AuthDomain, { audit }: Foundations) {
+  const store = new ApiKeyStore(pool);
+  return { store, service: new ApiKeyService(store, audit) };
+}

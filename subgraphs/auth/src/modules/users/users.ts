@@ -1,0 +1,31 @@
+import type { AuthDomain } from '../../domain.ts';
+import type { Foundations } from '../../foundations.ts';
+import type { RoleService } from '../roles/role-service.ts';
+import {
+  ensureFirstAdministrator,
+  type FirstAdministrator,
+  type FirstAdministratorWishes,
+} from './first-administrator.ts';
+import { UserService } from './user-service.ts';
+import { UserStore } from './user-store.ts';
+
+/** Users. The first administrator is made at the start, when there is none. */
+export function createUsers(
+  domain: AuthDomain,
+  foundations: Foundations,
+  { roles, first }: { readonly roles: RoleService; readonly first: FirstAdministratorWishes },
+) {
+  const store = new UserStore(domain.pool, domain.prisma, foundations.mailDelivery);
+  let made: FirstAdministrator | null = null;
+  domain.prepare(async () => {
+    made = await ensureFirstAdministrator(store, foundations.passwords, first);
+  });
+  return {
+    store,
+    service: new UserService({ ...foundations, store, roles }),
+    /** Null until the start, and when there was one. */
+    firstAdministrator: () => made,
+    /** Passwords that were hashed with an earlier key; they are hashed again when their owners sign in. */
+    countEarlierHashes: () => store.countPasswordsBut(foundations.passwords.currentPrefix),
+  };
+}
