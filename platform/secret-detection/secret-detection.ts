@@ -65,12 +65,15 @@ export async function findSecrets<T>(
 function mask(places: readonly Place[], findings: readonly Finding[]): FoundSecret[] {
   // From behind, so that what comes before in the same text stays where it is.
   for (const { text: index, start, end } of [...findings].reverse()) {
-    const place = places[index]!;
+    const place = places[index];
+    if (!place) continue;
     place.text = place.text.slice(0, start) + MASK + place.text.slice(end);
     place.replace?.(place.text);
   }
-  return findings.map(({ text, kind }) => {
-    const { path, replace } = places[text]!;
+  return findings.flatMap(({ text, kind }) => {
+    const place = places[text];
+    if (!place) return [];
+    const { path, replace } = place;
     return { path, kind: kind.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(), inKey: replace === null };
   });
 }

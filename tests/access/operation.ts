@@ -14,6 +14,8 @@ export interface Belongings {
   readonly templateId: string;
   /** In their inbox. */
   readonly inboxItemId: string;
+  readonly contextId: string;
+  readonly contextLayerId: string;
 }
 
 /** What somebody gets who may use the operation, but does not own the objects. */

@@ -1,5 +1,6 @@
 import { unique } from '../harness/users.ts';
 import { CHANNEL_OPERATIONS } from './channel-operations.ts';
+import { CONTEXT_OPERATIONS } from './context-operations.ts';
 import { NOTIFICATION_OPERATIONS } from './notification-operations.ts';
 import { byId, inputId, mutation, NODES, type Belongings, type Operation } from './operation.ts';
 
@@ -485,6 +486,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'invalid input',
   },
+  ...CONTEXT_OPERATIONS,
   ...NOTIFICATION_OPERATIONS,
   ...CHANNEL_OPERATIONS,
 };

@@ -1,11 +1,11 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { perArguments } from '@flowmesh/platform/loaders';
-import type { ContextShare } from '@flowmesh/prisma/context';
 import DataLoader from 'dataloader';
 import type { Services } from './services.ts';
 import type { ContextRecord, JsonObject } from './modules/contexts/context-record.ts';
 import type { LayerDataKey, LayerRecord } from './modules/layers/layer-record.ts';
+import type { ShareRecord } from './modules/sharing/share-store.ts';
 import type { VersionRecord } from './modules/versions/version-record.ts';
 
 /** Batched reads of one operation; each knows its viewer, and gives null for what the viewer may not see. */
@@ -15,7 +15,7 @@ export interface Loaders {
   /** As they are, of a context that the viewer may see. */
   readonly layersOfContext: DataLoader<string, readonly LayerRecord[]>;
   readonly layerData: DataLoader<LayerDataKey, JsonObject, string>;
-  readonly shares: DataLoader<ContextRecord, readonly ContextShare[] | null, string>;
+  readonly shares: DataLoader<ContextRecord, readonly ShareRecord[] | null, string>;
   readonly versionsOfContext: (args: PageArguments) => DataLoader<string, Connection<VersionRecord>>;
 }
 

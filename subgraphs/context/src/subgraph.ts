@@ -26,7 +26,7 @@ import { VersionService } from './modules/versions/version-service.ts';
 import { VersionStore } from './modules/versions/version-store.ts';
 
 /** Settings → stores → services → schema. */
-export const createSubgraph: CreateSubgraph = async (platform, roles) => {
+export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const domain = openDomain(platform, roles, {
     name: 'context',
     connections: 16,

@@ -15,7 +15,7 @@ export async function prepareContexts() {
   return {
     pool: tested.pool,
     process: (): Promise<ContextProcess> =>
-      tested.process(async (platform) => createSubgraph(platform, { api: true, worker: true })),
+      tested.process((platform) => createSubgraph(platform, { api: true, worker: true })),
     async stop() {
       await tested.stop();
       await closeSandbox();

@@ -1,5 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { SqlParameters } from '@flowmesh/platform/database';
+import { onlyRow, SqlParameters } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
 import { visibleSql } from '../contexts/context-access.ts';
 
@@ -54,7 +54,7 @@ export class AnalyticsStore {
           from (select layer_id, sum(count)::float8 as reads from a where layer_id <> '' group by 1 order by 2 desc, 1 limit 50) l) as layers`,
       [contextId, from, to],
     );
-    return rows[0]!;
+    return onlyRow(rows);
   }
 
   async summary(viewer: Viewer): Promise<AnalyticsSummary> {
@@ -72,7 +72,7 @@ export class AnalyticsStore {
        from seen`,
       parameters.values,
     );
-    return rows[0]!;
+    return onlyRow(rows);
   }
 
   async trends(viewer: Viewer, from: Date, to: Date, interval: Interval): Promise<Trend[]> {

@@ -1,6 +1,6 @@
 import { signedIn, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
-import { inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
+import { inTransaction, isUniqueViolation, onlyRow } from '@flowmesh/platform/database';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { invalidInput, parseInput } from '@flowmesh/platform/validation';
@@ -68,7 +68,7 @@ export class ContextService {
         const to = { contextId: id, version: 1, language: parsed.data.language ?? 'simple' };
         for (const layer of checked.layers) await layers.put(tx, newId(), to, layer);
         await keepVersion(tx, id, { change: 'CREATED', layerId: null, authorId: userId, reason: null });
-        return (await this.parts.store.findMany(viewer, [id], tx))[0]!;
+        return onlyRow(await this.parts.store.findMany(viewer, [id], tx));
       });
       this.parts.published();
       return { __typename: 'CreateContextSuccess' as const, context };

@@ -1,5 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
+import { inTransaction, onlyRow, SqlParameters } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import { conflict, type ConflictFailure, type NotFoundFailure } from '@flowmesh/platform/validation';
 import type { Pool, PoolClient } from 'pg';
@@ -102,7 +102,7 @@ async function record(tx: PoolClient, write: Write, { change, layerId = null }: 
      returning ${CONTEXT_COLUMNS}, ${accessSql(viewer, parameters)} as access`,
     parameters.values,
   );
-  const context = rows[0]!;
+  const context = onlyRow(rows);
   await keepVersion(tx, context.id, { change, layerId, authorId: authorOf(viewer), reason });
   return context;
 }
@@ -122,6 +122,6 @@ export async function keepVersion(
      returning version, (select owner_id from contexts where id = $1) as "ownerId"`,
     [contextId, change, layerId, authorId, reason],
   );
-  const { version, ownerId } = rows[0]!;
+  const { version, ownerId } = onlyRow(rows);
   await appendEvents(tx, [contextChanged({ contextId, change, version, layerId, authorId }, ownerId)]);
 }

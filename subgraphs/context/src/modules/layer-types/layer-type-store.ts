@@ -1,5 +1,5 @@
 import type { PrismaClient, ContextLayerType } from '@flowmesh/prisma/context';
-import { Prisma } from '@flowmesh/prisma/context';
+import type { Prisma } from '@flowmesh/prisma/context';
 import type { JsonObject } from '../contexts/context-record.ts';
 
 export interface LayerTypeRecord extends Omit<ContextLayerType, 'schema'> {

@@ -8,7 +8,7 @@ import type { ContextRecord, JsonObject } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
 import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
 import type { OneAtATime } from '../contexts/one-at-a-time.ts';
-import { DataChecks } from './data-checks.ts';
+import type { DataChecks } from './data-checks.ts';
 import { limitFailure, noLayer, patchFailed } from './layer-failures.ts';
 import {
   addShape,

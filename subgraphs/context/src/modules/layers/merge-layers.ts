@@ -26,13 +26,12 @@ export async function mergeLayers(layers: readonly MergedLayer[]): Promise<JsonO
 }
 
 function mergeObject(below: JsonObject, above: JsonObject, arrays: ArrayMerge): JsonObject {
-  const merged: JsonObject = { ...below };
-  for (const key of Object.keys(above)) {
-    const value = above[key];
-    if (value === null) delete merged[key];
-    else merged[key] = mergeValue(Object.hasOwn(merged, key) ? merged[key] : undefined, value, arrays);
+  const merged = new Map(Object.entries(below));
+  for (const [key, value] of Object.entries(above)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, mergeValue(merged.get(key), value, arrays));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function mergeValue(below: unknown, above: unknown, arrays: ArrayMerge): unknown {

@@ -1,13 +1,12 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { conflict, id, invalidInput, parseInput } from '@flowmesh/platform/validation';
-import type { ContextShare } from '@flowmesh/prisma/context';
 import { z } from 'zod';
 import { suffices } from '../contexts/context-access.ts';
 import { noContext } from '../contexts/context-failures.ts';
 import type { ContextRecord } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
 import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
-import type { ShareKind, ShareStore } from './share-store.ts';
+import type { ShareKind, ShareRecord, ShareStore } from './share-store.ts';
 
 const MOST_SHARES = 200;
 
@@ -34,7 +33,7 @@ export class ShareService {
   constructor(private readonly parts: ShareServiceParts) {}
 
   /** For those who own the contexts; null for others. */
-  async sharesOf(contexts: readonly ContextRecord[]): Promise<(ContextShare[] | null)[]> {
+  async sharesOf(contexts: readonly ContextRecord[]): Promise<(ShareRecord[] | null)[]> {
     const own = contexts.filter(({ access }) => suffices(access, 'OWN')).map(({ id: contextId }) => contextId);
     const shares = own.length > 0 ? await this.parts.store.of(own) : [];
     return contexts.map(({ id: contextId, access }) =>

@@ -1,6 +1,8 @@
 import type { ContextShare, PrismaClient } from '@flowmesh/prisma/context';
 import type { PoolClient } from 'pg';
 
+export type ShareRecord = ContextShare;
+
 export type ShareKind = 'USER' | 'ROLE';
 
 /** Shares of contexts. */

@@ -64,7 +64,7 @@ export class UpkeepService {
         named.versions += versions;
       }
       if (contextIds.length < AT_ONCE) break;
-      after = contextIds.at(-1)!;
+      after = contextIds.at(-1) ?? after;
     }
     const receiptId = dryRun ? null : newId();
     if (receiptId !== null) {

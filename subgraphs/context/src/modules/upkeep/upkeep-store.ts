@@ -1,5 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { inTransaction, SqlParameters } from '@flowmesh/platform/database';
+import { inTransaction, onlyRow, SqlParameters } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
 import { accessSql } from '../contexts/context-access.ts';
 
@@ -29,7 +29,7 @@ export class UpkeepStore {
        from contexts c where ${accessSql(viewer, parameters)} = 'OWN'`,
       parameters.values,
     );
-    return rows[0]!;
+    return onlyRow(rows);
   }
 
   expiredContexts(viewer: Viewer, limit: number): Promise<string[]> {
@@ -65,7 +65,7 @@ export class UpkeepStore {
               (select count(*) from context_shares where kind = 'USER' and grantee_id = $1)::int as shares`,
       [userId],
     );
-    return rows[0]!;
+    return onlyRow(rows);
   }
 
   /** Contexts of others in which a value is this id, in any version. */
@@ -84,7 +84,7 @@ export class UpkeepStore {
        from context_layer_versions where context_id = $1 and data::text ~ $2`,
       [contextId, valuePattern(userId)],
     );
-    return rows[0]!;
+    return onlyRow(rows);
   }
 
   async keepReceipt(receipt: {
