@@ -69,6 +69,7 @@ beforeAll(async () => {
     pausedExecutionId,
     notificationId: await scheduledNotification(product, owner.id),
     templateId: await privateTemplate(product, owner.id),
+    integrationId: await privateIntegration(product, owner.id),
     inboxItemId: await inboxItem(product, owner.id),
   };
 });
@@ -104,6 +105,18 @@ async function privateTemplate(product: Product, userId: string): Promise<string
     'notification',
     `insert into templates (id, owner_id, name, channel, kind, content_template)
      values ($1, $2, $1, 'IN_APP', 'MESSAGE', 'Hello')`,
+    [id, userId],
+  );
+  return id;
+}
+
+async function privateIntegration(product: Product, userId: string): Promise<string> {
+  const id = unique('integration');
+  await sql(
+    product,
+    'integration',
+    `insert into integrations (id, owner_id, name, type, configuration, policy)
+     values ($1, $2, $1, 'HTTP', '{"baseUrl": "https://example.org"}', '{}')`,
     [id, userId],
   );
   return id;

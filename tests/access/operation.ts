@@ -12,6 +12,7 @@ export interface Belongings {
   /** Scheduled for next year. */
   readonly notificationId: string;
   readonly templateId: string;
+  readonly integrationId: string;
   /** In their inbox. */
   readonly inboxItemId: string;
 }
