@@ -69,7 +69,7 @@ beforeAll(async () => {
     pausedExecutionId,
     notificationId: await scheduledNotification(product, owner.id),
     templateId: await privateTemplate(product, owner.id),
-    integrationId: await privateIntegration(product, owner.id),
+    ...(await privateIntegration(product, owner.id)),
     inboxItemId: await inboxItem(product, owner.id),
   };
 });
@@ -110,7 +110,10 @@ async function privateTemplate(product: Product, userId: string): Promise<string
   return id;
 }
 
-async function privateIntegration(product: Product, userId: string): Promise<string> {
+async function privateIntegration(
+  product: Product,
+  userId: string,
+): Promise<Pick<Belongings, 'integrationId' | 'inboundWebhookId'>> {
   const id = unique('integration');
   await sql(
     product,
@@ -119,7 +122,13 @@ async function privateIntegration(product: Product, userId: string): Promise<str
      values ($1, $2, $1, 'HTTP', '{"baseUrl": "https://example.org"}', '{}')`,
     [id, userId],
   );
-  return id;
+  await sql(
+    product,
+    'integration',
+    `insert into inbound_webhooks (id, integration_id, delivery_id, body) values ($1, $1, 'one', '{}')`,
+    [id],
+  );
+  return { integrationId: id, inboundWebhookId: id };
 }
 
 async function inboxItem(product: Product, userId: string): Promise<string> {

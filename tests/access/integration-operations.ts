@@ -81,6 +81,38 @@ export const INTEGRATION_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Query.inboundWebhooks': {
+    document: `query Try($id: ID!) { inboundWebhooks(filter: { integrationId: $id }) ${NODES} }`,
+    variables: byId('integrationId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Query.inboundWebhook': {
+    document: 'query Try($id: ID!) { inboundWebhook(id: $id) { id } }',
+    variables: byId('inboundWebhookId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Mutation.configureInboundWebhooks': {
+    document: mutation('configureInboundWebhooks', 'ConfigureInboundWebhooksInput'),
+    variables: ({ integrationId }) => ({
+      input: { id: integrationId, scheme: 'GITHUB', secret: 'a-secret-of-github' },
+    }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.stopInboundWebhooks': {
+    document: mutation('stopInboundWebhooks', 'StopInboundWebhooksInput'),
+    variables: inputId('integrationId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.replayInboundWebhook': {
+    document: mutation('replayInboundWebhook', 'ReplayInboundWebhookInput'),
+    variables: inputId('inboundWebhookId'),
+    allowed: 'members',
+    others: 'not found',
+  },
   'Subscription.integrationHealthChanged': {
     document: 'subscription { integrationHealthChanged { cursor } }',
     allowed: 'readers',

@@ -13,6 +13,8 @@ export interface Belongings {
   readonly notificationId: string;
   readonly templateId: string;
   readonly integrationId: string;
+  /** That its service has reported. */
+  readonly inboundWebhookId: string;
   /** In their inbox. */
   readonly inboxItemId: string;
 }

@@ -14,6 +14,9 @@ import { IntegrationSecrets } from './modules/integrations/integration-secrets.t
 import { IntegrationService } from './modules/integrations/integration-service.ts';
 import { IntegrationStore } from './modules/integrations/integration-store.ts';
 import { createPolicies } from './modules/policies/policies.ts';
+import { webhookRoutes, webhookUrl } from './modules/webhooks/webhook-routes.ts';
+import { WebhookStore } from './modules/webhooks/webhook-store.ts';
+import { createWebhooks } from './modules/webhooks/webhooks.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** Settings → stores → modules → schema. */
@@ -35,8 +38,10 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
   const { chain, policies } = createPolicies(domain, integrations);
   const calls = createCalls(domain, { store, integrations, clients, secrets, chain });
   const health = createHealth(domain, { store, clients, secrets });
+  const webhooks = createWebhooks(domain, { store: new WebhookStore(pool, prisma), integrations, registry: store });
   const services = {
-    ...{ integrations, calls, policies, health, log, bus },
+    ...{ integrations, calls, policies, health, webhooks, log, bus },
+    webhookUrl: (integrationId: string) => webhookUrl(domain.config.publicUrl, integrationId),
     clients: new ClientService(clients, store),
     analytics: new AnalyticsService(new AnalyticsStore(pool)),
   };
@@ -45,5 +50,6 @@ export const createSubgraph: CreateSubgraph = async (platform, roles) => {
     description: 'Integrations: external services, called and kept healthy.',
     resolvers,
     createContext: contextFactory(services, createLoaders),
+    registerRoutes: webhookRoutes(webhooks),
   });
 };

@@ -1,18 +1,6 @@
 import { warnSeldom, type Logger, type WarnSeldom } from '@flowmesh/platform/logging';
+import type { LoggedCall } from './call-record.ts';
 import type { CallStore } from './call-store.ts';
-
-export type CallOutcome = 'SUCCEEDED' | 'CACHED' | 'FAILED' | 'REFUSED';
-
-/** What became of a call. */
-export interface LoggedCall {
-  readonly integrationId: string;
-  readonly operation: string;
-  readonly outcome: CallOutcome;
-  readonly errorCode: string | null;
-  readonly durationMs: number;
-  readonly attempts: number;
-  readonly at: Date;
-}
 
 const EVERY_MS = 500;
 /** More in so short a time are not counted: a flood of refused calls must not become a flood of rows. */

@@ -15,7 +15,8 @@ import type { IntegrationService } from '../integrations/integration-service.ts'
 import type { IntegrationStore } from '../integrations/integration-store.ts';
 import { callFailed, inactive, refused } from './call-failures.ts';
 import { invokeShape, type InvokeIntegrationInput } from './call-input.ts';
-import type { CallLog, CallOutcome } from './call-log.ts';
+import type { CallLog } from './call-log.ts';
+import type { CallOutcome } from './call-record.ts';
 
 export interface CallServiceParts {
   readonly store: IntegrationStore;

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { LoggedCall } from './call-log.ts';
+import type { LoggedCall } from './call-record.ts';
 
 /** Statistics of calls. */
 export class CallStore {

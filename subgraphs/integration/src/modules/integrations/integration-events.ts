@@ -24,6 +24,8 @@ export const INTEGRATION_EVENT = {
   registered: 'integration.registered',
   updated: 'integration.updated',
   deleted: 'integration.deleted',
+  /** Its service has reported something, or a report was published again. */
+  webhookReceived: 'integration.webhook.received',
   /** Its checks began to fail or to succeed, or its circuit has changed. */
   healthChanged: 'integration.health.changed',
   /** It became unhealthy, or its circuit opened. */
@@ -71,4 +73,33 @@ export function healthEvents(
   const isTrouble = change.cause === 'CHECK' ? !change.healthy : change.circuit === 'OPEN';
   const types = [INTEGRATION_EVENT.healthChanged, ...(isTrouble ? [INTEGRATION_EVENT.degraded] : [])];
   return types.map((each) => ({ ...event, type: each }));
+}
+
+/** Payload, version 1, of `integration.webhook.received`. The body stays in the database: `inboundWebhook(id)`. */
+export interface WebhookReceivedPayload {
+  readonly integrationId: string;
+  readonly webhookId: string;
+  readonly deliveryId: string;
+  /** In words of the service. */
+  readonly type: string | null;
+  /** 0 when it was received, then counts up. */
+  readonly replay: number;
+}
+
+export function webhookReceived(webhook: {
+  readonly id: string;
+  readonly integrationId: string;
+  readonly ownerId: string;
+  readonly deliveryId: string;
+  readonly type: string | null;
+  readonly replays: number;
+}): NewEvent<WebhookReceivedPayload> {
+  const { id: webhookId, integrationId, ownerId, deliveryId, type, replays: replay } = webhook;
+  return {
+    type: INTEGRATION_EVENT.webhookReceived,
+    version: 1,
+    stream: `integration:${integrationId}`,
+    ownerId,
+    payload: { integrationId, webhookId, deliveryId, type, replay },
+  };
 }

@@ -26,6 +26,7 @@ export const Integration: IntegrationResolvers = {
     const seconds = integration.policy.cacheSeconds;
     return seconds === 0 ? null : { seconds, ...(await loaders.caches.load(integration)) };
   },
+  webhookEndpoint: ({ id }, _args, { loaders }) => loaders.webhookEndpoints.load(id),
   analytics: ({ id }, period, { services }) => services.analytics.of(id, period),
   owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),
 };
