@@ -20,7 +20,7 @@ import { createWebhooks } from './modules/webhooks/webhooks.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** Settings → stores → modules → schema. */
-export const createSubgraph: CreateSubgraph = async (platform, roles) => {
+export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const domain = openDomain(platform, roles, {
     name: 'integration',
     connections: 20,
