@@ -1,5 +1,6 @@
 import { unique } from '../harness/users.ts';
 import { CHANNEL_OPERATIONS } from './channel-operations.ts';
+import { INTEGRATION_OPERATIONS } from './integration-operations.ts';
 import { NOTIFICATION_OPERATIONS } from './notification-operations.ts';
 import { byId, inputId, mutation, NODES, type Belongings, type Operation } from './operation.ts';
 
@@ -486,5 +487,6 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     others: 'invalid input',
   },
   ...NOTIFICATION_OPERATIONS,
+  ...INTEGRATION_OPERATIONS,
   ...CHANNEL_OPERATIONS,
 };

@@ -31,6 +31,7 @@ const SUBSCRIPTIONS: Readonly<Record<Domain, string>> = {
   agent: 'subscription { agentEvents { cursor } }',
   workflow: 'subscription { workflowExecutionEvents { cursor } }',
   notification: 'subscription { notificationEvents { cursor } }',
+  integration: 'subscription { integrationHealthChanged { cursor } }',
 };
 
 /** What somebody could send who knows how it works: a signed viewer, but not one of the gateway for this subgraph. */

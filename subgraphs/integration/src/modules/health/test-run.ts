@@ -1,0 +1,33 @@
+import { CallError } from '@flowmesh/platform/resilience';
+import type { AnyClient } from '../../clients/clients.ts';
+import type { Settings } from '../../clients/integration-client.ts';
+import { Mask } from '../../clients/mask.ts';
+import { messageOf } from '../calls/call-failures.ts';
+
+const DEADLINE_MS = 10_000;
+
+/** What came of asking a service for a sign of life. */
+export interface TestRun {
+  readonly succeeded: boolean;
+  readonly latencyMs: number;
+  /** Why it failed. */
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+/** Asks once, past the policy. Within ten seconds. */
+export async function testOnce(client: AnyClient, settings: Settings<unknown>): Promise<TestRun> {
+  const begun = performance.now();
+  const latencyMs = () => Math.round(performance.now() - begun);
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  try {
+    await client.test(settings, signal);
+    return { succeeded: true, latencyMs: latencyMs(), code: null, message: null };
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    const message = signal.aborted
+      ? `No answer within ${DEADLINE_MS / 1000} seconds.`
+      : messageOf(error, new Mask(settings.credentials, client.sentForms(settings)));
+    return { succeeded: false, latencyMs: latencyMs(), code: signal.aborted ? 'TIMEOUT' : error.code, message };
+  }
+}
