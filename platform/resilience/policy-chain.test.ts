@@ -24,7 +24,10 @@ const stateOf = async (key: string) =>
 const refusal = (reason: string): unknown => expect.objectContaining({ name: 'CallRefused', reason });
 /** As if the time of an open circuit were over. */
 const letTimePass = async (key: string, chains: PolicyChain[]) => {
-  await database.pool.query(`update policy_circuits set retry_at = clock_timestamp() - make_interval(secs => 1) where key = $1`, [key]);
+  await database.pool.query(
+    `update policy_circuits set retry_at = clock_timestamp() - make_interval(secs => 1) where key = $1`,
+    [key],
+  );
   for (const chain of chains) chain.noticed(key, 'OPEN');
 };
 
@@ -89,7 +92,10 @@ describe('circuit', () => {
     expect(await one.circuits.claimProbe(key, 'of a process that dies', 60_000)).toBe(true);
     other.noticed(key, 'HALF_OPEN');
     expect(await succeeds(other, key)).toEqual(refusal('CIRCUIT_OPEN'));
-    await database.pool.query('update policy_circuits set probe_expires_at = clock_timestamp() - make_interval(secs => 1) where key = $1', [key]);
+    await database.pool.query(
+      'update policy_circuits set probe_expires_at = clock_timestamp() - make_interval(secs => 1) where key = $1',
+      [key],
+    );
     other.noticed(key, 'HALF_OPEN');
     expect(await succeeds(other, key)).toEqual({ value: 'answer', cached: false });
     await one.circuits.endProbe(key, 'of a process that dies', false, 60);
@@ -181,7 +187,10 @@ test('an answer is used again by all processes while it is fresh, also while the
   expect(await one.cache.clear(key)).toBe(1);
   await one.reset(key);
   expect(await ask(other, 'a')).toEqual({ value: { made: 2 }, cached: false });
-  await database.pool.query('update policy_cache set expires_at = clock_timestamp() - make_interval(secs => 1) where key = $1', [key]);
+  await database.pool.query(
+    'update policy_cache set expires_at = clock_timestamp() - make_interval(secs => 1) where key = $1',
+    [key],
+  );
   expect(await ask(other, 'a')).toEqual({ value: { made: 3 }, cached: false });
 });
 
