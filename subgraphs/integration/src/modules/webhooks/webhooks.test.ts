@@ -18,7 +18,7 @@ let url: string;
 beforeAll(async () => {
   tested = await subgraphUnderTest('integration', { env: { PUBLIC_URL } });
   one = await tested.process(async (platform) => {
-    const subgraph = await createSubgraph(platform, { api: true, worker: false });
+    const subgraph = createSubgraph(platform, { api: true, worker: false });
     server = createHttpServer({ logger: silent, metrics: platform.metrics });
     subgraph.registerRoutes?.(server);
     url = await server.listen({ host: '127.0.0.1', port: 0 });
