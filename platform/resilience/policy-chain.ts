@@ -131,10 +131,19 @@ export class PolicyChain {
       this.outcomes.succeeded(key);
       return value;
     } catch (error) {
+      await this.learn(key, policy, error);
+      throw error;
+    }
+  }
+
+  /** What a failure says of the dependency; the caller is told of it whether or not that can be written down. */
+  private async learn(key: string, policy: CallPolicy, error: unknown): Promise<void> {
+    try {
       if (saysItWorks(error)) this.outcomes.succeeded(key);
       else if (error instanceof CallError && error.fault) await this.fault(key, policy);
       await this.holdFor(key, error);
-      throw error;
+    } catch (broken) {
+      this.options.logger?.warn({ err: broken, key }, 'a failed call could not be counted');
     }
   }
 

@@ -11,13 +11,9 @@ import { findStatements, type StatedColumn, type Statement } from './sql-stateme
 const TIMEOUT_MS = 240_000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Code that speaks to databases of others. */
-const OF_OTHERS = /^clients\//;
-
 const filesOf = (domain: DomainName) =>
   readdirSync(join(ROOT, 'subgraphs', domain, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && !/\.test\.ts$|(^|\/)(testing|__generated__)\//.test(path))
-    .filter((path) => !(domain === 'integration' && OF_OTHERS.test(path)))
     .map((path) => join(ROOT, 'subgraphs', domain, 'src', path));
 
 /** What the driver makes of a type; what is not here comes as text. JSON may be anything. */

@@ -29,7 +29,7 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const { pool, prisma, log, bus, published } = domain;
   const http = domain.openHttp();
   const connect = createGuardedConnect({ rules: http.rules });
-  const clients = new Clients({ http, connect, redisUrl: domain.config.redisUrl });
+  const clients = new Clients({ http, connect });
   domain.onStop('clients', () => clients.close());
   const secrets = new IntegrationSecrets(domain.secrets.box);
   const store = new IntegrationStore(pool, prisma);

@@ -3,19 +3,14 @@ import { z } from 'zod';
 import { createEmailClient } from './email/email-client.ts';
 import { createHttpClient } from './http/http-client.ts';
 import type { IntegrationClient, JsonSchema } from './integration-client.ts';
-import { createPostgresqlClient } from './postgresql/postgresql-client.ts';
-import { ProductRedis } from './redis/guarded-redis.ts';
-import { createRedisClient } from './redis/redis-client.ts';
 import { createSlackClient } from './slack/slack-client.ts';
 
-export type IntegrationType = 'HTTP' | 'POSTGRESQL' | 'REDIS' | 'EMAIL' | 'SLACK';
+export type IntegrationType = 'HTTP' | 'EMAIL' | 'SLACK';
 
 export interface ClientParts {
   readonly http: GuardedHttp;
   /** For protocols other than HTTP. */
   readonly connect: GuardedConnect;
-  /** Of the product itself, if it has one. */
-  readonly redisUrl: string | null;
 }
 
 /** Settings were checked by the client that they are given to, so that here their type does not matter. */
@@ -25,11 +20,9 @@ export type AnyClient = IntegrationClient;
 export class Clients {
   private readonly byType: ReadonlyMap<string, AnyClient>;
 
-  constructor({ http, connect, redisUrl }: ClientParts) {
+  constructor({ http, connect }: ClientParts) {
     const all = [
       createHttpClient(http),
-      createPostgresqlClient(connect),
-      createRedisClient(connect, new ProductRedis(redisUrl)),
       createEmailClient(http, connect),
       createSlackClient(http),
     ] as unknown as AnyClient[];

@@ -10,6 +10,8 @@ export class Mask {
     const forms = Object.values(credentials).flatMap((secret) => [
       secret,
       encodeURIComponent(secret),
+      // As in a query.
+      new URLSearchParams({ '': secret }).toString().slice(1),
       Buffer.from(secret).toString('base64'),
       JSON.stringify(secret).slice(1, -1),
     ]);

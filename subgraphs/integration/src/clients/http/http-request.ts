@@ -14,6 +14,9 @@ type Fields = Readonly<Record<string, unknown>>;
 const isScalar = (value: unknown): value is string | number | boolean =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
+/** Others are refused, and must not be asked how they would like to be written. */
+const textOf = (value: unknown): string => (isScalar(value) ? String(value) : '');
+
 function pathProblem(value: unknown): string | null {
   if (value === undefined || value === null || value === '') return 'is required, as it is a part of the path';
   if (!isScalar(value)) return 'must be a text, a number or a boolean, as it is a part of the path';
@@ -38,19 +41,19 @@ export function buildRequest(baseUrl: string, shape: HttpRequestShape, input: un
   const url = new URL(baseUrl);
   url.pathname = joined(
     url.pathname,
-    shape.path.replace(/\{([^{}]*)\}/g, (_whole, name: string) => encodeURIComponent(String(fields[name]))),
+    shape.path.replace(/\{([^{}]*)\}/g, (_whole, name: string) => encodeURIComponent(textOf(fields[name]))),
   );
   for (const name of shape.query) {
     const values = [fields[name]].flat().filter((value) => value !== undefined && value !== null);
     if (!values.every(isScalar)) told(name, 'must be a text, a number, a boolean, or a list of them');
-    for (const value of values) url.searchParams.append(name, String(value));
+    for (const value of values) url.searchParams.append(name, textOf(value));
   }
   const headers: Record<string, string> = {};
   for (const name of shape.headers) {
     const value = fields[name];
     if (value === undefined || value === null) continue;
     told(name, isScalar(value) ? headerProblem(name, String(value)) : 'must be a text, a number or a boolean');
-    headers[name.toLowerCase()] = String(value);
+    headers[name.toLowerCase()] = textOf(value);
   }
   if (problems.length > 0) throw new InvalidCallInput(problems);
   const elsewhere = new Set([...inPath, ...shape.query, ...shape.headers]);

@@ -86,6 +86,8 @@ export class WebhookService {
 
   /** A report of whoever has called; believed when its signature is good. */
   async receive(integrationId: string, report: SignedReport, now = new Date()): Promise<Reception> {
+    // No integration has an id that cannot be stored.
+    if (textProblem(integrationId)) return 'NOT_FOUND';
     const endpoint = (await this.parts.store.endpoints([integrationId])).get(integrationId);
     const integration = endpoint && (await this.parts.registry.find(integrationId));
     if (!endpoint || integration?.status !== 'ACTIVE') return 'NOT_FOUND';
