@@ -1,8 +1,9 @@
 import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
-import { containedIn, inTransaction } from '@flowmesh/platform/database';
+import { containedIn, inTransaction, isDuplicateRecord } from '@flowmesh/platform/database';
 import { appendEvents, prismaExecutor, type NewEvent } from '@flowmesh/platform/events';
 import { removePolicyState, type CallPolicy } from '@flowmesh/platform/resilience';
-import { Prisma, type Integration as IntegrationRow, type PrismaClient } from '@flowmesh/prisma/integration';
+import type { Prisma} from '@flowmesh/prisma/integration';
+import { type Integration as IntegrationRow, type PrismaClient } from '@flowmesh/prisma/integration';
 import type { Pool } from 'pg';
 import type { Operation } from '../../clients/integration-client.ts';
 import type { IntegrationQuery } from './integration-query.ts';
@@ -49,8 +50,6 @@ function toWhere({ filter, visibleOwner }: IntegrationQuery): Prisma.Integration
   };
 }
 
-const isDuplicate = (error: unknown) => error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
-
 /** Integrations. `visibleOwner` null means everybody's. */
 export class IntegrationStore {
   constructor(
@@ -90,7 +89,7 @@ export class IntegrationStore {
         return made;
       });
     } catch (error) {
-      if (isDuplicate(error)) return null;
+      if (isDuplicateRecord(error)) return null;
       throw error;
     }
   }
@@ -124,7 +123,7 @@ export class IntegrationStore {
         return changed;
       });
     } catch (error) {
-      if (isDuplicate(error)) return 'name taken';
+      if (isDuplicateRecord(error)) return 'name taken';
       throw error;
     }
   }
