@@ -2,7 +2,7 @@ import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
 import { containedIn, inTransaction, isDuplicateRecord } from '@flowmesh/platform/database';
 import { appendEvents, prismaExecutor, type NewEvent } from '@flowmesh/platform/events';
 import { removePolicyState, type CallPolicy } from '@flowmesh/platform/resilience';
-import type { Prisma} from '@flowmesh/prisma/integration';
+import type { Prisma } from '@flowmesh/prisma/integration';
 import { type Integration as IntegrationRow, type PrismaClient } from '@flowmesh/prisma/integration';
 import type { Pool } from 'pg';
 import type { Operation } from '../../clients/integration-client.ts';
