@@ -2,19 +2,39 @@ const HIDDEN = '•••';
 /** Shorter ones would hide parts of ordinary words. */
 const SHORTEST = 4;
 
-/** Puts credentials out of what a service answers, in whatever form they are sent. */
+/** The spellings in which services and their error pages repeat a text. There are others: what a service does with it is its own. */
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const percent = encodeURIComponent(secret);
+  const strict = percent.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const html = secret
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+  return [
+    secret,
+    percent,
+    strict,
+    strict.replace(/%[\dA-F]{2}/g, (code) => code.toLowerCase()),
+    // As in a query.
+    new URLSearchParams({ '': secret }).toString().slice(1),
+    html,
+    html.replaceAll("'", '&#39;'),
+    html.replaceAll("'", '&#x27;'),
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+    JSON.stringify(secret).slice(1, -1),
+  ];
+}
+
+/** Puts credentials out of what a service answers, in the forms in which they are usually written. */
 export class Mask {
   private readonly secrets: readonly string[];
 
   constructor(credentials: Readonly<Record<string, string>>, sentForms: readonly string[]) {
-    const forms = Object.values(credentials).flatMap((secret) => [
-      secret,
-      encodeURIComponent(secret),
-      // As in a query.
-      new URLSearchParams({ '': secret }).toString().slice(1),
-      Buffer.from(secret).toString('base64'),
-      JSON.stringify(secret).slice(1, -1),
-    ]);
+    const forms = Object.values(credentials).flatMap(formsOf);
     const all = new Set([...forms, ...sentForms].filter(({ length }) => length >= SHORTEST));
     // A longer one may hold a shorter one.
     this.secrets = [...all].sort((one, other) => other.length - one.length);
