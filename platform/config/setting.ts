@@ -37,7 +37,8 @@ export function setting<T>(
     const text = environment[name] || usual;
     if (text === null) return { value: null, problem: null };
     const { success, data } = type.schema.safeParse(text);
-    if (!success) return { problem: `${name} must be ${type.mustBe}${secret ? '' : `, not ${quoted(text)}`}` };
+    if (!success)
+      return { problem: `${name} must be ${type.mustBe}${secret ? '' : `, not ${quoted(hideCredentials(text))}`}` };
     if (testsOnly !== null && text !== usual && environment['NODE_ENV'] !== 'test') {
       return { problem: `${name} ${testsOnly} and needs NODE_ENV=test` };
     }
@@ -51,3 +52,6 @@ const MAX_QUOTED = 80;
 /** On one line, whatever it holds. */
 const quoted = (text: string): string =>
   JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
+
+/** What is given where no secret is expected, without what stands before an `@` in an address. */
+export const hideCredentials = (value: string): string => value.replace(/([a-z][\w+.-]*:\/\/)[^\s/?#]*@/gi, '$1•••@');

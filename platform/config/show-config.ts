@@ -1,7 +1,7 @@
 import { givenIn, readEnvironment, type Environment } from './environment.ts';
 import { processDefaults, type ProcessSettings } from './platform-config.ts';
 import { PLATFORM_SETTINGS } from './platform-settings.ts';
-import type { Setting } from './setting.ts';
+import { hideCredentials, type Setting } from './setting.ts';
 
 /**
  * What is in force in a process, a line for each setting, under the headings of the documents: `NAME=value`, and whether
@@ -38,7 +38,7 @@ const ADDRESS =
   /^([a-z]+:\/\/)(?:[^\s/?#@]*@)?((?:[^\s/?#@:[\]]+|\[[\da-f:.]+\])(?::\d+)?(?:\/[^\s?#@]*)?)(?:[?#][^@]*)?$/i;
 
 function shown({ secret }: Setting, value: string): string {
-  if (secret === null) return value.replace(/[\r\n]+/g, ' ');
+  if (secret === null) return hideCredentials(value).replace(/[\r\n]+/g, ' ');
   const [, protocol, server] = (secret === 'credentials' && ADDRESS.exec(value)) || [];
   return server === undefined ? '(not shown)' : `${protocol}${server}`;
 }

@@ -36,3 +36,7 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
     error.constraint === constraint
   );
 }
+
+/** Whether Prisma did not write a record because of a unique index. Any domain's client is meant. */
+export const isDuplicateRecord = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'PrismaClientKnownRequestError' && errorCode(error) === 'P2002';

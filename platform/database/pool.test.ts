@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { createLogger } from '../logging/index.ts';
+import { DOMAIN_NAMES } from '../domains/index.ts';
 import { createDatabases, resolveDatabaseUrls, withDatabase } from './database-urls.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
 import { createPlatformDatabases } from './platform-databases.ts';
@@ -151,13 +152,9 @@ describe('databases', () => {
   it('are made once, whoever asks at the same time', async () => {
     const asked = await Promise.all(Array.from({ length: 4 }, () => resolveDatabaseUrls(config(server.url))));
     for (const urls of asked) {
-      expect([...urls].map(([domain, url]) => [domain, new URL(url).pathname])).toEqual([
-        ['auth', '/shop_auth'],
-        ['agent', '/shop_agent'],
-        ['workflow', '/shop_workflow'],
-        ['notification', '/shop_notification'],
-        ['platform', '/shop_platform'],
-      ]);
+      expect([...urls].map(([domain, url]) => [domain, new URL(url).pathname])).toEqual(
+        [...DOMAIN_NAMES, 'platform'].map((name) => [name, `/shop_${name}`]),
+      );
     }
   });
 

@@ -105,20 +105,20 @@ export class LiveFeeds {
   }
 }
 
-const hubs = new WeakMap<EventBus, Map<EventLog, LiveFeeds>>();
+const kept = new WeakMap<EventBus, Map<EventLog, LiveFeeds>>();
 
-/** The one hub of this bus and log, for as long as anybody subscribes: take a feed from it and attach at once. */
+/** The feeds of this bus and log, for as long as anybody subscribes: take a feed from it and attach at once. */
 export function feedsOf(bus: EventBus, log: EventLog): LiveFeeds {
-  const ofBus = hubs.get(bus) ?? new Map<EventLog, LiveFeeds>();
-  hubs.set(bus, ofBus);
-  const hub = ofBus.get(log) ?? new LiveFeeds(bus, log, () => ofBus.delete(log));
-  ofBus.set(log, hub);
-  return hub;
+  const ofBus = kept.get(bus) ?? new Map<EventLog, LiveFeeds>();
+  kept.set(bus, ofBus);
+  const feeds = ofBus.get(log) ?? new LiveFeeds(bus, log, () => ofBus.delete(log));
+  ofBus.set(log, feeds);
+  return feeds;
 }
 
 /** Subscribers of this process to anything that comes over this bus. */
 export function subscriberCount(bus: EventBus): number {
   let count = 0;
-  for (const hub of hubs.get(bus)?.values() ?? []) count += hub.subscribers;
+  for (const feeds of kept.get(bus)?.values() ?? []) count += feeds.subscribers;
   return count;
 }

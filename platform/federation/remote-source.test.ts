@@ -99,6 +99,7 @@ test.each([
   [false, { query: mutationOf('$i'), variables: { i: { metadata: { wait: true }, text: 'wait: true' } } }],
   [false, { query: mutationOf('{ text: "wait: true" }') }],
   [false, { query: mutationOf('null') }],
+  [true, { query: 'mutation { invokeIntegration(input: { id: "1" }) { __typename } }' }],
 ])('asks to wait: %s, of %j', (expected, request) => expect(asksToWait(request)).toBe(expected));
 
 test('what asks to wait is waited for, whether the text or the variables say so', async () => {

@@ -4,7 +4,7 @@ import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
 import { Circuit, NoAnswerError } from '../circuit/index.ts';
 import { PublicError, unavailable } from '../errors/index.ts';
 import { warnSeldom, type Logger } from '../logging/index.ts';
-import { asksToWait } from './asks-to-wait.ts';
+import { asksToWait, mayAskToWait } from './asks-to-wait.ts';
 import { createRemoteStreams } from './remote-stream.ts';
 import { parseResult } from './result-json.ts';
 import { serviceAddress } from './service-address.ts';
@@ -84,7 +84,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
 
   // Most have nothing like it, and need not be parsed.
   const waits = (request: GraphQLRequest, body: string): boolean =>
-    !isQuery(request.query) && body.includes('wait') && asksToWait(request);
+    !isQuery(request.query) && mayAskToWait(body) && asksToWait(request);
 
   const post = async (body: string, request: GraphQLRequest, call: CallContext): Promise<Reply> => {
     const headers = {

@@ -3,5 +3,11 @@ export { createAddressRules, type AddressRules } from './address-rules.ts';
 export { createGuardedConnect, type GuardedConnect } from './guarded-socket.ts';
 export { createGuardedHttp, type GuardedHttp, type GuardedRequest } from './guarded-http.ts';
 export { headerProblem } from './header-rules.ts';
-export { newWebhookSecret, webhookHeaders, webhookSecretProblem, webhookTargetSecret } from './webhook-signature.ts';
+export {
+  newWebhookSecret,
+  verifyWebhook,
+  webhookHeaders,
+  webhookSecretProblem,
+  webhookTargetSecret,
+} from './webhook-signature.ts';
 export { retryAfterMs } from './retry-after.ts';

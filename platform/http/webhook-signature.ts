@@ -2,6 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 
 const PREFIX = 'whsec_';
+/** A signature is good for so long, into past and future. */
+const TOLERANCE_S = 300;
 
 /** Key bytes of a Standard Webhooks secret: `whsec_` and base64, or any text as it stands. */
 function keyOf(secret: string): Buffer {
@@ -46,4 +48,25 @@ export function webhookHeaders(
     'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
     'webhook-signature': signatures.join(' '),
   };
+}
+
+/** Whether a call carries a Standard Webhooks signature of this secret for these bytes, at most 5 minutes old. */
+export function verifyWebhook(
+  secret: string,
+  signed: { readonly id: string; readonly timestamp: string; readonly signature: string },
+  body: Buffer,
+  now = new Date(),
+): boolean {
+  const seconds = /^\d{1,12}$/.test(signed.timestamp) ? Number(signed.timestamp) : 0;
+  if (signed.id === '' || Math.abs(now.getTime() / 1000 - seconds) > TOLERANCE_S) return false;
+  try {
+    const headers = {
+      'webhook-id': signed.id,
+      'webhook-timestamp': signed.timestamp,
+      'webhook-signature': signed.signature,
+    };
+    return new Webhook(keyOf(secret), { format: 'raw' }).verify(body, headers) !== undefined;
+  } catch {
+    return false;
+  }
 }

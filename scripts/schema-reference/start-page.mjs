@@ -1,13 +1,10 @@
 import { anchorOf, headingOf } from './page.mjs';
 import { cell, firstSentence, whoMayBegin } from './words.mjs';
 
-const DOMAINS = {
-  agent: 'Agents',
-  auth: 'Accounts, sessions, roles, keys',
-  gateway: 'The product itself',
-  notification: 'Notifications',
-  workflow: 'Workflows',
-};
+/** Words for a domain, where its name is none; others are called by their names. */
+const TITLES = { auth: 'Accounts, sessions, roles, keys', gateway: 'The product itself' };
+
+const titleOf = (domain) => TITLES[domain] ?? `${domain[0].toUpperCase()}${domain.slice(1)}s`;
 
 const ABOUT = `# Schema reference
 
@@ -70,9 +67,11 @@ characters (code points) unless they say bytes. Ids are opaque.`;
 
 /** The page that one begins with: what holds everywhere, and every operation with a link. */
 export function startPage(graph, { rootField }) {
-  const sections = Object.entries(DOMAINS).map(([domain, title]) => {
-    const pages = graph.pages.filter((page) => page.domain === domain && page.roots.length > 0);
-    return [`## ${title}`, ...pages.map((page) => operationsOf(page))].join('\n\n');
+  const withRoots = graph.pages.filter((page) => page.domain !== 'shared' && page.roots.length > 0);
+  const domains = [...new Set(withRoots.map(({ domain }) => domain))].sort();
+  const sections = domains.map((domain) => {
+    const pages = withRoots.filter((page) => page.domain === domain);
+    return [`## ${titleOf(domain)}`, ...pages.map((page) => operationsOf(page))].join('\n\n');
   });
   const { path } = graph.pages.find(({ domain }) => domain === 'shared');
   return [ABOUT, ...sections, `## Shared types\n\nTypes that all domains use: [${path}](${path}).`].join('\n\n');

@@ -30,7 +30,7 @@ export function banner({ config, port, seconds, administrator }: BannerFacts): s
       'The first administrator has a new password, shown this once:',
       `  E-mail     ${administrator.email}`,
       `  Password   ${administrator.password}`,
-      '  It is good for 24 hours: choose your own with the mutation changePassword. Restart for the next one.',
+      '  It is good for 24 hours: choose your own with the mutation changePassword. After that a restart makes the next one.',
       `  Also in ${administrator.file}, where \`npm run demo\` finds it. Delete the file when you have changed it.`,
     );
   }

@@ -13,6 +13,7 @@ import {
   ENCRYPTION_KEY,
   silent as logger,
 } from '@flowmesh/platform/subgraph-testing';
+import { until } from '@flowmesh/platform/testing';
 import { VERSION } from '@flowmesh/platform/version';
 import { Registry } from 'prom-client';
 import type { Pool } from 'pg';
@@ -101,7 +102,10 @@ test('building a subgraph writes no row, connects nowhere and holds nothing; its
   expect(added('auth', 'users')).toBe(1);
   expect(added('auth', 'signing_keys')).toBe(1);
   expect(added('notification', 'channel_configs')).toBe(1);
-  for (const { connections } of Object.values(after)) expect(connections).toBeGreaterThan(0);
+  // Relays begin behind the start.
+  await until('every domain has connected', async () =>
+    Object.values(await states()).every(({ connections }) => connections > 0),
+  );
 });
 
 /** Keeps the names of what is to be stopped, in the order in which it began. */
@@ -160,5 +164,6 @@ test('a subgraph that is not given what it needs says so, before anything is con
     'agent needs ENCRYPTION_KEY.',
     'workflow',
     'notification needs ENCRYPTION_KEY.',
+    'integration needs ENCRYPTION_KEY.',
   ]);
 });

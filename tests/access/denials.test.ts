@@ -69,6 +69,7 @@ beforeAll(async () => {
     pausedExecutionId,
     notificationId: await scheduledNotification(product, owner.id),
     templateId: await privateTemplate(product, owner.id),
+    ...(await privateIntegration(product, owner.id)),
     inboxItemId: await inboxItem(product, owner.id),
     ...(await contextWithLayer(owner.graph)),
   };
@@ -118,6 +119,27 @@ async function privateTemplate(product: Product, userId: string): Promise<string
     [id, userId],
   );
   return id;
+}
+
+async function privateIntegration(
+  product: Product,
+  userId: string,
+): Promise<Pick<Belongings, 'integrationId' | 'inboundWebhookId'>> {
+  const id = unique('integration');
+  await sql(
+    product,
+    'integration',
+    `insert into integrations (id, owner_id, name, type, configuration, policy)
+     values ($1, $2, $1, 'HTTP', '{"baseUrl": "https://example.org"}', '{}')`,
+    [id, userId],
+  );
+  await sql(
+    product,
+    'integration',
+    `insert into inbound_webhooks (id, integration_id, delivery_id, body) values ($1, $1, 'one', '{}')`,
+    [id],
+  );
+  return { integrationId: id, inboundWebhookId: id };
 }
 
 async function inboxItem(product: Product, userId: string): Promise<string> {

@@ -193,4 +193,22 @@ export const NOTIFICATION_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'bad input',
   },
+  'Query.notification': {
+    document: 'query Try($id: ID!) { notification(id: $id) { id } }',
+    variables: byId('notificationId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.notifications': {
+    document: `query Try($id: ID!) { notifications(filter: { senderId: $id }) ${NODES} }`,
+    variables: byId('ownerId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Mutation.sendNotification': {
+    document: mutation('sendNotification', 'SendNotificationInput'),
+    variables: ({ ownerId }) => ({ input: { channel: 'IN_APP', userId: ownerId, content: 'not asked for' } }),
+    allowed: 'members',
+    others: 'invalid input',
+  },
 };

@@ -12,6 +12,9 @@ export interface Belongings {
   /** Scheduled for next year. */
   readonly notificationId: string;
   readonly templateId: string;
+  readonly integrationId: string;
+  /** That its service has reported. */
+  readonly inboundWebhookId: string;
   /** In their inbox. */
   readonly inboxItemId: string;
   readonly contextId: string;

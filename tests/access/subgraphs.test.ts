@@ -32,6 +32,7 @@ const SUBSCRIPTIONS: Readonly<Record<Domain, string>> = {
   workflow: 'subscription { workflowExecutionEvents { cursor } }',
   context: 'subscription { contextChanged(id: "1") { cursor } }',
   notification: 'subscription { notificationEvents { cursor } }',
+  integration: 'subscription { integrationHealthChanged { cursor } }',
 };
 
 /** What somebody could send who knows how it works: a signed viewer, but not one of the gateway for this subgraph. */

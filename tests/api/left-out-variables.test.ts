@@ -120,6 +120,33 @@ const UPDATES: Readonly<Record<string, Kept>> = {
         'endpoint',
       ),
   },
+  updateIntegration: {
+    show: `integration(id: $id) { name description status configuration credentialsSet tags metadata
+      operations { name } policy { maxConcurrency timeoutMs cacheSeconds rateLimit { calls perSeconds }
+        circuitBreaker { minimumCalls } retry { maxAttempts } } }`,
+    make: () =>
+      create(
+        user,
+        'registerIntegration',
+        {
+          name: unique('integration'),
+          type: 'HTTP',
+          description: 'Answers',
+          configuration: { baseUrl: 'http://127.0.0.1:9', authentication: { type: 'BEARER' } },
+          credentials: { token: 'kept' },
+          operations: [{ name: 'find', method: 'GET', path: '/' }],
+          policy: {
+            maxConcurrency: 3,
+            cacheSeconds: 4,
+            rateLimit: { calls: 5, perSeconds: 6 },
+            retry: { maxAttempts: 7 },
+          },
+          tags: ['kept'],
+          metadata: { kept: 1 },
+        },
+        'integration',
+      ),
+  },
   updateWorkflow: {
     show: `workflow(id: $id) { name description type inputSchema config tags metadata steps { id stepType config } }`,
     make: () =>

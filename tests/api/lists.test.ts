@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
@@ -46,11 +47,24 @@ beforeAll(async () => {
   await make('createApiKey', { name: unique('lists'), scopes: ['agent:read'] }, 'apiKey');
   const template = { name: unique('lists'), channel: 'IN_APP', contentTemplate: 'hello' };
   const templateId = await make('createNotificationTemplate', template, 'template');
+  const configuration = { baseUrl: 'http://127.0.0.1:9' };
+  const integration = { name: unique('lists'), type: 'HTTP', configuration };
+  await report(await make('registerIntegration', integration, 'integration'));
   parents['Agent'] = `agent(id: "${agentId}")`;
   parents['Workflow'] = `workflow(id: "${workflowId}")`;
   parents['User'] = `user(id: "${admin.id}")`;
   parents['NotificationTemplate'] = `notificationTemplate(id: "${templateId}")`;
 });
+
+/** A report of the service behind an integration. */
+async function report(integrationId: string): Promise<void> {
+  const secret = unique('secret');
+  await make('configureInboundWebhooks', { id: integrationId, scheme: 'GITHUB', secret }, 'integration');
+  const signature = `sha256=${createHmac('sha256', secret).update('{}').digest('hex')}`;
+  const request = { method: 'POST', body: '{}', headers: { 'x-hub-signature-256': signature } };
+  const { status } = await fetch(`${product.url}/services/integration/webhooks/${integrationId}`, request);
+  expect(status).toBe(204);
+}
 
 /** Asks for one row of a list; an object that a new list belongs to needs an entry above. */
 function read(list: string, after: string | null) {

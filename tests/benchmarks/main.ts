@@ -1,4 +1,4 @@
-// npm run bench [-- starting tokens sandbox join engine notifications subscriptions auth hostile overload]: all figures in one run, as ratios to each other.
+// npm run bench [-- starting tokens sandbox policies join engine notifications subscriptions auth hostile overload]: all figures in one run, as ratios to each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { benchmarkHostile } from './hostile.ts';
 import { benchmarkJoin } from './join.ts';
 import { benchmarkNotifications } from './notifications.ts';
 import { benchmarkOverload } from './overload.ts';
+import { benchmarkPolicies } from './policies.ts';
 import { benchmarkSandbox } from './sandbox.ts';
 import { benchmarkStarting } from './starting.ts';
 import { benchmarkSubscriptions } from './subscriptions.ts';
@@ -34,6 +35,7 @@ if (wanted('tokens')) await benchmarkTokens();
 if (wanted('sandbox')) await benchmarkSandbox();
 const server = await startServer('one');
 try {
+  if (wanted('policies')) await benchmarkPolicies(server.url);
   if (wanted('join')) {
     // A server for each topology: both keep all their connections to the end.
     const other = await startServer('other');

@@ -98,11 +98,12 @@ test('ENCRYPTION_KEY is exchanged: nothing is lost, and the earlier key is not n
   expect(before.map((keys) => keys.length)).toEqual([1, 1, 1, 1]);
 
   const between = await restart({ ENCRYPTION_KEY: second, DECRYPTION_KEYS: first });
-  await until('all services have sealed again', () => Object.keys(leftOf(between)).length === 3);
+  await until('all services have sealed again', () => Object.keys(leftOf(between)).length === 4);
   expect(leftOf(between)).toEqual({
     auth: { secrets: 0, passwords: 2 },
     agent: { secrets: 0 },
     notification: { secrets: 0 },
+    integration: { secrets: 0 },
   });
   const after = await sealed();
   expect(new Set(after.flat()).size).toBe(1);

@@ -9,10 +9,13 @@ import type { FastifyInstance } from 'fastify';
  * Below the public address, what other services answer to anybody: where providers report, and where the links of
  * messages lead. Whoever else is inside is not reached from here.
  */
-const PUBLIC_ROUTES: Readonly<Record<string, readonly string[]>> = {
-  notification: ['/services/notification/callbacks/*', '/services/notification/links/*'],
+const PUBLIC_ROUTES: Readonly<Record<string, { readonly paths: readonly string[]; readonly maxBytes: number }>> = {
+  notification: {
+    paths: ['/services/notification/callbacks/*', '/services/notification/links/*'],
+    maxBytes: 64 * 1024,
+  },
+  integration: { paths: ['/services/integration/webhooks/*'], maxBytes: 256 * 1024 },
 };
-const MAX_BYTES = 64 * 1024;
 const DEADLINE_MS = 10_000;
 
 /** Hands them on to the processes they belong to, as they came; in one process the services answer themselves. */
@@ -31,10 +34,10 @@ export async function forwardServiceRoutes(
       });
       // Signatures are over the bytes.
       scope.removeAllContentTypeParsers();
-      scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BYTES }, (_request, body, parsed) =>
+      scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: routes.maxBytes }, (_request, body, parsed) =>
         parsed(null, Readable.from([body])),
       );
-      for (const path of routes) {
+      for (const path of routes.paths) {
         scope.route({
           method: ['GET', 'POST'],
           url: path,

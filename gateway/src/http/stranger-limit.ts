@@ -51,5 +51,7 @@ function atMost(source: Readable, bytes: number, error: Error): Readable {
     },
   });
   source.once('error', (broken) => counted.destroy(broken));
+  // Whoever reads it listens, too. One that is left unread, as its type is none of ours, must end nothing when its client goes.
+  counted.on('error', () => undefined);
   return source.pipe(counted);
 }

@@ -59,8 +59,8 @@ function rootField(document: DocumentNode): FieldNode | undefined {
 }
 
 /**
- * Name of the variable that says where the stream begins, when it says nothing else: subscribers that differ in it
- * only come to the same messages sooner or later.
+ * Name of the variable that is the cursor of the subscription, if it is used for nothing else. Subscribers whose variables
+ * differ in it alone are sent the same events, only from different places on, and can share a stream.
  */
 export function startVariable(document: DocumentNode, operation: OperationDefinitionNode): string | undefined {
   const [field] = operation.selectionSet.selections;

@@ -51,7 +51,7 @@ export const authSettings = settingsGroup({
       otherwise: 'made, and shown once',
       secret: 'all',
       meaning:
-        'The password of the first administrator, when there is none yet. One that was made is good for 24 hours: choose your own with `changePassword`, or restart for the next one.',
+        'The password of the first administrator, when there is none yet. One that was made is good for 24 hours: choose your own with `changePassword`, after that a restart makes the next one.',
     }),
     SELF_REGISTRATION: setting(onOff, {
       default: 'on',

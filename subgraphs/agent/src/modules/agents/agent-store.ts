@@ -1,5 +1,5 @@
 import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
-import { containedIn, inTransaction } from '@flowmesh/platform/database';
+import { containedIn, inTransaction, isDuplicateRecord } from '@flowmesh/platform/database';
 import { appendEvents, prismaExecutor, type NewEvent } from '@flowmesh/platform/events';
 import { Prisma, type Agent as AgentRow, type PrismaClient } from '@flowmesh/prisma/agent';
 import type { Pool, PoolClient } from 'pg';
@@ -52,8 +52,6 @@ function toWhere({ filter, visibleOwner }: AgentQuery): Prisma.AgentWhereInput {
   };
 }
 
-const isDuplicate = (error: unknown) => error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
-
 /** Agents that have not been deregistered. `visibleOwner` null means everybody's. */
 export class AgentStore {
   constructor(
@@ -89,7 +87,7 @@ export class AgentStore {
         return agent;
       });
     } catch (error) {
-      if (isDuplicate(error)) return null;
+      if (isDuplicateRecord(error)) return null;
       throw error;
     }
   }
@@ -121,7 +119,7 @@ export class AgentStore {
         return agent;
       });
     } catch (error) {
-      if (isDuplicate(error)) return 'name taken';
+      if (isDuplicateRecord(error)) return 'name taken';
       throw error;
     }
   }

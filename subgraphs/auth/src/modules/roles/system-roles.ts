@@ -12,7 +12,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
   { name: ADMIN_ROLE, description: 'May do everything.', scopes: ['*:*'] },
   {
     name: 'member',
-    description: 'Has agents and workflows of their own, runs them, and sends notifications.',
+    description: 'Has agents, workflows and integrations of their own, runs them, and sends notifications.',
     scopes: [
       'user:read',
       'role:read',
@@ -29,11 +29,14 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'notification:read',
       'notification:send',
       'notification:write',
+      'integration:read',
+      'integration:write',
+      'integration:invoke',
     ],
   },
   {
     name: 'observer',
-    description: 'Sees all agents and workflows, and changes nothing.',
+    description: 'Sees all agents, workflows and integrations, and changes nothing.',
     scopes: [
       'user:read',
       'role:read',
@@ -45,6 +48,8 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'context:read-any',
       'notification:read',
       'notification:read-any',
+      'integration:read',
+      'integration:read-any',
     ],
   },
 ];

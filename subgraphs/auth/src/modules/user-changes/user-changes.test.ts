@@ -197,7 +197,7 @@ describe('whoever changes somebody else', () => {
     const before = await stateOf(target.id, registrar.id);
     expect(await mutate(name, { id: target.id }, as)).toMatchObject({
       code: 'USER_BEYOND_OWN_SCOPES',
-      missingScopes: ['agent:read-any', 'notification:read-any', 'workflow:read-any'],
+      missingScopes: ['agent:read-any', 'integration:read-any', 'notification:read-any', 'workflow:read-any'],
     });
     expect(await stateOf(target.id, registrar.id)).toEqual(before);
     expect((await audited(target.id)).at(-1)).toMatchObject([expect.any(String), 'DENIED', 'other', {}]);
@@ -346,7 +346,16 @@ describe('a new address that somebody else has asked for', () => {
     const target = await person();
     const narrow = {
       ...admin,
-      scopes: [...MANAGER_SCOPES, 'agent:*', 'workflow:*', 'notification:*', 'user:*', 'role:*', 'api-key:*'],
+      scopes: [
+        ...MANAGER_SCOPES,
+        'agent:*',
+        'workflow:*',
+        'notification:*',
+        'integration:*',
+        'user:*',
+        'role:*',
+        'api-key:*',
+      ],
     } as Viewer;
     const { token } = await asksFor(narrow, target);
     await promotedByUpgrade(target);

@@ -1,7 +1,8 @@
+import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
 import { z } from 'zod';
 
 /** What the types of the product's own events begin with: receivers must be able to rely on who sent those. */
-const RESERVED = /^(agent|auth|context|flowmesh|integration|notification|user|workflow)(\.|$)/i;
+const RESERVED = new RegExp(`^(${[...DOMAIN_NAMES, 'context', 'flowmesh', 'user'].join('|')})(\\.|$)`, 'i');
 
 const shape = z
   .strictObject({

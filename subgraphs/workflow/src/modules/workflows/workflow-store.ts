@@ -1,5 +1,5 @@
 import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
-import { containedIn, inTransaction } from '@flowmesh/platform/database';
+import { containedIn, inTransaction, isDuplicateRecord } from '@flowmesh/platform/database';
 import {
   Prisma,
   type PrismaClient,
@@ -44,8 +44,6 @@ const toStep = (row: StepRow): StepDefinition => ({
 
 const json = (value: unknown) => value as Prisma.InputJsonValue;
 const nullableJson = (value: unknown) => (value === null ? Prisma.DbNull : json(value));
-const isDuplicate = (error: unknown) => error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
-
 function toWhere({ filter, visibleOwner }: WorkflowQuery): Prisma.WorkflowWhereInput {
   return {
     AND: [
@@ -152,7 +150,7 @@ export class WorkflowStore {
       ]);
       return toRecord(row);
     } catch (error) {
-      if (isDuplicate(error)) return null;
+      if (isDuplicateRecord(error)) return null;
       throw error;
     }
   }
@@ -192,7 +190,7 @@ export class WorkflowStore {
         return toRecord(row);
       });
     } catch (error) {
-      if (isDuplicate(error)) return 'name taken';
+      if (isDuplicateRecord(error)) return 'name taken';
       throw error;
     }
   }

@@ -1,0 +1,49 @@
+/** A call that was made, and failed. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+  /** Trying again may help. */
+  readonly retryable: boolean;
+  /** The dependency does not work: it counts against it. False when the call was wrong, or its caller has left. */
+  readonly fault: boolean;
+  /** How long the dependency asks to wait. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    /** Upper case, for programs: `TIMEOUT`, `HTTP_STATUS` … */
+    readonly code: string,
+    message: string,
+    options: {
+      readonly retryable: boolean;
+      readonly fault: boolean;
+      readonly retryAfterMs?: number | undefined;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, { cause: options.cause });
+    this.retryable = options.retryable;
+    this.fault = options.fault;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Why a call was not made. */
+export type RefusalReason = 'CIRCUIT_OPEN' | 'RATE_LIMITED' | 'TOO_MANY_CALLS';
+
+const MESSAGES: Readonly<Record<RefusalReason, string>> = {
+  CIRCUIT_OPEN: 'Recent calls have failed, and none is made until one is tried again.',
+  RATE_LIMITED: 'The limit of calls is reached.',
+  TOO_MANY_CALLS: 'Too many calls are waiting already.',
+};
+
+/** A call that was not made. */
+export class CallRefused extends Error {
+  override readonly name = 'CallRefused';
+
+  constructor(
+    readonly reason: RefusalReason,
+    /** After how long it may be tried again. */
+    readonly retryAfterMs: number,
+  ) {
+    super(MESSAGES[reason]);
+  }
+}

@@ -1,0 +1,41 @@
+/** How calls to one dependency are protected. Times are in milliseconds unless their names say seconds. */
+export interface CallPolicy {
+  /** Calls of one process that run at the same time; as many as `maxWaiting` more wait for a place. */
+  readonly maxConcurrency: number;
+  readonly maxWaiting: number;
+  /** So many calls within any such time, over all processes; null for no limit. */
+  readonly rateLimit: { readonly calls: number; readonly perSeconds: number } | null;
+  /** How long answers of calls that only read are used again; 0 for never. */
+  readonly cacheSeconds: number;
+  readonly circuitBreaker: BreakerRules;
+  /** For the whole call, its repetitions included. */
+  readonly timeoutMs: number;
+  readonly retry: RetryRules;
+}
+
+export interface BreakerRules {
+  /** Percentage of calls within the window that end in a fault of the dependency, from which on it opens. */
+  readonly failureRatePercent: number;
+  readonly windowSeconds: number;
+  /** Calls within the window below which it stays closed. */
+  readonly minimumCalls: number;
+  /** How long calls are refused before one is tried. */
+  readonly openSeconds: number;
+}
+
+export interface RetryRules {
+  /** The first one included. */
+  readonly maxAttempts: number;
+  readonly initialDelayMs: number;
+  readonly maxDelayMs: number;
+}
+
+export const DEFAULT_POLICY: CallPolicy = {
+  maxConcurrency: 20,
+  maxWaiting: 100,
+  rateLimit: null,
+  cacheSeconds: 0,
+  circuitBreaker: { failureRatePercent: 50, windowSeconds: 30, minimumCalls: 10, openSeconds: 15 },
+  timeoutMs: 30_000,
+  retry: { maxAttempts: 3, initialDelayMs: 200, maxDelayMs: 5_000 },
+};

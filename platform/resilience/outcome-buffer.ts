@@ -1,0 +1,42 @@
+import { warnSeldom, type Logger, type WarnSeldom } from '../logging/index.ts';
+import type { Outcomes } from './policy-store.ts';
+
+const EVERY_MS = 500;
+
+/** Successes are told behind the calls: they never open a circuit, and a statement each would make calls dear. */
+export class OutcomeBuffer {
+  private readonly counts = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> = Promise.resolve();
+  private readonly warn: WarnSeldom;
+
+  constructor(
+    private readonly store: (outcomes: readonly Outcomes[]) => Promise<void>,
+    logger: Logger | undefined,
+  ) {
+    this.warn = warnSeldom(logger, 'outcomes of calls could not be stored');
+  }
+
+  succeeded(key: string): void {
+    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+    this.timer ??= setTimeout(() => void this.flush(), EVERY_MS).unref();
+  }
+
+  /** Takes what was not told yet of a dependency: whoever tells of a fault tells of it too. */
+  take(key: string): number {
+    const count = this.counts.get(key) ?? 0;
+    this.counts.delete(key);
+    return count;
+  }
+
+  flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const outcomes = [...this.counts].map(([key, successes]) => ({ key, successes, failures: 0 }));
+    this.counts.clear();
+    this.flushing = this.flushing.then(() =>
+      this.store(outcomes).catch((error: unknown) => this.warn({ err: error, lost: outcomes.length })),
+    );
+    return this.flushing;
+  }
+}

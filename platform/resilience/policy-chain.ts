@@ -1,0 +1,211 @@
+import { bulkhead, BulkheadRejectedError, type BulkheadPolicy } from 'cockatiel';
+import { LRUCache } from 'lru-cache';
+import type { Pool } from 'pg';
+import { newId } from '../ids/index.ts';
+import type { Logger } from '../logging/index.ts';
+import { createAttempts, type Attempt } from './attempts.ts';
+import { CacheStore } from './cache-store.ts';
+import { CallError, CallRefused } from './call-error.ts';
+import type { CallPolicy } from './call-policy.ts';
+import { CircuitCopies } from './circuit-copies.ts';
+import { OutcomeBuffer } from './outcome-buffer.ts';
+import { PolicyStore, type OnChange } from './policy-store.ts';
+import { RateStore } from './rate-store.ts';
+
+export interface ProtectedCall<T> {
+  /** The dependency: what shares limits and circuit. */
+  readonly key: string;
+  readonly policy: CallPolicy;
+  /** Names the answer, when it may be used again; null when the call must be made. */
+  readonly entry: string | null;
+  readonly work: Attempt<T>;
+  readonly signal?: AbortSignal | undefined;
+  /** Called at the beginning of each attempt. */
+  readonly onAttempt?: () => void;
+}
+
+export interface Answer<T> {
+  readonly value: T;
+  /** It was kept from an earlier call. */
+  readonly cached: boolean;
+}
+
+export interface PolicyChainOptions {
+  /** Of the domain; it has the tables `policy_…`. */
+  readonly pool: Pool;
+  /** Tells processes apart; a new one for each start. */
+  readonly process?: string;
+  readonly changed: OnChange;
+  /** Called after each commit that changed a circuit. */
+  readonly committed: () => void;
+  readonly logger?: Logger | undefined;
+}
+
+/** A probe holds its right a little longer than its call may take. */
+const PROBE_GRACE_MS = 2_000;
+/** A hold that a dependency asks for is not longer. */
+const MAX_HOLD_MS = 600_000;
+const MAX_BULKHEADS = 10_000;
+const PLACE_FREE_IN_MS = 1_000;
+
+/**
+ * Bulkhead → rate limit → cache → circuit breaker → timeout → retry, for each call to something outside. Bulkheads are
+ * of this process; all else is shared by the processes of a domain, through its database.
+ */
+export class PolicyChain {
+  readonly rates: RateStore;
+  readonly cache: CacheStore;
+  readonly circuits: PolicyStore;
+  private readonly process: string;
+  private readonly copies: CircuitCopies;
+  private readonly outcomes: OutcomeBuffer;
+  private readonly bulkheads = new LRUCache<string, BulkheadPolicy>({ max: MAX_BULKHEADS });
+
+  constructor(private readonly options: PolicyChainOptions) {
+    const { pool, logger } = options;
+    this.process = options.process ?? newId();
+    this.rates = new RateStore(pool);
+    this.cache = new CacheStore(pool);
+    this.circuits = new PolicyStore(pool, options.changed);
+    this.copies = new CircuitCopies((key) => this.circuits.copyOf(key), logger);
+    this.outcomes = new OutcomeBuffer((outcomes) => this.circuits.add(this.process, outcomes), logger);
+  }
+
+  /** Throws `CallRefused` when the call is not made, `CallError` when it failed. */
+  async run<T>(call: ProtectedCall<T>): Promise<Answer<T>> {
+    const standing = await this.copies.standing(call.key);
+    // What is kept is given out while the circuit is open; without it there is nothing to go through the chain for.
+    const mayBeKept = call.entry !== null && call.policy.cacheSeconds > 0;
+    if (standing.calls === 'MUST_WAIT' && !mayBeKept) throw new CallRefused(standing.reason, standing.forMs);
+    try {
+      return await this.bulkheadOf(call).execute(() => this.limited(call), call.signal);
+    } catch (error) {
+      throw error instanceof BulkheadRejectedError ? new CallRefused('TOO_MANY_CALLS', PLACE_FREE_IN_MS) : error;
+    }
+  }
+
+  /** A circuit was changed, here or in another process. */
+  noticed(key: string, state: string): void {
+    if (state === 'CLOSED') this.copies.reset(key);
+    else this.copies.forget(key);
+  }
+
+  /** Closes a circuit and forgets what was seen; false when there was nothing to forget. */
+  async reset(key: string): Promise<boolean> {
+    this.outcomes.take(key);
+    const changed = await this.circuits.reset(key);
+    this.copies.reset(key);
+    this.options.committed();
+    return changed;
+  }
+
+  /** Stores what was not stored yet. */
+  stop(): Promise<void> {
+    return this.outcomes.flush();
+  }
+
+  private async limited<T>(call: ProtectedCall<T>): Promise<Answer<T>> {
+    const { key, policy, entry } = call;
+    if (policy.rateLimit) {
+      const waitMs = await this.rates.take(key, policy.rateLimit);
+      if (waitMs > 0) throw new CallRefused('RATE_LIMITED', waitMs);
+    }
+    if (entry === null || policy.cacheSeconds === 0) return { value: await this.guarded(call), cached: false };
+    const kept = await this.cache.find(key, entry);
+    if (kept) return { value: kept.value as T, cached: true };
+    const value = await this.guarded(call);
+    await this.cache.keep(key, entry, value, policy.cacheSeconds);
+    return { value, cached: false };
+  }
+
+  private async guarded<T>(call: ProtectedCall<T>): Promise<T> {
+    const standing = await this.copies.standing(call.key);
+    if (standing.calls === 'MUST_WAIT') throw new CallRefused(standing.reason, standing.forMs);
+    return standing.calls === 'MAY' ? this.counted(call) : this.probe(call);
+  }
+
+  private async counted<T>(call: ProtectedCall<T>): Promise<T> {
+    const { key, policy } = call;
+    try {
+      const value = await this.attempts(call);
+      this.outcomes.succeeded(key);
+      return value;
+    } catch (error) {
+      await this.learn(key, policy, error);
+      throw error;
+    }
+  }
+
+  /** What a failure says of the dependency; the caller is told of it whether or not that can be written down. */
+  private async learn(key: string, policy: CallPolicy, error: unknown): Promise<void> {
+    try {
+      if (saysItWorks(error)) this.outcomes.succeeded(key);
+      else if (error instanceof CallError && error.fault) await this.fault(key, policy);
+      await this.holdFor(key, error);
+    } catch (broken) {
+      this.options.logger?.warn({ err: broken, key }, 'a failed call could not be counted');
+    }
+  }
+
+  private async fault(key: string, { circuitBreaker: rules }: CallPolicy): Promise<void> {
+    const seen = { key, successes: this.outcomes.take(key), failures: 1 };
+    const verdict = await this.circuits.recordFault(this.process, seen, rules);
+    if (verdict === 'CLOSED') return;
+    if (verdict === 'ALONE') this.copies.leaveAlone(key, rules.openSeconds * 1000);
+    this.copies.forget(key);
+    this.options.committed();
+  }
+
+  private async probe<T>(call: ProtectedCall<T>): Promise<T> {
+    const { key, policy } = call;
+    const token = newId();
+    const claimed = await this.circuits.claimProbe(key, token, policy.timeoutMs + PROBE_GRACE_MS);
+    this.copies.forget(key);
+    if (!claimed) return this.afterLostClaim(call);
+    this.options.committed();
+    const end = async (succeeded: boolean | null) => {
+      await this.circuits.endProbe(key, token, succeeded, policy.circuitBreaker.openSeconds);
+      this.copies.forget(key);
+      this.options.committed();
+    };
+    try {
+      const value = await this.attempts(call);
+      await end(true);
+      return value;
+    } catch (error) {
+      await end(saysItWorks(error) ? true : error instanceof CallError && error.fault ? false : null);
+      await this.holdFor(key, error);
+      throw error;
+    }
+  }
+
+  /** Another process has the probe, or has closed the circuit meanwhile. */
+  private async afterLostClaim<T>(call: ProtectedCall<T>): Promise<T> {
+    const standing = await this.copies.standing(call.key);
+    if (standing.calls === 'MAY') return this.counted(call);
+    if (standing.calls === 'MUST_WAIT') throw new CallRefused(standing.reason, standing.forMs);
+    throw new CallRefused('CIRCUIT_OPEN', PLACE_FREE_IN_MS);
+  }
+
+  private attempts<T>({ policy, work, signal, onAttempt }: ProtectedCall<T>): Promise<T> {
+    return createAttempts(policy)(work, signal, () => onAttempt?.());
+  }
+
+  /** Whoever asks not to be called for a while is called by nobody. */
+  private async holdFor(key: string, error: unknown): Promise<void> {
+    if (!(error instanceof CallError) || error.retryAfterMs === undefined) return;
+    await this.rates.hold(key, Math.min(error.retryAfterMs, MAX_HOLD_MS));
+    this.copies.forget(key);
+  }
+
+  private bulkheadOf({ key, policy: { maxConcurrency, maxWaiting } }: ProtectedCall<unknown>): BulkheadPolicy {
+    // Calls under way hold the bulkhead of the settings they began with.
+    const name = `${key} ${maxConcurrency} ${maxWaiting}`;
+    const known = this.bulkheads.get(name) ?? bulkhead(maxConcurrency, maxWaiting);
+    this.bulkheads.set(name, known);
+    return known;
+  }
+}
+
+/** The dependency has answered that the call is wrong. */
+const saysItWorks = (error: unknown): boolean => error instanceof CallError && !error.fault && !error.retryable;

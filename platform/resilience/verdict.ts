@@ -1,0 +1,28 @@
+import type { BreakerRules } from './call-policy.ts';
+
+/** What one process has seen of a dependency within the window. */
+export interface Observer {
+  readonly process: string;
+  readonly successes: number;
+  readonly failures: number;
+}
+
+/** OPEN: for all. ALONE: only this process does not get through, and stops calling. */
+export type Verdict = 'CLOSED' | 'OPEN' | 'ALONE';
+
+/**
+ * Whether the dependency is broken, as the processes that call it have seen it. It is only when most of them say so: one
+ * whose own network is gone does not take the dependency from the others.
+ */
+export function verdictOf(observers: readonly Observer[], self: string, rules: BreakerRules): Verdict {
+  const isFailing = ({ successes, failures }: Pick<Observer, 'successes' | 'failures'>): boolean =>
+    failures > 0 && failures * 100 >= rules.failureRatePercent * (successes + failures);
+  const all = {
+    successes: observers.reduce((sum, { successes }) => sum + successes, 0),
+    failures: observers.reduce((sum, { failures }) => sum + failures, 0),
+  };
+  const failing = observers.filter(isFailing);
+  const enough = ({ successes, failures }: typeof all) => successes + failures >= rules.minimumCalls;
+  if (enough(all) && isFailing(all) && failing.length * 2 > observers.length) return 'OPEN';
+  return failing.some((one) => one.process === self && enough(one)) ? 'ALONE' : 'CLOSED';
+}

@@ -1,0 +1,48 @@
+import { createHmac } from 'node:crypto';
+import type { Settings } from '../integration-client.ts';
+import type { HttpConfiguration } from './http-configuration.ts';
+
+/** A request before it says who it is from. */
+export interface Unsigned {
+  readonly url: URL;
+  readonly body: string | undefined;
+}
+
+type HttpSettings = Settings<HttpConfiguration>;
+
+const basic = (username: string, password: string) => Buffer.from(`${username}:${password}`).toString('base64');
+
+/** Adds who the request is from: headers, or a parameter of the address. */
+export function authenticate(
+  { url, body = '' }: Unsigned,
+  { configuration: { authentication }, credentials }: HttpSettings,
+): Record<string, string> {
+  const { password = '', token = '', apiKey = '', secret = '' } = credentials;
+  switch (authentication.type) {
+    case 'NONE':
+      return {};
+    case 'BASIC':
+      return { authorization: `Basic ${basic(authentication.username, password)}` };
+    case 'BEARER':
+      return { authorization: `Bearer ${token}` };
+    case 'API_KEY':
+      if (authentication.in === 'HEADER') return { [authentication.name.toLowerCase()]: apiKey };
+      url.searchParams.set(authentication.name, apiKey);
+      return {};
+    case 'HMAC': {
+      const { algorithm, encoding, header, prefix, timestampHeader } = authentication;
+      const seconds = String(Math.floor(Date.now() / 1000));
+      const signed = timestampHeader === undefined ? body : `${seconds}.${body}`;
+      const signature = createHmac(algorithm, secret).update(signed).digest(encoding);
+      return {
+        [header.toLowerCase()]: `${prefix}${signature}`,
+        ...(timestampHeader === undefined ? {} : { [timestampHeader.toLowerCase()]: seconds }),
+      };
+    }
+  }
+}
+
+/** Forms of credentials in requests that are made of more than the credential. */
+export function sentForms({ configuration: { authentication }, credentials }: HttpSettings): string[] {
+  return authentication.type === 'BASIC' ? [basic(authentication.username, credentials['password'] ?? '')] : [];
+}

@@ -1,0 +1,119 @@
+import { GuardedHttpError, headerProblem, type GuardedHttp } from '@flowmesh/platform/http';
+import { readJson } from '@flowmesh/platform/json';
+import { CallError } from '@flowmesh/platform/resilience';
+import type { InvalidField } from '@flowmesh/platform/validation';
+import type { ClientCall, IntegrationClient, Settings } from '../integration-client.ts';
+import { authenticate, sentForms } from './http-authentication.ts';
+import { httpConfiguration, NEEDED_CREDENTIAL, type HttpConfiguration } from './http-configuration.ts';
+import { connectionFailure, statusFailure } from './http-failure.ts';
+import type { HttpOperation } from './http-operation.ts';
+import { buildRequest } from './http-request.ts';
+
+const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
+const ANSWER_LIMITS = { maxDepth: 64, maxValues: 200_000 };
+/** The policy of the integration ends calls before; this one bounds what forgets to. */
+const DEADLINE_MS = 600_000;
+
+type HttpSettings = Settings<HttpConfiguration>;
+
+/** JSON; an empty answer is null, an answer of another media type `{text}`. */
+async function readAnswer(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (text === '') return null;
+  if (!/[/+]json\b/i.test(response.headers.get('content-type') ?? 'application/json')) return { text };
+  const read = readJson(text, ANSWER_LIMITS);
+  if (read.ok) return read.value;
+  const message = `The service’s answer cannot be used: ${read.problem.message}.`;
+  throw new CallError('INVALID_OUTPUT', message, { retryable: false, fault: false });
+}
+
+function problemsOf(http: GuardedHttp, { baseUrl, headers }: HttpConfiguration): InvalidField[] {
+  const url = http.rules.problemOf(baseUrl);
+  const { username, search, hash } = URL.canParse(baseUrl) ? new URL(baseUrl) : { username: '', search: '', hash: '' };
+  const extra = username || search || hash ? 'must have no user, no parameters and no fragment' : null;
+  const message = url ?? extra;
+  return [
+    ...(message ? [{ path: 'baseUrl', message }] : []),
+    ...Object.entries(headers).flatMap(([name, value]) => {
+      const problem = headerProblem(name, value);
+      return problem ? [{ path: `headers.${name}`, message: problem }] : [];
+    }),
+  ];
+}
+
+/** Any service that speaks HTTP and JSON, with operations that its owner declares. */
+export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfiguration, HttpOperation> {
+  async function send(
+    settings: HttpSettings,
+    request: { method: string; url: URL; headers: Record<string, string>; body: string | undefined },
+    { repeatable, signal }: { repeatable: boolean; signal: AbortSignal },
+  ): Promise<Response> {
+    const { url, body, method } = request;
+    const signed = authenticate({ url, body }, settings);
+    try {
+      return await http.request(url.href, {
+        method,
+        headers: {
+          accept: 'application/json',
+          'user-agent': 'flowmesh',
+          ...settings.configuration.headers,
+          ...request.headers,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...signed,
+        },
+        ...(body === undefined ? {} : { body }),
+        deadlineMs: DEADLINE_MS,
+        maxBytes: MAX_ANSWER_BYTES,
+        signal,
+      });
+    } catch (error) {
+      throw error instanceof GuardedHttpError ? connectionFailure(error, repeatable) : error;
+    }
+  }
+
+  return {
+    type: 'HTTP',
+    title: 'HTTP service',
+    description: 'Any service that speaks HTTP and JSON. Its owner declares the operations.',
+    configuration: httpConfiguration,
+    credentials: {
+      password: 'Password of BASIC authentication.',
+      token: 'Token of BEARER authentication.',
+      apiKey: 'Key of API_KEY authentication.',
+      secret: 'Secret of HMAC authentication.',
+    },
+    operations: null,
+    problemsOf: (configuration) => problemsOf(http, configuration),
+    wantedCredentials: ({ authentication }) => ({ required: NEEDED_CREDENTIAL[authentication.type] }),
+    destination: ({ baseUrl, authentication }) => [
+      baseUrl,
+      authentication.type,
+      authentication.type === 'BASIC' ? authentication.username : null,
+    ],
+    sentForms,
+
+    async test(settings, signal) {
+      const { baseUrl, healthPath } = settings.configuration;
+      const shape = { method: 'GET', path: healthPath, query: [], headers: [], body: null } as const;
+      const request = { method: 'GET', ...buildRequest(baseUrl, shape, null) };
+      const response = await send(settings, request, { repeatable: true, signal });
+      if (response.status >= 500 || response.status === 401 || response.status === 403) {
+        throw await statusFailure(response, true);
+      }
+      await response.body?.cancel();
+    },
+
+    async call(settings, { operation, input, idempotencyKey }: ClientCall<HttpOperation>, signal) {
+      const { http: shape, repeatable } = operation;
+      const built = buildRequest(settings.configuration.baseUrl, shape, input);
+      const headers = { ...built.headers, ...(repeatable ? {} : { 'idempotency-key': idempotencyKey }) };
+      const response = await send(settings, { ...built, headers, method: shape.method }, { repeatable, signal });
+      try {
+        if (response.status < 300) return await readAnswer(response);
+        throw await statusFailure(response, repeatable);
+      } catch (error) {
+        throw error instanceof GuardedHttpError ? connectionFailure(error, repeatable) : error;
+      }
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Operation } from '../integration-client.ts';
+
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** How an operation becomes a request. Fields of the input that go nowhere else are the JSON body. */
+export interface HttpRequestShape {
+  readonly method: HttpMethod;
+  /** Below the base address; `{name}` stands for a field of the input. */
+  readonly path: string;
+  /** Fields of the input that are parameters of the address. */
+  readonly query: readonly string[];
+  /** Fields of the input that are headers, under their own names. */
+  readonly headers: readonly string[];
+  /** Field of the input that is the whole body. */
+  readonly body: string | null;
+}
+
+export interface HttpOperation extends Operation {
+  readonly http: HttpRequestShape;
+}
+
+export const placeholdersOf = (path: string): string[] =>
+  [...path.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);
+export const hasBody = (method: HttpMethod): boolean => method === 'POST' || method === 'PUT' || method === 'PATCH';
+export const changesNothing = (method: HttpMethod): boolean => method === 'GET' || method === 'HEAD';
+/** By the definition of the method (RFC 9110, 9.2.2). */
+export const isRepeatable = (method: HttpMethod): boolean => method !== 'POST' && method !== 'PATCH';
+
+/** Null for operations that are no requests. */
+export function httpShapeOf(operation: Operation & { readonly http?: HttpRequestShape }) {
+  const { http } = operation;
+  return http ? { ...http, query: [...http.query], headers: [...http.headers] } : null;
+}

@@ -1,0 +1,55 @@
+const HIDDEN = '•••';
+/** Shorter ones would hide parts of ordinary words. */
+const SHORTEST = 4;
+
+/** The spellings in which services and their error pages repeat a text. There are others: what a service does with it is its own. */
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const percent = encodeURIComponent(secret);
+  const strict = percent.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const html = secret
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+  return [
+    secret,
+    percent,
+    strict,
+    strict.replace(/%[\dA-F]{2}/g, (code) => code.toLowerCase()),
+    // As in a query.
+    new URLSearchParams({ '': secret }).toString().slice(1),
+    html,
+    html.replaceAll("'", '&#39;'),
+    html.replaceAll("'", '&#x27;'),
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+    JSON.stringify(secret).slice(1, -1),
+  ];
+}
+
+/** Puts credentials out of what a service answers, in the forms in which they are usually written. */
+export class Mask {
+  private readonly secrets: readonly string[];
+
+  constructor(credentials: Readonly<Record<string, string>>, sentForms: readonly string[]) {
+    const forms = Object.values(credentials).flatMap(formsOf);
+    const all = new Set([...forms, ...sentForms].filter(({ length }) => length >= SHORTEST));
+    // A longer one may hold a shorter one.
+    this.secrets = [...all].sort((one, other) => other.length - one.length);
+  }
+
+  text(text: string): string {
+    return this.secrets.reduce((masked, secret) => masked.replaceAll(secret, HIDDEN), text);
+  }
+
+  /** In keys too. */
+  json(value: unknown): unknown {
+    if (this.secrets.length === 0) return value;
+    if (typeof value === 'string') return this.text(value);
+    if (Array.isArray(value)) return value.map((item) => this.json(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item)]));
+  }
+}

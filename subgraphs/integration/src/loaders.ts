@@ -1,0 +1,31 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import type { CacheState, Circuit, Observer, RateState } from '@flowmesh/platform/resilience';
+import DataLoader from 'dataloader';
+import type { IntegrationRecord } from './modules/integrations/integration-record.ts';
+import type { TypeHealth } from './modules/integrations/integration-store.ts';
+import type { WebhookEndpoint } from './modules/webhooks/webhook-record.ts';
+import type { Services } from './services.ts';
+
+/** Batched reads of one operation; each knows its viewer, and gives null for what the viewer may not see. */
+export interface Loaders {
+  readonly integrations: DataLoader<string, IntegrationRecord | null>;
+  readonly circuits: DataLoader<IntegrationRecord, Circuit, string>;
+  readonly observers: DataLoader<IntegrationRecord, Observer[], string>;
+  readonly rates: DataLoader<IntegrationRecord, RateState | null, string>;
+  readonly caches: DataLoader<IntegrationRecord, CacheState, string>;
+  readonly webhookEndpoints: DataLoader<string, WebhookEndpoint | null>;
+  readonly typeHealth: DataLoader<string, TypeHealth>;
+}
+
+const options = { maxBatchSize: 500 };
+const byId = { ...options, cacheKeyFn: ({ id }: IntegrationRecord) => id };
+
+export const createLoaders = (viewer: Viewer, { integrations, policies, clients, webhooks }: Services): Loaders => ({
+  integrations: new DataLoader((ids) => integrations.visible(viewer, ids), options),
+  circuits: new DataLoader((of) => policies.circuits(of), byId),
+  observers: new DataLoader((of) => policies.observers(of), byId),
+  rates: new DataLoader((of) => policies.rates(of), byId),
+  caches: new DataLoader((of) => policies.caches(of), byId),
+  webhookEndpoints: new DataLoader((ids) => webhooks.endpoints(ids), options),
+  typeHealth: new DataLoader((types) => clients.health(viewer, types), options),
+});

@@ -1,0 +1,3 @@
+import type { Analytics } from './analytics-service.ts';
+
+export type IntegrationAnalyticsMapper = Analytics;

@@ -1,0 +1,39 @@
+import type { CallError, CallRefused } from '@flowmesh/platform/resilience';
+import { type RefusalReason } from '@flowmesh/platform/resilience';
+import type { Mask } from '../../clients/mask.ts';
+
+const MAX_MESSAGE_CHARACTERS = 2_000;
+
+/** Why no call was made. */
+export type UnavailableCode = RefusalReason | 'INTEGRATION_INACTIVE';
+
+const seconds = (milliseconds: number | undefined): number | null =>
+  milliseconds === undefined ? null : Math.max(1, Math.ceil(milliseconds / 1000));
+
+export const inactive = () => unavailable('INTEGRATION_INACTIVE', 'The integration is switched off.', null);
+
+export const refused = ({ reason, message, retryAfterMs }: CallRefused) =>
+  unavailable(reason, message, seconds(retryAfterMs));
+
+const unavailable = (code: UnavailableCode, message: string, retryAfterSeconds: number | null) => ({
+  __typename: 'IntegrationUnavailableError' as const,
+  code,
+  message,
+  retryAfterSeconds,
+});
+
+/** What a service said of a failure, without credentials. */
+export const messageOf = ({ message }: CallError, mask: Mask): string => {
+  const masked = mask.text(message);
+  return masked.length > MAX_MESSAGE_CHARACTERS ? `${masked.slice(0, MAX_MESSAGE_CHARACTERS)}…` : masked;
+};
+
+/** The call was made, and failed. */
+export const callFailed = (error: CallError, mask: Mask, attempts: number) => ({
+  __typename: 'IntegrationCallFailedError' as const,
+  code: error.code,
+  message: messageOf(error, mask),
+  retryable: error.retryable,
+  retryAfterSeconds: seconds(error.retryAfterMs),
+  attempts,
+});

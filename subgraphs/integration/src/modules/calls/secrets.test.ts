@@ -1,0 +1,120 @@
+import { createPool } from '@flowmesh/platform/database';
+import { createEventBus, type EventBus } from '@flowmesh/platform/events';
+import { createQueueSystem, type QueueSystem } from '@flowmesh/platform/queue';
+import { createTestDatabases, silent, type TestDatabases } from '@flowmesh/platform/subgraph-testing';
+import { HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
+import {
+  prepareIntegrations,
+  userOf,
+  type IntegrationProcess,
+  type IntegrationUnderTest,
+} from '../../testing/integration-under-test.ts';
+import { mutate, registered } from '../../testing/operations.ts';
+
+const owner = userOf('owner');
+const CANARY = 'canary-9f3b"&/ü';
+const FORMS = [CANARY, 'canary-9f3b', encodeURIComponent(CANARY), Buffer.from(CANARY).toString('base64')].concat(
+  Buffer.from(`ada:${CANARY}`).toString('base64'),
+);
+let integrations: IntegrationUnderTest;
+let one: IntegrationProcess;
+let service: HttpDouble;
+let platform: TestDatabases<'platform'>;
+let bus: EventBus;
+let queues: QueueSystem;
+
+beforeAll(async () => {
+  platform = await createTestDatabases('platform');
+  const shared = { redisUrl: null, platformDatabaseUrl: platform.urls.platform, logger: silent };
+  bus = await createEventBus(shared);
+  queues = await createQueueSystem(shared);
+  integrations = await prepareIntegrations({ bus, queues });
+  one = await integrations.process({ worker: true });
+  // It tells everybody what it was sent, in answers, errors and texts.
+  service = await HttpDouble.start(({ path, headers, response }) => {
+    const echo = { [String(headers.authorization)]: { path, headers }, secret: CANARY };
+    if (path.startsWith('/text')) response.end(`you sent ${String(headers.authorization)} and ${CANARY}`);
+    else sendJson(response, echo, path.startsWith('/fail') || path === '/' ? 500 : 200);
+  });
+}, 60_000);
+afterAll(async () => {
+  await service.stop();
+  await integrations.stop();
+  await queues.close();
+  await bus.close();
+  await platform.drop();
+}, 30_000);
+
+/** All rows of all tables, as text. */
+async function dump(url: string): Promise<string> {
+  const pool = createPool(url, { max: 1, applicationName: 'test' });
+  try {
+    const { rows } = await pool.query<{ name: string }>(
+      `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables`,
+    );
+    const tables = rows.map(({ name }) => pool.query<{ t: string }>(`select t::text as t from ${name} t`));
+    return (await Promise.all(tables)).flatMap((table) => table.rows.map(({ t }) => t)).join('\n');
+  } finally {
+    await pool.end();
+  }
+}
+
+test.each([
+  ['BASIC', { type: 'BASIC', username: 'ada' }, { password: CANARY }],
+  ['API_KEY', { type: 'API_KEY', in: 'QUERY', name: 'key' }, { apiKey: CANARY }],
+])(
+  'a credential of %s is in no answer, error, log, event, job, metric or dump',
+  async (_type, authentication, credentials) => {
+    const seen: unknown[] = [];
+    const messages = one.messages(owner, 'subscription { integrationHealthChanged { integrationId error } }');
+    seen.push((await messages.next()).value);
+    const id = await registered(one, owner, {
+      configuration: { baseUrl: service.url, authentication },
+      credentials,
+      operations: ['echo', 'text', 'fail'].map((name) => ({ name, method: 'GET', path: `/${name}` })),
+      policy: { cacheSeconds: 60, retry: { maxAttempts: 1 } },
+    });
+    for (const operation of ['echo', 'echo', 'text', 'fail']) {
+      seen.push(await mutate(one, owner, 'invokeIntegration', { id, operation }));
+    }
+    seen.push(await mutate(one, owner, 'testIntegration', { id }));
+    seen.push((await messages.next()).value);
+    await messages.return(undefined);
+    const taken = await mutate(one, owner, 'updateIntegration', {
+      id,
+      configuration: { baseUrl: `${service.url}/other`, authentication },
+    });
+    seen.push(taken);
+    seen.push(
+      await mutate(one, owner, 'testIntegrationClient', {
+        type: 'HTTP',
+        configuration: { baseUrl: service.url, authentication },
+        credentials,
+      }),
+    );
+    const query = `query Q($id: ID!) { integration(id: $id) {
+    configuration credentialsSet metadata health { lastError } } integrations { nodes { configuration } } }`;
+    seen.push(await one.ask(owner, query, { id }));
+    expect(taken.fields).toHaveLength(1);
+    expect(JSON.stringify(seen)).toContain('•••');
+    // Statistics are written behind the calls.
+    await until('the calls were counted', async () => {
+      const sql = 'select count(*)::int as count from integration_calls where integration_id = $1';
+      return (await integrations.pool.query<{ count: number }>(sql, [id])).rows[0]?.count === 4;
+    });
+    const places = {
+      answers: JSON.stringify(seen),
+      log: integrations.lines.join('\n'),
+      metrics: await integrations.platforms[0]!.metrics.metrics(),
+      database: await dump(integrations.url),
+      'queue and bus': await dump(platform.urls.platform),
+    };
+    for (const [place, text] of Object.entries(places)) {
+      const found = FORMS.flatMap((form) => [form, JSON.stringify(form).slice(1, -1)]).filter((form) =>
+        text.includes(form),
+      );
+      expect({ place, found }).toEqual({ place, found: [] });
+    }
+    expect(places.database).toContain(id);
+  },
+);

@@ -1,0 +1,4 @@
+import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
+
+export const testIntegrationClient: MutationResolvers['testIntegrationClient'] = (_root, { input }, { services }) =>
+  services.clients.test(input);

@@ -1,0 +1,3 @@
+import type { AnyClient } from '../../clients/clients.ts';
+
+export type IntegrationClientMapper = AnyClient;

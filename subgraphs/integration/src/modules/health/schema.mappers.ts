@@ -1,0 +1,3 @@
+import type { HealthChange } from './health-feed.ts';
+
+export type IntegrationHealthChangeMapper = HealthChange;

@@ -1,0 +1,200 @@
+import {
+  prepareIntegrations,
+  userOf,
+  type IntegrationProcess,
+  type IntegrationUnderTest,
+} from '../../testing/integration-under-test.ts';
+import { mutate, registered } from '../../testing/operations.ts';
+
+const owner = userOf('owner');
+const stranger = userOf('stranger');
+const BEARER = { baseUrl: 'https://api.example/v1', authentication: { type: 'BEARER' } };
+let integrations: IntegrationUnderTest;
+let one: IntegrationProcess;
+
+beforeAll(async () => {
+  integrations = await prepareIntegrations();
+  one = await integrations.process();
+}, 60_000);
+afterAll(() => integrations.stop(), 30_000);
+
+const paths = (result: { fields?: readonly { path: string }[] }) => result.fields?.map(({ path }) => path).sort();
+
+test('every problem is told at once, and nothing is stored', async () => {
+  const result = await mutate(one, owner, 'registerIntegration', {
+    name: '',
+    type: 'HTTP',
+    configuration: {
+      baseUrl: 'http://10.0.0.1/',
+      authentication: { type: 'BASIC', username: 'u' },
+      headers: { host: 'x' },
+    },
+    credentials: { token: 'not of this kind' },
+    operations: [
+      { name: 'one', method: 'GET', path: '/a?b', inputSchema: { type: 'nonsense' } },
+      { name: 'one', method: 'GET', path: '/../a/{}', body: 'x' },
+      { name: 'three', method: 'POST', path: '/a/{b', headers: ['content-length'] },
+    ],
+    policy: { timeoutMs: 1, rateLimit: { calls: 0, perSeconds: 1 } },
+    tags: ['a\0'],
+  });
+  expect(paths(result)).toEqual([
+    'configuration.baseUrl',
+    'configuration.headers.host',
+    'credentials.password',
+    'credentials.token',
+    'name',
+    'operations[0].inputSchema.type',
+    'operations[0].path',
+    'operations[1].body',
+    'operations[1].name',
+    'operations[1].path',
+    'operations[2].headers[0]',
+    'operations[2].path',
+    'policy.rateLimit.calls',
+    'policy.timeoutMs',
+    'tags[0]',
+  ]);
+  const sql = 'select (select count(*) from integrations)::int + (select count(*) from outbox_events)::int as count';
+  expect((await integrations.pool.query(sql)).rows).toEqual([{ count: 0 }]);
+});
+
+test('settings that are not of the type are refused by name', async () => {
+  const register = (configuration: object) =>
+    mutate(one, owner, 'registerIntegration', { name: 'x', type: 'HTTP', configuration });
+  expect(paths(await register({}))).toEqual(['configuration.baseUrl']);
+  expect(
+    paths(await register({ baseUrl: 'https://a.example', authentication: { type: 'API_KEY', name: 'host' } })),
+  ).toEqual(['configuration.authentication.name']);
+  expect(paths(await register({ ...BEARER }))).toEqual(['credentials.token']);
+  expect(paths(await register({ baseUrl: 'https://u:p@a.example/?q=1' }))).toEqual(['configuration.baseUrl']);
+});
+
+test('of many registrations of one name the database lets one through', async () => {
+  const input = { name: 'unique', type: 'HTTP', configuration: { baseUrl: 'https://api.example' } };
+  const results = await Promise.all(Array.from({ length: 2 }, () => mutate(one, owner, 'registerIntegration', input)));
+  expect(results.filter(({ integration }) => integration)).toHaveLength(1);
+  expect(results.filter(({ code }) => code === 'INTEGRATION_NAME_TAKEN')).toHaveLength(1);
+});
+
+test('credentials left out stay, go with null, and must be given again where they would go elsewhere', async () => {
+  const id = await registered(one, owner, { configuration: BEARER, credentials: { token: 'first token' } });
+  const change = (more: object) => mutate(one, owner, 'updateIntegration', { id, ...more });
+  expect(await change({ description: 'kept' })).toMatchObject({ integration: { version: 2 } });
+  const sameAddress = { ...BEARER, baseUrl: 'HTTPS://api.example:443/v1/', healthPath: '/ping' };
+  expect(await change({ configuration: sameAddress })).toMatchObject({ integration: { version: 3 } });
+  const elsewhere = { ...BEARER, baseUrl: 'https://evil.example/v1' };
+  expect((await change({ configuration: elsewhere })).fields).toEqual([
+    { path: 'credentials.token', message: 'must be given again, because it would go to another address or account' },
+  ]);
+  expect(await change({ configuration: elsewhere, credentials: { token: 'second token' } })).toMatchObject({
+    integration: { version: 4 },
+  });
+  expect(paths(await change({ credentials: { token: null } }))).toEqual(['credentials.token']);
+  expect(await change({ configuration: { ...elsewhere, authentication: { type: 'NONE' } } })).toMatchObject({
+    integration: { version: 5 },
+  });
+  const query = 'query Q($id: ID!) { integration(id: $id) { version credentialsSet configuration } }';
+  expect(await one.ask(owner, query, { id })).toMatchObject({ integration: { version: 5, credentialsSet: [] } });
+});
+
+test('a change of another version is refused; what is left out stays, and null empties', async () => {
+  const operations = [{ name: 'get', method: 'GET', path: '/things/{id}', query: ['q'] }];
+  const id = await registered(one, owner, {
+    description: 'before',
+    configuration: { baseUrl: 'https://api.example' },
+    operations,
+    tags: ['a'],
+    policy: { rateLimit: { calls: 5, perSeconds: 10 }, retry: { maxAttempts: 1 } },
+  });
+  const late = await mutate(one, owner, 'updateIntegration', { id, expectedVersion: 2, name: 'late' });
+  expect(late).toMatchObject({ code: 'CONFLICT' });
+  await mutate(one, owner, 'updateIntegration', { id, policy: { timeoutMs: 500 } });
+  const query = `query Q($id: ID!) { integration(id: $id) {
+    description tags status version
+    operations { name readOnly repeatable http { method path query body } }
+    policy { timeoutMs cacheSeconds rateLimit { calls perSeconds } retry { maxAttempts initialDelayMs } }
+    rateLimit { calls remaining } cache { entries } circuitBreaker { state observers { process } } health { state } } }`;
+  const shown = {
+    description: 'before',
+    tags: ['a'],
+    status: 'ACTIVE',
+    version: 2,
+    operations: [
+      {
+        name: 'get',
+        readOnly: true,
+        repeatable: true,
+        http: { method: 'GET', path: '/things/{id}', query: ['q'], body: null },
+      },
+    ],
+    policy: {
+      timeoutMs: 500,
+      cacheSeconds: 0,
+      rateLimit: { calls: 5, perSeconds: 10 },
+      retry: { maxAttempts: 1, initialDelayMs: 200 },
+    },
+    rateLimit: { calls: 5, remaining: 5 },
+    cache: null,
+    circuitBreaker: { state: 'CLOSED', observers: [] },
+    health: { state: 'UNKNOWN' },
+  };
+  expect(await one.ask(owner, query, { id })).toEqual({ integration: shown });
+  const emptied = { id, description: null, tags: null, operations: null, policy: { rateLimit: null } };
+  await mutate(one, owner, 'updateIntegration', { ...emptied, status: 'INACTIVE' });
+  expect(await one.ask(owner, query, { id })).toMatchObject({
+    integration: {
+      description: null,
+      tags: [],
+      status: 'INACTIVE',
+      operations: [],
+      policy: { rateLimit: null },
+      rateLimit: null,
+    },
+  });
+});
+
+test('others see and change nothing; whoever may see all sees it', async () => {
+  const id = await registered(one, owner, { configuration: { baseUrl: 'https://api.example' } });
+  const query = 'query Q($id: ID!) { integration(id: $id) { id } integrationOperations(integrationId: $id) { name } }';
+  expect(await one.ask(stranger, query, { id })).toEqual({ integration: null, integrationOperations: null });
+  for (const name of ['updateIntegration', 'deleteIntegration', 'testIntegration', 'resetCircuitBreaker'] as const) {
+    expect(await mutate(one, stranger, name, { id })).toMatchObject({ code: 'NOT_FOUND' });
+  }
+  const invoke = { id, operation: 'x' };
+  expect(await mutate(one, stranger, 'invokeIntegration', invoke)).toMatchObject({ code: 'NOT_FOUND' });
+  const observer = userOf('observer', ['integration:read', 'integration:read-any']);
+  expect(await one.ask(observer, query, { id })).toEqual({ integration: { id }, integrationOperations: [] });
+  const list = '{ integrations(first: 1, filter: { type: HTTP }) { totalCount nodes { owner { id } } } }';
+  expect(await one.ask(stranger, list)).toEqual({ integrations: { totalCount: 0, nodes: [] } });
+  expect(await mutate(one, owner, 'deleteIntegration', { id })).toMatchObject({ integrationId: id });
+  expect(await one.ask(owner, query, { id })).toEqual({ integration: null, integrationOperations: null });
+  const { rows } = await integrations.pool.query('select type from outbox_events where stream = $1 order by id', [
+    `integration:${id}`,
+  ]);
+  expect(rows).toEqual([{ type: 'integration.registered' }, { type: 'integration.deleted' }]);
+});
+
+test('each type says what its settings are, so that a form can be made of it', async () => {
+  const query = `{ integrationClients { type title operations { name } health { total healthy unhealthy } }
+    integrationClient(type: HTTP) { configurationSchema credentialsSchema } }`;
+  const viewer = userOf('nobody yet');
+  const { integrationClients, integrationClient } = await one.ask<{
+    integrationClients: object[];
+    integrationClient: { configurationSchema: object; credentialsSchema: object };
+  }>(viewer, query);
+  const health = { total: 0, healthy: 0, unhealthy: 0 };
+  expect(integrationClients).toContainEqual({ type: 'HTTP', title: 'HTTP service', operations: [], health });
+  expect(integrationClient.configurationSchema).toMatchObject({
+    type: 'object',
+    required: ['baseUrl'],
+    additionalProperties: false,
+    properties: {
+      baseUrl: { type: 'string' },
+      authentication: { oneOf: expect.any(Array), default: { type: 'NONE' } },
+    },
+  });
+  expect(integrationClient.credentialsSchema).toMatchObject({
+    properties: { token: { type: 'string', writeOnly: true } },
+  });
+});

@@ -1,0 +1,32 @@
+import type { IntegrationResolvers } from '../../../__generated__/graphql.ts';
+import { healthState } from '../health-state.ts';
+
+export const Integration: IntegrationResolvers = {
+  __resolveReference: ({ id }, { loaders }) => loaders.integrations.load(id),
+  credentialsSet: ({ credentialsSet }) => [...credentialsSet],
+  operations: (integration, _args, { services }) => [...services.integrations.operationsOf(integration)],
+  tags: ({ tags }) => [...tags],
+  health: async (integration, _args, { loaders }) => ({
+    state: healthState(integration, (await loaders.circuits.load(integration)).state),
+    lastCheckedAt: integration.healthCheckedAt,
+    lastSuccessAt: integration.healthSucceededAt,
+    consecutiveFailures: integration.healthFailures,
+    latencyMs: integration.healthLatencyMs,
+    lastError: integration.healthError,
+  }),
+  circuitBreaker: async (integration, _args, { loaders }) => ({
+    ...(await loaders.circuits.load(integration)),
+    integration,
+  }),
+  rateLimit: async (integration, _args, { loaders }) => {
+    const state = await loaders.rates.load(integration);
+    return state && integration.policy.rateLimit && { ...integration.policy.rateLimit, ...state };
+  },
+  cache: async (integration, _args, { loaders }) => {
+    const seconds = integration.policy.cacheSeconds;
+    return seconds === 0 ? null : { seconds, ...(await loaders.caches.load(integration)) };
+  },
+  webhookEndpoint: ({ id }, _args, { loaders }) => loaders.webhookEndpoints.load(id),
+  analytics: ({ id }, period, { services }) => services.analytics.of(id, period),
+  owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),
+};

@@ -1,0 +1,6 @@
+import type { IntegrationOperationResolvers } from '../../../__generated__/graphql.ts';
+import { httpShapeOf } from '../../../clients/http/http-operation.ts';
+
+export const IntegrationOperation: IntegrationOperationResolvers = {
+  http: httpShapeOf,
+};

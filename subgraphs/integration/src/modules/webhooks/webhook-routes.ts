@@ -1,0 +1,38 @@
+import { sendRefusal } from '@flowmesh/platform/server';
+import type { Subgraph } from '@flowmesh/platform/subgraph';
+import type { WebhookService } from './webhook-service.ts';
+
+/** Below the public address of the product. */
+const WEBHOOKS_PATH = '/services/integration/webhooks';
+const MAX_BYTES = 256 * 1024;
+
+export const webhookUrl = (publicUrl: string, integrationId: string): string =>
+  `${publicUrl}${WEBHOOKS_PATH}/${integrationId}`;
+
+/** Where services report. Anybody may call; only what is signed is believed. */
+export function webhookRoutes(webhooks: WebhookService): NonNullable<Subgraph['registerRoutes']> {
+  return (server) => {
+    void server.register((routes, _options, done) => {
+      // Signatures are over the bytes, whatever they are.
+      routes.removeAllContentTypeParsers();
+      routes.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BYTES }, (_request, body, parsed) =>
+        parsed(null, body),
+      );
+      routes.post<{ Params: { id: string } }>(`${WEBHOOKS_PATH}/:id`, async ({ params, headers, body }, reply) => {
+        const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+        switch (await webhooks.receive(params.id, { headers, bytes })) {
+          case 'RECEIVED':
+          case 'RECEIVED_BEFORE':
+            return reply.code(204).send();
+          case 'NOT_FOUND':
+            return sendRefusal(reply, 404, 'No reports are expected here.');
+          case 'NOT_SIGNED':
+            return sendRefusal(reply, 401, 'The report has no signature that is good for it, now.');
+          case 'INVALID':
+            return sendRefusal(reply, 400, 'The report cannot be stored: it must be text of UTF-8 without NUL.');
+        }
+      });
+      done();
+    });
+  };
+}

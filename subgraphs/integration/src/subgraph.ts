@@ -1,0 +1,55 @@
+import { createGuardedConnect } from '@flowmesh/platform/http';
+import { openDomain } from '@flowmesh/platform/domain-runtime';
+import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
+import { PrismaClient } from '@flowmesh/prisma/integration';
+import { resolvers } from './__generated__/resolvers.ts';
+import { Clients } from './clients/clients.ts';
+import { createLoaders } from './loaders.ts';
+import { AnalyticsService } from './modules/analytics/analytics-service.ts';
+import { AnalyticsStore } from './modules/analytics/analytics-store.ts';
+import { createCalls } from './modules/calls/calls.ts';
+import { ClientService } from './modules/clients/client-service.ts';
+import { createHealth } from './modules/health/health.ts';
+import { IntegrationSecrets } from './modules/integrations/integration-secrets.ts';
+import { IntegrationService } from './modules/integrations/integration-service.ts';
+import { IntegrationStore } from './modules/integrations/integration-store.ts';
+import { createPolicies } from './modules/policies/policies.ts';
+import { webhookRoutes, webhookUrl } from './modules/webhooks/webhook-routes.ts';
+import { WebhookStore } from './modules/webhooks/webhook-store.ts';
+import { createWebhooks } from './modules/webhooks/webhooks.ts';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
+
+/** Settings → stores → modules → schema. */
+export const createSubgraph: CreateSubgraph = (platform, roles) => {
+  const domain = openDomain(platform, roles, {
+    name: 'integration',
+    connections: 20,
+    prisma: (adapter) => new PrismaClient({ adapter }),
+  });
+  const { pool, prisma, log, bus, published } = domain;
+  const http = domain.openHttp();
+  const connect = createGuardedConnect({ rules: http.rules });
+  const clients = new Clients({ http, connect });
+  domain.onStop('clients', () => clients.close());
+  const secrets = new IntegrationSecrets(domain.secrets.box);
+  const store = new IntegrationStore(pool, prisma);
+  domain.keepSealed(SEALED_COLUMNS);
+  const integrations = new IntegrationService({ store, clients, secrets, published });
+  const { chain, policies } = createPolicies(domain, integrations);
+  const calls = createCalls(domain, { store, integrations, clients, secrets, chain });
+  const health = createHealth(domain, { store, clients, secrets });
+  const webhooks = createWebhooks(domain, { store: new WebhookStore(pool, prisma), integrations, registry: store });
+  const services = {
+    ...{ integrations, calls, policies, health, webhooks, log, bus },
+    webhookUrl: (integrationId: string) => webhookUrl(domain.config.publicUrl, integrationId),
+    clients: new ClientService(clients, store),
+    analytics: new AnalyticsService(new AnalyticsStore(pool)),
+  };
+
+  return domain.subgraph({
+    description: 'Integrations: external services, called and kept healthy.',
+    resolvers,
+    createContext: contextFactory(services, createLoaders),
+    registerRoutes: webhookRoutes(webhooks),
+  });
+};

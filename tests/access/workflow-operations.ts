@@ -1,0 +1,119 @@
+import { unique } from '../harness/users.ts';
+import { byId, inputId, mutation, NODES, type Belongings, type Operation } from './operation.ts';
+
+const newWorkflow = ({ agentId }: Belongings) => ({
+  input: { name: unique('denied'), steps: [{ id: 'one', stepType: 'AGENT', agentId }] },
+});
+
+/** Who may do what with workflows and their executions; see `operations.ts`. */
+export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
+  'Query.workflows': {
+    document: `query Try($id: ID!) { workflows(filter: { ownerId: $id }) ${NODES} }`,
+    variables: byId('ownerId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Query.workflow': {
+    document: 'query Try($id: ID!) { workflow(id: $id) { id } }',
+    variables: byId('workflowId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.validateWorkflow': {
+    document: 'query Try($input: CreateWorkflowInput!) { validateWorkflow(input: $input) { valid problems { code } } }',
+    variables: newWorkflow,
+    allowed: 'readers',
+    others: 'unknown agent',
+  },
+  'Query.workflowStats': {
+    document: '{ workflowStats { totalExecutions } }',
+    allowed: 'readers',
+    others: 'no figures',
+  },
+  'Query.workflowExecution': {
+    document: 'query Try($id: ID!) { workflowExecution(id: $id) { id } }',
+    variables: byId('completedExecutionId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.workflowExecutions': {
+    document: `query Try($id: ID!) { workflowExecutions(filter: { workflowId: $id }) ${NODES} }`,
+    variables: byId('workflowId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Mutation.createWorkflow': {
+    document: `mutation Try($input: CreateWorkflowInput!) {
+      createWorkflow(input: $input) { __typename ... on InvalidWorkflowError { problems { code } } }
+    }`,
+    variables: newWorkflow,
+    allowed: 'members',
+    others: 'unknown agent',
+  },
+  'Mutation.updateWorkflow': {
+    document: mutation('updateWorkflow', 'UpdateWorkflowInput'),
+    variables: ({ workflowId }) => ({ input: { id: workflowId, name: unique('stolen') } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.deleteWorkflow': {
+    document: mutation('deleteWorkflow', 'DeleteWorkflowInput'),
+    variables: inputId('workflowId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.activateWorkflow': {
+    document: mutation('activateWorkflow', 'ActivateWorkflowInput'),
+    variables: inputId('workflowId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.archiveWorkflow': {
+    document: mutation('archiveWorkflow', 'ArchiveWorkflowInput'),
+    variables: inputId('workflowId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.executeWorkflow': {
+    document: mutation('executeWorkflow', 'ExecuteWorkflowInput'),
+    variables: ({ workflowId }) => ({ input: { workflowId, input: {} } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.cancelWorkflowExecution': {
+    document: mutation('cancelWorkflowExecution', 'CancelWorkflowExecutionInput'),
+    variables: inputId('waitingExecutionId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.pauseWorkflowExecution': {
+    document: mutation('pauseWorkflowExecution', 'PauseWorkflowExecutionInput'),
+    variables: inputId('waitingExecutionId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.resumeWorkflowExecution': {
+    document: mutation('resumeWorkflowExecution', 'ResumeWorkflowExecutionInput'),
+    variables: inputId('pausedExecutionId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.retryWorkflowExecution': {
+    document: mutation('retryWorkflowExecution', 'RetryWorkflowExecutionInput'),
+    variables: inputId('completedExecutionId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Subscription.workflowExecutionUpdates': {
+    document: 'subscription Try($id: ID!) { workflowExecutionUpdates(id: $id) { cursor } }',
+    variables: byId('waitingExecutionId'),
+    allowed: 'readers',
+    others: 'bad input',
+  },
+  'Subscription.workflowExecutionEvents': {
+    document: 'subscription Try($id: ID!) { workflowExecutionEvents(filter: { workflowId: $id }) { cursor type } }',
+    variables: byId('workflowId'),
+    allowed: 'readers',
+    others: 'own business',
+  },
+};
