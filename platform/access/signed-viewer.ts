@@ -40,7 +40,14 @@ const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
     roleIds: z.array(z.string()).optional(),
     expiresAt: z.number(),
   }),
-  z.object({ kind: z.literal('service'), service: z.string(), userId: z.string(), scopes: z.array(z.string()) }),
+  z.object({
+    kind: z.literal('service'),
+    service: z.string(),
+    userId: z.string(),
+    scopes: z.array(z.string()),
+    agentId: z.string().optional(),
+    workflowId: z.string().optional(),
+  }),
 ]);
 
 const clientSchema: z.ZodType<Client> = z.object({

@@ -2,6 +2,7 @@ import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { AccessCounter } from './modules/analytics/access-counter.ts';
 import type { AnalyticsService } from './modules/analytics/analytics-service.ts';
 import type { ContextService } from './modules/contexts/context-service.ts';
+import type { ErasureService } from './modules/erasure/erasure-service.ts';
 import type { LayerTypeService } from './modules/layer-types/layer-type-service.ts';
 import type { LayerService } from './modules/layers/layer-service.ts';
 import type { LayerStore } from './modules/layers/layer-store.ts';
@@ -22,6 +23,7 @@ export interface Services {
   readonly shares: ShareService;
   readonly search: SearchService;
   readonly upkeep: UpkeepService;
+  readonly erasure: ErasureService;
   readonly analytics: AnalyticsService;
   readonly accesses: AccessCounter;
   readonly log: EventLog;

@@ -11,6 +11,8 @@ import { ContextService } from './modules/contexts/context-service.ts';
 import { ContextStore } from './modules/contexts/context-store.ts';
 import { ContextWriter } from './modules/contexts/context-writer.ts';
 import { OneAtATime } from './modules/contexts/one-at-a-time.ts';
+import { ErasureService } from './modules/erasure/erasure-service.ts';
+import { ErasureStore } from './modules/erasure/erasure-store.ts';
 import { LayerTypeService } from './modules/layer-types/layer-type-service.ts';
 import { LayerTypeStore } from './modules/layer-types/layer-type-store.ts';
 import { DataChecks } from './modules/layers/data-checks.ts';
@@ -37,6 +39,7 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const layers = new LayerStore(pool);
   const versions = new VersionStore(pool);
   const layerTypes = new LayerTypeStore(prisma);
+  const shares = new ShareStore(prisma);
   const writer = new ContextWriter(pool, published);
   const checks = new DataChecks(layerTypes);
   const resolution = new Resolution(layers, versions);
@@ -49,9 +52,10 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     resolution,
     layerTypes: new LayerTypeService(layerTypes),
     versions: new VersionService({ store: versions, contexts, layers, resolution, writer }),
-    shares: new ShareService({ store: new ShareStore(prisma), contexts, writer }),
+    shares: new ShareService({ store: shares, contexts, writer }),
     search: new SearchService(new SearchStore(pool)),
     upkeep: createUpkeep(domain, { layers, writer }),
+    erasure: new ErasureService({ pool, store: new ErasureStore(pool), layers, shares, writer }),
     analytics: new AnalyticsService(new AnalyticsStore(pool)),
     accesses,
     log,

@@ -3,7 +3,7 @@ CREATE TYPE "context_status" AS ENUM ('ACTIVE', 'INACTIVE', 'ARCHIVED', 'DELETED
 CREATE TYPE "secret_policy" AS ENUM ('REFUSE', 'MASK');
 CREATE TYPE "array_merge" AS ENUM ('REPLACE', 'APPEND');
 CREATE TYPE "share_access" AS ENUM ('READ', 'WRITE');
-CREATE TYPE "share_kind" AS ENUM ('USER', 'ROLE');
+CREATE TYPE "share_kind" AS ENUM ('USER', 'ROLE', 'AGENT', 'WORKFLOW');
 CREATE TYPE "context_change" AS ENUM ('CREATED', 'UPDATED', 'DELETED', 'RESTORED', 'LAYER_ADDED', 'LAYER_UPDATED', 'LAYER_REMOVED', 'LAYER_EXPIRED', 'SUBJECT_ERASED', 'SHARED', 'UNSHARED');
 
 CREATE TABLE "contexts" (
@@ -78,7 +78,9 @@ CREATE TABLE "context_layer_versions" (
     "data" JSONB,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
-    CONSTRAINT "context_layer_versions_pkey" PRIMARY KEY ("layer_id","version")
+    CONSTRAINT "context_layer_versions_pkey" PRIMARY KEY ("layer_id","version"),
+    -- As PostgreSQL writes it: with its spaces, and all digits of numbers like 1e308.
+    CONSTRAINT "context_layer_versions_data_check" CHECK (octet_length("data"::text) <= 4000000)
 );
 
 CREATE TABLE "context_shares" (

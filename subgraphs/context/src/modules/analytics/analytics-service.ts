@@ -14,7 +14,7 @@ export class AnalyticsService {
 
   /** Throws `badInput` for a time that is empty or longer than 400 days. */
   ofContext({ id }: ContextRecord, from: Date | null, to: Date | null): Promise<ContextAnalytics> {
-    const end = to ?? new Date();
+    const end = to ?? new Date((Math.floor(Date.now() / DAY_MS) + 1) * DAY_MS);
     const begin = from ?? new Date(end.getTime() - DEFAULT_DAYS * DAY_MS);
     checkTime(begin, end);
     return this.store.ofContext(id, begin, end);

@@ -30,8 +30,13 @@ export interface Trend {
 export type Interval = 'DAY' | 'WEEK' | 'MONTH';
 
 const UTC = `at time zone 'utc'`;
+const PIECES: Readonly<Record<Interval, { readonly unit: string; readonly step: string }>> = {
+  DAY: { unit: 'day', step: '1 day' },
+  WEEK: { unit: 'week', step: '7 days' },
+  MONTH: { unit: 'month', step: '1 month' },
+};
 
-/** Figures about contexts, made by the database. Days, weeks and months are those of UTC. */
+/** Figures about contexts, made by the database. Times are from `from` up to `to`; days, weeks and months are those of UTC. */
 export class AnalyticsStore {
   constructor(private readonly pool: Pool) {}
 
@@ -39,14 +44,14 @@ export class AnalyticsStore {
     const { rows } = await this.pool.query<ContextAnalytics>(
       `with a as (
          select * from context_accesses
-         where context_id = $1 and day between ($2::timestamptz ${UTC})::date and ($3::timestamptz ${UTC})::date
+         where context_id = $1 and day >= ($2::timestamptz ${UTC})::date and day < $3::timestamptz ${UTC}
        )
        select
          coalesce((select sum(count) from a), 0)::float8 as reads,
          (select count(*)::int from context_versions
-          where context_id = $1 and created_at between $2 and $3) as changes,
+          where context_id = $1 and created_at >= $2 and created_at < $3) as changes,
          (select coalesce(json_agg(json_build_object('day', d.day::date, 'reads', coalesce(s.reads, 0)) order by d.day), '[]')
-          from generate_series(($2::timestamptz ${UTC})::date, ($3::timestamptz ${UTC})::date, interval '1 day') d(day)
+          from generate_series(($2::timestamptz ${UTC})::date, $3::timestamptz ${UTC} - interval '1 ms', interval '1 day') d(day)
           left join (select day, sum(count)::float8 as reads from a group by day) s on s.day = d.day) as days,
          (select coalesce(json_agg(json_build_object('readerId', r.reader_id, 'reads', r.reads) order by r.reads desc, r.reader_id), '[]')
           from (select reader_id, sum(count)::float8 as reads from a group by 1 order by 2 desc, 1 limit 100) r) as readers,
@@ -77,34 +82,33 @@ export class AnalyticsStore {
 
   async trends(viewer: Viewer, from: Date, to: Date, interval: Interval): Promise<Trend[]> {
     const parameters = new SqlParameters();
-    const begin = parameters.add(from);
-    const end = parameters.add(to);
-    const piece = parameters.add(interval.toLowerCase());
+    const begin = `(${parameters.add(from)}::timestamptz)`;
+    const end = `(${parameters.add(to)}::timestamptz)`;
+    const { unit, step } = PIECES[interval];
     const { rows } = await this.pool.query<Trend>(
       `with seen as (select c.id, c.created_at from contexts c where ${visibleSql(viewer, parameters)}),
        pieces as (
-         select p as start, p + ('1 ' || ${piece})::interval as until
-         from generate_series(date_trunc(${piece}, ${begin}::timestamptz ${UTC}), ${end}::timestamptz ${UTC},
-                              ('1 ' || ${piece})::interval) p
+         select p as start
+         from generate_series(date_trunc('${unit}', ${begin} ${UTC}), ${end} ${UTC} - interval '1 ms', interval '${step}') p
        ),
        created as (
-         select date_trunc(${piece}, created_at ${UTC}) as start, count(*)::int as count from seen
-         where created_at between ${begin} and ${end} group by 1
+         select date_trunc('${unit}', created_at ${UTC}) as start, count(*)::int as count from seen
+         where created_at >= ${begin} and created_at < ${end} group by 1
        ),
        changes as (
-         select date_trunc(${piece}, v.created_at ${UTC}) as start, count(*)::int as count
+         select date_trunc('${unit}', v.created_at ${UTC}) as start, count(*)::int as count
          from context_versions v join seen on seen.id = v.context_id
-         where v.created_at between ${begin} and ${end} group by 1
+         where v.created_at >= ${begin} and v.created_at < ${end} group by 1
        ),
        reads as (
-         select date_trunc(${piece}, a.day::timestamp) as start, sum(a.count)::float8 as count
+         select date_trunc('${unit}', a.day::timestamp) as start, sum(a.count)::float8 as count
          from context_accesses a join seen on seen.id = a.context_id
-         where a.day between (${begin}::timestamptz ${UTC})::date and (${end}::timestamptz ${UTC})::date group by 1
+         where a.day >= (${begin} ${UTC})::date and a.day < ${end} ${UTC} group by 1
        )
-       select pieces.start at time zone 'utc' as start, coalesce(created.count, 0) as created,
+       select pieces.start ${UTC} as start, coalesce(created.count, 0) as created,
               coalesce(changes.count, 0) as changes, coalesce(reads.count, 0) as reads
        from pieces left join created using (start) left join changes using (start) left join reads using (start)
-       order by 1 limit 401`,
+       order by 1`,
       parameters.values,
     );
     return rows;

@@ -1,6 +1,6 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
 import type { SqlParameters } from '@flowmesh/platform/database';
-import type { ContextAccess } from './context-record.ts';
+import type { ContextAccess, ShareKind } from './context-record.ts';
 
 /*
  * Who may do what with a context `c`, as SQL: its owner and holders of both `-any` scopes everything, others what shares
@@ -10,25 +10,37 @@ import type { ContextAccess } from './context-record.ts';
 /** A viewer in one statement. Each placeholder is used where it is asked for: PostgreSQL refuses those that are not. */
 interface ViewerSql {
   readonly userId: () => string;
-  readonly roleIds: () => string;
+  /** The condition on a share `s` that it is with the viewer. */
+  readonly granted: () => string;
   readonly readAny: boolean;
   readonly writeAny: boolean;
 }
 
 function viewerSql(viewer: Viewer, parameters: SqlParameters): ViewerSql {
   const userId = viewer.kind === 'anonymous' ? null : viewer.userId;
+  const grantees = granteesOf(viewer);
+  const [kinds, ids] = [grantees.map(([kind]) => kind), grantees.map(([, id]) => id)];
   return {
     userId: () => `${parameters.add(userId)}::text`,
-    roleIds: () => `${parameters.add(roleIdsOf(viewer))}::text[]`,
+    granted: () => `(s.kind, s.grantee_id) in (
+      select kind::share_kind, id from unnest(${parameters.add(kinds)}::text[], ${parameters.add(ids)}::text[]) g(kind, id))`,
     readAny: hasScope(viewer, 'context:read-any'),
     writeAny: hasScope(viewer, 'context:write-any'),
   };
 }
 
-const roleIdsOf = (viewer: Viewer): readonly string[] => ('roleIds' in viewer ? (viewer.roleIds ?? []) : []);
-
-const grantedSql = ({ userId, roleIds }: ViewerSql): string =>
-  `(s.kind = 'USER' and s.grantee_id = ${userId()} or s.kind = 'ROLE' and s.grantee_id = any(${roleIds()}))`;
+/** Everything that a viewer is, as shares name it: what is shared with one of them is shared with the viewer. */
+function granteesOf(viewer: Viewer): (readonly [kind: ShareKind, id: string])[] {
+  if (viewer.kind === 'anonymous') return [];
+  const user = ['USER', viewer.userId] as const;
+  if (viewer.kind !== 'service') return [user, ...(viewer.roleIds ?? []).map((id) => ['ROLE', id] as const)];
+  const { agentId, workflowId } = viewer;
+  return [
+    user,
+    ...(agentId === undefined ? [] : [['AGENT', agentId] as const]),
+    ...(workflowId === undefined ? [] : [['WORKFLOW', workflowId] as const]),
+  ];
+}
 
 const ownSql = (viewer: ViewerSql): string =>
   viewer.readAny && viewer.writeAny ? 'true' : `c.owner_id = ${viewer.userId()}`;
@@ -37,7 +49,7 @@ const ownSql = (viewer: ViewerSql): string =>
 export function accessSql(viewer: Viewer, parameters: SqlParameters): string {
   const sql = viewerSql(viewer, parameters);
   const shared = () => `(select case when bool_or(s.access = 'WRITE') then 'WRITE' else 'READ' end
-    from context_shares s where s.context_id = c.id and ${grantedSql(sql)} having count(*) > 0)`;
+    from context_shares s where s.context_id = c.id and ${sql.granted()} having count(*) > 0)`;
   const others = sql.readAny ? `coalesce(${shared()}, 'READ')` : shared();
   return `(case when ${ownSql(sql)} then 'OWN' when c.status = 'DELETED' then null else ${others} end)`;
 }
@@ -50,7 +62,7 @@ export function visibleSql(viewer: Viewer, parameters: SqlParameters): string {
     select o.id from contexts o where o.owner_id = ${sql.userId()}
     union all
     select s.context_id from context_shares s join contexts o on o.id = s.context_id
-    where o.status <> 'DELETED' and ${grantedSql(sql)})`;
+    where o.status <> 'DELETED' and ${sql.granted()})`;
 }
 
 const RANK: Readonly<Record<ContextAccess, number>> = { READ: 1, WRITE: 2, OWN: 3 };

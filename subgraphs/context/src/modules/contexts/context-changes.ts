@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { CheckedCreate, CheckedUpdate } from './context-input.ts';
 
 /*
@@ -57,9 +57,4 @@ export async function setLanguage(tx: PoolClient, id: string, language: string):
 
 export async function moveToBin(tx: PoolClient, id: string): Promise<void> {
   await tx.query(`update contexts set status = 'DELETED', deleted_at = clock_timestamp() where id = $1`, [id]);
-}
-
-/** With its layers, versions, shares and counts. */
-export async function deleteForGood(pool: Pool, id: string): Promise<void> {
-  await pool.query('delete from contexts where id = $1', [id]);
 }

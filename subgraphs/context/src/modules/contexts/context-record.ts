@@ -5,6 +5,9 @@ export type SecretPolicy = 'REFUSE' | 'MASK';
 /** What the viewer may do; each is more than the one before. */
 export type ContextAccess = 'READ' | 'WRITE' | 'OWN';
 
+/** With whom contexts are shared. */
+export type ShareKind = 'USER' | 'ROLE' | 'AGENT' | 'WORKFLOW';
+
 export type ContextChange =
   | 'CREATED'
   | 'UPDATED'

@@ -9,8 +9,7 @@ import type { DataChecks, DataFailure } from '../layers/data-checks.ts';
 import { limitFailure } from '../layers/layer-failures.ts';
 import type { LayerValues } from '../layers/layer-record.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
-import { suffices } from './context-access.ts';
-import { contextNameTaken, noContext, versionConflict } from './context-failures.ts';
+import { contextNameTaken, noContext } from './context-failures.ts';
 import {
   checkContextFilter,
   createShape,
@@ -21,7 +20,7 @@ import {
   type DeleteContextInput,
   type UpdateContextInput,
 } from './context-input.ts';
-import { deleteForGood, insertContext, moveToBin, updateContext } from './context-changes.ts';
+import { insertContext, moveToBin, updateContext } from './context-changes.ts';
 import { CONTEXTS, type ContextListArguments } from './context-query.ts';
 import type { ContextRecord } from './context-record.ts';
 import type { ContextStore } from './context-store.ts';
@@ -100,29 +99,14 @@ export class ContextService {
     const parsed = parseInput(deleteShape, input);
     if (!parsed.ok) return parsed.error;
     const { expectedVersion, reason } = parsed.data;
-    const { id, permanently = false } = input;
-    if (permanently) return this.remove(viewer, id, expectedVersion ?? null);
+    const { id, permanently: forGood = false } = input;
     const write = { viewer, contextId: id, needs: 'OWN', expectedVersion, reason, anyStatus: true } as const;
     const outcome = await this.parts.writer.write(write, async (tx) => {
-      await moveToBin(tx, id);
-      return { change: 'DELETED' };
+      if (!forGood) await moveToBin(tx, id);
+      return { change: 'DELETED', forGood };
     });
     if (!isContext(outcome)) return outcome;
-    return { __typename: 'DeleteContextSuccess' as const, contextId: id, permanently };
-  }
-
-  /** For good. Those who watch it are told by an event of its last version. */
-  private async remove(viewer: Viewer, id: string, expectedVersion: number | null) {
-    const context = await this.parts.store.find(viewer, id);
-    if (!context || !suffices(context.access, 'OWN')) return noContext();
-    if (expectedVersion !== null && expectedVersion !== context.version) {
-      return versionConflict('context', context, context.version, expectedVersion);
-    }
-    const write = { viewer, contextId: id, needs: 'OWN', anyStatus: true, expectedVersion } as const;
-    const outcome = await this.parts.writer.write(write, async () => ({ change: 'DELETED' }));
-    if (!isContext(outcome)) return outcome;
-    await deleteForGood(this.parts.pool, id);
-    return { __typename: 'DeleteContextSuccess' as const, contextId: id, permanently: true };
+    return { __typename: 'DeleteContextSuccess' as const, contextId: id, permanently: forGood };
   }
 
   private async checkedLayers(

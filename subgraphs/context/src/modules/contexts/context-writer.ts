@@ -26,6 +26,8 @@ export interface Write {
 export interface Changed {
   readonly change: ContextChange;
   readonly layerId?: string | null;
+  /** The context goes, with its layers, versions, shares and counts; the event of it stays. */
+  readonly forGood?: boolean;
 }
 
 /** Why a context was not written, of what the write has asked to be checked. */
@@ -93,7 +95,8 @@ async function lock(tx: PoolClient, { viewer, contextId }: Write): Promise<Conte
 }
 
 /** Counts up, and keeps the version and the event that say what was done. */
-async function record(tx: PoolClient, write: Write, { change, layerId = null }: Changed): Promise<ContextRecord> {
+async function record(tx: PoolClient, write: Write, done: Changed): Promise<ContextRecord> {
+  const { change, layerId = null, forGood = false } = done;
   const { viewer, contextId, reason = null } = write;
   const parameters = new SqlParameters();
   const { rows } = await tx.query<ContextRecord>(
@@ -104,14 +107,22 @@ async function record(tx: PoolClient, write: Write, { change, layerId = null }: 
   );
   const context = onlyRow(rows);
   await keepVersion(tx, context.id, { change, layerId, authorId: authorOf(viewer), reason });
+  if (forGood) await tx.query('delete from contexts where id = $1', [context.id]);
   return context;
+}
+
+interface Kept {
+  readonly change: ContextChange;
+  readonly layerId: string | null;
+  readonly authorId: string;
+  readonly reason: string | null;
 }
 
 /** Keeps what the context is as a version of its number, and appends the event of it. */
 export async function keepVersion(
   tx: PoolClient,
   contextId: string,
-  { change, layerId, authorId, reason }: Required<Changed> & { authorId: string; reason: string | null },
+  { change, layerId, authorId, reason }: Kept,
 ): Promise<void> {
   const { rows } = await tx.query<{ version: number; ownerId: string }>(
     `insert into context_versions

@@ -12,6 +12,7 @@ export const patchFailed = ({ step, message }: PatchProblem) => ({
 
 const LIMITS: Readonly<Record<string, string>> = {
   contexts_layer_count_check: 'a context has at most 50 layers',
+  context_layer_versions_data_check: 'numbers in it are too long when they are written in full',
   contexts_size_check: 'the layers of a context hold at most 100 MB of JSON together',
 };
 

@@ -3,6 +3,7 @@ import { turn } from '@flowmesh/platform/turns';
 import type { Pool, PoolClient } from 'pg';
 import type { JsonObject } from '../contexts/context-record.ts';
 import type { LayerDataKey, LayerRecord, LayerValues } from './layer-record.ts';
+import { searchTextOf } from './search-text.ts';
 
 /** Answers are 16 MB at most; so much data is not even read. */
 const MAX_READ_BYTES = 16_000_000;
@@ -124,6 +125,15 @@ export class LayerStore {
     await tx.query('delete from context_layers where context_id = $1 and id = any($2)', [contextId, ids]);
   }
 
+  /** Layers of a context whose time is up. */
+  async expiredOf(tx: PoolClient, contextId: string): Promise<string[]> {
+    const { rows } = await tx.query<{ id: string }>(
+      'select id from context_layers where context_id = $1 and expires_at <= now() order by id',
+      [contextId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Sets the layers back to what they were at a version; what is as it was then is left alone. */
   async restore(
     tx: PoolClient,
@@ -143,16 +153,21 @@ export class LayerStore {
     if (gone.length > 0) await this.remove(tx, contextId, to.version, gone);
     for (const { id, then, now } of rows) {
       if (then === null || then === now) continue;
-      const { rows: found } = await tx.query<Omit<LayerValues, 'data'> & { data: string }>(
-        `select layer_type as "layerType", place as "order", arrays::text as arrays, expires_at as "expiresAt",
-                data::text as data
-         from context_layer_versions where layer_id = $1 and version = $2`,
-        [id, then],
-      );
-      for (const values of found) {
-        await this.put(tx, id, { contextId, ...to }, { ...values, data: JSON.parse(values.data) as JsonObject });
-      }
+      const values = await this.valuesAt(tx, id, then);
+      if (values) await this.put(tx, id, { contextId, ...to }, values);
     }
+  }
+
+  /** What a layer was at a version in which it was changed; null when it was removed in it. */
+  async valuesAt(on: Pick<Pool, 'query'>, id: string, version: number): Promise<LayerValues | null> {
+    const { rows } = await on.query<Omit<LayerValues, 'data'> & { data: string }>(
+      `select layer_type as "layerType", place as "order", arrays::text as arrays, expires_at as "expiresAt",
+              data::text as data
+       from context_layer_versions where layer_id = $1 and version = $2 and data is not null`,
+      [id, version],
+    );
+    const [row] = rows;
+    return row ? { ...row, data: JSON.parse(row.data) as JsonObject } : null;
   }
 
   /** The version at which the layer was last changed; null when it is not there. Under the lock of its context. */
@@ -163,27 +178,4 @@ export class LayerStore {
     );
     return rows[0]?.version ?? null;
   }
-}
-
-/** So much of a layer's text is searched, in characters. */
-const MAX_SEARCHED = 256 * 1024;
-
-/** The texts and keys of the data, one a line. */
-function searchTextOf(data: JsonObject): string {
-  const lines: string[] = [];
-  let length = 0;
-  const visit = (value: unknown): void => {
-    if (length >= MAX_SEARCHED) return;
-    if (typeof value === 'string') {
-      lines.push(value.slice(0, MAX_SEARCHED - length));
-      length += value.length + 1;
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        if (!Array.isArray(value)) visit(key);
-        visit(inner);
-      }
-    }
-  };
-  visit(data);
-  return lines.join('\n');
 }

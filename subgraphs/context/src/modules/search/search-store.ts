@@ -47,8 +47,8 @@ export class SearchStore {
       `select f."layerId", f."contextId", f.score,
          ${asked ? `ts_headline(f.language::regconfig, left(f.text, ${HIGHLIGHTED}), f.asked, '${HEADLINE}')` : 'null'} as highlight
        from (
-         select l.id as "layerId", c.id as "contextId", ${score} as score, c.language, l.search_text as text,
-                ${asked ?? 'null'} as asked, l.updated_at
+         select l.id as "layerId", c.id as "contextId", (${score})::float8 as score, c.language, l.search_text as text,
+                (${asked ?? 'null'})::tsquery as asked, l.updated_at
          from contexts c join context_layers l on l.context_id = c.id ${sql}
          join context_layer_versions v on v.layer_id = l.id and v.version = l.version
          where ${conditions.toString()} and ${visibleSql(viewer, parameters)}
@@ -62,13 +62,13 @@ export class SearchStore {
 
   /** One question for each language in use, so that the index serves them all. */
   private textSql({ text }: SearchQuery, parameters: SqlParameters) {
-    if (text === null) return { sql: '', score: '0::float8', asked: null };
+    if (text === null) return { sql: '', score: '0', asked: null };
     const placeholder = parameters.add(text);
     const questions = `(select d.language, websearch_to_tsquery(d.language::regconfig, ${placeholder}) as asked
       from (select distinct language from contexts) d)`;
     return {
       sql: `join ${questions} q on q.language = c.language and l.search @@ q.asked`,
-      score: 'ts_rank_cd(l.search, q.asked, 32)::float8',
+      score: 'ts_rank_cd(l.search, q.asked, 32)',
       asked: 'q.asked',
     };
   }

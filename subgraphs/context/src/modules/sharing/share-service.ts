@@ -3,10 +3,10 @@ import { conflict, id, invalidInput, parseInput } from '@flowmesh/platform/valid
 import { z } from 'zod';
 import { suffices } from '../contexts/context-access.ts';
 import { noContext } from '../contexts/context-failures.ts';
-import type { ContextRecord } from '../contexts/context-record.ts';
+import type { ContextRecord, ShareKind } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
 import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
-import type { ShareKind, ShareRecord, ShareStore } from './share-store.ts';
+import type { ShareRecord, ShareStore } from './share-store.ts';
 
 const MOST_SHARES = 200;
 

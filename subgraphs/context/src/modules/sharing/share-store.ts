@@ -1,9 +1,8 @@
 import type { ContextShare, PrismaClient } from '@flowmesh/prisma/context';
 import type { PoolClient } from 'pg';
+import type { ShareKind } from '../contexts/context-record.ts';
 
 export type ShareRecord = ContextShare;
-
-export type ShareKind = 'USER' | 'ROLE';
 
 /** Shares of contexts. */
 export class ShareStore {

@@ -1,12 +1,12 @@
-import { serviceViewer, signedIn, type Viewer } from '@flowmesh/platform/access';
-import { newId } from '@flowmesh/platform/ids';
-import { id, parseInput } from '@flowmesh/platform/validation';
-import { z } from 'zod';
+import { serviceViewer, type Viewer } from '@flowmesh/platform/access';
+import type { PoolClient } from 'pg';
 import { moveToBin } from '../contexts/context-changes.ts';
-import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
+import type { ContextRecord } from '../contexts/context-record.ts';
+import { isContext, Refused, type Changed, type ContextWriter } from '../contexts/context-writer.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
-import { type Expired, type UpkeepStore, valuePattern } from './upkeep-store.ts';
+import { BIN_DAYS, type Expired, type UpkeepStore } from './upkeep-store.ts';
 
+const DAY_MS = 86_400_000;
 const AT_ONCE = 100;
 /** One request cleans up for so long; what is left goes by itself within a minute. */
 const MOST_MS = 5_000;
@@ -14,7 +14,7 @@ const MOST_MS = 5_000;
 /** Who does what is due, in the product's own name. */
 export const UPKEEP = serviceViewer('context', ['context:*']);
 
-const eraseShape = z.object({ userId: id() });
+const NOT_DUE = new Refused('not due' as const);
 
 export interface UpkeepServiceParts {
   readonly store: UpkeepStore;
@@ -22,58 +22,27 @@ export interface UpkeepServiceParts {
   readonly writer: ContextWriter;
 }
 
-/** Removes what has expired, and what a person wants erased. */
+/** Removes what has expired: layers for good, contexts to the bin, and out of it after a while. */
 export class UpkeepService {
   constructor(private readonly parts: UpkeepServiceParts) {}
 
   /** What has expired among the contexts the viewer owns; with `dryRun` it is only counted. */
   async cleanUp(viewer: Viewer, dryRun = true) {
-    const expired = dryRun ? await this.parts.store.count(viewer) : await this.removeExpired(viewer);
+    const expired = dryRun ? await this.parts.store.count(viewer) : await this.removeAll(viewer);
     return { __typename: 'CleanupContextsSuccess' as const, dryRun, ...expired };
   }
 
-  /** One batch of everything that has expired; how much it was. */
+  /** At most so many contexts of each kind; how much it was. */
   async removeSome(viewer: Viewer, limit: number): Promise<Expired> {
     const { store } = this.parts;
-    const contexts = await store.expiredContexts(viewer, limit);
-    let expiredContexts = 0;
-    for (const contextId of contexts) if (await this.expireContext(contextId)) expiredContexts += 1;
-    let expiredLayers = 0;
-    for (const contextId of await store.contextsWithExpiredLayers(viewer, limit)) {
-      expiredLayers += await this.expireLayers(contextId);
-    }
-    return { expiredContexts, expiredLayers, removedContexts: await store.removeFromBin(viewer, limit) };
+    let [expiredContexts, expiredLayers, removedContexts] = [0, 0, 0];
+    for (const id of await store.expiredContexts(viewer, limit)) expiredContexts += await this.expireContext(id);
+    for (const id of await store.contextsWithExpiredLayers(viewer, limit)) expiredLayers += await this.expireLayers(id);
+    for (const id of await store.contextsLongInBin(viewer, limit)) removedContexts += await this.removeFromBin(id);
+    return { expiredContexts, expiredLayers, removedContexts };
   }
 
-  async eraseSubject(viewer: Viewer, input: { readonly userId: string; readonly dryRun?: boolean }) {
-    const { userId: requestedBy } = signedIn(viewer);
-    const parsed = parseInput(eraseShape, input);
-    if (!parsed.ok) return parsed.error;
-    const { userId } = parsed.data;
-    const { dryRun = true } = input;
-    const { store } = this.parts;
-    const own = dryRun ? await store.countOfSubject(userId) : await store.removeSubject(userId);
-    const named = { layers: 0, versions: 0 };
-    let after = '';
-    for (;;) {
-      const contextIds = await store.contextsNaming(userId, after, AT_ONCE);
-      for (const contextId of contextIds) {
-        const { layers, versions } = await store.countNaming(contextId, userId);
-        if (!dryRun) await this.eraseIn(contextId, userId);
-        named.layers += layers;
-        named.versions += versions;
-      }
-      if (contextIds.length < AT_ONCE) break;
-      after = contextIds.at(-1) ?? after;
-    }
-    const receiptId = dryRun ? null : newId();
-    if (receiptId !== null) {
-      await store.keepReceipt({ id: receiptId, subjectId: userId, requestedBy, contexts: own.contexts, ...named });
-    }
-    return { __typename: 'EraseSubjectSuccess' as const, dryRun, receiptId, ...own, ...named };
-  }
-
-  private async removeExpired(viewer: Viewer): Promise<Expired> {
+  private async removeAll(viewer: Viewer): Promise<Expired> {
     const sum = { expiredContexts: 0, expiredLayers: 0, removedContexts: 0 };
     const deadline = performance.now() + MOST_MS;
     while (performance.now() < deadline) {
@@ -86,55 +55,41 @@ export class UpkeepService {
     return sum;
   }
 
-  private async expireContext(contextId: string): Promise<boolean> {
-    const write = { viewer: UPKEEP, contextId, needs: 'OWN', anyStatus: true, reason: 'Its time was up.' } as const;
-    const outcome = await this.parts.writer.write(write, async (tx, { expiresAt, status }) => {
-      // Somebody may have given it more time, or deleted it, since it was found.
-      if (status === 'DELETED' || expiresAt === null || expiresAt > new Date()) return new Refused('kept' as const);
+  private expireContext(contextId: string): Promise<number> {
+    return this.ifDue(contextId, 'Its time was up.', async (tx, { expiresAt, status }) => {
+      if (status === 'DELETED' || expiresAt === null || expiresAt.getTime() > Date.now()) return NOT_DUE;
       await moveToBin(tx, contextId);
       return { change: 'DELETED' };
     });
-    return outcome !== 'kept' && isContext(outcome);
+  }
+
+  private removeFromBin(contextId: string): Promise<number> {
+    return this.ifDue(contextId, `It was in the bin for ${BIN_DAYS} days.`, async (_tx, { deletedAt }) => {
+      if (deletedAt === null || deletedAt.getTime() > Date.now() - BIN_DAYS * DAY_MS) return NOT_DUE;
+      return { change: 'DELETED', forGood: true };
+    });
   }
 
   private async expireLayers(contextId: string): Promise<number> {
-    const { layers, writer } = this.parts;
+    const { layers } = this.parts;
     let removed = 0;
-    const write = { viewer: UPKEEP, contextId, needs: 'OWN', anyStatus: true, reason: 'Their time was up.' } as const;
-    await writer.write(write, async (tx, { version }) => {
-      const { rows } = await tx.query<{ id: string }>(
-        'select id from context_layers where context_id = $1 and expires_at <= now()',
-        [contextId],
-      );
-      if (rows.length === 0) return new Refused('kept' as const);
-      removed = rows.length;
-      await layers.remove(
-        tx,
-        contextId,
-        version + 1,
-        rows.map(({ id: layerId }) => layerId),
-      );
+    await this.ifDue(contextId, 'Their time was up.', async (tx, { version }) => {
+      const expired = await layers.expiredOf(tx, contextId);
+      if (expired.length === 0) return NOT_DUE;
+      await layers.remove(tx, contextId, version + 1, expired);
+      removed = expired.length;
       return { change: 'LAYER_EXPIRED' };
     });
     return removed;
   }
 
-  /** In every version: what was there before the change is not to be read any more either. */
-  private async eraseIn(contextId: string, userId: string): Promise<void> {
-    const write = { viewer: UPKEEP, contextId, needs: 'OWN', anyStatus: true } as const;
-    await this.parts.writer.write(write, async (tx) => {
-      await tx.query(
-        `update context_layer_versions set data = regexp_replace(data::text, $2, '\\1null', 'g')::jsonb
-         where context_id = $1 and data::text ~ $2`,
-        [contextId, valuePattern(userId)],
-      );
-      await tx.query(
-        `update context_layers l set search_text = s.text, search = to_tsvector(c.language::regconfig, s.text)
-         from contexts c, lateral (select array_to_string(array_remove(string_to_array(search_text, e'\\n'), $2), e'\\n') as text) s
-         where l.context_id = $1 and c.id = l.context_id and l.search_text like '%' || $2 || '%'`,
-        [contextId, userId],
-      );
-      return { change: 'SUBJECT_ERASED' };
-    });
+  /** Looks again under the lock of the context: somebody may have given it more time since it was found. 1 when it was done. */
+  private async ifDue(
+    contextId: string,
+    reason: string,
+    work: (tx: PoolClient, context: ContextRecord) => Promise<Changed | typeof NOT_DUE>,
+  ): Promise<number> {
+    const write = { viewer: UPKEEP, contextId, needs: 'OWN', anyStatus: true, reason } as const;
+    return isContext(await this.parts.writer.write(write, work)) ? 1 : 0;
   }
 }

@@ -11,11 +11,8 @@ export function createUpkeep(
 ): UpkeepService {
   const upkeep = new UpkeepService({ store: new UpkeepStore(domain.pool), layers, writer });
   domain.retain('contexts', async (limit) => {
-    const { expiredContexts, expiredLayers, removedContexts } = await upkeep.removeSome(UPKEEP, Math.min(limit, 100));
-    // As many as asked for stands for "there may be more".
-    return expiredContexts + expiredLayers + removedContexts >= 100
-      ? limit
-      : expiredContexts + expiredLayers + removedContexts;
+    const { expiredContexts, expiredLayers, removedContexts } = await upkeep.removeSome(UPKEEP, limit);
+    return expiredContexts + expiredLayers + removedContexts;
   });
   return upkeep;
 }
