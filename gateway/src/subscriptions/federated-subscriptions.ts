@@ -13,7 +13,7 @@ import type { PlannedSubscription } from './planned-subscription.ts';
  *
  * Every subscriber begins with a stream from the subgraph of its own: its own snapshot, its own `after`, its own
  * authorisation. Those for whom everything after must come out the same (same operation, same variables, same viewer
- * with the same scopes) then share one stream, and each event is joined once for all of them.
+ * with the same scopes and roles) then share one stream, and each event is joined once for all of them.
  */
 export class FederatedSubscriptions {
   readonly hub = new FeedHub();
@@ -56,5 +56,6 @@ function sharingKey(
 const byName = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);
 
 function rightsOf(viewer: Viewer): unknown {
-  return viewer.kind === 'anonymous' ? null : [viewer.kind, viewer.userId, viewer.scopes];
+  if (viewer.kind === 'anonymous') return null;
+  return [viewer.kind, viewer.userId, viewer.scopes, 'roleIds' in viewer ? viewer.roleIds : null];
 }
