@@ -16,6 +16,8 @@ export interface Domain {
   readonly workers: boolean;
   /** What its processes reach outside the product; without a word they are kept from the internet. */
   readonly outside: { readonly api?: string; readonly worker?: string };
+  /** What anybody may ask it over plain HTTP, below `/services/<name>/` of the public address; nothing when left out. */
+  readonly publicRoutes?: { readonly paths: readonly string[]; readonly maxKilobytes: number };
 }
 
 /** All domains, in the order in which people are told of them. */

@@ -2,29 +2,22 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import { VIEWER_HEADER } from '@flowmesh/platform/access';
+import { domainOf } from '@flowmesh/platform/domains';
 import { ErrorCode } from '@flowmesh/platform/errors';
 import type { FastifyInstance } from 'fastify';
 
-/**
- * Below the public address, what other services answer to anybody: where providers report, and where the links of
- * messages lead. Whoever else is inside is not reached from here.
- */
-const PUBLIC_ROUTES: Readonly<Record<string, { readonly paths: readonly string[]; readonly maxBytes: number }>> = {
-  notification: {
-    paths: ['/services/notification/callbacks/*', '/services/notification/links/*'],
-    maxBytes: 64 * 1024,
-  },
-  integration: { paths: ['/services/integration/webhooks/*'], maxBytes: 256 * 1024 },
-};
 const DEADLINE_MS = 10_000;
 
-/** Hands them on to the processes they belong to, as they came; in one process the services answer themselves. */
+/**
+ * What services answer to anybody (where providers report, where the links of messages lead) is handed on to the processes
+ * it belongs to, as it came; in one process the services answer themselves. Whoever else is inside is not reached from here.
+ */
 export async function forwardServiceRoutes(
   server: FastifyInstance,
   services: readonly { readonly name: string; readonly url: string }[],
 ): Promise<void> {
   for (const { name, url } of services) {
-    const routes = PUBLIC_ROUTES[name];
+    const routes = domainOf(name).publicRoutes;
     if (!routes) continue;
     await server.register(async (scope) => {
       await scope.register(replyFrom, {
@@ -34,13 +27,15 @@ export async function forwardServiceRoutes(
       });
       // Signatures are over the bytes.
       scope.removeAllContentTypeParsers();
-      scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: routes.maxBytes }, (_request, body, parsed) =>
-        parsed(null, Readable.from([body])),
+      scope.addContentTypeParser(
+        '*',
+        { parseAs: 'buffer', bodyLimit: routes.maxKilobytes * 1024 },
+        (_request, body, parsed) => parsed(null, Readable.from([body])),
       );
       for (const path of routes.paths) {
         scope.route({
           method: ['GET', 'POST'],
-          url: path,
+          url: `/services/${name}/${path}`,
           handler: (request, reply) => {
             const path = plainPath(request.url);
             if (path === null) return reply.callNotFound();

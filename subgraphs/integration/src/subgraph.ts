@@ -7,6 +7,9 @@ import { Clients } from './clients/clients.ts';
 import { createLoaders } from './loaders.ts';
 import { AnalyticsService } from './modules/analytics/analytics-service.ts';
 import { AnalyticsStore } from './modules/analytics/analytics-store.ts';
+import { authorizationRoutes } from './modules/authorization/authorization-routes.ts';
+import { createAuthorization } from './modules/authorization/authorization.ts';
+import { TokenStore } from './modules/authorization/token-store.ts';
 import { createCalls } from './modules/calls/calls.ts';
 import { ClientService } from './modules/clients/client-service.ts';
 import { createHealth } from './modules/health/health.ts';
@@ -36,13 +39,16 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   domain.keepSealed(SEALED_COLUMNS);
   const integrations = new IntegrationService({ store, clients, secrets, published });
   const { chain, policies } = createPolicies(domain, integrations);
-  const calls = createCalls(domain, { store, integrations, clients, secrets, chain });
-  const health = createHealth(domain, { store, clients, secrets });
+  const tokenStore = new TokenStore(pool, prisma);
+  const given = { store: tokenStore, http, clients, integrations, secrets };
+  const { tokens, authorization } = createAuthorization(domain, given);
+  const calls = createCalls(domain, { store, integrations, clients, secrets, tokens, chain });
+  const health = createHealth(domain, { store, clients, secrets, tokens });
   const webhooks = createWebhooks(domain, { store: new WebhookStore(pool, prisma), integrations, registry: store });
   const services = {
-    ...{ integrations, calls, policies, health, webhooks, log, bus },
+    ...{ integrations, authorization, calls, policies, health, webhooks, log, bus },
     webhookUrl: (integrationId: string) => webhookUrl(domain.config.publicUrl, integrationId),
-    clients: new ClientService(clients, store),
+    clients: new ClientService({ clients, store, tokens }),
     analytics: new AnalyticsService(new AnalyticsStore(pool)),
   };
 
@@ -50,6 +56,9 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     description: 'Integrations: external services, called and kept healthy.',
     resolvers,
     createContext: contextFactory(services, createLoaders),
-    registerRoutes: webhookRoutes(webhooks),
+    registerRoutes: (server) => {
+      webhookRoutes(webhooks)(server);
+      authorizationRoutes(server);
+    },
   });
 };
