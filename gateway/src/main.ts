@@ -1,10 +1,11 @@
 import { createViewerSigner } from '@flowmesh/platform/access';
 import type { Circuit } from '@flowmesh/platform/circuit';
 import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
-import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flowmesh/platform/federation';
+import { createLocalSource, createRemoteSource, readWaits, type SubgraphSource } from '@flowmesh/platform/federation';
 import { runProcess } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, listen, registerProbes } from '@flowmesh/platform/server';
 import { VERSION } from '@flowmesh/platform/version';
+import { parse } from 'graphql';
 import { edgeSettings, limitSettings } from './gateway-config.ts';
 import { createGatewayServer } from './gateway-server.ts';
 import { registerGateway } from './gateway.ts';
@@ -26,12 +27,13 @@ await runProcess({
     await assertPortIsFree(config.host, config.port);
     const supergraphSdl = readSupergraphFile();
     const signViewer = createViewerSigner(config.internalSecret ?? '');
+    const asksToWait = readWaits(parse(supergraphSdl, { noLocation: true }));
     const sources = new Map<string, SubgraphSource>();
     // One that stands still leaves the other half to the others.
     const mostCalls = Math.ceil(limits.operationsInFlight / 2);
     const reach = (name: string) => {
       const url = config.subgraphUrls[name] ?? '';
-      const source = createRemoteSource({ name, url, signViewer, mostCalls, logger, metrics });
+      const source = createRemoteSource({ name, url, signViewer, asksToWait, mostCalls, logger, metrics });
       sources.set(name, source);
       lifecycle.onStop(`source ${name}`, () => source.close());
       return { name, url, circuit: source.circuit };

@@ -4,22 +4,24 @@ import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
 import { Circuit, NoAnswerError } from '../circuit/index.ts';
 import { PublicError, unavailable } from '../errors/index.ts';
 import { warnSeldom, type Logger } from '../logging/index.ts';
-import { asksToWait, mayAskToWait } from './asks-to-wait.ts';
 import { createRemoteStreams } from './remote-stream.ts';
 import { parseResult } from './result-json.ts';
 import { serviceAddress } from './service-address.ts';
 import type { CallContext, GraphQLRequest, SubgraphSource } from './source.ts';
+import type { AsksToWait } from './waits.ts';
 
 export interface RemoteSourceOptions {
   readonly name: string;
   /** Base address, e.g. `http://agent:4002`; may have a path. */
   readonly url: string;
   readonly signViewer: SignViewer;
+  /** Which mutations are answered only when their work has ended, as the SDL says; see `readWaits`. */
+  readonly asksToWait: AsksToWait;
   /** A query that has not been answered by then has failed, and a stream that has not begun. Default 5 s. */
   readonly queryTimeoutMs?: number;
   /** The same for mutations. Default 10 s: some ask another domain, by a query, before they answer. */
   readonly timeoutMs?: number;
-  /** The same for whatever asks to wait. Default 320 s: waiting for an agent takes up to 300. */
+  /** The same for mutations that wait. Default 320 s: waiting for an agent takes up to 300. */
   readonly waitingTimeoutMs?: number;
   /** How long the connection for streams stays open when there are none; it keeps a process alive. Default 5 s. */
   readonly idleCloseMs?: number;
@@ -55,7 +57,7 @@ const RETRY_DELAY_MS = 100;
 
 /** A subgraph in another process: HTTP over a pool of our own, subscriptions over one graphql-ws connection. */
 export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
-  const { name, url, signViewer, logger, metrics, mostCalls } = options;
+  const { name, url, signViewer, asksToWait, logger, metrics, mostCalls } = options;
   const { queryTimeoutMs = QUERY_TIMEOUT_MS, timeoutMs = MUTATION_TIMEOUT_MS } = options;
   const { waitingTimeoutMs = WAITING_TIMEOUT_MS, idleCloseMs = IDLE_CLOSE_MS } = options;
   const { origin, prefix } = serviceAddress(url);
@@ -82,10 +84,6 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
   });
   const inFlight = new Map<string, Promise<Reply>>();
 
-  // Most have nothing like it, and need not be parsed.
-  const waits = (request: GraphQLRequest, body: string): boolean =>
-    !isQuery(request.query) && mayAskToWait(body) && asksToWait(request);
-
   const post = async (body: string, request: GraphQLRequest, call: CallContext): Promise<Reply> => {
     const headers = {
       'content-type': 'application/json',
@@ -93,7 +91,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
       'x-request-id': call.requestId,
       [VIEWER_HEADER]: signViewer(call.viewer, name, call.client),
     };
-    const long = waits(request, body);
+    const long = !isQuery(request.query) && asksToWait(request);
     const deadline = AbortSignal.timeout(long ? waitingTimeoutMs : isQuery(request.query) ? queryTimeoutMs : timeoutMs);
     const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
     const send = async () => {
