@@ -4,6 +4,8 @@ import type { JSONWebKeySet } from 'jose';
 export interface SessionState {
   readonly userId: string;
   readonly scopes: readonly string[];
+  /** Roles that are held, by id. */
+  readonly roleIds?: readonly string[] | undefined;
   /** Until when the sign-in counts as recent, in seconds since 1970. */
   readonly recentUntil: number;
   /** A second factor is required, and the user has none: the session is for setting one up. */
@@ -23,6 +25,8 @@ export interface ApiKeyState {
   readonly principal: 'user' | 'service-account';
   /** What both the key and its owner may do. */
   readonly scopes: readonly string[];
+  /** Roles that its owner holds, by id. */
+  readonly roleIds?: readonly string[] | undefined;
   /** In seconds since 1970. */
   readonly expiresAt: number;
 }

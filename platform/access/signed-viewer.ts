@@ -25,6 +25,7 @@ const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
     kind: z.literal('user'),
     userId: z.string(),
     scopes: z.array(z.string()),
+    roleIds: z.array(z.string()).optional(),
     sessionId: z.string(),
     expiresAt: z.number(),
     recentUntil: z.number().optional(),
@@ -36,9 +37,17 @@ const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
     userId: z.string(),
     principal: z.enum(['user', 'service-account']),
     scopes: z.array(z.string()),
+    roleIds: z.array(z.string()).optional(),
     expiresAt: z.number(),
   }),
-  z.object({ kind: z.literal('service'), service: z.string(), userId: z.string(), scopes: z.array(z.string()) }),
+  z.object({
+    kind: z.literal('service'),
+    service: z.string(),
+    userId: z.string(),
+    scopes: z.array(z.string()),
+    agentId: z.string().optional(),
+    workflowId: z.string().optional(),
+  }),
 ]);
 
 const clientSchema: z.ZodType<Client> = z.object({

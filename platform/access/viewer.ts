@@ -11,6 +11,8 @@ export type Viewer =
       readonly userId: string;
       /** `resource:action`, `*` for either half. */
       readonly scopes: readonly string[];
+      /** Roles that are held, by id; what is shared with a role is shared with its holders. */
+      readonly roleIds?: readonly string[] | undefined;
       readonly sessionId: string;
       /** End of the access token, in seconds since 1970; streams end then. */
       readonly expiresAt: number;
@@ -28,6 +30,8 @@ export type Viewer =
       readonly principal: 'user' | 'service-account';
       /** What both the key and its owner may do. */
       readonly scopes: readonly string[];
+      /** Roles that its owner holds, by id. */
+      readonly roleIds?: readonly string[] | undefined;
       /** End of the key, in seconds since 1970. */
       readonly expiresAt: number;
     }
@@ -40,6 +44,9 @@ export type Viewer =
       readonly service: string;
       readonly userId: string;
       readonly scopes: readonly string[];
+      /** The agent and the workflow whose work it is: what is shared with them is shared with it. */
+      readonly agentId?: string | undefined;
+      readonly workflowId?: string | undefined;
     };
 
 export type SignedInViewer = Exclude<Viewer, { kind: 'anonymous' }>;

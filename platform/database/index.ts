@@ -4,6 +4,7 @@ export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOpti
 export { DatabaseStartError, isDuplicateRecord, isUniqueViolation } from './errors.ts';
 export { migrateDomain } from './migrations.ts';
 export { createPlatformDatabases, type PlatformDatabases } from './platform-databases.ts';
+export { onlyRow } from './only-row.ts';
 export { createPool, prismaAdapter, type PoolOptions } from './pool.ts';
 export { containedIn, searchPatterns } from './search-patterns.ts';
 export { removeInBatches, type BatchesOptions } from './remove-in-batches.ts';

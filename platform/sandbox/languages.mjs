@@ -6,6 +6,9 @@ import { runLiquid } from '../templates/liquid-language.mjs';
 const runJsonSchema = async (program, input) =>
   (await import('../json-schema/json-schema-language.mjs')).runJsonSchema(program, input);
 
+const runSecrets = async (program, input) =>
+  (await import('../secret-detection/secrets-language.mjs')).runSecrets(program, input);
+
 const runText = async (program, input) => (await import('../text-analysis/text-language.mjs')).runText(program, input);
 
 /**
@@ -18,4 +21,5 @@ export const languages = {
   liquid: runLiquid,
   'json-schema': runJsonSchema,
   text: runText,
+  secrets: runSecrets,
 };

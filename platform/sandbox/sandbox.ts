@@ -7,7 +7,7 @@ import { SandboxPool, SYSTEM } from './sandbox-pool.ts';
 
 /** Work that users have written. Its language decides what a program is. */
 export interface SandboxTask {
-  readonly language: 'jsonata' | 'cel' | 'liquid' | 'json-schema' | 'text';
+  readonly language: 'jsonata' | 'cel' | 'liquid' | 'json-schema' | 'text' | 'secrets';
   /** JSON data: a text, or texts with what belongs to them. */
   readonly program: unknown;
   /** JSON data. */

@@ -163,6 +163,7 @@ test('a subgraph that is not given what it needs says so, before anything is con
     'auth needs INTERNAL_SECRET.',
     'agent needs ENCRYPTION_KEY.',
     'workflow',
+    'context',
     'notification needs ENCRYPTION_KEY.',
     'integration needs ENCRYPTION_KEY.',
   ]);

@@ -71,6 +71,7 @@ beforeAll(async () => {
     templateId: await privateTemplate(product, owner.id),
     ...(await privateIntegration(product, owner.id)),
     inboxItemId: await inboxItem(product, owner.id),
+    ...(await contextWithLayer(owner.graph)),
   };
 });
 
@@ -83,6 +84,16 @@ async function agentReader(owner: GraphClient): Promise<string> {
     { input: { name: 'reader', scopes: ['agent:read'] } },
   );
   return key;
+}
+
+async function contextWithLayer(owner: GraphClient): Promise<Pick<Belongings, 'contextId' | 'contextLayerId'>> {
+  const { context } = await owner.mutate<{ context: { id: string; layers: { id: string }[] } }>(
+    `mutation ($input: CreateContextInput!) {
+      createContext(input: $input) { __typename ... on CreateContextSuccess { context { id layers { id } } } }
+    }`,
+    { input: { name: unique('context'), type: 'private', layers: [{ layerType: 'free', data: { secret: 1 } }] } },
+  );
+  return { contextId: context.id, contextLayerId: context.layers[0]!.id };
 }
 
 /** A notification of somebody that waits for next year. */

@@ -17,6 +17,8 @@ export interface Belongings {
   readonly inboundWebhookId: string;
   /** In their inbox. */
   readonly inboxItemId: string;
+  readonly contextId: string;
+  readonly contextLayerId: string;
 }
 
 /** What somebody gets who may use the operation, but does not own the objects. */

@@ -2,6 +2,7 @@ import { ACCOUNT_OPERATIONS } from './account-operations.ts';
 import { ADMINISTRATION_OPERATIONS } from './administration-operations.ts';
 import { AGENT_OPERATIONS } from './agent-operations.ts';
 import { CHANNEL_OPERATIONS } from './channel-operations.ts';
+import { CONTEXT_OPERATIONS } from './context-operations.ts';
 import { INTEGRATION_OPERATIONS } from './integration-operations.ts';
 import { NOTIFICATION_OPERATIONS } from './notification-operations.ts';
 import { byId, type Operation } from './operation.ts';
@@ -25,6 +26,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...ADMINISTRATION_OPERATIONS,
   ...AGENT_OPERATIONS,
   ...WORKFLOW_OPERATIONS,
+  ...CONTEXT_OPERATIONS,
   ...NOTIFICATION_OPERATIONS,
   ...INTEGRATION_OPERATIONS,
   ...CHANNEL_OPERATIONS,

@@ -30,6 +30,7 @@ const SUBSCRIPTIONS: Readonly<Record<Domain, string>> = {
   auth: '{ me { id } }',
   agent: 'subscription { agentEvents { cursor } }',
   workflow: 'subscription { workflowExecutionEvents { cursor } }',
+  context: 'subscription { contextChanged(id: "1") { cursor } }',
   notification: 'subscription { notificationEvents { cursor } }',
   integration: 'subscription { integrationHealthChanged { cursor } }',
 };

@@ -13,6 +13,7 @@ const TIMEOUT_MS = 3_000;
 const sessionSchema = z.object({
   userId: z.string(),
   scopes: z.array(z.string()),
+  roleIds: z.array(z.string()).optional(),
   recentUntil: z.number(),
   mfaEnrolmentRequired: z.boolean(),
 });
@@ -22,6 +23,7 @@ const apiKeySchema = z.object({
   userId: z.string(),
   principal: z.enum(['user', 'service-account']),
   scopes: z.array(z.string()),
+  roleIds: z.array(z.string()).optional(),
   expiresAt: z.number(),
 });
 const apiKeysSchema = z.object({ apiKeys: z.array(apiKeySchema.nullable()) });

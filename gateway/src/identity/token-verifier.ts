@@ -76,6 +76,7 @@ export class TokenVerifier {
       kind: 'user',
       userId,
       scopes: state.scopes,
+      roleIds: state.roleIds,
       sessionId,
       expiresAt,
       recentUntil: state.recentUntil,

@@ -106,7 +106,8 @@ export class ApiKeyStore {
          extract(epoch from k.expires_at)::float8 as "expiresAt",
          case users.kind when 'PERSON' then 'user' else 'service-account' end as principal, k.scopes as "keyScopes",
          array(select distinct scope from user_roles h join roles on roles.id = h.role_id, unnest(roles.scopes) as scope
-           where h.user_id = k.user_id) as held
+           where h.user_id = k.user_id) as held,
+         array(select role_id from user_roles where user_id = k.user_id order by role_id) as "roleIds"
        from api_keys k join users on users.id = k.user_id
        where k.key_hash = any($1) and k.revoked_at is null and k.expires_at > now() and users.status = 'ACTIVE'
          and not ${ownerSuspendedSql('users.id')}`,
@@ -116,8 +117,8 @@ export class ApiKeyStore {
     return hashes.map((hash) => {
       const row = found.get(hash);
       if (!row) return null;
-      const { keyId, userId, principal, expiresAt, noted, keyScopes, held } = row;
-      return { keyId, userId, principal, expiresAt, noted, scopes: intersectScopes(keyScopes, held) };
+      const { keyId, userId, principal, expiresAt, noted, keyScopes, held, roleIds } = row;
+      return { keyId, userId, principal, expiresAt, noted, roleIds, scopes: intersectScopes(keyScopes, held) };
     });
   }
 }

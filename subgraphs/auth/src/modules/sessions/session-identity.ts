@@ -25,8 +25,8 @@ export function createIdentity(
       }
       return states.map((state) => {
         if (!state) return null;
-        const { userId, scopes, recentUntil, mfaEnrolmentRequired } = state;
-        return { userId, scopes, recentUntil, mfaEnrolmentRequired };
+        const { userId, scopes, roleIds, recentUntil, mfaEnrolmentRequired } = state;
+        return { userId, scopes, roleIds, recentUntil, mfaEnrolmentRequired };
       });
     },
     apiKeys: async (hashes) => {

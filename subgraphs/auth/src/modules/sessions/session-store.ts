@@ -193,7 +193,9 @@ export class SessionStore {
          $4 and not users.mfa_enabled as "mfaEnrolmentRequired",
          s.last_used_at < now() - ${RECORDED_USE} as unrecorded, array(
          select distinct scope from user_roles held join roles on roles.id = held.role_id, unnest(roles.scopes) as scope
-         where held.user_id = s.user_id and (users.mfa_enabled or not $4) order by scope) as scopes
+         where held.user_id = s.user_id and (users.mfa_enabled or not $4) order by scope) as scopes,
+         array(select role_id from user_roles held
+         where held.user_id = s.user_id and (users.mfa_enabled or not $4) order by role_id) as "roleIds"
        from unnest($1::text[], $2::text[]) with ordinality as q(session_id, token_id, index)
        join sessions s on s.id = q.session_id join users on users.id = s.user_id
        where ${goesOn('s', '$3')} and users.status = 'ACTIVE'

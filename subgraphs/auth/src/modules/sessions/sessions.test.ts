@@ -75,7 +75,13 @@ test('signing in gives an access token that the published keys verify, and nothi
   expect(payload.exp! - payload.iat!).toBe(900);
   const question = { sessionId: payload.sid as string, tokenId: payload.jti! };
   expect(await auth.subgraph.identity.sessions([question])).toEqual([
-    { userId: user.id, scopes: ['*:*'], recentUntil: expect.any(Number), mfaEnrolmentRequired: false },
+    {
+      userId: user.id,
+      scopes: ['*:*'],
+      roleIds: [expect.any(String)],
+      recentUntil: expect.any(Number),
+      mfaEnrolmentRequired: false,
+    },
   ]);
 });
 

@@ -1,0 +1,1 @@
+export { findSecrets, type FoundSecret, type SearchedData } from './secret-detection.ts';

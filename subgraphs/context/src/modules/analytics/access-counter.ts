@@ -1,0 +1,78 @@
+import type { Logger } from '@flowmesh/platform/logging';
+import type { Pool } from 'pg';
+
+const FLUSH_EVERY_MS = 2_000;
+/** Different pairs of reader and layer that are remembered until they are written; then they are written early. */
+const MOST_KEPT = 5_000;
+
+interface Access {
+  readonly contextId: string;
+  readonly readerId: string;
+  readonly layerId: string;
+  count: number;
+}
+
+/**
+ * Counts reads without writing on their way: what was read is remembered and written down every two seconds, and at the
+ * stop. A process that is killed loses what it has not written.
+ */
+export class AccessCounter {
+  private kept = new Map<string, Access>();
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly logger: Logger,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => void this.flush(), FLUSH_EVERY_MS).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flush();
+  }
+
+  /** `layerId` empty: the whole of it. */
+  note(contextId: string, readerId: string, layerId = ''): void {
+    const key = `${contextId} ${layerId} ${readerId}`;
+    const access = this.kept.get(key);
+    if (access) access.count += 1;
+    else this.kept.set(key, { contextId, readerId, layerId, count: 1 });
+    if (this.kept.size >= MOST_KEPT) void this.flush();
+  }
+
+  /** Writes down what was noted. */
+  flush(): Promise<void> {
+    this.writing = this.writing.then(() => this.write());
+    return this.writing;
+  }
+
+  private async write(): Promise<void> {
+    const accesses = [...this.kept.values()];
+    if (accesses.length === 0) return;
+    this.kept = new Map();
+    try {
+      await this.pool.query(INSERT, [JSON.stringify(accesses)]);
+    } catch (error) {
+      // Figures only: they are not worth keeping anybody waiting, nor memory.
+      this.logger.warn({ err: error, lost: accesses.length }, 'reads of contexts were not counted');
+    }
+  }
+}
+
+/** Counts and sums in one statement, so that both say the same. Contexts that are gone are left out. */
+const INSERT = `
+  with noted as (
+    select a."contextId" as context_id, a."readerId" as reader_id, a."layerId" as layer_id, a.count
+    from jsonb_to_recordset($1::jsonb) as a("contextId" text, "readerId" text, "layerId" text, count bigint)
+    join contexts c on c.id = a."contextId"
+  ), counted as (
+    insert into context_accesses (context_id, day, reader_id, layer_id, count)
+    select context_id, (now() at time zone 'utc')::date, reader_id, layer_id, count from noted order by 1, 3, 4
+    on conflict (context_id, day, reader_id, layer_id) do update set count = context_accesses.count + excluded.count
+  )
+  update contexts c set access_count = access_count + s.count
+  from (select context_id, sum(count) as count from noted group by context_id) s where c.id = s.context_id`;

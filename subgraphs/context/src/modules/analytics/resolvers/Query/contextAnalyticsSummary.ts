@@ -1,0 +1,7 @@
+import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
+
+export const contextAnalyticsSummary: QueryResolvers['contextAnalyticsSummary'] = (
+  _root,
+  _args,
+  { services, viewer },
+) => services.analytics.summary(viewer);

@@ -1,0 +1,24 @@
+import type { NewEvent } from '@flowmesh/platform/events';
+import type { ContextChange } from './context-record.ts';
+
+/** Payload, version 1, of `context.changed`; the event's number in its stream is the version of the context. */
+export interface ContextChangedPayload {
+  readonly contextId: string;
+  readonly change: ContextChange;
+  readonly version: number;
+  readonly layerId: string | null;
+  readonly authorId: string;
+}
+
+export const CONTEXT_CHANGED = 'context.changed';
+
+export const streamOfContext = (id: string): string => `context:${id}`;
+
+export const contextChanged = (payload: ContextChangedPayload, ownerId: string): NewEvent<ContextChangedPayload> => ({
+  type: CONTEXT_CHANGED,
+  version: 1,
+  stream: streamOfContext(payload.contextId),
+  streamSeq: payload.version,
+  ownerId,
+  payload,
+});

@@ -1,0 +1,143 @@
+import { signedIn, type Viewer } from '@flowmesh/platform/access';
+import type { Connection } from '@flowmesh/platform/connections';
+import { inTransaction, isUniqueViolation, onlyRow } from '@flowmesh/platform/database';
+import { newId } from '@flowmesh/platform/ids';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
+import { invalidInput, parseInput } from '@flowmesh/platform/validation';
+import type { Pool } from 'pg';
+import type { DataChecks, DataFailure } from '../layers/data-checks.ts';
+import { limitFailure } from '../layers/layer-failures.ts';
+import type { LayerValues } from '../layers/layer-record.ts';
+import type { LayerStore } from '../layers/layer-store.ts';
+import { contextNameTaken, noContext } from './context-failures.ts';
+import {
+  checkContextFilter,
+  createShape,
+  deleteShape,
+  updateShape,
+  type CheckedCreate,
+  type CreateContextInput,
+  type DeleteContextInput,
+  type UpdateContextInput,
+} from './context-input.ts';
+import { insertContext, moveToBin, updateContext } from './context-changes.ts';
+import { CONTEXTS, type ContextListArguments } from './context-query.ts';
+import type { ContextRecord } from './context-record.ts';
+import type { ContextStore } from './context-store.ts';
+import { isContext, keepVersion, type ContextWriter } from './context-writer.ts';
+
+export interface ContextServiceParts {
+  readonly pool: Pool;
+  readonly store: ContextStore;
+  readonly writer: ContextWriter;
+  readonly layers: LayerStore;
+  readonly checks: DataChecks;
+  readonly published: () => void;
+}
+
+type GivenLayers = Pick<CheckedCreate, 'layers' | 'secretPolicy'>;
+
+/** What contexts are, and who may see and change them. */
+export class ContextService {
+  constructor(private readonly parts: ContextServiceParts) {}
+
+  /** In the order of the ids; null for what is not there or may not be seen. */
+  async visible(viewer: Viewer, ids: readonly string[]): Promise<(ContextRecord | null)[]> {
+    const found = new Map((await this.parts.store.findMany(viewer, ids)).map((context) => [context.id, context]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  list(viewer: Viewer, args: ContextListArguments): Promise<Connection<ContextRecord>> {
+    const filter = args.filter ?? {};
+    checkContextFilter(filter);
+    return CONTEXTS.page(args, { viewer, filter }, this.parts.store.list);
+  }
+
+  async create(viewer: Viewer, input: CreateContextInput) {
+    const { userId } = signedIn(viewer);
+    const parsed = parseInput(createShape, input);
+    if (!parsed.ok) return parsed.error;
+    const checked = await this.checkedLayers(viewer, parsed.data);
+    if ('failure' in checked) return checked.failure;
+    const { pool, layers } = this.parts;
+    const id = newId();
+    try {
+      const context = await inTransaction(pool, async (tx) => {
+        await insertContext(tx, id, userId, parsed.data);
+        const to = { contextId: id, version: 1, language: parsed.data.language ?? 'simple' };
+        for (const layer of checked.layers) await layers.put(tx, newId(), to, layer);
+        await keepVersion(tx, id, { change: 'CREATED', layerId: null, authorId: userId, reason: null });
+        return onlyRow(await this.parts.store.findMany(viewer, [id], tx));
+      });
+      this.parts.published();
+      return { __typename: 'CreateContextSuccess' as const, context };
+    } catch (error) {
+      if (isUniqueViolation(error, 'contexts_owner_name_key')) return this.nameTaken(userId, parsed.data.name);
+      return limitFailure(error, 'layers');
+    }
+  }
+
+  async update(viewer: Viewer, input: UpdateContextInput) {
+    const parsed = parseInput(updateShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { expectedVersion, reason, ...given } = parsed.data;
+    const write = { viewer, contextId: input.id, needs: 'OWN', expectedVersion, reason, anyStatus: true } as const;
+    try {
+      const outcome = await this.parts.writer.write(write, async (tx, context) => {
+        await updateContext(tx, context.id, given);
+        return { change: 'UPDATED' };
+      });
+      return isContext(outcome) ? { __typename: 'UpdateContextSuccess' as const, context: outcome } : outcome;
+    } catch (error) {
+      if (!isUniqueViolation(error, 'contexts_owner_name_key')) throw error;
+      const [context] = await this.parts.store.findMany(viewer, [input.id]);
+      return context ? this.nameTaken(context.ownerId, given.name ?? context.name) : noContext();
+    }
+  }
+
+  async delete(viewer: Viewer, input: DeleteContextInput) {
+    const parsed = parseInput(deleteShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { expectedVersion, reason } = parsed.data;
+    const { id, permanently: forGood = false } = input;
+    const write = { viewer, contextId: id, needs: 'OWN', expectedVersion, reason, anyStatus: true } as const;
+    const outcome = await this.parts.writer.write(write, async (tx) => {
+      if (!forGood) await moveToBin(tx, id);
+      return { change: 'DELETED', forGood };
+    });
+    if (!isContext(outcome)) return outcome;
+    return { __typename: 'DeleteContextSuccess' as const, contextId: id, permanently: forGood };
+  }
+
+  private async checkedLayers(
+    viewer: Viewer,
+    { layers, secretPolicy }: GivenLayers,
+  ): Promise<{ readonly layers: LayerValues[] } | { readonly failure: DataFailure }> {
+    const { checks } = this.parts;
+    const whom = waitingViewer(viewer);
+    const checked: LayerValues[] = [];
+    for (const [index, layer] of (layers ?? []).entries()) {
+      const path = `layers[${index}]`;
+      const clean = await checks.withoutSecrets(secretPolicy ?? 'REFUSE', `${path}.data`, layer.data, whom);
+      if ('failure' in clean) return clean;
+      const problem = await checks.ofType(signedIn(viewer).userId, layer.layerType, clean.data, whom);
+      if (problem) {
+        return { failure: invalidInput(problem.fields.map((field) => ({ ...field, path: `${path}.${field.path}` }))) };
+      }
+      checked.push({
+        layerType: layer.layerType,
+        order: layer.order ?? index,
+        arrays: layer.arrays ?? 'REPLACE',
+        expiresAt: layer.expiresAt ?? null,
+        data: clean.data,
+      });
+    }
+    return { layers: checked };
+  }
+
+  private async nameTaken(ownerId: string, name: string) {
+    const taken = await this.parts.store.idOfName(ownerId, name);
+    // Gone again since: the caller may simply repeat.
+    return taken ? contextNameTaken(name, taken) : invalidInput([{ path: 'name', message: 'was in use; try again' }]);
+  }
+}

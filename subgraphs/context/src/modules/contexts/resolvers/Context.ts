@@ -1,0 +1,26 @@
+import { signedIn } from '@flowmesh/platform/access';
+import type { ContextResolvers } from '../../../__generated__/graphql.ts';
+
+const BYTES_PER_MB = 1_000_000;
+
+export const Context: ContextResolvers = {
+  __resolveReference: ({ id }, { loaders }) => loaders.contexts.load(id),
+  tags: ({ tags }) => [...tags],
+  sizeMb: ({ sizeBytes }) => sizeBytes / BYTES_PER_MB,
+  owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),
+  layers: async (context, when, { services, loaders }) => [
+    ...(await services.resolution.layersOf(context, when, ({ id }) => loaders.layersOfContext.load(id))),
+  ],
+  resolved: (context, when, { services, loaders, viewer }) => {
+    services.accesses.note(context.id, signedIn(viewer).userId);
+    return services.resolution.resolve(context, when, ({ id }) => loaders.layersOfContext.load(id));
+  },
+  versions: ({ id }, args, { loaders }) => loaders.versionsOfContext(args).load(id),
+  diff: (context, { from, to }, { services, loaders }) =>
+    services.versions.diff(context, from, to ?? null, ({ id }) => loaders.layersOfContext.load(id)),
+  shares: async (context, _args, { loaders }) => {
+    const shares = await loaders.shares.load(context);
+    return shares && [...shares];
+  },
+  analytics: (context, { from, to }, { services }) => services.analytics.ofContext(context, from ?? null, to ?? null),
+};

@@ -1,0 +1,8 @@
+import { text } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+
+/* What inputs of several mutations have in common. */
+
+export const inTheFuture = z.date().refine((at) => at.getTime() > Date.now(), 'must be in the future');
+export const reason = text({ max: 1_000 }).nullish();
+export const expectedVersion = z.int().min(1, 'must be a version, from 1').nullish();

@@ -1,0 +1,4 @@
+import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
+
+export const contextLayerTypes: QueryResolvers['contextLayerTypes'] = (_root, _args, { services, viewer }) =>
+  services.layerTypes.list(viewer);

@@ -1,0 +1,3 @@
+import type { LayerTypeRecord } from './layer-type-store.ts';
+
+export type ContextLayerTypeMapper = LayerTypeRecord;

@@ -1,0 +1,48 @@
+import { validateAgainst } from '@flowmesh/platform/json-schema';
+import type { Requester } from '@flowmesh/platform/sandbox';
+import { findSecrets } from '@flowmesh/platform/secret-detection';
+import { invalidInput, type InvalidInputFailure } from '@flowmesh/platform/validation';
+import { secretsRefused } from '../contexts/context-failures.ts';
+import type { JsonObject, SecretPolicy } from '../contexts/context-record.ts';
+import type { LayerTypeStore } from '../layer-types/layer-type-store.ts';
+
+export type DataFailure = InvalidInputFailure | ReturnType<typeof secretsRefused>;
+
+/** What is checked of data before it becomes a layer's. */
+export class DataChecks {
+  constructor(private readonly types: LayerTypeStore) {}
+
+  /**
+   * Secrets in what somebody gives, by the policy of the context: the failure, or what may be stored. `path`: of the data
+   * below `input`.
+   */
+  async withoutSecrets<T extends object>(
+    policy: SecretPolicy,
+    path: string,
+    data: T,
+    whom: Requester,
+  ): Promise<{ readonly data: T } | { readonly failure: DataFailure }> {
+    const searched = await findSecrets(path, data, whom);
+    if ('__typename' in searched) return { failure: searched };
+    const { found, masked } = searched;
+    const refused = policy === 'REFUSE' ? found : found.filter(({ inKey }) => inKey);
+    if (refused.length > 0)
+      return { failure: secretsRefused(refused.map(({ path: at, kind }) => ({ path: at, kind }))) };
+    return { data: masked };
+  }
+
+  /** Whether the data satisfies the owner's type of this name, if there is one. */
+  async ofType(
+    ownerId: string,
+    layerType: string,
+    data: JsonObject,
+    whom: Requester,
+  ): Promise<InvalidInputFailure | null> {
+    const type = await this.types.find(ownerId, layerType);
+    const problems = type ? await validateAgainst(type.schema, data, whom) : [];
+    if (problems.length === 0) return null;
+    return invalidInput(
+      problems.map(({ path, message }) => ({ path: ['data', path].filter(Boolean).join('.'), message })),
+    );
+  }
+}

@@ -1,0 +1,63 @@
+import { jsonObject, jsonValue, name } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+import { expectedVersion, inTheFuture, reason } from '../contexts/write-shapes.ts';
+
+export const MAX_LAYER_BYTES = 2_000_000;
+const MAX_ORDER = 1_000_000;
+const orderRange = 'must be -1,000,000 to 1,000,000';
+
+const order = z.int(orderRange).min(-MAX_ORDER, orderRange).max(MAX_ORDER, orderRange);
+export const layerData = jsonObject({ maxBytes: MAX_LAYER_BYTES });
+
+export const layerShape = {
+  layerType: name({ min: 1, max: 100 }),
+  data: layerData,
+  order: order.nullish(),
+  arrays: z.enum(['REPLACE', 'APPEND']).nullish(),
+  expiresAt: inTheFuture.nullish(),
+};
+
+export const addShape = z.object({ ...layerShape, expectedVersion, reason });
+
+const POINTER = /^(?:\/(?:[^~]|~[01])*)?$/s;
+const pointer = z
+  .string()
+  .max(1_000, 'must have at most 1,000 characters')
+  .regex(POINTER, 'must be a JSON Pointer: empty, or `/key/key` with `~0` for `~` and `~1` for `/`');
+
+const step = z
+  .object({
+    op: z.enum(['ADD', 'REMOVE', 'REPLACE', 'MOVE', 'COPY', 'TEST']),
+    path: pointer,
+    from: pointer.nullish(),
+    value: jsonValue({ maxBytes: MAX_LAYER_BYTES }).optional(),
+  })
+  .refine(({ op, from }) => (op === 'MOVE' || op === 'COPY') === (from != null), {
+    message: 'is for MOVE and COPY, which need it',
+    path: ['from'],
+  });
+
+export type PatchStep = z.output<typeof step>;
+
+export const updateShape = z
+  .object({
+    data: layerData.nullish(),
+    patch: z.array(step).max(1_000, 'must be at most 1,000 steps').nullish(),
+    mergePatch: layerData.nullish(),
+    layerType: layerShape.layerType.nullish(),
+    order: order.nullish(),
+    arrays: layerShape.arrays,
+    expiresAt: layerShape.expiresAt,
+    expectedVersion,
+    reason,
+  })
+  .refine(({ data, patch, mergePatch }) => [data, patch, mergePatch].filter((given) => given != null).length <= 1, {
+    message: 'must have at most one of `data`, `patch` and `mergePatch`',
+  });
+
+export const removeShape = z.object({ expectedVersion, reason });
+
+export type AddLayerInput = z.input<typeof addShape> & { readonly contextId: string };
+export type UpdateLayerInput = z.input<typeof updateShape> & { readonly id: string };
+export type CheckedUpdate = z.output<typeof updateShape>;
+export type RemoveLayerInput = z.input<typeof removeShape> & { readonly id: string };

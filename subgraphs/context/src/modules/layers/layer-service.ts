@@ -1,0 +1,195 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
+import { conflict, parseInput, type InvalidInputFailure } from '@flowmesh/platform/validation';
+import { suffices } from '../contexts/context-access.ts';
+import { noContext, versionConflict } from '../contexts/context-failures.ts';
+import type { ContextRecord, JsonObject } from '../contexts/context-record.ts';
+import type { ContextStore } from '../contexts/context-store.ts';
+import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
+import type { OneAtATime } from '../contexts/one-at-a-time.ts';
+import type { DataChecks } from './data-checks.ts';
+import { limitFailure, noLayer, patchFailed } from './layer-failures.ts';
+import {
+  addShape,
+  layerData,
+  removeShape,
+  updateShape,
+  type AddLayerInput,
+  type CheckedUpdate,
+  type RemoveLayerInput,
+  type UpdateLayerInput,
+} from './layer-input.ts';
+import type { LayerRecord, LayerValues } from './layer-record.ts';
+import type { LayerStore } from './layer-store.ts';
+import { mergeLayers } from './merge-layers.ts';
+import { patchData, PatchProblem } from './patch-data.ts';
+
+/** A layer that another process has changed between reading and writing is read again this often. */
+const ATTEMPTS = 20;
+
+export interface LayerServiceParts {
+  readonly store: LayerStore;
+  readonly contexts: ContextStore;
+  readonly writer: ContextWriter;
+  readonly line: OneAtATime;
+  readonly checks: DataChecks;
+}
+
+/** Adds, changes and removes layers. What takes long, checks and patches, is done before the context is locked. */
+export class LayerService {
+  constructor(private readonly parts: LayerServiceParts) {}
+
+  async add(viewer: Viewer, input: AddLayerInput) {
+    const parsed = parseInput(addShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { store, checks } = this.parts;
+    const { data, layerType, arrays, order, expiresAt, expectedVersion, reason } = parsed.data;
+    const context = await this.writable(viewer, input.contextId);
+    if (!context) return noContext();
+    const whom = waitingViewer(viewer);
+    const clean = await checks.withoutSecrets(context.secretPolicy, 'data', data, whom);
+    if ('failure' in clean) return clean.failure;
+    const problem = await checks.ofType(context.ownerId, layerType, clean.data, whom);
+    if (problem) return problem;
+    const id = newId();
+    const write = { viewer, contextId: context.id, needs: 'WRITE', expectedVersion, reason } as const;
+    return this.inLine(context.id, async () => {
+      const outcome = await this.parts.writer.write(write, async (tx, { version, language }) => {
+        const values: LayerValues = {
+          layerType,
+          order: order ?? (await store.nextOrder(tx, context.id)),
+          arrays: arrays ?? 'REPLACE',
+          expiresAt: expiresAt ?? null,
+          data: clean.data,
+        };
+        await store.put(tx, id, { contextId: context.id, version: version + 1, language }, values);
+        return { change: 'LAYER_ADDED', layerId: id };
+      });
+      return isContext(outcome) ? this.done('AddContextLayerSuccess', id, outcome) : outcome;
+    });
+  }
+
+  async update(viewer: Viewer, input: UpdateLayerInput) {
+    const parsed = parseInput(updateShape, input);
+    if (!parsed.ok) return parsed.error;
+    const [layer] = await this.parts.store.findMany([input.id]);
+    const context = layer && (await this.writable(viewer, layer.contextId));
+    if (!context) return noLayer();
+    const clean = await this.withoutSecrets(viewer, context, parsed.data);
+    if ('failure' in clean) return clean.failure;
+    return this.inLine(context.id, async () => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const outcome = await this.updateOnce(viewer, context.id, input.id, clean.given);
+        if (outcome !== 'changed meanwhile') return outcome;
+      }
+      return conflict('Others are changing this layer; try again.');
+    });
+  }
+
+  async remove(viewer: Viewer, input: RemoveLayerInput) {
+    const parsed = parseInput(removeShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { store, writer } = this.parts;
+    const [layer] = await store.findMany([input.id]);
+    const context = layer && (await this.writable(viewer, layer.contextId));
+    if (!context) return noLayer();
+    const { expectedVersion, reason } = parsed.data;
+    const write = { viewer, contextId: context.id, needs: 'WRITE', reason } as const;
+    return this.inLine(context.id, async () => {
+      const outcome = await writer.write(write, async (tx, current) => {
+        const version = await store.versionOf(tx, current.id, input.id);
+        if (version === null) return new Refused(noLayer());
+        if (expectedVersion != null && expectedVersion !== version) {
+          return new Refused(versionConflict('layer', current, version, expectedVersion));
+        }
+        await store.remove(tx, current.id, current.version + 1, [input.id]);
+        return { change: 'LAYER_REMOVED', layerId: input.id };
+      });
+      if (!isContext(outcome)) return outcome;
+      return { __typename: 'RemoveContextLayerSuccess' as const, layerId: input.id, context: outcome };
+    });
+  }
+
+  private async updateOnce(viewer: Viewer, contextId: string, id: string, given: CheckedUpdate) {
+    const { store, checks, writer } = this.parts;
+    const [layer] = await store.findMany([id]);
+    const context = await this.writable(viewer, contextId);
+    if (!layer || !context) return noLayer();
+    const { expectedVersion, reason } = given;
+    if (expectedVersion != null && expectedVersion !== layer.version) {
+      return versionConflict('layer', context, layer.version, expectedVersion);
+    }
+    const data = await this.changedData(layer, given);
+    if (data instanceof PatchProblem) return patchFailed(data);
+    const layerType = given.layerType ?? layer.layerType;
+    const checked = parseInput(layerData, data);
+    if (!checked.ok) return atData(checked.error);
+    const problem = await checks.ofType(context.ownerId, layerType, data, waitingViewer(viewer));
+    if (problem) return problem;
+    const values: LayerValues = {
+      layerType,
+      order: given.order ?? layer.order,
+      arrays: given.arrays ?? layer.arrays,
+      expiresAt: given.expiresAt === undefined ? layer.expiresAt : given.expiresAt,
+      data,
+    };
+    const write = { viewer, contextId, needs: 'WRITE', reason } as const;
+    const outcome = await writer.write(write, async (tx, { version, language }) => {
+      if ((await store.versionOf(tx, contextId, id)) !== layer.version)
+        return new Refused('changed meanwhile' as const);
+      await store.put(tx, id, { contextId, version: version + 1, language }, values);
+      return { change: 'LAYER_UPDATED', layerId: id };
+    });
+    if (outcome === 'changed meanwhile' || !isContext(outcome)) return outcome;
+    return this.done('UpdateContextLayerSuccess', id, outcome);
+  }
+
+  private async changedData(layer: LayerRecord, given: CheckedUpdate): Promise<JsonObject | PatchProblem> {
+    if (given.data) return given.data;
+    const [data = {}] = await this.parts.store.dataOf([layer]);
+    if (given.patch) return patchData(data, given.patch);
+    if (!given.mergePatch) return data;
+    const replace = { arrays: 'REPLACE' } as const;
+    return mergeLayers([
+      { ...replace, data },
+      { ...replace, data: given.mergePatch },
+    ]);
+  }
+
+  private async withoutSecrets(viewer: Viewer, { secretPolicy }: ContextRecord, given: CheckedUpdate) {
+    const whom = waitingViewer(viewer);
+    for (const path of ['data', 'patch', 'mergePatch'] as const) {
+      const value = given[path];
+      if (value == null) continue;
+      const clean = await this.parts.checks.withoutSecrets(secretPolicy, path, value, whom);
+      return 'failure' in clean ? clean : { given: { ...given, [path]: clean.data } };
+    }
+    return { given };
+  }
+
+  private async writable(viewer: Viewer, contextId: string): Promise<ContextRecord | null> {
+    const context = await this.parts.contexts.find(viewer, contextId);
+    return context && suffices(context.access, 'WRITE') ? context : null;
+  }
+
+  /** One after the other for each context; what the limits of the database refuse is told by their names. */
+  private async inLine<T>(contextId: string, work: () => Promise<T>) {
+    try {
+      return await this.parts.line.run(contextId, work);
+    } catch (error) {
+      return limitFailure(error, 'data');
+    }
+  }
+
+  private async done<Name extends string>(name: Name, id: string, context: ContextRecord) {
+    const [layer] = await this.parts.store.findMany([id]);
+    // Removed again in this moment: what was written is gone, and that is what there is to tell.
+    return layer ? { __typename: name, layer, context } : noLayer();
+  }
+}
+
+const atData = (error: InvalidInputFailure): InvalidInputFailure => ({
+  ...error,
+  fields: error.fields.map(({ path, message }) => ({ path: ['data', path].filter(Boolean).join('.'), message })),
+});

@@ -1,0 +1,69 @@
+import { badInput } from '@flowmesh/platform/errors';
+import type { ContextRecord, JsonObject } from '../contexts/context-record.ts';
+import type { VersionStore } from '../versions/version-store.ts';
+import type { LayerRecord } from './layer-record.ts';
+import type { LayerStore, Moment } from './layer-store.ts';
+import { mergeLayers } from './merge-layers.ts';
+import { originsOf, type Origin } from './origins.ts';
+
+/** At which version or time a context is asked for; neither: as it is. */
+export interface AsOf {
+  readonly version?: number | null | undefined;
+  readonly asOf?: Date | null | undefined;
+}
+
+/** All layers of a context as one value. */
+export interface ResolvedRecord {
+  readonly version: number;
+  readonly value: JsonObject;
+  readonly origins: (below: string, limit: number) => Promise<Origin[]>;
+}
+
+/** Layers as they are, of several contexts in one go. */
+export type CurrentLayers = (context: ContextRecord) => Promise<readonly LayerRecord[]>;
+
+/** What contexts hold, now and before. */
+export class Resolution {
+  constructor(
+    private readonly layers: LayerStore,
+    private readonly versions: VersionStore,
+  ) {}
+
+  /** From the lowest to the highest. Throws `badInput` for a moment at which there was no such context. */
+  async layersOf(context: ContextRecord, when: AsOf, current: CurrentLayers): Promise<readonly LayerRecord[]> {
+    const moment = await this.momentOf(context, when);
+    return moment ? this.layers.asOf(context.id, moment) : current(context);
+  }
+
+  async resolve(context: ContextRecord, when: AsOf, current: CurrentLayers): Promise<ResolvedRecord> {
+    const layers = await this.layersOf(context, when, current);
+    const moment = await this.momentOf(context, when);
+    const data = await this.layers.dataOf(layers);
+    const withData = layers.map(({ id, layerType, arrays }, index) => ({
+      id,
+      layerType,
+      arrays,
+      data: data[index] ?? {},
+    }));
+    const value = await mergeLayers(withData);
+    return {
+      version: moment?.version ?? context.version,
+      value,
+      origins: (below, limit) => originsOf(value, withData, below, limit),
+    };
+  }
+
+  private async momentOf(context: ContextRecord, { version, asOf }: AsOf): Promise<Moment | null> {
+    if (version != null && asOf != null) throw badInput('version', 'cannot be given together with `asOf`');
+    if (version != null) {
+      const moment = await this.versions.moment(context.id, version);
+      if (!moment) throw badInput('version', `must be a version of the context, from 1 to ${context.version}`);
+      return moment;
+    }
+    if (asOf == null) return null;
+    const moment = await this.versions.at(context.id, asOf);
+    if (!moment)
+      throw badInput('asOf', `must not be before the context was created, ${context.createdAt.toISOString()}`);
+    return moment;
+  }
+}

@@ -1,0 +1,3 @@
+import type { FoundLayer } from './search-store.ts';
+
+export type ContextSearchHitMapper = FoundLayer;

@@ -1,0 +1,85 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import { conflict, id, invalidInput, parseInput } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+import { suffices } from '../contexts/context-access.ts';
+import { noContext } from '../contexts/context-failures.ts';
+import type { ContextRecord, ShareKind } from '../contexts/context-record.ts';
+import type { ContextStore } from '../contexts/context-store.ts';
+import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
+import type { ShareRecord, ShareStore } from './share-store.ts';
+
+const MOST_SHARES = 200;
+
+const shape = z.object({ granteeId: id() });
+
+export interface UnshareInput {
+  readonly id: string;
+  readonly kind: ShareKind;
+  readonly granteeId: string;
+}
+
+export interface ShareInput extends UnshareInput {
+  readonly access: 'READ' | 'WRITE';
+}
+
+export interface ShareServiceParts {
+  readonly store: ShareStore;
+  readonly contexts: ContextStore;
+  readonly writer: ContextWriter;
+}
+
+/** With whom contexts are shared. Each change of it is a version, and ends what the other side watches. */
+export class ShareService {
+  constructor(private readonly parts: ShareServiceParts) {}
+
+  /** For those who own the contexts; null for others. */
+  async sharesOf(contexts: readonly ContextRecord[]): Promise<(ShareRecord[] | null)[]> {
+    const own = contexts.filter(({ access }) => suffices(access, 'OWN')).map(({ id: contextId }) => contextId);
+    const shares = own.length > 0 ? await this.parts.store.of(own) : [];
+    return contexts.map(({ id: contextId, access }) =>
+      suffices(access, 'OWN') ? shares.filter((share) => share.contextId === contextId) : null,
+    );
+  }
+
+  async share(viewer: Viewer, input: ShareInput) {
+    const parsed = parseInput(shape, input);
+    if (!parsed.ok) return parsed.error;
+    const { store, writer } = this.parts;
+    const { id: contextId, kind, granteeId, access } = input;
+    const outcome = await writer.write(this.writeOf(viewer, contextId), async (tx, { ownerId }) => {
+      if (kind === 'USER' && granteeId === ownerId) {
+        return new Refused(invalidInput([{ path: 'granteeId', message: 'must be somebody else than the owner' }]));
+      }
+      const done = await store.put(tx, { contextId, kind, granteeId, access }, MOST_SHARES);
+      if (done === 'too many') {
+        await store.remove(tx, contextId, kind, granteeId);
+        return new Refused(conflict(`A context is shared with at most ${MOST_SHARES}.`));
+      }
+      return done === 'done' ? { change: 'SHARED' } : new Refused('unchanged' as const);
+    });
+    return this.told('ShareContextSuccess', viewer, contextId, outcome);
+  }
+
+  async unshare(viewer: Viewer, { id: contextId, kind, granteeId }: UnshareInput) {
+    const { store, writer } = this.parts;
+    const outcome = await writer.write(this.writeOf(viewer, contextId), async (tx) =>
+      (await store.remove(tx, contextId, kind, granteeId)) ? { change: 'UNSHARED' } : new Refused('unchanged' as const),
+    );
+    return this.told('UnshareContextSuccess', viewer, contextId, outcome);
+  }
+
+  private writeOf(viewer: Viewer, contextId: string) {
+    return { viewer, contextId, needs: 'OWN', anyStatus: true } as const;
+  }
+
+  private async told<Name extends string, Failure extends object>(
+    name: Name,
+    viewer: Viewer,
+    contextId: string,
+    outcome: ContextRecord | Failure | 'unchanged',
+  ) {
+    const context = outcome === 'unchanged' ? await this.parts.contexts.find(viewer, contextId) : outcome;
+    if (!context) return noContext();
+    return isContext(context) ? { __typename: name, context } : (context as Failure);
+  }
+}

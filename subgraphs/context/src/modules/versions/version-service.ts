@@ -1,0 +1,97 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import type { Connection, PageArguments } from '@flowmesh/platform/connections';
+import { isUniqueViolation } from '@flowmesh/platform/database';
+import { badInput } from '@flowmesh/platform/errors';
+import { invalidInput, parseInput } from '@flowmesh/platform/validation';
+import { z } from 'zod';
+import { setLanguage } from '../contexts/context-changes.ts';
+import { contextNameTaken, noContext } from '../contexts/context-failures.ts';
+import { expectedVersion, reason } from '../contexts/write-shapes.ts';
+import type { ContextRecord } from '../contexts/context-record.ts';
+import type { ContextStore } from '../contexts/context-store.ts';
+import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
+import type { LayerStore } from '../layers/layer-store.ts';
+import type { CurrentLayers, Resolution } from '../layers/resolution.ts';
+import { diff, type PatchOperation } from './diff.ts';
+import { VERSIONS } from './version-query.ts';
+import type { VersionRecord } from './version-record.ts';
+import type { VersionStore } from './version-store.ts';
+
+const MOST_OPERATIONS = 10_000;
+const NO_VERSION = 'must be a version of the context';
+
+const restoreShape = z.object({ version: z.int().min(1, NO_VERSION), expectedVersion, reason });
+
+export interface RestoreInput extends z.input<typeof restoreShape> {
+  readonly id: string;
+}
+
+export interface VersionServiceParts {
+  readonly store: VersionStore;
+  readonly contexts: ContextStore;
+  readonly layers: LayerStore;
+  readonly resolution: Resolution;
+  readonly writer: ContextWriter;
+}
+
+/** What contexts have been, what changed in between, and how to get back there. */
+export class VersionService {
+  constructor(private readonly parts: VersionServiceParts) {}
+
+  /** The last version first. */
+  listsOf(contextIds: readonly string[], args: PageArguments): Promise<Connection<VersionRecord>[]> {
+    return VERSIONS.pagesOf(contextIds, args, null, this.parts.store.list);
+  }
+
+  /** Throws `badInput` for versions that are not there. */
+  async diff(
+    context: ContextRecord,
+    from: number,
+    to: number | null,
+    current: CurrentLayers,
+  ): Promise<PatchOperation[]> {
+    const { resolution } = this.parts;
+    const before = await resolution.resolve(context, { version: from }, current);
+    const after = await resolution.resolve(context, { version: to }, current);
+    const operations = diff(before.value, after.value);
+    if (operations.length > MOST_OPERATIONS) {
+      throw badInput(
+        'from',
+        `there are ${operations.length.toLocaleString('en')} differences, which is more than 10,000`,
+      );
+    }
+    return operations;
+  }
+
+  async restore(viewer: Viewer, input: RestoreInput) {
+    const parsed = parseInput(restoreShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { version, expectedVersion: expected, reason: why } = parsed.data;
+    const { store, layers, contexts, writer } = this.parts;
+    const context = await contexts.find(viewer, input.id);
+    const moment = context && (await store.moment(context.id, version));
+    if (context && !moment) return invalidInput([{ path: 'version', message: NO_VERSION }]);
+    if (!context || !moment) return noContext();
+    const write = {
+      viewer,
+      contextId: context.id,
+      needs: 'OWN',
+      expectedVersion: expected,
+      reason: why,
+      anyStatus: true,
+    } as const;
+    try {
+      const outcome = await writer.write(write, async (tx, now) => {
+        const language = await store.restoreValues(tx, now.id, version);
+        if (language === null) return new Refused(invalidInput([{ path: 'version', message: NO_VERSION }]));
+        await setLanguage(tx, now.id, language);
+        await layers.restore(tx, now.id, version, { version: now.version + 1, language });
+        return { change: 'RESTORED' };
+      });
+      return isContext(outcome) ? { __typename: 'RestoreContextVersionSuccess' as const, context: outcome } : outcome;
+    } catch (error) {
+      if (!isUniqueViolation(error, 'contexts_owner_name_key')) throw error;
+      return contextNameTaken(context.name, (await contexts.idOfName(context.ownerId, context.name)) ?? context.id);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { SqlList } from '@flowmesh/platform/connections';
+import type { Pool, PoolClient } from 'pg';
+import type { Moment } from '../layers/layer-store.ts';
+import type { VersionRecord } from './version-record.ts';
+
+/** Reads what contexts have been. */
+export class VersionStore {
+  readonly list: SqlList<VersionRecord, null, 'version'>;
+
+  constructor(private readonly pool: Pool) {
+    this.list = new SqlList<VersionRecord, null, 'version'>(pool, {
+      columns: `v.context_id || ':' || v.version as id, v.context_id as "contextId", v.version, v.change::text as change,
+        v.layer_id as "layerId", v.author_id as "authorId", v.reason, v.created_at as "createdAt"`,
+      from: 'context_versions v',
+      where: () => 'true',
+      orderColumns: { version: 'v.version' },
+      idColumn: null,
+      parent: { column: 'v.context_id', field: 'contextId' },
+    });
+  }
+
+  /** When a version was made; null when there is none. */
+  async moment(contextId: string, version: number): Promise<Moment | null> {
+    const { rows } = await this.pool.query<Moment>(
+      `select version, created_at as at from context_versions where context_id = $1 and version = $2`,
+      [contextId, version],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** The version that was there at a time; null before the first. */
+  async at(contextId: string, time: Date): Promise<Moment | null> {
+    const { rows } = await this.pool.query<{ version: number | null }>(
+      'select max(version) as version from context_versions where context_id = $1 and created_at <= $2',
+      [contextId, time],
+    );
+    const version = rows[0]?.version ?? null;
+    return version === null ? null : { version, at: time };
+  }
+
+  /** Sets what users decide about a context to what it was; gives the language it was in. Null: no such version. */
+  async restoreValues(tx: PoolClient, contextId: string, version: number): Promise<string | null> {
+    const { rows } = await tx.query<{ language: string }>(
+      `update contexts c set name = v.name, type = v.type, description = v.description, metadata = v.metadata, tags = v.tags,
+         status = 'ACTIVE', deleted_at = null
+       from context_versions v
+       where c.id = $1 and v.context_id = c.id and v.version = $2 returning v.language`,
+      [contextId, version],
+    );
+    return rows[0]?.language ?? null;
+  }
+}

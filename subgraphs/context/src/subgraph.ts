@@ -1,0 +1,70 @@
+import { openDomain } from '@flowmesh/platform/domain-runtime';
+import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
+import { PrismaClient } from '@flowmesh/prisma/context';
+import { resolvers } from './__generated__/resolvers.ts';
+import type { Services } from './services.ts';
+import { createLoaders } from './loaders.ts';
+import { AccessCounter } from './modules/analytics/access-counter.ts';
+import { AnalyticsService } from './modules/analytics/analytics-service.ts';
+import { AnalyticsStore } from './modules/analytics/analytics-store.ts';
+import { ContextService } from './modules/contexts/context-service.ts';
+import { ContextStore } from './modules/contexts/context-store.ts';
+import { ContextWriter } from './modules/contexts/context-writer.ts';
+import { OneAtATime } from './modules/contexts/one-at-a-time.ts';
+import { ErasureService } from './modules/erasure/erasure-service.ts';
+import { ErasureStore } from './modules/erasure/erasure-store.ts';
+import { LayerTypeService } from './modules/layer-types/layer-type-service.ts';
+import { LayerTypeStore } from './modules/layer-types/layer-type-store.ts';
+import { DataChecks } from './modules/layers/data-checks.ts';
+import { LayerService } from './modules/layers/layer-service.ts';
+import { LayerStore } from './modules/layers/layer-store.ts';
+import { Resolution } from './modules/layers/resolution.ts';
+import { SearchService } from './modules/search/search-service.ts';
+import { SearchStore } from './modules/search/search-store.ts';
+import { ShareService } from './modules/sharing/share-service.ts';
+import { ShareStore } from './modules/sharing/share-store.ts';
+import { createUpkeep } from './modules/upkeep/upkeep.ts';
+import { VersionService } from './modules/versions/version-service.ts';
+import { VersionStore } from './modules/versions/version-store.ts';
+
+/** Settings → stores → services → schema. */
+export const createSubgraph: CreateSubgraph = (platform, roles) => {
+  const domain = openDomain(platform, roles, {
+    name: 'context',
+    connections: 16,
+    prisma: (adapter) => new PrismaClient({ adapter }),
+  });
+  const { pool, prisma, log, bus, published, logger } = domain;
+  const contexts = new ContextStore(pool);
+  const layers = new LayerStore(pool);
+  const versions = new VersionStore(pool);
+  const layerTypes = new LayerTypeStore(prisma);
+  const shares = new ShareStore(prisma);
+  const writer = new ContextWriter(pool, published);
+  const checks = new DataChecks(layerTypes);
+  const resolution = new Resolution(layers, versions);
+  const accesses = new AccessCounter(pool, logger);
+  domain.always('counts of reads', accesses);
+  const services: Services = {
+    contexts: new ContextService({ pool, store: contexts, writer, layers, checks, published }),
+    layers: new LayerService({ store: layers, contexts, writer, checks, line: new OneAtATime() }),
+    layerStore: layers,
+    resolution,
+    layerTypes: new LayerTypeService(layerTypes),
+    versions: new VersionService({ store: versions, contexts, layers, resolution, writer }),
+    shares: new ShareService({ store: shares, contexts, writer }),
+    search: new SearchService(new SearchStore(pool)),
+    upkeep: createUpkeep(domain, { layers, writer }),
+    erasure: new ErasureService({ pool, store: new ErasureStore(pool), layers, shares, writer }),
+    analytics: new AnalyticsService(new AnalyticsStore(pool)),
+    accesses,
+    log,
+    bus,
+  };
+
+  return domain.subgraph({
+    description: 'Contexts: shared, layered memory of agents and workflows.',
+    resolvers,
+    createContext: contextFactory(services, createLoaders),
+  });
+};
