@@ -7,10 +7,7 @@ import type { ClaimedMail, OutgoingMails } from './outgoing-mails.ts';
 export interface MailWorkerOptions {
   readonly mails: OutgoingMails;
   readonly carrier: MailCarrier;
-  /**
-   * If no channel sends e-mail: whether developers read the mails in the outbox; otherwise the mails wait for a
-   * channel.
-   */
+  /** If no channel sends e-mail: `keep` keeps the mails in the outbox for developers, `wait` waits for a channel. */
   readonly withoutChannel: 'keep' | 'wait';
   readonly logger: Logger;
   /** Default 5 seconds. */
