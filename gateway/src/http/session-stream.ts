@@ -5,8 +5,8 @@ type Next = IteratorResult<ExecutionResult>;
 const DONE: Next = { value: undefined, done: true };
 
 /**
- * A stream that ends with one last result when `watch` says so, rather than with its source. Not a generator: one that
- * waits takes a `return()` only after what it waits for, and one that has not begun forgets to clean up.
+ * A stream that `watch` can end, with one last result, before its source ends. Not a generator: `return()` on a
+ * generator that awaits something takes effect only afterwards, and one that has not started skips its cleanup.
  */
 export class SessionStream implements AsyncIterableIterator<ExecutionResult> {
   private readonly unwatch: () => void;

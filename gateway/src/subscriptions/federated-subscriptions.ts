@@ -34,7 +34,7 @@ export class FederatedSubscriptions {
     if (!(Symbol.asyncIterator in stream)) return { errors: stream.errors ?? [] };
 
     const messages = mapStream(stream, async (event): Promise<FeedMessage> => {
-      // Each event has a call of its own: what the loaders of an earlier one saw may not be true any more.
+      // Each event has its own call, because data loaded for an earlier event may be outdated.
       const result = await plan.complete(event, variables, { ...call });
       return { cursor: cursor?.cursorOf(event) ?? null, result };
     });
@@ -42,7 +42,7 @@ export class FederatedSubscriptions {
   }
 }
 
-/** Where a stream begins is no part of it: streams that begin apart come together. */
+/** The start position is not part of the key: streams that begin separately can be merged. */
 function sharingKey(
   { identity, startVariable }: PlannedSubscription,
   variables: Readonly<Record<string, unknown>>,

@@ -26,9 +26,9 @@ export interface FirstSignIn {
   /** Null if registration is closed. */
   readonly creation: Omit<UserCreation, 'roleIds'> | null;
   readonly role: string;
-  /** The user of the session from which the sign-in is made; null: none. */
+  /** The user of the session from which this sign-in is made; null if there is none. */
   readonly viewerId: string | null;
-  /** If a user has the address. */
+  /** What is written if a user has the address. */
   readonly linked: (
     userId: string,
     state: {
@@ -44,7 +44,7 @@ interface UserRow extends FoundUser {
   readonly status: UserStatus;
   readonly emailVerified: boolean;
   readonly auth0Id: string | null;
-  /** What is written when an Auth0 account is unlinked. */
+  /** The user has unlinked an Auth0 account, so a matching address does not link it again. */
   readonly declined: boolean;
 }
 
