@@ -14,7 +14,7 @@ export class SessionStream implements AsyncIterableIterator<ExecutionResult> {
   private last: ExecutionResult | undefined;
   private ended = false;
 
-  /** @param watch is given what to call with the last result; returns how to stop watching. */
+  /** @param watch gets a function to call with the last result; returns a function that stops watching. */
   constructor(
     private readonly source: AsyncIterator<ExecutionResult>,
     watch: (end: (last: ExecutionResult) => void) => () => void,
