@@ -18,7 +18,7 @@ export interface AssignmentChange {
   readonly role: Pick<RoleRecord, 'id' | 'name'>;
   /** The viewer who makes the change. */
   readonly viewer: Viewer;
-  /** Events, appended if something changes. */
+  /** The event, appended if something changes. */
   readonly event: NewEvent;
   /** The audit entry, written if something changes. */
   readonly audit: NewAuditLog;
