@@ -1,41 +1,41 @@
 import { isAddressRange, listOf, readSettings, setting, settingsGroup, wholeNumber } from '@flowmesh/platform/config';
 import type { JsonTextLimits } from '@flowmesh/platform/json';
 
-/** Bounds of what one request may ask for. Refusals name the limit that was passed. See docs/reference/limits.md. */
+/** Limits of one request. Refusals name the limit that was exceeded. See docs/reference/limits.md. */
 export interface GatewayLimits {
   /** Bytes of a request body. JSON inputs may have 1 MB each. */
   readonly bodyBytes: number;
-  /** The same for somebody who is not signed in: what they may do takes little. */
+  /** The same for clients that are not signed in, whose operations need little. */
   readonly strangerBytes: number;
-  /** Characters of the text of an operation; large values belong into variables. */
+  /** Characters of the text of an operation; large values belong in variables. */
   readonly textCharacters: number;
-  /** Words and signs of the text, comments left out. */
+  /** Tokens of the text, without comments. */
   readonly tokens: number;
-  /** Fields in fields, from the root to the deepest leaf. `__schema` and `__type` are bounded by their cost instead. */
+  /** Nested fields, from the root to the deepest leaf. `__schema` and `__type` are limited by their cost instead. */
   readonly depth: number;
-  /** Fields of one operation, each fragment written out wherever it is spread. */
+  /** Fields of one operation, with fragments expanded. */
   readonly fields: number;
-  /** Different fields at the root of one operation, those of fragments included. */
+  /** Different fields at the root of one operation, including those of fragments. */
   readonly rootFields: number;
-  /** Aliases of one operation, fragments written out. */
+  /** Aliases of one operation, with fragments expanded. */
   readonly aliases: number;
-  /** Directives of one operation, fragments written out. */
+  /** Directives of one operation, with fragments expanded. */
   readonly directives: number;
-  /** Objects an operation can make us produce, lists multiplied by their page size. */
+  /** Objects that the result of an operation can contain; lists count with their page size. */
   readonly cost: number;
-  /** Values in the variables, those in lists and objects included. */
+  /** Values in the variables, including those in lists and objects. */
   readonly variableValues: number;
-  /** Lists and objects in each other, in variables and in the text. */
+  /** Nested lists and objects, in variables and in the text. */
   readonly valueDepth: number;
-  /** Subscriptions and operations at the same time over one WebSocket. */
+  /** Simultaneous operations, including subscriptions, over one WebSocket. */
   readonly operationsPerSocket: number;
-  /** Operations at the same time in this process; those that take longer than 10 s do not count. */
+  /** Simultaneous operations in this process; those that take longer than 10 s do not count. */
   readonly operationsInFlight: number;
-  /** Operations that wait, for a moment, until one of those has ended. */
+  /** Operations that wait briefly for one of those to end. */
   readonly operationsWaiting: number;
 }
 
-/** With less, nobody could sign in: whatever takes a password counts 8,000. */
+/** With less, nobody could sign in: an operation with a password costs 8,000. */
 const LEAST_COST = 10_000;
 
 const limit = (usual: number, meaning: string, least = 1) =>
@@ -62,7 +62,7 @@ const limits = {
   GRAPHQL_MAX_WAITING: limit(100, 'Operations that wait for one of those to end.'),
 };
 
-/** The limits an operator has set, and the others as they are. */
+/** The limits: those that the operator has set, and defaults. */
 export const limitSettings = settingsGroup({
   name: 'limits',
   title: 'Limits of a request',
@@ -91,7 +91,7 @@ export const DEFAULT_LIMITS: GatewayLimits = readSettings(limitSettings, {});
 
 const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** What surrounds the gateway: proxies, and pages of others. */
+/** The environment of the gateway: proxies, and pages of other origins. */
 export const edgeSettings = settingsGroup({
   name: 'edge',
   title: 'The gateway and its surroundings',
@@ -121,10 +121,10 @@ export const edgeSettings = settingsGroup({
   toConfig: (values) => ({ trustProxy: values.TRUST_PROXY ?? [], corsOrigins: values.CORS_ORIGINS ?? [] }),
 });
 
-/** Room for what is around the variables in a request. */
+/** Allowance for the parts of a request around its variables. */
 const AROUND_VARIABLES = { depth: 8, values: 1_000 } as const;
 
-/** What the text of a request may hold, before anything is made of it. */
+/** Limits of the JSON text of a request, checked before it is parsed. */
 export function jsonTextLimits({ valueDepth, variableValues }: GatewayLimits): JsonTextLimits {
   return { maxDepth: valueDepth + AROUND_VARIABLES.depth, maxValues: variableValues + AROUND_VARIABLES.values };
 }

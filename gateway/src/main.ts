@@ -29,7 +29,7 @@ await runProcess({
     const signViewer = createViewerSigner(config.internalSecret ?? '');
     const asksToWait = readWaits(parse(supergraphSdl, { noLocation: true }));
     const sources = new Map<string, SubgraphSource>();
-    // One that stands still leaves the other half to the others.
+    // A service that hangs can occupy at most half of the places.
     const mostCalls = Math.ceil(limits.operationsInFlight / 2);
     const reach = (name: string) => {
       const url = config.subgraphUrls[name] ?? '';
@@ -47,7 +47,7 @@ await runProcess({
       name: NAME,
       version: VERSION,
       description: 'The one graph clients see.',
-      // Without one of them the others still answer.
+      // Not essential: the other subgraphs still answer.
       checks: remote.map(({ name, url, circuit }) => ({
         name: `${name} service`,
         check: () => assertReady(url, circuit),
@@ -89,10 +89,10 @@ await runProcess({
   },
 });
 
-/** Probes of load balancers do not wait long. */
+/** Load balancers' probes have short timeouts. */
 const ANSWER_WITHIN_MS = 800;
 
-/** That calls to it are answered, and that it has what it depends on. */
+/** Checks that the service answers calls and that its dependencies are available. */
 async function assertReady(url: string, { openSince }: Circuit): Promise<void> {
   if (openSince) throw new Error(`calls have had no answer since ${openSince.toISOString()}`);
   const address = `${url.replace(/\/+$/, '')}/health/ready`;

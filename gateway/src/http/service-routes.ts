@@ -9,8 +9,8 @@ import type { FastifyInstance } from 'fastify';
 const DEADLINE_MS = 10_000;
 
 /**
- * What services answer to anybody (where providers report, where the links of messages lead) is handed on to the processes
- * it belongs to, as it came; in one process the services answer themselves. Whoever else is inside is not reached from here.
+ * Forwards public routes of services (callbacks of providers, links in messages) unchanged to their processes; in one
+ * process the services answer themselves. No other internal route can be reached through the gateway.
  */
 export async function forwardServiceRoutes(
   server: FastifyInstance,
@@ -25,7 +25,7 @@ export async function forwardServiceRoutes(
         undici: { connections: 16, headersTimeout: DEADLINE_MS, bodyTimeout: DEADLINE_MS },
         disableRequestLogging: true,
       });
-      // Signatures are over the bytes.
+      // Raw bytes, because signatures cover them.
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser(
         '*',
@@ -39,7 +39,7 @@ export async function forwardServiceRoutes(
           handler: (request, reply) => {
             const path = plainPath(request.url);
             if (path === null) return reply.callNotFound();
-            // Relative to a base that may have a path of its own. The search string is added as it came.
+            // Relative to a base that may have a path. The query string is appended unchanged.
             return reply.from(`.${path}`, {
               rewriteRequestHeaders: (_request, headers) => ({ ...fromOutside(headers), 'x-request-id': request.id }),
               onError: (answer) => {
@@ -56,8 +56,8 @@ export async function forwardServiceRoutes(
 }
 
 /**
- * The path of a request's target, when every reader takes it for the same. Dots, backslashes and what is encoded twice
- * could lead to another place behind us than the route that let them in; null for those.
+ * The path of a request target, if all parsers interpret it the same way. Null for dot segments, backslashes and double
+ * encoding, which could reach another internal route than the one that was matched.
  */
 export function plainPath(target: string): string | null {
   const path = target.split(/[?#]/, 1)[0] ?? '';
@@ -65,6 +65,6 @@ export function plainPath(target: string): string | null {
   return new URL(path, 'http://localhost').pathname === path && !/%(25|2e|2f|5c)/i.test(path) ? path : null;
 }
 
-/** Without what only the gateway may say. */
+/** Without headers that only the gateway may set. */
 const fromOutside = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => name !== VIEWER_HEADER));

@@ -10,7 +10,7 @@ import type { ThrottleLimits } from './throttling/throttle-rules.ts';
 export interface AuthConfig {
   readonly firstAdministrator: {
     readonly email: string;
-    /** Null: make one. */
+    /** Null: generate one. */
     readonly password: string | null;
   };
   /** Whether people may register by themselves. */
@@ -20,24 +20,24 @@ export interface AuthConfig {
   readonly passwordLengths: PasswordLengths;
   /** Work factor of bcrypt: 12. Only tests, which hash all the time, have less. */
   readonly passwordRounds: number;
-  /** How many sign-ins, registrations … may fail, for each kind, before one has to wait. */
+  /** How many sign-ins, registrations … may fail, for each kind, before further ones are refused. */
   readonly throttle: ThrottleLimits;
   readonly sessions: SessionLimits;
-  /** How far the clock of an authenticator may be wrong. */
+  /** How far the clock of an authenticator may be off. */
   readonly clockToleranceSeconds: number;
-  /** When the key of access tokens is exchanged. */
+  /** Age at which the signing key of access tokens is rotated. */
   readonly signingKeyMaxAgeSeconds: number;
 }
 
 const mailAddress: SettingType<string> = { mustBe: 'an e-mail address, e.g. ada@example.com', schema: emailAddress() };
 
-/** Eight rather than the fifteen of other users: whoever runs the product may decide. */
+/** Eight characters instead of fifteen: the operator may decide. */
 const administratorsPassword: SettingType<string> = {
   mustBe: 'a password of 8 to 1,024 characters',
   schema: text({ min: 8, max: PASSWORD_MAX_LENGTH }),
 };
 
-/** What auth alone reads. */
+/** Settings that only auth reads. */
 export const authSettings = settingsGroup({
   name: 'auth',
   title: 'Users and sign-in',
@@ -72,7 +72,7 @@ export const authSettings = settingsGroup({
       default: 'off',
       meaning: 'With `on`, somebody without a second factor may do nothing but set one up.',
     }),
-    // ASVS 5.0, 6.5.5: a code is good for 30 seconds. RFC 6238, 5.2: at most one step more.
+    // ASVS 5.0, 6.5.5: a code is valid for 30 seconds. RFC 6238, 5.2: at most one time step more.
     MFA_CLOCK_TOLERANCE_SECONDS: setting(wholeNumber(0, 30), {
       default: '0',
       meaning:
@@ -83,7 +83,7 @@ export const authSettings = settingsGroup({
       meaning:
         'Minutes for which a sign-in is recent enough to end sessions, give roles, make API keys, and change other users.',
     }),
-    // Fewer than eight characters are too few, whatever else is asked for.
+    // Fewer than eight characters are never enough.
     PASSWORD_MIN_LENGTH: setting(wholeNumber(8, 64), {
       default: '15',
       meaning: 'The fewest characters of a new password.',

@@ -12,7 +12,7 @@ export const unverifiedEmail = () => ({
   message: 'Confirm your e-mail address with Auth0 first, then sign in again.',
 });
 
-/** To somebody whose e-mail address is proven: it tells them nothing of others. */
+/** Only for callers whose e-mail address Auth0 has verified, so it reveals nothing about others. */
 export const signInRefused = () => ({
   __typename: 'SignInRefusedError' as const,
   code: 'SIGN_IN_REFUSED',

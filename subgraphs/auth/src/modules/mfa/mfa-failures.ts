@@ -1,4 +1,4 @@
-/** Wrong, used before, or too old: which of them is not told. */
+/** Wrong, already used, or expired: the error does not say which. */
 export const invalidMfaCode = () => ({
   __typename: 'InvalidMfaCodeError' as const,
   code: 'INVALID_MFA_CODE',

@@ -1,6 +1,6 @@
 import type { GivenAddress } from './given-addresses.ts';
 
-/** The role holds scopes that the viewer does not hold. */
+/** The role has scopes that the viewer does not hold. */
 export const roleBeyondOwnScopes = (missingScopes: string[]) => ({
   __typename: 'RoleBeyondOwnScopesError' as const,
   code: 'ROLE_BEYOND_OWN_SCOPES',
@@ -8,7 +8,7 @@ export const roleBeyondOwnScopes = (missingScopes: string[]) => ({
   missingScopes,
 });
 
-/** Somebody who may not do all this gave the addresses of those who would be allowed to. */
+/** The addresses of users who would gain rights were supplied by somebody with fewer rights. */
 export const addressGivenByOthers = (addresses: readonly GivenAddress[]) => ({
   __typename: 'AddressGivenByOthersError' as const,
   code: 'ADDRESS_GIVEN_BY_OTHERS',
@@ -17,14 +17,14 @@ export const addressGivenByOthers = (addresses: readonly GivenAddress[]) => ({
   addresses: [...addresses],
 });
 
-/** Nobody would be left who can administer the product. */
+/** No administrator would be left. */
 export const lastAdministrator = () => ({
   __typename: 'LastAdministratorError' as const,
   code: 'LAST_ADMINISTRATOR',
   message: 'This is the last active administrator: make somebody else one first.',
 });
 
-/** What came with the product stays as it is. */
+/** Built-in roles cannot be changed. */
 export const systemRole = () => ({
   __typename: 'SystemRoleError' as const,
   code: 'SYSTEM_ROLE',

@@ -5,7 +5,7 @@ export const invalidCredentials = () => ({
   message: 'The user is unknown, or the password is wrong.',
 });
 
-/** Told only to whoever has given the password. */
+/** Only after the correct password was given. */
 export const passwordExpired = () => ({
   __typename: 'PasswordExpiredError' as const,
   code: 'PASSWORD_EXPIRED',
