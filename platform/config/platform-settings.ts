@@ -7,6 +7,7 @@ import {
   matching,
   numberBetween,
   oneOf,
+  redisAddress,
   wholeNumber,
 } from './setting-types.ts';
 import { setting } from './setting.ts';
@@ -105,7 +106,7 @@ export const storeSettings = settingsGroup({
       secret: 'credentials',
       meaning: 'Another database for queues and event bus.',
     }),
-    REDIS_URL: setting(matching(/^rediss?:\/\//, 'an address that begins with redis:// or rediss://'), {
+    REDIS_URL: setting(redisAddress, {
       otherwise: 'PostgreSQL',
       secret: 'credentials',
       meaning:

@@ -39,6 +39,8 @@ export function setting<T>(
     const { success, data } = type.schema.safeParse(text);
     if (!success)
       return { problem: `${name} must be ${type.mustBe}${secret ? '' : `, not ${quoted(hideCredentials(text))}`}` };
+    const objection = type.objection?.(text) ?? null;
+    if (objection !== null) return { problem: `${name} must ${objection}` };
     if (testsOnly !== null && text !== usual && environment['NODE_ENV'] !== 'test') {
       return { problem: `${name} ${testsOnly} and needs NODE_ENV=test` };
     }
@@ -53,5 +55,11 @@ const MAX_QUOTED = 80;
 const quoted = (text: string): string =>
   JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
 
-/** What is given where no secret is expected, without what stands before an `@` in an address. */
-export const hideCredentials = (value: string): string => value.replace(/([a-z][\w+.-]*:\/\/)[^\s/?#]*@/gi, '$1•••@');
+/** Up to the last `@`: a password may hold any character, though it should have been encoded. */
+const BEFORE_HOST = /([a-z][\w+.-]*:\/\/)\S*@/gi;
+const BEFORE_HOST_ALONE = /(^|[\s,;])[^\s,;:/@]+:(?!\/\/)\S+@/g;
+const PARAMETER = /((?:^|[?&#;,\s])[\w.%-]*(?:pass|pwd|secret|token|key|credential|auth|sig)[\w.%-]*=)[^&#;\s]+/gi;
+
+/** What is given where no secret is expected, without what looks like the credentials of an address. */
+export const hideCredentials = (value: string): string =>
+  value.replace(BEFORE_HOST, '$1•••@').replace(BEFORE_HOST_ALONE, '$1•••@').replace(PARAMETER, '$1•••');

@@ -8,6 +8,9 @@ import { settingsGroup } from './settings-group.ts';
 const HOST_NAME =
   /^(?=.{1,253}$)([a-z\d]([a-z\d_-]{0,61}[a-z\d])?\.)*(?=[a-z\d_-]*[a-z])[a-z\d]([a-z\d_-]{0,61}[a-z\d])?$/;
 
+/** What is meant as an answer to whether all of them are allowed, and would be taken for a host. */
+const NO_NAMES: ReadonlySet<string> = new Set('true false yes no on off all any none'.split(' '));
+
 /** Of domains that call addresses which users give. */
 export const networkSettings = settingsGroup({
   name: 'network',
@@ -16,7 +19,7 @@ export const networkSettings = settingsGroup({
     ALLOW_PRIVATE_ADDRESSES: setting(
       // Names are compared in lower case.
       listOf(
-        (entry) => isAddressRange(entry) || HOST_NAME.test(entry),
+        (entry) => isAddressRange(entry) || (HOST_NAME.test(entry) && !NO_NAMES.has(entry)),
         'addresses or ranges separated by commas, e.g. 10.1.0.0/16, or names of hosts, e.g. models.internal',
         { lowerCase: true },
       ),
