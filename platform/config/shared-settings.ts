@@ -26,7 +26,7 @@ export const networkSettings = settingsGroup({
       {
         otherwise: 'none',
         meaning:
-          'Addresses, ranges or names of hosts inside your network that agents, webhooks and the like may reach all the same, e.g. a model server: `127.0.0.1/32,10.1.0.0/16,models.internal`.',
+          'Exceptions to the rule that agents, webhooks and integrations cannot call addresses inside your network: addresses, ranges or host names, e.g. of a model server: `127.0.0.1/32,10.1.0.0/16,models.internal`.',
       },
     ),
   },
@@ -41,7 +41,7 @@ export const suspensionSettings = settingsGroup({
     SUSPENDED_WORK: setting(oneOf('pause', 'cancel'), {
       default: 'pause',
       meaning:
-        'What becomes of work that a person has begun who is suspended: it waits until they are reactivated (`pause`), or ends for good (`cancel`). The same in all processes.',
+        'What happens to the work of a suspended person: it waits until the person is reactivated (`pause`), or is cancelled for good (`cancel`). Must be the same in all processes.',
     }),
   },
   toConfig: (values) => ({ suspendedWork: values.SUSPENDED_WORK }),
@@ -55,7 +55,7 @@ export const retentionSettings = settingsGroup({
     EXECUTION_RETENTION_DAYS: setting(wholeNumber(1, 36_500), {
       default: '90',
       meaning:
-        'Days that executions of agents and workflows are kept after their end, with their steps, results and idempotency keys. The counts of agents and workflows stay.',
+        'Days for which executions of agents and workflows are kept after they ended, with their steps, results and idempotency keys, and for which calls and received webhooks of integrations are kept. The counts of workflows, such as `executionCount`, are always kept.',
     }),
   },
   toConfig: (values) => ({ executionRetentionDays: values.EXECUTION_RETENTION_DAYS }),
