@@ -9,7 +9,7 @@ export const invalidWorkflow = (problems: readonly WorkflowProblem[]) => ({
 });
 
 /** You have a workflow of this name already. */
-export const workflowNameTaken = (name: string, workflowId: string) => ({
+export const workflowNameTaken = (name: string, workflowId: string | null) => ({
   __typename: 'WorkflowNameTakenError' as const,
   code: 'WORKFLOW_NAME_TAKEN',
   message: `You have a workflow called ${JSON.stringify(name)} already.`,

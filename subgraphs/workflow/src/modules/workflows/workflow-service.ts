@@ -180,7 +180,7 @@ export class WorkflowService {
 
   private async nameTaken(ownerId: string, name: string) {
     // It may be gone by now; then the answer of a moment ago still stands, without an id to go to.
-    return workflowNameTaken(name, (await this.store.idOfName(ownerId, name)) ?? '');
+    return workflowNameTaken(name, await this.store.idOfName(ownerId, name));
   }
 }
 
