@@ -131,7 +131,7 @@ export class SandboxPool {
       const waiting: Waiting = { owner, urgent, job, resolve, reject };
       timer = setTimeout(() => {
         this.waiting.remove(waiting);
-        reject(rateLimited(`There was no time for this within ${waitMs / 1_000} s.`, 5));
+        reject(rateLimited(`No sandbox was free for this within ${waitMs / 1_000} s.`, 5));
       }, waitMs);
       this.waiting.add(waiting);
       this.failures = Math.min(this.failures, MAX_FAILURES - 1);
@@ -221,7 +221,7 @@ export class SandboxPool {
     this.options.onStartFailure(error);
     if (this.failures < MAX_FAILURES || this.running.size > 0) return;
     for (const { reject } of this.waiting.clear())
-      reject(unavailable('This cannot be done just now. Try again later.'));
+      reject(unavailable('Expressions and templates cannot be evaluated at the moment. Try again later.'));
   }
 
   private putBack(process: SandboxProcess): void {

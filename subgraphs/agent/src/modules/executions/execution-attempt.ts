@@ -126,7 +126,10 @@ function toFailure(error: unknown, logger: Logger): AgentFailure {
   }
   if (isOutage(error)) {
     logger.warn({ err: error }, 'an agent could not be run, as something it needs is away');
-    return new AgentFailure(ErrorCode.unavailable, 'What the agent needs is away.', { retryable: true, cause: error });
+    return new AgentFailure(ErrorCode.unavailable, 'Something that the agent needs is not available.', {
+      retryable: true,
+      cause: error,
+    });
   }
   logger.error({ err: error }, 'an agent failed unexpectedly');
   return new AgentFailure('INTERNAL', 'The agent failed unexpectedly.', { retryable: true, cause: error });

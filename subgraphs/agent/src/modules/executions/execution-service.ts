@@ -224,7 +224,7 @@ const queryOf = (viewer: Viewer, { filter }: ExecutionListArguments): ExecutionQ
 /** An agent of somebody else works with their credentials and at their expense: seeing it is not enough. */
 function requireExecutable(viewer: Viewer, { ownerId }: Pick<AgentRecord, 'ownerId'>): void {
   if (mayTouch(viewer, ownerId, EXECUTE_ANY)) return;
-  throw forbidden(`This agent is somebody else’s: to give it work takes ${EXECUTE_ANY}.`, {
+  throw forbidden(`This agent belongs to somebody else: giving it work needs ${EXECUTE_ANY}.`, {
     requiredScopes: [EXECUTE_ANY],
   });
 }

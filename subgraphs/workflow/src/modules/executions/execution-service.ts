@@ -114,7 +114,7 @@ export class ExecutionService {
     const workflow = await this.parts.workflows.find(input.workflowId);
     if (!workflow || !maySee(viewer, workflow.ownerId)) return notFound(NO_WORKFLOW);
     if (!mayTouch(viewer, workflow.ownerId, EXECUTE_ANY)) {
-      throw forbidden(`This workflow is somebody else’s: to run it takes ${EXECUTE_ANY}.`, {
+      throw forbidden(`This workflow belongs to somebody else: executing it needs ${EXECUTE_ANY}.`, {
         requiredScopes: [EXECUTE_ANY],
       });
     }
@@ -226,7 +226,10 @@ export class ExecutionService {
   private async heldState(viewer: Viewer, executionId: string) {
     const execution = await this.commandable(viewer, executionId);
     if (!execution || !(await this.parts.isHeld(execution.startedById))) return null;
-    return wrongState(execution.status, 'Whoever started it is suspended: it goes on when they are reactivated.');
+    return wrongState(
+      execution.status,
+      'The user who started it is suspended: it continues when they are reactivated.',
+    );
   }
 
   private async command(viewer: Viewer, executionId: string, command: Command) {
