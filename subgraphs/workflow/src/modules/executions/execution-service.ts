@@ -65,7 +65,7 @@ export interface ExecutionServiceParts {
   readonly isHeld: (userId: string) => Promise<boolean>;
 }
 
-/** Begins executions, tells the engine what is wished of them, shows them. */
+/** Starts executions, passes commands to the engine, and reads executions. */
 export class ExecutionService {
   constructor(private readonly parts: ExecutionServiceParts) {}
 
@@ -208,7 +208,7 @@ export class ExecutionService {
     return accepted(execution, started.created, digest);
   }
 
-  /** A known key gives what it began, whatever has become of the workflow since. */
+  /** A known idempotency key returns its execution, regardless of later changes of the workflow. */
   private async findKnown(viewer: SignedInViewer, workflow: WorkflowRecord, key: string | null) {
     return key === null ? null : this.parts.store.findByKey(workflow.id, viewer.userId, key);
   }
@@ -222,7 +222,7 @@ export class ExecutionService {
     return involved || hasScope(viewer, EXECUTE_ANY) ? execution : null;
   }
 
-  /** What stands in the way of going on: steps act with the rights of whoever started them. */
+  /** Why an execution cannot continue: steps use the permissions of the user who started it. */
   private async heldState(viewer: Viewer, executionId: string) {
     const execution = await this.commandable(viewer, executionId);
     if (!execution || !(await this.parts.isHeld(execution.startedById))) return null;
