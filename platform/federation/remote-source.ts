@@ -17,15 +17,15 @@ export interface RemoteSourceOptions {
   readonly signViewer: SignViewer;
   /** Which mutations are answered only when their work has ended, as the SDL says; see `readWaits`. */
   readonly asksToWait: AsksToWait;
-  /** A query that has not been answered by then has failed, and a stream that has not begun. Default 5 s. */
+  /** Timeout for the answer to a query, and for the start of a stream. Default 5 s. */
   readonly queryTimeoutMs?: number;
-  /** The same for mutations. Default 10 s: some ask another domain, by a query, before they answer. */
+  /** Timeout for mutations. Default 10 s, because some query another domain first. */
   readonly timeoutMs?: number;
-  /** The same for mutations that wait. Default 320 s: waiting for an agent takes up to 300. */
+  /** Timeout for mutations that wait. Default 320 s, because waiting for an agent takes up to 300. */
   readonly waitingTimeoutMs?: number;
   /** How long the connection for streams stays open when there are none; it keeps a process alive. Default 5 s. */
   readonly idleCloseMs?: number;
-  /** Calls that may wait for its answer at the same time, those that take longer than 10 s left out. Default: all. */
+  /** Maximum concurrent calls, not counting those that take longer than 10 s. Default: no limit. */
   readonly mostCalls?: number;
   /** Is told why a subgraph is unavailable; clients are only told that it is. */
   readonly logger?: Logger;
@@ -121,7 +121,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
       try {
         return await sendTwice();
       } catch (error) {
-        // Whoever has left, and work that takes long, say nothing about the subgraph.
+        // A disconnected client or slow work is no evidence against the subgraph.
         const unknown = call.signal?.aborted === true || (long && deadline.aborted);
         throw unknown ? error : new NoAnswerError(error);
       }
@@ -133,7 +133,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
     if (!isQuery(request.query) || call.signal) return post(body, request, call);
     const key = JSON.stringify([call.viewer, call.client]) + body;
     const sent = inFlight.get(key);
-    // Whoever waits for the answer to another's call waits for the subgraph too, and holds as much meanwhile.
+    // A caller that shares another's call also waits for the subgraph and holds as many resources.
     if (sent) return circuit.run(() => sent);
     const reply = post(body, request, call).finally(() => inFlight.delete(key));
     inFlight.set(key, reply);

@@ -60,10 +60,10 @@ const MAX_FAILURES = 3;
 const STEADY_MS = 1_000;
 
 /**
- * Processes that do work for owners. One owner may use all but one of them, and all but two with work that no person
- * waits for, so that there is one for whoever comes next: idle, or being started. The rest waits, and is taken from the
- * owners in turns. Work may go on beyond its time while nothing waits that could take its place, and for five seconds when
- * the machine was too busy to give it a processor; what is not done then may be tried again.
+ * Pool of sandbox processes that do work for owners. One owner may use all processes but one, or all but two for work that no
+ * person waits for, so that one is always available for the next owner: idle, or being started. Further work waits, and the
+ * owners take turns. Work may exceed its time limit while no waiting work needs its process, and by five seconds when the
+ * machine was too busy to run it; then it fails with a retryable error.
  */
 export class SandboxPool {
   /** Until they are gone. */
@@ -131,7 +131,7 @@ export class SandboxPool {
       const waiting: Waiting = { owner, urgent, job, resolve, reject };
       timer = setTimeout(() => {
         this.waiting.remove(waiting);
-        reject(rateLimited(`There was no time for this within ${waitMs / 1_000} s.`, 5));
+        reject(rateLimited(`No sandbox was free for this within ${waitMs / 1_000} s.`, 5));
       }, waitMs);
       this.waiting.add(waiting);
       this.failures = Math.min(this.failures, MAX_FAILURES - 1);
@@ -221,7 +221,7 @@ export class SandboxPool {
     this.options.onStartFailure(error);
     if (this.failures < MAX_FAILURES || this.running.size > 0) return;
     for (const { reject } of this.waiting.clear())
-      reject(unavailable('This cannot be done just now. Try again later.'));
+      reject(unavailable('Expressions and templates cannot be evaluated at the moment. Try again later.'));
   }
 
   private putBack(process: SandboxProcess): void {

@@ -53,8 +53,8 @@ function openPool(): SandboxPool {
 }
 
 /**
- * Runs in a process of its own with 192 MB of heap, 400 MB in all, which is ended when the work takes longer than it may.
- * Gives JSON data: at most 1 MB, and 100,000 lists and objects. Takes 16 MB.
+ * Runs the work in a separate process with 192 MB of heap and 400 MB in total, which is killed when it exceeds its time limit.
+ * The input may have 16 MB. The result is JSON data of at most 1 MB, with at most 100,000 lists and objects.
  *
  * Throws SandboxError for what would fail again; a PublicError, RATE_LIMITED or UNAVAILABLE, for work that was not done
  * because too much waits (100 pieces of one owner, or 30 s), or because its process was ended from outside.

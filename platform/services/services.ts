@@ -65,8 +65,8 @@ type Outcome<T> = { readonly data: T } | { readonly error: unknown; readonly mis
 const isMiss = (outcome: unknown): boolean => (outcome as { readonly missed?: boolean }).missed === true;
 
 /**
- * While a service does not answer, one call at a time tries it and the others are told at once: they would only hold what
- * they have (a worker, a client) until their own time is up.
+ * Circuit breaker: while a service does not answer, one call at a time tries it, and the others fail at once instead of
+ * blocking a worker or client until their timeout.
  */
 function createService(source: SubgraphSource): Service {
   const { name } = source;

@@ -60,7 +60,7 @@ export class SessionWatch {
     try {
       const now = await this.verifier.refresh(entry.viewer);
       if (JSON.stringify(now) !== JSON.stringify(entry.viewer)) {
-        this.end(entry, unauthenticated('What this session may do has changed. Connect again.'));
+        this.end(entry, unauthenticated('The permissions of this session have changed. Connect again.'));
       }
     } catch (error) {
       if (isRefusedCredential(error)) this.end(entry, error);

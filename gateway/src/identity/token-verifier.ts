@@ -59,7 +59,7 @@ export class TokenVerifier {
 
   /** Looks the viewer up again. Throws like `viewerOf` if the token, the key or the session has ended. */
   async refresh(viewer: Viewer): Promise<Viewer> {
-    if (viewer.kind === 'api-key') return (await this.apiKeys.refresh(viewer)) ?? refuse(keyNotGood());
+    if (viewer.kind === 'api-key') return (await this.apiKeys.refresh(viewer)) ?? refuse(keyNotValid());
     const token = this.tokenOf.get(viewer);
     if (!token) return viewer;
     if (isOver(token)) throw expired();
@@ -67,7 +67,7 @@ export class TokenVerifier {
   }
 
   private async viewerOfKey(key: string): Promise<Viewer> {
-    return (await this.apiKeys.viewerOf(key)) ?? refuse(keyNotGood());
+    return (await this.apiKeys.viewerOf(key)) ?? refuse(keyNotValid());
   }
 
   private viewerFor(token: AccessTokenClaims, state: SessionState | null): Viewer | null {
@@ -127,7 +127,7 @@ const expired = () =>
   new PublicError('The access token has expired. Get another one with refreshToken.', ErrorCode.accessTokenExpired);
 const notValid = () => unauthenticated('The access token is not valid. Sign in again.');
 const sessionEnded = () => unauthenticated('The session has ended. Sign in again.');
-const keyNotGood = () => unauthenticated('The API key is not good: it is unknown, has expired or was revoked.');
+const keyNotValid = () => unauthenticated('The API key is not valid: it is unknown, has expired or was revoked.');
 
 function refuse(error: PublicError): never {
   throw error;

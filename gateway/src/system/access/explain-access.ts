@@ -47,7 +47,7 @@ export function explainAccess(
   const alternatives = rule.public ? [] : rule.scopes.map((scopes) => alternativeOf(scopes, roles));
   if (rule.public) return { allowed: true, reason: 'The field asks nothing.', alternatives };
   if (status !== 'ACTIVE') return { allowed: false, reason: KEPT_OUT[status], alternatives };
-  const recently = rule.recent ? ' It takes a recent sign-in.' : '';
+  const recently = rule.recent ? ' It needs a recent sign-in.' : '';
   const withoutFactor = mfaEnrolmentRequired && !rule.withoutFactor;
   if (alternatives.length === 0) {
     return withoutFactor

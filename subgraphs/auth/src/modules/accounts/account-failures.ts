@@ -9,7 +9,7 @@ export const registrationClosed = () => ({
 export const invalidMailToken = () => ({
   __typename: 'InvalidMailTokenError' as const,
   code: 'INVALID_MAIL_TOKEN',
-  message: 'This link is not good any more: it was used already, or it is too old. Ask for a new one.',
+  message: 'This link is no longer valid: it was already used, or has expired. Ask for a new one.',
 });
 
 /** The user's current password was wrong. */

@@ -68,7 +68,7 @@ export class PasswordService {
     if (!parsed.ok) return parsed.error;
     const { currentPassword, newPassword } = parsed.data;
     if (newPassword === currentPassword) {
-      return invalidInput([{ path: 'newPassword', message: 'must be another one than the current password' }]);
+      return invalidInput([{ path: 'newPassword', message: 'must differ from the current password' }]);
     }
     if (!user || !(await this.proves(caller, user, currentPassword, 'user.password_changed'))) return wrongPassword();
     const changed = await store.change(user, await passwords.hash(newPassword), viewer.sessionId, {

@@ -216,7 +216,8 @@ const seesEmail = (viewer: Viewer, id: string): boolean => isSelf(viewer, id) ||
  */
 function whom(viewer: Viewer, wanted: string | undefined): string {
   const id = wanted ?? (viewer.kind === 'user' ? viewer.userId : undefined);
-  if (id === undefined) throw forbidden('Say whom with `id`: only people who have signed in change themselves.');
+  if (id === undefined)
+    throw forbidden('Name the user in `id`: only people who have signed in can leave it out and change themselves.');
   if (!isSelf(viewer, id) && !hasScope(viewer, ADMINISTER)) {
     throw forbidden(`Only with ${ADMINISTER} can somebody else be changed.`, { requiredScopes: [ADMINISTER] });
   }

@@ -195,7 +195,7 @@ function merge(before: DefinitionValues, input: UpdateWorkflowInput): Definition
   };
 }
 
-/** Null takes a description away; for everything else it is as good as leaving it out. */
+/** Null removes a description; for other fields it is the same as leaving it out. */
 function givenDetails({ name, description, tags, metadata }: CheckedDetails): Partial<WorkflowDetails> {
   return {
     ...(name ? { name } : {}),
