@@ -34,6 +34,18 @@ const create = async (
   return result.made.id;
 };
 
+const LATER = '2999-01-01T00:00:00.000Z';
+const context = () => ({
+  name: unique('context'),
+  type: 'kept',
+  description: 'Remembers',
+  metadata: { kept: 1 },
+  tags: ['kept'],
+  language: 'german',
+  secretPolicy: 'MASK',
+  expiresAt: LATER,
+});
+
 /** An entry for each mutation that changes only what is given to it. */
 const UPDATES: Readonly<Record<string, Kept>> = {
   updateAgent: {
@@ -146,6 +158,18 @@ const UPDATES: Readonly<Record<string, Kept>> = {
         },
         'integration',
       ),
+  },
+  updateContext: {
+    show: `context(id: $id) { name type description status metadata tags language secretPolicy expiresAt }`,
+    make: () => create(user, 'createContext', context(), 'context'),
+  },
+  updateContextLayer: {
+    show: `contextLayer(id: $id) { layerType data order arrays expiresAt }`,
+    make: async () => {
+      const contextId = await create(user, 'createContext', context(), 'context');
+      const layer = { contextId, layerType: 'kept', data: { kept: 1 }, order: 7, arrays: 'APPEND', expiresAt: LATER };
+      return create(user, 'addContextLayer', layer, 'layer');
+    },
   },
   updateWorkflow: {
     show: `workflow(id: $id) { name description type inputSchema config tags metadata steps { id stepType config } }`,

@@ -126,6 +126,29 @@ const TOO_MUCH: readonly (readonly ['member' | 'admin', string, object])[] = [
   ],
   ['member', 'stopAgentExecution', { id: 'none', reason: long(500) }],
   ['member', 'createWorkflow', { ...described, steps: [step] }],
+  [
+    'member',
+    'createContext',
+    { ...described, type: long(100), layers: many(50).map(() => ({ layerType: 'x', data: {} })) },
+  ],
+  [
+    'member',
+    'createContext',
+    { name: '', type: '', layers: [{ layerType: long(100), data: { a: long(2_000_000) }, order: 1_000_001 }] },
+  ],
+  ['member', 'updateContext', { ...described, id: 'none', type: long(100), reason: long(1_000) }],
+  [
+    'member',
+    'updateContextLayer',
+    {
+      id: 'none',
+      patch: many(1_000).map(() => ({ op: 'REMOVE', path: '/x' })),
+      layerType: long(100),
+      order: -1_000_001,
+      reason: long(1_000),
+    },
+  ],
+  ['member', 'defineContextLayerType', { name: long(100), description: long(10_000), schema: { a: long(256 * 1024) } }],
   ['member', 'executeWorkflow', { workflowId: 'none', idempotencyKey: long(255), metadata: keys(100) }],
   [
     'member',

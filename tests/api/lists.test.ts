@@ -50,6 +50,8 @@ beforeAll(async () => {
   const configuration = { baseUrl: 'http://127.0.0.1:9' };
   const integration = { name: unique('lists'), type: 'HTTP', configuration };
   await report(await make('registerIntegration', integration, 'integration'));
+  const contextId = await make('createContext', { name: unique('lists'), type: 'lists' }, 'context');
+  parents['Context'] = `context(id: "${contextId}")`;
   parents['Agent'] = `agent(id: "${agentId}")`;
   parents['Workflow'] = `workflow(id: "${workflowId}")`;
   parents['User'] = `user(id: "${admin.id}")`;

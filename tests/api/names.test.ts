@@ -18,6 +18,7 @@ const CREATE_TEMPLATE = `mutation ($input: CreateNotificationTemplateInput!) {
 }`;
 const CREATE_USER = `mutation ($input: CreateUserInput!) { createUser(input: $input) { __typename ${FIELDS} } }`;
 const CREATE_KEY = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { __typename ${FIELDS} } }`;
+const CREATE_CONTEXT = `mutation ($input: CreateContextInput!) { createContext(input: $input) { __typename ${FIELDS} } }`;
 const WORKFLOW = CREATE_WORKFLOW.replace('{ code path stepId }', '{ path message }');
 
 interface Made {
@@ -71,6 +72,22 @@ const KINDS: Readonly<Record<string, Kind>> = {
     mutation: WORKFLOW,
     input: (tag) => workflow({ tags: [tag] }),
     list: 'workflows(filter: { tags: [$text] })',
+  },
+  'a context': {
+    mutation: CREATE_CONTEXT,
+    input: (name) => ({ name, type: 'test' }),
+    list: 'contexts(filter: { search: $text })',
+    taken: 'ContextNameTakenError',
+  },
+  'a type of contexts': {
+    mutation: CREATE_CONTEXT,
+    input: (type) => ({ name: unique('c'), type }),
+    list: 'contexts(filter: { type: $text })',
+  },
+  'a tag of contexts': {
+    mutation: CREATE_CONTEXT,
+    input: (tag) => ({ name: unique('c'), type: 'test', tags: [tag] }),
+    list: 'contexts(filter: { tags: [$text] })',
   },
   'a template': {
     mutation: CREATE_TEMPLATE,

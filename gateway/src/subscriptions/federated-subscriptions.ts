@@ -12,7 +12,7 @@ import type { PlannedSubscription } from './planned-subscription.ts';
  * that entities of other subgraphs can be joined.
  *
  * Every subscriber begins with its own stream from the subgraph, with its own snapshot, `after` and authorisation.
- * Subscribers whose further messages must be equal (same operation, variables and viewer with the same scopes) then
+ * Subscribers whose further messages must be equal (same operation, variables and viewer with the same scopes and roles) then
  * share one stream, and each event is joined once for all of them.
  */
 export class FederatedSubscriptions {
@@ -56,5 +56,6 @@ function sharingKey(
 const byName = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);
 
 function rightsOf(viewer: Viewer): unknown {
-  return viewer.kind === 'anonymous' ? null : [viewer.kind, viewer.userId, viewer.scopes];
+  if (viewer.kind === 'anonymous') return null;
+  return [viewer.kind, viewer.userId, viewer.scopes, 'roleIds' in viewer ? viewer.roleIds : null];
 }

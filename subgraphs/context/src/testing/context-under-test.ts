@@ -14,8 +14,9 @@ export async function prepareContexts() {
   const tested = await subgraphUnderTest('context');
   return {
     pool: tested.pool,
-    process: (): Promise<ContextProcess> =>
-      tested.process((platform) => createSubgraph(platform, { api: true, worker: true })),
+    /** Without a worker nothing expires by itself. */
+    process: ({ worker = true } = {}): Promise<ContextProcess> =>
+      tested.process((platform) => createSubgraph(platform, { api: true, worker })),
     async stop() {
       await tested.stop();
       await closeSandbox();

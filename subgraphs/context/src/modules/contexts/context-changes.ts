@@ -29,7 +29,10 @@ export async function updateContext(tx: PoolClient, id: string, given: CheckedUp
        description = case when $6 then $7 else description end,
        metadata = case when $8 then $9::jsonb else metadata end,
        tags = case when $10 then $11::text[] else tags end,
-       expires_at = case when $12 then $13::timestamptz else expires_at end
+       expires_at = case when $12 then $13::timestamptz
+                         -- What has come out of the bin would be back there in a minute.
+                         when $4::context_status is not null and expires_at <= now() then null
+                         else expires_at end
      where id = $1`,
     [
       ...[id, name ?? null, type ?? null, status ?? null, secretPolicy ?? null],

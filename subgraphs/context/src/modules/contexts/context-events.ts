@@ -1,7 +1,7 @@
 import type { NewEvent } from '@flowmesh/platform/events';
 import type { ContextChange } from './context-record.ts';
 
-/** Payload, version 1, of `context.changed`; the event's number in its stream is the version of the context. */
+/** Payload, version 1, of `context.updated`; the event's number in its stream is the version of the context. */
 export interface ContextChangedPayload {
   readonly contextId: string;
   readonly change: ContextChange;
@@ -10,12 +10,12 @@ export interface ContextChangedPayload {
   readonly authorId: string;
 }
 
-export const CONTEXT_CHANGED = 'context.changed';
+export const CONTEXT_UPDATED = 'context.updated';
 
 export const streamOfContext = (id: string): string => `context:${id}`;
 
 export const contextChanged = (payload: ContextChangedPayload, ownerId: string): NewEvent<ContextChangedPayload> => ({
-  type: CONTEXT_CHANGED,
+  type: CONTEXT_UPDATED,
   version: 1,
   stream: streamOfContext(payload.contextId),
   streamSeq: payload.version,

@@ -1,5 +1,4 @@
-import { badInput } from '@flowmesh/platform/errors';
-import { metadata, name, tags, text } from '@flowmesh/platform/validation';
+import { id, metadata, name, tags, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { layerShape } from '../layers/layer-input.ts';
 import { expectedVersion, inTheFuture, reason } from './write-shapes.ts';
@@ -54,13 +53,14 @@ export interface DeleteContextInput extends z.input<typeof deleteShape> {
   readonly permanently?: boolean;
 }
 
-const filterShape = z.object({
+const STATUSES = ['ACTIVE', 'INACTIVE', 'ARCHIVED', 'DELETED'] as const;
+
+/** Of a list of contexts; texts as they are kept. */
+export const filterShape = z.object({
   search: text({ max: 100 }).nullish(),
   type: name({ min: 1, max: 100 }).nullish(),
+  statuses: z.array(z.enum(STATUSES)).nullish(),
+  tags: tags().nullish(),
+  ownerId: id().nullish(),
+  shared: z.boolean().nullish(),
 });
-
-/** Throws `badInput` for a filter that cannot be used. */
-export function checkContextFilter(filter: object): void {
-  const problem = filterShape.safeParse(filter).error?.issues[0];
-  if (problem) throw badInput(`filter.${problem.path.join('.')}`, problem.message);
-}

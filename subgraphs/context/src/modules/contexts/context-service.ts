@@ -3,17 +3,18 @@ import type { Connection } from '@flowmesh/platform/connections';
 import { inTransaction, isUniqueViolation, onlyRow } from '@flowmesh/platform/database';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
-import { invalidInput, parseInput } from '@flowmesh/platform/validation';
+import { invalidInput, parseArgument, parseInput } from '@flowmesh/platform/validation';
 import type { Pool } from 'pg';
 import type { DataChecks, DataFailure } from '../layers/data-checks.ts';
 import { limitFailure } from '../layers/layer-failures.ts';
+import { MAX_ORDER } from '../layers/layer-input.ts';
 import type { LayerValues } from '../layers/layer-record.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
 import { contextNameTaken, noContext } from './context-failures.ts';
 import {
-  checkContextFilter,
   createShape,
   deleteShape,
+  filterShape,
   updateShape,
   type CheckedCreate,
   type CreateContextInput,
@@ -24,7 +25,7 @@ import { insertContext, moveToBin, updateContext } from './context-changes.ts';
 import { CONTEXTS, type ContextListArguments } from './context-query.ts';
 import type { ContextRecord } from './context-record.ts';
 import type { ContextStore } from './context-store.ts';
-import { isContext, keepVersion, type ContextWriter } from './context-writer.ts';
+import { isContext, keepVersion, Refused, type ContextWriter } from './context-writer.ts';
 
 export interface ContextServiceParts {
   readonly pool: Pool;
@@ -48,8 +49,7 @@ export class ContextService {
   }
 
   list(viewer: Viewer, args: ContextListArguments): Promise<Connection<ContextRecord>> {
-    const filter = args.filter ?? {};
-    checkContextFilter(filter);
+    const filter = parseArgument('filter', filterShape, args.filter ?? {});
     return CONTEXTS.page(args, { viewer, filter }, this.parts.store.list);
   }
 
@@ -101,11 +101,12 @@ export class ContextService {
     const { expectedVersion, reason } = parsed.data;
     const { id, permanently: forGood = false } = input;
     const write = { viewer, contextId: id, needs: 'OWN', expectedVersion, reason, anyStatus: true } as const;
-    const outcome = await this.parts.writer.write(write, async (tx) => {
+    const outcome = await this.parts.writer.write(write, async (tx, { status }) => {
+      if (status === 'DELETED' && !forGood) return new Refused('there already' as const);
       if (!forGood) await moveToBin(tx, id);
       return { change: 'DELETED', forGood };
     });
-    if (!isContext(outcome)) return outcome;
+    if (outcome !== 'there already' && !isContext(outcome)) return outcome;
     return { __typename: 'DeleteContextSuccess' as const, contextId: id, permanently: forGood };
   }
 
@@ -116,6 +117,7 @@ export class ContextService {
     const { checks } = this.parts;
     const whom = waitingViewer(viewer);
     const checked: LayerValues[] = [];
+    let above = 0;
     for (const [index, layer] of (layers ?? []).entries()) {
       const path = `layers[${index}]`;
       const clean = await checks.withoutSecrets(secretPolicy ?? 'REFUSE', `${path}.data`, layer.data, whom);
@@ -124,9 +126,11 @@ export class ContextService {
       if (problem) {
         return { failure: invalidInput(problem.fields.map((field) => ({ ...field, path: `${path}.${field.path}` }))) };
       }
+      const order = layer.order ?? Math.min(above, MAX_ORDER);
+      above = Math.max(above, order + 1);
       checked.push({
         layerType: layer.layerType,
-        order: layer.order ?? index,
+        order,
         arrays: layer.arrays ?? 'REPLACE',
         expiresAt: layer.expiresAt ?? null,
         data: clean.data,

@@ -38,9 +38,12 @@ export type WriteFailure<W extends Write = Write> =
 
 type WorkFailure<Outcome> = Outcome extends Refused<infer Failure> ? Failure : never;
 
-/** A failure of the work itself; nothing is changed then. */
-export class Refused<Failure> {
-  constructor(readonly failure: Failure) {}
+/** A failure of the work itself: what it has changed is rolled back. */
+export class Refused<Failure> extends Error {
+  constructor(readonly failure: Failure) {
+    super('the write was refused');
+    this.name = 'Refused';
+  }
 }
 
 const authorOf = (viewer: Viewer): string => (viewer.kind === 'anonymous' ? '' : viewer.userId);
@@ -71,8 +74,11 @@ export class ContextWriter {
         return conflict(`The context is ${context.status}: it can be written when it is ACTIVE.`);
       }
       const done = await work(tx, context);
-      if (done instanceof Refused) return done.failure;
+      if (done instanceof Refused) throw done;
       return record(tx, write, done);
+    }).catch((error: unknown) => {
+      if (error instanceof Refused) return error.failure as unknown;
+      throw error;
     });
     if (isContext(outcome)) this.published();
     return outcome as ContextRecord | WriteFailure<W> | WorkFailure<Outcome>;

@@ -8,6 +8,9 @@ import type { LayerTypeStore } from '../layer-types/layer-type-store.ts';
 
 export type DataFailure = InvalidInputFailure | ReturnType<typeof secretsRefused>;
 
+/** Names a key, as a key of an object does: that cannot be masked either. */
+const PATCH_PATH = /^patch\[\d+\]\.(?:path|from)$/;
+
 /** What is checked of data before it becomes a layer's. */
 export class DataChecks {
   constructor(private readonly types: LayerTypeStore) {}
@@ -25,7 +28,7 @@ export class DataChecks {
     const searched = await findSecrets(path, data, whom);
     if ('__typename' in searched) return { failure: searched };
     const { found, masked } = searched;
-    const refused = policy === 'REFUSE' ? found : found.filter(({ inKey }) => inKey);
+    const refused = policy === 'REFUSE' ? found : found.filter(({ inKey, path: at }) => inKey || PATCH_PATH.test(at));
     if (refused.length > 0)
       return { failure: secretsRefused(refused.map(({ path: at, kind }) => ({ path: at, kind }))) };
     return { data: masked };

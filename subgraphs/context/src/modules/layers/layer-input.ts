@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { expectedVersion, inTheFuture, reason } from '../contexts/write-shapes.ts';
 
 export const MAX_LAYER_BYTES = 2_000_000;
-const MAX_ORDER = 1_000_000;
+export const MAX_ORDER = 1_000_000;
 const orderRange = 'must be -1,000,000 to 1,000,000';
 
 const order = z.int(orderRange).min(-MAX_ORDER, orderRange).max(MAX_ORDER, orderRange);

@@ -22,7 +22,7 @@ import {
 } from './layer-input.ts';
 import type { LayerRecord, LayerValues } from './layer-record.ts';
 import type { LayerStore } from './layer-store.ts';
-import { mergeLayers } from './merge-layers.ts';
+import { mergePatch } from './merge-layers.ts';
 import { patchData, PatchProblem } from './patch-data.ts';
 
 /** A layer that another process has changed between reading and writing is read again this often. */
@@ -149,12 +149,7 @@ export class LayerService {
     if (given.data) return given.data;
     const [data = {}] = await this.parts.store.dataOf([layer]);
     if (given.patch) return patchData(data, given.patch);
-    if (!given.mergePatch) return data;
-    const replace = { arrays: 'REPLACE' } as const;
-    return mergeLayers([
-      { ...replace, data },
-      { ...replace, data: given.mergePatch },
-    ]);
+    return given.mergePatch ? mergePatch(data, given.mergePatch) : data;
   }
 
   private async withoutSecrets(viewer: Viewer, { secretPolicy }: ContextRecord, given: CheckedUpdate) {

@@ -2,6 +2,7 @@ import { badInput } from '@flowmesh/platform/errors';
 import { turn } from '@flowmesh/platform/turns';
 import type { Pool, PoolClient } from 'pg';
 import type { JsonObject } from '../contexts/context-record.ts';
+import { MAX_ORDER } from './layer-input.ts';
 import type { LayerDataKey, LayerRecord, LayerValues } from './layer-record.ts';
 import { searchTextOf } from './search-text.ts';
 
@@ -62,7 +63,7 @@ export class LayerStore {
   /** Data of layers, in the order of the keys. Throws `badInput` rather than read more than 16 MB. */
   async dataOf(keys: readonly LayerDataKey[]): Promise<JsonObject[]> {
     if (keys.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > MAX_READ_BYTES) {
-      throw badInput('first', 'the layers hold more than 16 MB of data together: ask for fewer');
+      throw badInput('layers', 'hold more than 16 MB of data together: ask for fewer at once');
     }
     const { rows } = await this.pool.query<{ id: string; version: number; data: string }>(
       `select v.layer_id as id, v.version, v.data::text as data
@@ -84,7 +85,7 @@ export class LayerStore {
       'select coalesce(max(place) + 1, 0) as next from context_layers where context_id = $1',
       [contextId],
     );
-    return Math.min(rows[0]?.next ?? 0, 1_000_000);
+    return Math.min(rows[0]?.next ?? 0, MAX_ORDER);
   }
 
   /** Adds the layer, or sets it to these values, as part of the next version of its context. */
@@ -99,8 +100,9 @@ export class LayerStore {
     const size = Buffer.byteLength(text);
     await tx.query(
       `insert into context_layers
-         (id, context_id, version, layer_type, place, expires_at, size_bytes, search_text, search)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, to_tsvector($9::regconfig, $8))
+         (id, context_id, version, layer_type, place, expires_at, size_bytes, search_text, search, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, to_tsvector($9::regconfig, $8), coalesce(
+         (select min(created_at) from context_layer_versions where layer_id = $1), clock_timestamp()))
        on conflict (id) do update set version = $3, layer_type = $4, place = $5, expires_at = $6, size_bytes = $7,
          search_text = $8, search = to_tsvector($9::regconfig, $8), updated_at = clock_timestamp()`,
       [id, to.contextId, to.version, layerType, order, expiresAt, size, searchTextOf(data), to.language],
@@ -146,7 +148,9 @@ export class LayerStore {
        from (select distinct on (layer_id) * from context_layer_versions
              where context_id = $1 and version <= $2 order by layer_id, version desc) t
        full join (select * from context_layers where context_id = $1) l on l.id = t.layer_id and t.data is not null
-       where l.id is not null or t.data is not null and (t.expires_at is null or t.expires_at > now())`,
+       where l.id is not null or t.data is not null and (t.expires_at is null or t.expires_at > now())
+       -- What shrinks comes first, so that the limit of size holds all the way.
+       order by coalesce(t.size_bytes, 0) - coalesce(l.size_bytes, 0)`,
       [contextId, before],
     );
     const gone = rows.filter(({ then }) => then === null).map(({ id }) => id);

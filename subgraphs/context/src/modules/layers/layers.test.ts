@@ -95,6 +95,17 @@ test('50 writers at once of two processes, each of its own key, lose nothing', a
   expect(rows).toEqual([{ layer_count: 1, size_bytes: size, size, events: 51 }]);
 }, 60_000);
 
+test('a merge patch leaves what is null in the layer, which removes keys of those below', async () => {
+  const id = await created(one, owner, [
+    { a: 1, b: { c: 1, d: 1 } },
+    { a: null, b: { c: null } },
+  ]);
+  const [, layer] = await layersOf(one, owner, id);
+  const patched = await change(one, owner, { id: layer!.id, mergePatch: { e: 1, b: { f: 1, g: null } } });
+  expect(patched.layer?.data).toEqual({ a: null, b: { c: null, f: 1 }, e: 1 });
+  expect((await resolved(one, owner, id))?.value).toEqual({ b: { d: 1, f: 1 }, e: 1 });
+});
+
 test('a patch is done as a whole or not at all, and says which step failed', async () => {
   const id = await created(one, owner, [{ list: [1, 2], name: 'x' }]);
   const [layer] = await layersOf(one, owner, id);

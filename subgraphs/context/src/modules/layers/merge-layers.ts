@@ -25,6 +25,9 @@ export async function mergeLayers(layers: readonly MergedLayer[]): Promise<JsonO
   return value;
 }
 
+/** A JSON Merge Patch (RFC 7396): what is null in the data itself stays, as it removes keys of the layers below. */
+export const mergePatch = (data: JsonObject, patch: JsonObject): JsonObject => mergeObject(data, patch, 'REPLACE');
+
 function mergeObject(below: JsonObject, above: JsonObject, arrays: ArrayMerge): JsonObject {
   const merged = new Map(Object.entries(below));
   for (const [key, value] of Object.entries(above)) {

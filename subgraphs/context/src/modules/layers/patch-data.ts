@@ -2,6 +2,7 @@ import { turn } from '@flowmesh/platform/turns';
 import { applyPatch, type Operation } from 'rfc6902';
 import type { JsonObject } from '../contexts/context-record.ts';
 import { MAX_LAYER_BYTES, type PatchStep } from './layer-input.ts';
+import { placeProblem, valueAtPlace } from './patch-places.ts';
 
 /** Why a step of a patch was not done. */
 export class PatchProblem {
@@ -26,10 +27,12 @@ export async function patchData(data: JsonObject, steps: readonly PatchStep[]): 
   let turnSince = performance.now();
   for (const [step, operation] of steps.entries()) {
     const begun = performance.now();
+    const problem = placeProblem(document, operation);
+    if (problem) return new PatchProblem(step, problem);
+    if (operation.op === 'COPY') copied += sizeOf(valueAtPlace(document, operation.from ?? ''));
+    if (copied > MAX_LAYER_BYTES) return new PatchProblem(step, 'it copies more than 2 MB');
     const [error] = applyPatch(document, [toOperation(operation)]);
     if (error) return new PatchProblem(step, problemOf(operation, error));
-    if (operation.op === 'COPY') copied += sizeAt(document, operation.path);
-    if (copied > MAX_LAYER_BYTES) return new PatchProblem(step, 'it copies more than 2 MB');
     spent += performance.now() - begun;
     if (spent > MOST_MS) return new PatchProblem(step, 'the patch takes too long: send fewer steps');
     if (performance.now() - turnSince > TURN_MS) {
@@ -46,17 +49,9 @@ function toOperation({ op, path, from, value = null }: PatchStep): Operation {
   return (op === 'REMOVE' ? operation : { ...operation, value }) as Operation;
 }
 
-function problemOf({ op, path, from }: PatchStep, error: Error): string {
-  if (error.name === 'TestError') return `the value at ${JSON.stringify(path)} is not the one given`;
-  const place = JSON.stringify(from == null ? path : from);
-  return error.name === 'MissingError' ? `there is nothing at ${place} for ${op}` : `${op} cannot be done at ${place}`;
-}
+const problemOf = ({ op, path }: PatchStep, error: Error): string =>
+  error.name === 'TestError'
+    ? `the value at ${JSON.stringify(path)} is not the one given`
+    : `${op} cannot be done at ${JSON.stringify(path)}`;
 
-function sizeAt(document: JsonObject, path: string): number {
-  let at: unknown = document;
-  for (const token of path.split('/').slice(1)) {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
-    at = Array.isArray(at) && key === '-' ? at.at(-1) : (at as JsonObject | undefined)?.[key];
-  }
-  return Buffer.byteLength(JSON.stringify(at) ?? '');
-}
+const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));

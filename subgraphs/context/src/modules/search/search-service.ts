@@ -1,6 +1,6 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
-import { jsonValue, name, parseArgument, text } from '@flowmesh/platform/validation';
+import { id, jsonValue, name, parseArgument, tags, text } from '@flowmesh/platform/validation';
 import { Pointer } from 'rfc6902';
 import { z } from 'zod';
 import type { FoundLayer, SearchStore } from './search-store.ts';
@@ -14,12 +14,9 @@ const shape = z
       .regex(/^(?:\/(?:[^~]|~[01])*)?$/s, 'must be a JSON Pointer: empty, or `/key/key`')
       .nullish(),
     equals: jsonValue({ maxBytes: 10_000 }).optional(),
-    contextId: z.string().nullish(),
+    contextId: id().nullish(),
     type: name({ min: 1, max: 100 }).nullish(),
-    tags: z
-      .array(name({ min: 1, max: 50 }))
-      .max(20)
-      .nullish(),
+    tags: tags().nullish(),
     layerType: name({ min: 1, max: 100 }).nullish(),
     includeArchived: z.boolean().nullish(),
   })

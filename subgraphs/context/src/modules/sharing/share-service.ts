@@ -51,10 +51,7 @@ export class ShareService {
         return new Refused(invalidInput([{ path: 'granteeId', message: 'must be somebody else than the owner' }]));
       }
       const done = await store.put(tx, { contextId, kind, granteeId, access }, MOST_SHARES);
-      if (done === 'too many') {
-        await store.remove(tx, contextId, kind, granteeId);
-        return new Refused(conflict(`A context is shared with at most ${MOST_SHARES}.`));
-      }
+      if (done === 'too many') return new Refused(conflict(`A context is shared with at most ${MOST_SHARES}.`));
       return done === 'done' ? { change: 'SHARED' } : new Refused('unchanged' as const);
     });
     return this.told('ShareContextSuccess', viewer, contextId, outcome);

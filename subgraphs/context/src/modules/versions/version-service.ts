@@ -2,7 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { isUniqueViolation } from '@flowmesh/platform/database';
 import { badInput } from '@flowmesh/platform/errors';
-import { invalidInput, parseInput } from '@flowmesh/platform/validation';
+import { conflict, invalidInput, parseInput } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { setLanguage } from '../contexts/context-changes.ts';
 import { contextNameTaken, noContext } from '../contexts/context-failures.ts';
@@ -91,7 +91,9 @@ export class VersionService {
       return isContext(outcome) ? { __typename: 'RestoreContextVersionSuccess' as const, context: outcome } : outcome;
     } catch (error) {
       if (!isUniqueViolation(error, 'contexts_owner_name_key')) throw error;
-      return contextNameTaken(context.name, (await contexts.idOfName(context.ownerId, context.name)) ?? context.id);
+      const taken = await contexts.idOfName(context.ownerId, moment.name);
+      // Gone again since: the caller may simply repeat.
+      return taken ? contextNameTaken(moment.name, taken) : conflict('The name was in use; try again.');
     }
   }
 }

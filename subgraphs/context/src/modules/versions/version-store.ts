@@ -19,10 +19,10 @@ export class VersionStore {
     });
   }
 
-  /** When a version was made; null when there is none. */
-  async moment(contextId: string, version: number): Promise<Moment | null> {
-    const { rows } = await this.pool.query<Moment>(
-      `select version, created_at as at from context_versions where context_id = $1 and version = $2`,
+  /** When a version was made, and how the context was called in it; null when there is none. */
+  async moment(contextId: string, version: number): Promise<(Moment & { readonly name: string }) | null> {
+    const { rows } = await this.pool.query<Moment & { readonly name: string }>(
+      `select version, created_at as at, name from context_versions where context_id = $1 and version = $2`,
       [contextId, version],
     );
     return rows[0] ?? null;
@@ -42,7 +42,7 @@ export class VersionStore {
   async restoreValues(tx: PoolClient, contextId: string, version: number): Promise<string | null> {
     const { rows } = await tx.query<{ language: string }>(
       `update contexts c set name = v.name, type = v.type, description = v.description, metadata = v.metadata, tags = v.tags,
-         status = 'ACTIVE', deleted_at = null
+         status = 'ACTIVE', deleted_at = null, expires_at = case when c.expires_at > now() then c.expires_at end
        from context_versions v
        where c.id = $1 and v.context_id = c.id and v.version = $2 returning v.language`,
       [contextId, version],

@@ -1,0 +1,146 @@
+import {
+  prepareContexts,
+  userOf,
+  type ContextProcess,
+  type ContextUnderTest,
+} from '../../testing/context-under-test.ts';
+import { change, created, layersOf, resolved, share, update } from '../../testing/operations.ts';
+
+let contexts: ContextUnderTest;
+let one: ContextProcess;
+
+beforeAll(async () => {
+  contexts = await prepareContexts();
+  one = await contexts.process();
+}, 60_000);
+afterAll(() => contexts.stop(), 30_000);
+
+const officer = userOf('officer', ['context:read-any', 'context:write-any', 'context:read', 'context:write']);
+const erase = (userId: string, dryRun: boolean) =>
+  one.mutate<Record<string, unknown>>(
+    officer,
+    'eraseSubject',
+    { userId, dryRun },
+    '... on EraseSubjectSuccess { dryRun receiptId contexts layers versions shares }',
+  );
+
+/** Everything in the database in which the id stands as a text of its own, but for whom it is due: authors and receipts. */
+async function traces(subject: string): Promise<string[]> {
+  const { rows } = await contexts.pool.query<{ trace: string }>(
+    `select 'context ' || id as trace from contexts where owner_id = $1 or metadata::text like '%' || $2 || '%'
+     union all select 'version ' || version from context_versions where metadata::text like '%' || $2 || '%'
+     union all select 'layer ' || version from context_layer_versions where data::text like '%' || $2 || '%'
+     union all select 'search ' || id from context_layers where search_text ~ ('(^|\\n)' || $1 || '($|\\n)')
+     union all select 'share' from context_shares where grantee_id = $1
+     union all select 'reads' from context_accesses where reader_id = $1
+     union all select 'type' from context_layer_types where owner_id = $1`,
+    [subject, JSON.stringify(subject)],
+  );
+  return rows.map(({ trace }) => trace);
+}
+
+/** What somebody leaves: contexts, a type, a share, reads, and their id in a context of somebody else. */
+async function leaveTraces(subject: string) {
+  const [person, other] = [userOf(subject), userOf(`friend-of-${subject}`)];
+  await created(one, person, [{ a: 1 }]);
+  await created(one, person);
+  await one.mutate(person, 'defineContextLayerType', { name: 'note', schema: {} }, '');
+  const shared = await created(one, other, [
+    { assignee: subject, text: `${subject} wrote this`, members: { [subject]: { since: 1 }, other: 2 } },
+    { n: 1 },
+  ]);
+  const [layer] = await layersOf(one, other, shared);
+  await change(one, other, { id: layer!.id, mergePatch: { reviewers: ['x', subject] } });
+  await change(one, other, { id: layer!.id, mergePatch: { done: true } });
+  await update(one, other, { id: shared, metadata: { lead: subject } });
+  await update(one, other, { id: shared, metadata: { lead: 'else' } });
+  await share(one, other, { id: shared, kind: 'USER', granteeId: subject, access: 'WRITE' });
+  await resolved(one, person, shared);
+  return { other, shared, layerId: layer!.id };
+}
+
+test('a person is erased from what is and what was, after a dry run that says the same', async () => {
+  const { other, shared } = await leaveTraces('ada');
+  await leaveTraces('bob');
+  const bobs = await traces('bob');
+  expect((await traces('ada')).length).toBeGreaterThan(8);
+  const figures = { contexts: 2, layers: 1, versions: 4, shares: 1 };
+  const before = await traces('ada');
+  expect(await erase('ada', true)).toMatchObject({ dryRun: true, receiptId: null, ...figures });
+  expect(await traces('ada')).toEqual(before);
+  const { receiptId, ...done } = await erase('ada', false);
+  expect(done).toMatchObject({ dryRun: false, ...figures });
+  expect(await traces('ada')).toEqual([]);
+  expect(await traces('bob')).toEqual(bobs);
+  const { rows: receipts } = await contexts.pool.query(
+    'select subject_id, requested_by, contexts, layers, versions from context_erasures where id = $1',
+    [receiptId],
+  );
+  expect(receipts).toEqual([{ subject_id: 'ada', requested_by: 'officer', contexts: 2, layers: 1, versions: 4 }]);
+  expect((await resolved(one, other, shared))?.value).toEqual({
+    text: 'ada wrote this',
+    members: { other: 2 },
+    reviewers: ['x', null],
+    done: true,
+    n: 1,
+  });
+  expect((await resolved(one, other, shared, 1))?.value).toEqual({
+    text: 'ada wrote this',
+    members: { other: 2 },
+    n: 1,
+  });
+  expect(await erase('ada', false)).toMatchObject({ contexts: 0, layers: 0, versions: 0, shares: 0 });
+});
+
+test('sizes are exact behind it, and the event tells who watches', async () => {
+  const { other, shared } = await leaveTraces('carl');
+  const stream = one.messages<{ contextChanged: { change: string | null; layerId: string | null } }>(
+    other,
+    `subscription { contextChanged(id: "${shared}") { change layerId } }`,
+  );
+  await stream.next();
+  await erase('carl', false);
+  const changes = [(await stream.next()).value, (await stream.next()).value];
+  expect(changes).toEqual([
+    { contextChanged: { change: 'UNSHARED', layerId: null } },
+    { contextChanged: { change: 'SUBJECT_ERASED', layerId: null } },
+  ]);
+  await stream.return(undefined);
+  const layers = await layersOf(one, other, shared);
+  const size = layers.reduce((sum, { data }) => sum + Buffer.byteLength(JSON.stringify(data)), 0);
+  const { rows } = await contexts.pool.query(
+    `select size_bytes::int as size, (select sum(size_bytes)::int from context_layers where context_id = c.id) as layers
+     from contexts c where id = $1`,
+    [shared],
+  );
+  expect(rows).toEqual([{ size, layers: size }]);
+});
+
+test('who has read a layer before, and writes it behind, is told of the change', async () => {
+  const { other, shared, layerId } = await leaveTraces('dora');
+  const [read] = await layersOf(one, other, shared);
+  await erase('dora', false);
+  const written = await change(one, other, { id: layerId, data: read!.data, expectedVersion: read!.version });
+  expect(written.__typename).toBe('ContextVersionConflictError');
+  const patched = await change(one, other, { id: layerId, mergePatch: { more: 1 } });
+  expect(patched.layer?.data).toMatchObject({ assignee: null, more: 1 });
+});
+
+test('an id with signs that mean something to patterns and JSON is found as it is, and nothing else', async () => {
+  const owner = userOf('keeper');
+  const odd = 'o%_\\"[dd]*';
+  const id = await created(one, owner, [{ a: odd, b: `x${odd}`, c: 'oXX', [odd]: 1 }]);
+  expect(await erase(odd, false)).toMatchObject({ layers: 1, versions: 1 });
+  expect((await resolved(one, owner, id))?.value).toEqual({ b: `x${odd}`, c: 'oXX' });
+  expect((await layersOf(one, owner, id))[0]?.data).toEqual({ a: null, b: `x${odd}`, c: 'oXX' });
+});
+
+test('it is for holders of `context:write-any`', async () => {
+  const input = { userId: 'ada', dryRun: true };
+  const { errors } = await one.execute(
+    userOf('nobody'),
+    'mutation ($input: EraseSubjectInput!) { eraseSubject(input: $input) { __typename } }',
+    { input },
+  );
+  expect(errors?.map(({ extensions }) => extensions['code'])).toEqual(['FORBIDDEN']);
+});

@@ -1,3 +1,0 @@
-import type { FoundLayer } from './search-store.ts';
-
-export type ContextSearchHitMapper = FoundLayer;

@@ -1,0 +1,216 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import {
+  prepareContexts,
+  userOf,
+  type ContextProcess,
+  type ContextUnderTest,
+} from '../../testing/context-under-test.ts';
+import {
+  add,
+  change,
+  created,
+  layersOf,
+  remove,
+  removeLayer,
+  resolved,
+  restore,
+  share,
+  unshare,
+  update,
+} from '../../testing/operations.ts';
+
+const owner = userOf('owner');
+const scopes = ['context:read', 'context:write'];
+let contexts: ContextUnderTest;
+let one: ContextProcess;
+let other: ContextProcess;
+
+beforeAll(async () => {
+  contexts = await prepareContexts();
+  [one, other] = [await contexts.process(), await contexts.process()];
+}, 60_000);
+afterAll(() => contexts.stop(), 30_000);
+
+/** Work that a service does for a person. */
+const workOf = (of: { agentId?: string; workflowId?: string }): Viewer => ({
+  kind: 'service',
+  service: 'agent',
+  userId: 'somebody',
+  scopes,
+  ...of,
+});
+const holderOf = (roleId: string): Viewer => ({ ...userOf('holder'), roleIds: [roleId] }) as Viewer;
+
+const GRANTEES = [
+  { kind: 'USER', granteeId: 'friend', viewer: userOf('friend'), stranger: userOf('stranger') },
+  { kind: 'ROLE', granteeId: 'role-1', viewer: holderOf('role-1'), stranger: holderOf('role-2') },
+  { kind: 'AGENT', granteeId: 'agent-1', viewer: workOf({ agentId: 'agent-1' }), stranger: workOf({ agentId: 'a2' }) },
+  {
+    kind: 'WORKFLOW',
+    granteeId: 'workflow-1',
+    viewer: workOf({ workflowId: 'workflow-1' }),
+    // The id of another kind is another grantee.
+    stranger: workOf({ agentId: 'workflow-1' }),
+  },
+];
+
+/** Every way in which the graph shows a context, and what it shows of this one. */
+async function seen(viewer: Viewer, id: string, layerId: string): Promise<Record<string, unknown>> {
+  const data = await one.ask<{
+    context: object | null;
+    contextLayer: object | null;
+    contexts: { nodes: { id: string }[] };
+    searchContexts: { hits: { layer: { id: string } }[] };
+    contextAnalyticsSummary: { contexts: number };
+    entities: (object | null)[];
+  }>(
+    viewer,
+    `query ($id: ID!, $layerId: ID!, $representations: [_Any!]!) {
+      context(id: $id) { id }
+      contextLayer(id: $layerId) { id }
+      contexts(filter: { type: "shared" }) { nodes { id } }
+      searchContexts(input: { path: "/word", contextId: $id }) { hits { layer { id } } }
+      contextAnalyticsSummary { contexts }
+      entities: _entities(representations: $representations) {
+        ... on Context { name } ... on ContextLayer { layerType }
+      }
+    }`,
+    {
+      id,
+      layerId,
+      representations: [
+        { __typename: 'Context', id },
+        { __typename: 'ContextLayer', id: layerId },
+      ],
+    },
+  );
+  return {
+    context: data.context !== null,
+    layer: data.contextLayer !== null,
+    listed: data.contexts.nodes.some((node) => node.id === id),
+    found: data.searchContexts.hits.length,
+    counted: data.contextAnalyticsSummary.contexts,
+    joined: data.entities.map((entity) => entity !== null),
+  };
+}
+const EVERYTHING = { context: true, layer: true, listed: true, found: 1, counted: 1, joined: [true, true] };
+const NOTHING = { context: false, layer: false, listed: false, found: 0, counted: 0, joined: [false, false] };
+
+/** What a viewer's attempts to write come to, without doing what cannot be undone. */
+async function writes(viewer: Viewer, id: string, layerId: string): Promise<Record<string, string>> {
+  const { __typename: added } = await add(one, viewer, { contextId: id, layerType: 'x', data: {} });
+  const { __typename: changed } = await change(one, viewer, { id: layerId, mergePatch: { by: 'them' } });
+  const others = {
+    update: await update(one, viewer, { id, name: 'theirs' }),
+    restore: await restore(one, viewer, { id, version: 1 }),
+    delete: await remove(one, viewer, { id, permanently: true }),
+    share: await share(one, viewer, { id, kind: 'USER', granteeId: 'another', access: 'WRITE' }),
+    unshare: await unshare(one, viewer, { id, kind: 'USER', granteeId: 'another' }),
+    remove: await removeLayer(one, viewer, { id: layerId, expectedVersion: 99_999 }),
+  };
+  return {
+    added,
+    changed,
+    ...Object.fromEntries(Object.entries(others).map(([name, { __typename }]) => [name, __typename])),
+  };
+}
+const refused = 'NotFoundError';
+const OWNERS = { update: refused, restore: refused, delete: refused, share: refused, unshare: refused };
+const READS = { ...OWNERS, added: refused, changed: refused, remove: refused };
+const WRITES = {
+  ...OWNERS,
+  added: 'AddContextLayerSuccess',
+  changed: 'UpdateContextLayerSuccess',
+  remove: 'ContextVersionConflictError',
+};
+
+test.each(GRANTEES)('with $kind: reading, writing and neither, on every path', async (grantee) => {
+  const { kind, granteeId, viewer, stranger } = grantee;
+  const id = await created(one, owner, [{ word: kind }], { type: 'shared' });
+  const [layer] = await layersOf(one, owner, id);
+  const see = (who: Viewer) => seen(who, id, layer!.id);
+  expect([await see(viewer), await see(stranger)]).toEqual([NOTHING, NOTHING]);
+  await share(one, owner, { id, kind, granteeId, access: 'READ' });
+  expect([await see(viewer), await see(stranger)]).toEqual([EVERYTHING, NOTHING]);
+  expect(await writes(viewer, id, layer!.id)).toEqual(READS);
+  await share(one, owner, { id, kind, granteeId, access: 'WRITE' });
+  expect(await writes(viewer, id, layer!.id)).toEqual(WRITES);
+  expect(await writes(stranger, id, layer!.id)).toEqual(READS);
+  await unshare(one, owner, { id, kind, granteeId });
+  expect(await see(viewer)).toEqual(NOTHING);
+  expect(await writes(viewer, id, layer!.id)).toEqual(READS);
+});
+
+test.each(GRANTEES)('with $kind: a stream in another process ends when the share is taken away', async (grantee) => {
+  const { kind, granteeId, viewer } = grantee;
+  const id = await created(one, owner);
+  await share(one, owner, { id, kind, granteeId, access: 'READ' });
+  const stream = other.messages<{ contextChanged: { change: string | null } }>(
+    viewer,
+    `subscription { contextChanged(id: "${id}") { change } }`,
+  );
+  expect((await stream.next()).value).toEqual({ contextChanged: { change: null } });
+  const ended = stream.next();
+  await unshare(one, owner, { id, kind, granteeId });
+  const begun = performance.now();
+  expect(await ended).toEqual({ done: true, value: undefined });
+  // A second is promised on a machine that has nothing else to do; this one may.
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  const again = await one.execute(viewer, `{ context(id: "${id}") { id } }`);
+  expect(again.data).toEqual({ context: null });
+});
+
+test('a stream ends when the context is deleted for good, for its owner too', async () => {
+  const id = await created(one, owner);
+  const stream = other.messages(owner, `subscription { contextChanged(id: "${id}") { version } }`);
+  await stream.next();
+  const ended = stream.next();
+  await remove(one, owner, { id, permanently: true });
+  expect(await ended).toEqual({ done: true, value: undefined });
+});
+
+test('sharing again changes what they may do, and sharing the same changes nothing', async () => {
+  const id = await created(one, owner);
+  const grant = { id, kind: 'USER', granteeId: 'friend' };
+  expect((await share(one, owner, { ...grant, access: 'READ' })).context?.version).toBe(2);
+  expect((await share(one, owner, { ...grant, access: 'READ' })).context?.version).toBe(2);
+  expect((await share(one, owner, { ...grant, access: 'WRITE' })).context?.version).toBe(3);
+  expect((await unshare(one, owner, grant)).context?.version).toBe(4);
+  expect((await unshare(one, owner, grant)).context?.version).toBe(4);
+  expect((await share(one, owner, { ...grant, granteeId: 'owner', access: 'READ' })).fields).toEqual([
+    { path: 'granteeId', message: 'must be somebody else than the owner' },
+  ]);
+});
+
+test('a context is shared with at most 200, and the one too many leaves no trace', async () => {
+  const id = await created(one, owner);
+  await contexts.pool.query(
+    `insert into context_shares (context_id, kind, grantee_id, access)
+     select $1, 'USER', 'u' || n, 'READ' from generate_series(1, 200) n`,
+    [id],
+  );
+  const more = { id, kind: 'USER', granteeId: 'u201', access: 'READ' };
+  expect(await share(one, owner, more)).toMatchObject({
+    __typename: 'ConflictError',
+    message: 'A context is shared with at most 200.',
+  });
+  const { rows } = await contexts.pool.query(
+    `select (select count(*) from context_shares where context_id = $1)::int as shares,
+            (select count(*) from context_versions where context_id = $1)::int as versions`,
+    [id],
+  );
+  expect(rows).toEqual([{ shares: 200, versions: 1 }]);
+  expect((await share(one, owner, { ...more, granteeId: 'u1', access: 'WRITE' })).__typename).toBe(
+    'ShareContextSuccess',
+  );
+});
+
+test('a share of a context in the bin is worth nothing until it comes out', async () => {
+  const id = await created(one, owner, [{ a: 1 }]);
+  const friend = userOf('friend');
+  await share(one, owner, { id, kind: 'USER', granteeId: 'friend', access: 'WRITE' });
+  await remove(one, owner, { id });
+  expect(await resolved(one, friend, id)).toBeNull();
+  await update(one, owner, { id, status: 'ACTIVE' });
+  expect((await resolved(one, friend, id))?.value).toEqual({ a: 1 });
+});
