@@ -112,6 +112,7 @@ export class SandboxPool {
       try {
         const answer = await running.process.run(message);
         this.failures = 0;
+        if ('problem' in answer && answer.last) running.process.end(lostProcess());
         return answer;
       } finally {
         clearInterval(watch);

@@ -9,7 +9,13 @@ import { SandboxError } from './sandbox-error.ts';
 
 export type Answer =
   | { readonly value: unknown }
-  | { readonly problem: string; readonly reason?: 'MEMORY'; readonly details: Record<string, unknown> };
+  | {
+      readonly problem: string;
+      readonly reason?: 'MEMORY';
+      readonly details: Record<string, unknown>;
+      /** The process is to be replaced. */
+      readonly last?: boolean;
+    };
 
 /** A process that cannot take a task by then never will. */
 const START_TIMEOUT_MS = 15_000;

@@ -8,6 +8,7 @@ import { openSocket } from './traffic.mjs';
 
 /** The server ends a statement by itself; when it was talked out of that, it is asked to, so much later. */
 const GRACE_MS = 250;
+const CANCELLED = '57014';
 const CURSOR = 'flowmesh_rows';
 
 /** One connection to a database that is not the product's. */
@@ -51,6 +52,14 @@ class PostgresqlSession {
     this.configuration = configuration;
     client.on('error', () => (this.broken = true));
     client.on('end', () => (this.broken = true));
+    // The server waits for data then; there is none, and `pg` has no way back.
+    this.copiesIn = new Promise((_resolve, reject) => {
+      client.connection.on('copyInResponse', () => {
+        this.broken = true;
+        reject(new HostFailure('SERVER', 'there is no data for COPY FROM STDIN', '0A000'));
+      });
+    });
+    this.copiesIn.catch(() => undefined);
   }
 
   isGood() {
@@ -60,9 +69,14 @@ class PostgresqlSession {
   /** Gives JSON text. */
   async run(operation, statement) {
     const { statementTimeoutMs } = this.configuration;
-    const timer = setTimeout(() => void this.cancel(), statementTimeoutMs + GRACE_MS);
+    let timer;
+    const late = new Promise((_resolve, reject) => {
+      const end = () => reject(new HostFailure('SERVER', 'the statement did not end when it was cancelled', CANCELLED));
+      const cancel = () => void this.cancel().then(() => (timer = setTimeout(end, GRACE_MS)));
+      timer = setTimeout(cancel, statementTimeoutMs + GRACE_MS);
+    });
     try {
-      return await told(this.#operate(operation, statement));
+      return await Promise.race([told(this.#operate(operation, statement)), this.copiesIn, late]);
     } finally {
       clearTimeout(timer);
     }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createPool } from '@flowmesh/platform/database';
 import { createTestDatabases, type TestDatabases } from '@flowmesh/platform/subgraph-testing';
 import { until } from '@flowmesh/platform/testing';
@@ -17,13 +18,16 @@ let databases: TestDatabases<'shop'>;
 let shop: Pool;
 
 beforeAll(async () => {
-  integrations = await prepareIntegrations();
+  const env = { ALLOW_PRIVATE_ADDRESSES: '127.0.0.1', DATABASE_PREFIX: `t${randomBytes(6).toString('hex')}` };
+  integrations = await prepareIntegrations({ env });
   one = await integrations.process();
   databases = await createTestDatabases('shop');
   shop = createPool(databases.urls.shop, { max: 2, applicationName: 'test' });
   await shop.query(`
     create table orders (id int primary key, item text, placed date, at timestamptz, amount numeric, detail jsonb);
     insert into orders values (1, 'pen', '2026-03-01', '2026-03-01T10:00:00Z', 1.10, '{"a": 1}'), (2, 'ink', null, null, 2, null);
+    create sequence numbers;
+    create procedure write() language sql as $$ insert into orders values (98, 'by procedure') $$;
     create function note() returns int language sql as $$ insert into orders values (99, 'by function') returning id $$;`);
 }, 60_000);
 afterAll(async () => {
@@ -87,14 +91,23 @@ test.each([
   ['the end of the transaction', `select 1; commit; insert into orders values (3, 'x')`],
   ['a commit', 'commit'],
   ['leave to write', `select set_config('transaction_read_only', 'off', false), note()`],
-  ['a sequence', `select nextval(pg_get_serial_sequence('orders', 'id'))`],
+  ['a sequence', `select nextval('numbers')`],
+  ['a setting of the session', `select set_config('default_transaction_read_only', 'off', false), note()`],
+  [
+    'a statement without end of comment',
+    `select 1 -- ; insert into orders values (3, 'x')\n; insert into orders values (3, 'x')`,
+  ],
+  ['a lock of a table', 'select * from orders for update'],
+  ['a temporary table', 'select 1 as n into temporary t'],
+  ['a role', 'set role postgres'],
+  ['code', `do $$ begin insert into orders values (3, 'x'); end $$`],
+  ['a call', 'call write()'],
   ['a copy to a program', `copy orders to program 'true'`],
 ])('a query cannot write: %s', async (_what, sql) => {
   const id = await register(databases.urls.shop, { allowWrites: true });
   const before = await count();
   const result = await invoke(id, 'query', sql);
-  // Of a table without a sequence there is nothing to take a number from.
-  if (!sql.includes('nextval')) expect(result).toMatchObject({ code: 'SQL', retryable: false });
+  expect(result).toMatchObject({ code: 'SQL', retryable: false });
   expect(await count()).toBe(before);
 });
 
@@ -122,6 +135,40 @@ test('rows are bounded, by number and by size', async () => {
   const large = `select repeat('x', 10000000) as t from generate_series(1, 3)`;
   expect(await invoke(id, 'query', large)).toMatchObject({ code: 'TOO_LARGE', retryable: false });
   expect(await invoke(id, 'query', 'select 1 as n')).toMatchObject({ output: { rows: [{ n: 1 }] } });
+});
+
+test('what JSON cannot hold, and lists of times, are texts', async () => {
+  const id = await register(databases.urls.shop);
+  const sql = `select 'NaN'::float8 as n, '-Infinity'::float4 as i, 1.5::float8 as f, 9007199254740993 as big,
+    array['2026-03-01'::date, null] as dates, array['2026-03-01 10:00'::timestamp] as times, '\\xff'::bytea as bytes,
+    array['1 day'::interval] as intervals, array[1, 2] as numbers`;
+  expect((await invoke(id, 'query', sql)).output).toEqual({
+    rows: [
+      {
+        ...{ n: 'NaN', i: '-Infinity', f: 1.5, big: '9007199254740993', dates: ['2026-03-01', null] },
+        ...{ times: ['2026-03-01 10:00:00'], bytes: '\\xff', intervals: ['1 day'], numbers: [1, 2] },
+      },
+    ],
+    truncated: false,
+  });
+});
+
+test('rows that are larger than 1 MB together are cut, and said to be', async () => {
+  const id = await register(databases.urls.shop, { maxRows: 10_000, allowWrites: true });
+  for (const operation of ['query', 'execute']) {
+    const { output } = await invoke(id, operation, `select repeat('x', 100000) as t from generate_series(1, 50)`);
+    const { rows, truncated } = output as { rows: unknown[]; truncated: boolean };
+    expect([rows.length, truncated]).toEqual([10, true]);
+  }
+  const values = `select array(select generate_series(1, 20000)) as n from generate_series(1, 50)`;
+  expect((await invoke(id, 'query', values)).output).toMatchObject({ truncated: true });
+  const deep = `select (repeat('[', 65) || repeat(']', 65))::jsonb as j`;
+  expect(await invoke(id, 'query', deep)).toMatchObject({ code: 'TOO_LARGE', retryable: false });
+  expect(await invoke(id, 'query', `select (repeat('[', 60) || repeat(']', 60))::jsonb as j`)).toMatchObject({
+    output: { truncated: false },
+  });
+  expect(await invoke(id, 'execute', 'copy orders to stdout')).toMatchObject({ output: { rows: [] } });
+  expect(await invoke(id, 'execute', 'copy orders from stdin')).toMatchObject({ code: 'SQL' });
 });
 
 test('the server ends a statement at its time, whatever the statement says, and at the end of the call', async () => {
@@ -161,6 +208,25 @@ test('databases of the product are out of reach, and so are servers inside the n
   }
   const inside = await register('postgresql://u:password@10.0.0.1:5432/x');
   expect(await invoke(inside, 'query', 'select 1')).toMatchObject({ code: 'BLOCKED_ADDRESS' });
+});
+
+test('a database of the product is known by its server and name, whatever it holds and whoever asks', async () => {
+  const { config } = integrations.platforms[0]!;
+  const server = new URL(databases.urls.shop);
+  await shop.query(`create role reader login password 'reads'`);
+  await shop.query(`create database ${config.databasePrefix}_agent`);
+  try {
+    server.username = 'reader';
+    server.password = 'reads';
+    const allowed = await register(server.href);
+    expect(await invoke(allowed, 'query', 'select 1 as n')).toMatchObject({ output: { rows: [{ n: 1 }] } });
+    server.pathname = `/${config.databasePrefix}_agent`;
+    const id = await register(server.href);
+    expect(await invoke(id, 'query', 'select 1')).toMatchObject({ code: 'BLOCKED_ADDRESS', retryable: false });
+  } finally {
+    await shop.query(`drop database ${config.databasePrefix}_agent with (force)`);
+    await shop.query('drop role reader');
+  }
 });
 
 test('a wrong password is not the fault of the server; a server that is away is', async () => {
