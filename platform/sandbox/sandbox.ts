@@ -1,9 +1,11 @@
 import type { Logger } from '../logging/index.ts';
 import { toJsonPieces } from './json-pieces.ts';
+import { fileOfProcess } from './process-file.ts';
 import type { Requester } from './requester.ts';
 import { defaultProcesses } from './sandbox-config.ts';
 import { SandboxError } from './sandbox-error.ts';
 import { SandboxPool, SYSTEM } from './sandbox-pool.ts';
+import type { ProcessKind } from './sandbox-process.ts';
 
 /** Work that users have written. Its language decides what a program is. */
 export interface SandboxTask {
@@ -32,6 +34,13 @@ const WAITING_OF_SYSTEM = 1_000;
 const WAIT_MS = 30_000;
 const KEEP_MS = 60_000;
 
+const processKind = (): ProcessKind => ({
+  file: fileOfProcess('sandbox-process', import.meta.url),
+  limits: { heapMb: 192, dataKb: 400_000, maxResidentBytes: 480_000_000, wornResidentBytes: 224_000_000 },
+  // The process itself limits results to 1 MB; this holds when it does not.
+  maxAnswerBytes: 8 * 1_048_576,
+});
+
 let settings: SandboxSettings = { processes: null };
 let pool: SandboxPool | undefined;
 
@@ -43,6 +52,7 @@ export function configureSandbox(wanted: SandboxSettings): void {
 function openPool(): SandboxPool {
   const { processes, logger } = settings;
   return new SandboxPool({
+    kind: processKind(),
     processes: processes ?? defaultProcesses(),
     waitingPerOwner: WAITING_PER_OWNER,
     waitingOfSystem: WAITING_OF_SYSTEM,

@@ -1,8 +1,10 @@
-import { createGuardedConnect } from '@flowmesh/platform/http';
+import { createGuardedConnect, createGuardedResolve } from '@flowmesh/platform/http';
 import { openDomain } from '@flowmesh/platform/domain-runtime';
 import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { PrismaClient } from '@flowmesh/prisma/integration';
 import { resolvers } from './__generated__/resolvers.ts';
+import { ClientHost } from './client-host/client-host.ts';
+import { ProductServers } from './client-host/product-servers.ts';
 import { Clients } from './clients/clients.ts';
 import { createLoaders } from './loaders.ts';
 import { AnalyticsService } from './modules/analytics/analytics-service.ts';
@@ -32,8 +34,13 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const { pool, prisma, log, bus, published } = domain;
   const http = domain.openHttp();
   const connect = createGuardedConnect({ rules: http.rules });
-  const clients = new Clients({ http, connect });
-  domain.onStop('clients', () => clients.close());
+  const host = new ClientHost({
+    resolve: createGuardedResolve({ rules: http.rules }),
+    product: new ProductServers({ pool, config: domain.config }),
+    logger: domain.logger,
+  });
+  domain.onStop('client hosts', () => host.close());
+  const clients = new Clients({ http, connect, host });
   const secrets = new IntegrationSecrets(domain.secrets.box);
   const store = new IntegrationStore(pool, prisma);
   domain.keepSealed(SEALED_COLUMNS);

@@ -23,6 +23,8 @@ export interface Operation {
 export interface Settings<Configuration> {
   readonly configuration: Configuration;
   readonly credentials: Readonly<Record<string, string>>;
+  /** Whose it is: what its calls occupy is shared fairly between owners. */
+  readonly owner: string;
 }
 
 export interface ClientCall<Op extends Operation> {
@@ -65,8 +67,6 @@ export interface IntegrationClient<Configuration = unknown, Op extends Operation
   test(settings: Settings<Configuration>, signal: AbortSignal): Promise<void>;
   /** One attempt. Throws `CallError`, and `InvalidCallInput` when the input cannot be sent. Answers JSON. */
   call(settings: Settings<Configuration>, call: ClientCall<Op>, signal: AbortSignal): Promise<unknown>;
-  /** Ends connections that are kept. */
-  close?(): Promise<void>;
 }
 
 /** The input fits its schema and still cannot be sent; paths below `input`. */

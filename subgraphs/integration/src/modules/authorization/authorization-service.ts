@@ -120,8 +120,8 @@ export class AuthorizationService {
   }
 
   private wantedOf(integration: IntegrationRecord) {
-    const { id, type, configuration, sealedSecrets } = integration;
-    const settings = { configuration, credentials: this.parts.secrets.open(id, sealedSecrets) };
+    const { id, type, configuration, sealedSecrets, ownerId: owner } = integration;
+    const settings = { configuration, credentials: this.parts.secrets.open(id, sealedSecrets), owner };
     const { grant = null, digest = null } = this.parts.tokens.grantOf(type, settings) ?? {};
     return { settings, grant, digest };
   }

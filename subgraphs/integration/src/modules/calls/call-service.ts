@@ -72,7 +72,7 @@ export class CallService {
     const { integration } = call;
     const client = this.parts.clients.of(integration.type);
     const credentials = this.parts.secrets.open(integration.id, integration.sealedSecrets);
-    const settings = { configuration: integration.configuration, credentials };
+    const settings = { configuration: integration.configuration, credentials, owner: integration.ownerId };
     const maskOf = (of: Settings<unknown>) => new Mask(of.credentials, client.sentForms(of));
     let mask = maskOf(settings);
     const begun = performance.now();

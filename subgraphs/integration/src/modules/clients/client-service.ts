@@ -1,4 +1,4 @@
-import type { Viewer } from '@flowmesh/platform/access';
+import { signedIn, type Viewer } from '@flowmesh/platform/access';
 import { invalidInput } from '@flowmesh/platform/validation';
 import type { AnyClient, Clients, IntegrationType } from '../../clients/clients.ts';
 import type { AccessTokens } from '../authorization/access-tokens.ts';
@@ -36,16 +36,18 @@ export class ClientService {
   }
 
   /** Tries settings out and stores nothing. */
-  async test(input: TestIntegrationClientInput) {
+  async test(viewer: Viewer, input: TestIntegrationClientInput) {
     const client = this.parts.clients.of(input.type);
+    const { userId: owner } = signedIn(viewer);
     const { problems, ...settings } = checkSettings(
       client,
       { ...input, configuration: input.configuration ?? {} },
       null,
     );
     if (problems.length > 0) return invalidInput(problems);
-    const test = await testOnce(client, settings, (_signal, use) =>
-      this.parts.tokens.usingUnstored(client.type, settings, use),
+    const given = { ...settings, owner };
+    const test = await testOnce(client, given, (_signal, use) =>
+      this.parts.tokens.usingUnstored(client.type, given, use),
     );
     return { __typename: 'TestIntegrationClientSuccess' as const, test };
   }

@@ -34,8 +34,8 @@ export class HealthService {
   /** Tests an integration and notes it; tells whether it is well now and was not, or the reverse. */
   async check(integration: IntegrationRecord): Promise<{ readonly run: TestRun; readonly changed: boolean }> {
     const { clients, secrets, tokens, health, published } = this.parts;
-    const { id, type, version, configuration, sealedSecrets } = integration;
-    const settings = { configuration, credentials: secrets.open(id, sealedSecrets) };
+    const { id, type, version, configuration, ownerId: owner } = integration;
+    const settings = { configuration, credentials: secrets.open(id, integration.sealedSecrets), owner };
     const run = await testOnce(clients.of(type), settings, (signal, use) =>
       tokens.using(integration, settings, signal, use),
     );
