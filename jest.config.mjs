@@ -9,6 +9,8 @@ const esmOnly = [
   '@scure/base',
   'graphql-request',
   'jose',
+  'oauth4webapi',
+  'oidc-provider',
   'p-limit',
   'yocto-queue',
   'uuid',

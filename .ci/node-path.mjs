@@ -1,5 +1,6 @@
-// Prints the folder of the Node that .nvmrc names, which npm has as a package for Linux: fetched once, kept between
-// runs. Where there is none it says so, and prints nothing: the tests then run on the Node that is there.
+// Prints the folder of a Node, which npm has as a package for Linux: the one that .nvmrc names, or with `oldest` the
+// oldest that is supported. Fetched once, kept between runs. Where there is none it says so, and prints nothing: the tests
+// then run on the Node that is there.
 //
 // It is not a dependency of the product: its `node` would stand before everybody's own in every npm script.
 import { execFileSync } from 'node:child_process';
@@ -8,7 +9,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const PACKAGES = new Set(['linux-x64', 'linux-arm64']);
-const wanted = readFileSync(new URL('../.nvmrc', import.meta.url), 'utf8').trim();
+const read = (file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8').trim();
+const oldestSupported = () => JSON.parse(read('package.json')).engines.node.replace('>=', '');
+const wanted = process.argv[2] === 'oldest' ? oldestSupported() : read('.nvmrc');
 const system = `${process.platform}-${process.arch}`;
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'flowmesh');
 const folder = join(cache, `node-${wanted}-${system}`);
@@ -34,7 +37,7 @@ function fetchInto(target) {
 if (process.versions.node === wanted) {
   process.stderr.write(`This is Node ${wanted} already.\n`);
 } else if (!PACKAGES.has(system)) {
-  process.stderr.write(`npm has no Node ${wanted} for ${system}: the tests run on ${process.versions.node} alone.\n`);
+  process.stderr.write(`npm has no Node ${wanted} for ${system}: its tests run on ${process.versions.node}.\n`);
 } else {
   if (!existsSync(join(folder, 'bin/node'))) fetchInto(folder);
   process.stdout.write(join(folder, 'bin'));

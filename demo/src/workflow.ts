@@ -103,7 +103,7 @@ const definition = (crew: Crew) => ({
 
 type Created =
   | { __typename: 'CreateWorkflowSuccess'; workflow: { id: string } }
-  | { __typename: 'WorkflowNameTakenError'; workflowId: string }
+  | { __typename: 'WorkflowNameTakenError'; workflowId: string | null }
   | Refused;
 interface Refused {
   __typename: 'InvalidWorkflowError';
@@ -126,6 +126,9 @@ export async function ensureWorkflow(client: GraphClient, crew: Crew): Promise<s
   );
   if (result.__typename === 'CreateWorkflowSuccess') return result.workflow.id;
   if (result.__typename === 'InvalidWorkflowError') throw refused(result);
+  if (result.workflowId === null) {
+    throw new DemoError('The workflow of the demo was deleted while it was looked for: start the demo again.');
+  }
   await updateWorkflow(client, result.workflowId, wanted);
   return result.workflowId;
 }

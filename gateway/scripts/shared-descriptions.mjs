@@ -1,8 +1,8 @@
 import { Kind, visit } from 'graphql';
 
 /**
- * Describes what repeats in every list and every mutation and means the same everywhere, where the SDL does not say
- * more: pages and edges, orders and filters, inputs and results of mutations, codes of errors, `id` and times.
+ * Describes the parts that mean the same in every list and every mutation: pages and edges, orders and filters, inputs
+ * and results of mutations, codes of errors, `id` and times. A description in the SDL takes precedence.
  */
 export function withSharedDescriptions(document) {
   const types = new Map(document.definitions.filter(({ name }) => name).map((type) => [type.name.value, type]));
@@ -19,7 +19,7 @@ export function withSharedDescriptions(document) {
   });
 }
 
-/** `AGENT_NAME_TAKEN` for `AgentNameTakenError`: what the field `code` of such an error always is. */
+/** The constant value of the field `code` of an error type, e.g. `AGENT_NAME_TAKEN` for `AgentNameTakenError`. */
 export const codeOf = (errorType) =>
   errorType
     .replace(/Error$/, '')
@@ -35,9 +35,9 @@ const TYPE_KINDS = new Set([
 ]);
 
 const RESUME =
-  '`cursor` of the last message you have: the stream goes on behind it, with nothing left out and nothing twice. When left out it begins with the present. Events are kept for 30 days; an older cursor is refused (`BAD_USER_INPUT`).';
+  '`cursor` of the last message you have received. The stream continues after it and sends each later message once, without gaps. When left out, the stream begins now. Events are kept for 30 days; an older cursor is refused (`BAD_USER_INPUT`).';
 
-/** Whether an argument is one of a list that is read page by page. */
+/** Whether an argument belongs to a paginated list. */
 const isList = (ancestors) =>
   ancestors
     .findLast((node) => node?.kind === Kind.FIELD_DEFINITION)
@@ -56,7 +56,7 @@ function operationOf(typeName, suffix, types) {
   return operations.find((field) => field.name.value === wanted)?.name.value;
 }
 
-/** What the rows of a connection are. */
+/** Name of the type of a connection's rows. */
 const nodeOf = (connection, types) => {
   const edges = types.get(connection)?.fields?.find(({ name }) => name.value === 'edges');
   const node = edges && types.get(named(edges.type))?.fields?.find(({ name }) => name.value === 'node');
@@ -66,34 +66,34 @@ const nodeOf = (connection, types) => {
 function typeText({ name: { value: name } }, types) {
   const node = name.endsWith('Connection') && nodeOf(name, types);
   if (node) return `One page of a list of \`${node}\`.`;
-  if (name.endsWith('Edge')) return 'One row of a page, with its place in the list.';
+  if (name.endsWith('Edge')) return 'One row of a page, with its cursor.';
   if (name.endsWith('OrderField')) return 'What a list is ordered by. Rows with the same value are ordered by `id`.';
   if (name.endsWith('Order')) return 'The order of a list.';
   if (name.endsWith('Filter'))
-    return 'Conditions on a list. A row has to meet all of them; those left out ask for nothing.';
+    return 'Conditions on the rows of a list. A row must meet all conditions given; those left out are ignored.';
   const input = operationOf(name, 'Input', types);
   if (input) return `Input of \`${input}\`.`;
   const success = operationOf(name, 'Success', types);
-  if (success) return `\`${success}\` did what was asked.`;
+  if (success) return `\`${success}\` succeeded.`;
   const result = operationOf(name, 'Result', types);
-  if (result) return `What \`${result}\` answers: its success, or one of the errors that a client can act on.`;
+  if (result) return `Answer of \`${result}\`: its success, or an error to which a client can react.`;
   return undefined;
 }
 
 const CONNECTION_FIELDS = {
   edges: 'The rows of this page, each with its cursor.',
-  nodes: 'The rows of this page, for clients that need no cursor of each.',
-  pageInfo: 'Whether there is more, and the cursors to go on from.',
-  totalCount: 'How many rows match on all pages together. Counted only when asked for.',
+  nodes: 'The rows of this page, without their cursors.',
+  pageInfo: 'Whether there are more pages, and the cursors for reading them.',
+  totalCount: 'Number of matching rows on all pages together. Counted only when this field is selected.',
 };
 const EDGE_FIELDS = {
-  cursor: 'Give it as `after` to read on behind this row. Good for the list and order that gave it.',
+  cursor: 'Pass it as `after` to read what follows this row. Valid only for the same list in the same order.',
   node: 'The row itself.',
 };
 const COMMON_FIELDS = {
-  id: 'Identifies the object. Opaque, never changes, and is never given to another one.',
+  id: 'Identifies the object. It is opaque, never changes, and is never reused.',
   createdAt: 'When it was created.',
-  updatedAt: 'When it was last changed; when it was created, if never.',
+  updatedAt: 'When it was last changed; the time of its creation if it never was.',
 };
 
 function fieldText({ name: { value: field } }, owner, types) {
@@ -117,16 +117,16 @@ const defaultOf = (order, field) => order?.fields?.find(({ name }) => name.value
 
 function argumentText({ name: { value: name }, type }, inList, types) {
   const typeName = named(type);
-  if (name === 'input') return `What is asked, as \`${typeName}\` describes it.`;
-  if (name === 'filter') return 'Only rows that meet these conditions; all when left out.';
+  if (name === 'input') return `The input, see \`${typeName}\`.`;
+  if (name === 'filter') return 'Only rows that meet these conditions; all rows when left out.';
   if (!inList && name === 'after') return RESUME;
-  if (inList && name === 'first') return 'Rows on the page, 1 to 100.';
+  if (inList && name === 'first') return 'Maximum number of rows on the page, 1 to 100.';
   if (inList && name === 'after')
-    return '`endCursor` of the page before, or the `cursor` of a row: what follows it is given.';
+    return '`endCursor` of the previous page, or the `cursor` of a row. The page begins with the row after it.';
   if (inList && name === 'orderBy') {
     const order = types.get(typeName);
-    return `The order; by \`${defaultOf(order, 'field')}\`, \`${defaultOf(order, 'direction')}\` when left out.`;
+    return `The order. By \`${defaultOf(order, 'field')}\`, \`${defaultOf(order, 'direction')}\` when left out.`;
   }
-  if (typeName === 'OrderDirection') return 'From which end.';
-  return typeName.endsWith('OrderField') ? 'What is compared.' : undefined;
+  if (typeName === 'OrderDirection') return 'Ascending or descending.';
+  return typeName.endsWith('OrderField') ? 'The field to order by.' : undefined;
 }

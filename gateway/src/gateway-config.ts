@@ -1,72 +1,92 @@
 import { isAddressRange, listOf, readSettings, setting, settingsGroup, wholeNumber } from '@flowmesh/platform/config';
 import type { JsonTextLimits } from '@flowmesh/platform/json';
 
-/** Bounds of what one request may ask for. Refusals name the limit that was passed. See docs/reference/limits.md. */
+/** Limits for one request. Errors name the limit that was exceeded. See docs/reference/limits.md. */
 export interface GatewayLimits {
   /** Bytes of a request body. JSON inputs may have 1 MB each. */
   readonly bodyBytes: number;
-  /** The same for somebody who is not signed in: what they may do takes little. */
+  /** The same for callers who are not signed in: what they may do needs little input. */
   readonly strangerBytes: number;
-  /** Characters of the text of an operation; large values belong into variables. */
+  /** Characters of the document; large values belong into variables. */
   readonly textCharacters: number;
-  /** Words and signs of the text, comments left out. */
+  /** Tokens of the document without comments. */
   readonly tokens: number;
-  /** Fields in fields, from the root to the deepest leaf. `__schema` and `__type` are bounded by their cost instead. */
+  /** Depth of nested fields. `__schema` and `__type` are limited by their cost instead. */
   readonly depth: number;
-  /** Fields of one operation, each fragment written out wherever it is spread. */
+  /** Fields of one operation; fragments count wherever they are spread. */
   readonly fields: number;
-  /** Different fields at the root of one operation, those of fragments included. */
+  /** Different root fields of one operation, including those in fragments. */
   readonly rootFields: number;
-  /** Aliases of one operation, fragments written out. */
+  /** Aliases of one operation; fragments count wherever they are spread. */
   readonly aliases: number;
-  /** Directives of one operation, fragments written out. */
+  /** Directives of one operation; fragments count wherever they are spread. */
   readonly directives: number;
-  /** Objects an operation can make us produce, lists multiplied by their page size. */
+  /** Objects that the answer to one operation could contain; lists are multiplied by their page size. */
   readonly cost: number;
-  /** Values in the variables, those in lists and objects included. */
+  /** Values in the variables, including values in lists and objects. */
   readonly variableValues: number;
-  /** Lists and objects in each other, in variables and in the text. */
+  /** Depth of nested lists and objects, in variables and in the document. */
   readonly valueDepth: number;
-  /** Subscriptions and operations at the same time over one WebSocket. */
+  /** Concurrent subscriptions and operations over one WebSocket. */
   readonly operationsPerSocket: number;
-  /** Operations at the same time in this process; those that take longer than 10 s do not count. */
+  /** Concurrent operations in this process; those that run longer than 10 seconds do not count. */
   readonly operationsInFlight: number;
-  /** Operations that wait, for a moment, until one of those has ended. */
+  /** Operations that wait, briefly, because `operationsInFlight` is reached. */
   readonly operationsWaiting: number;
 }
 
-/** With less, nobody could sign in: whatever takes a password counts 8,000. */
+/** With less, nobody could sign in: every field that takes a password costs 8,000. */
 const LEAST_COST = 10_000;
 
 const limit = (usual: number, meaning: string, least = 1) =>
   setting(wholeNumber(least), { default: String(usual), meaning });
 
 const limits = {
-  GRAPHQL_MAX_BODY_BYTES: limit(2 * 1024 * 1024, 'Bytes of a request, or of a message over WebSocket.'),
-  GRAPHQL_MAX_STRANGER_BYTES: limit(64 * 1024, 'The same of somebody who is not signed in.'),
-  GRAPHQL_MAX_TEXT: limit(100_000, 'Characters of the document.'),
-  GRAPHQL_MAX_TOKENS: limit(3_000, 'Words and signs of the document, comments left out.'),
-  GRAPHQL_MAX_DEPTH: limit(20, 'Fields within fields.'),
-  GRAPHQL_MAX_FIELDS: limit(3_000, 'Fields and spreads of one operation, with fragments written out.'),
-  GRAPHQL_MAX_ROOT_FIELDS: limit(20, 'Different fields at the root of one operation.'),
-  GRAPHQL_MAX_ALIASES: limit(200, 'Aliases of one operation, with fragments written out.'),
-  GRAPHQL_MAX_DIRECTIVES: limit(200, 'Directives of one operation, with fragments written out.'),
-  GRAPHQL_MAX_COST: limit(25_000, 'Objects that one operation could be answered with.', LEAST_COST),
-  GRAPHQL_MAX_VALUES: limit(50_000, 'Values in the variables, those in lists and objects included.'),
-  GRAPHQL_MAX_VALUE_DEPTH: limit(64, 'Lists and objects within one another, in variables and in the document.'),
-  GRAPHQL_MAX_OPERATIONS_PER_SOCKET: limit(100, 'Operations at the same time over one WebSocket.'),
+  GRAPHQL_MAX_BODY_BYTES: limit(2 * 1024 * 1024, 'Maximum size of a request, or of a WebSocket message, in bytes.'),
+  GRAPHQL_MAX_STRANGER_BYTES: limit(64 * 1024, 'Maximum size for callers who are not signed in, in bytes.'),
+  GRAPHQL_MAX_TEXT: limit(100_000, 'Maximum length of the document, in characters.'),
+  GRAPHQL_MAX_TOKENS: limit(
+    3_000,
+    'Maximum number of tokens in the document (names, values and punctuation); comments do not count.',
+  ),
+  GRAPHQL_MAX_DEPTH: limit(20, 'Maximum depth of nested fields.'),
+  GRAPHQL_MAX_FIELDS: limit(
+    3_000,
+    'Maximum number of fields and fragment spreads in one operation; fragments count wherever they are spread.',
+  ),
+  GRAPHQL_MAX_ROOT_FIELDS: limit(20, 'Maximum number of different root fields in one operation.'),
+  GRAPHQL_MAX_ALIASES: limit(
+    200,
+    'Maximum number of aliases in one operation; fragments count wherever they are spread.',
+  ),
+  GRAPHQL_MAX_DIRECTIVES: limit(
+    200,
+    'Maximum number of directives in one operation; fragments count wherever they are spread.',
+  ),
+  GRAPHQL_MAX_COST: limit(
+    25_000,
+    'Maximum cost of one operation: the number of objects that its answer could contain.',
+    LEAST_COST,
+  ),
+  GRAPHQL_MAX_VALUES: limit(
+    50_000,
+    'Maximum number of values in the variables, including values in lists and objects.',
+  ),
+  GRAPHQL_MAX_VALUE_DEPTH: limit(64, 'Maximum depth of nested lists and objects, in variables and in the document.'),
+  GRAPHQL_MAX_OPERATIONS_PER_SOCKET: limit(100, 'Maximum number of concurrent operations over one WebSocket.'),
   GRAPHQL_MAX_IN_FLIGHT: limit(
     100,
-    'Operations at the same time in one process; those that take longer than 10 s do not count.',
+    'Maximum number of concurrent operations in one process; those that run longer than 10 seconds do not count. The limit is lowered, down to 16, while the process is slow.',
   ),
-  GRAPHQL_MAX_WAITING: limit(100, 'Operations that wait for one of those to end.'),
+  GRAPHQL_MAX_WAITING: limit(100, 'Maximum number of operations that wait because `GRAPHQL_MAX_IN_FLIGHT` is reached.'),
 };
 
-/** The limits an operator has set, and the others as they are. */
+/** Limits of a request, with their defaults. */
 export const limitSettings = settingsGroup({
   name: 'limits',
   title: 'Limits of a request',
-  about: 'What exactly is counted, and what is answered beyond it: [limits of a request](reference/limits.md).',
+  about:
+    'For what exactly is counted, and for the errors beyond a limit, see [limits of a request](reference/limits.md).',
   settings: limits,
   toConfig: (values): GatewayLimits => ({
     bodyBytes: values.GRAPHQL_MAX_BODY_BYTES,
@@ -91,7 +111,7 @@ export const DEFAULT_LIMITS: GatewayLimits = readSettings(limitSettings, {});
 
 const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** What surrounds the gateway: proxies, and pages of others. */
+/** Proxies in front of the gateway, and web pages of other origins. */
 export const edgeSettings = settingsGroup({
   name: 'edge',
   title: 'The gateway and its surroundings',
@@ -102,8 +122,8 @@ export const edgeSettings = settingsGroup({
         `addresses or ranges separated by commas, e.g. 10.1.0.0/16, or ${NAMED_RANGES.join(', ')}`,
       ),
       {
-        otherwise: 'none: anybody can write that header',
-        meaning: 'Proxies whose `X-Forwarded-For` the gateway believes.',
+        otherwise: 'none, because any client can send this header',
+        meaning: 'Proxies whose `X-Forwarded-For` header the gateway trusts.',
       },
     ),
     CORS_ORIGINS: setting(
@@ -113,18 +133,17 @@ export const edgeSettings = settingsGroup({
       ),
       {
         otherwise: 'none',
-        meaning:
-          'Origins of web pages, other than our own, that may call the graph from a browser ([guide](reference/clients.md)).',
+        meaning: 'Origins of other web pages that may call the graph from a browser ([guide](reference/clients.md)).',
       },
     ),
   },
   toConfig: (values) => ({ trustProxy: values.TRUST_PROXY ?? [], corsOrigins: values.CORS_ORIGINS ?? [] }),
 });
 
-/** Room for what is around the variables in a request. */
+/** Allowance for the parts of a request body around the variables. */
 const AROUND_VARIABLES = { depth: 8, values: 1_000 } as const;
 
-/** What the text of a request may hold, before anything is made of it. */
+/** Limits that the JSON text of a request must meet before it is parsed. */
 export function jsonTextLimits({ valueDepth, variableValues }: GatewayLimits): JsonTextLimits {
   return { maxDepth: valueDepth + AROUND_VARIABLES.depth, maxValues: variableValues + AROUND_VARIABLES.values };
 }

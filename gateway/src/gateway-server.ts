@@ -12,10 +12,10 @@ export interface GatewayServerOptions {
   readonly limits: GatewayLimits;
 }
 
-/** Where the graph is. */
+/** The path of the graph. */
 export const PATH = '/graphql';
 
-/** The HTTP server on which the gateway is to be registered; while there is too much to do it refuses, before all else. */
+/** The HTTP server for the gateway. Under overload it refuses requests before anything else. */
 export function createGatewayServer({ limits, ...options }: GatewayServerOptions): {
   readonly server: FastifyInstance;
   readonly admission: Admission;
@@ -28,7 +28,7 @@ export function createGatewayServer({ limits, ...options }: GatewayServerOptions
   return { admission, server: createHttpServer({ ...options, turnAway: turnAwayFromGraph(admission) }) };
 }
 
-/** Not from pages of other origins: without what CORS asks for, they could not read why. */
+/** Except requests from pages of other origins, which could not read the refusal without CORS headers. */
 const turnAwayFromGraph =
   (admission: Admission): TurnAway =>
   ({ url = '', headers }) =>

@@ -33,17 +33,17 @@ export interface GatewayOptions {
   readonly identity: IdentityProvider;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
-  /** Whether everybody may read the schema; in production those who hold `access:read`. */
+  /** Whether everybody may read the schema; otherwise only holders of `access:read`, as in production. */
   readonly introspection: boolean;
-  /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
+  /** Addresses or ranges of proxies whose `X-Forwarded-For` is trusted. */
   readonly trustProxy: readonly string[];
   readonly limits: GatewayLimits;
-  /** Also what the server turns requests away by; see `createGatewayServer`. */
+  /** The server uses the same one to refuse requests; see `createGatewayServer`. */
   readonly admission: Admission;
   readonly origins: AllowedOrigins;
 }
 
-/** Puts the graph on an HTTP server: POST and GET, server-sent events, WebSocket, and GraphiQL for browsers. */
+/** Registers the graph on an HTTP server: POST and GET, server-sent events, WebSocket, and GraphiQL for browsers. */
 export async function registerGateway(server: FastifyInstance, options: GatewayOptions): Promise<void> {
   const { supergraphSdl, sources, identity, lifecycle, introspection, limits, admission } = options;
   const logger = options.logger.child({ service: 'gateway' });
@@ -81,7 +81,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
   await server.register(async (scope) => {
     await allowOrigins(scope, options.origins.others);
     limitStrangers(scope, limits, callerOf);
-    // GraphQL reads its body itself: what is wrong with it is answered in GraphQL's terms.
+    // The GraphQL route parses its body itself, so that errors in it become GraphQL errors.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.bodyBytes }, (_request, body, parsed) =>
       parsed(null, body),
@@ -119,7 +119,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
   });
 }
 
-/** A browser that opens the address, rather than a client that sends a query by GET. */
+/** Whether a browser opens the address, as opposed to a client that sends a query by GET. */
 function isPageRequest({ method, headers, query }: FastifyRequest): boolean {
   const hasQuery = typeof query === 'object' && query !== null && 'query' in query;
   return method === 'GET' && !hasQuery && (headers.accept ?? '').includes('text/html');

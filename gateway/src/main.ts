@@ -1,10 +1,11 @@
 import { createViewerSigner } from '@flowmesh/platform/access';
 import type { Circuit } from '@flowmesh/platform/circuit';
 import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
-import { createLocalSource, createRemoteSource, type SubgraphSource } from '@flowmesh/platform/federation';
+import { createLocalSource, createRemoteSource, readWaits, type SubgraphSource } from '@flowmesh/platform/federation';
 import { runProcess } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, listen, registerProbes } from '@flowmesh/platform/server';
 import { VERSION } from '@flowmesh/platform/version';
+import { parse } from 'graphql';
 import { edgeSettings, limitSettings } from './gateway-config.ts';
 import { createGatewayServer } from './gateway-server.ts';
 import { registerGateway } from './gateway.ts';
@@ -26,12 +27,13 @@ await runProcess({
     await assertPortIsFree(config.host, config.port);
     const supergraphSdl = readSupergraphFile();
     const signViewer = createViewerSigner(config.internalSecret ?? '');
+    const asksToWait = readWaits(parse(supergraphSdl, { noLocation: true }));
     const sources = new Map<string, SubgraphSource>();
-    // One that stands still leaves the other half to the others.
+    // A service that hangs can occupy at most half of the places.
     const mostCalls = Math.ceil(limits.operationsInFlight / 2);
     const reach = (name: string) => {
       const url = config.subgraphUrls[name] ?? '';
-      const source = createRemoteSource({ name, url, signViewer, mostCalls, logger, metrics });
+      const source = createRemoteSource({ name, url, signViewer, asksToWait, mostCalls, logger, metrics });
       sources.set(name, source);
       lifecycle.onStop(`source ${name}`, () => source.close());
       return { name, url, circuit: source.circuit };
@@ -45,7 +47,7 @@ await runProcess({
       name: NAME,
       version: VERSION,
       description: 'The one graph clients see.',
-      // Without one of them the others still answer.
+      // Not essential: the other subgraphs still answer.
       checks: remote.map(({ name, url, circuit }) => ({
         name: `${name} service`,
         check: () => assertReady(url, circuit),
@@ -87,10 +89,10 @@ await runProcess({
   },
 });
 
-/** Probes of load balancers do not wait long. */
+/** Load balancers' probes have short timeouts. */
 const ANSWER_WITHIN_MS = 800;
 
-/** That calls to it are answered, and that it has what it depends on. */
+/** Checks that the service answers calls and that its dependencies are available. */
 async function assertReady(url: string, { openSince }: Circuit): Promise<void> {
   if (openSince) throw new Error(`calls have had no answer since ${openSince.toISOString()}`);
   const address = `${url.replace(/\/+$/, '')}/health/ready`;

@@ -12,7 +12,7 @@ import { forbidden, reauthenticationRequired, unauthenticated } from '../errors/
 import type { AccessRule, AccessRules } from './access-rules.ts';
 import { hasScope, isRecent, type SignedInViewer, type Viewer } from './viewer.ts';
 
-/** Null when the viewer may execute the operation, else why not. Costs nothing per field at execution. */
+/** Null when the viewer may execute the operation, otherwise the error. Adds no cost per field at execution. */
 export type AccessGuard = (
   document: DocumentNode,
   operationName: string | undefined,
@@ -25,8 +25,8 @@ interface Requirement {
 }
 
 /**
- * Checks whole operations before they are executed: every field they name, in fragments too, against the rules. What
- * an operation asks is collected once per document; `_entities` is covered by the fragments on its types.
+ * Checks whole operations against the access rules before execution: every field they select, including in fragments.
+ * The requirements are collected once per document; `_entities` is covered by the fragments on its types.
  */
 export function createAccessGuard(schema: GraphQLSchema, rules: AccessRules): AccessGuard {
   const compiled = new WeakMap<DocumentNode, Map<string, readonly Requirement[]>>();
@@ -41,7 +41,7 @@ export function createAccessGuard(schema: GraphQLSchema, rules: AccessRules): Ac
   };
 }
 
-/** A field without a rule is never open: only administrators pass. */
+/** The rule of a field that has none: only administrators may use it. */
 const UNRULED: AccessRule = {
   public: false,
   scopes: [['*:*']],
@@ -75,7 +75,7 @@ function collectRequirements(
       [Kind.FIELD]: (node) => {
         const parent = types.getParentType();
         const name = node.name.value;
-        // Introspection has a rule of its own; `_entities` and `_service` are answered to the gateway only.
+        // Introspection has its own rule; only the gateway can reach `_entities` and `_service`.
         if (name.startsWith('__') || !parent || parent.name.startsWith('__')) return;
         if (name === '_entities' || name === '_service') return;
         const coordinate = `${parent.name}.${name}`;
@@ -116,7 +116,7 @@ function refusalOf(coordinate: string, rule: AccessRule, viewer: SignedInViewer)
   return !rule.public && rule.recent && !isRecent(viewer) ? reauthenticationRequired(coordinate, { coordinate }) : null;
 }
 
-/** Null when the viewer holds all scopes of one of the alternatives; without alternatives none are asked for. */
+/** Null when the viewer holds all scopes of one of the alternatives, or when there are no alternatives. */
 function lackingScopes(coordinate: string, scopes: readonly string[][], viewer: Viewer): GraphQLError | null {
   const holdsOne = scopes.some((alternative) => alternative.every((scope) => hasScope(viewer, scope)));
   if (holdsOne || scopes.length === 0) return null;

@@ -6,18 +6,18 @@ import {
   type TypeExtensionNode,
 } from 'graphql';
 
-/** What one field asks of the viewer: nothing, or to be signed in and hold all scopes of one of the alternatives. */
+/** What one field requires: nothing, or a signed-in viewer who holds all scopes of one of the alternatives. */
 export type AccessRule = {
-  /** Alternatives of which a machine must hold one besides; empty when it asks no more of machines than of people. */
+  /** Alternatives of which a machine must hold one in addition; empty when machines need no more than people. */
   readonly machineScopes: readonly string[][];
 } & (
   | { readonly public: true }
   | {
       readonly public: false;
       readonly scopes: readonly string[][];
-      /** Only for whoever has signed in as a person, not for API keys. */
+      /** Only for people who have signed in, not for API keys. */
       readonly session: boolean;
-      /** A person must have signed in recently, not only go on with a session. */
+      /** A person must have signed in recently; an older session is not enough. */
       readonly recent: boolean;
       /** Also for a person without a second factor where one is required. */
       readonly withoutFactor: boolean;
@@ -55,7 +55,7 @@ function ruleOf(directives: readonly ConstDirectiveNode[] | undefined): AccessRu
     public: false,
     scopes,
     machineScopes,
-    // Whoever has said nothing of machines has not thought of them.
+    // A rule with neither `scopes` nor `machineScopes` was written without machines in mind: only people.
     session: isSet('session') || (scopes.length === 0 && machineScopes.length === 0),
     recent: isSet('recent'),
     withoutFactor: isSet('withoutFactor'),
@@ -64,7 +64,7 @@ function ruleOf(directives: readonly ConstDirectiveNode[] | undefined): AccessRu
 
 /**
  * Reads the rule of every field out of an SDL document (a subgraph's or the supergraph's). Throws with all coordinates
- * at once when object fields have none: a field nobody has thought about is not published.
+ * at once when object fields have none: a field without a deliberate rule is not published.
  */
 export function readAccessRules(document: DocumentNode): AccessRules {
   const definitions = document.definitions.filter(({ kind }) => isTypeNode(kind)) as Definition[];
@@ -98,7 +98,7 @@ export function readAccessRules(document: DocumentNode): AccessRules {
   return rules;
 }
 
-/** One rule that asks what all of these ask together. */
+/** One rule that is met exactly when all of these are. */
 export const combineRules = (rules: readonly AccessRule[]): AccessRule =>
   rules.reduce(bothRules, { public: true, machineScopes: [] });
 
@@ -116,7 +116,7 @@ function bothRules(one: AccessRule, other: AccessRule): AccessRule {
   };
 }
 
-/** Alternatives of which each holds one of either list; a list without alternatives asks for no scopes. */
+/** All pairs of one alternative from each list; an empty list requires no scopes. */
 function bothScopes(one: readonly string[][], other: readonly string[][]): readonly string[][] {
   if (one.length === 0 || other.length === 0) return one.length === 0 ? other : one;
   const pairs = one.flatMap((mine) => other.map((theirs) => [...new Set([...mine, ...theirs])].sort()));

@@ -3,7 +3,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
 import { readHeader, signToken, TokenError, verifyToken } from './jwt.ts';
 
-/** Claims of an access token (RFC 9068): RS256, `typ: at+jwt`, good for 15 minutes at most. */
+/** Claims of an access token (RFC 9068): RS256, `typ: at+jwt`, valid for 15 minutes at most. */
 export const ACCESS_TOKEN = {
   issuer: 'flowmesh',
   audience: 'flowmesh',
@@ -12,7 +12,7 @@ export const ACCESS_TOKEN = {
   lifetimeSeconds: 15 * 60,
 } as const;
 
-/** What an access token says: who, which session, which token. What they may do is asked of the session. */
+/** Content of an access token: user, session and token id. The permissions come from the session. */
 export interface AccessTokenClaims {
   readonly userId: string;
   readonly sessionId: string;
@@ -53,7 +53,7 @@ export function signAccessToken(claims: AccessTokenClaims, keyId: string, privat
   return signToken({ sub, sid, jti, iat, exp }, privateKey, ACCESS_TOKEN, { audience: ACCESS_TOKEN.audience, keyId });
 }
 
-/** Throws TokenError for a token that is not good. */
+/** Throws TokenError for an invalid token. */
 export async function verifyAccessToken(token: string, keys: AccessTokenKeys): Promise<AccessTokenClaims> {
   if (token.length > MAX_LENGTH) throw new TokenError('INVALID', 'longer than our tokens are');
   const { keyId } = readHeader(token, ACCESS_TOKEN);

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** What every key begins with: scanners that look for leaked secrets know ours by it. */
+/** Prefix of every key, by which secret scanners recognise leaked keys. */
 export const API_KEY_PREFIX = 'fm_';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -12,11 +12,11 @@ const CHECKSUM_DIGITS = 6;
 const FORM = new RegExp(`^${API_KEY_PREFIX}([0-9A-Za-z]{${SECRET_DIGITS}})([0-9A-Za-z]{${CHECKSUM_DIGITS}})$`);
 
 export interface NewApiKey {
-  /** `fm_`, 256 random bits, and a checksum, by which a scanner tells a key from what only looks like one. */
+  /** `fm_`, 256 random bits, and a checksum by which a scanner can verify that it is a key. */
   readonly key: string;
-  /** SHA-256, hexadecimal: what is kept. A key has 256 bits, so a slow hash would add nothing. */
+  /** SHA-256 in hexadecimal, which is stored instead of the key. A key has 256 random bits, so a slow hash is not needed. */
   readonly hash: string;
-  /** Enough to know the key again, and too little to guess it. */
+  /** Enough characters to recognise the key, too few to guess it. */
   readonly prefix: string;
 }
 
@@ -26,7 +26,7 @@ export function newApiKey(): NewApiKey {
   return { key, hash: hashOf(key), prefix: key.slice(0, API_KEY_PREFIX.length + 8) };
 }
 
-/** The hash by which a key is found; null for what cannot be one, which no database needs to be asked about. */
+/** The hash by which a key is looked up; null for a text that cannot be a key, which saves the look-up. */
 export function apiKeyHash(key: string): string | null {
   const [, secret, sum] = FORM.exec(key) ?? [];
   return secret !== undefined && sum === checksum(secret) ? hashOf(key) : null;

@@ -2,13 +2,13 @@ import type { Client } from './client.ts';
 import type { Viewer } from './viewer.ts';
 
 /**
- * Who asks, from where, for which request, and until when: what a service decides by, records and passes on. The context
- * of an operation is one.
+ * The caller of a service: viewer, client, request and cancellation. Services use it to decide, to audit, and pass it on.
+ * The context of an operation is one.
  */
 export interface Caller {
   readonly viewer: Viewer;
   readonly client: Client;
   readonly requestId: string;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when nobody waits for the answer. */
   readonly signal?: AbortSignal | undefined;
 }

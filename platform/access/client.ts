@@ -1,10 +1,10 @@
-/** Where a request came from, as far as the gateway can tell. Shown to people and counted by limits; proves nothing. */
+/** Origin of a request, as far as the gateway knows. Shown to people and used for rate limits; it is no proof. */
 export interface Client {
-  /** IP address in its shortest form: of the peer, or what trusted proxies say of it. Null: no client asked. */
+  /** IP address in its shortest form: of the peer, or as reported by trusted proxies. Null: not caused by a client. */
   readonly address: string | null;
   /** The `user-agent` header, at most 512 characters. */
   readonly userAgent: string | null;
 }
 
-/** Of work that no client asks for at the moment, e.g. a workflow that goes on. */
+/** For work that no client is waiting for, e.g. a workflow that continues. */
 export const NO_CLIENT: Client = { address: null, userAgent: null };

@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 
-/** What the gateway must know of a session to act for it. */
+/** What the gateway needs to know about a session to act for it. */
 export interface SessionState {
   readonly userId: string;
   readonly scopes: readonly string[];
@@ -12,18 +12,18 @@ export interface SessionState {
   readonly mfaEnrolmentRequired: boolean;
 }
 
-/** A token that is good by itself: which one, and of which session. */
+/** A token whose signature and expiry are valid: its id and its session. */
 export interface SessionQuestion {
   readonly sessionId: string;
   readonly tokenId: string;
 }
 
-/** What the gateway must know of an API key to act for it. */
+/** What the gateway needs to know about an API key to act for it. */
 export interface ApiKeyState {
   readonly keyId: string;
   readonly userId: string;
   readonly principal: 'user' | 'service-account';
-  /** What both the key and its owner may do. */
+  /** Scopes that both the key and its owner have. */
   readonly scopes: readonly string[];
   /** Roles that its owner holds, by id. */
   readonly roleIds?: readonly string[] | undefined;
@@ -36,13 +36,13 @@ export interface IdentityProvider {
   /** Public keys of access tokens; changes when keys rotate. */
   jwks(): Promise<JSONWebKeySet>;
   /**
-   * In the order of the questions, at most 500. Null when the session has ended, the token was revoked, or the user may
-   * not act any more.
+   * In the order of the tokens, at most 500. Null when the session has ended, the token was revoked, or the user is no
+   * longer active.
    */
   sessions(questions: readonly SessionQuestion[]): Promise<readonly (SessionState | null)[]>;
   /**
    * By `apiKeyHash`, in the order of the hashes, at most 500. Null when there is no such key, it has expired or was
-   * revoked, or its owner may not act any more.
+   * revoked, or its owner is no longer active.
    */
   apiKeys(hashes: readonly string[]): Promise<readonly (ApiKeyState | null)[]>;
 }

@@ -2,15 +2,15 @@ import type { KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 
-// Tokens that this product signs for itself. Foreign ones (those of Auth0) are read where they come in.
+// Tokens that the product issues itself. Tokens of others (Auth0) are verified where they are received.
 
 /** What all tokens of a kind have in common. */
 export interface TokenKind {
   readonly algorithm: 'RS256' | 'HS256';
-  /** `typ`, letter by letter: a token of one kind is none of another (RFC 8725, 3.11). */
+  /** Exact value of `typ`, so that a token of one kind is not accepted as another (RFC 8725, 3.11). */
   readonly type: string;
   readonly issuer: string;
-  /** From `iat` to `exp`, at most. */
+  /** Maximum time from `iat` to `exp`. */
   readonly lifetimeSeconds: number;
 }
 
@@ -21,7 +21,7 @@ export interface TokenHeader {
 
 export type TokenClaims = Readonly<Record<string, unknown>>;
 
-/** A token that is not good. EXPIRED: it was, until its time was over. */
+/** An invalid token. EXPIRED: valid except that it has expired. */
 export class TokenError extends Error {
   constructor(
     readonly reason: 'EXPIRED' | 'UNKNOWN_KEY' | 'INVALID',
@@ -33,12 +33,12 @@ export class TokenError extends Error {
   }
 }
 
-/** The clocks of two processes may differ by so much. */
+/** Tolerated difference between the clocks of two processes. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 const claimsSchema = z.looseObject({ iat: z.number(), exp: z.number(), aud: z.string() });
 
-/** `claims` need `iat` and `exp`, in seconds since 1970. Takes the event loop for as long as the algorithm takes. */
+/** `claims` need `iat` and `exp`, in seconds since 1970. Blocks the event loop while it signs. */
 export function signToken(
   claims: TokenClaims,
   key: KeyObject,
@@ -51,10 +51,9 @@ export function signToken(
 }
 
 /**
- * The header, to find the key by: nothing of it is proven yet. Throws TokenError INVALID for what is not written exactly
- * as `signToken` writes this kind. So algorithm and type are the right ones, no extension (`crit`) and no key comes along
- * (`jwk`, `jku`), and no other spelling of the same bytes, or member that is there twice, is read one way here and another
- * way elsewhere.
+ * The header, used to find the key; it is not verified yet. Throws TokenError INVALID unless it is written exactly as
+ * `signToken` writes this kind. This ensures the right algorithm and type, excludes extensions (`crit`) and embedded keys
+ * (`jwk`, `jku`), and excludes other encodings and duplicate members, which two parsers could read differently.
  */
 export function readHeader(token: string, kind: TokenKind): TokenHeader {
   return asTokenError(() => {
@@ -77,7 +76,7 @@ export function verifyToken(token: string, key: KeyObject, kind: TokenKind, audi
   return asTokenError(() => {
     const { algorithm, issuer, lifetimeSeconds } = kind;
     const options = { algorithms: [algorithm], issuer, audience, clockTolerance: CLOCK_TOLERANCE_SECONDS };
-    // The library also takes tokens that never expire, and those for several audiences.
+    // The library also accepts tokens that never expire, and tokens for several audiences.
     const claims = claimsSchema.parse(jwt.verify(token, key, options));
     const { iat, exp } = claims;
     if (iat > Date.now() / 1_000 + CLOCK_TOLERANCE_SECONDS) throw new Error('issued in the future');

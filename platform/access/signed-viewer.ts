@@ -14,9 +14,9 @@ const SIGNED_VIEWER: TokenKind = {
   issuer: 'flowmesh-gateway',
   lifetimeSeconds: 60,
 };
-/** Signatures are kept this long, so that a burst of calls for one viewer signs once. */
+/** Signatures are cached this long, so that a burst of calls for one viewer needs one. */
 const REUSE_MS = 20_000;
-/** Per viewer: subgraphs, times addresses it comes from. */
+/** Cached signatures per viewer: one for each subgraph and client address. */
 const KEPT_SIGNATURES = 64;
 
 const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
@@ -55,7 +55,7 @@ const clientSchema: z.ZodType<Client> = z.object({
   userAgent: z.string().nullable(),
 });
 
-/** What one signature says. */
+/** Content of one signature. */
 export interface SignedCall {
   readonly viewer: Viewer;
   readonly client: Client;
@@ -66,7 +66,7 @@ const signedCallSchema: z.ZodType<SignedCall> = z.object({ viewer: viewerSchema,
 export type SignViewer = (viewer: Viewer, audience: string, client?: Client) => string;
 export type VerifyViewer = (signed: string | undefined) => SignedCall | null;
 
-/** Signs who asks and from where, for one subgraph and a minute: HS256 (RFC 7515) with the secret all processes share. */
+/** Signs viewer and client for one subgraph; valid for a minute: HS256 (RFC 7515) with the shared secret. */
 export function createViewerSigner(secret: string): SignViewer {
   const key = createSecretKey(Buffer.from(secret, 'utf8'));
   const recent = new WeakMap<Viewer, LRUCache<string, string>>();

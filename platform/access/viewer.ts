@@ -1,38 +1,38 @@
 import { reauthenticationRequired, unauthenticated } from '../errors/index.ts';
 
 /**
- * Who asks. The gateway makes a viewer from the access token or the API key; it travels by reference within one process and as a
- * signed, short-lived header between processes (see signed-viewer.ts).
+ * The identity on whose behalf an operation runs. The gateway derives it from the access token or the API key. It is
+ * passed by reference within a process, and as a signed, short-lived header between processes (see signed-viewer.ts).
  */
 export type Viewer =
   | { readonly kind: 'anonymous' }
   | {
       readonly kind: 'user';
       readonly userId: string;
-      /** `resource:action`, `*` for either half. */
+      /** `resource:action`, where `*` can stand for either part. */
       readonly scopes: readonly string[];
       /** Roles that are held, by id; what is shared with a role is shared with its holders. */
       readonly roleIds?: readonly string[] | undefined;
       readonly sessionId: string;
-      /** End of the access token, in seconds since 1970; streams end then. */
+      /** Expiry of the access token, in seconds since 1970; streams end then. */
       readonly expiresAt: number;
       /** Until when the sign-in counts as recent, in seconds since 1970. Left out: it does not. */
       readonly recentUntil?: number | undefined;
-      /** The operator requires a second factor, and there is none yet: fields that are there to set one up are open. */
+      /** A second factor is required and not set up yet: only fields for setting one up are allowed. */
       readonly mfaEnrolmentRequired?: boolean | undefined;
     }
   | {
-      /** A machine that bears an API key. */
+      /** A machine with an API key. */
       readonly kind: 'api-key';
       readonly keyId: string;
-      /** The user or service account whose key it is, and as whom it acts. */
+      /** The user or service account that owns the key, and that it acts as. */
       readonly userId: string;
       readonly principal: 'user' | 'service-account';
-      /** What both the key and its owner may do. */
+      /** Scopes that both the key and its owner have. */
       readonly scopes: readonly string[];
       /** Roles that its owner holds, by id. */
       readonly roleIds?: readonly string[] | undefined;
-      /** End of the key, in seconds since 1970. */
+      /** Expiry of the key, in seconds since 1970. */
       readonly expiresAt: number;
     }
   | {
@@ -51,7 +51,7 @@ export type Viewer =
 
 export type SignedInViewer = Exclude<Viewer, { kind: 'anonymous' }>;
 
-/** The viewer, who must be signed in: the schema's access rules see to it, this to the types. */
+/** The viewer as a signed-in one. The access rules of the schema already ensure this; here it is for the types. */
 export function signedIn(viewer: Viewer): SignedInViewer {
   if (viewer.kind === 'anonymous') throw unauthenticated();
   return viewer;
@@ -70,18 +70,18 @@ export const serviceViewer = (service: string, scopes: readonly string[]): Signe
 /** Whether this is the id of a service rather than that of a user. */
 export const isServiceId = (userId: string): boolean => userId.startsWith(SERVICE_PREFIX);
 
-/** Whether the viewer has not just gone on with a session that was begun a while ago. Machines do not sign in. */
+/** Whether the viewer's sign-in is recent enough. Machines do not sign in, so it is true for them. */
 export const isRecent = (viewer: Viewer): boolean =>
   viewer.kind !== 'user' || (viewer.recentUntil ?? 0) > Date.now() / 1_000;
 
-/** Throws `REAUTHENTICATION_REQUIRED` unless the viewer has signed in recently. `what` they want to do, e.g. `To …`. */
+/** Throws `REAUTHENTICATION_REQUIRED` unless the viewer has signed in recently. `what`: the attempted action, e.g. `To …`. */
 export function requireRecent(viewer: Viewer, what: string): void {
   if (!isRecent(viewer)) throw reauthenticationRequired(what);
 }
 
 export const ANONYMOUS: Viewer = { kind: 'anonymous' };
 
-/** Whether a held scope covers the wanted one: equal halves, or `*` in the held one. */
+/** Whether a held scope covers the wanted one: each part is equal, or `*` in the held scope. */
 export function scopeCovers(held: string, wanted: string): boolean {
   if (held === wanted || held === '*' || held === '*:*') return true;
   const [heldResource, heldAction] = held.split(':');
@@ -89,7 +89,7 @@ export function scopeCovers(held: string, wanted: string): boolean {
   return (heldResource === '*' || heldResource === resource) && (heldAction === '*' || heldAction === action);
 }
 
-/** What both lists allow: a scope is covered by the result when it is covered by each of them. */
+/** Intersection: the result covers a scope exactly when both lists cover it. */
 export function intersectScopes(one: readonly string[], other: readonly string[]): string[] {
   const common = one.flatMap((mine) => other.flatMap((theirs) => commonScope(mine, theirs) ?? []));
   return [...new Set(common)].sort();

@@ -5,14 +5,14 @@ import { LoopTurns } from './loop-turns.ts';
 import { Throughput } from './throughput.ts';
 
 export interface AdmissionOptions {
-  /** Pieces of work at the same time; fewer while the event loop takes long for a turn. */
+  /** Maximum concurrent work; lowered while turns of the event loop are slow. */
   readonly inFlight: number;
-  /** Pieces of work that wait for one of those to end. */
+  /** Maximum amount of waiting work. */
   readonly waiting: number;
   readonly metrics?: Registry;
 }
 
-/** Whoever was let in says once when the work is done; more often does no harm. */
+/** To be called when admitted work is done; repeated calls have no effect. */
 export type Leave = () => void;
 
 interface Waiter {
@@ -20,24 +20,24 @@ interface Waiter {
   readonly refuse: (error: Error) => void;
 }
 
-/** Who would have to wait longer, as work ends at the moment, is refused at once and can go elsewhere. */
+/** Work is refused at once if, at the present throughput, it would wait longer than this. */
 const EXPECTED_WAIT_S = 0.5;
-/** So many may wait whatever the pace: nothing is known from work that has just begun. */
+/** This many may wait at any throughput, because the throughput is unknown at first. */
 const LEAST_WAITING = 16;
-/** Who has waited so long in spite of that is refused. */
+/** Work that has waited this long is refused. */
 const LONGEST_WAIT_MS = 2_000;
-/** Work that takes longer waits for something else, such as an agent: it holds nobody back. */
+/** Work that takes longer is waiting for something else, such as an agent: it no longer counts. */
 const BUSY_MS = 10_000;
 /** With fewer, waiting for the database would leave the processor idle. */
 const LEAST_IN_FLIGHT = 16;
-/** When everything in the process waits so long for its turn, twice in a row, what is added only makes it longer. */
+/** When turns of the event loop take this long in two windows in a row, the process is overloaded. */
 const FAR_BEHIND_MS = 400;
 const RETRY_AFTER_S = 1;
 
 /**
- * Lets in as much work as a process can do at the same time. Some of what is beyond waits, as much as has its turn within
- * half a second; what is beyond that too, or comes while the event loop is far behind, is refused at once: whoever is told
- * so can go elsewhere or come again, and those who were let in are answered in time.
+ * Admission control: admits as much concurrent work as the process can handle. Further work waits, as long as it can
+ * start within half a second. Anything beyond that, and work that arrives while the event loop is overloaded, is refused
+ * at once: the caller can retry, here or elsewhere, and admitted work is answered in time.
  */
 export class Admission {
   private readonly turns = new LoopTurns((longestMs, windowMs) => this.onWindow(longestMs, windowMs));
@@ -47,7 +47,7 @@ export class Admission {
   private readonly refused: Counter | undefined;
   private busy = 0;
   private mostBusy = 0;
-  /** Of how many windows in a row. */
+  /** Number of consecutive overloaded windows. */
   private farBehind = 0;
 
   constructor(private readonly options: AdmissionOptions) {
@@ -57,8 +57,8 @@ export class Admission {
   }
 
   /**
-   * Resolves when the work may begin. Rejects with UNAVAILABLE when there is too much, and when the signal is aborted:
-   * the work of somebody who has left does not begin. `gone`: asked for the signal of whoever has to wait.
+   * Resolves when the work may start. Rejects with UNAVAILABLE on overload, and when the signal is aborted because the
+   * client has disconnected. `gone`: returns that signal; only called if the work has to wait.
    */
   async enter(gone?: () => AbortSignal): Promise<Leave> {
     this.turns.start();
@@ -77,12 +77,12 @@ export class Admission {
     return leave;
   }
 
-  /** Whether whoever came now would be refused. */
+  /** Whether new work would be refused now. */
   get isOverfull(): boolean {
     return this.isFarBehind || (this.busy >= this.limit.value && this.queue.size >= this.mostWaiting);
   }
 
-  /** Somebody was refused without having asked, because `isOverfull` is true: what they are told. */
+  /** The error for work that was refused because `isOverfull` is true, without calling `enter`. */
   refuse(): PublicError {
     return this.tooMuch();
   }
@@ -181,6 +181,6 @@ export class Admission {
   }
 }
 
-/** One for all: it is made when there is least time for it. */
+/** One shared instance, because errors are created when the process is busiest. */
 const TOO_MUCH = unavailable('There is more to do than can be done at the moment. Try again.', RETRY_AFTER_S);
 const left = () => unavailable('The client has left.');

@@ -3,17 +3,16 @@ export interface LimitBounds {
   readonly most: number;
 }
 
-/** The longest turn of the event loop that is still good: whoever is refused hears so within two of them. */
+/** Longest acceptable turn of the event loop; a refusal takes at most two turns. */
 const GOOD_TURN_MS = 50;
-/** What is left after a window with a longer turn. */
+/** Factor applied to the limit after a window with a longer turn. */
 const DECREASE = 0.8;
-/** What is added after any other. */
+/** Added to the limit after any other window. */
 const INCREASE = 4;
 
 /**
- * How much work may be done at the same time, found by trying: additive increase, multiplicative decrease, as TCP finds
- * its window. The more is in work, the more there is to do in each turn of the event loop, and the longer everybody waits
- * for the next one.
+ * Adaptive concurrency limit: additive increase, multiplicative decrease (AIMD), as in TCP. The more work is in progress,
+ * the longer each turn of the event loop takes, and the longer all work waits for the next one.
  */
 export class ConcurrencyLimit {
   private current: number;
@@ -26,16 +25,16 @@ export class ConcurrencyLimit {
     return this.current;
   }
 
-  /** After a window of time with this longest turn, and at most so much in work. */
+  /** To be called after each window, with its longest turn and its maximum concurrency. */
   adapt(longestTurnMs: number, mostInWork: number): void {
     const { least, most } = this.bounds;
-    // What was allowed and not used has not made the turn long.
+    // Unused capacity cannot be the cause of a long turn.
     const decreased = Math.max(least, Math.floor(Math.min(this.current, mostInWork) * DECREASE));
     this.current =
       longestTurnMs > GOOD_TURN_MS ? Math.min(this.current, decreased) : Math.min(most, this.current + INCREASE);
   }
 
-  /** As at the beginning: who comes to a process that has nothing to do is let in. */
+  /** Back to the initial limit, because an idle process can admit work. */
   reset(): void {
     this.current = this.bounds.most;
   }

@@ -1,11 +1,11 @@
-/** Share of the newest window in the mean: most of it is of the last half second. */
+/** Weight of the newest window in the average: most of it covers the last half second. */
 const NEWEST = 0.3;
-/** So long nothing may have ended before that is taken for the pace: some work takes long. */
+/** Time without completed work that counts as no throughput; a shorter one is normal, because some work takes long. */
 const STILL_MS = 1_000;
 
-/** How much work ends, as a moving mean. */
+/** Completed work per time, as a moving average. */
 export class Throughput {
-  /** Infinite as long as nothing is known. */
+  /** Infinite while unknown. */
   perSecond = Infinity;
   private ended = 0;
   private sinceMs = 0;
@@ -15,7 +15,7 @@ export class Throughput {
     this.ended += 1;
   }
 
-  /** So much time has passed since the last call. */
+  /** To be called with the time since the last call. */
   pass(windowMs: number): void {
     this.sinceMs += windowMs;
     if (this.ended === 0 && this.sinceMs < STILL_MS) return;

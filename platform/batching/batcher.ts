@@ -14,8 +14,8 @@ export interface BatcherOptions<T, R> {
 }
 
 /**
- * Puts calls that come while others are under way into one batch: an idle caller waits for nobody, a busy process needs
- * one transaction for many calls.
+ * Collects calls that arrive while a batch is running into the next batch: a single call starts at once, and under load
+ * many calls share one transaction.
  */
 export class Batcher<T, R> {
   private waiting: Waiting<T, R>[] = [];
@@ -79,7 +79,7 @@ export class Batcher<T, R> {
     } catch (error) {
       const [only, ...others] = batch;
       if (others.length === 0) only?.reject(error);
-      // One of them may be to blame, and the others must not suffer for it.
+      // One item may have caused the failure, which must not affect the others.
       else for (const entry of batch) await this.processAll([entry]);
     }
   }

@@ -6,7 +6,7 @@ import type { Logger } from '../logging/index.ts';
 import { circuitMetrics, type CircuitMetrics, type RefusalReason } from './circuit-metrics.ts';
 import { Misses } from './misses.ts';
 
-/** Nothing came from the other side: no connection, a broken one, or no answer in time. `cause` says which. */
+/** No answer from the service: no connection, a broken one, or a timeout. `cause` says which. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
 
@@ -18,9 +18,9 @@ export class NoAnswerError extends Error {
 export interface CircuitOptions {
   /** The service on the other side, e.g. `agent`. */
   readonly name: string;
-  /** Calls that may be waiting for it at the same time; more have to wait for a place. Default: as many as there are. */
+  /** Maximum concurrent calls; further calls queue. Default: no limit. */
   readonly mostCalls?: number | undefined;
-  /** Asks it for a sign of life; rejects when there is none by then. One at a time, while the circuit is open. */
+  /** Probes the service; rejects when it does not answer in time. One probe at a time, while the circuit is open. */
   readonly probe: (signal: AbortSignal) => Promise<void>;
   readonly logger?: Logger | undefined;
   readonly metrics?: Registry | undefined;
@@ -37,30 +37,30 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   full: 'Too many calls wait for the NAME service; try again.',
 };
 
-/** With calls under way and no answer to any for so long, the service is asked for a sign of life. */
+/** If calls are in progress and none was answered for this long, the service is probed. */
 const SILENT_MS = 1_000;
-/** Whoever waits for a place is refused when nobody has had an answer for so long: a burst passes, a service that is stuck not. */
+/** Queued calls are refused when no call was answered for this long: bursts pass, a stuck service does not. */
 const STILL_MS = 500;
 const LOOK_EVERY_MS = 50;
 const LISTEN_EVERY_MS = 250;
-/** A call that takes longer was asked to wait for something else: it counts no more. The gateway's admission does the same. */
+/** A call that takes longer is waiting for something else and no longer counts, as in the gateway's admission. */
 const BUSY_MS = 10_000;
-/** The first probe comes early: it was a moment, or only this process stood still. */
+/** The first probe is early: the failure may have been short, or only this process was paused. */
 const FIRST_PROBE_MS = 100;
 const PROBE_EVERY_MS = 400;
 const PROBE_TIMEOUT_MS = 1_000;
 
 /**
- * Between a process and a service it calls. So many calls at a time wait for the service, and others for their place as long
- * as it answers anybody. It is open when several calls in a row had no answer, or when none was answered for a second and
- * then no probe either; calls are refused at once then, for they would only hold what they have until their time is up.
- * While it is open the service is asked for a sign of life, and with the first one it is closed.
+ * Circuit breaker with a concurrency limit, between a process and a service it calls. Calls beyond the limit queue as long
+ * as the service answers any call. The circuit opens when several calls in a row had no answer, or when no call was
+ * answered for a second and then a probe was not answered either. While it is open, calls are refused at once instead of
+ * holding resources until their timeout, and the service is probed; the first answer closes the circuit.
  */
 export class Circuit {
   private readonly misses = new Misses();
   private readonly breaker = circuitBreaker(handleType(NoAnswerError), {
     breaker: this.misses,
-    // When to try is decided by the probes below, and not by the time of day, which may be set back.
+    // The probes below decide when to try again, not the system clock, which can be set back.
     halfOpenAfter: Number.NEGATIVE_INFINITY,
   });
   private readonly mostCalls: number;
@@ -101,15 +101,15 @@ export class Circuit {
   }
 
   /**
-   * Does the work, which is one call. A `NoAnswerError` of it counts against the service, any other error neither way: the
-   * caller has left, or is wrong. Rejects with UNAVAILABLE, without doing it, while the circuit is open or too many wait.
+   * Runs one call. A `NoAnswerError` counts as a failure of the service. Other errors do not count, because the caller has
+   * disconnected or made a mistake. Rejects with UNAVAILABLE without calling while the circuit is open or the queue full.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    // cockatiel would have everybody wait for the outcome of a probe.
+    // cockatiel would let all calls wait for the result of a probe.
     if (this.breaker.state !== CircuitState.Closed) throw this.refusal('open');
     const leave = this.waiting < this.mostCalls ? this.hold() : await this.place();
     try {
-      // It may have opened while this call waited for its place.
+      // The circuit may have opened while this call was queued.
       if (this.opened) throw this.refusal('open');
       const answer = await this.breaker.execute(work);
       this.answeredAt = this.aliveAt = performance.now();
@@ -119,7 +119,7 @@ export class Circuit {
     }
   }
 
-  /** Ends the probes. */
+  /** Stops probing. */
   close(): void {
     this.stopping.abort();
     clearInterval(this.listening);
@@ -189,7 +189,7 @@ export class Circuit {
     this.listening = setInterval(() => void this.listen(), LISTEN_EVERY_MS).unref();
   }
 
-  /** Deadlines of calls are long; whether the service stands still is found out sooner. */
+  /** Timeouts of calls are long; a stuck service is detected earlier. */
   private async listen(): Promise<void> {
     if (this.probing || this.opened || performance.now() - this.aliveAt < SILENT_MS) return;
     this.probing = true;

@@ -1,9 +1,9 @@
 import { ConsecutiveBreaker } from 'cockatiel';
 
-/** Calls without an answer, one after the other, that open a circuit. */
+/** Consecutive calls without an answer that open a circuit. */
 const MISSES = 5;
 
-/** Says when a circuit opens: after several calls in a row without an answer, or when the service gave no sign of life. */
+/** Policy that opens a circuit: after several calls in a row without an answer, or after a failed probe. */
 export class Misses extends ConsecutiveBreaker {
   private silent = false;
 

@@ -1,4 +1,5 @@
 export { ConfigError } from './config-error.ts';
+export { dataFolderProblem } from './data-folder.ts';
 export type { Environment } from './environment.ts';
 export {
   loadConfig,

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { Environment } from './environment.ts';
 
-/** Letters that may differ: one in five, two at most. Shorter names are too near to those of other programs. */
+/** Tolerated edit distance: one letter in five, at most two. Short names would match variables of other programs. */
 const mayDiffer = (name: string): number => Math.min(2, Math.floor(name.length / 5));
 
 const words = (name: string): string => name.split('_').sort().join('_');
@@ -15,8 +15,8 @@ function isNear(given: string, name: string): boolean {
 }
 
 /**
- * Variables that are no settings and are named much like one: mistyped, in small letters, or with their words in another
- * order. A sentence each, without a full stop, and without the values.
+ * Hints for variables that are not settings but look like one: mistyped, in lower case, or with words in another order.
+ * One sentence each, without a full stop, and without the values.
  */
 export function nearMisses(environment: Environment, names: readonly string[]): readonly string[] {
   const known = new Set(names);

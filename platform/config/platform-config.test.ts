@@ -88,6 +88,14 @@ describe('configuration', () => {
       'a..b',
       '127.0.0.1 10.0.0.1',
       '127.0.0.1,10.0.0.0/99',
+      'true',
+      'False',
+      'yes',
+      'no',
+      'all',
+      '*',
+      '1',
+      '10.1.0.0/16,true',
     ]) {
       expect(problemsOf(() => allowed(wrong))).toEqual([
         `ALLOW_PRIVATE_ADDRESSES must be addresses or ranges separated by commas, e.g. 10.1.0.0/16, or names of hosts, e.g. models.internal, not "${wrong}"`,

@@ -38,13 +38,13 @@ export interface PlatformConfig {
   readonly internalSecret: string | null;
   /** Encrypts secrets at rest, base64 of 32 bytes; the same in all processes. Null only in one-process mode. */
   readonly encryptionKey: string | null;
-  /** Keys that open what they have sealed, and seal nothing: of before, or of what is to come. */
+  /** Keys used only for decryption: previous ones, or the next one. */
   readonly decryptionKeys: readonly string[];
   /** How long a request may take to arrive, headers and body; answers may take longer. */
   readonly requestTimeoutSeconds: number;
   /** Base addresses of subgraphs that run as processes of their own, e.g. `http://agent:4002`. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
-  /** Most processes that run what users write; null: as many as suit the machine. */
+  /** Maximum number of sandbox processes; null: chosen by the number of cores. */
   readonly sandboxProcesses: number | null;
   /** Share of enqueued jobs that are lost on purpose, from 0 to 1. Tests only: above 0 only with NODE_ENV=test. */
   readonly queueFaultDropRate: number;
@@ -52,13 +52,13 @@ export interface PlatformConfig {
   readonly settings: Settings;
 }
 
-/** What a process reads, and what it cannot do without. */
+/** Settings that a process reads, and those that it requires. */
 export interface ProcessSettings {
-  /** Left out: anything. */
+  /** The settings it reads; any when left out. */
   readonly groups?: readonly SettingsGroup[];
   /** Where it listens unless `PORT` says otherwise; 4000 when left out. */
   readonly port?: number;
-  /** For a process that is one of many: what they must share, and where the others are, has to be given. */
+  /** Only with many processes: shared secrets and addresses of other services that must be set. */
   readonly needs?: ServiceNeeds;
 }
 
@@ -70,7 +70,7 @@ export interface ServiceNeeds {
   readonly subgraphs: readonly string[];
 }
 
-/** A configuration that can be used, and what its operator should be told all the same. */
+/** A valid configuration, with hints for the operator. */
 export interface LoadedConfig {
   readonly config: PlatformConfig;
   /** Variables that are likely to be mistyped settings; a sentence each, without a full stop. */
@@ -83,8 +83,8 @@ export const groupsOf = ({ groups = [] }: ProcessSettings): readonly SettingsGro
 ];
 
 /**
- * What holds in this process without a word of the operator: in a terminal only warnings and errors are logged, as text;
- * everywhere else records from `info` on, as JSON.
+ * Defaults for this process. In a terminal, warnings and errors are logged as text; otherwise records from `info` on are
+ * logged as JSON.
  */
 export function processDefaults({ port = 4000 }: ProcessSettings, environment: Environment, terminal: boolean) {
   return {
@@ -153,7 +153,7 @@ function configOf(settings: Settings): PlatformConfig {
 const present = (entries: readonly (readonly [string, string | null])[]): Readonly<Record<string, string>> =>
   Object.fromEntries(entries.flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
 
-/** What a process that is one of many must be given, and is not. */
+/** Settings that a process needs and that are not set, when the product runs as many processes. */
 function missing(needs: ServiceNeeds | undefined, given: Environment): readonly string[] {
   if (needs === undefined) return [];
   const problems: string[] = [];

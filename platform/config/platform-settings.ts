@@ -7,6 +7,7 @@ import {
   matching,
   numberBetween,
   oneOf,
+  redisAddress,
   wholeNumber,
 } from './setting-types.ts';
 import { setting } from './setting.ts';
@@ -23,16 +24,16 @@ export const processSettings = settingsGroup({
     NODE_ENV: setting(oneOf('development', 'production', 'test'), {
       default: 'development',
       meaning:
-        'In `production` the schema (introspection, GraphiQL) is shown to holders of `access:read` only, and mails that cannot be sent are not shown in `/dev/outbox`. `test` allows the settings for tests.',
+        'In `production`, only holders of `access:read` can read the schema (introspection, GraphiQL), and mails that cannot be sent are not shown in `/dev/outbox`. `test` allows the settings for tests.',
     }),
     HOST: setting(anyText('an address of this machine'), {
       default: '0.0.0.0',
-      meaning: 'Where to listen: an address of this machine, or all of them.',
+      meaning: 'The network address to listen on: one of this machine, or `0.0.0.0` for all.',
     }),
     PORT: setting(wholeNumber(0, 65_535), {
       default: '4000',
-      otherwise: '`4000`; the port of a subgraph in `platform/domains/domains.json` where it runs by itself',
-      meaning: 'The port to listen on; 0 is any that is free.',
+      otherwise: '`4000`; for a subgraph in its own process, its port in `platform/domains/domains.json`',
+      meaning: 'The port to listen on; 0 means any free port.',
     }),
     PUBLIC_URL: setting(
       matching(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'an address like https://flowmesh.example.org'),
@@ -40,29 +41,29 @@ export const processSettings = settingsGroup({
         default: 'http://localhost:4000',
         otherwise: '`http://localhost:` and the port',
         meaning:
-          'Where people reach the product: for links in mails, and where Twilio reports what became of messages. Pages from there may call the graph.',
+          'The address at which people reach the product. It is used for links in mails, and for delivery reports from Twilio. Web pages from this address may call the graph.',
       },
     ),
     LOG_LEVEL: setting(oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), {
       default: 'info',
       otherwise: '`info`; in a terminal `warn`',
-      meaning: 'From which level on records are logged.',
+      meaning: 'The lowest level of records that are logged.',
     }),
     LOG_FORMAT: setting(oneOf('json', 'text'), {
       default: 'json',
       otherwise: '`json`; in a terminal `text`',
-      meaning: 'How they are logged: one JSON object a line, or lines for people.',
+      meaning: 'The format of log records: `json` is one JSON object per line, `text` is lines for people.',
     }),
     REQUEST_TIMEOUT_SECONDS: setting(wholeNumber(1, 300), {
       default: '30',
       meaning:
-        'Seconds that a request may take to arrive, headers and body, before it is answered 408; headers must be there within 10. Answers may take longer.',
+        'Seconds within which a request must arrive completely, headers and body; otherwise it is answered with 408. The headers must arrive within 10 seconds. Answers may take longer.',
     }),
     INTERNAL_SECRET: setting(matching(/^.{32,}$/s, 'a text of 32 characters or more'), {
-      otherwise: 'made, and kept in `DATA_DIR`; required in many processes',
+      otherwise: 'generated and kept in `DATA_DIR`; required in many processes',
       secret: 'all',
       meaning:
-        'Signs who is asking between the gateway and the subgraphs; the same in all processes. Make one with `openssl rand -hex 32`. To exchange it, restart all of them with another one.',
+        'Signs the identity of the viewer in requests from the gateway to the subgraphs. Must be the same in all processes. Generate one with `openssl rand -hex 32`. To replace it, restart all processes with the new one.',
     }),
   },
   toConfig: (values) => ({ ...values, PUBLIC_URL: values.PUBLIC_URL.replace(/\/+$/, '') }),
@@ -76,7 +77,7 @@ export const dataSettings = settingsGroup({
     DATA_DIR: setting(anyText('a folder'), {
       default: '.data',
       meaning:
-        'The folder of the embedded database, of secrets that were made and kept, and of the password of the first administrator. Of no effect in many processes.',
+        'The folder for the embedded database, generated secrets, and the password of the first administrator. Has no effect in many processes.',
     }),
   },
   toConfig: ({ DATA_DIR }) => DATA_DIR,
@@ -93,29 +94,29 @@ export const storeSettings = settingsGroup({
       otherwise: 'an embedded PostgreSQL in `DATA_DIR`; required in many processes',
       secret: 'credentials',
       meaning:
-        'The PostgreSQL server on which each domain gets a database of its own, created when missing, e.g. `postgresql://user:password@db.example.org/postgres`.',
+        'The PostgreSQL server, e.g. `postgresql://user:password@db.example.org/postgres`. Each domain has its own database on it, which is created if it does not exist.',
     }),
     DATABASE_PREFIX: setting(matching(/^[a-z][a-z0-9_]{0,30}$/, 'lower-case letters, digits and _, at most 31'), {
       default: 'flowmesh',
       meaning:
-        'Databases are called `<prefix>_<domain>`. Installations that share a PostgreSQL or Redis need different ones.',
+        'Prefix of the names of databases: `<prefix>_<domain>`. Installations that share a PostgreSQL or Redis server need different prefixes.',
     }),
     PLATFORM_DATABASE_URL: setting(databaseAddress, {
-      otherwise: 'the database of that name on `DATABASE_URL`',
+      otherwise: 'the database `<prefix>_<domain>` on `DATABASE_URL`',
       secret: 'credentials',
-      meaning: 'Another database for queues and event bus.',
+      meaning: 'A separate database for queues and the event bus.',
     }),
-    REDIS_URL: setting(matching(/^rediss?:\/\//, 'an address that begins with redis:// or rediss://'), {
+    REDIS_URL: setting(redisAddress, {
       otherwise: 'PostgreSQL',
       secret: 'credentials',
       meaning:
-        'Queues and event bus run on this Redis instead of PostgreSQL. It must neither forget (append-only file) nor throw out (`noeviction`) what it holds.',
+        'Redis server for queues and the event bus, instead of PostgreSQL. It must keep all data: enable its append-only file, and set its `maxmemory-policy` to `noeviction`.',
     }),
     ENCRYPTION_KEY: setting(matching(KEY, '32 bytes in base64'), {
-      otherwise: 'made, and kept in `DATA_DIR`; required in many processes',
+      otherwise: 'generated and kept in `DATA_DIR`; required in many processes',
       secret: 'all',
       meaning:
-        'Encrypts secrets in databases; the same in all processes. Make one with `openssl rand -base64 32`. What was encrypted is lost with it.',
+        'Encrypts secrets in the databases. Must be the same in all processes. Generate one with `openssl rand -base64 32`. If the key is lost, everything encrypted with it is lost too.',
     }),
     DECRYPTION_KEYS: setting(
       listOf((key) => KEY.test(key), `at most ${MAX_DECRYPTION_KEYS} keys of 32 bytes in base64, with commas between`, {
@@ -125,22 +126,23 @@ export const storeSettings = settingsGroup({
         otherwise: 'none',
         secret: 'all',
         meaning:
-          'Further keys, which only decrypt: earlier ones, until the log says that they are not needed, or the next one ([exchanging a key](../README.md#exchanging-a-key)).',
+          'Further keys, used only for decryption: previous keys, until the log says that they are no longer needed, or the next key ([exchanging a key](../README.md#exchanging-a-key)).',
       },
     ),
     ROLE: setting(oneOf('all', 'api', 'worker'), {
       default: 'all',
-      meaning: 'What a process of a subgraph does: answer the graph (`api`), run its work (`worker`), or both.',
+      meaning:
+        'What the process of a subgraph does: answer requests (`api`), run background work (`worker`), or both (`all`).',
     }),
     SANDBOX_PROCESSES: setting(wholeNumber(1, 64), {
-      otherwise: 'one more than the cores, at most 5',
+      otherwise: 'number of cores plus one, at most 5',
       meaning:
-        'How many processes run what users write (expressions, templates) at the same time. Each takes 20 MB when idle and 400 MB at most.',
+        'Maximum number of sandbox processes, which run the expressions and templates of users. Each uses 20 MB when idle and at most 400 MB.',
     }),
     QUEUE_FAULT_DROP_RATE: setting(numberBetween(0, 1), {
       default: '0',
       testsOnly: 'loses work on purpose',
-      meaning: 'The share of jobs that are lost.',
+      meaning: 'The share of queued jobs that are lost, from 0 to 1.',
     }),
   },
   toConfig: (values) => values,
@@ -156,9 +158,9 @@ export const domainDatabaseSettings = each((name) =>
     title: DATABASES,
     settings: {
       [databaseVariable(name)]: setting(databaseAddress, {
-        otherwise: 'the database of that name on `DATABASE_URL`',
+        otherwise: 'the database `<prefix>_<domain>` on `DATABASE_URL`',
         secret: 'credentials',
-        meaning: `Another database for the ${name} subgraph.`,
+        meaning: `A separate database for the ${name} subgraph.`,
       }),
     },
     toConfig: (values): string | null => values[databaseVariable(name)] ?? null,
@@ -173,8 +175,8 @@ export const serviceSettings = settingsGroup({
     DOMAIN_NAMES.map((name) => [
       urlVariable(name),
       setting(httpAddress, {
-        otherwise: 'required by processes that call it',
-        meaning: `Where the ${name} subgraph is, e.g. \`http://${name}.internal:4000\`.`,
+        otherwise: 'required in processes that call it',
+        meaning: `Address of the ${name} subgraph, e.g. \`http://${name}.internal:4000\`.`,
       }),
     ]),
   ),

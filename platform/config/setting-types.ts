@@ -7,6 +7,8 @@ export interface SettingType<T> {
   readonly mustBe: string;
   /** From the text in the environment, which is not empty. Only whether it fits counts, not its messages. */
   readonly schema: z.ZodType<T>;
+  /** What else is wrong with a text that fits; continues "must …". It does not repeat the text. */
+  readonly objection?: (text: string) => string | null;
 }
 
 /** Texts that fit a pattern. */
@@ -18,16 +20,20 @@ export const matching = (pattern: RegExp, mustBe: string): SettingType<string> =
 /** Any text. */
 export const anyText = (mustBe: string): SettingType<string> => ({ mustBe, schema: z.string() });
 
+/** Digits alone: `Number` would take 1e3, 0x10 and white space too. */
+const WHOLE = /^-?\d{1,16}$/;
+const DECIMAL = /^-?(\d{1,16}(\.\d+)?|\.\d+)$/;
+
 /** Whole numbers, both ends included. */
 export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER): SettingType<number> => ({
   mustBe: `a whole number from ${numeral(min)}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${numeral(max)}`}`,
-  schema: z.coerce.number().int().min(min).max(max),
+  schema: z.string().regex(WHOLE).transform(Number).pipe(z.int().min(min).max(max)),
 });
 
 /** Numbers, both ends included. */
 export const numberBetween = (min: number, max: number): SettingType<number> => ({
   mustBe: `a number from ${numeral(min)} to ${numeral(max)}`,
-  schema: z.coerce.number().min(min).max(max),
+  schema: z.string().regex(DECIMAL).transform(Number).pipe(z.number().min(min).max(max)),
 });
 
 const numeral = (value: number): string => value.toLocaleString('en');
@@ -56,13 +62,27 @@ export const listOf = (
     .refine((entries) => entries.length <= max && entries.every(fits)),
 });
 
+/** Addresses of servers: readable, and with a port that there is. */
+const addressOf = (pattern: RegExp, mustBe: string): SettingType<string> => ({
+  ...matching(pattern, mustBe),
+  objection: (text) => {
+    const port = /^[^/]*\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^/?#:@]*):([^/?#@]*)(?:[/?#][^@]*)?$/.exec(text)?.[1];
+    if (port && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
+      return 'have a port from 1 to 65,535';
+    }
+    return URL.canParse(text) ? null : 'be a valid address; encode special characters of a password, e.g. / as %2F';
+  },
+});
+
 /** A server of PostgreSQL, with a database. */
-export const databaseAddress = matching(
+export const databaseAddress = addressOf(
   /^postgres(ql)?:\/\//,
   'an address that begins with postgres:// or postgresql://',
 );
 
-export const httpAddress = matching(/^https?:\/\//, 'an address that begins with http:// or https://');
+export const redisAddress = addressOf(/^rediss?:\/\//, 'an address that begins with redis:// or rediss://');
+
+export const httpAddress = addressOf(/^https?:\/\//, 'an address that begins with http:// or https://');
 
 /** An address of a network, or a range of them (CIDR). Ranges of everything are none. */
 export function isAddressRange(entry: string): boolean {

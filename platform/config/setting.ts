@@ -1,21 +1,21 @@
 import type { Environment } from './environment.ts';
 import type { SettingType } from './setting-types.ts';
 
-/** One variable of the environment: everything that is said of it, in messages and in documents, is said here. */
+/** One environment variable. Messages and documents about it are derived from this. */
 export interface Setting<T = unknown> {
   readonly type: SettingType<unknown>;
-  /** For the people who run the product: what it is for, with its unit. Markdown; sentences. */
+  /** Explains to operators what it is for, with its unit. Markdown; sentences. */
   readonly meaning: string;
   /** As it would stand in the environment; null: the value is null. */
   readonly default: string | null;
-  /** What holds when it is not set, in words, where `default` does not say it all. */
+  /** What happens when it is not set, in words, where `default` is not enough. */
   readonly otherwise: string | null;
   /**
-   * `all` is shown nowhere; of an address that holds `credentials`, no more than the server is. What is given is not
-   * repeated in messages either way.
+   * `all`: the value is never shown. `credentials`: of the address, only the server is shown. In both cases messages do
+   * not repeat the value.
    */
   readonly secret: 'all' | 'credentials' | null;
-  /** Why it takes effect with `NODE_ENV=test` only; null for all that operators may set. */
+  /** Why it is only allowed with `NODE_ENV=test`; null for settings of operators. */
   readonly testsOnly: string | null;
   /** Its value in an environment, or what is wrong with it: a sentence without a full stop. */
   readonly read: (name: string, environment: Environment) => ReadValue<T>;
@@ -39,6 +39,8 @@ export function setting<T>(
     const { success, data } = type.schema.safeParse(text);
     if (!success)
       return { problem: `${name} must be ${type.mustBe}${secret ? '' : `, not ${quoted(hideCredentials(text))}`}` };
+    const objection = type.objection?.(text) ?? null;
+    if (objection !== null) return { problem: `${name} must ${objection}` };
     if (testsOnly !== null && text !== usual && environment['NODE_ENV'] !== 'test') {
       return { problem: `${name} ${testsOnly} and needs NODE_ENV=test` };
     }
@@ -53,5 +55,11 @@ const MAX_QUOTED = 80;
 const quoted = (text: string): string =>
   JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
 
-/** What is given where no secret is expected, without what stands before an `@` in an address. */
-export const hideCredentials = (value: string): string => value.replace(/([a-z][\w+.-]*:\/\/)[^\s/?#]*@/gi, '$1•••@');
+/** Up to the last `@`: a password may hold any character, though it should have been encoded. */
+const BEFORE_HOST = /([a-z][\w+.-]*:\/\/)\S*@/gi;
+const BEFORE_HOST_ALONE = /(^|[\s,;])[^\s,;:/@]+:(?!\/\/)\S+@/g;
+const PARAMETER = /((?:^|[?&#;,\s])[\w.%-]*(?:pass|pwd|secret|token|key|credential|auth|sig)[\w.%-]*=)[^&#;\s]+/gi;
+
+/** What is given where no secret is expected, without what looks like the credentials of an address. */
+export const hideCredentials = (value: string): string =>
+  value.replace(BEFORE_HOST, '$1•••@').replace(BEFORE_HOST_ALONE, '$1•••@').replace(PARAMETER, '$1•••');

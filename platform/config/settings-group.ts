@@ -8,24 +8,24 @@ export type SettingValues<S extends SettingsByName> = {
   readonly [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never;
 };
 
-/** What other settings of the same environment come to; null when they are wrong. */
+/** Reads another group of the same environment; null when that group is invalid. */
 export type Others = <T>(group: SettingsGroup<T>) => T | null;
 
-/** What the settings of a group come to, or what is wrong with them. */
+/** The configuration of a group, or its problems. */
 export type Outcome<T> =
   | { readonly config: T; readonly problems: readonly [] }
   | { readonly config: null; readonly problems: readonly string[] };
 
 /**
- * Settings that are declared, read and documented together. A process reads groups as a whole, so a group is what one
- * part of the product has to know.
+ * Settings that are declared, read and documented together. A process reads whole groups, so a group contains what one
+ * part of the product needs.
  */
 export interface SettingsGroup<T = unknown> {
   /** Small letters and hyphens: what the compose file calls it. */
   readonly name: string;
   /** Heading in documents. Groups with the same one stand under it together. */
   readonly title: string;
-  /** What is to be said of all of them. Markdown. */
+  /** Introduction for all of them. Markdown. */
   readonly about: string | null;
   readonly settings: SettingsByName;
   readonly read: (environment: Environment, others: Others) => Outcome<T>;
@@ -36,9 +36,9 @@ interface Declaration<S extends SettingsByName, T> {
   readonly title: string;
   readonly about?: string;
   readonly settings: S;
-  /** What is wrong with how they fit together, a sentence each; a value that is wrong by itself is left out. */
+  /** Problems with the combination of values, one sentence each. Invalid values are left out of `values`. */
   readonly check?: (values: Partial<SettingValues<S>>, others: Others) => readonly string[];
-  /** Called with values that are right. */
+  /** Only called when all values are valid. */
   readonly toConfig: (values: SettingValues<S>, others: Others) => T;
 }
 

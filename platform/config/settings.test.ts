@@ -89,6 +89,83 @@ test('nothing that is secret is told, whatever is wrong', () => {
   );
 });
 
+test.each(['1e3', '0x50', '8.0', '80a', '٨٠', '-1'])('a number is digits alone: PORT=%j is refused', (PORT) => {
+  expect(errorOf({ PORT }).problems).toEqual([
+    `PORT must be a whole number from 0 to 65,535, not ${JSON.stringify(PORT)}`,
+  ]);
+});
+
+test.each([
+  ['DATABASE_URL', 'postgres://me:pass@db:99999/x', 'have a port from 1 to 65,535'],
+  ['DATABASE_URL', 'postgres://me:pass@db:0/x', 'have a port from 1 to 65,535'],
+  ['DATABASE_URL', 'postgres://me:pass@db:5432x/x', 'have a port from 1 to 65,535'],
+  ['PLATFORM_DATABASE_URL', 'postgresql://db:1e3', 'have a port from 1 to 65,535'],
+  ['AGENT_DATABASE_URL', 'postgresql://[::1]:70000/x', 'have a port from 1 to 65,535'],
+  ['REDIS_URL', 'redis://redis:sixty', 'have a port from 1 to 65,535'],
+  ['AUTH_URL', 'http://auth:700000/', 'have a port from 1 to 65,535'],
+  [
+    'DATABASE_URL',
+    'postgres://me:pa/ss@db/x',
+    'be a valid address; encode special characters of a password, e.g. / as %2F',
+  ],
+  [
+    'DATABASE_URL',
+    'postgres://me:%zz@d b/x',
+    'be a valid address; encode special characters of a password, e.g. / as %2F',
+  ],
+])('%s=%s is refused by name, without a word of it', (name, value, objection) => {
+  expect(errorOf({ [name]: value }).problems).toEqual([`${name} must ${objection}`]);
+});
+
+test.each([
+  'postgres://me:pa%2Fss@db:5432/x?sslmode=require',
+  'postgres://db',
+  'postgresql:///x?host=/run/postgresql',
+  'postgresql://[::1]:5432/x',
+  'postgres://me:@db:65535/x',
+])('%s is an address', (DATABASE_URL) => expect(load({ DATABASE_URL }).config.databaseUrl).toBe(DATABASE_URL));
+
+test('credentials are hidden in whatever spelling, also where none are expected', () => {
+  const shown = (value: string) =>
+    /^AUTH_URL=(.*)  # given$/m.exec(showConfig({ groups }, { AUTH_URL: value }, false))?.[1];
+  expect(
+    [
+      'http://me:hidden@auth:4000',
+      'http://me:hid/den@auth:4000/x',
+      'me:hidden@auth:4000',
+      'http://auth:4000/?password=hidden&a=b',
+      'http://auth:4000/?a=b&Api_Key=hidden#access_token=hidden',
+      'host=auth password=hidden',
+      'http://a:hidden@auth, b:hidden@auth',
+    ].map(shown),
+  ).toEqual([
+    'http://•••@auth:4000',
+    'http://•••@auth:4000/x',
+    '•••@auth:4000',
+    'http://auth:4000/?password=•••&a=b',
+    'http://auth:4000/?a=b&Api_Key=•••#access_token=•••',
+    'host=auth password=•••',
+    'http://•••@auth, •••@auth',
+  ]);
+  expect(shown('http://auth.internal:4000/base')).toBe('http://auth.internal:4000/base');
+});
+
+test('credentials of any kind are not shown, whatever their address is like', () => {
+  const secret = fc.stringMatching(/^[a-z0-9:?#[\]!$&'()*+,;=%-]{12,40}$/);
+  const spellings: ((secret: string) => string)[] = [
+    (text) => `http://me:${text}@auth:4000/x`,
+    (text) => `http://${text}@auth`,
+    (text) => `me:${text}@auth:4000`,
+    (text) => `http://auth?x=y&password=${encodeURIComponent(text)}`,
+  ];
+  fc.assert(
+    fc.property(secret, fc.constantFrom(...spellings), (value, spell) => {
+      const given = { AUTH_URL: spell(value), PUBLIC_URL: spell(value), DATABASE_URL: spell(value) };
+      expect(showConfig({ groups }, given, false)).not.toContain(value.slice(0, 12));
+    }),
+  );
+});
+
 test('what is in force is shown with where it is from, and without secrets', () => {
   const text = showConfig(
     { groups, port: 4002 },

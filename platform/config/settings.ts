@@ -15,8 +15,8 @@ export class Settings {
   }
 
   /**
-   * What a group comes to. Throws `ConfigError` when it is wrong, which whoever has asked for `problems` need not expect.
-   * A process can read only what it has declared to read, so that what is said of its settings is true.
+   * The configuration of a group. Throws `ConfigError` when it is invalid, which cannot happen once `problems` is empty.
+   * A process can only read groups that it has declared, so that the documents about its settings are complete.
    */
   of<T>(group: SettingsGroup<T>): T {
     if (this.#groups !== null && !this.#groups.includes(group)) {
@@ -40,6 +40,6 @@ export class Settings {
   }
 }
 
-/** What a group comes to in an environment. Throws `ConfigError` with all that is wrong with it. */
+/** The configuration of a group in an environment. Throws `ConfigError` with all its problems. */
 export const readSettings = <T>(group: SettingsGroup<T>, environment: Environment): T =>
   new Settings(environment).of(group);

@@ -8,6 +8,9 @@ import { settingsGroup } from './settings-group.ts';
 const HOST_NAME =
   /^(?=.{1,253}$)([a-z\d]([a-z\d_-]{0,61}[a-z\d])?\.)*(?=[a-z\d_-]*[a-z])[a-z\d]([a-z\d_-]{0,61}[a-z\d])?$/;
 
+/** What is meant as an answer to whether all of them are allowed, and would be taken for a host. */
+const NO_NAMES: ReadonlySet<string> = new Set('true false yes no on off all any none'.split(' '));
+
 /** Of domains that call addresses which users give. */
 export const networkSettings = settingsGroup({
   name: 'network',
@@ -16,14 +19,14 @@ export const networkSettings = settingsGroup({
     ALLOW_PRIVATE_ADDRESSES: setting(
       // Names are compared in lower case.
       listOf(
-        (entry) => isAddressRange(entry) || HOST_NAME.test(entry),
+        (entry) => isAddressRange(entry) || (HOST_NAME.test(entry) && !NO_NAMES.has(entry)),
         'addresses or ranges separated by commas, e.g. 10.1.0.0/16, or names of hosts, e.g. models.internal',
         { lowerCase: true },
       ),
       {
         otherwise: 'none',
         meaning:
-          'Addresses, ranges or names of hosts inside your network that agents, webhooks and the like may reach all the same, e.g. a model server: `127.0.0.1/32,10.1.0.0/16,models.internal`.',
+          'Exceptions to the rule that agents, webhooks and integrations cannot call addresses inside your network: addresses, ranges or host names, e.g. of a model server: `127.0.0.1/32,10.1.0.0/16,models.internal`.',
       },
     ),
   },
@@ -38,7 +41,7 @@ export const suspensionSettings = settingsGroup({
     SUSPENDED_WORK: setting(oneOf('pause', 'cancel'), {
       default: 'pause',
       meaning:
-        'What becomes of work that a person has begun who is suspended: it waits until they are reactivated (`pause`), or ends for good (`cancel`). The same in all processes.',
+        'What happens to the work of a suspended person: it waits until the person is reactivated (`pause`), or is cancelled for good (`cancel`). Must be the same in all processes.',
     }),
   },
   toConfig: (values) => ({ suspendedWork: values.SUSPENDED_WORK }),
@@ -52,7 +55,7 @@ export const retentionSettings = settingsGroup({
     EXECUTION_RETENTION_DAYS: setting(wholeNumber(1, 36_500), {
       default: '90',
       meaning:
-        'Days that executions of agents and workflows are kept after their end, with their steps, results and idempotency keys. The counts of agents and workflows stay.',
+        'Days for which executions of agents and workflows are kept after they ended, with their steps, results and idempotency keys, and for which calls and received webhooks of integrations are kept. The counts of workflows, such as `executionCount`, are always kept.',
     }),
   },
   toConfig: (values) => ({ executionRetentionDays: values.EXECUTION_RETENTION_DAYS }),

@@ -4,8 +4,8 @@ import { PLATFORM_SETTINGS } from './platform-settings.ts';
 import { hideCredentials, type Setting } from './setting.ts';
 
 /**
- * What is in force in a process, a line for each setting, under the headings of the documents: `NAME=value`, and whether
- * it was given. Secrets are not shown; of an address that holds credentials only the server is.
+ * The effective settings of a process, one line each, under the headings of the documents: `NAME=value`, and whether it
+ * was set. Secrets are not shown; of an address with credentials, only the server is.
  */
 export function showConfig(
   declared: ProcessSettings,
@@ -31,8 +31,8 @@ const unset = (name: string, { otherwise }: Setting, usual: string | null): stri
   usual === null ? `# ${name} is not set: ${otherwise ?? 'no value'}` : `${name}=${usual}  # default`;
 
 /**
- * An address of one server with at most one `@`, right before it: a password with a character that should have been encoded
- * looks like part of anything else.
+ * An address of one server with at most one `@`, directly before it. Anything else is hidden, because a password with a
+ * character that should have been encoded could appear in any part.
  */
 const ADDRESS =
   /^([a-z]+:\/\/)(?:[^\s/?#@]*@)?((?:[^\s/?#@:[\]]+|\[[\da-f:.]+\])(?::\d+)?(?:\/[^\s?#@]*)?)(?:[?#][^@]*)?$/i;

@@ -31,7 +31,7 @@ export const connectionResolvers = {
 /** A row of a list that is ordered by one of these fields. */
 export type ListRow<Field extends string> = { readonly id: string } & Readonly<Record<Field, unknown>>;
 
-/** Its cursor is written when it is read: most clients want the one of the page only. */
+/** The cursor is computed when it is read, because most clients only use those of the page. */
 class PageEdge<Field extends string, Node extends ListRow<Field>> {
   constructor(
     readonly node: Node,
@@ -67,8 +67,7 @@ export function toConnection<Field extends string, Row extends ListRow<Field>>(
 }
 
 /**
- * The same page with other nodes, e.g. the objects of rows that say only where they stand; those that are null are left
- * out.
+ * The same page with other nodes, e.g. the objects for rows that only contain their position. Null nodes are left out.
  */
 export function withNodes<Row, Node>(page: Connection<Row>, nodes: readonly (Node | null)[]): Connection<Node> {
   const edges = page.edges.flatMap(({ cursor }, at) => {

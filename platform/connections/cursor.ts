@@ -2,7 +2,7 @@ import { badInput } from '../errors/index.ts';
 
 /** How the rows of a connection are ordered; equal values are ordered by `id`, in the same direction. */
 export interface KeysetOrder<Field extends string = string> {
-  /** The list in the schema, e.g. `agents` or `Agent.executions`: a cursor is good for the list that gave it only. */
+  /** The list in the schema, e.g. `agents` or `Agent.executions`: a cursor is only valid for the list that issued it. */
   readonly list: string;
   /** Name of the model's field (not of its column). */
   readonly field: Field;
@@ -15,7 +15,7 @@ export interface KeysetOrder<Field extends string = string> {
 
 export type KeysetValue = Date | string | number | null;
 
-/** A place between two rows. */
+/** A position between two rows. */
 export interface Cursor {
   readonly value: KeysetValue;
   readonly id: string;
@@ -55,7 +55,7 @@ function parse(cursor: string): unknown {
   }
 }
 
-/** Undefined for what cannot be a value of this order. */
+/** Undefined when the text cannot be a value of this order. */
 function parseValue(raw: unknown, { type, nullable }: KeysetOrder): KeysetValue | undefined {
   if (raw === null) return nullable ? null : undefined;
   if (type === 'integer') return typeof raw === 'number' && (raw | 0) === raw ? raw : undefined;
@@ -65,5 +65,5 @@ function parseValue(raw: unknown, { type, nullable }: KeysetOrder): KeysetValue 
   return ISO_DATE.test(raw) && !Number.isNaN(date.getTime()) ? date : undefined;
 }
 
-/** PostgreSQL has no text with NUL, and UTF-8 no lone surrogates. */
+/** PostgreSQL cannot store NUL in text, and UTF-8 cannot encode lone surrogates. */
 const isStorable = (value: unknown): value is string => typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);

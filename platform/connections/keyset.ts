@@ -8,7 +8,7 @@ export interface PageArguments {
   readonly after?: string | null | undefined;
 }
 
-/** Which rows a page has: those behind the cursor, in this order. `prismaKeyset` and `SqlList` put it to the database. */
+/** Selects the rows of a page: those after the cursor, in this order. Used by `prismaKeyset` and `SqlList`. */
 export interface Keyset<Field extends string = string> {
   readonly order: KeysetOrder<Field>;
   /** Null for the first page. */

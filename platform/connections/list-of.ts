@@ -13,7 +13,7 @@ export interface ListArguments<Order extends string = string, Filter = object> e
 type Orders = Readonly<Record<string, Pick<KeysetOrder, 'field' | 'type' | 'nullable'>>>;
 
 export interface ListOptions<Known extends Orders> {
-  /** The list in the schema, e.g. `agents` or `Agent.executions`: a cursor is good for the list that gave it only. */
+  /** The list in the schema, e.g. `agents` or `Agent.executions`: a cursor is only valid for the list that issued it. */
   readonly name: string;
   /** What it can be ordered by, under the names that clients use. */
   readonly orders: Known;
@@ -21,13 +21,13 @@ export interface ListOptions<Known extends Orders> {
   readonly orderBy: { readonly field: keyof Known & string; readonly direction: Direction };
 }
 
-/** Where the rows of a list are. `query`: which of them the viewer is shown, under the filter. */
+/** Reads the rows of a list. `query` selects those that the viewer may see and that match the filter. */
 export interface ListSource<Row, Query, Field extends string = string> {
   page(query: Query, keyset: Keyset<Field>): Promise<readonly Row[]>;
   count(query: Query): Promise<number>;
 }
 
-/** Where the rows of a list are that many objects have: read and counted for all of them at once. */
+/** Reads the rows of a list that many parent objects have, for all parents at once. */
 export interface ListsSource<Row, Query, Field extends string = string> {
   pagesOf(
     parentIds: readonly string[],
@@ -54,8 +54,8 @@ export interface List<Order extends string, Field extends string> {
 }
 
 /**
- * A list of the schema that is read page by page: how clients may order it, and what its cursors are good for. Rows are
- * counted only when `totalCount` is asked for, those of many objects in one go.
+ * A paginated list of the schema: the orders that clients can choose, and its cursors. Rows are only counted when
+ * `totalCount` is selected; the lists of many parent objects are counted together.
  */
 export function listOf<const Known extends Orders>({
   name,

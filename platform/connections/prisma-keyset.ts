@@ -27,7 +27,7 @@ function behind({ value, id }: Cursor, { field, direction, nullable }: KeysetOrd
   const laterId = { id: { [further]: id } };
   if (field === 'id') return laterId;
   if (value === null) return { AND: [{ [field]: null }, laterId] };
-  // The first condition follows from the second; it is what lets an index on the field be entered at the cursor.
+  // The first condition follows from the second; it lets PostgreSQL start an index scan at the cursor.
   const later = {
     AND: [{ [field]: { [`${further}e`]: value } }, { OR: [{ [field]: { [further]: value } }, laterId] }],
   };

@@ -5,7 +5,7 @@ import type { KeysetOrder } from './cursor.ts';
 import type { Keyset } from './keyset.ts';
 import type { ListSource, ListsSource } from './list-of.ts';
 
-/** A list as SQL: what is particular to a table. Texts are parts of a statement, and never what a client has sent. */
+/** The table-specific parts of a list in SQL. The texts become parts of a statement, so they must never come from clients. */
 export interface SqlListParts<Row, Query, Field extends string, Stored> {
   /** What stands behind `select`. */
   readonly columns: string;
@@ -17,7 +17,7 @@ export interface SqlListParts<Row, Query, Field extends string, Stored> {
   readonly orderColumns: Readonly<Record<Field, string>>;
   /** The column that orders equal values, e.g. `e.id`; null where no two rows of a list have the same value. */
   readonly idColumn: string | null;
-  /** Of lists that other objects have: the column with the object's id, and the field of the row that it becomes. */
+  /** Only for lists of parent objects: the column with the parent's id, and the field of the row for it. */
   readonly parent?: { readonly column: string; readonly field: keyof Row & string };
   /** Left out: rows are shown as they come. */
   readonly toRow?: (stored: Stored) => Row;
@@ -25,7 +25,7 @@ export interface SqlListParts<Row, Query, Field extends string, Stored> {
 
 const CASTS = { date: 'timestamptz', string: 'text', integer: 'int4' } as const;
 
-/** Reads the pages of a list, and counts it, by a statement each, whatever the number of rows and of parents. */
+/** Reads pages of a list and counts its rows, with one statement each, regardless of the number of rows and parents. */
 export class SqlList<Row, Query, Field extends string, Stored = Row>
   implements ListSource<Row, Query, Field>, ListsSource<Row, Query, Field>
 {

@@ -8,7 +8,7 @@ export interface ServerAccount {
 
 export const runsAsRoot = (): boolean => process.getuid?.() === 0;
 
-/** PostgreSQL refuses to run as root: an account of the system that owns nothing. */
+/** PostgreSQL refuses to run as root; this finds an unprivileged system account instead. */
 export async function unprivilegedAccount(): Promise<ServerAccount> {
   const accounts = await readFile('/etc/passwd', 'utf8').catch(() => '');
   const fields = accounts

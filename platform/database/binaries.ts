@@ -44,7 +44,7 @@ export function binariesIn(folder: string): PostgresBinaries {
   return { postgres: join(folder, 'bin', `postgres${suffix}`), initdb: join(folder, 'bin', `initdb${suffix}`) };
 }
 
-/** npm packages cannot hold symbolic links: the package makes them when its install script runs, which npm may block. */
+/** npm packages cannot contain symbolic links. The package's install script creates them, but npm may block that script. */
 async function addMissingSymlinks(root: string): Promise<void> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of symlinksSchema.parse(JSON.parse(list))) {
@@ -66,8 +66,8 @@ export async function isOpenToOthers(folder: string): Promise<boolean> {
 }
 
 /**
- * A copy of the package under `base` that every account may run, made once per version. Several processes may ask at
- * the same time: the copy appears whole, by a rename.
+ * A copy of the package under `base` that every account may run, created once per version. Safe when several processes
+ * do it at the same time: the complete copy appears by an atomic rename.
  */
 export async function copyForOthers(native: NativePackage, base: string): Promise<string> {
   const folder = join(base, `postgres-${native.version}`);

@@ -5,9 +5,9 @@ import { inTransaction } from './transaction.ts';
 const PROBE_KB = 1_024;
 
 /**
- * Resolves when the database answers and takes writes. Rejects when it does not, also while it only reads: a full disk
- * and a server that stands by answer every query. Leaves nothing behind: what is written are a temporary file, which a
- * full disk refuses, and a note in the server's log of writes, which has to be on disk before the commit returns.
+ * Resolves when the database answers and accepts writes. Rejects otherwise, also when it can only read: with a full disk,
+ * and on a standby server, all queries still succeed. Leaves no data behind: it writes a temporary file, which fails on a
+ * full disk, and a record in the write-ahead log, which must reach the disk before the commit returns.
  */
 export async function checkDatabase(pool: Pool): Promise<void> {
   await inTransaction(pool, async (client) => {

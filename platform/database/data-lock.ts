@@ -39,8 +39,8 @@ export async function lockDataFolder(path: string, folder: string): Promise<Data
 }
 
 /**
- * Removes a stale lock. Another process may have done so in the meantime and hold it now: what was moved aside is
- * looked at again, and put back when it is not the stale one.
+ * Removes a stale lock. Another process may have done so meanwhile and now hold its own lock, so the file is checked
+ * again after it was moved aside, and moved back if it is not the stale one.
  */
 async function takeAway(path: string, stale: Owner | null, token: string): Promise<void> {
   const aside = `${path}.${token}.stale`;

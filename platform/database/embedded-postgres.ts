@@ -1,10 +1,11 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { dataFolderProblem } from '../config/index.ts';
 import type { Logger } from '../logging/index.ts';
 import { runsAsRoot } from './account.ts';
 import { prepareCluster, SUPERUSER } from './cluster.ts';
-import { lockDataFolder } from './data-lock.ts';
-import { DatabaseStartError, describeError, errorCode } from './errors.ts';
+import { lockDataFolder, type DataLock } from './data-lock.ts';
+import { DatabaseStartError, describeError } from './errors.ts';
 import { locateServer } from './location.ts';
 import { startKeptServer } from './kept-server.ts';
 import { stopOrphan } from './server-process.ts';
@@ -40,8 +41,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const { logger, durable = true, onProgress = () => undefined, onGivenUp } = options;
   const dataDir = resolve(options.dataDir);
   const control = join(dataDir, 'postgres');
-  await makeFolder(control, dataDir);
-  const lock = await lockDataFolder(join(control, 'lock'), dataDir);
+  const lock = await takeFolder(control, dataDir);
   try {
     const location = await locateServer(control, logger);
     await stopOrphan(location);
@@ -82,14 +82,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-async function makeFolder(control: string, dataDir: string): Promise<void> {
+async function takeFolder(control: string, dataDir: string): Promise<DataLock> {
   try {
     await mkdir(control, { recursive: true, mode: runsAsRoot() ? 0o711 : 0o700 });
     // For root, another account runs the server and must be able to pass; it still cannot list or read anything.
     if (runsAsRoot()) await chmod(dataDir, (await stat(dataDir)).mode | 0o011);
+    return await lockDataFolder(join(control, 'lock'), dataDir);
   } catch (error) {
-    throw new DatabaseStartError(`The data folder ${dataDir} cannot be written (${errorCode(error) ?? 'unknown'}).`, {
-      cause: error,
-    });
+    if (error instanceof DatabaseStartError) throw error;
+    throw new DatabaseStartError(dataFolderProblem(dataDir, error), { cause: error });
   }
 }

@@ -7,7 +7,7 @@ import { logFile, startServer, stopOrphan, whyItEnded, type ServerProcess } from
 export interface KeptServerOptions {
   readonly location: ServerLocation;
   readonly logger: Logger;
-  /** Whether what is committed outlives the machine. */
+  /** Whether committed data survives a crash of the machine. */
   readonly durable: boolean;
   /** The server has ended too often, and stays away. Called once; the error says why in a sentence for the operator. */
   readonly onGivenUp: (error: DatabaseStartError) => void;
@@ -17,12 +17,12 @@ export type KeptServer = Omit<ServerProcess, 'ended'>;
 
 const MOST_RESTARTS = 5;
 const WITHIN_MINUTES = 10;
-/** Before the second start in a row, doubled with each further one: a disk that is full may be cleared. */
+/** Backoff before the second start in a row, doubled for each further one: e.g. a full disk may be cleared meanwhile. */
 const FIRST_WAIT_MS = 500;
 
 /**
- * Starts the server, and again on the same port when it ends by itself: what is committed is on disk, and its log of
- * writes makes it good. Five times within ten minutes at most; what ends more often needs somebody to look at it.
+ * Starts the server, and restarts it on the same port when it crashes; committed data is recovered from its write-ahead
+ * log. At most five times within ten minutes: a server that crashes more often needs the attention of the operator.
  */
 export async function startKeptServer(options: KeptServerOptions): Promise<KeptServer> {
   const { location, logger, durable, onGivenUp } = options;

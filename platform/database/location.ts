@@ -73,8 +73,8 @@ async function homeForRoot(control: string, logger: Logger): Promise<string> {
 }
 
 /**
- * Removes clusters whose DATA_DIR lay in the temporary folder and went with it, as those of tests do. No others: their
- * DATA_DIR may be on a disk that is away at the moment.
+ * Removes clusters whose DATA_DIR was in the temporary folder and no longer exists, as those of tests. Other clusters are
+ * kept, because their DATA_DIR may be on a disk that is not mounted at the moment.
  */
 async function removeAbandoned(shared: string): Promise<void> {
   const temporary = resolve(tmpdir()) + sep;

@@ -4,7 +4,7 @@ import { DatabaseStartError, describeError } from './errors.ts';
 import { readMigrationFolder, type MigrationFolder } from './migration-folder.ts';
 import { createPool } from './pool.ts';
 
-/** Any fixed number; processes that migrate the same database meet at this advisory lock. */
+/** Any fixed number: the advisory lock that processes take to migrate the same database. */
 const MIGRATION_LOCK = 7_206_411_385;
 /** Longest wait for another process's migrations, and longest single migration. */
 const MIGRATION_TIMEOUT_MS = 300_000;
@@ -77,7 +77,7 @@ async function readApplied(pool: Pool): Promise<readonly AppliedRow[]> {
 
 async function apply(pool: Pool, folder: MigrationFolder, url: string): Promise<readonly string[]> {
   const { applyMigrations, forgetMigration } = await import('./schema-engine.ts');
-  // Nobody else is at it, as the lock is ours: what is unfinished was interrupted or failed. PostgreSQL ran its script
+  // This process holds the lock, so an unfinished migration was interrupted or has failed. PostgreSQL ran its script
   // as one transaction, so nothing of it is there and it can run again.
   for (const row of await readApplied(pool)) if (!row.finished) await forgetMigration(pool, row.migration_name);
   try {

@@ -22,12 +22,12 @@ export interface PoolOptions {
 /** How long a caller waits for a connection, new or from a busy pool, before its query fails. */
 const CONNECT_TIMEOUT_MS = 4_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
-/** How much later than the server a client gives a statement up. */
+/** How much later than the server's own timeout a client gives up a statement. */
 const SILENCE_MS = 2_000;
 
 /**
- * A pool of connections. Connections that break while idle are dropped and replaced by the next query; a server that
- * is silent fails a query after 4 s, a statement of one that works may take longer. Call `end()` when finished.
+ * A connection pool. Connections that break while idle are dropped, and replaced by the next query. If the server does
+ * not respond at all, a query fails after 4 s; a statement on a responsive server may take longer. Call `end()` when done.
  */
 export function createPool(url: string, options: PoolOptions): Pool {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;

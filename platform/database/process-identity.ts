@@ -6,8 +6,8 @@ import { errorCode } from './errors.ts';
 const run = promisify(execFile);
 
 /**
- * When a process began, as the system words it, or null when no such process runs. With its id it names a process for
- * good: ids are used again, after a restart of the machine or container often at once.
+ * Start time of a process, in the format of the operating system; null when it does not run. Together with the process
+ * id it is unique; ids alone are reused, often immediately after a restart of the machine or container.
  */
 export async function processStart(pid: number): Promise<string | null> {
   if (!isRunning(pid)) return null;

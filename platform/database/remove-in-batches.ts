@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface BatchesOptions {
-  /** Removes at most so many rows, in a transaction of its own, and gives how many went. */
+  /** Removes at most this many rows in its own transaction, and returns how many were removed. */
   readonly remove: (limit: number) => Promise<number>;
   /** Rows of a batch. Default 1,000. */
   readonly size?: number;
@@ -10,10 +10,10 @@ export interface BatchesOptions {
 }
 
 const SIZE = 1_000;
-/** Between two batches, so that others get the disk too. */
+/** Pause between two batches, so that other work gets disk time. */
 const PAUSE_MS = 5;
 
-/** Removes until nothing is left to remove, however much that is; gives how many rows went. */
+/** Removes batches until there is nothing left to remove; returns the total number of rows. */
 export async function removeInBatches({ remove, size = SIZE, signal }: BatchesOptions): Promise<number> {
   let removed = 0;
   while (!signal?.aborted) {

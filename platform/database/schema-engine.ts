@@ -106,3 +106,17 @@ export async function applyMigrations(pool: Pool, folder: MigrationFolder): Prom
 export async function forgetMigration(pool: Pool, name: string): Promise<void> {
   await withEngine(pool, (engine) => engine.markMigrationRolledBack({ migrationName: name }));
 }
+
+/** SQL that makes everything `schema.prisma` describes in an empty database. */
+export async function scriptOfSchema(pool: Pool, schema: string): Promise<string> {
+  const { stdout } = await withEngine(pool, (engine) =>
+    engine.diff({
+      from: { tag: 'empty' },
+      to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: schema }] },
+      script: true,
+      exitCode: null,
+      filters: { externalTables: [], externalEnums: [] },
+    }),
+  );
+  return stdout ?? '';
+}

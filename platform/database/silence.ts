@@ -1,20 +1,20 @@
 import { Client, type Pool, type PoolClient } from 'pg';
 import { warnSeldom, type Logger } from '../logging/index.ts';
 
-/** A connection that has been asked something and has told nothing for so long may be one to a silent server. */
+/** If a connection has not responded to a query for this long, the server may be unresponsive. */
 const PATIENCE_MS = 2_000;
-/** A server that does not even open a connection by then is silent. */
+/** A server that does not even accept a connection in this time is unresponsive. */
 const PROBE_MS = 1_500;
 /** Statements may take long; the server is not asked again for so long once it has shown that it is there. */
 const TRUST_MS = 2_000;
 const LOOK_EVERY_MS = 500;
-/** A verdict that comes so much later than it should says that this process stood still. */
+/** If the check itself is this late, this process was paused, and the result says nothing about the server. */
 const LATE_MS = 500;
 
 /**
- * Gives up the connections of a pool to a server that is silent: its process stands still, or the network between is
- * gone, and nothing breaks. A server that only takes long for a statement is told apart by asking it for another
- * connection. Statements under way fail with ETIMEDOUT, which is an outage; whether they were done is not known.
+ * Closes the connections of a pool when the server is unresponsive without closing them itself: its process is paused, or
+ * the network is interrupted. A server that is only slow with a statement is distinguished by opening another connection.
+ * Statements in progress fail with ETIMEDOUT, which is an outage; whether they were executed is unknown.
  */
 export function giveUpSilent(
   pool: Pool,

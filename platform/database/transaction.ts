@@ -5,7 +5,7 @@ import { errorCode } from './errors.ts';
 export interface TransactionOptions {
   /** Default `read committed`. */
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
-  /** Runs at most, the first included. Default 5. */
+  /** Maximum number of runs, including the first. Default 5. */
   readonly attempts?: number;
 }
 

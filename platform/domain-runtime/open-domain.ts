@@ -32,16 +32,16 @@ export interface Stoppable {
 export type Work =
   { start(): unknown; stop(): unknown } | (() => Stoppable | undefined | Promise<Stoppable | undefined>);
 
-/** What a subgraph says of itself; all else is the same for each. */
+/** What is particular to a subgraph; everything else is the same for all. */
 export interface SubgraphParts extends Pick<Subgraph, 'description' | 'createContext' | 'registerRoutes'> {
   readonly resolvers: ResolverMap;
 }
 
 /**
- * What each domain has in a process: connections, Prisma client, event log, relay, secrets, checks, and the order in which
- * its parts begin and stop. Modules are handed it; what they have to do by themselves they name with `prepare`, `always`
- * and `inWorkers`. It begins in that order at the start of the subgraph, and stops in the reverse one; until then nothing
- * is connected, written or repeated.
+ * The resources of a domain in a process: connection pool, Prisma client, event log, relay, secrets, checks, and the order
+ * in which its parts start and stop. Modules receive it, and register background work with `prepare`, `always` and
+ * `inWorkers`. The work starts in this order with the subgraph, and stops in reverse order. Before that, nothing is
+ * connected, written or repeated.
  */
 export class OpenDomain<Client = unknown> {
   readonly name: DomainName;
@@ -132,7 +132,7 @@ export class OpenDomain<Client = unknown> {
     );
   }
 
-  /** What is kept for a time: `remove` takes away up to so many that have expired, and gives how many went. */
+  /** Retention: `remove` removes at most `limit` expired rows, and returns how many were removed. */
   retain(name: string, remove: (limit: number) => Promise<number>): void {
     const { queues, logger } = this;
     this.inWorkers(`retention of ${name}`, () => startRetention({ name, queues, logger, remove }));
@@ -151,7 +151,7 @@ export class OpenDomain<Client = unknown> {
     this.inWorkers(`consumer ${group}`, work);
   }
 
-  /** What must be there before anything works, such as first rows. Every process sees to it, at the same time maybe. */
+  /** Must complete before other work starts, e.g. creating initial rows. All processes run it, possibly at the same time. */
   prepare(preparation: () => Promise<void>): void {
     this.preparations.push(preparation);
   }
@@ -166,12 +166,12 @@ export class OpenDomain<Client = unknown> {
     if (this.roles.worker) this.always(name, work);
   }
 
-  /** What is open from the building on; it stops after everything that has begun. */
+  /** Resources that are open from construction on; they are closed after all work has stopped. */
   onStop(name: string, stop: () => Promise<void> | void): void {
     this.platform.lifecycle.onStop(`${this.name}: ${name}`, stop);
   }
 
-  /** The subgraph of the domain; what is named afterwards does not begin. */
+  /** Creates the subgraph of the domain; work registered afterwards does not start. */
   subgraph({ resolvers, ...parts }: SubgraphParts): Subgraph {
     return {
       ...parts,

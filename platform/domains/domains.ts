@@ -10,12 +10,14 @@ export interface Domain {
   readonly name: DomainName;
   /** Where its process listens unless `PORT` says otherwise. */
   readonly port: number;
-  /** Other domains it cannot do without. */
+  /** Other domains that it requires. */
   readonly calls: readonly string[];
   /** Whether it has work of its own that may run in processes of their own (`ROLE=worker`). */
   readonly workers: boolean;
-  /** What its processes reach outside the product; without a word they are kept from the internet. */
+  /** What its processes access outside the product; when left out, they have no access to the internet. */
   readonly outside: { readonly api?: string; readonly worker?: string };
+  /** What anybody may ask it over plain HTTP, below `/services/<name>/` of the public address; nothing when left out. */
+  readonly publicRoutes?: { readonly paths: readonly string[]; readonly maxKilobytes: number };
 }
 
 /** All domains, in the order in which people are told of them. */

@@ -1,10 +1,10 @@
 /**
- * Of PostgreSQL: connections that fail (08), resources used up such as disk and connections (53), a server that is
- * being ended or begins (57P01 to 57P03), a connection it has ended for idling, a statement that did not end in time,
- * a server that takes no writes (25006), and a disk that fails (58030).
+ * PostgreSQL: failed connections (08), exhausted resources such as disk and connections (53), a server that shuts down
+ * or starts (57P01 to 57P03), a connection closed for idling (57P05), a statement timeout (57014), a read-only server
+ * (25006), and a disk error (58030).
  */
 const SQL_STATES = /^(08...|53...|57P0[1235]|57014|25006|58030)$/;
-/** Of Node: nobody answers at the other end of a connection. */
+/** Node: the other end of a connection does not answer. */
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -15,9 +15,9 @@ const NETWORK = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-/** Of Prisma: not reached, too late, closed, no room in the pool, no transaction to be had in time. */
+/** Prisma: unreachable, timed out, connection closed, pool exhausted, or no transaction available in time. */
 const PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
-/** What `pg`, `pg-pool` and `ioredis` say without giving a code. */
+/** Errors of `pg`, `pg-pool` and `ioredis` that have no code. */
 const MESSAGES = [
   /^timeout exceeded when trying to connect$/,
   /^Connection terminated/,
@@ -31,12 +31,12 @@ const MESSAGES = [
   /^Reached the max retries per request limit/,
   /^(READONLY|LOADING|MISCONF|OOM|MASTERDOWN) /,
 ];
-/** Errors are wrapped a few times at most; a circle must end. */
+/** Errors are wrapped a few times at most; the limit also ends cycles. */
 const MAX_DEPTH = 6;
 
 /**
- * Whether an error says that something the product depends on is away, full or out of time, such as an absent database,
- * an exhausted pool or a full disk, rather than that the product is wrong. Looks at what the error wraps too.
+ * Whether an error is caused by a dependency that is unavailable, full or too slow, such as an unreachable database, an
+ * exhausted pool or a full disk, and not by a bug of the product. Checks wrapped errors too.
  */
 export function isOutage(error: unknown, depth = 0): boolean {
   if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return false;
@@ -52,7 +52,7 @@ export function isOutage(error: unknown, depth = 0): boolean {
   return inside.some((each) => isOutage(each, depth + 1));
 }
 
-/** Prisma keeps there what `pg` has said. */
+/** Where Prisma keeps the error of `pg`. */
 function driverError(meta: unknown): unknown {
   return typeof meta === 'object' && meta !== null && 'driverAdapterError' in meta
     ? meta.driverAdapterError

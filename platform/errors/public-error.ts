@@ -1,22 +1,22 @@
 import { GraphQLError } from 'graphql';
 
-/** Every `extensions.code` a client can meet. Anything else is masked as INTERNAL, with the request id. */
+/** Every `extensions.code` that clients can get. Any other error is masked as INTERNAL, with the request id. */
 export const ErrorCode = {
-  /** The request is no GraphQL request. */
+  /** Not a GraphQL request. */
   badRequest: 'BAD_REQUEST',
   /** The document cannot be read. */
   parseFailed: 'GRAPHQL_PARSE_FAILED',
-  /** The document does not fit the schema, or passes a limit. */
+  /** The document does not conform to the schema, or exceeds a limit. */
   validationFailed: 'GRAPHQL_VALIDATION_FAILED',
-  /** Queries by hash are not offered: send the text. */
+  /** Persisted queries are not supported: send the document. */
   persistedQueryNotSupported: 'PERSISTED_QUERY_NOT_SUPPORTED',
   unauthenticated: 'UNAUTHENTICATED',
-  /** `refreshToken` gives another one: the session may go on. */
+  /** Call `refreshToken` for a new one: the session may still be active. */
   accessTokenExpired: 'ACCESS_TOKEN_EXPIRED',
   forbidden: 'FORBIDDEN',
   reauthenticationRequired: 'REAUTHENTICATION_REQUIRED',
   badInput: 'BAD_USER_INPUT',
-  /** There is nothing at this address; objects that are not there are null or a NotFoundError. */
+  /** Unknown URL. Objects that do not exist are null or a NotFoundError instead. */
   notFound: 'NOT_FOUND',
   tooLarge: 'TOO_LARGE',
   rateLimited: 'RATE_LIMITED',
@@ -43,10 +43,10 @@ export const unauthenticated = (message = SIGN_IN) => new PublicError(message, E
 export const forbidden = (message: string, extensions?: Record<string, unknown>) =>
   new PublicError(message, ErrorCode.forbidden, extensions);
 
-/** The session goes on, but was begun too long ago for this. `what`: what takes a recent sign-in. */
+/** The session is active, but its sign-in was too long ago for this. `what`: what needs a recent sign-in. */
 export const reauthenticationRequired = (what: string, extensions?: Record<string, unknown>) =>
   new PublicError(
-    `${what} takes a recent sign-in: sign in again, with the present access token in \`authorization\`, which replaces the session.`,
+    `${what} needs a recent sign-in: sign in again with the present access token in \`authorization\`; the new session replaces the present one.`,
     ErrorCode.reauthenticationRequired,
     extensions,
   );
@@ -59,12 +59,12 @@ export const badInput = (argument: string, message: string) =>
 export const rateLimited = (message: string, retryAfter: number) =>
   new PublicError(`${message} Try again in ${retryAfter} s.`, ErrorCode.rateLimited, { retryAfter });
 
-/** Seconds after which what was away is often back. */
+/** Most outages that clients notice are over after this time. */
 const RETRY_AFTER_S = 2;
 
-/** Nobody's mistake, and over soon. `retryAfter`: seconds until trying again makes sense. */
+/** A temporary failure that is not the client's fault. `retryAfter`: seconds until trying again makes sense. */
 export const unavailable = (message: string, retryAfter: number = RETRY_AFTER_S) =>
   new PublicError(message, ErrorCode.unavailable, { retryAfter });
 
-/** What clients are told of an error for which `isOutage` holds. */
-export const outage = () => unavailable('A part of the product is away at the moment. Try again.', 5);
+/** The error for clients when `isOutage` is true for the cause. */
+export const outage = () => unavailable('A part of the product is not available at the moment. Try again.', 5);

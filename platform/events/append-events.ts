@@ -26,9 +26,9 @@ const INSERT = `
   order by e.n`;
 
 /**
- * Writes events to the domain's outbox in one statement of the caller's transaction: they exist exactly when what they
- * tell of exists. `poke()` the relay after the commit. Events carry the current request's id unless they name one.
- * Fails, and with it the transaction, when a number of a stream is taken already or a payload holds a NUL character.
+ * Appends events to the domain's outbox in one statement of the caller's transaction, so that they are committed together
+ * with the change they describe. Call `poke()` of the relay after the commit. Events without a request id get that of the
+ * current request. Fails, and with it the transaction, when a stream number is already used or a payload contains NUL.
  */
 export async function appendEvents(executor: SqlExecutor, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;

@@ -4,8 +4,8 @@ import type { EventBus } from './types.ts';
 const MOST_BEHIND_SECONDS = 30;
 
 /**
- * For readiness: how far a group is behind. Down when that is more than half a minute, which is no reason to send the
- * service nothing more: what it answers does not depend on it.
+ * Readiness check for the lag of a consumer group. Down when the lag exceeds half a minute; the service still receives
+ * requests then, because its answers do not depend on the group.
  */
 export const consumerCheck = (bus: EventBus, group: string) => ({
   name: `consumer ${group}`,

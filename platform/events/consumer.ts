@@ -33,9 +33,9 @@ export interface ConsumerOptions {
 }
 
 const PAGE = 100;
-/** Looks this often by itself, and asks this often whether the group has become free. */
+/** Interval for polling for events, and for trying to claim the group. */
 const IDLE_MS = 1_000;
-/** A position is stored at least this often while events are handled: what comes again after a crash. */
+/** The position is stored at least this often; events after it are delivered again after a crash. */
 const STORE_EVERY_MS = 250;
 const STORE_SKIPPED_EVERY_MS = 10_000;
 
@@ -50,7 +50,7 @@ export class Consumer {
   private stored = '';
   private storedAt = 0;
   private position = '';
-  /** In a row. */
+  /** Consecutive failures. */
   private failures = 0;
 
   constructor(private readonly options: ConsumerOptions) {
@@ -94,9 +94,8 @@ export class Consumer {
   }
 
   /**
-   * Claims the group and works on it until it is lost or the bus fails; false when another process has it. The claim
-   * ends with the work, whatever ended that: one that outlived it would keep everybody from the group, this process
-   * included.
+   * Claims the group and handles its events until the claim is lost or the bus fails; false when another process has the
+   * claim. The claim is always released at the end: otherwise no process, including this one, could claim the group.
    */
   private async runWhileHeld(): Promise<boolean> {
     const { group, source, logger } = this.options;
@@ -138,7 +137,7 @@ export class Consumer {
     return true;
   }
 
-  /** Gives the event to the handler until it is taken; false when stopping, or when the group was lost meanwhile. */
+  /** Retries the handler until it succeeds; false when stopping, or when the claim was lost meanwhile. */
   private async handle(event: StoredEvent): Promise<boolean> {
     const { group, source, logger, handler } = this.options;
     for (let failures = 0; !this.stopping && source.holds(group); failures++) {

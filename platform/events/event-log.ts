@@ -13,8 +13,8 @@ type LogRow = { [K in keyof EventRow]: EventRow[K] | null } & {
 
 /**
  * Reads the outbox of one domain. `pool` is the domain's; each call takes one connection for one statement.
- * A position that lies ahead of the database, or in front of what is still kept, is refused with BAD_USER_INPUT:
- * going on from there would leave events out without a word.
+ * A position after the newest event, or before the oldest one still kept, is refused with BAD_USER_INPUT: continuing
+ * from there would silently skip events.
  */
 export function createEventLog(options: { readonly domain: string; readonly pool: Pool }): EventLog {
   const { domain, pool } = options;
@@ -27,7 +27,7 @@ export function createEventLog(options: { readonly domain: string; readonly pool
       let filter = '';
       if (types) filter += ` and type = any($${values.push(types)}::text[])`;
       if (ownerId !== undefined) filter += ` and owner_id = $${values.push(ownerId)}::text`;
-      // Transactions below the snapshot's xmin are all finished, so nothing can appear among the rows read any more.
+      // All transactions below the snapshot's xmin have finished, so no further event can appear before the rows read.
       const { rows } = await pool.query<LogRow>(
         `select e.*, p.position as pruned, $1::xid8 > pg_snapshot_xmax(pg_current_snapshot()) as ahead
          from (values (1)) one(n)

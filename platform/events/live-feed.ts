@@ -17,9 +17,9 @@ export interface FeedSource<Cursor> {
 const PAGE = 500;
 
 /**
- * What all subscribers of this process to the same thing share: a signal from the bus costs at most one reading of the
- * log, however many they are. Signals may be lost, repeated or out of order; only contiguous events are passed on, and
- * what lies between comes from the log.
+ * Shared by all subscribers of this process to the same stream: a signal from the bus causes at most one read of the log,
+ * regardless of their number. Signals may be lost, repeated or out of order. Only contiguous events are passed on; gaps
+ * are filled from the log.
  */
 export class LiveFeed<Cursor> {
   private readonly attached = new Set<LiveSubscriber<Cursor>>();
@@ -38,7 +38,7 @@ export class LiveFeed<Cursor> {
     return this.attached.size;
   }
 
-  /** From now on signals are heard on behalf of the subscriber, though it is still reading the past. */
+  /** From now on, signals are tracked for the subscriber, even while it still reads past events. */
   attach(subscriber: LiveSubscriber<Cursor>): void {
     this.attached.add(subscriber);
   }
@@ -74,7 +74,7 @@ export class LiveFeed<Cursor> {
     }
   }
 
-  /** Reads what live subscribers do not have yet; asked for many times in a row, reads once. */
+  /** Reads events that live subscribers do not have yet. Calls in quick succession share one read. */
   readSoon(): void {
     this.wanted = true;
     if (this.reading) return;

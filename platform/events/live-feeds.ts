@@ -6,8 +6,8 @@ const POLL_MS = 2_000;
 const STREAMS_PER_POLL = 1_000;
 
 /**
- * The feeds of one log in this process. Listens to the bus while anybody subscribes, and asks the log every two seconds
- * whether a signal was lost: one statement for all streams.
+ * The feeds of one log in this process. Listens to the bus while there are subscribers, and checks the log every two
+ * seconds for lost signals, with one statement for all streams.
  */
 export class LiveFeeds {
   private readonly streams = new Map<string, LiveFeed<number>>();

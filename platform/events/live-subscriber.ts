@@ -34,11 +34,11 @@ interface Waiter {
 const END: IteratorResult<StoredEvent> = { done: true, value: undefined };
 
 /**
- * One reader of a log: first the past, page by page as it is asked for, then what its feed offers. Ends by `return()`,
- * by the signal, or with an error; never leaves an event out.
+ * One reader of a log: first past events, page by page on demand, then the live events of its feed. Ends by `return()`,
+ * by the signal, or with an error; never skips an event.
  */
 export class LiveSubscriber<Cursor> implements AsyncIterableIterator<StoredEvent> {
-  /** How far events were handed to this subscriber, wanted or not; set before it goes live. */
+  /** Position up to which events were offered to this subscriber, wanted or not; set before it goes live. */
   cursor!: Cursor;
   private state: 'replaying' | 'live' | 'ended' = 'replaying';
   private started = false;
@@ -154,7 +154,7 @@ export class LiveSubscriber<Cursor> implements AsyncIterableIterator<StoredEvent
     const event = this.buffer[this.taken];
     if (!event) return undefined;
     this.taken += 1;
-    // Frees what was taken now and then instead of moving the rest each time.
+    // Removes consumed entries occasionally, instead of shifting the array each time.
     if (this.taken === this.buffer.length || this.taken === 1_024) {
       this.buffer.splice(0, this.taken);
       this.taken = 0;

@@ -1,8 +1,8 @@
 import { notACursor } from './cursor-problems.ts';
 
 /**
- * A place in a domain's log: the transaction that wrote the event, and the event's number. Ordered by both, because
- * that is the only order in which nothing can appear behind a reader's back (numbers alone commit late).
+ * A position in a domain's log: the transaction that wrote the event, and the event's number. Ordered by both, because only
+ * in this order no event can appear before a position already read (numbers alone may be committed out of order).
  */
 export interface LogPosition {
   readonly transactionId: bigint;

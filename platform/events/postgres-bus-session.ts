@@ -12,9 +12,9 @@ const HEARTBEAT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 5_000;
 
 /**
- * The one connection of this process that listens, and that owns the locks of its consumer groups: both end with the
- * session, so a process that dies gives its groups free at once. Reconnects by itself; a heartbeat notices a connection
- * that is dead without saying so, and catches up with what was published unheard.
+ * The single connection of this process that listens for notifications and holds the locks of its consumer groups. The
+ * locks end with the session, so a process that dies releases its groups at once. Reconnects automatically; a heartbeat
+ * detects a dead connection, and catches up on events published meanwhile.
  */
 export class PostgresBusSession {
   private client: Client | undefined;

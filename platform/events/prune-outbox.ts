@@ -2,15 +2,15 @@ import type { Pool } from 'pg';
 import { removeInBatches } from '../database/index.ts';
 
 /**
- * Removes events that are older than `retentionDays` and were handed to the bus, oldest first and in small
- * transactions, until none is left; notes up to where, so that readers who stand before it are told. Returns how many went.
+ * Removes events that are older than `retentionDays` and were published to the bus, the oldest first and in small
+ * transactions, until none is left. Stores the position, so that readers before it get an error. Returns their number.
  */
 export function pruneOutbox(
   pool: Pool,
   options: { readonly retentionDays: number; readonly signal?: AbortSignal },
 ): Promise<number> {
   const remove = async (limit: number) => {
-    // Only the oldest are looked at: the log's order is the order of time, nearly.
+    // Only the oldest events are checked, because the log is almost in the order of time.
     const { rows } = await pool.query<{ removed: number }>(
       `with oldest as (
          select o.id, o.transaction_id, o.occurred_at from outbox_events o

@@ -1,6 +1,6 @@
 /**
- * Adds events to the stream, each once: the ids of the last `window` events are remembered, many times what relays can
- * repeat. KEYS stream, seen ids, counter; ARGV maximal length, window, then id and event in turn.
+ * Adds each event to the stream once: the ids of the last `window` events are remembered, which is many times more than
+ * relays can repeat. KEYS stream, seen ids, counter; ARGV maximum length, window, then alternating id and event.
  */
 export const PUBLISH = `
   for i = 3, #ARGV, 2 do

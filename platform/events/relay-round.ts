@@ -23,8 +23,8 @@ export interface RelayRound {
 type RelayRow = EventRow & { readonly settled: boolean };
 
 /**
- * One batch. The lock is an advisory one, because a row lock would give this transaction an id, and with it hold back
- * every reader of every log on the server for as long as the bus takes.
+ * Publishes one batch. It uses an advisory lock, because a row lock would assign a transaction id, which would delay all
+ * readers of all logs on the server until the bus has answered.
  */
 export async function relayOnce(pool: Pool, domain: string, bus: EventBus): Promise<RelayRound> {
   return inTransaction(
@@ -94,9 +94,9 @@ async function withDeadline(work: Promise<void>): Promise<void> {
 }
 
 /**
- * A backup restored into another server carries transaction ids this server has not reached yet: its events would stay
- * invisible, and new ones sort in front of them. They get the id of one transaction of now, ordered by their
- * numbers, and are all handed over again. True when that was necessary.
+ * A backup restored into another server may contain transaction ids that this server has not reached yet. Its events would
+ * stay invisible, and new ones would be ordered before them. They get the id of a present transaction, ordered by their
+ * numbers, and are all published again. True when that was necessary.
  */
 export async function adoptRestoredOutbox(pool: Pool): Promise<boolean> {
   const foreign = await pool.query<{ foreign: boolean }>(

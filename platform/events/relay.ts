@@ -14,14 +14,14 @@ export interface RelayOptions {
   readonly bus: EventBus;
   readonly logger: Logger;
   readonly metrics?: Registry | undefined;
-  /** Looks by itself this often, should a poke be missing. */
+  /** Polling interval, in case a poke was lost. */
   readonly pollMs?: number | undefined;
   /** Events are kept this long after they happened (and for ever while they are not handed over). */
   readonly retentionDays?: number | undefined;
 }
 
 export interface Relay {
-  /** Looks at once; call it after each commit that appended events. Costs nothing when called often. */
+  /** Checks for events at once; call it after each commit that appended events. Frequent calls are cheap. */
   poke(): void;
   /** Ends after the round that is running. */
   stop(): Promise<void>;
@@ -30,9 +30,9 @@ export interface Relay {
 const PRUNE_EVERY_MS = 60_000;
 
 /**
- * Hands the domain's events to the bus, in log order. Any number of processes may run one: the database lets a single
- * round run at a time, so each event is handed over once, and again only when a process died between handing over and
- * noting it (the bus keeps one of them).
+ * Publishes the domain's events to the bus, in log order. Any number of processes may run a relay: a database lock allows one
+ * round at a time, so each event is published once. It is only published again if a process dies before recording it, and
+ * the bus then drops the duplicate.
  */
 export function startRelay(options: RelayOptions): Relay {
   const { domain, pool, bus, logger, pollMs = 500, retentionDays = 30 } = options;
@@ -88,7 +88,7 @@ export function startRelay(options: RelayOptions): Relay {
         metrics.failed();
         if (!stopping) warnOfFailure({ err: error, domain, retryInMs: wait });
         waking.clear();
-        // Pokes do not shorten this wait: each would try again what has just failed.
+        // Pokes do not shorten this backoff, because each would only retry what has just failed.
         await stopSignal.wait(wait);
         continue;
       }

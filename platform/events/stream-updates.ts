@@ -30,9 +30,9 @@ interface Opened<Shown> {
 export type Updates<Shown> = (caller: LiveCaller, after: string | null) => Promise<Opened<Shown>>;
 
 /**
- * The stream of a subscription. Rights and cursor are checked before there is a stream, and throw BAD_USER_INPUT or
- * UNAUTHENTICATED; then comes what happened behind `after`, and what happens, in order, none left out. It ends with what
- * it is about, with the caller, or by `return()`, whether or not anybody waits for a message.
+ * The stream of a subscription. Permissions and cursor are checked before the stream starts, and throw BAD_USER_INPUT or
+ * UNAUTHENTICATED. The stream then contains all events after `after` and all new ones, in order and without gaps. It ends
+ * with its object, with the caller, or by `return()`, even while a message is awaited.
  */
 export async function streamUpdates<Shown>(
   caller: LiveCaller,

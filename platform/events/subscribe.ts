@@ -21,10 +21,10 @@ export interface StreamSubscription {
 }
 
 /**
- * Every event of one stream behind `afterSeq`, in order, each once, as it happens. Begins to listen when called; call
- * `return()` (or abort) in any case. Throws BAD_USER_INPUT for a number that cannot be; the iterator fails with
- * BAD_USER_INPUT when events behind it are not kept any more or it lies ahead of the stream, and with UNAVAILABLE when
- * the subscriber is too slow or the database cannot be read.
+ * Every event of one stream after `afterSeq`, in order, each once, as it happens. Starts to listen when called, so always
+ * call `return()` (or abort). Throws BAD_USER_INPUT for an impossible number. The iterator fails with BAD_USER_INPUT when
+ * the events after it are no longer kept or it is after the end of the stream, and with UNAVAILABLE when the subscriber is
+ * too slow or the database cannot be read.
  */
 export function subscribeToStream(options: StreamSubscription): AsyncIterableIterator<StoredEvent> {
   const { log, bus, stream, afterSeq, signal, maxBuffered = MAX_BUFFERED } = options;

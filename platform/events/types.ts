@@ -25,8 +25,8 @@ export interface StoredEvent<T = unknown> extends NewEvent<T> {
   readonly id: string;
   readonly domain: string;
   /**
-   * Opaque position in the domain's log, in commit-safe order: reading behind it misses nothing, even rows of
-   * transactions that were open meanwhile.
+   * Opaque position in the domain's log, in commit-safe order: reading after it misses no event, even of transactions
+   * that were open meanwhile.
    */
   readonly position: string;
   readonly occurredAt: Date;
@@ -50,7 +50,7 @@ export interface EventLog {
 }
 
 export interface EventBus {
-  /** Hands events over; the same event (by id) may come again and is stored once. Called by relays only. */
+  /** Publishes events. An event with the same id may be published again and is stored once. Only called by relays. */
   publish(events: readonly StoredEvent[]): Promise<void>;
   /**
    * Calls `handler` for every event published from now on, in any process. A signal, not a guarantee: read the log
@@ -68,8 +68,8 @@ export interface EventBus {
     handler: (event: StoredEvent) => Promise<void>,
   ): Promise<{ stop(): Promise<void> }>;
   /**
-   * How far a group that this process takes part in is behind: seconds since the first event was published that it has
-   * not handled, 0 when there is none.
+   * Lag of a group in which this process takes part: seconds since its first unhandled event was published, 0 when there
+   * is none.
    */
   behindSeconds(group: string): Promise<number>;
   /** Round trip to the store behind it, for readiness. */

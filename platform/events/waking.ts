@@ -1,4 +1,4 @@
-/** A wait that can be cut short; a wake-up that comes while nobody waits counts for the next wait. */
+/** A wait that can be ended early. A wake-up while nobody waits ends the next wait. */
 export class Waking {
   private woken = false;
   private resume: (() => void) | undefined;
@@ -8,7 +8,7 @@ export class Waking {
     this.resume?.();
   }
 
-  /** Forgets wake-ups so far: for the moment just before looking for what they announced. */
+  /** Discards earlier wake-ups; call it just before checking for what they announced. */
   clear(): void {
     this.woken = false;
   }
@@ -27,6 +27,6 @@ export class Waking {
   }
 }
 
-/** The next of growing waits: doubles from `firstMs` up to `maxMs`. */
+/** The next delay of an exponential backoff: doubles from `firstMs` up to `maxMs`. */
 export const growing = (attempt: number, firstMs: number, maxMs: number): number =>
   Math.min(maxMs, firstMs * 2 ** Math.min(attempt, 20));

@@ -3,9 +3,9 @@ import { runInSandbox, SandboxError, type Requester, type SandboxOptions, type S
 import { ExpressionError, type ExpressionProblem, type Reference } from './expression-error.ts';
 
 export interface EvaluationOptions extends Requester {
-  /** What it may take in any case; 1,000 when left out. */
+  /** Guaranteed time limit, in milliseconds; 1,000 when left out. */
   readonly timeoutMs?: number | undefined;
-  /** What it may take while nothing waits for its place; 10,000, or `timeoutMs` when that is given alone. */
+  /** Time limit while nothing else waits for the sandbox, in milliseconds; 10,000, or `timeoutMs` if only that is given. */
   readonly idleTimeoutMs?: number | undefined;
 }
 
@@ -44,7 +44,7 @@ export class SandboxChecks<T extends Check> {
 
   constructor(private readonly language: 'jsonata' | 'cel') {}
 
-  /** What takes too much is a problem of the expression. Throws a PublicError that may be tried again. */
+  /** Exceeding a limit is a problem of the expression. Throws a retryable PublicError. */
   async check(text: string, whom: Requester): Promise<T | Check> {
     const known = this.kept.get(text);
     if (known) return known;

@@ -1,7 +1,7 @@
 import { charactersSize, MAX_WORK_HERE, sizeOf } from '../sandbox/index.ts';
 import type { Reference } from './expression-error.ts';
 
-/** A program whose parts each take time in proportion to what they handle, and give no more than that. */
+/** A program in which each part takes time proportional to its data, and returns at most as much data. */
 export interface LinearProgram {
   /** Of its syntax tree. */
   readonly nodes: number;
@@ -10,8 +10,8 @@ export interface LinearProgram {
 }
 
 /**
- * How much work it is to evaluate the program; Infinity when that is more than may be done in this thread. No value within
- * can be more than all that is read, each time it is read, so it is at most that times the nodes.
+ * Upper bound of the work to evaluate the program; Infinity when it may be too much for this thread. No value inside it can
+ * be larger than everything that is read, so the bound is that size times the number of nodes.
  */
 export function workOf({ nodes, characters, references }: LinearProgram, variables: unknown): number {
   const limit = MAX_WORK_HERE / nodes;

@@ -1,12 +1,12 @@
-/** What waits: for whom, and whether a person waits for it. */
+/** Waiting work: its owner, and whether a person waits for it (urgent). */
 export interface Queued {
   readonly owner: string;
   readonly urgent: boolean;
 }
 
 /**
- * Takes from its owners in turns; of one owner what is urgent first, else in the order of coming. An owner who has been
- * served goes to the end.
+ * Fair queue (round robin): owners take turns. Within an owner, urgent work comes first, then first in, first out. An owner
+ * that was served goes to the end.
  */
 export class FairQueue<T extends Queued> {
   private readonly owners = new Map<string, T[]>();
@@ -29,13 +29,13 @@ export class FairQueue<T extends Queued> {
     this.count += 1;
   }
 
-  /** The first that may go on; it stays. Of each owner only the first is looked at. */
+  /** The first entry that may proceed, without removing it. Only the first entry of each owner is considered. */
   first(may: (item: T) => boolean): T | undefined {
     for (const [item] of this.owners.values()) if (item && may(item)) return item;
     return undefined;
   }
 
-  /** Takes the first that may go on. */
+  /** Removes and returns the first entry that may proceed. */
   take(may: (item: T) => boolean): T | undefined {
     const item = this.first(may);
     if (item) {

@@ -1,8 +1,8 @@
 import type { ExecutionResult } from 'graphql';
 
 /*
- * graphql-ws has no message that says that a subscription was accepted, and one that goes on behind a cursor may have
- * nothing to tell for hours. Between our own processes the first message of a stream says it, when it is asked for.
+ * graphql-ws has no message that confirms a subscription, and one that continues after a cursor may have no events for
+ * hours. Between our own processes, the first message of a stream is a confirmation, if it was requested.
  */
 
 /** Extension of a request for a stream that asks for it. */

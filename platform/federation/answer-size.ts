@@ -3,12 +3,12 @@ import { ErrorCode, PublicError } from '../errors/index.ts';
 import { turn } from '../turns/index.ts';
 
 const MEGABYTE = 1_048_576;
-/** Of data, about as JSON. Writing more as text would keep everybody else waiting, and could need all memory there is. */
+/** Maximum size of data, roughly as JSON. Serialising more would block other work, and could exhaust the memory. */
 export const MAX_ANSWER_CHARACTERS = 16 * MEGABYTE;
 /** Of a value that is no text, and of what stands around each. */
 const VALUE_CHARACTERS = 4;
 
-/** With more than this, what is done to the whole of an answer at once has a turn of its own: some 10 ms, 40 at most. */
+/** Above this size, each step over a whole answer gets its own turn of the event loop: about 10 ms, at most 40. */
 const LARGE_CHARACTERS = MEGABYTE;
 
 /** Characters of a value, about as JSON; looks no further than `most`. */
@@ -28,7 +28,7 @@ export function sizeOf(value: unknown, most: number): number {
   return most - left;
 }
 
-/** The result, or an error in place of data that is too large to be sent. Others have a turn after a large one. */
+/** The result, or an error instead of data that is too large to send. Yields to other work after a large result. */
 export async function bounded(result: ExecutionResult): Promise<ExecutionResult> {
   const size = sizeOf(result.data, MAX_ANSWER_CHARACTERS);
   if (size > LARGE_CHARACTERS) await turn();

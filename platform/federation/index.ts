@@ -5,4 +5,5 @@ export { createLocalSource } from './local-source.ts';
 export { mapStream, underField } from './map-stream.ts';
 export { createRemoteSource, type RemoteSource, type RemoteSourceOptions } from './remote-source.ts';
 export type { CallContext, GraphQLRequest, SubgraphSource, SubgraphSources } from './source.ts';
+export { readWaits, type AsksToWait } from './waits.ts';
 export { serviceAddress, type ServiceAddress } from './service-address.ts';

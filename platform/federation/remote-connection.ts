@@ -8,13 +8,13 @@ export interface RemoteConnection extends Pick<Client, 'iterate'> {
 const PING_MS = 10_000;
 /** A connection that has not answered a ping by then is dead, whatever the network says. */
 const PONG_MS = 5_000;
-/** A process that stands still has its connections accepted by the system, and answers nothing over them. */
+/** For a paused process the operating system still accepts connections, but nothing answers over them. */
 const OPEN_MS = 5_000;
 
 class SubgraphSocket extends WebSocket {
   constructor(address: string, protocols: string | string[]) {
     super(address, protocols, { handshakeTimeout: OPEN_MS });
-    // graphql-ws listens no more once it has given a connection up; an error after that must not end the process.
+    // graphql-ws has no error listener after giving up a connection; a later error must not end the process.
     this.on('error', () => undefined);
   }
 }

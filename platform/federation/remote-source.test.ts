@@ -1,16 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { parse } from 'graphql';
 import { WebSocketServer } from 'ws';
 import { ANONYMOUS, createViewerSigner, type Viewer } from '../access/index.ts';
 import { createLogger } from '../logging/index.ts';
 import { until } from '../testing/index.ts';
-import { asksToWait } from './asks-to-wait.ts';
 import { createRemoteSource, type RemoteSource, type RemoteSourceOptions } from './remote-source.ts';
 import type { SubgraphSource } from './source.ts';
+import { readWaits } from './waits.ts';
 
 const signViewer = createViewerSigner('a secret that is long enough for tests');
 const call = (viewer: Viewer = ANONYMOUS) => ({ viewer, requestId: 'request-0001' });
+const asksToWait = readWaits(
+  parse('type Mutation { run(input: RunInput!): Run! } input RunInput { wait: Boolean! = false @waits }'),
+);
 const QUERY = { query: '{ hello }' };
 const MUTATION = { query: 'mutation { work }' };
 
@@ -34,7 +38,7 @@ async function serve(handle: Handle): Promise<{ server: Server; url: string; cal
 }
 
 function sourceOf(url: string, options: Partial<RemoteSourceOptions> = {}): RemoteSource {
-  const source = createRemoteSource({ name: 'agent', url, signViewer, idleCloseMs: 50, ...options });
+  const source = createRemoteSource({ name: 'agent', url, signViewer, asksToWait, idleCloseMs: 50, ...options });
   stop.push(() => source.close());
   return source;
 }
@@ -86,21 +90,7 @@ test('a subgraph that is late, away, or does not know our signature is UNAVAILAB
   await expect(sourceOf('http://127.0.0.1:1').execute(MUTATION, call())).rejects.toMatchObject(unavailable);
 });
 
-const mutationOf = (input: string) => `mutation M($i: I!) { run(input: ${input}) { done } }`;
-
-test.each([
-  [true, { query: mutationOf('{ wait: true }') }],
-  [true, { query: mutationOf('{ wait: $w }'), variables: { w: true } }],
-  [true, { query: mutationOf('$i'), variables: { i: { wait: true } } }],
-  [true, { query: 'mutation { ...Run } fragment Run on Mutation { run(input: {wait: true}) { done } }' }],
-  [false, { query: mutationOf('{ wait: false }') }],
-  [false, { query: mutationOf('{ wait: $w }'), variables: { w: false } }],
-  [false, { query: mutationOf('$i'), variables: { i: { wait: false } } }],
-  [false, { query: mutationOf('$i'), variables: { i: { metadata: { wait: true }, text: 'wait: true' } } }],
-  [false, { query: mutationOf('{ text: "wait: true" }') }],
-  [false, { query: mutationOf('null') }],
-  [true, { query: 'mutation { invokeIntegration(input: { id: "1" }) { __typename } }' }],
-])('asks to wait: %s, of %j', (expected, request) => expect(asksToWait(request)).toBe(expected));
+const mutationOf = (input: string) => `mutation M($i: RunInput!) { run(input: ${input}) { done } }`;
 
 test('what asks to wait is waited for, whether the text or the variables say so', async () => {
   const slow = await serve(

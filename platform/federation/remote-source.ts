@@ -4,26 +4,28 @@ import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
 import { Circuit, NoAnswerError } from '../circuit/index.ts';
 import { PublicError, unavailable } from '../errors/index.ts';
 import { warnSeldom, type Logger } from '../logging/index.ts';
-import { asksToWait, mayAskToWait } from './asks-to-wait.ts';
 import { createRemoteStreams } from './remote-stream.ts';
 import { parseResult } from './result-json.ts';
 import { serviceAddress } from './service-address.ts';
 import type { CallContext, GraphQLRequest, SubgraphSource } from './source.ts';
+import type { AsksToWait } from './waits.ts';
 
 export interface RemoteSourceOptions {
   readonly name: string;
   /** Base address, e.g. `http://agent:4002`; may have a path. */
   readonly url: string;
   readonly signViewer: SignViewer;
-  /** A query that has not been answered by then has failed, and a stream that has not begun. Default 5 s. */
+  /** Which mutations are answered only when their work has ended, as the SDL says; see `readWaits`. */
+  readonly asksToWait: AsksToWait;
+  /** Timeout for the answer to a query, and for the start of a stream. Default 5 s. */
   readonly queryTimeoutMs?: number;
-  /** The same for mutations. Default 10 s: some ask another domain, by a query, before they answer. */
+  /** Timeout for mutations. Default 10 s, because some query another domain first. */
   readonly timeoutMs?: number;
-  /** The same for whatever asks to wait. Default 320 s: waiting for an agent takes up to 300. */
+  /** Timeout for mutations that wait. Default 320 s, because waiting for an agent takes up to 300. */
   readonly waitingTimeoutMs?: number;
   /** How long the connection for streams stays open when there are none; it keeps a process alive. Default 5 s. */
   readonly idleCloseMs?: number;
-  /** Calls that may wait for its answer at the same time, those that take longer than 10 s left out. Default: all. */
+  /** Maximum concurrent calls, not counting those that take longer than 10 s. Default: no limit. */
   readonly mostCalls?: number;
   /** Is told why a subgraph is unavailable; clients are only told that it is. */
   readonly logger?: Logger;
@@ -55,7 +57,7 @@ const RETRY_DELAY_MS = 100;
 
 /** A subgraph in another process: HTTP over a pool of our own, subscriptions over one graphql-ws connection. */
 export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
-  const { name, url, signViewer, logger, metrics, mostCalls } = options;
+  const { name, url, signViewer, asksToWait, logger, metrics, mostCalls } = options;
   const { queryTimeoutMs = QUERY_TIMEOUT_MS, timeoutMs = MUTATION_TIMEOUT_MS } = options;
   const { waitingTimeoutMs = WAITING_TIMEOUT_MS, idleCloseMs = IDLE_CLOSE_MS } = options;
   const { origin, prefix } = serviceAddress(url);
@@ -82,10 +84,6 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
   });
   const inFlight = new Map<string, Promise<Reply>>();
 
-  // Most have nothing like it, and need not be parsed.
-  const waits = (request: GraphQLRequest, body: string): boolean =>
-    !isQuery(request.query) && mayAskToWait(body) && asksToWait(request);
-
   const post = async (body: string, request: GraphQLRequest, call: CallContext): Promise<Reply> => {
     const headers = {
       'content-type': 'application/json',
@@ -93,7 +91,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
       'x-request-id': call.requestId,
       [VIEWER_HEADER]: signViewer(call.viewer, name, call.client),
     };
-    const long = waits(request, body);
+    const long = !isQuery(request.query) && asksToWait(request);
     const deadline = AbortSignal.timeout(long ? waitingTimeoutMs : isQuery(request.query) ? queryTimeoutMs : timeoutMs);
     const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
     const send = async () => {
@@ -123,7 +121,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
       try {
         return await sendTwice();
       } catch (error) {
-        // Whoever has left, and work that takes long, say nothing about the subgraph.
+        // A disconnected client or slow work is no evidence against the subgraph.
         const unknown = call.signal?.aborted === true || (long && deadline.aborted);
         throw unknown ? error : new NoAnswerError(error);
       }
@@ -135,7 +133,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
     if (!isQuery(request.query) || call.signal) return post(body, request, call);
     const key = JSON.stringify([call.viewer, call.client]) + body;
     const sent = inFlight.get(key);
-    // Whoever waits for the answer to another's call waits for the subgraph too, and holds as much meanwhile.
+    // A caller that shares another's call also waits for the subgraph and holds as many resources.
     if (sent) return circuit.run(() => sent);
     const reply = post(body, request, call).finally(() => inFlight.delete(key));
     inFlight.set(key, reply);

@@ -39,7 +39,7 @@ const START_ATTEMPTS = 4;
 const START_DELAY_MS = 150;
 
 /**
- * A stream is begun again only while nothing of it has arrived: later the subgraph could not know what was missed, and
+ * A stream is only retried while nothing of it has arrived: later, the subgraph could not know what was missed, and
  * a gap would go unnoticed. A connection that is lost then ends its streams with UNAVAILABLE, and clients resume with
  * `after`.
  */

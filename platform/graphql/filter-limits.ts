@@ -39,9 +39,9 @@ const tidied = (args: Readonly<Record<string, unknown>>): Record<string, unknown
 });
 
 /**
- * Bounds what every field with an argument `filter` can be asked to look for, before its resolver sees it: lists of 100
- * values, texts of 1,000 characters, those named `search` of 100, none that cannot be stored, and so cannot be found.
- * Composed and decomposed texts are the same. Changes the schema.
+ * Limits the argument `filter` of every field before its resolver gets it: at most 100 values in a list, 1,000 characters in
+ * a text, 100 in a text named `search`, and no characters that cannot be stored. Texts are normalised to NFC. Modifies the
+ * schema.
  */
 export function boundFilters(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {

@@ -28,7 +28,7 @@ function isPublic(error: unknown): boolean {
   return error.originalError === undefined && error.path === undefined;
 }
 
-/** Entries of `extensions` that speak of our insides. */
+/** Entries of `extensions` that reveal internals. */
 const OWN_BUSINESS: ReadonlySet<string> = new Set(['stacktrace', 'serviceName']);
 
 function codeOf({ extensions }: Partial<GraphQLError>): string | undefined {
@@ -36,8 +36,8 @@ function codeOf({ extensions }: Partial<GraphQLError>): string | undefined {
 }
 
 /**
- * What clients see of an error: public ones as they are, what is away as UNAVAILABLE, anything else as INTERNAL, with
- * the request id to find it in the log. Nothing of a stack or a cause leaves the process.
+ * The error that clients see: public errors unchanged, outages as UNAVAILABLE, all others as INTERNAL with the request id
+ * to find the log record. Stacks and causes never leave the process.
  */
 export function createErrorFormatter(logger: Logger) {
   const warnOfOutage = warnSeldom(logger, 'what the product depends on is away');

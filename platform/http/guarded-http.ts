@@ -31,7 +31,7 @@ export interface GuardedHttp {
 export interface GuardedHttpOptions {
   readonly rules: AddressRules;
   readonly connectTimeoutMs?: number;
-  /** How names become addresses; the system's resolver by default. */
+  /** DNS resolver; the system's by default. */
   readonly lookup?: LookupFunction;
 }
 

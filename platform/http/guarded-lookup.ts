@@ -9,7 +9,7 @@ export class BlockedAddress extends Error {
   }
 }
 
-/** Resolves a name once and hands only checked addresses to the socket, so that a second answer cannot replace them. */
+/** Resolves a name once and gives only checked addresses to the socket, which prevents DNS rebinding. */
 export function guardedLookup(
   rules: AddressRules,
   lookup: LookupFunction = systemLookup as LookupFunction,

@@ -15,7 +15,7 @@ export type GuardedConnect = (target: SocketTarget) => Promise<Socket>;
 
 export function createGuardedConnect(options: {
   readonly rules: AddressRules;
-  /** How names become addresses; the system's resolver by default. */
+  /** DNS resolver; the system's by default. */
   readonly lookup?: LookupFunction;
 }): GuardedConnect {
   const { rules } = options;

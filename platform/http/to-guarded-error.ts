@@ -30,7 +30,7 @@ export function toGuardedError(error: unknown): GuardedHttpError {
   const blocked = chain.find((cause) => cause instanceof BlockedAddress);
   const root = chain.at(-1);
   const code = (root as { code?: unknown } | undefined)?.code;
-  // A name is not said to be there and inside: users could find out which names the operator's own network has.
+  // Does not reveal that a name exists inside the network: users could discover the operator's internal host names.
   const isName = blocked ? isIP(blocked.host) === 0 : NAME_ERRORS.has(code);
   if (isName) return new GuardedHttpError('CONNECTION', NAME_LEADS_NOWHERE, { cause: error });
   if (blocked) return new GuardedHttpError('BLOCKED_ADDRESS', blocked.message, { cause: error });

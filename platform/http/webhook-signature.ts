@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 
 const PREFIX = 'whsec_';
-/** A signature is good for so long, into past and future. */
+/** Maximum difference between the signed time and now, in both directions. */
 const TOLERANCE_S = 300;
 
 /** Key bytes of a Standard Webhooks secret: `whsec_` and base64, or any text as it stands. */
@@ -10,7 +10,7 @@ function keyOf(secret: string): Buffer {
   return secret.startsWith(PREFIX) ? Buffer.from(secret.slice(PREFIX.length), 'base64') : Buffer.from(secret);
 }
 
-/** Null when it can sign; else what would be right. */
+/** Null for a usable secret; otherwise what is required. */
 export function webhookSecretProblem(secret: string): string | null {
   if (secret.startsWith(PREFIX)) {
     const bytes = keyOf(secret).length;
@@ -24,15 +24,15 @@ export function webhookSecretProblem(secret: string): string | null {
 export const newWebhookSecret = (): string => `${PREFIX}${randomBytes(32).toString('base64')}`;
 
 /**
- * The secret of one receiver, derived from a secret that signs for many: whoever has it can forge calls to this address
- * and to no other, and learns nothing of the one it comes from. `url` as it is called.
+ * The secret of one receiver, derived from the shared secret. With it, calls can be forged to this address only, and the
+ * shared secret cannot be computed from it. `url`: exactly as it is called.
  */
 export const webhookTargetSecret = (secret: string, url: string): string =>
   `${PREFIX}${createHmac('sha256', keyOf(secret)).update(`flowmesh webhook target\n${url}`).digest('base64')}`;
 
 /**
- * Headers by which the receiver knows that a call is from us and fresh (standardwebhooks.com): HMAC-SHA256 over id,
- * time and body. The id is the same for each attempt at one message. While a secret is being replaced, both sign.
+ * Headers with which the receiver verifies the origin and freshness of a call (standardwebhooks.com): HMAC-SHA256 over id,
+ * time and body. The id is the same in each attempt to send a message. During secret rotation there are two signatures.
  */
 export function webhookHeaders(
   secrets: string | readonly string[],

@@ -20,7 +20,7 @@ const VALIDATE_TIMEOUT_MS = 10_000;
  * Everything that is wrong with a JSON Schema (draft 2020-12), empty when it can be used. Paths are within the
  * schema. Refused besides wrong schemas: more than 256 KB, references to other documents, patterns with look-around or
  * back-references, whose time cannot be bounded, and what takes more than 5 seconds or too much memory to compile. Done
- * in the sandbox; throws what the sandbox throws when it has no place.
+ * in the sandbox; throws when the sandbox has no capacity.
  */
 export async function checkSchema(schema: object, whom?: Requester): Promise<SchemaProblem[]> {
   return (await checkSchemas([schema], whom))[0] ?? [];
@@ -40,10 +40,9 @@ export async function checkSchemas(schemas: readonly object[], whom: Requester =
 }
 
 /**
- * What is wrong with a value, at most 50 problems, empty when it satisfies the schema; of a large value the first
- * problem only. Time and memory are bounded: a value that takes too much of either has that problem. Little work is
- * done here, all else in the sandbox. Throws when the schema itself cannot be used (give `checkSchema` a look at it
- * first), and what the sandbox throws when it has no place.
+ * Problems of a value, at most 50, or only the first one for a large value; empty when the value satisfies the schema. Time
+ * and memory are limited; exceeding a limit is reported as a problem. Small checks run in this thread, all others in the
+ * sandbox. Throws when the schema itself is unusable (call `checkSchema` first), and when the sandbox has no capacity.
  */
 export async function validateAgainst(schema: object, value: unknown, whom?: Requester): Promise<SchemaProblem[]> {
   return (await validateEach([{ schema, value }], whom))[0] ?? [];

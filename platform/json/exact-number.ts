@@ -1,12 +1,12 @@
 /**
- * The digits that count, without a point and the zeros around them, and the power of ten of the last of them: 12 and -2 for
- * `-0.120`. Of zero there are none.
+ * The significant digits, without decimal point and surrounding zeros, and the exponent of the last one: 12 and -2 for
+ * `-0.120`. Zero has no digits.
  */
 function decimalOf(text: string): { readonly digits: string; readonly exponent: number } {
   const [mantissa = '', power = '0'] = text.replace(/^-/, '').toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
   const written = whole + fraction;
-  // By hand: an expression for zeros at the end looks at each run of them again and again.
+  // A loop, because a regular expression for trailing zeros takes quadratic time.
   let start = 0;
   let end = written.length;
   while (start < end && written[start] === '0') start += 1;
@@ -15,10 +15,9 @@ function decimalOf(text: string): { readonly digits: string; readonly exponent: 
 }
 
 /**
- * Whether a number, as JSON and GraphQL write it, is held by JavaScript without being another afterwards: a whole number,
- * however it is written, must come out with the digits it came in with, any other must be finite, and nothing but zero may
- * become zero. What a JavaScript client has written always passes, e.g. 1152921504606847000 for 2^60; 1152921504606846976
- * does not.
+ * Whether JavaScript can represent a number in JSON or GraphQL notation without changing it: an integer must keep all its
+ * digits, any other number must be finite, and only zero may become zero. Numbers written by JavaScript always pass, e.g.
+ * 1152921504606847000 for 2^60; 1152921504606846976 does not.
  */
 export function isKeptExactly(text: string): boolean {
   const value = Number(text);

@@ -22,9 +22,9 @@ export const JSON_TEXT_LIMITS: JsonTextLimits = { maxDepth: 100, maxValues: 200_
 const SHOWN_STEPS = 12;
 
 /**
- * Reads JSON as `JSON.parse` does (of equal keys the last one counts), but looks at the text before anything is built:
- * depth and number of values are limited, and numbers that JavaScript cannot hold are refused instead of changed.
- * The look takes about 10 ms a megabyte. Never throws.
+ * Parses JSON like `JSON.parse` (of duplicate keys, the last one counts), but first scans the text: depth and number of
+ * values are limited, and numbers that JavaScript cannot represent are refused instead of changed. The scan takes about
+ * 10 ms per megabyte. Never throws.
  */
 export function readJson(text: Buffer | string, limits: JsonTextLimits = JSON_TEXT_LIMITS): ReadJson {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;

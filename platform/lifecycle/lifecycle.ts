@@ -51,7 +51,7 @@ export class Lifecycle {
   }
 }
 
-/** Signals that come this soon after the first are the same wish: of Ctrl-C under npm, two reach the process. */
+/** Signals within this time count as one, because Ctrl-C under npm sends two to the process. */
 const SAME_WISH_MS = 1_000;
 
 /**
@@ -74,7 +74,7 @@ export function stopOnSignals(lifecycle: Lifecycle, logger: Logger, onStopping: 
   }
 }
 
-/** After an error nobody caught nothing can be relied on: it is logged, all is stopped, the exit code is 1. */
+/** After an uncaught error the state is undefined: logs it, stops everything, and exits with code 1. */
 export function stopOnUncaughtErrors(lifecycle: Lifecycle, logger: Logger): void {
   const end = (err: unknown, kind: string) => {
     logger.fatal({ err }, kind);

@@ -4,9 +4,9 @@ import { warnSeldom, type Logger } from '../logging/index.ts';
 export interface RoundsOptions {
   /** For the log. */
   readonly name: string;
-  /** Does what is there to do, a bounded part of it; true when there may be more. */
+  /** Does a bounded part of the pending work; true when there may be more. */
   readonly round: () => Promise<boolean>;
-  /** Looks by itself this often, should a poke be missing. */
+  /** Polling interval, in case a poke was lost. */
   readonly pollMs: number;
   readonly logger: Logger;
 }
@@ -22,8 +22,8 @@ const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
- * Works off what stands in a table, round after round: at once when poked, else every `pollMs`. A failed round is
- * logged and tried again later; pokes do not shorten that wait.
+ * Processes pending work from a table in rounds: at once when poked, otherwise every `pollMs`. A failed round is logged
+ * and retried later; pokes do not shorten that backoff.
  */
 export function startRounds({ name, round, pollMs, logger }: RoundsOptions): Rounds {
   const stopping = new AbortController();

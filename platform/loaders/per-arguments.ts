@@ -1,6 +1,6 @@
 /**
- * A loader for each set of arguments that a field is asked with: a page of parents reads the field of all of them in one
- * go. Arguments are compared as JSON.
+ * One data loader for each combination of arguments of a field, so that the field is read for a whole page of parents at
+ * once. Arguments are compared as JSON.
  */
 export function perArguments<Arguments, Loader>(create: (args: Arguments) => Loader): (args: Arguments) => Loader {
   const known = new Map<string, Loader>();

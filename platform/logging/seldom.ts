@@ -6,8 +6,8 @@ const EVERY_MS = 30_000;
 export type WarnSeldom = (fields: object) => void;
 
 /**
- * A warning that every request and every attempt would write while something is away: written at once, then at most
- * every 30 s, with how many were `leftOut` since the one before. Those stand in the log as `debug`.
+ * Rate limit for a warning that every request would log during an outage: logged at once, then at most every 30 s, with the
+ * number `leftOut` since the previous one. The suppressed ones are logged as `debug`.
  */
 export function warnSeldom(logger: Logger | undefined, message: string, everyMs = EVERY_MS): WarnSeldom {
   let writtenAt = -Infinity;

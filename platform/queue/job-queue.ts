@@ -4,14 +4,14 @@ import { JOB_OPTIONS, type JobProducer, type StoredJob } from './backend.ts';
 import { withDeadline } from './deadline.ts';
 import type { Queue, QueueJob } from './types.ts';
 
-/** Longest wait of a caller for a few jobs: whoever accepts work has stored it, and is not to wait for a hint. */
+/** Timeout for adding a few jobs. The work is already stored, and jobs are only hints, so callers do not wait long. */
 const HINT_DEADLINE_MS = 250;
-/** The same for all else: many jobs, which only sweepers add at once, and questions. */
+/** Timeout for everything else: adding many jobs at once, which only sweepers do, and queries. */
 const DEADLINE_MS = 5_000;
 const BULK_SIZE = 500;
 /** Up to here single additions at once are faster than one for all, twice as fast on PostgreSQL. */
 const SINGLY_UP_TO = 5;
-/** BullMQ's last priority; its own default would come before all numbered ones. */
+/** BullMQ's lowest priority; its default would come before all numbered ones. */
 const LAST_PRIORITY = 2_097_151;
 
 export interface JobQueueOptions {

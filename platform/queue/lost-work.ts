@@ -1,6 +1,6 @@
 /**
- * Work whose process ended without handing it over is begun again so often. The third time the work is given up, for it
- * may be what ends the processes. What a process that is stopped in order hands over is not counted.
+ * How often work is restarted after its process crashed. At the third crash the work is given up, because it may be the
+ * cause of the crashes. Work that a process hands over in an orderly shutdown is not counted.
  */
 export const MAX_RECOVERIES = 2;
 

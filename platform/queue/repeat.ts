@@ -20,9 +20,9 @@ export async function prepareRepeats(pool: Pool): Promise<void> {
 }
 
 /**
- * Runs a task again and again, by one process at a time: the turns of all processes stand in a table, and whoever
- * takes one holds an advisory lock while the task runs. The lock goes with its connection, so another process goes on
- * when this one dies. Kept in PostgreSQL with both backends, because a queue in Redis may lose everything.
+ * Runs a task periodically, in one process at a time: the next turn is stored in a table, and the process that takes it
+ * holds an advisory lock while the task runs. The lock ends with its connection, so another process takes over when this one
+ * dies. Stored in PostgreSQL with both backends, because a queue in Redis may lose everything.
  */
 export class Repeat implements QueueWorker {
   private timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,4 @@
-/** Jobs are hints: whoever adds one must have stored the work first, and a sweeper adds it again when it is lost. */
+/** Jobs are hints: the work must be stored before its job is added, and a sweeper adds lost jobs again. */
 export interface QueueJob<T> {
   /** Adding an id that is waiting or running already changes nothing. */
   readonly id: string;
@@ -11,10 +11,10 @@ export interface QueueJob<T> {
 
 export interface Queue<T> {
   readonly name: string;
-  /** Rejects when the queue has not taken it after a quarter of a second; it may still do so later. */
+  /** Rejects when the queue has not accepted it within a quarter of a second; it may still be added later. */
   add(job: QueueJob<T>): Promise<void>;
   addBulk(jobs: readonly QueueJob<T>[]): Promise<void>;
-  /** Takes a waiting or delayed job away; false when it was running or gone. */
+  /** Removes a waiting or delayed job; false when it was running or no longer there. */
   remove(id: string): Promise<boolean>;
   counts(): Promise<{ waiting: number; delayed: number; active: number }>;
 }

@@ -2,18 +2,18 @@ import { DelegateBackoff, handleWhen, retry, TaskCancelledError, timeout, Timeou
 import { CallError } from './call-error.ts';
 import type { CallPolicy, RetryRules } from './call-policy.ts';
 
-/** One attempt of a call. Throws `CallError` for what went wrong outside; anything else is a mistake of ours. */
+/** One attempt of a call. Throws `CallError` for failures of the dependency; any other error is a bug. */
 export type Attempt<T> = (signal: AbortSignal) => Promise<T>;
 
-/** Half to the whole of the exponential wait; longer when the dependency asks for it. */
+/** Exponential backoff with jitter (half to the whole delay); longer when the dependency asks for it. */
 export function waitBefore(attempt: number, rules: RetryRules, asked: number | undefined): number {
   const whole = Math.min(rules.maxDelayMs, rules.initialDelayMs * 2 ** (attempt - 1));
   return Math.max(whole * (0.5 + Math.random() / 2), asked ?? 0);
 }
 
 /**
- * A call with its repetitions, within its time. Only failures that are worth it are repeated, and none for which the
- * dependency asks to wait beyond that time. `attempts` says how many were made.
+ * A call with retries, within its timeout. Only retryable failures are retried, and not if the dependency asks for a delay
+ * beyond the timeout. `attempts` is the number of attempts made.
  */
 export function createAttempts({ timeoutMs, retry: rules }: Pick<CallPolicy, 'timeoutMs' | 'retry'>) {
   const worthIt = (error: Error) =>

@@ -3,7 +3,7 @@ export class CallError extends Error {
   override readonly name = 'CallError';
   /** Trying again may help. */
   readonly retryable: boolean;
-  /** The dependency does not work: it counts against it. False when the call was wrong, or its caller has left. */
+  /** True when the dependency is at fault, which the circuit breaker counts. False for a wrong or aborted call. */
   readonly fault: boolean;
   /** How long the dependency asks to wait. */
   readonly retryAfterMs: number | undefined;

@@ -1,20 +1,20 @@
 /** How calls to one dependency are protected. Times are in milliseconds unless their names say seconds. */
 export interface CallPolicy {
-  /** Calls of one process that run at the same time; as many as `maxWaiting` more wait for a place. */
+  /** Maximum concurrent calls in one process; at most `maxWaiting` further calls wait. */
   readonly maxConcurrency: number;
   readonly maxWaiting: number;
-  /** So many calls within any such time, over all processes; null for no limit. */
+  /** Rate limit over all processes; null for no limit. */
   readonly rateLimit: { readonly calls: number; readonly perSeconds: number } | null;
-  /** How long answers of calls that only read are used again; 0 for never. */
+  /** How long answers of read-only calls are cached; 0 for never. */
   readonly cacheSeconds: number;
   readonly circuitBreaker: BreakerRules;
-  /** For the whole call, its repetitions included. */
+  /** Timeout for the whole call, including retries. */
   readonly timeoutMs: number;
   readonly retry: RetryRules;
 }
 
 export interface BreakerRules {
-  /** Percentage of calls within the window that end in a fault of the dependency, from which on it opens. */
+  /** Percentage of calls within the window that fail because of the dependency, at which the circuit opens. */
   readonly failureRatePercent: number;
   readonly windowSeconds: number;
   /** Calls within the window below which it stays closed. */

@@ -23,10 +23,10 @@ export type Standing =
   | { readonly calls: 'MAY' | 'MAY_PROBE' }
   | { readonly calls: 'MUST_WAIT'; readonly reason: RefusalReason; readonly forMs: number };
 
-/** What a process knows of the circuits, so that a call while one is open costs no statement. */
+/** Local copies of the circuits, so that calls while a circuit is open need no database statement. */
 export class CircuitCopies {
   private readonly held = new Map<string, Held>();
-  /** Until when this process leaves a dependency alone that works for others. */
+  /** Until when this process does not call a dependency that only fails for this process. */
   private readonly alone = new Map<string, number>();
   private readonly warn: WarnSeldom;
 

@@ -3,7 +3,7 @@ import type { Outcomes } from './policy-store.ts';
 
 const EVERY_MS = 500;
 
-/** Successes are told behind the calls: they never open a circuit, and a statement each would make calls dear. */
+/** Successes are stored asynchronously in batches: they never open a circuit, and one statement each would be expensive. */
 export class OutcomeBuffer {
   private readonly counts = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
@@ -22,7 +22,7 @@ export class OutcomeBuffer {
     this.timer ??= setTimeout(() => void this.flush(), EVERY_MS).unref();
   }
 
-  /** Takes what was not told yet of a dependency: whoever tells of a fault tells of it too. */
+  /** Takes the outcomes of a dependency that were not stored yet, to be stored together with a failure. */
   take(key: string): number {
     const count = this.counts.get(key) ?? 0;
     this.counts.delete(key);

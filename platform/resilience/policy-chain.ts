@@ -43,7 +43,7 @@ export interface PolicyChainOptions {
 
 /** A probe holds its right a little longer than its call may take. */
 const PROBE_GRACE_MS = 2_000;
-/** A hold that a dependency asks for is not longer. */
+/** Maximum hold that a dependency can ask for. */
 const MAX_HOLD_MS = 600_000;
 const MAX_BULKHEADS = 10_000;
 const PLACE_FREE_IN_MS = 1_000;
@@ -74,7 +74,7 @@ export class PolicyChain {
   /** Throws `CallRefused` when the call is not made, `CallError` when it failed. */
   async run<T>(call: ProtectedCall<T>): Promise<Answer<T>> {
     const standing = await this.copies.standing(call.key);
-    // What is kept is given out while the circuit is open; without it there is nothing to go through the chain for.
+    // Cached answers are returned even while the circuit is open.
     const mayBeKept = call.entry !== null && call.policy.cacheSeconds > 0;
     if (standing.calls === 'MUST_WAIT' && !mayBeKept) throw new CallRefused(standing.reason, standing.forMs);
     try {
@@ -136,7 +136,7 @@ export class PolicyChain {
     }
   }
 
-  /** What a failure says of the dependency; the caller is told of it whether or not that can be written down. */
+  /** Records a failure for the circuit; the caller gets the failure even if it cannot be recorded. */
   private async learn(key: string, policy: CallPolicy, error: unknown): Promise<void> {
     try {
       if (saysItWorks(error)) this.outcomes.succeeded(key);
@@ -191,7 +191,7 @@ export class PolicyChain {
     return createAttempts(policy)(work, signal, () => onAttempt?.());
   }
 
-  /** Whoever asks not to be called for a while is called by nobody. */
+  /** When a dependency asks not to be called for a while, no process calls it. */
   private async holdFor(key: string, error: unknown): Promise<void> {
     if (!(error instanceof CallError) || error.retryAfterMs === undefined) return;
     await this.rates.hold(key, Math.min(error.retryAfterMs, MAX_HOLD_MS));

@@ -82,7 +82,7 @@ export class PolicyStore {
     if (outcomes.length > 0) await addOutcomes(this.pool, process, outcomes);
   }
 
-  /** Adds outcomes of which one is a fault at least, and opens the circuit when they say so. */
+  /** Stores outcomes with at least one failure, and opens the circuit if its rules are met. */
   recordFault(process: string, outcomes: Outcomes, rules: BreakerRules): Promise<Verdict> {
     const { key } = outcomes;
     return inTransaction(this.pool, async (tx) => {
@@ -114,7 +114,7 @@ export class PolicyStore {
     });
   }
 
-  /** What became of a claimed probe; null: it said nothing, and another may be made at once. */
+  /** Stores the result of a claimed probe; null: it was inconclusive, and another probe may be made at once. */
   async endProbe(key: string, token: string, succeeded: boolean | null, openSeconds: number): Promise<void> {
     await inTransaction(this.pool, async (tx) => {
       const { rowCount } = await tx.query(
@@ -155,7 +155,7 @@ export class PolicyStore {
          retry_at = null, changed_at = clock_timestamp() where key = $1`,
       [key],
     );
-    // What was seen before says nothing of a dependency that works again.
+    // Earlier outcomes do not count once the dependency works again.
     await tx.query('delete from policy_outcomes where key = $1', [key]);
     await this.changed(tx, key, 'CLOSED');
   }

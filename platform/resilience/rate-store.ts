@@ -17,8 +17,8 @@ const GIVEN = `select clock_timestamp() as now, $2::float8 * interval '1 second'
   $2::float8 / $3::int * interval '1 second' as step`;
 
 /**
- * Limits of calls that all processes share, by the generic cell rate algorithm: each call takes an interval of time,
- * and they may be taken ahead as far as the limit's period reaches.
+ * Rate limits shared by all processes, by the generic cell rate algorithm (GCRA): each call takes an interval of time, which
+ * may be taken in advance up to the length of the limit's period.
  */
 export class RateStore {
   constructor(private readonly pool: Pool) {}
@@ -37,7 +37,7 @@ export class RateStore {
       parameters,
     );
     if (taken.rowCount === 1) return 0;
-    // A statement of its own: the one above may have seen the row as it was before others took their calls.
+    // A separate statement, because the one above may have seen the row before concurrent calls changed it.
     const { rows } = await this.pool.query<{ wait: number }>(
       `select greatest(1, 1000 * extract(epoch from greatest(r.taken_until + step - period, r.held_until) - now))::float8
          as wait from (${GIVEN}) given, policy_rates r where r.key = $1`,
@@ -46,7 +46,7 @@ export class RateStore {
     return rows[0]?.wait ?? 1;
   }
 
-  /** Nobody calls for so long, as the dependency asked. */
+  /** Stops all calls for this long, as the dependency asked. */
   async hold(key: string, forMs: number): Promise<void> {
     await this.pool.query(
       `insert into policy_rates as r (key, taken_until, held_until)

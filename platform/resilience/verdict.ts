@@ -7,12 +7,12 @@ export interface Observer {
   readonly failures: number;
 }
 
-/** OPEN: for all. ALONE: only this process does not get through, and stops calling. */
+/** OPEN: for all processes. ALONE: only for this process, which stops calling. */
 export type Verdict = 'CLOSED' | 'OPEN' | 'ALONE';
 
 /**
- * Whether the dependency is broken, as the processes that call it have seen it. It is only when most of them say so: one
- * whose own network is gone does not take the dependency from the others.
+ * Whether the dependency fails, according to the processes that call it. A majority must agree, so that a process with a
+ * broken network does not block the dependency for the others.
  */
 export function verdictOf(observers: readonly Observer[], self: string, rules: BreakerRules): Verdict {
   const isFailing = ({ successes, failures }: Pick<Observer, 'successes' | 'failures'>): boolean =>

@@ -3,8 +3,8 @@ import type { Logger } from '../logging/index.ts';
 import type { QueueSystem, QueueWorker } from '../queue/index.ts';
 
 /**
- * A look costs next to nothing when nothing has expired. Turns are kept over restarts: with longer ones a process that
- * ends in the middle, or starts, would leave what has expired for as long.
+ * A check is cheap when nothing has expired. Turns are stored across restarts: with a longer interval, a process that stops
+ * in the middle would delay the removal of expired rows by as much.
  */
 const EVERY_MS = 60_000;
 
@@ -13,11 +13,11 @@ export interface RetentionParts {
   readonly name: string;
   readonly queues: QueueSystem;
   readonly logger: Logger;
-  /** Removes at most so many expired rows, in a transaction of its own, and gives how many went. */
+  /** Removes at most this many expired rows in its own transaction, and returns how many were removed. */
   readonly remove: (limit: number) => Promise<number>;
 }
 
-/** Once a minute, by one process of all, removes until nothing expired is left. A stop ends it after the present batch. */
+/** Once a minute, in one of all processes, removes all expired rows. Stopping ends it after the present batch. */
 export function startRetention({ name, queues, logger, remove }: RetentionParts): QueueWorker {
   const stopping = new AbortController();
   const worker = queues.repeat(`${name}-retention`, EVERY_MS, async () => {

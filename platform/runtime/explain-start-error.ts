@@ -2,7 +2,7 @@ import { ConfigError } from '../config/index.ts';
 import { DatabaseStartError } from '../database/index.ts';
 import { StartError } from '../errors/index.ts';
 
-/** What to tell the operator; null for an error nobody has foreseen. */
+/** The message for the operator; null for an unexpected error. */
 export function explainStartError(error: unknown): string | null {
   const foreseen = [ConfigError, DatabaseStartError, StartError].some((kind) => error instanceof kind);
   return foreseen ? (error as Error).message : null;

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PlatformConfig } from '../config/index.ts';
+import { dataFolderProblem, type PlatformConfig } from '../config/index.ts';
 import { StartError } from '../errors/index.ts';
 
 /** The configuration with every secret filled in. */
@@ -12,15 +12,16 @@ export type CompleteConfig = PlatformConfig & { readonly internalSecret: string;
  * For the product in one process; several processes must be given the same.
  */
 export async function withKeptSecrets(config: PlatformConfig): Promise<CompleteConfig> {
-  const folder = join(config.dataDir, 'secrets');
+  const { dataDir } = config;
   return {
     ...config,
-    internalSecret: config.internalSecret ?? (await keptSecret(folder, 'internal-secret')),
-    encryptionKey: config.encryptionKey ?? (await keptSecret(folder, 'encryption-key')),
+    internalSecret: config.internalSecret ?? (await keptSecret(dataDir, 'internal-secret')),
+    encryptionKey: config.encryptionKey ?? (await keptSecret(dataDir, 'encryption-key')),
   };
 }
 
-async function keptSecret(folder: string, name: string): Promise<string> {
+async function keptSecret(dataDir: string, name: string): Promise<string> {
+  const folder = join(dataDir, 'secrets');
   const file = join(folder, name);
   try {
     const known = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -30,7 +31,7 @@ async function keptSecret(folder: string, name: string): Promise<string> {
     if (known === null) return await makeSecret(folder, file);
     if (/^[A-Za-z0-9+/]{43}=\n$/.test(known)) return known.trim();
   } catch (error) {
-    throw new StartError(`The data folder cannot be used: ${(error as Error).message}.`, { cause: error });
+    throw new StartError(dataFolderProblem(dataDir, error), { cause: error });
   }
   throw new StartError(
     `${file} is damaged: restore it from a backup; what was encrypted with it cannot be read without.`,

@@ -25,7 +25,7 @@ export interface ProcessOptions {
   readonly onStopping?: (() => void) | undefined;
 }
 
-/** Parts that wait for what has failed do not hold the process back for longer. */
+/** Maximum time for stopping, in case parts wait for something that has failed. */
 const FAILED_STOP_MS = 15_000;
 
 /**

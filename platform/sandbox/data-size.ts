@@ -1,4 +1,4 @@
-/** Characters of a text take as long as one value: moving them is quick, a value is looked at by itself. */
+/** Number of characters that cost as much as one value: copying text is fast, values are handled one by one. */
 const CHARACTERS_PER_VALUE = 32;
 /** Deeper data is taken for large: few functions of any library stand much more. */
 const MAX_DEPTH = 100;
@@ -6,9 +6,8 @@ const MAX_DEPTH = 100;
 export const charactersSize = (characters: number): number => characters / CHARACTERS_PER_VALUE;
 
 /**
- * How much it is to handle JSON data once: its values, and one more for every 32 characters of texts and keys. Infinity
- * when that is more than `limit`, which is all that is looked at, when it is nested more than 100 deep, or when it is not
- * JSON data.
+ * Cost of processing JSON data once: the number of its values, plus one for every 32 characters of texts and keys. Infinity
+ * when it exceeds `limit` (counting stops there), when the data is nested more than 100 deep, or when it is not JSON data.
  */
 export function sizeOf(data: unknown, limit: number): number {
   const rest: { readonly value: unknown; readonly depth: number }[] = [{ value: data, depth: 0 }];

@@ -1,4 +1,6 @@
 export { charactersSize, sizeOf } from './data-size.ts';
+export { toJsonPieces } from './json-pieces.ts';
+export { fileOfProcess } from './process-file.ts';
 export { waitingViewer, type Requester } from './requester.ts';
 export {
   closeSandbox,
@@ -10,4 +12,6 @@ export {
   type SandboxTask,
 } from './sandbox.ts';
 export { SandboxError } from './sandbox-error.ts';
+export { SandboxPool, type PoolOptions } from './sandbox-pool.ts';
+export type { ProcessKind } from './sandbox-process.ts';
 export { MAX_WORK_HERE, takeTurn } from './turns.ts';

@@ -1,11 +1,11 @@
 import { rateLimited, unavailable } from '../errors/index.ts';
 import { FairQueue, type Queued } from '../fairness/index.ts';
-import { MAX_RESIDENT_BYTES, WORN_RESIDENT_BYTES } from './process-limits.ts';
 import { isHalted, processorTime } from './process-status.ts';
 import { SandboxError } from './sandbox-error.ts';
-import { lostProcess, SandboxProcess, type Answer } from './sandbox-process.ts';
+import { lostProcess, SandboxProcess, type Answer, type ProcessKind } from './sandbox-process.ts';
 
 export interface PoolOptions {
+  readonly kind: ProcessKind;
   /** Most processes at the same time. */
   readonly processes: number;
   /** How much work of one owner may wait; of nobody in particular. */
@@ -28,6 +28,17 @@ export interface Job extends Queued {
   readonly idleTimeoutMs: number;
   /** Pieces of the JSON text of the task. */
   readonly message: () => Promise<readonly Buffer[]>;
+  /** Of the processes that are idle, the one that did work of the same name last is taken first. */
+  readonly affinity?: string | undefined;
+  /** How work is stopped that can put away what it holds elsewhere; without it, the process is ended at once. */
+  readonly stop?: StopRules | undefined;
+}
+
+export interface StopRules {
+  /** Nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** So long after it was asked to stop, its process is ended. */
+  readonly graceMs: number;
 }
 
 interface Waiting extends Queued {
@@ -43,6 +54,8 @@ interface Running {
   begun: number;
   /** It has had its time, and goes on because nobody waits. */
   overtime: boolean;
+  /** It was asked to stop, and is ended then. */
+  ending?: NodeJS.Timeout;
   /** By `processorTime`, when it was first looked at. */
   processorTimeBefore?: number | undefined;
 }
@@ -60,10 +73,10 @@ const MAX_FAILURES = 3;
 const STEADY_MS = 1_000;
 
 /**
- * Processes that do work for owners. One owner may use all but one of them, and all but two with work that no person
- * waits for, so that there is one for whoever comes next: idle, or being started. The rest waits, and is taken from the
- * owners in turns. Work may go on beyond its time while nothing waits that could take its place, and for five seconds when
- * the machine was too busy to give it a processor; what is not done then may be tried again.
+ * Pool of sandbox processes that do work for owners. One owner may use all processes but one, or all but two for work that no
+ * person waits for, so that one is always available for the next owner: idle, or being started. Further work waits, and the
+ * owners take turns. Work may exceed its time limit while no waiting work needs its process, and by five seconds when the
+ * machine was too busy to run it; then it fails with a retryable error.
  */
 export class SandboxPool {
   /** Until they are gone. */
@@ -91,14 +104,20 @@ export class SandboxPool {
     try {
       const message = await job.message();
       if (!running.process.isAlive) throw lostProcess();
+      job.stop?.signal.throwIfAborted();
       running.begun = performance.now();
       const watch = setInterval(() => this.look(running), LOOK_MS);
+      const stop = () => this.stop(running, timedOut(`${job.stop?.graceMs} ms to stop`));
+      job.stop?.signal.addEventListener('abort', stop, { once: true });
       try {
         const answer = await running.process.run(message);
         this.failures = 0;
+        if ('problem' in answer && answer.last) running.process.end(lostProcess());
         return answer;
       } finally {
         clearInterval(watch);
+        clearTimeout(running.ending);
+        job.stop?.signal.removeEventListener('abort', stop);
       }
     } finally {
       this.running.delete(running);
@@ -126,18 +145,30 @@ export class SandboxPool {
     if (this.waiting.sizeOf(owner) >= limit) {
       throw rateLimited(`${limit.toLocaleString('en')} pieces of work like this wait already.`, 5);
     }
+    const signal = job.stop?.signal;
+    signal?.throwIfAborted();
     let timer: NodeJS.Timeout | undefined;
+    let onAbort: (() => void) | undefined;
     const placed = new Promise<Running>((resolve, reject) => {
       const waiting: Waiting = { owner, urgent, job, resolve, reject };
-      timer = setTimeout(() => {
+      const leave = (error: Error) => {
         this.waiting.remove(waiting);
-        reject(rateLimited(`There was no time for this within ${waitMs / 1_000} s.`, 5));
-      }, waitMs);
+        reject(error);
+      };
+      timer = setTimeout(
+        () => leave(rateLimited(`No sandbox was free for this within ${waitMs / 1_000} s.`, 5)),
+        waitMs,
+      );
+      onAbort = () => leave(signal?.reason as Error);
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.waiting.add(waiting);
       this.failures = Math.min(this.failures, MAX_FAILURES - 1);
       this.assign();
     });
-    return placed.finally(() => clearTimeout(timer));
+    return placed.finally(() => {
+      clearTimeout(timer);
+      if (onAbort) signal?.removeEventListener('abort', onAbort);
+    });
   }
 
   /** Gives work to processes, as far as there are both; then starts a process, or makes room. */
@@ -145,16 +176,25 @@ export class SandboxPool {
     if (this.closed) return;
     // Where one more is left for others there is nothing to wait for.
     while (this.owing.length > 0 && this.idle.length > this.owing.length) this.owing.shift();
-    for (let process = this.idle.at(-1); process; process = this.idle.at(-1)) {
+    while (this.idle.length > 0) {
       const next = this.waiting.take((each) => this.mayRun(each));
       if (!next) break;
-      this.idle.pop();
+      const process = this.takeIdle(next.job);
       const running: Running = { process, job: next.job, begun: performance.now(), overtime: false };
       this.running.add(running);
       next.resolve(running);
     }
     this.replenish();
     if (this.waiting.size > 0) this.makeRoom();
+  }
+
+  /** The one that did work of this name last; else the one that was used last, or where names count, longest ago. */
+  private takeIdle({ affinity }: Job): SandboxProcess {
+    const known = affinity === undefined ? -1 : this.idle.findLastIndex((each) => each.affinity === affinity);
+    const at = known === -1 && affinity === undefined ? this.idle.length - 1 : Math.max(0, known);
+    const [process] = this.idle.splice(at, 1) as [SandboxProcess];
+    process.affinity = affinity;
+    return process;
   }
 
   private mayRun({ owner, urgent }: Queued, without?: Running): boolean {
@@ -182,13 +222,22 @@ export class SandboxPool {
     for (const running of this.running) {
       if (!running.overtime) continue;
       if (!this.waiting.first((each) => this.mayRun(each, running) && (mustWait || !this.mayRun(each)))) continue;
-      running.process.end(timedOut(`${running.job.timeoutMs} ms while others waited`));
+      this.stop(running, timedOut(`${running.job.timeoutMs} ms while others waited`));
       return;
     }
   }
 
+  /** Asks for an end, where that is understood, and sees to it. */
+  private stop(running: Running, error: Error): void {
+    const { process, job } = running;
+    if (!job.stop) return process.end(error);
+    if (running.ending) return;
+    process.interrupt();
+    running.ending = setTimeout(() => process.end(error), job.stop.graceMs);
+  }
+
   private start(): void {
-    const process = new SandboxProcess();
+    const process = new SandboxProcess(this.options.kind);
     this.processes.add(process);
     this.starting += 1;
     let steadyAt = Infinity;
@@ -221,12 +270,12 @@ export class SandboxPool {
     this.options.onStartFailure(error);
     if (this.failures < MAX_FAILURES || this.running.size > 0) return;
     for (const { reject } of this.waiting.clear())
-      reject(unavailable('This cannot be done just now. Try again later.'));
+      reject(unavailable('Expressions and templates cannot be evaluated at the moment. Try again later.'));
   }
 
   private putBack(process: SandboxProcess): void {
     if (!process.isAlive) return;
-    if (process.resident > WORN_RESIDENT_BYTES) {
+    if (process.resident > this.options.kind.limits.wornResidentBytes) {
       process.end(lostProcess());
       return;
     }
@@ -248,7 +297,7 @@ export class SandboxPool {
   private look(running: Running): void {
     const { process, job } = running;
     running.processorTimeBefore ??= processorTime(process.pid);
-    if (process.look() > MAX_RESIDENT_BYTES) {
+    if (process.look() > this.options.kind.limits.maxResidentBytes) {
       process.end(new SandboxError('MEMORY', 'needed too much memory'));
       return;
     }

@@ -1,29 +1,34 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { unavailable } from '../errors/index.ts';
 import { frameHeader, FrameReader } from './frames.ts';
-import { limitedCommand, MAX_RESIDENT_BYTES } from './process-limits.ts';
+import { limitedCommand, type ProcessLimits } from './process-limits.ts';
 import { residentMemory } from './process-status.ts';
 import { processEnvironment } from './sandbox-config.ts';
 import { SandboxError } from './sandbox-error.ts';
 
 export type Answer =
   | { readonly value: unknown }
-  | { readonly problem: string; readonly reason?: 'MEMORY'; readonly details: Record<string, unknown> };
+  | {
+      readonly problem: string;
+      readonly reason?: 'MEMORY';
+      readonly details: Record<string, unknown>;
+      /** The process is to be replaced. */
+      readonly last?: boolean;
+    };
 
 /** A process that cannot take a task by then never will. */
 const START_TIMEOUT_MS = 15_000;
 /** What V8 writes when it ends a process is kept out of the log; its beginning says why. */
 const MAX_TRACE_CHARACTERS = 4_000;
 
-/** In the bundle the file lies in dist/workers, in the source tree beside this one. */
-function processFile(): string {
-  const places = ['../workers/sandbox-process.mjs', './sandbox-process.mjs'];
-  const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
-  if (!found) throw new Error('sandbox-process.mjs is missing');
-  return found;
+/** What a process runs, and what it may take. */
+export interface ProcessKind {
+  /** Path of the file, which speaks as `sandbox-process.mjs` does. */
+  readonly file: string;
+  readonly limits: ProcessLimits;
+  /** Of one answer; a process that writes a larger one is ended. */
+  readonly maxAnswerBytes: number;
 }
 
 interface Handle {
@@ -43,6 +48,8 @@ export class SandboxProcess {
   /** Resolves when the process is gone. */
   readonly gone: Promise<void>;
   readonly pid: number;
+  /** Name of the work it did last, where work has names. */
+  affinity: string | undefined;
   private readonly child: ChildProcess;
   private readonly tasks: Duplex;
   /** Do not keep this process from ending, but while one of the sandbox is being ended. */
@@ -52,8 +59,8 @@ export class SandboxProcess {
   private trace = '';
   private lastResident = 0;
 
-  constructor() {
-    const { command, args } = limitedCommand(processFile());
+  constructor(private readonly kind: ProcessKind) {
+    const { command, args } = limitedCommand(kind.file, kind.limits);
     this.child = spawn(command, args, {
       // Tasks and answers, and a lifeline whose end tells the process that this one is gone.
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
@@ -81,7 +88,11 @@ export class SandboxProcess {
       });
     });
     this.ready = this.untilReady();
-    const frames = new FrameReader((frame) => this.settle(frame));
+    const frames = new FrameReader(
+      (frame) => this.settle(frame),
+      kind.maxAnswerBytes,
+      () => this.end(new SandboxError('FAILED', 'answered more than it may')),
+    );
     tasks.on('data', (chunk: Buffer) => frames.add(chunk));
   }
 
@@ -112,6 +123,11 @@ export class SandboxProcess {
       this.tasks.uncork();
     }
     return answer;
+  }
+
+  /** Asks it to give up what it does, and to answer; only for kinds that understand an empty frame. */
+  interrupt(): void {
+    this.tasks.write(frameHeader(0));
   }
 
   /** Ends the process at once; what it does fails with `error`. */
@@ -155,7 +171,7 @@ export class SandboxProcess {
     switch (signal) {
       case 'SIGKILL':
         // The kernel ends what is big when there is no memory left.
-        return this.lastResident > MAX_RESIDENT_BYTES / 2 ? tooMuch : lostProcess();
+        return this.lastResident > this.kind.limits.maxResidentBytes / 2 ? tooMuch : lostProcess();
       case 'SIGTERM':
       case 'SIGINT':
       case 'SIGHUP':

@@ -1,9 +1,11 @@
 import type { Logger } from '../logging/index.ts';
 import { toJsonPieces } from './json-pieces.ts';
+import { fileOfProcess } from './process-file.ts';
 import type { Requester } from './requester.ts';
 import { defaultProcesses } from './sandbox-config.ts';
 import { SandboxError } from './sandbox-error.ts';
 import { SandboxPool, SYSTEM } from './sandbox-pool.ts';
+import type { ProcessKind } from './sandbox-process.ts';
 
 /** Work that users have written. Its language decides what a program is. */
 export interface SandboxTask {
@@ -32,6 +34,13 @@ const WAITING_OF_SYSTEM = 1_000;
 const WAIT_MS = 30_000;
 const KEEP_MS = 60_000;
 
+const processKind = (): ProcessKind => ({
+  file: fileOfProcess('sandbox-process', import.meta.url),
+  limits: { heapMb: 192, dataKb: 400_000, maxResidentBytes: 480_000_000, wornResidentBytes: 224_000_000 },
+  // The process itself limits results to 1 MB; this holds when it does not.
+  maxAnswerBytes: 8 * 1_048_576,
+});
+
 let settings: SandboxSettings = { processes: null };
 let pool: SandboxPool | undefined;
 
@@ -43,6 +52,7 @@ export function configureSandbox(wanted: SandboxSettings): void {
 function openPool(): SandboxPool {
   const { processes, logger } = settings;
   return new SandboxPool({
+    kind: processKind(),
     processes: processes ?? defaultProcesses(),
     waitingPerOwner: WAITING_PER_OWNER,
     waitingOfSystem: WAITING_OF_SYSTEM,
@@ -53,8 +63,8 @@ function openPool(): SandboxPool {
 }
 
 /**
- * Runs in a process of its own with 192 MB of heap, 400 MB in all, which is ended when the work takes longer than it may.
- * Gives JSON data: at most 1 MB, and 100,000 lists and objects. Takes 16 MB.
+ * Runs the work in a separate process with 192 MB of heap and 400 MB in total, which is killed when it exceeds its time limit.
+ * The input may have 16 MB. The result is JSON data of at most 1 MB, with at most 100,000 lists and objects.
  *
  * Throws SandboxError for what would fail again; a PublicError, RATE_LIMITED or UNAVAILABLE, for work that was not done
  * because too much waits (100 pieces of one owner, or 30 s), or because its process was ended from outside.

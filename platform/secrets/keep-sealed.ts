@@ -22,8 +22,8 @@ export interface KeepSealedOptions {
 const EVERY_MS = 3_600_000;
 
 /**
- * Seals again what earlier keys have sealed, as long as there are any (`DECRYPTION_KEYS`): at once, and every hour. Each
- * time the log says whether they can be given up.
+ * Re-encrypts values sealed with earlier keys, as long as there are `DECRYPTION_KEYS`: at once, and every hour. Each time it
+ * logs whether the earlier keys can be removed.
  */
 export function keepSealed(options: KeepSealedOptions): QueueWorker | undefined {
   const { name, keyRing, box, pool, columns, queues, logger, others } = options;

@@ -18,10 +18,10 @@ export interface KeptSecret {
 }
 
 /**
- * The secret after a change of settings: the given one, else the one from before, unless it would then go somewhere
- * else. Whoever may change an address could otherwise have what was stored for another one sent to it, and read it.
+ * The secret after a change of settings: the given one, otherwise the stored one, unless its destination has changed.
+ * Otherwise somebody who may change the address could redirect the stored secret to their own server and read it.
  *
- * Every kind of settings that keeps a secret beside an address decides by this.
+ * Used by all settings that store a secret together with an address.
  */
 export function keptSecret({ given, before, from, to }: SecretChange): KeptSecret {
   if (given !== undefined) return { value: given ?? undefined, problem: null };

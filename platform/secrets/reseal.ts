@@ -24,8 +24,8 @@ const BATCH = 200;
 const NAMED = 10;
 
 /**
- * Seals everything again that another key than the current one has sealed, so that this one can be given up. A value
- * that somebody changes meanwhile is left to them; any number of processes may do it at the same time, and again.
+ * Re-encrypts all values that are not sealed with the current key, so that earlier keys can be removed. Values changed
+ * meanwhile are skipped. Idempotent, and safe to run in several processes at the same time.
  */
 export async function reseal(
   pool: Pool,

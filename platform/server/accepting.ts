@@ -14,10 +14,10 @@ const COPIER = `process.once('message', ({ copies }, handle) => {
 });`;
 
 /**
- * Lets a server accept many connections in one turn of the event loop. Node accepts one in a turn for each listening
- * handle (libuv since 1.45): with the long turns of a busy process the others wait in the kernel for seconds, where
- * nothing can refuse them, and the probes of load balancers wait with them. More handles of the same socket are only to be
- * had from another process, so there is one for a moment. While there are none the server goes on as it is.
+ * Lets a server accept many connections per turn of the event loop. Node accepts only one per turn and listening handle
+ * (libuv since 1.45): while turns are long in a busy process, other connections wait in the kernel for seconds, where they
+ * cannot be refused, including health probes of load balancers. Further handles of the same socket can only be obtained from
+ * another process, so one is started briefly. Without them the server works as usual.
  */
 export class ManyAccepts {
   private readonly others = new Set<Server>();

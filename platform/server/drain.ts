@@ -7,9 +7,8 @@ const QUIET_MS = 250;
 const LONGEST_MS = 2_000;
 
 /**
- * Takes leave of clients. A server that closes at once breaks off what is on its way to it: bytes it has not read yet, on
- * connections that look idle or are new. So it goes on answering for a moment, and says with each answer that the
- * connection ends with it.
+ * Drains connections before the server closes. Closing at once would reset requests in transit on connections that look
+ * idle or are new. So the server keeps answering for a moment, and closes each connection with its answer.
  */
 export class Drain {
   private readonly answering = new Set<ServerResponse>();

@@ -23,7 +23,13 @@ async function start() {
     return { data: { id: request.id } };
   });
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
-  const source = createRemoteSource({ name: 'agent', url: `http://127.0.0.1:${port}`, signViewer, idleCloseMs: 50 });
+  const source = createRemoteSource({
+    name: 'agent',
+    url: `http://127.0.0.1:${port}`,
+    signViewer,
+    asksToWait: () => false,
+    idleCloseMs: 50,
+  });
   lifecycle.onStop('source', () => undefined);
   const ask = (count: number) =>
     Promise.all(

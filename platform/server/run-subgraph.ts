@@ -1,7 +1,8 @@
 import { createViewerSigner, createViewerVerifier } from '../access/index.ts';
 import { settingsOfSubgraph, type SettingsGroup } from '../config/index.ts';
 import { domainOf, type DomainName } from '../domains/index.ts';
-import { createLocalSource, createRemoteSource } from '../federation/index.ts';
+import { createLocalSource, createRemoteSource, readWaits } from '../federation/index.ts';
+import { loadTypeDefinitions } from '../graphql/index.ts';
 import { createPlatform, runProcess } from '../runtime/index.ts';
 import type { CreateSubgraph, Subgraph } from '../subgraph/index.ts';
 import { assertPortIsFree, createHttpServer, listen } from './http-server.ts';
@@ -41,7 +42,10 @@ export async function runSubgraphProcess<S extends Subgraph>(options: SubgraphPr
       const signViewer = createViewerSigner(secret);
       const sources = Object.entries(config.subgraphUrls)
         .filter(([other]) => other !== name)
-        .map(([other, url]) => createRemoteSource({ name: other, url, signViewer, logger, metrics }));
+        .map(([other, url]) => {
+          const asksToWait = readWaits(loadTypeDefinitions(other));
+          return createRemoteSource({ name: other, url, signViewer, asksToWait, logger, metrics });
+        });
       const platform = await createPlatform(basics, { domains: [name], sources });
       const subgraph = createSubgraph(platform, roles);
       const source = createLocalSource(subgraph, logger);

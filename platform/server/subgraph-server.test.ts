@@ -157,7 +157,13 @@ describe('HTTP', () => {
   });
 
   it('aborts work when the caller goes away', async () => {
-    const source = createRemoteSource({ name: 'things', url, signViewer: createViewerSigner(SECRET), idleCloseMs: 50 });
+    const source = createRemoteSource({
+      name: 'things',
+      url,
+      signViewer: createViewerSigner(SECRET),
+      asksToWait: () => false,
+      idleCloseMs: 50,
+    });
     const leave = new AbortController();
     const call = { viewer: alice, requestId: 'request-0003', signal: leave.signal };
     const answer = source.execute({ query: '{ slow }' }, call).catch((error: unknown) => error);
@@ -180,7 +186,13 @@ describe('HTTP', () => {
 });
 
 it('learns where the client is, from what the gateway has signed', async () => {
-  const source = createRemoteSource({ name: 'things', url, signViewer: createViewerSigner(SECRET), idleCloseMs: 50 });
+  const source = createRemoteSource({
+    name: 'things',
+    url,
+    signViewer: createViewerSigner(SECRET),
+    asksToWait: () => false,
+    idleCloseMs: 50,
+  });
   const query = '{ whereFrom }';
   for (const client of [
     { address: '198.51.100.7', userAgent: 'One/1.0' },
@@ -204,7 +216,13 @@ it('learns where the client is, from what the gateway has signed', async () => {
 
 describe('WebSocket', () => {
   it('carries subscriptions of the viewer signed in each operation', async () => {
-    const source = createRemoteSource({ name: 'things', url, signViewer: createViewerSigner(SECRET), idleCloseMs: 50 });
+    const source = createRemoteSource({
+      name: 'things',
+      url,
+      signViewer: createViewerSigner(SECRET),
+      asksToWait: () => false,
+      idleCloseMs: 50,
+    });
     const stream = await source.subscribe(
       { query: 'subscription { count }' },
       { viewer: alice, requestId: 'request-0004' },

@@ -67,7 +67,7 @@ const offers = new WeakMap<Duplex, number>();
 const TOO_MANY_OFFERS: RawAnswer = {
   status: 503,
   code: ErrorCode.unavailable,
-  message: 'This connection has had as many requests as one may; connect again.',
+  message: 'This connection has reached its maximum number of requests; connect again.',
   headers: { 'retry-after': '1' },
 };
 

@@ -2,9 +2,8 @@ const SHORTEST_MS = 500;
 const LONGEST_MS = 30_000;
 
 /**
- * Milliseconds until a service that does not answer is asked again: about half as long as it has been waited for, between
- * half a second and half a minute, up to a quarter less so that not all come at once. Null when it was waited for
- * `boundMs` or longer.
+ * Backoff until a service that does not answer is tried again, in milliseconds: about half of the time already waited,
+ * between half a second and half a minute, with jitter of up to a quarter less. Null when `boundMs` have been waited.
  */
 export function nextTryInMs(waitedMs: number, boundMs: number, random: () => number = Math.random): number | null {
   if (waitedMs >= boundMs) return null;

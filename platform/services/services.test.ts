@@ -91,6 +91,36 @@ test('callers that have gone say nothing about the service', async () => {
   expect(asked()).toBe(6);
 });
 
+test('a caller that has gone while it tried a service leaves that to the next', async () => {
+  let answers = false;
+  const { service, asked } = serviceOf(() =>
+    answers ? Promise.resolve({ data: { hello: 1 } }) : Promise.reject(new Error('refused')),
+  );
+  for (let n = 0; n < 5; n += 1) await expect(service.ask(REQUEST, call)).rejects.toThrow(ServiceAwayError);
+  const gone = AbortSignal.abort();
+  await expect(service.ask(REQUEST, { ...call, signal: gone })).rejects.not.toBeInstanceOf(ServiceAwayError);
+  const trial = service.ask(REQUEST, call);
+  await expect(service.ask(REQUEST, call)).rejects.toThrow(ServiceAwayError);
+  await expect(trial).rejects.toThrow(ServiceAwayError);
+  expect(asked()).toBe(7);
+  answers = true;
+  expect(await service.ask(REQUEST, call)).toEqual({ hello: 1 });
+  expect(await Promise.all([service.ask(REQUEST, call), service.ask(REQUEST, call)])).toHaveLength(2);
+});
+
+test('an answer in between, a refusal too, begins the count anew', async () => {
+  let code = 'UNAVAILABLE';
+  const { service, asked } = serviceOf(() => failing(code)());
+  for (let n = 0; n < 4; n += 1) await expect(service.ask(REQUEST, call)).rejects.toThrow(ServiceAwayError);
+  code = 'FORBIDDEN';
+  await expect(service.ask(REQUEST, call)).rejects.toThrow(ServiceRefusedError);
+  code = 'UNAVAILABLE';
+  for (let n = 0; n < 4; n += 1) await expect(service.ask(REQUEST, call)).rejects.toThrow(ServiceAwayError);
+  const both = [service.ask(REQUEST, call), service.ask(REQUEST, call)];
+  await Promise.allSettled(both);
+  expect(asked()).toBe(11);
+});
+
 test('is asked again after about half as long as it was waited for, up to the bound', () => {
   fc.assert(
     fc.property(fc.nat(2_000_000), fc.double({ min: 0, max: 1, noNaN: true }), (waited, dice) => {

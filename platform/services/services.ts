@@ -1,11 +1,13 @@
+import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhenResult } from 'cockatiel';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Viewer } from '../access/index.ts';
 import { ErrorCode } from '../errors/index.ts';
 import type { GraphQLRequest, SubgraphSource, SubgraphSources } from '../federation/source.ts';
-import { Probing } from './probing.ts';
 import { ServiceAwayError, ServiceRefusedError } from './service-errors.ts';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
+/** Calls without an answer, one after the other, that make a service one that does not answer. */
+const MISSES = 5;
 
 export interface ServiceCall {
   readonly viewer: Viewer;
@@ -57,23 +59,42 @@ export function createServices(sources: SubgraphSources): Services {
   };
 }
 
+/** What came of a call. */
+type Outcome<T> = { readonly data: T } | { readonly error: unknown; readonly missed: boolean };
+
+const isMiss = (outcome: unknown): boolean => (outcome as { readonly missed?: boolean }).missed === true;
+
+/**
+ * Circuit breaker: while a service does not answer, one call at a time tries it, and the others fail at once instead of
+ * blocking a worker or client until their timeout.
+ */
 function createService(source: SubgraphSource): Service {
   const { name } = source;
-  const probing = new Probing();
+  const breaker = circuitBreaker(handleWhenResult(isMiss), {
+    breaker: new ConsecutiveBreaker(MISSES),
+    // The next call tries it: workers come again by a clock of their own, and do not come all at once.
+    halfOpenAfter: Number.NEGATIVE_INFINITY,
+  });
   return {
     name,
     async ask<T>(request: GraphQLRequest, call: ServiceCall): Promise<T> {
-      const entry = probing.enter();
-      if (!entry) throw new ServiceAwayError(name, false);
-      try {
-        const data = await askOnce<T>(source, request, call);
-        probing.leave(entry, 'answered');
-        return data;
-      } catch (error) {
-        const missed = error instanceof ServiceAwayError && !error.answered;
-        probing.leave(entry, call.signal?.aborted ? 'unknown' : missed ? 'missed' : 'answered');
-        throw error;
-      }
+      // cockatiel would have everybody wait for the outcome of the call that tries it.
+      if (breaker.state === CircuitState.HalfOpen) throw new ServiceAwayError(name, false);
+      const tries = breaker.state === CircuitState.Open;
+      const outcome = await breaker.execute(async (): Promise<Outcome<T>> => {
+        try {
+          return { data: await askOnce<T>(source, request, call) };
+        } catch (error) {
+          // A caller that has gone has found out nothing: thrown, it counts neither way, but would end the trial as a success.
+          if (call.signal?.aborted && !tries) throw error;
+          return {
+            error,
+            missed: (error instanceof ServiceAwayError && !error.answered) || call.signal?.aborted === true,
+          };
+        }
+      });
+      if ('error' in outcome) throw outcome.error;
+      return outcome.data;
     },
   };
 }

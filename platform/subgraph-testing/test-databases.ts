@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { createDatabases, withDatabase } from '../database/index.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createDatabases, createPool, withDatabase } from '../database/index.ts';
 import { askKeeper } from '../testing/index.ts';
 import { copyDatabases, dropDatabases } from './databases-on-server.ts';
 import { testDatabaseConfig } from './test-database-config.ts';
+
+const PRISMA = fileURLToPath(new URL('../../prisma', import.meta.url));
 
 function keeper(): string {
   const { keeper: address } = testDatabaseConfig();
@@ -29,6 +34,24 @@ export const createDomainDatabase = <Domain extends string>(domain: Domain): Pro
       server,
       databases.map((database) => [database, template] as const),
     );
+  });
+
+/** One with what the `schema.prisma` of a domain describes, and the `beyond-prisma.sql` beside it, but no migration makes. */
+export const createSchemaDatabase = <Domain extends string>(domain: Domain): Promise<TestDatabases<Domain>> =>
+  create([domain], async (server, databases) => {
+    const { scriptOfSchema } = await import('../database/schema-engine.ts');
+    const schema = readFileSync(join(PRISMA, domain, 'schema.prisma'), 'utf8');
+    const beyond = join(PRISMA, domain, 'beyond-prisma.sql');
+    await createDatabases(server, databases);
+    for (const database of databases) {
+      const pool = createPool(withDatabase(server, database), { max: 1, applicationName: 'test' });
+      try {
+        await pool.query(await scriptOfSchema(pool, schema));
+        if (existsSync(beyond)) await pool.query(readFileSync(beyond, 'utf8'));
+      } finally {
+        await pool.end();
+      }
+    }
   });
 
 async function create<Name extends string>(

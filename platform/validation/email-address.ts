@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { z } from 'zod';
 
 const MAX_LOCAL = 64;
@@ -7,11 +7,14 @@ const MAX_ADDRESS = 254;
 /** What a domain name is made of, the dots of other scripts (IDNA reads them as `.`) included; the library would cut anything else off, or read it as an address of a network. */
 const DOMAIN = /^[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61-]+$/u;
 const ENDS_IN_NUMBER = /(?:^|\.)\d+$/;
+/** A label that says it is Punycode, and stands for nothing outside ASCII: Node 20 refuses most of these, Node 24 none. */
+const isBadPunycode = (label: string) => label.startsWith('xn--') && !/[^\0-\x7f]/.test(domainToUnicode(label));
 
 /** A domain name as it is looked up, in ASCII and lower case; null when it is none. May be part of one. */
 export function asciiDomain(text: string): string | null {
   const domain = DOMAIN.test(text) ? domainToASCII(text) : '';
-  return domain === '' || ENDS_IN_NUMBER.test(domain) ? null : domain;
+  if (domain === '' || ENDS_IN_NUMBER.test(domain)) return null;
+  return domain.split('.').some(isBadPunycode) ? null : domain;
 }
 
 /**

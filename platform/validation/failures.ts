@@ -51,6 +51,7 @@ export function conflict(message: string): ConflictFailure {
 
 /** The key has begun something else; `id` says what. */
 export function idempotencyConflict(id: string): IdempotencyConflictFailure {
-  const message = 'The idempotency key was used before, with another input. Send the input of then, or another key.';
+  const message =
+    'The idempotency key was used before with a different input. Send the earlier input again, or use another key.';
   return { __typename: 'IdempotencyConflictError', code: 'IDEMPOTENCY_CONFLICT', message, id };
 }

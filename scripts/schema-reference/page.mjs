@@ -1,6 +1,6 @@
 import { Kind } from 'graphql';
 import { rootField } from './graph.mjs';
-import { cell, costOf, defaultOf, isRequired, linkedType, signatureOf, whoMay, whoMayBegin } from './words.mjs';
+import { cell, costOf, defaultOf, isRequired, linkedType, signatureOf, waitOf, whoMay, whoMayBegin } from './words.mjs';
 
 const KINDS = {
   [Kind.OBJECT_TYPE_DEFINITION]: 'Object',
@@ -52,9 +52,14 @@ export function modulePage(page, { types, rules, link, example }) {
     const { input, success, result } = describedBy(root);
     const cost = costOf(field);
     const rule = rules.get(headingOf(root))[0];
-    const facts = [`- **Who may:** ${whoMayBegin(rule)}`, ...(cost ? [`- **Cost:** ${cost}.`] : [])];
-    const args = field.arguments.filter(({ name }) => name.value !== 'input');
     const given = types.get(input);
+    const wait = waitOf(field, given);
+    const facts = [
+      `- **Who may:** ${whoMayBegin(rule)}`,
+      ...(cost ? [`- **Cost:** ${cost}.`] : []),
+      ...(wait ? [`- **Answers:** ${wait}.`] : []),
+    ];
+    const args = field.arguments.filter(({ name }) => name.value !== 'input');
     const answer = types.get(success);
     return [
       `### ${headingOf(root)}`,

@@ -43,6 +43,13 @@ export function costOf(field) {
   return parts.length > 0 ? parts.join('; ') : null;
 }
 
+/** When a mutation is answered; null when that is always at once. `input` is its input type, if it has one. */
+export function waitOf(field, input) {
+  if (directiveOf(field, 'waits')) return 'when its work has ended';
+  const condition = input?.fields.find((each) => directiveOf(each, 'waits'));
+  return condition ? `at once, or with ${code(condition.name.value)} when its work has ended` : null;
+}
+
 /** The definition of a root field on lines of its own, without directives and descriptions. */
 export function signatureOf(field) {
   const bare = (node) => ({ ...node, description: undefined, directives: [] });

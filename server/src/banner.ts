@@ -6,7 +6,7 @@ export interface BannerFacts {
   readonly port: number;
   readonly seconds: number;
   /** Made by this start, with a password nobody knows yet. */
-  readonly administrator: { readonly email: string; readonly password: string; readonly file: string } | null;
+  readonly administrator: { readonly email: string; readonly password: string; readonly file: string | null } | null;
 }
 
 /** What somebody needs to know who has just started the product. */
@@ -31,7 +31,9 @@ export function banner({ config, port, seconds, administrator }: BannerFacts): s
       `  E-mail     ${administrator.email}`,
       `  Password   ${administrator.password}`,
       '  It is good for 24 hours: choose your own with the mutation changePassword. After that a restart makes the next one.',
-      `  Also in ${administrator.file}, where \`npm run demo\` finds it. Delete the file when you have changed it.`,
+      administrator.file === null
+        ? '  It is kept nowhere else: DATA_DIR cannot be written.'
+        : `  Also in ${administrator.file}, where \`npm run demo\` finds it. Delete the file when you have changed it.`,
     );
   }
   lines.push('', 'Stop with Ctrl-C.', '', '');

@@ -1,101 +1,100 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createPool } from '@flowmesh/platform/database';
-import { createDomainDatabase } from '@flowmesh/platform/subgraph-testing';
+import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
+import { createDomainDatabase, createSchemaDatabase, type TestDatabases } from '@flowmesh/platform/subgraph-testing';
+import { readCatalogue, type DatabaseCatalogue } from './database-catalogue.ts';
 
-const PRISMA = fileURLToPath(new URL('../../prisma', import.meta.url));
-const DOMAINS = readdirSync(PRISMA).filter((name) => !name.includes('.'));
-
-/** What a column is in the database, by what its field is in the schema. */
-const TYPES: Readonly<Record<string, string>> = {
-  String: 'text',
-  Int: 'int4',
-  BigInt: 'int8',
-  Float: 'float8',
-  Boolean: 'bool',
-  DateTime: 'timestamptz',
-  Json: 'jsonb',
-};
-const NATIVE: Readonly<Record<string, string>> = {
-  Date: 'date',
-  Inet: 'inet',
-  Time: 'time',
-  VarChar: 'varchar',
-  Timestamptz: 'timestamptz',
-};
-
-interface Table {
-  /** Type and whether it may be null, by column. */
-  readonly columns: Readonly<Record<string, string>>;
-  readonly primaryKey: readonly string[];
-}
-
-/** The tables that a Prisma schema describes. */
-function tablesOfSchema(schema: string): Record<string, Table> {
-  const blocks = (kind: string) => [...schema.matchAll(new RegExp(`^${kind} (\\w+) \\{(.*?)^\\}`, 'gms'))];
-  const mapOf = (body: string, otherwise: string) => /@@map\("(\w+)"\)/.exec(body)?.[1] ?? otherwise;
-  const enums = new Map(blocks('enum').map(([, name = '', body = '']) => [name, mapOf(body, name)]));
-  return Object.fromEntries(
-    blocks('model').map(([, name = '', body = '']) => {
-      const columns: Record<string, string> = {};
-      const columnOf = new Map<string, string>();
-      const primaryKey: string[] = [];
-      for (const line of body.split('\n').map((each) => each.trim())) {
-        const [, field = '', type = '', suffix = ''] = /^(\w+)\s+(\w+(?:\("\w+"\))?)(\?|\[\])?/.exec(line) ?? [];
-        const native = NATIVE[/@db\.(\w+)/.exec(line)?.[1] ?? ''];
-        const base = native ?? TYPES[type] ?? enums.get(type) ?? /^Unsupported\("(\w+)"\)$/.exec(type)?.[1];
-        if (base === undefined) continue;
-        const column = /@map\("(\w+)"\)/.exec(line)?.[1] ?? field;
-        columnOf.set(field, column);
-        columns[column] = `${suffix === '[]' ? '_' : ''}${base}${suffix === '?' ? ' null' : ''}`;
-        if (/ @id\b/.test(line)) primaryKey.push(column);
-      }
-      const together = /@@id\(\[([^\]]+)\]/.exec(body)?.[1]?.split(',') ?? [];
-      primaryKey.push(...together.map((field) => columnOf.get(field.trim()) ?? field));
-      return [mapOf(body, name), { columns, primaryKey }];
-    }),
-  );
-}
-
-/** The tables that the migrations of a domain make. */
-async function tablesOfMigrations(domain: string): Promise<Record<string, Table>> {
-  const database = await createDomainDatabase(domain);
-  const pool = createPool(database.urls[domain]!, { max: 1, applicationName: 'test' });
+/** What the database of a domain is made of, after `change` of it. */
+async function catalogueOf<Domain extends string>(
+  domain: Domain,
+  create: (domain: Domain) => Promise<TestDatabases<Domain>>,
+  change = 'select 1',
+): Promise<DatabaseCatalogue> {
+  const databases = await create(domain);
+  const pool = createPool(databases.urls[domain], { max: 1, applicationName: 'test' });
   try {
-    const { rows } = await pool.query<{ table: string; columns: Record<string, string>; primaryKey: string[] }>(
-      `select c.relname::text as table,
-         jsonb_object_agg(a.attname, t.typname || case when a.attnotnull then '' else ' null' end) as columns,
-         array(select k.attname::text from pg_index i, unnest(i.indkey) with ordinality as p(number, at)
-           join pg_attribute k on k.attnum = p.number
-           where i.indrelid = c.oid and i.indisprimary and k.attrelid = c.oid order by p.at) as "primaryKey"
-       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-         join pg_type t on t.oid = a.atttypid
-       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname !~ 'migrations'
-       group by c.oid, c.relname`,
-    );
-    return Object.fromEntries(rows.map(({ table, ...rest }) => [table, rest]));
+    await pool.query(change);
+    return await readCatalogue(pool);
   } finally {
     await pool.end();
-    await database.drop();
+    await databases.drop();
   }
 }
 
-test.each(DOMAINS)('%s: the migrations make the tables that the schema describes', async (domain) => {
-  const described = tablesOfSchema(readFileSync(join(PRISMA, domain, 'schema.prisma'), 'utf8'));
-  // A list that is empty when nothing is given may or may not be null: Prisma gives no word for it.
-  const listsAside = (tables: Record<string, Table>) =>
-    Object.fromEntries(
-      Object.entries(tables).map(([name, { columns, primaryKey }]) => [
-        name,
-        {
-          primaryKey,
-          columns: Object.fromEntries(
-            Object.entries(columns).map(([column, type]) => [column, type.replace(/^(_\w+) null$/, '$1')]),
-          ),
-        },
-      ]),
-    );
-  expect(Object.keys(described).length).toBeGreaterThan(2);
-  expect(listsAside(await tablesOfMigrations(domain))).toEqual(listsAside(described));
+test.each(DOMAIN_NAMES)('%s: the migrations make the database that the schema describes', async (domain) => {
+  const migrated = await catalogueOf(domain, createDomainDatabase);
+  expect(Object.keys(migrated.tables).length).toBeGreaterThan(2);
+  expect(migrated).toEqual(await catalogueOf(domain, createSchemaDatabase));
+});
+
+test.each([
+  {
+    change: 'alter table workflow_steps alter column retry_count set default 4',
+    kind: 'columns',
+    name: 'workflow_steps.retry_count',
+    is: 'integer not null default 4',
+  },
+  {
+    change: 'alter table workflows alter column owner_id drop not null',
+    kind: 'columns',
+    name: 'workflows.owner_id',
+    is: 'text',
+  },
+  {
+    change: 'alter table workflows alter column created_at type timestamptz(6)',
+    kind: 'columns',
+    name: 'workflows.created_at',
+    is: 'timestamp(6) with time zone not null default CURRENT_TIMESTAMP',
+  },
+  {
+    change: `alter type workflow_status add value 'LOST' before 'DRAFT'`,
+    kind: 'enums',
+    name: 'workflow_status',
+    is: 'LOST, DRAFT, ACTIVE, ARCHIVED',
+  },
+  {
+    change: `drop index workflows_name_id_idx; create index workflows_name_id_idx on workflows (id, name)`,
+    kind: 'indexes',
+    name: 'workflows_name_id_idx',
+    is: 'CREATE INDEX workflows_name_id_idx ON public.workflows USING btree (id, name)',
+  },
+  {
+    change: `drop index workflows_type_idx; create unique index workflows_type_idx on workflows (type)`,
+    kind: 'indexes',
+    name: 'workflows_type_idx',
+    is: 'CREATE UNIQUE INDEX workflows_type_idx ON public.workflows USING btree (type)',
+  },
+  {
+    change: `drop index workflows_tags_idx; create index workflows_tags_idx on workflows (tags)`,
+    kind: 'indexes',
+    name: 'workflows_tags_idx',
+    is: 'CREATE INDEX workflows_tags_idx ON public.workflows USING btree (tags)',
+  },
+  {
+    change: `drop index workflow_step_executions_ready_idx;
+      create index workflow_step_executions_ready_idx on workflow_step_executions (ready_at)`,
+    kind: 'indexes',
+    name: 'workflow_step_executions_ready_idx',
+    is: 'CREATE INDEX workflow_step_executions_ready_idx ON public.workflow_step_executions USING btree (ready_at)',
+  },
+  { change: 'drop index workflows_status_idx', kind: 'indexes', name: 'workflows_status_idx', is: undefined },
+  {
+    change: 'alter index workflows_status_idx rename to workflows_state_idx',
+    kind: 'indexes',
+    name: 'workflows_state_idx',
+    is: 'CREATE INDEX workflows_state_idx ON public.workflows USING btree (status)',
+  },
+  {
+    change: `alter table workflow_executions drop constraint workflow_executions_workflow_id_fkey;
+      alter table workflow_executions add constraint workflow_executions_workflow_id_fkey
+        foreign key (workflow_id) references workflows (id) on delete restrict on update cascade`,
+    kind: 'constraints',
+    name: 'workflow_executions.workflow_executions_workflow_id_fkey',
+    is: 'FOREIGN KEY (workflow_id) REFERENCES workflows(id) ON UPDATE CASCADE ON DELETE RESTRICT',
+  },
+  { change: 'create table forgotten (id text)', kind: 'tables', name: 'forgotten', is: 'r p' },
+] as const)('a migration that says "$change" is noticed', async ({ change, kind, name, is }) => {
+  const unchanged = await catalogueOf('workflow', createDomainDatabase);
+  const changed = await catalogueOf('workflow', createDomainDatabase, change);
+  expect(changed[kind][name]).toBe(is);
+  expect(changed).not.toEqual(unchanged);
 });

@@ -47,8 +47,8 @@ describe.each<[string, string[], string, string]>([
   [
     'who sees everything',
     ['agent:read-any', 'workflow:read-any'],
-    'FORBIDDEN: This agent is somebody else’s: to give it work takes agent:execute-any.',
-    'FORBIDDEN: This workflow is somebody else’s: to run it takes workflow:execute-any.',
+    'FORBIDDEN: This agent belongs to somebody else: giving it work needs agent:execute-any.',
+    'FORBIDDEN: This workflow belongs to somebody else: executing it needs workflow:execute-any.',
   ],
   [
     'who may execute everything, and sees nothing',

@@ -81,6 +81,18 @@ export const INTEGRATION_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Mutation.beginIntegrationAuthorization': {
+    document: mutation('beginIntegrationAuthorization', 'BeginIntegrationAuthorizationInput'),
+    variables: inputId('integrationId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.completeIntegrationAuthorization': {
+    document: mutation('completeIntegrationAuthorization', 'CompleteIntegrationAuthorizationInput'),
+    variables: () => ({ input: { redirectedTo: 'https://a.example/?code=c&state=of-nobody' } }),
+    allowed: 'members',
+    others: 'invalid input',
+  },
   'Query.inboundWebhooks': {
     document: `query Try($id: ID!) { inboundWebhooks(filter: { integrationId: $id }) ${NODES} }`,
     variables: byId('integrationId'),

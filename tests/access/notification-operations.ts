@@ -154,7 +154,7 @@ export const NOTIFICATION_OPERATIONS: Readonly<Record<string, Operation>> = {
   'Mutation.subscribeToDeliveryReport': {
     document: mutation('subscribeToDeliveryReport', 'SubscribeToDeliveryReportInput'),
     variables: () => ({ input: { kind: 'DAILY', everybody: true, timeZone: 'nowhere' } }),
-    allowed: 'readers',
+    allowed: 'members',
     others: 'forbidden',
   },
   'Mutation.unsubscribeFromDeliveryReport': {

@@ -142,7 +142,13 @@ async function sourceOf(
   registerSubgraphSocket(server, options);
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, lifecycle);
   const url = `http://127.0.0.1:${port}`;
-  const remote = createRemoteSource({ name, url, signViewer: createViewerSigner(SECRET), idleCloseMs: 50 });
+  const remote = createRemoteSource({
+    name,
+    url,
+    signViewer: createViewerSigner(SECRET),
+    asksToWait: () => false,
+    idleCloseMs: 50,
+  });
   lifecycle.onStop(name, () => remote.close());
   return remote;
 }

@@ -12,7 +12,7 @@ let product: Product;
 let topology: Topology;
 beforeAll(async () => {
   product = await startProduct({ env });
-  topology = await startTopology({ env });
+  topology = await startTopology({ env, domains: ['agent'] });
 }, 180_000);
 afterAll(async () => {
   await product?.stop();

@@ -102,6 +102,20 @@ test('a data folder that is a file is told in one sentence', async () => {
   expect(await failure(start({ DATA_DIR: file, PORT: String(await freePort()) }))).toContain(file);
 });
 
+// Nobody may make folders there, root neither.
+test.each([
+  ['to keep secrets in', {}],
+  [
+    'for the database',
+    { INTERNAL_SECRET: 'of thirty-two characters or more', ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64') },
+  ],
+])('a DATA_DIR that cannot be written, %s, is told by its name', async (_, secrets) => {
+  const readOnly = '/sys/flowmesh';
+  expect(await failure(start({ ...secrets, DATA_DIR: readOnly, PORT: String(await freePort()) }))).toMatch(
+    /DATA_DIR, \/sys\/flowmesh, cannot be used \(E[A-Z]+: .*\): let the account .* write there, or set another DATA_DIR\.$/,
+  );
+});
+
 test('an unreachable DATABASE_URL is told in one sentence, without its password', async () => {
   const nobody = await freePort();
   const sentence = await failure(

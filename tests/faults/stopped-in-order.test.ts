@@ -11,7 +11,7 @@ const REQUESTS = 16;
 let topology: Topology;
 let user: TestUser;
 beforeAll(async () => {
-  topology = await startTopology();
+  topology = await startTopology({ domains: ['auth', 'workflow'] });
   user = await makeUser(topology);
 }, 120_000);
 afterAll(() => topology?.stop());

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { sql } from '../harness/databases.ts';
+import { sql, type Domain } from '../harness/databases.ts';
 import {
   agentStep,
   createWorkflow,
@@ -19,6 +19,8 @@ const STEPS = ['read', 'think', 'check', 'write', 'end'];
 const BACKENDS: readonly Backend[] = redisIsAvailable() ? ['postgres', 'redis'] : ['postgres'];
 /** Within this many milliseconds after the kill, all that was under way has gone on. */
 const GOES_ON_WITHIN_MS = 15_000;
+
+const DOMAINS: readonly Domain[] = ['auth', 'agent', 'workflow'];
 
 let topology: Topology | undefined;
 afterEach(async () => {
@@ -139,19 +141,19 @@ async function killWorkers() {
 
 describe.each(BACKENDS)('on %s', (backend) => {
   test('200 executions survive kill -9 of their workers, each step applied exactly once', async () => {
-    topology = await startTopology({ backend });
+    topology = await startTopology({ backend, domains: DOMAINS });
     await runWithFault(killWorkers);
   }, 180_000);
 
   test('the same while 5 % of all enqueues are lost', async () => {
-    topology = await startTopology({ backend, env: { QUEUE_FAULT_DROP_RATE: '0.05' } });
+    topology = await startTopology({ backend, domains: DOMAINS, env: { QUEUE_FAULT_DROP_RATE: '0.05' } });
     await runWithFault(killWorkers);
   }, 180_000);
 });
 
 if (BACKENDS.includes('redis')) {
   test('200 executions survive that Redis forgets everything', async () => {
-    topology = await startTopology({ backend: 'redis' });
+    topology = await startTopology({ backend: 'redis', domains: DOMAINS });
     await runWithFault(() => topology!.redis!.flush());
   }, 180_000);
 }

@@ -3,6 +3,11 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, cleanEnvironment } from './test-config.ts';
 
+declare global {
+  /** Those of the test file that run; the environment ends what the file has left, as when its setup took too long. */
+  var runningChildren: Set<ChildProcess> | undefined;
+}
+
 /** A process of the product: started from the build, its output kept in a file. */
 export class Child {
   private constructor(
@@ -21,9 +26,14 @@ export class Child {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
+    const running = (globalThis.runningChildren ??= new Set());
+    running.add(child);
     const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
       child.once('error', reject);
-      child.once('exit', (code, signal) => resolve(code ?? signal ?? 1));
+      child.once('exit', (code, signal) => {
+        running.delete(child);
+        resolve(code ?? signal ?? 1);
+      });
     });
     ended.catch(() => undefined);
     return new Child(child, logFile, ended);

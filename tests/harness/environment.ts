@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Circus } from '@jest/types';
 import CleanEnvironment from '../../platform/testing/clean-environment.ts';
@@ -5,8 +6,16 @@ import type { TrailEntry } from './trail.ts';
 
 const MAX_SHOWN = 3_000;
 
-/** Adds the last exchanges with the graph to the message of a failing test: operation, variables, answer, log. */
+/**
+ * Adds the last exchanges with the graph to the message of a failing test: operation, variables, answer, log. Ends the
+ * processes of the product that a test file has left.
+ */
 export default class TrailEnvironment extends CleanEnvironment {
+  override async teardown(): Promise<void> {
+    for (const child of (this.global.runningChildren ?? []) as Iterable<ChildProcess>) child.kill('SIGKILL');
+    await super.teardown();
+  }
+
   handleTestEvent(event: Circus.Event): void {
     if (event.name === 'test_start') this.global.graphTrail = [];
     if (event.name !== 'test_fn_failure' || typeof event.error !== 'object' || event.error === null) return;

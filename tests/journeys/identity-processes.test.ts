@@ -7,7 +7,7 @@ import { administrator, makeUser, type TestUser } from '../harness/users.ts';
 let topology: Topology;
 let admin: TestUser;
 beforeAll(async () => {
-  topology = await startTopology();
+  topology = await startTopology({ domains: ['auth', 'agent'] });
   admin = await administrator(topology);
 });
 afterAll(() => topology?.stop());

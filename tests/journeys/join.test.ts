@@ -100,8 +100,8 @@ describe('in one process', () => {
 describe('with each subgraph a process', () => {
   let topology: Topology;
   beforeAll(async () => {
-    topology = await startTopology();
-  });
+    topology = await startTopology({ domains: ['auth', 'agent', 'workflow'] });
+  }, 120_000);
   afterAll(() => topology?.stop());
   joinTests(() => topology);
 });

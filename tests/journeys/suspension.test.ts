@@ -126,7 +126,7 @@ test('what a suspended person and their service accounts have begun waits, visib
   // Nobody goes on with it by hand: it would act with the rights of whoever is suspended.
   for (const id of executions) {
     expect(await change(admin.graph, 'resumeWorkflowExecution', { id })).toMatchObject({
-      message: 'Whoever started it is suspended: it goes on when they are reactivated.',
+      message: 'The user who started it is suspended: it continues when they are reactivated.',
     });
   }
   await until(

@@ -321,4 +321,5 @@ function tests(start: (env: NodeJS.ProcessEnv) => Promise<ProductAddress & { sto
 }
 
 describe('in one process', () => tests((env) => startProduct({ env })));
-describe('with each subgraph a process', () => tests((env) => startTopology({ env })));
+describe('with each subgraph a process', () =>
+  tests((env) => startTopology({ env, domains: ['auth', 'agent', 'workflow', 'notification'] })));

@@ -11,9 +11,9 @@ import { retryAfterOf, statusOf } from '../operations/refusal.ts';
 import { COLUMNS, readAuditPages, type ExportedEntry } from './audit-pages.ts';
 
 const PATH = '/audit/export';
-/** Entries of one answer; go on from the last cursor. */
+/** The most entries of one response; continue from the last cursor. */
 const MAX_ENTRIES = 100_000;
-/** Exports that a process writes at the same time. */
+/** The most simultaneous exports of a process. */
 const MAX_EXPORTS = 4;
 
 const moment = () =>
@@ -48,9 +48,9 @@ export interface AuditExportOptions {
 }
 
 /**
- * `GET /audit/export`: the audit log as the bearer of the token may see it, the oldest entry first, as NDJSON or CSV.
- * Takes the filter of `auditLogs` as parameters. Each entry carries a cursor: a broken or full export goes on with
- * `after`. The token is checked again for every page.
+ * `GET /audit/export`: the entries of the audit log that the viewer may see, oldest first, as NDJSON or CSV. Takes the
+ * filter of `auditLogs` as parameters. Each entry has a cursor: an interrupted or full export continues with `after`.
+ * The token is checked again for every page.
  */
 export function registerAuditExport(server: FastifyInstance, { sources, callOf }: AuditExportOptions): void {
   let running = 0;
@@ -63,7 +63,7 @@ export function registerAuditExport(server: FastifyInstance, { sources, callOf }
       running += 1;
       const pages = readAuditPages(sources, { filter, after, limit }, () => sameCaller(call, callOf(request)));
       try {
-        // What is wrong with the request is known before the answer begins.
+        // Errors of the request are found before the response begins.
         const first = await pages.next();
         const lines = Readable.from(written(format, first.done ? [] : first.value, pages));
         lines.once('close', () => (running -= 1));
@@ -89,7 +89,7 @@ function parse(query: unknown): z.output<typeof parameters> {
   throw new PublicError(problems.join('; '), ErrorCode.badInput);
 }
 
-/** The call as of now; an export ends when its token does. */
+/** The call with the current viewer; an export ends when its token expires. */
 async function sameCaller({ viewer }: CallContext, now: Promise<CallContext>): Promise<CallContext> {
   const call = await now;
   if (call.viewer.kind !== viewer.kind) throw forbidden('The token belongs to somebody else now.');
@@ -114,12 +114,12 @@ function linesOf(format: Format, entries: readonly ExportedEntry[]): string {
 const cell = (value: unknown): string =>
   typeof value === 'string' ? value : value == null ? '' : JSON.stringify(value);
 
-/** RFC 4180; what a spreadsheet would take for a formula begins with an apostrophe. */
+/** RFC 4180; values that a spreadsheet would treat as a formula get an apostrophe in front. */
 const csv = (rows: readonly (readonly string[])[]): string =>
   stringify(rows as string[][], { quoted: true, escape_formulas: true, record_delimiter: 'windows' });
 
 function refuse(reply: FastifyReply, error: unknown): FastifyReply {
-  // What is away, and what nobody has foreseen, is answered as everywhere.
+  // Outages and unexpected errors are answered as everywhere.
   if (!(error instanceof GraphQLError)) throw error;
   const retryAfter = retryAfterOf([error]);
   if (retryAfter !== null) void reply.header('retry-after', String(retryAfter));

@@ -1,7 +1,7 @@
 import { PublicError, unavailable, type ErrorCode } from '@flowmesh/platform/errors';
 import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation';
 
-/** An entry as auth gives it, with the place behind it. */
+/** An entry as auth returns it, with its cursor. */
 export interface ExportedEntry extends Readonly<Record<string, unknown>> {
   readonly cursor: string;
 }
@@ -12,7 +12,7 @@ interface Page {
   readonly pageInfo: { readonly hasNextPage: boolean };
 }
 
-/** What an export holds of each entry, in this order. */
+/** The fields of an exported entry, in this order. */
 export const COLUMNS = [
   'id',
   'occurredAt',
@@ -40,8 +40,8 @@ const QUERY = `query ($filter: AuditLogFilter, $first: Int!, $after: String) {
 }`;
 
 /**
- * Pages of the audit log, the oldest entry first, as auth shows it to the caller. They end at the moment before which
- * nothing can be added any more, so that whoever goes on from the last cursor misses no entry.
+ * Pages of the entries that auth shows to the caller, oldest first. They end at the time before which no entry is added
+ * any more, so that continuing from the last cursor misses none.
  */
 export async function* readAuditPages(
   sources: SubgraphSources,
@@ -57,7 +57,7 @@ export async function* readAuditPages(
   const ask = async (first: number, to: Date | undefined) =>
     askAuth(sources, { filter: { ...request.filter, to }, first, after }, await currentCall());
   while (limit > 0) {
-    // The end is asked for before the entries are: what is written in between is later than it.
+    // The end is read before the entries: entries written in between are later.
     until ??= earlier(request.filter.to, new Date((await ask(1, request.filter.to)).completeUntil));
     const { edges, pageInfo } = await ask(Math.min(PAGE, limit), until);
     yield edges.map(({ cursor, node }) => ({ ...node, cursor }));
@@ -77,5 +77,5 @@ async function askAuth(sources: SubgraphSources, variables: Record<string, unkno
   return toJson(result.data).auditLogs as Page;
 }
 
-/** In this process results hold dates, from another one text: an export is the same. */
+/** Results contain dates in the same process and texts from another process; an export is the same for both. */
 const toJson = (value: object) => JSON.parse(JSON.stringify(value)) as Record<string, unknown>;

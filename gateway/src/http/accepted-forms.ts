@@ -7,15 +7,15 @@ export type AnswerForm = 'json' | 'event-stream' | 'multipart';
 
 /** What the `Accept` header of one request allows (RFC 9110, 12.5.1). */
 export interface AcceptedForms {
-  /** Media type of answers as JSON, and of refusals, which are JSON whatever is accepted. */
+  /** Media type of JSON responses, and of refusals, which are always JSON. */
   readonly jsonType: string;
-  /** The stream that is accepted where JSON is not; null where it is. */
+  /** The accepted stream type if JSON is not accepted; null otherwise. */
   readonly onlyStream: AnswerForm | null;
-  /** The form for an operation of this kind. Throws 406, saying what would be right. */
+  /** The form for an operation of this kind. Throws 406 with the types that would be accepted. */
   formFor(kind: OperationTypeNode): AnswerForm;
 }
 
-/** In this order where nothing else decides: clients that do not say get what they have always got. */
+/** In order of preference: clients without a preference get the established type. */
 const JSON_TYPES = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];
 const EVENT_STREAM = 'text/event-stream';
 /** Apollo's protocol for subscriptions over multipart HTTP. */
@@ -28,8 +28,8 @@ const NO_STREAM =
   'Subscriptions are answered as text/event-stream or as multipart/mixed;subscriptionSpec=1.0: accept one of them by name, or use a WebSocket.';
 
 /**
- * Queries and mutations are streams only for clients that accept nothing else. A stream has to be asked for by name:
- * with a wildcard alone, a client that knows nothing of streams would wait for the end of one.
+ * Queries and mutations are streams only for clients that accept nothing else. A stream type must be named: a client
+ * that sends only a wildcard may not know streams, and would wait for the end of one.
  */
 export function acceptedForms(accept: string | undefined): AcceptedForms {
   const negotiator = new Negotiator({ headers: { accept: accept?.trim() || '*/*' } });

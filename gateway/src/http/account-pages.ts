@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 
-/** A page behind a link in a mail: a form that sends one mutation, with the token that stands behind the #. */
+/** The page of a link in a mail: a form that sends one mutation, with the token from the fragment of the URL. */
 interface AccountPage {
   readonly path: string;
   readonly title: string;
   readonly button: string;
-  /** Asked for besides the token, as a field of the mutation's input. */
+  /** A value that the user enters besides the token, as a field of the mutation's input. */
   readonly password: boolean;
   readonly mutation: string;
   readonly done: string;
@@ -33,7 +33,7 @@ const PAGES: readonly AccountPage[] = [
   },
 ];
 
-/** Runs in the browser. A mail scanner that follows links changes nothing: somebody has to press the button. */
+/** Runs in the browser. Mail scanners that follow links change nothing, because somebody has to press the button. */
 const SCRIPT = `
 const form = document.querySelector('form');
 const state = document.querySelector('output');
@@ -102,7 +102,7 @@ ${password ? PASSWORD_FIELD : ''}
 `;
 }
 
-/** The pages that mails about accounts link to. They know nothing: all they do is send a mutation to the graph. */
+/** The pages that mails about accounts link to. They contain no data: they only send a mutation to the graph. */
 export function serveAccountPages(server: FastifyInstance): void {
   for (const page of PAGES) {
     const html = htmlOf(page);

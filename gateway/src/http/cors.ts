@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
-/** Headers that clients of GraphQL send. */
+/** Headers that GraphQL clients send. */
 const REQUEST_HEADERS = [
   'accept',
   'authorization',
@@ -13,12 +13,12 @@ const REQUEST_HEADERS = [
   'apollographql-client-version',
 ];
 const ANSWER_HEADERS = ['x-request-id', 'retry-after', 'www-authenticate'];
-/** How long browsers may remember what they were allowed. */
+/** How long browsers may cache a preflight response. */
 const PREFLIGHT_SECONDS = 3_600;
 
 /**
- * Lets pages of these origins use the routes of this scope from a browser (CORS). Without credentials of the browser's
- * own: tokens come in a header, there are no cookies. No origins, no headers.
+ * Allows pages of these origins to use the routes of this scope (CORS). Without browser credentials, because tokens are
+ * in a header and there are no cookies. Without origins, no headers are sent.
  */
 export async function allowOrigins(scope: FastifyInstance, origins: readonly string[]): Promise<void> {
   if (origins.length === 0) return;
@@ -28,7 +28,7 @@ export async function allowOrigins(scope: FastifyInstance, origins: readonly str
     allowedHeaders: REQUEST_HEADERS,
     exposedHeaders: ANSWER_HEADERS,
     maxAge: PREFLIGHT_SECONDS,
-    // OPTIONS that asks for nothing is told the same, rather than that it is wrong.
+    // An OPTIONS request that is no preflight gets the same response instead of an error.
     strictPreflight: false,
   });
 }

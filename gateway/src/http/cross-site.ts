@@ -3,19 +3,21 @@ import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
 
 /** Origins of web pages that may use the graph. */
 export interface AllowedOrigins {
-  /** Where people reach the product itself: its own pages are no strangers. */
+  /** The public address of the product, whose own pages are allowed. */
   readonly publicUrl: string;
-  /** Others, as browsers write them: `https://app.example.org`. */
+  /** Other origins, as browsers write them: `https://app.example.org`. */
   readonly others: readonly string[];
 }
 
-/** Types that a page of any site can make a browser send without asking us first. */
+/** Types that a page of any site can make a browser send without a preflight. */
 const SIMPLE_TYPES: ReadonlySet<string> = new Set([
   'application/x-www-form-urlencoded',
   'multipart/form-data',
   'text/plain',
 ]);
-/** Nor can it add one of these. The first is why clients with a token may use GET as they like (urql does by default). */
+/**
+ * Headers that need a preflight. Because of the first, clients with a token may use GET freely (urql does by default).
+ */
 const PREFLIGHTED = ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
 
 interface Request {
@@ -24,9 +26,9 @@ interface Request {
 }
 
 /**
- * Throws BAD_REQUEST for what a page of another site could make a visitor's browser send. The same for every answer,
- * streams too. Browsers tell by `sec-fetch-site` and `origin`, which pages cannot write, that a request comes from our
- * own pages or from those that are allowed; that is how an EventSource passes, which can have no headers.
+ * Protection against cross-site request forgery: throws BAD_REQUEST for requests that a page of another site could make
+ * a visitor's browser send. Applies to all responses, streams too. `sec-fetch-site` and `origin`, which pages cannot
+ * set, show that a request comes from our own or an allowed page; so an EventSource, which cannot have headers, passes.
  */
 export function assertNotForged({ method, headers }: Request, { others }: AllowedOrigins): void {
   const type = mediaTypeOf(headers);
@@ -40,13 +42,13 @@ export function assertNotForged({ method, headers }: Request, { others }: Allowe
   );
 }
 
-/** Whether a WebSocket may be opened: by anything that is no browser, our own pages, and those that are allowed. */
+/** Whether a WebSocket may be opened: by clients that are not browsers, our own pages, and allowed ones. */
 export function isAllowedOrigin({ origin, host }: IncomingHttpHeaders, { publicUrl, others }: AllowedOrigins): boolean {
   if (origin === undefined || others.includes(origin)) return true;
-  // Behind a proxy the host may be another one than the page was loaded from.
+  // Behind a proxy, `host` may differ from the host of the page.
   return URL.canParse(origin) && [host, new URL(publicUrl).host].includes(new URL(origin).host);
 }
 
-/** Without parameters, in lower case; empty when there is none. */
+/** Without parameters, in lower case; empty if absent. */
 export const mediaTypeOf = ({ 'content-type': type = '' }: IncomingHttpHeaders): string =>
   (type.split(';', 1)[0] ?? '').trim().toLowerCase();

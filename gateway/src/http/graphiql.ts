@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** Where its files are served; the page itself is at the path of the graph. */
+/** The path of its files; the page itself is at the path of the graph. */
 export const GRAPHIQL_PATH = '/graphiql';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Everything comes from here and goes to here. The editor makes its workers from blobs and its styles inline. */
+/** All sources are our own origin. The editor creates its workers from blobs and uses inline styles. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self'",
@@ -33,7 +33,7 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-/** Folder of the bundle: beside the bundles of the processes, or in dist when run from the source tree. */
+/** Folder of the bundle: beside the bundles of the processes, or in dist if run from the source tree. */
 function findBundle(): string | null {
   const places = ['../graphiql', '../../../dist/graphiql'].map((place) =>
     fileURLToPath(new URL(place, import.meta.url)),
@@ -41,7 +41,7 @@ function findBundle(): string | null {
   return places.find((place) => existsSync(join(place, 'index.html'))) ?? null;
 }
 
-/** Serves GraphiQL's files; returns how to answer with its page, or null when it has not been built. */
+/** Serves GraphiQL's files; returns a function that answers with its page, or null if it has not been built. */
 export async function serveGraphiql(server: FastifyInstance): Promise<((reply: FastifyReply) => FastifyReply) | null> {
   const folder = findBundle();
   if (!folder) return null;
@@ -50,7 +50,7 @@ export async function serveGraphiql(server: FastifyInstance): Promise<((reply: F
 
   server.get<{ Params: { '*': string } }>(`${GRAPHIQL_PATH}/*`, async (request, reply) => {
     const name = request.params['*'];
-    // Only names that were there at the start: nothing outside the folder can be asked for.
+    // Only files that existed at the start, so that nothing outside the folder can be requested.
     if (!files.has(name)) return reply.callNotFound();
     return reply
       .type(TYPES[extname(name)] ?? 'application/octet-stream')

@@ -24,22 +24,22 @@ export interface GraphqlRouteOptions {
   readonly limits: GatewayLimits;
 }
 
-/** For the metrics only; the usual number for it. */
+/** The customary status for clients that disconnected; only for metrics. */
 const CLIENT_LEFT = 499;
 
 type StreamName = Exclude<AnswerForm, 'json'>;
 
-/** How an answer is sent, when the work for it is done; or a stream of one result that is yet to come. */
+/** How to send a finished response; or a stream with one pending result. */
 type Work =
   | { readonly send: () => FastifyReply }
   | { readonly form: StreamName; readonly results: () => Promise<ExecutionResult> };
 
-/** Methods by which operations come. */
+/** Methods of operations. */
 export const OPERATION_METHODS = ['GET', 'HEAD', 'POST'];
 
 /**
- * GraphQL over HTTP (working draft): one operation a request, answered as JSON or as a stream of results, whichever the
- * kind of operation and the `Accept` header make right. What is wrong is found before anything is written.
+ * GraphQL over HTTP (working draft): one operation per request, answered as JSON or as a stream of results, depending
+ * on the kind of operation and the `Accept` header. Errors are found before anything is written.
  */
 export class GraphqlRoute {
   private readonly streams = new StreamsBySocket();
@@ -49,13 +49,13 @@ export class GraphqlRoute {
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { pipeline, admission, origins } = this.options;
     const accepted = acceptedForms(request.headers.accept);
-    // Answers are for whoever asked; no cache on the way or in a browser is to keep them.
+    // Responses are personal: neither proxies nor browsers may cache them.
     void reply.header('cache-control', 'no-store').type(accepted.jsonType);
     let send: () => FastifyReply;
     let leave: Leave | undefined;
     try {
       assertNotForged(request, origins);
-      // The request is here as a whole, and its answer is sent outside: nobody holds a place by sending or reading slowly.
+      // The request is complete, and the response is sent after the place is freed: slow clients hold no place.
       leave = await admission.enter(() => leaving(reply));
       const work = await this.work(request, reply, accepted);
       if ('results' in work) {
@@ -80,12 +80,12 @@ export class GraphqlRoute {
     return this.send(reply, this.options.pipeline.refuse([new HttpRefusal(message, 405)]), OPERATION_METHODS);
   }
 
-  /** Breaks off what is still streamed: clients come back to where they were. */
+  /** Ends open streams; clients reconnect and resume. */
   close(): void {
     this.streams.end();
   }
 
-  /** All that is done for an answer before it is sent. */
+  /** Everything before the response is sent. */
   private async work(request: FastifyRequest, reply: FastifyReply, accepted: AcceptedForms): Promise<Work> {
     const { pipeline, callerOf, limits } = this.options;
     const { call, expired } = await callerOf(request);
@@ -93,24 +93,25 @@ export class GraphqlRoute {
     const prepared = await pipeline.prepare(parameters, call, (kind) => {
       assertMethod(request.method, kind);
       accepted.formFor(kind);
-      // Only how to get another token must be possible without one; all else would answer as to nobody.
+      // With an expired token only public mutations work, to get another token; anything else would be answered as for
+      // an anonymous client.
       if (expired && kind !== 'mutation') throw expired;
     });
     if (prepared.kind === 'refused') {
       const ofToken = expired && prepared.status === 401;
       return { send: () => this.refuse(reply, accepted, ofToken ? pipeline.refuse([expired]) : prepared) };
     }
-    // Whoever has left meanwhile gets no answer; what nobody waits for does not begin.
+    // The client has disconnected: do not start the work.
     if (reply.raw.destroyed) return { send: () => reply.code(CLIENT_LEFT).send() };
     const form = accepted.formFor(prepared.kind as OperationTypeNode);
     if (prepared.kind === 'subscription') {
       if (form === 'json') throw new Error('a subscription is no JSON');
       return this.subscribe(reply, accepted, form, prepared, call);
     }
-    // Its client hears from us while the work goes on.
+    // A stream sends heartbeats while the work continues.
     if (form !== 'json') return { form, results: () => prepared.execute(() => leaving(reply)) };
     const result = await prepared.execute(() => leaving(reply));
-    // Its own media type forbids another status than 200 for an answer with data, even if all of it is null.
+    // `application/graphql-response+json` requires status 200 for a response with data, even if all of it is null.
     const status = statusOfResult(result, {
       nullIsNothing: !accepted.jsonType.includes('graphql-response'),
       mayBeDone: prepared.mayBeDoneInPart,
@@ -139,9 +140,9 @@ export class GraphqlRoute {
   }
 
   /**
-   * The protocol of graphql-sse wants to hear in its stream what is wrong with an operation: its client takes any other
-   * status for the network's fault and tries again, and an EventSource could not read why. Who asks wrongly, or at the
-   * wrong moment, is told by the status.
+   * The protocol of graphql-sse requires errors of an operation in its stream: its client treats any other status as a
+   * network error and retries, and an EventSource cannot read the body. Errors of the request or of the moment are
+   * reported by the status.
    */
   private refuse(reply: FastifyReply, accepted: AcceptedForms, refusal: Refusal): FastifyReply {
     const { status, errors } = refusal;
@@ -174,7 +175,7 @@ export class GraphqlRoute {
   }
 }
 
-/** Statuses of what is wrong with an operation, rather than with who asks or with the moment. */
+/** Statuses for errors of the operation, as opposed to errors of the request or of the moment. */
 const IN_STREAM: ReadonlySet<number> = new Set([400, 403]);
 
 const METHODS = 'Operations are sent by POST, queries and subscriptions also by GET.';
@@ -185,7 +186,10 @@ function assertMethod(method: string, kind: OperationTypeNode): void {
   if (kind === 'mutation' && method !== 'POST') throw new HttpRefusal('Mutations are sent by POST.', 405);
 }
 
-/** A stream of one result, which is not asked for before the stream is read. `ended`: when it is there, or not wanted. */
+/**
+ * A stream of one result, which is computed when the stream is first read. `ended` is called when it is done or
+ * abandoned.
+ */
 function once(
   result: () => Promise<ExecutionResult>,
   ended: () => void = () => undefined,
@@ -205,7 +209,7 @@ function once(
   };
 }
 
-/** Aborted when the client goes away before it has an answer. */
+/** Aborted if the client disconnects before it has a response. */
 function leaving({ raw }: FastifyReply): AbortSignal {
   const abort = new AbortController();
   if (raw.destroyed) abort.abort();

@@ -5,8 +5,8 @@ interface Ended extends AsyncIterableIterator<ExecutionResult> {
 }
 
 /**
- * The streams of one socket. graphql-ws knows an operation by the id that its client gives: one whose id is used again
- * while it is being prepared is forgotten there, and would never be ended.
+ * The streams of one socket. graphql-ws identifies an operation by the client's id. If the client reuses an id while
+ * its operation is being prepared, graphql-ws loses the first operation and would never end it.
  */
 export class OpenStreams {
   private readonly streams = new Set<Ended>();
@@ -36,7 +36,7 @@ export class OpenStreams {
     return stream;
   }
 
-  /** Of all that are open, and of those that are opened later. */
+  /** Ends all open streams, and those opened later. */
   async end(): Promise<void> {
     this.over = true;
     await Promise.all([...this.streams].map((stream) => stream.return()));

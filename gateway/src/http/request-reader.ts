@@ -9,7 +9,9 @@ import { readParameters, readSearchParameters } from '../operations/request-para
 import { mediaTypeOf } from './cross-site.ts';
 import { isTooLargeFor, tooLargeForStrangers } from './stranger-limit.ts';
 
-/** The GraphQL request of an HTTP request, by its method. Throws a refusal that says what is wrong with it. */
+/**
+ * Reads the GraphQL request from an HTTP request, according to its method. Throws a refusal that explains the error.
+ */
 export function readRequest(request: FastifyRequest, viewer: Viewer, limits: GatewayLimits): GraphQLRequest {
   if (request.method !== 'POST') {
     const at = request.url.indexOf('?');

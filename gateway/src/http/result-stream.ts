@@ -2,17 +2,17 @@ import { Readable } from 'node:stream';
 import type { ExecutionResult } from 'graphql';
 import type { StreamForm } from './stream-forms.ts';
 
-/** How often something is written into a stream in which nothing happens. */
+/** Interval of heartbeats in an idle stream. */
 const BEAT_MS = 12_000;
-/** So many beats may find that nothing was taken since the one before; then the client is gone, whatever TCP says. */
+/** If the client reads nothing for this many heartbeats, it is gone, whatever TCP reports. */
 const STALLED_BEATS = 3;
-/** Bytes that may wait for a client before the next result is asked for. */
+/** The next result is requested while fewer bytes than this wait for the client. */
 const WAITING_BYTES = 64 * 1024;
 
 /**
- * Results of one operation as the body of an answer. The next one is asked for when the one before was taken, so that
- * a client that reads slowly costs one message; a client that takes nothing for half a minute is cut. The source is
- * ended with the body, at whatever moment that is: also before its first result, and while one is awaited.
+ * The results of one operation as the body of a response. The next result is requested when the previous one was read,
+ * so a slow client buffers one message; a client that reads nothing for half a minute is disconnected. The source ends
+ * with the body at any time, also before its first result and while one is pending.
  */
 export class ResultStream extends Readable {
   private readonly timer: NodeJS.Timeout;

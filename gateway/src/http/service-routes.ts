@@ -2,29 +2,22 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import { VIEWER_HEADER } from '@flowmesh/platform/access';
+import { domainOf } from '@flowmesh/platform/domains';
 import { ErrorCode } from '@flowmesh/platform/errors';
 import type { FastifyInstance } from 'fastify';
 
-/**
- * Below the public address, what other services answer to anybody: where providers report, and where the links of
- * messages lead. Whoever else is inside is not reached from here.
- */
-const PUBLIC_ROUTES: Readonly<Record<string, { readonly paths: readonly string[]; readonly maxBytes: number }>> = {
-  notification: {
-    paths: ['/services/notification/callbacks/*', '/services/notification/links/*'],
-    maxBytes: 64 * 1024,
-  },
-  integration: { paths: ['/services/integration/webhooks/*'], maxBytes: 256 * 1024 },
-};
 const DEADLINE_MS = 10_000;
 
-/** Hands them on to the processes they belong to, as they came; in one process the services answer themselves. */
+/**
+ * Forwards public routes of services (callbacks of providers, links in messages) unchanged to their processes; in one
+ * process the services answer themselves. No other internal route can be reached through the gateway.
+ */
 export async function forwardServiceRoutes(
   server: FastifyInstance,
   services: readonly { readonly name: string; readonly url: string }[],
 ): Promise<void> {
   for (const { name, url } of services) {
-    const routes = PUBLIC_ROUTES[name];
+    const routes = domainOf(name).publicRoutes;
     if (!routes) continue;
     await server.register(async (scope) => {
       await scope.register(replyFrom, {
@@ -32,19 +25,21 @@ export async function forwardServiceRoutes(
         undici: { connections: 16, headersTimeout: DEADLINE_MS, bodyTimeout: DEADLINE_MS },
         disableRequestLogging: true,
       });
-      // Signatures are over the bytes.
+      // Raw bytes, because signatures cover them.
       scope.removeAllContentTypeParsers();
-      scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: routes.maxBytes }, (_request, body, parsed) =>
-        parsed(null, Readable.from([body])),
+      scope.addContentTypeParser(
+        '*',
+        { parseAs: 'buffer', bodyLimit: routes.maxKilobytes * 1024 },
+        (_request, body, parsed) => parsed(null, Readable.from([body])),
       );
       for (const path of routes.paths) {
         scope.route({
           method: ['GET', 'POST'],
-          url: path,
+          url: `/services/${name}/${path}`,
           handler: (request, reply) => {
             const path = plainPath(request.url);
             if (path === null) return reply.callNotFound();
-            // Relative to a base that may have a path of its own. The search string is added as it came.
+            // Relative to a base that may have a path. The query string is appended unchanged.
             return reply.from(`.${path}`, {
               rewriteRequestHeaders: (_request, headers) => ({ ...fromOutside(headers), 'x-request-id': request.id }),
               onError: (answer) => {
@@ -61,8 +56,8 @@ export async function forwardServiceRoutes(
 }
 
 /**
- * The path of a request's target, when every reader takes it for the same. Dots, backslashes and what is encoded twice
- * could lead to another place behind us than the route that let them in; null for those.
+ * The path of a request target, if all parsers interpret it the same way. Null for dot segments, backslashes and double
+ * encoding, which could reach another internal route than the one that was matched.
  */
 export function plainPath(target: string): string | null {
   const path = target.split(/[?#]/, 1)[0] ?? '';
@@ -70,6 +65,6 @@ export function plainPath(target: string): string | null {
   return new URL(path, 'http://localhost').pathname === path && !/%(25|2e|2f|5c)/i.test(path) ? path : null;
 }
 
-/** Without what only the gateway may say. */
+/** Without headers that only the gateway may set. */
 const fromOutside = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => name !== VIEWER_HEADER));

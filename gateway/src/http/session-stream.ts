@@ -5,8 +5,8 @@ type Next = IteratorResult<ExecutionResult>;
 const DONE: Next = { value: undefined, done: true };
 
 /**
- * A stream that ends with one last result when `watch` says so, rather than with its source. Not a generator: one that
- * waits takes a `return()` only after what it waits for, and one that has not begun forgets to clean up.
+ * A stream that `watch` can end, with one last result, before its source ends. Not a generator: `return()` on a
+ * generator that awaits something takes effect only afterwards, and one that has not started skips its cleanup.
  */
 export class SessionStream implements AsyncIterableIterator<ExecutionResult> {
   private readonly unwatch: () => void;
@@ -14,7 +14,7 @@ export class SessionStream implements AsyncIterableIterator<ExecutionResult> {
   private last: ExecutionResult | undefined;
   private ended = false;
 
-  /** @param watch is given what to call with the last result; returns how to stop watching. */
+  /** @param watch gets a function to call with the last result; returns a function that stops watching. */
   constructor(
     private readonly source: AsyncIterator<ExecutionResult>,
     watch: (end: (last: ExecutionResult) => void) => () => void,

@@ -5,23 +5,23 @@ import type { MessageProblem } from '@flowmesh/platform/server';
 import { readParameters } from '../operations/request-parameters.ts';
 
 /**
- * What is wrong with a message before anything is made of it. A number that cannot be kept is the operation's fault and
- * is told like one; and so is one whose members are not what they should be, e.g. variables as a text; what is no message, or is built to be a burden,
- * ends the socket.
+ * The problem of a message, before it is handled. A number that cannot be represented, or a member of the wrong type
+ * (for example variables as a text), is an error of the operation. A message that is malformed or exceeds a limit
+ * closes the socket.
  */
 export function messageProblem(message: Buffer, limits: JsonTextLimits): MessageProblem | null {
-  // What is no JSON at all is found where it is parsed.
+  // Text that is not JSON is detected by the parser.
   if (isWithinLimits(message, limits)) return operationProblem(message);
   const read = readJson(message, limits);
   if (read.ok) return null;
   const { code, message: problem } = read.problem;
   if (code !== 'NUMBER') return { close: `The message ${problem}`.slice(0, 120) };
-  // As the same operation over HTTP would be told: from its own members on.
+  // The same path as for the operation over HTTP: it begins at the members of the payload.
   const text = `${problem.replace(/^payload\./, '')}.`;
   return { error: { message: text, extensions: { code: ErrorCode.badInput, requestId: newId() } } };
 }
 
-/** The protocol would end the socket for it, and all other operations with it. */
+/** The protocol would close the socket, and with it all other operations. */
 function operationProblem(message: Buffer): MessageProblem | null {
   const { type, payload } = parsed(message);
   if (type !== 'subscribe' || typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null;

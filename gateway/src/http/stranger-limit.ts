@@ -4,27 +4,27 @@ import type { Viewer } from '@flowmesh/platform/access';
 import type { GatewayLimits } from '../gateway-config.ts';
 import type { CallerOf } from './caller.ts';
 
-/** Whether a body or message is too large for who has sent it, before anything is made of it. */
+/** Whether a body or message is too large for its sender, checked before it is parsed. */
 export const isTooLargeFor = (viewer: Viewer | undefined, bytes: Buffer, { strangerBytes }: GatewayLimits): boolean =>
   (viewer === undefined || viewer.kind === 'anonymous') && bytes.length > strangerBytes;
 
 export const tooLargeForStrangers = ({ strangerBytes }: GatewayLimits): string =>
   `Who is not signed in may send at most ${strangerBytes.toLocaleString('en')} bytes at once.`;
 
-/** For plain HTTP, as what Fastify says of its own limit. */
+/** For plain HTTP, like Fastify's own error. */
 class TooLargeError extends Error {
   readonly statusCode = 413;
 }
 
 /**
- * Reads no more of a request than who has sent it may send: a body that waits for its end is kept as it is, and anybody can
- * have many of them wait. Whoever sends more is asked for before it is read.
+ * Limits the body of a request by its sender: an incomplete body stays in memory, and anybody can open many of them.
+ * For larger bodies the sender is authenticated before the body is read.
  */
 export function limitStrangers(scope: FastifyInstance, limits: GatewayLimits, callerOf: CallerOf): void {
   const { strangerBytes } = limits;
   const isStranger = async (request: FastifyRequest) => {
     if (request.headers.authorization === undefined) return true;
-    // A token that is no good is told as such when all is there.
+    // An invalid token is reported once the body is complete.
     return callerOf(request).then(
       ({ call }) => call.viewer.kind === 'anonymous',
       () => true,
@@ -41,7 +41,7 @@ export function limitStrangers(scope: FastifyInstance, limits: GatewayLimits, ca
   });
 }
 
-/** The stream as long as it is no longer than this, else the error. */
+/** Passes the stream on, or fails with the error if it is longer than this. */
 function atMost(source: Readable, bytes: number, error: Error): Readable {
   let read = 0;
   const counted = new Transform({
@@ -51,7 +51,8 @@ function atMost(source: Readable, bytes: number, error: Error): Readable {
     },
   });
   source.once('error', (broken) => counted.destroy(broken));
-  // Whoever reads it listens, too. One that is left unread, as its type is none of ours, must end nothing when its client goes.
+  // The reader listens, too. But a body that is not read, because its type is not supported, must not cause an uncaught
+  // error when its client disconnects.
   counted.on('error', () => undefined);
   return source.pipe(counted);
 }

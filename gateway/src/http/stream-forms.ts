@@ -1,10 +1,10 @@
 import type { ExecutionResult } from 'graphql';
 import { MULTIPART_TYPE, type AnswerForm } from './accepted-forms.ts';
 
-/** How results are written one after the other into one answer. */
+/** The format of several results in one response. */
 export interface StreamForm {
   readonly type: string;
-  /** At once, so that the client and everything on the way knows that the stream has begun. */
+  /** Sent at once, so that the client and proxies know that the stream has begun. */
   readonly start: string;
   readonly beat: string;
   result(result: ExecutionResult): string;
@@ -24,7 +24,8 @@ const part = (body: unknown) => `\r\ncontent-type: application/json\r\n\r\n${JSO
 
 /**
  * Apollo's protocol for subscriptions over multipart HTTP: each result is the payload of a part, a part without one is
- * a beat, and errors beside a payload of null end the stream. A part is read when the boundary behind it has come.
+ * a heartbeat, and errors beside a payload of null end the stream. Clients handle a part when the boundary after it has
+ * arrived.
  */
 const multipart: StreamForm = {
   type: MULTIPART_TYPE,

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { ResultStream } from './result-stream.ts';
 
 /**
- * Streams that are open, by their connections. One ends with its connection also when it waits behind another answer
- * (HTTP pipelining): Node tells only the answer that is being written.
+ * Open streams by connection. A stream ends with its connection even if it waits for another response (HTTP
+ * pipelining): Node notifies only the response that is being written.
  */
 export class StreamsBySocket {
   private readonly open = new Map<Socket, Set<ResultStream>>();
@@ -22,7 +22,7 @@ export class StreamsBySocket {
     stream.once('close', () => streams.delete(stream));
   }
 
-  /** Breaks off all of them. */
+  /** Ends all of them. */
   end(): void {
     for (const streams of this.open.values()) for (const stream of streams) stream.destroy();
   }

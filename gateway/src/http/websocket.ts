@@ -46,14 +46,14 @@ export interface WebSocketOptions {
   readonly admission: Admission;
 }
 
-/** graphql-ws wants to be handed a document; ours is in the work it is handed with it. */
+/** graphql-ws requires a document; ours is in the context value. */
 const PLACEHOLDER = parse('{ __typename }');
 const CONNECTION_INIT_MS = 10_000;
-/** Of WebSocket itself, for the reason of a close. */
+/** Limit of the WebSocket protocol for a close reason. */
 const MAX_REASON_BYTES = 123;
-/** Of WebSocket itself: whoever hears it may come again. */
+/** Close code of the WebSocket protocol: clients may reconnect later. */
 const TRY_AGAIN_LATER = 1013;
-/** Clients of graphql-ws come again after Forbidden, asking for a token anew, and stay away after Unauthorized. */
+/** graphql-ws clients reconnect after Forbidden, with a new token, but not after Unauthorized. */
 const EXPIRED = { code: CloseCode.Forbidden, reason: 'Access token expired' } as const;
 const ENDED = { code: CloseCode.Unauthorized, reason: 'Session ended' } as const;
 
@@ -67,7 +67,7 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
     noServer: true,
     maxPayload: limits.bodyBytes,
     perMessageDeflate: false,
-    // One message, then the others' turn: a packet may hold thousands.
+    // Handles one message per turn, because a packet may contain thousands.
     allowSynchronousEvents: false,
   });
   serveUpgrades(
@@ -80,7 +80,7 @@ export function serveWebSockets(server: FastifyInstance, path: string, options: 
       connectionInitWaitTimeout: CONNECTION_INIT_MS,
       onConnect: (context) => connect(context, options),
       onSubscribe: (context, _id, payload) => subscribe(context, payload, options),
-      // Everything is decided by the pipeline; what graphql-ws would validate and execute itself is not used.
+      // The pipeline validates and executes; graphql-ws does neither.
       execute: ({ contextValue }) => (contextValue as () => Promise<Results>)(),
       onClose: async ({ extra }) => {
         extra.unwatch?.();
@@ -119,9 +119,9 @@ async function connect(
   extra.client = client;
   extra.streams = new OpenStreams();
   extra.gone = new AbortController();
-  // Each operation that can be dropped listens.
+  // Each cancellable operation adds a listener.
   setMaxListeners(0, extra.gone.signal);
-  // It may have been closed while the session was asked for: nobody would say so again.
+  // It may have closed during the session lookup, and there is no second event.
   if (socket.readyState !== socket.OPEN) return false;
   extra.unwatch = sessions.watch(extra.viewer, ({ extensions }) => {
     const { code, reason } = extensions.code === ErrorCode.accessTokenExpired ? EXPIRED : ENDED;
@@ -130,7 +130,7 @@ async function connect(
   return true;
 }
 
-/** As it would be said over HTTP, where the protocol has room for it; what clients look for stays a fixed word. */
+/** The message as over HTTP, if it fits the limit of the protocol; reasons that clients compare stay fixed. */
 function reasonOf({ message, extensions }: PublicError): string {
   if (extensions.code === ErrorCode.accessTokenExpired) return EXPIRED.reason;
   return Buffer.byteLength(message) <= MAX_REASON_BYTES ? message : 'Forbidden';

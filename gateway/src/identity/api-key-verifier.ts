@@ -3,7 +3,7 @@ import { FreshAnswers } from './fresh-answers.ts';
 
 type KeyViewer = Extract<Viewer, { kind: 'api-key' }>;
 
-/** Makes a viewer from an API key: of which only the hash leaves this process. */
+/** Determines the viewer of an API key. Only the hash of the key leaves this process. */
 export class ApiKeyVerifier {
   private readonly viewers: FreshAnswers<string, KeyViewer | null>;
   private readonly hashOf = new WeakMap<Viewer, string>();
@@ -18,13 +18,13 @@ export class ApiKeyVerifier {
     );
   }
 
-  /** Null for a key that is not good. What cannot be one is not asked for. */
+  /** Null for an invalid key. A malformed key causes no lookup. */
   async viewerOf(key: string): Promise<Viewer | null> {
     const hash = apiKeyHash(key);
     return hash === null ? null : good(await this.viewers.current(hash));
   }
 
-  /** The viewer as of now, asked anew; null when the key has ended. */
+  /** Looks the viewer up again; null if the key has expired or was revoked. */
   async refresh(viewer: KeyViewer): Promise<Viewer | null> {
     const hash = this.hashOf.get(viewer);
     return hash === undefined ? null : good(await this.viewers.ask(hash));

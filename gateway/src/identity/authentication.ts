@@ -5,14 +5,14 @@ import { GraphQLError } from 'graphql';
 import type { TokenVerifier } from './token-verifier.ts';
 
 /**
- * Who bears these credentials; throws UNAUTHENTICATED or ACCESS_TOKEN_EXPIRED for ones that are not good, and writes
- * down where they came from. Throws UNAVAILABLE when that cannot be known at the moment.
+ * The viewer of these credentials. Throws UNAUTHENTICATED or ACCESS_TOKEN_EXPIRED for invalid ones, and logs where they
+ * came from. Throws UNAVAILABLE if they cannot be checked at the moment.
  */
 export type Authenticate = (authorization: string | undefined, client: Client) => Promise<Viewer>;
 
 const NOT_GOOD: ReadonlySet<unknown> = new Set([ErrorCode.unauthenticated, ErrorCode.accessTokenExpired]);
 
-/** Whether an error says that credentials are not, or no longer, good. */
+/** Whether an error means that credentials are invalid or expired. */
 export const isRefusedCredential = (error: unknown): error is GraphQLError =>
   error instanceof GraphQLError && NOT_GOOD.has(error.extensions.code);
 

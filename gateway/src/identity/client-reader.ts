@@ -8,8 +8,8 @@ export type ClientReader = (request: IncomingMessage) => Client;
 const MAX_USER_AGENT = 512;
 
 /**
- * Reads where a request comes from. `X-Forwarded-For` counts only behind these proxies, and from the right: the
- * address that the last of them saw, not what the client itself has written to the left of it.
+ * Reads where a request comes from. `X-Forwarded-For` is used only behind these proxies, and read from the right: it is
+ * the address that the outermost trusted proxy saw, not entries that the client itself has written to the left of it.
  */
 export function createClientReader(trustProxy: readonly string[]): ClientReader {
   const trusted = proxyAddress.compile([...trustProxy]);
@@ -19,7 +19,7 @@ export function createClientReader(trustProxy: readonly string[]): ClientReader 
   });
 }
 
-/** One text for one address: IPv4 in IPv6 is IPv4. Null for what is no address. */
+/** The canonical text of an address; IPv4 in IPv6 becomes IPv4. Null for a text that is not an address. */
 function shortest(address: string | undefined): string | null {
   return address !== undefined && ipaddr.isValid(address) ? ipaddr.process(address).toString() : null;
 }

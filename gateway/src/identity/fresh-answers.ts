@@ -1,15 +1,12 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 
-/** Revocation, suspension and changed roles hold at most this long after they happened; see SessionWatch. */
+/** Revocation, suspension and changed roles take effect at most this long after they happened; see SessionWatch. */
 const MAX_AGE_MS = 500;
 const QUESTIONS_AT_ONCE = 500;
 const KEPT = 10_000;
 
-/**
- * Answers that hold for a moment. What is asked at the same time is one question, and nothing is asked twice while the
- * answer is on its way.
- */
+/** A short-lived cache of lookups. Concurrent lookups are batched, and a lookup in progress is shared. */
 export class FreshAnswers<Question, Answer> {
   private readonly kept = new LRUCache<string, Promise<Answer>>({ max: KEPT, ttl: MAX_AGE_MS });
   private readonly asking = new Map<string, Promise<Answer>>();
@@ -22,12 +19,12 @@ export class FreshAnswers<Question, Answer> {
     this.loader = new DataLoader(answers, { cache: false, maxBatchSize: QUESTIONS_AT_ONCE });
   }
 
-  /** Not older than a moment. */
+  /** A cached answer that is recent enough, or a new one. */
   async current(question: Question): Promise<Answer> {
     return this.kept.get(this.keyOf(question)) ?? this.ask(question);
   }
 
-  /** Asked anew. */
+  /** A new answer. */
   ask(question: Question): Promise<Answer> {
     const key = this.keyOf(question);
     const known = this.asking.get(key);

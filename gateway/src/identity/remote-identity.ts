@@ -30,8 +30,9 @@ const apiKeysSchema = z.object({ apiKeys: z.array(apiKeySchema.nullable()) });
 const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /**
- * The auth service in another process. A question it does not answer is UNAVAILABLE: the door stays closed. Clients are
- * only told that it does not answer; the log, why. `circuit` is that of the service.
+ * The auth service in another process. If it does not answer a lookup, the error is UNAVAILABLE, and access is refused.
+ * Clients only learn that it does not answer; the reason is in the log. `circuit` is the circuit breaker of the
+ * service.
  */
 export function createRemoteIdentity(
   url: string,
@@ -79,7 +80,7 @@ export function createRemoteIdentity(
     warnOfSilence({ err: reason, subgraph: 'auth' });
     return unavailable(message);
   };
-  /** An answer of this form, one for each question. */
+  /** An answer of this form, with one entry per lookup. */
   const understood = <T>(schema: z.ZodType<T>, answer: unknown, fits: (value: T) => boolean): T => {
     const parsed = schema.safeParse(answer);
     if (parsed.success && fits(parsed.data)) return parsed.data;

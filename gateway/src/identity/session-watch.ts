@@ -10,10 +10,13 @@ interface Watched {
   readonly onEnd: (reason: GraphQLError) => void;
 }
 
-/** With a round trip, less than a second. */
+/** Together with a round trip, less than a second. */
 const INTERVAL_MS = 500;
 
-/** Watches the sessions and API keys of open streams: within a second of an end, or of other rights, their owner is told why. */
+/**
+ * Watches the sessions and API keys of open streams: within a second after one ends, or its permissions change, the
+ * stream is told why.
+ */
 export class SessionWatch {
   private readonly watched = new Set<Watched>();
   private timer: NodeJS.Timeout | undefined;
@@ -28,8 +31,8 @@ export class SessionWatch {
   }
 
   /**
-   * `onEnd` is called once, when the token has expired (ACCESS_TOKEN_EXPIRED), the session has ended, or what it may do
-   * has changed (UNAUTHENTICATED). Returns how to stop watching.
+   * `onEnd` is called once, when the token has expired (ACCESS_TOKEN_EXPIRED), or when the session has ended or its
+   * permissions have changed (UNAUTHENTICATED). Returns a function that stops watching.
    */
   watch(viewer: Viewer, onEnd: Watched['onEnd']): () => void {
     if (viewer.kind !== 'user' && viewer.kind !== 'api-key') return () => undefined;
@@ -45,10 +48,10 @@ export class SessionWatch {
   }
 
   private async checkAll(): Promise<void> {
-    // A slow answer must not pile up questions.
+    // Lookups must not accumulate behind a slow answer.
     if (this.checking) return;
     this.checking = true;
-    // All at once: the verifier asks for many sessions with one question.
+    // In parallel, so that the verifier batches them into one lookup.
     await Promise.all([...this.watched].map((entry) => this.check(entry)));
     this.checking = false;
   }
@@ -57,7 +60,7 @@ export class SessionWatch {
     try {
       const now = await this.verifier.refresh(entry.viewer);
       if (JSON.stringify(now) !== JSON.stringify(entry.viewer)) {
-        this.end(entry, unauthenticated('What this session may do has changed. Connect again.'));
+        this.end(entry, unauthenticated('The permissions of this session have changed. Connect again.'));
       }
     } catch (error) {
       if (isRefusedCredential(error)) this.end(entry, error);

@@ -16,12 +16,13 @@ import { ApiKeyVerifier } from './api-key-verifier.ts';
 import { FreshAnswers } from './fresh-answers.ts';
 
 const KEYS_MIN_AGE_MS = 10_000;
-/** A key that was taken away, because somebody else has it, verifies nothing any more after this time. */
+/** A revoked signing key verifies no token after this time. */
 const KEYS_MAX_AGE_MS = 60_000;
 
 /**
- * Makes a viewer from an access token (RFC 9068): signature, type, issuer, audience and times by the token and the keys
- * of the auth service, rights by the state of the session. API keys come the same way, and know nothing by themselves.
+ * Determines the viewer of an access token (RFC 9068): the token and the keys of the auth service prove signature,
+ * type, issuer, audience and times; the state of the session determines permissions. API keys arrive in the same header
+ * and contain no claims.
  */
 export class TokenVerifier {
   private readonly tokens = new LRUCache<string, AccessTokenClaims>({ max: 10_000 });
@@ -42,8 +43,8 @@ export class TokenVerifier {
   }
 
   /**
-   * Anonymous without the header. Throws ACCESS_TOKEN_EXPIRED for a token that was good, UNAUTHENTICATED for any other
-   * that is not, UNAVAILABLE when the auth service does not answer.
+   * Anonymous without the header. Throws ACCESS_TOKEN_EXPIRED for an expired token, UNAUTHENTICATED for any other
+   * invalid one, UNAVAILABLE if the auth service does not answer.
    */
   async viewerOf(authorization: string | undefined): Promise<Viewer> {
     if (authorization === undefined || authorization === '') return ANONYMOUS;
@@ -56,9 +57,9 @@ export class TokenVerifier {
     return (await this.viewers.current(claims)) ?? refuse(sessionEnded());
   }
 
-  /** The viewer as of now, asked anew. Throws like `viewerOf` when the token, the key or the session has ended. */
+  /** Looks the viewer up again. Throws like `viewerOf` if the token, the key or the session has ended. */
   async refresh(viewer: Viewer): Promise<Viewer> {
-    if (viewer.kind === 'api-key') return (await this.apiKeys.refresh(viewer)) ?? refuse(keyNotGood());
+    if (viewer.kind === 'api-key') return (await this.apiKeys.refresh(viewer)) ?? refuse(keyNotValid());
     const token = this.tokenOf.get(viewer);
     if (!token) return viewer;
     if (isOver(token)) throw expired();
@@ -66,7 +67,7 @@ export class TokenVerifier {
   }
 
   private async viewerOfKey(key: string): Promise<Viewer> {
-    return (await this.apiKeys.viewerOf(key)) ?? refuse(keyNotGood());
+    return (await this.apiKeys.viewerOf(key)) ?? refuse(keyNotValid());
   }
 
   private viewerFor(token: AccessTokenClaims, state: SessionState | null): Viewer | null {
@@ -107,7 +108,10 @@ export class TokenVerifier {
     }
   }
 
-  /** Kept so long; a token that names a key we do not have makes us look again, but not all the time. */
+  /**
+   * The cached keys, if they are not older than this. A token with an unknown key refreshes them earlier, but not too
+   * often.
+   */
   private async keySet(maxAgeMs: number): Promise<AccessTokenKeys> {
     const { keys } = this;
     if (keys && Date.now() - keys.fetchedAt < maxAgeMs) return keys.set;
@@ -123,7 +127,7 @@ const expired = () =>
   new PublicError('The access token has expired. Get another one with refreshToken.', ErrorCode.accessTokenExpired);
 const notValid = () => unauthenticated('The access token is not valid. Sign in again.');
 const sessionEnded = () => unauthenticated('The session has ended. Sign in again.');
-const keyNotGood = () => unauthenticated('The API key is not good: it is unknown, has expired or was revoked.');
+const keyNotValid = () => unauthenticated('The API key is not valid: it is unknown, has expired or was revoked.');
 
 function refuse(error: PublicError): never {
   throw error;
@@ -131,6 +135,6 @@ function refuse(error: PublicError): never {
 
 function explained(error: unknown): unknown {
   if (!(error instanceof TokenError)) return error;
-  // Its signature was checked before.
+  // The signature was verified before.
   return error.reason === 'EXPIRED' ? expired() : notValid();
 }

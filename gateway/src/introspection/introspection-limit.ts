@@ -19,7 +19,7 @@ import { ErrorCode } from '@flowmesh/platform/errors';
 import { LRUCache } from 'lru-cache';
 import { fragmentsOf, type Fragments } from '../limits/fragments.ts';
 
-/** The most that tools ask for: everything there is to know of a schema. */
+/** The largest introspection of tools: the whole schema. */
 export const STANDARD_INTROSPECTION = getIntrospectionQuery({
   descriptions: true,
   specifiedByUrl: true,
@@ -29,9 +29,9 @@ export const STANDARD_INTROSPECTION = getIntrospectionQuery({
   oneOf: true,
 });
 
-/** How often everything may be in one answer. */
+/** How often the whole schema may be in one response. */
 const TIMES_STANDARD = 2;
-/** Values of the schema beside data: enough for some types, far from the whole. */
+/** Schema values allowed beside data: enough for some types, far less than the whole. */
 const MOST_BESIDE_DATA = 5_000;
 
 type Definition = GraphQLField<unknown, unknown>;
@@ -42,15 +42,15 @@ const META_FIELDS: Definitions = {
   __type: TypeMetaFieldDef,
 };
 
-/** Objects of the schema that are looked at to count for one document; the tools' operation needs a sixth of it. */
+/** Schema objects that counting may visit for one document; the operation of tools needs a sixth of it. */
 const MOST_LOOKED_AT = 60_000;
-/** Lists of objects that are kept, each by the way to it. */
+/** Cached lists of objects, each by its path of fields. */
 const KEPT_LISTS = 500;
 
 /**
- * Refuses operations that read more of the schema than tools do: twice everything at most, and only a small part of it
- * beside data. Counts the values that would be made. For valid documents. Takes some milliseconds at most: what the same
- * way leads to is looked up once, however often an operation goes it.
+ * Refuses operations that read more of the schema than tools do: at most twice the whole, and only a small part of it
+ * beside data. Counts the values of the response. For valid documents. Takes at most some milliseconds, because each
+ * path of fields is resolved once, however often an operation contains it.
  */
 export function createIntrospectionLimit(schema: GraphQLSchema): (document: DocumentNode) => GraphQLError | null {
   const lists = new SchemaLists(schema);
@@ -79,7 +79,7 @@ function tooMuch(operation: OperationDefinitionNode, besideData: boolean): Graph
   return new GraphQLError(message, { nodes: [operation], extensions: { code: ErrorCode.validationFailed } });
 }
 
-/** Objects of the schema that a way of fields leads to, all together. */
+/** All schema objects at a path of fields. */
 interface Place {
   readonly way: string;
   readonly objects: readonly unknown[];
@@ -98,15 +98,15 @@ class SchemaLists {
     this.largest = largestType(schema);
   }
 
-  /** What one document may have looked at is counted from here. */
+  /** Restarts the count of visited objects for a document. */
   begin(): void {
     this.lookedAt = 0;
   }
 
-  /** Null when there is too much to look at. */
+  /** Null if the limit of visited objects is exceeded. */
   below(parent: Place, { name, arguments: given }: FieldNode, definition: Definition): Place | null {
     const named = given?.find((argument) => argument.name.value === 'name')?.value;
-    // Whatever a variable will name, it has no more fields than the largest.
+    // For a variable name, the type with the most fields is an upper bound.
     const typeName = named?.kind === Kind.STRING ? named.value : this.largest;
     const way = `${parent.way} ${name.value}${parent === ROOT && name.value === '__type' ? `(${typeName})` : ''}`;
     const known = this.places.get(way);
@@ -121,13 +121,13 @@ class SchemaLists {
       for (const item of found) if (item != null) objects.push(item);
     }
     const place = { way, objects };
-    // A name that a client makes up leads nowhere, and is not worth keeping.
+    // An unknown name has no result, and is not cached.
     if (objects.length > 0) this.places.set(way, place);
     return place;
   }
 }
 
-/** How many values of the schema an operation is answered with (counting no further than `most`). */
+/** The number of schema values in the response of an operation, counted up to `most`. */
 function read(lists: SchemaLists, fragments: Fragments, operation: OperationDefinitionNode, most: number) {
   let [values, besideData] = [0, false];
 

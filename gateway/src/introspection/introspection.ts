@@ -19,7 +19,7 @@ import { FairThread, NobodyWaits, ownerOf } from '../threads/fair-thread.ts';
 const OF_SCHEMA: ReadonlySet<string> = new Set(['__schema', '__type']);
 const META_FIELDS: ReadonlySet<string> = new Set([...OF_SCHEMA, '__typename']);
 
-/** Whether an operation asks for nothing but the schema: it needs no viewer, no plan and no subgraph. */
+/** Whether an operation reads only the schema: it needs no viewer, no plan and no subgraph. */
 export function isIntrospectionOnly(document: DocumentNode, operation: OperationDefinitionNode): boolean {
   const fragments = fragmentsOf(document);
   const onlyMeta = ({ selections }: SelectionSetNode): boolean =>
@@ -31,7 +31,7 @@ export function isIntrospectionOnly(document: DocumentNode, operation: Operation
   return operation.operation === 'query' && onlyMeta(operation.selectionSet);
 }
 
-/** Whether an operation asks for the schema, alone or beside data. Only the root can. */
+/** Whether an operation reads the schema, alone or beside data. Only root fields can. */
 export function readsSchema(document: DocumentNode, operation: OperationDefinitionNode): boolean {
   const fragments = fragmentsOf(document);
   const seen = new Set<string>();
@@ -47,10 +47,10 @@ export function readsSchema(document: DocumentNode, operation: OperationDefiniti
   return reads(operation.selectionSet);
 }
 
-/** May see what every field asks, and so the schema where not everybody may. */
+/** The scope to read the access rules of all fields, and so the schema if it is not public. */
 const SCOPE = 'access:read';
 
-/** Throws UNAUTHENTICATED or FORBIDDEN. For where the schema is not for everybody. */
+/** Throws UNAUTHENTICATED or FORBIDDEN. Used if the schema is not public. */
 export function assertMayReadSchema(viewer: Viewer): void {
   if (hasScope(viewer, SCOPE)) return;
   const rule = `Here the schema is shown to those who hold ${SCOPE}`;
@@ -68,7 +68,7 @@ interface Told {
   readonly errors: readonly Pick<GraphQLError, 'message' | 'path' | 'positions'>[];
 }
 
-/** Answers what is asked about the schema, on a thread of its own. Answers are kept: all who ask the same get the same. */
+/** Executes introspection on a separate thread. Responses are cached by operation. */
 export class Introspection {
   private readonly answers = new LRUCache<string, Promise<ExecutionResult>>({ max: KEPT_ANSWERS });
   private readonly thread: FairThread<string>;
@@ -84,8 +84,8 @@ export class Introspection {
   }
 
   /**
-   * For operations that ask for the schema only. Callers must not change the answer. What has not begun when its client
-   * is `gone` is dropped.
+   * For operations that read only the schema. Callers must not modify the response. Work that has not begun when its
+   * client is `gone` is dropped.
    */
   async execute(
     text: string,
@@ -100,7 +100,7 @@ export class Introspection {
       try {
         return await kept;
       } catch (error) {
-        // It went with the client that had asked first.
+        // Dropped because the client that asked first disconnected.
         if (error instanceof NobodyWaits) return this.execute(text, operationName, variables, call, gone);
         throw error;
       }

@@ -2,9 +2,9 @@ import { Kind, type DocumentNode, type FieldNode, type SelectionSetNode } from '
 import { fragmentsOf, type Fragments } from './fragments.ts';
 
 /**
- * How many pairs of selections the language has compared, counted no further than a little over `most`: each two fields
- * of the same name in the same place must fit each other, and so must what is below them, fragments written out. For
- * documents without cycles.
+ * The number of pairs of selections that validation compares, counted to slightly more than `most`: any two fields with
+ * the same response name in the same place must be compatible, and so must their selections, with fragments expanded.
+ * For documents without cycles.
  */
 export function comparisonsOf(document: DocumentNode, most: number): number {
   const fragments = fragmentsOf(document);
@@ -27,7 +27,7 @@ export function comparisonsOf(document: DocumentNode, most: number): number {
   return comparisons;
 }
 
-/** The fields of these sets, those of the same name together, and how many fragments they come from. */
+/** The fields of these sets, grouped by response name, and the number of fragments they come from. */
 function merged(sets: readonly SelectionSetNode[], fragments: Fragments) {
   const fields = new Map<string, FieldNode[]>();
   const spread = new Set<string>();

@@ -15,7 +15,7 @@ import { literalProblem } from './literals.ts';
 import { shapeProblem } from './operation-shape.ts';
 import { shortened } from './shortened.ts';
 
-/** A document that may be executed, or what is wrong with the text: at most 20 errors, all of them the client's. */
+/** A document that may be executed, or at most 20 errors of the text, all caused by the client. */
 export type ReadDocument = { readonly document: DocumentNode } | { readonly errors: readonly GraphQLError[] };
 
 export interface ReaderOptions {
@@ -23,12 +23,12 @@ export interface ReaderOptions {
 }
 
 const MAX_ERRORS = 20;
-/** Comments are no tokens, and each costs as much as one. */
+/** Comments are not tokens, but each costs as much as one. */
 const MAX_COMMENTS = 1_000;
 
 /**
- * Reads the text of a request. How long it takes is bounded by the limits, whatever the text: what is too large is
- * refused before anything reads it more than once. The answer depends on the text only, and may be kept for it.
+ * Reads the text of a request. The limits bound the time for any text: a text that is too large is refused before
+ * anything reads it more than once. The result depends only on the text, and can be cached by it.
  */
 export function createDocumentReader(schema: GraphQLSchema, options: ReaderOptions): (text: string) => ReadDocument {
   const { limits } = options;
@@ -44,8 +44,8 @@ export function createDocumentReader(schema: GraphQLSchema, options: ReaderOptio
     } catch (error) {
       return { errors: [parseFailure(error)] };
     }
-    // Errors find out their line and column by running over the whole text, for each of their nodes. Without the text
-    // they get the offset for a column, which is all `locate` needs.
+    // Errors compute line and column by scanning the whole text, for each of their nodes. Without the text they get the
+    // offset as column, which is all that `locate` needs.
     source.body = '';
     const problem = literalProblem(document, limits) ?? shapeProblem(document, limits);
     if (problem) return { errors: [located(problem, text)] };
@@ -63,7 +63,7 @@ function tooLong(most: number): GraphQLError {
 
 function parseFailure(error: unknown): GraphQLError {
   const code = ErrorCode.parseFailed;
-  // The parser calls itself for what is nested.
+  // The parser is recursive.
   if (error instanceof RangeError) {
     return new GraphQLError('Syntax Error: the text is nested too deeply.', { extensions: { code } });
   }
@@ -71,7 +71,7 @@ function parseFailure(error: unknown): GraphQLError {
   return withLocations(new GraphQLError(shortened(error.message), { extensions: { code } }), error.locations);
 }
 
-/** The error with the first places in the text it speaks of. */
+/** The error with its first locations in the text. */
 function located({ message, locations, extensions }: GraphQLError, text: string): GraphQLError {
   const code = extensions.code ?? ErrorCode.validationFailed;
   const error = new GraphQLError(shortened(message), { extensions: { ...extensions, code } });

@@ -1,11 +1,11 @@
 import { Kind, type ConstArgumentNode, type ConstValueNode, type DocumentNode } from 'graphql';
 
-/** What `@cost` and `@listSize` of the supergraph say of a field (IBM cost directive specification). */
+/** Values of `@cost` and `@listSize` of a field in the supergraph (IBM cost directive specification). */
 export interface FieldCost {
   readonly weight: number | undefined;
   readonly assumedSize: number | undefined;
   readonly slicingArguments: readonly string[];
-  /** Fields below that have the size; the field itself when empty. */
+  /** The nested fields that have the size; if empty, the field itself. */
   readonly sizedFields: readonly string[];
 }
 

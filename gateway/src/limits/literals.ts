@@ -3,7 +3,7 @@ import { ErrorCode } from '@flowmesh/platform/errors';
 import { textProblem } from '@flowmesh/platform/validation';
 import type { GatewayLimits } from '../gateway-config.ts';
 
-/** What makes a value in the text unusable whatever it is for: text no database can store, and too deep nesting. */
+/** Problems of a literal that are independent of its type: text that no database can store, and too deep nesting. */
 export function literalProblem(document: DocumentNode, limits: GatewayLimits): GraphQLError | null {
   let problem: GraphQLError | null = null;
   let depth = 0;

@@ -17,14 +17,17 @@ import type { GatewayLimits } from '../gateway-config.ts';
 import { readFieldCosts, type FieldCost } from './field-cost.ts';
 import { fragmentsOf, type Fragments } from './fragments.ts';
 
-/** How many objects the operation can make us produce with these variables. Never less than 0; may be Infinity. */
+/**
+ * The number of objects that the result of the operation can contain with these variables. Never less than 0; may be
+ * Infinity.
+ */
 export type OperationCost = (
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ) => number;
 
-/** Fields whose size a list argument above them has said. */
+/** Fields whose list size an argument of a parent field determines. */
 interface Sized {
   readonly size: number;
   readonly fields: readonly string[];
@@ -32,16 +35,16 @@ interface Sized {
 
 const NOTHING_SIZED: Sized = { size: 1, fields: [] };
 const DEFAULT_PAGE = 20;
-/** A value in an object is a small part of what an object is; many of them are not nothing. */
+/** A single value costs a small part of an object, so that many of them count. */
 const LEAF = 0.05;
 /** JSON can be a megabyte. */
 const JSON_LEAF = 10;
 const JSON_TYPES: ReadonlySet<string> = new Set(['JSON', 'JSONObject']);
 
 /**
- * Prices operations: an object costs 1 (or its `@cost`), other fields a twentieth, lists count by their page size. What
- * is answered once costs once: equal fields of one selection are merged as in execution, conditions count as met. What
- * has been priced is remembered, however many ways lead to it through fragments.
+ * Computes the cost of operations: an object costs 1 (or its `@cost`), other fields a twentieth, lists multiply by
+ * their page size. Equal fields of one selection are merged as in execution and cost once; conditions count as true.
+ * Results are memoised, however often fragments are spread.
  */
 export function createOperationCost(schema: GraphQLSchema, supergraph: DocumentNode): OperationCost {
   const costs = readFieldCosts(supergraph);
@@ -53,7 +56,7 @@ export function createOperationCost(schema: GraphQLSchema, supergraph: DocumentN
   };
 }
 
-/** Null when the operation may be executed. */
+/** Null if the operation may be executed. */
 export function costProblem(cost: number, limits: GatewayLimits): PublicError | null {
   if (cost <= limits.cost) return null;
   const [found, most] = [Math.ceil(cost), limits.cost].map((each) => each.toLocaleString('en'));
@@ -64,7 +67,7 @@ export function costProblem(cost: number, limits: GatewayLimits): PublicError | 
 }
 
 class Pricing {
-  /** By the selection sets that are merged, and the sizes they stand under. */
+  /** Keyed by the merged selection sets and the list sizes that apply to them. */
   private readonly known = new Map<string, number>();
   private readonly ids = new Map<SelectionSetNode, number>();
 
@@ -75,7 +78,7 @@ class Pricing {
     private readonly variables: Readonly<Record<string, unknown>>,
   ) {}
 
-  /** Cost of one object of the type with all these selections. */
+  /** The cost of one object of the type with all these selections. */
   costOf(sets: readonly SelectionSetNode[], type: GraphQLNamedType, sized: Sized): number {
     const key = `${sets.map((set) => this.idOf(set)).join()}/${type.name}/${sized.size}/${sized.fields.join()}`;
     const known = this.known.get(key);
@@ -124,7 +127,7 @@ class Pricing {
     const [node] = nodes;
     const definition =
       node && isCompositeType(parent) && !isUnionType(parent) ? parent.getFields()[node.name.value] : null;
-    // What an operation may read of the schema is bounded where documents are read.
+    // Introspection is limited where documents are read.
     if (!node || !definition) return LEAF;
     const type = getNamedType(definition.type);
     const cost = this.costs.get(`${parent.name}.${definition.name}`);
@@ -138,14 +141,14 @@ class Pricing {
     return times * (weight + inner);
   }
 
-  /** Undefined when the field is no list. */
+  /** Undefined if the field is not a list. */
   private sizeOf(node: FieldNode, field: GraphQLField<unknown, unknown>, cost: FieldCost): number | undefined {
     const { slicingArguments } = cost;
     if (slicingArguments.length === 0) return cost.assumedSize;
     for (const name of slicingArguments) {
       const literal = node.arguments?.find((argument) => argument.name.value === name)?.value;
       const given: unknown = literal && valueFromASTUntyped(literal, this.variables);
-      // What is no size is refused by the resolver; until then it must not make anything cheaper.
+      // The resolver refuses an invalid size; until then it must not reduce the cost.
       if (typeof given === 'number' && given >= 1) return given;
     }
     const defaults = slicingArguments.map(

@@ -14,7 +14,7 @@ import type { GatewayLimits } from '../gateway-config.ts';
 import { comparisonsOf } from './comparisons.ts';
 import { fragmentsOf, type Fragments } from './fragments.ts';
 
-/** What a selection set comes to when every fragment is written out where it is spread. */
+/** The measures of a selection set with all fragments expanded. */
 interface Shape {
   readonly fields: number;
   readonly aliases: number;
@@ -24,7 +24,7 @@ interface Shape {
 
 const EMPTY: Shape = { fields: 0, aliases: 0, directives: 0, depth: 0 };
 
-/** How the message of a passed limit calls what there is too much of. */
+/** The words for each measure in the message of an exceeded limit. */
 const WORDS = {
   depth: 'levels of depth',
   fields: 'fields, with each fragment written out where it is spread',
@@ -33,14 +33,18 @@ const WORDS = {
   rootFields: 'fields at its root',
 } as const;
 
-/** Comparing more pairs of fields takes longer than all else. A hundred fragments with the same fields are far below. */
+/**
+ * Comparing more pairs of fields would take longer than all other checks. A hundred fragments with the same fields stay
+ * far below.
+ */
 const MAX_COMPARISONS = 100_000;
-/** The rules of the language look at each of them, whichever is to be executed. */
+/** Validation checks all of them, whichever is executed. */
 const MAX_OPERATIONS = 50;
 
 /**
- * The first limit that an operation of the document passes, or null. Takes time in proportion to the document, however
- * often its fragments are spread: each is measured once. Must come before anything that writes fragments out.
+ * The first limit that an operation of the document exceeds, or null. Takes time proportional to the size of the
+ * document, because each fragment is measured once, however often it is spread. Must run before anything that expands
+ * fragments.
  */
 export function shapeProblem(document: DocumentNode, limits: GatewayLimits): GraphQLError | null {
   const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
@@ -76,7 +80,7 @@ function refusal(node: ASTNode, message: string): GraphQLError {
 function createMeasure(fragments: Fragments) {
   const measured = new Map<string, Shape>();
   const open = new Set<string>();
-  /** Fragments that were met within themselves. */
+  /** Fragments that contain themselves. */
   const cycles = new Set<FragmentDefinitionNode>();
 
   function shapeOf({ selections }: SelectionSetNode): Shape {
@@ -93,7 +97,7 @@ function createMeasure(fragments: Fragments) {
 
   function shapeOfSelection(selection: SelectionNode): Shape {
     if (selection.kind === Kind.FIELD) return shapeOfField(selection);
-    // A spread counts as a field: writing it out takes time even when there is nothing in it.
+    // A spread counts as a field: expanding it takes time even if it is empty.
     const inner =
       selection.kind === Kind.INLINE_FRAGMENT ? shapeOf(selection.selectionSet) : shapeOfFragment(selection.name.value);
     return { ...inner, fields: inner.fields + 1 };
@@ -130,7 +134,7 @@ function createMeasure(fragments: Fragments) {
   return { measure, cycles };
 }
 
-/** Equal fields are answered once, so they count once. */
+/** Equal fields are merged, so they count once. */
 function rootFieldsOf({ selectionSet }: OperationDefinitionNode, fragments: Fragments): number {
   const names = new Set<string>();
   const spread = new Set<string>();

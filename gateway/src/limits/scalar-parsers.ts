@@ -2,15 +2,16 @@ import { GraphQLError, isScalarType, type GraphQLSchema, type GraphQLScalarType 
 import { PublicError } from '@flowmesh/platform/errors';
 import { SHARED_SCALARS } from '@flowmesh/platform/graphql';
 
-/** What is said of a value a scalar does not take, where it does not say so itself. */
+/** The message for a refused scalar value, if the scalar has none of its own. */
 const WANTED: Readonly<Record<string, string>> = {
   DateTime: 'must be a time such as "2026-01-31T12:00:00Z"',
   JSONObject: 'must be a JSON object such as {"key": "value"}',
 };
 
 /**
- * Makes the scalars of a schema that was composed from SDL refuse what those of the subgraphs refuse, before any
- * subgraph is asked. Results are not touched: they are JSON already. Changes the schema.
+ * Gives the scalars of a schema that was composed from SDL the input checks of the subgraphs' scalars, so that invalid
+ * values are refused before any subgraph is called. Results are not converted, because they are JSON already. Modifies
+ * the schema.
  */
 export function addScalarParsers(schema: GraphQLSchema): void {
   for (const scalar of Object.values(SHARED_SCALARS)) {
@@ -32,7 +33,7 @@ function addParsers(own: GraphQLScalarType, scalar: GraphQLScalarType): void {
     try {
       return scalar.parseLiteral(node, variables);
     } catch (error) {
-      // Our own scalars say which part of the literal it is.
+      // Our own scalars name the part of the literal.
       throw wanted === undefined || error instanceof PublicError
         ? error
         : new GraphQLError(`A ${scalar.name} ${wanted}.`, { nodes: node });

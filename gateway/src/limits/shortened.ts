@@ -1,8 +1,8 @@
 const MAX_CHARACTERS = 200;
 
-/** A message that quotes what a client has sent, cut where it would only repeat it. */
+/** Truncates a message that quotes the client's input. */
 export function shortened(message: string): string {
   if (message.length <= MAX_CHARACTERS) return message;
-  // Half a character at the end would make the answer invalid Unicode.
+  // An unpaired surrogate at the end would make the response invalid Unicode.
   return `${message.slice(0, MAX_CHARACTERS).replace(/[\ud800-\udbff]$/, '')}…`;
 }

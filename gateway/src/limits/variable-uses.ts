@@ -6,7 +6,7 @@ import type { Variables } from './variables.ts';
 
 type Uses = ReadonlyMap<string, number>;
 
-/** How often each variable stands in an operation, with each fragment written out where it is spread. */
+/** How often an operation uses each variable, with fragments expanded. */
 function usesIn(operation: OperationDefinitionNode, fragments: Fragments): Uses {
   const known = new Map<string, Uses>();
 
@@ -34,7 +34,7 @@ function usesIn(operation: OperationDefinitionNode, fragments: Fragments): Uses 
   return usesOf(operation.selectionSet);
 }
 
-/** Values and characters, as far as they are counted. */
+/** Counts of values and characters. */
 function sizeOf(value: unknown): { values: number; characters: number } {
   const size = { values: 0, characters: 0 };
   const add = (inner: unknown): void => {
@@ -51,8 +51,8 @@ function sizeOf(value: unknown): { values: number; characters: number } {
 }
 
 /**
- * Bounds what variables come to where they stand: one that stands in a hundred places is a hundred times as much to
- * whoever reads the arguments. Their depth and number must have been looked at before.
+ * Limits the total size of variables over all their uses: a variable that is used a hundred times is a hundred times as
+ * much work for the readers of arguments. Depth and number must have been checked before.
  */
 export function createUseLimit(limits: GatewayLimits) {
   const known = new WeakMap<OperationDefinitionNode, Uses>();

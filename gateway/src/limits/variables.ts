@@ -23,8 +23,9 @@ interface Problem {
 const TOO_MANY = 'too many values';
 
 /**
- * What makes variables unusable whatever they are for: too many values, too deep nesting, text no database can store.
- * Names the place. Takes time in proportion to their size; must come before anything else looks into them.
+ * Problems of variables that are independent of their types: too many values, too deep nesting, text that no database
+ * can store. The message names the path. Takes time proportional to their size; must run before anything else reads
+ * them.
  */
 export function variableShapeProblem(raw: Variables, limits: GatewayLimits): PublicError | null {
   const path: (string | number)[] = [];
@@ -35,7 +36,7 @@ export function variableShapeProblem(raw: Variables, limits: GatewayLimits): Pub
     if (valuesLeft < 0) return TOO_MANY;
     if (typeof value === 'string') return textProblem(value);
     if (typeof value !== 'object' || value === null) return null;
-    // Names of variables are the first level of the path, and no nesting.
+    // The names of variables are the first level of the path, but do not count as nesting.
     if (path.length > limits.valueDepth) return `is nested deeper than ${limits.valueDepth} levels`;
     return Array.isArray(value) ? problemOfItems(value) : problemOfKeys(value as Variables);
   }
@@ -73,17 +74,17 @@ export function variableShapeProblem(raw: Variables, limits: GatewayLimits): Pub
 }
 
 export type CoercedVariables =
-  /** Those the operation declares, as they were sent, with the defaults of absent ones. */
+  /** The declared variables, as sent, with defaults for absent ones. */
   | { readonly variables: Record<string, unknown> }
-  /** At most ten. Each names the variable, the place in it, and what would be right. */
+  /** At most ten. Each names the variable, the path in it, and what is expected. */
   | { readonly errors: readonly PublicError[] };
 
 const MAX_ERRORS = 10;
 const ENOUGH = new Error('enough problems');
 
 /**
- * Checks the variables of a valid operation against their types. They stay as they were sent: whoever executes them
- * coerces them by a schema of its own.
+ * Checks the variables of a valid operation against their types. They are not converted: each executor coerces them
+ * with its own schema.
  */
 export function coerceVariables(
   schema: GraphQLSchema,
@@ -94,7 +95,7 @@ export function coerceVariables(
   const errors: PublicError[] = [];
   const report = (problem: Problem) => {
     errors.push(refusal(problem));
-    // Not a tenth of a wrong list of 100,000 is read by anybody; finding the rest takes seconds.
+    // Stops at the tenth error: nobody reads 100,000 errors of a list, and finding them takes seconds.
     if (errors.length >= MAX_ERRORS) throw ENOUGH;
   };
   try {
@@ -118,7 +119,7 @@ export function coerceVariables(
 }
 
 function checkValue(type: GraphQLInputType, name: string, value: unknown, report: (problem: Problem) => void): void {
-  // Suggestions compare each unknown key with all known ones, character by character.
+  // Without suggestions, which compare each unknown key with all known ones, character by character.
   const hideSuggestions = true;
   coerceInputValue(
     value,

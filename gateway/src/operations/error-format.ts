@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { createErrorFormatter } from '@flowmesh/platform/graphql';
 import type { Logger } from '@flowmesh/platform/logging';
 
-/** Whatever went wrong, as clients are told it: see `createErrorFormatter`. */
+/** Formats any error for clients: see `createErrorFormatter`. */
 export type FormatErrors = (errors: readonly unknown[]) => readonly GraphQLError[];
 
 export function createErrorsFormatter(logger: Logger): FormatErrors {
@@ -15,7 +15,7 @@ export function createErrorsFormatter(logger: Logger): FormatErrors {
     });
 }
 
-/** Has no source text, so the places in it are kept as they were found. */
+/** The error has no source text, so its locations are kept as they are. */
 class FormattedError extends GraphQLError {
   constructor(
     message: string,

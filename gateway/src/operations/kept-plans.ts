@@ -5,7 +5,7 @@ import type { OperationPlan } from '../supergraph/plans.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import type { KnownOperation } from './known-documents.ts';
 
-/** Plans are made once per operation, and kept as long as its document is. */
+/** Plans are computed once per operation, and cached as long as its document. */
 export class KeptPlans {
   private readonly operations = new WeakMap<OperationDefinitionNode, OperationPlan>();
   private readonly subscriptions = new WeakMap<OperationDefinitionNode, Promise<PlannedSubscription>>();
@@ -22,7 +22,7 @@ export class KeptPlans {
     return plan;
   }
 
-  /** Rejects when it cannot be planned in time. */
+  /** Rejects if it cannot be planned in time. */
   subscription(known: KnownOperation, viewer: Viewer): Promise<PlannedSubscription> {
     const { operation } = known;
     let plan = this.subscriptions.get(operation);

@@ -4,7 +4,7 @@ import { badInput } from '@flowmesh/platform/errors';
 import type { GraphQLRequest } from '@flowmesh/platform/federation';
 import { createDocumentReader, type ReadDocument, type ReaderOptions } from '../limits/document-reader.ts';
 
-/** The operation that a request names, in a document that is valid and within the limits. */
+/** The operation that a request selects, in a valid document within the limits. */
 export interface KnownOperation {
   /** Of the whole document. */
   readonly text: string;
@@ -13,10 +13,10 @@ export interface KnownOperation {
 }
 
 const KEPT = 1_000;
-/** A document takes about a hundred times as much memory as its text. */
+/** A document takes about a hundred times the memory of its text. */
 const KEPT_CHARACTERS = 1_000_000;
 
-/** Reads, limits and validates each text once: what it found is kept with the text, the least recently used goes. */
+/** Reads, limits and validates each text once; results are in an LRU cache by text. */
 export class KnownDocuments {
   private readonly known = new LRUCache<string, ReadDocument>({
     max: KEPT,
@@ -29,7 +29,7 @@ export class KnownDocuments {
     this.read = createDocumentReader(schema, options);
   }
 
-  /** Gives the errors of a document or request that is wrong. */
+  /** Returns the errors of an invalid document or request. */
   find({ query, operationName }: GraphQLRequest): KnownOperation | { readonly errors: readonly unknown[] } {
     let known = this.known.get(query);
     if (!known) this.known.set(query, (known = this.read(query)));

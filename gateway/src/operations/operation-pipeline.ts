@@ -14,14 +14,14 @@ import { KeptPlans } from './kept-plans.ts';
 import { HttpRefusal, statusOf, type Refusal } from './refusal.ts';
 import { createNullCheck } from './variables-not-null.ts';
 
-/** Makes a signal that aborts when the client has left: work that can be dropped then is. */
+/** Creates a signal that aborts when the client disconnects, to cancel work that can be cancelled. */
 export type Gone = () => AbortSignal;
 
-/** Has passed every check; nothing has been executed yet. */
+/** An operation that has passed every check, but is not executed yet. */
 export type PreparedOperation =
   | {
       readonly kind: 'query' | 'mutation';
-      /** Whether something may be done although there is no data: one of several mutations has failed. */
+      /** Whether changes may have been made although there is no data, because one of several mutations failed. */
       readonly mayBeDoneInPart: boolean;
       execute(gone?: Gone): Promise<ExecutionResult>;
     }
@@ -31,18 +31,18 @@ export interface OperationPipelineOptions {
   readonly supergraph: Supergraph;
   readonly subscriptions: FederatedSubscriptions;
   readonly limits: GatewayLimits;
-  /** Whether everybody may read the schema; else those who may see what its fields ask. */
+  /** Whether everybody may read the schema; otherwise only viewers who may read its access rules. */
   readonly introspection: boolean;
   readonly formatErrors: FormatErrors;
 }
 
-/** Throws when the transport does not carry this kind of operation, or not by this request. */
+/** Throws if the transport, or this request, does not allow this kind of operation. */
 export type AssertCarried = (kind: OperationTypeNode) => void;
 
 /**
- * The one way of an operation, whatever transport it came by: read, limited, validated, checked against the rights of
- * the viewer, then executed by its query plan. Never throws: what cannot be executed is a refusal, and what goes wrong
- * meanwhile is an error in the result, both ready to be sent.
+ * The common pipeline of all transports: an operation is read, limited, validated, checked against the permissions of
+ * the viewer, then executed by its query plan. Never throws: an operation that cannot be executed is a refusal, and
+ * errors of the execution are in the result, both ready to be sent.
  */
 export class OperationPipeline {
   private readonly documents: KnownDocuments;
@@ -77,8 +77,8 @@ export class OperationPipeline {
   }
 
   /**
-   * What a transport has to refuse itself, such as a token that is not good, in the same words as all else. With the id
-   * of the request when it is not the one that is being answered at the moment.
+   * Formats a refusal by a transport itself, such as an invalid token, like all others. Pass the request id if it is
+   * not the one of the current request.
    */
   refuse(errors: readonly unknown[], call?: Pick<CallContext, 'requestId'>): Refusal {
     const format = () => this.options.formatErrors(errors);
@@ -89,12 +89,12 @@ export class OperationPipeline {
     return { kind: 'refused', status, errors: formatted };
   }
 
-  /** The variables of a valid operation, or what keeps it from being executed with them, or for this viewer. */
+  /** The variables of a valid operation, or the reason why it cannot be executed with them or for this viewer. */
   private check(found: KnownOperation, request: GraphQLRequest, { viewer }: CallContext): CoercedVariables {
     const { supergraph, limits } = this.options;
     const { document, operation } = found;
     const { variables: raw = {} } = request;
-    // Whoever may not do this need not hear whether it would have been right.
+    // Permissions first: without them, the caller learns nothing about other errors.
     const refused = supergraph.guard(document, operation.name?.value, viewer);
     if (refused) throw refused;
     if (!this.options.introspection && readsSchema(document, operation)) assertMayReadSchema(viewer);
@@ -157,12 +157,12 @@ export class OperationPipeline {
     }
   }
 
-  /** A stream that never throws: it ends with a formatted error, and whatever goes wrong in ending it is logged. */
+  /** A stream that never throws: it ends with a formatted error, and errors while ending it are logged. */
   private guarded(
     stream: AsyncIterableIterator<ExecutionResult>,
     { requestId }: CallContext,
   ): AsyncIterableIterator<ExecutionResult> {
-    // Whoever asks for the next message may be anybody by then.
+    // The next message may be requested in the context of another request.
     const inContext = <T>(work: () => Promise<T>) => withLogContext({ requestId }, work);
     const formatted = mapStream(stream, (result) => this.formatted(result));
     const done = { value: undefined, done: true } as const;

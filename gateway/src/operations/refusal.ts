@@ -1,16 +1,19 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
 
-/** Nothing was executed. How that is said is up to the transport; what is said is the same on all of them. */
+/**
+ * A refusal before anything was executed. Its content is the same for all transports; its form depends on the
+ * transport.
+ */
 export interface Refusal {
   readonly kind: 'refused';
   /** For HTTP. */
   readonly status: number;
-  /** At least one, ready to be sent: message, code and request id. */
+  /** At least one error, ready to be sent: message, code and request id. */
   readonly errors: readonly GraphQLError[];
 }
 
-/** A request that is wrong in a way for which HTTP has a status of its own, such as 405 or 406. */
+/** An invalid request for which HTTP has its own status, such as 405 or 406. */
 export class HttpRefusal extends PublicError {
   constructor(
     message: string,
@@ -32,14 +35,14 @@ const STATUS: Readonly<Record<string, number>> = {
   [ErrorCode.timeout]: 504,
 };
 
-/** What HTTP says of an error, ready to be sent, that keeps an operation from being executed. */
+/** The HTTP status for an error that prevents the execution of an operation. */
 export const statusOf = ({ extensions }: GraphQLError): number => STATUS[String(extensions.code)] ?? 400;
 
 /**
- * What HTTP says of an operation that was executed: 200, but 503 when nothing came of it because something is away, and 429
- * when nothing came of it because it was tried too often.
- * `nullIsNothing`: also where every field of the answer is null, for clients who only look at the status. `mayBeDone`:
- * although there is no data something was done, so that trying again would do it twice.
+ * The HTTP status of an executed operation: 200, but 503 if it returned nothing because a dependency is unavailable,
+ * and 429 if it returned nothing because of a rate limit. `nullIsNothing`: a response whose fields are all null counts
+ * as nothing, for clients that only look at the status. `mayBeDone`: changes may have been made although there is no
+ * data, so a retry could repeat them.
  */
 export function statusOfResult(
   { data, errors = [] }: ExecutionResult,
@@ -52,7 +55,7 @@ export function statusOfResult(
   return told && empty ? (STATUS[code] ?? 200) : 200;
 }
 
-/** Seconds after which a refused or failed request makes sense again; null when nothing is known of it. */
+/** Seconds after which a refused or failed request can be retried; null if unknown. */
 export function retryAfterOf(errors: readonly GraphQLError[] = []): number | null {
   const given = errors.map(({ extensions }) => extensions.retryAfter).filter((value) => typeof value === 'number');
   return given.length > 0 ? Math.ceil(Math.max(...given)) : null;

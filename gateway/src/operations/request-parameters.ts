@@ -7,14 +7,17 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const wrong = (message: string) => new PublicError(message, ErrorCode.badRequest);
 
-/** `{ query, operationName, variables }` as any transport receives it. Throws BAD_REQUEST, naming what is wrong. */
+/**
+ * `{ query, operationName, variables }` as any transport receives it. Throws BAD_REQUEST with a message that names the
+ * error.
+ */
 export function readParameters(parameters: unknown): GraphQLRequest {
   if (Array.isArray(parameters)) throw wrong('Batches are not offered: send one operation a request.');
   if (!isObject(parameters)) throw wrong('The request must be a JSON object with a `query`.');
   const { query, operationName, variables, extensions } = parameters;
   if (extensions != null && !isObject(extensions)) throw wrong('extensions: must be a JSON object.');
   if (query === undefined && isObject(extensions) && 'persistedQuery' in extensions) {
-    // Clients that try by hash go on with the text when they hear this.
+    // After this error, clients that tried a hash send the text.
     throw new PublicError('PersistedQueryNotSupported', ErrorCode.persistedQueryNotSupported);
   }
   if (typeof query !== 'string' || query === '') throw wrong('query: must be the text of a GraphQL document.');
@@ -23,7 +26,7 @@ export function readParameters(parameters: unknown): GraphQLRequest {
   return { query, operationName: operationName || undefined, variables: variables ?? undefined };
 }
 
-/** The same from a search string (`?query=…&variables=…`), where objects are JSON. */
+/** The same from a query string (`?query=…&variables=…`), where objects are JSON. */
 export function readSearchParameters(search: URLSearchParams): GraphQLRequest {
   return readParameters({
     query: search.get('query') ?? undefined,

@@ -11,8 +11,8 @@ import { badInput } from '@flowmesh/platform/errors';
 import type { KnownOperation } from './known-documents.ts';
 
 /**
- * A variable that may be null may stand where null may not, when it or that place has a default: executing would find
- * out when it is given null, with half of the work done. Gives the names of such variables of an operation.
+ * A nullable variable may be used in a non-null position if the variable or the position has a default. If it is null,
+ * execution would fail there, with half of the work done. Returns the names of such variables of an operation.
  */
 function variablesNotNull(schema: GraphQLSchema, { document, operation }: KnownOperation): ReadonlySet<string> {
   const candidates = nullable(operation);
@@ -40,7 +40,7 @@ function nullable({ variableDefinitions = [] }: OperationDefinitionNode): Readon
   );
 }
 
-/** Refuses null, before anything is executed, for a variable that stands where null may not. Throws BAD_USER_INPUT. */
+/** Refuses null for a variable in a non-null position, before anything is executed. Throws BAD_USER_INPUT. */
 export function createNullCheck(schema: GraphQLSchema) {
   const known = new WeakMap<OperationDefinitionNode, ReadonlySet<string>>();
   return (named: KnownOperation, variables: Readonly<Record<string, unknown>>): void => {

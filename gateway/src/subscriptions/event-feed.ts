@@ -3,25 +3,25 @@ import { unavailable } from '@flowmesh/platform/errors';
 
 /** One message of a feed, completed and ready to be sent. */
 export interface FeedMessage {
-  /** Where in the stream it stands; null when that is not known. */
+  /** Its position in the stream; null if unknown. */
   readonly cursor: string | null;
   readonly result: ExecutionResult;
 }
 
-/** A subscriber that is further behind than this is closed. */
+/** A subscriber that falls further behind than this is closed. */
 export const MOST_BEHIND = 256;
-/** Messages everybody has, kept for subscribers that join. */
+/** Messages that all subscribers have received, kept for subscribers that join. */
 const HISTORY = 32;
 
 /**
- * Messages of one stream, read once and handed to many subscribers. It is read as fast as the fastest of them asks; a
- * slow one may fall `MOST_BEHIND` messages behind.
+ * Messages of one stream, read once and delivered to many subscribers, at the pace of the fastest one. A slow
+ * subscriber may fall `MOST_BEHIND` messages behind.
  */
 export class EventFeed {
   private readonly subscribers = new Set<FeedSubscriber>();
   private readonly messages = new Map<number, FeedMessage>();
   private readonly positions = new Map<string, number>();
-  /** A cursor came twice, so cursors do not tell places in this stream. */
+  /** A cursor was repeated, so cursors do not identify positions in this stream. */
   private ambiguous = false;
   private first = 0;
   private reading = false;
@@ -31,11 +31,11 @@ export class EventFeed {
 
   constructor(
     private readonly source: AsyncIterator<FeedMessage>,
-    /** Called after each message, and when the feed is over: it has ended, or nobody is left. */
+    /** Called after each message, and when the feed has ended or has no subscriber left. */
     private readonly on: { message(feed: EventFeed, cursor: string): void; over(feed: EventFeed): void },
   ) {}
 
-  /** Position behind the message with this cursor; undefined when it cannot be joined there. */
+  /** The position after the message with this cursor; undefined if the feed cannot be joined there. */
   positionBehind(cursor: string): number | undefined {
     const position = this.ambiguous ? undefined : this.positions.get(cursor);
     return position === undefined || position < this.first ? undefined : position + 1;
@@ -53,7 +53,7 @@ export class EventFeed {
     this.subscribers.add(subscriber);
   }
 
-  /** The last one to leave ends the stream at its source. */
+  /** When the last subscriber leaves, the stream ends at its source. */
   async leave(subscriber: FeedSubscriber): Promise<void> {
     this.subscribers.delete(subscriber);
     if (this.subscribers.size > 0) return;
@@ -62,7 +62,7 @@ export class EventFeed {
     this.ended = true;
   }
 
-  /** Undefined when it has not come yet; throws when it has been let go. */
+  /** Undefined if it has not arrived yet; throws if it was already dropped. */
   at(position: number): FeedMessage | undefined {
     if (position < this.first) {
       throw unavailable('This subscriber reads too slowly; subscribe again with `after` to go on where it was.');
@@ -70,7 +70,7 @@ export class EventFeed {
     return this.messages.get(position);
   }
 
-  /** Reads one more message, unless that is being done already. */
+  /** Reads one more message, unless a read is in progress. */
   read(): void {
     if (this.reading || this.ended) return;
     this.reading = true;
@@ -121,10 +121,10 @@ export class EventFeed {
   }
 }
 
-/** One subscriber's way through a feed, or from one feed to another that continues equally. */
+/** The position of a subscriber in a feed. It can move to another feed with the same continuation. */
 export class FeedSubscriber implements AsyncIterableIterator<ExecutionResult> {
   position: number;
-  /** Of the message it was given last. */
+  /** The cursor of the last delivered message. */
   cursor: string | null = null;
   private feed: EventFeed;
   private closed = false;
@@ -132,7 +132,7 @@ export class FeedSubscriber implements AsyncIterableIterator<ExecutionResult> {
 
   constructor(
     feed: EventFeed,
-    /** Called when it was given a message: time to look for another feed to share. */
+    /** Called after a delivered message, to look for a feed to share. */
     private readonly onDelivered: (subscriber: FeedSubscriber, feed: EventFeed) => void,
   ) {
     this.feed = feed;
@@ -144,7 +144,7 @@ export class FeedSubscriber implements AsyncIterableIterator<ExecutionResult> {
     return this;
   }
 
-  /** Rejects with UNAVAILABLE when it is too far behind, and with the failure of the stream. */
+  /** Rejects with UNAVAILABLE if it is too far behind, and with the failure of the stream. */
   async next(): Promise<IteratorResult<ExecutionResult>> {
     try {
       for (;;) {
@@ -180,7 +180,7 @@ export class FeedSubscriber implements AsyncIterableIterator<ExecutionResult> {
     this.waiting = undefined;
   }
 
-  /** Goes on in another feed, whose messages from `position` on are those that would follow here. */
+  /** Continues in another feed, whose messages from `position` on equal those that would follow here. */
   moveTo(feed: EventFeed, position: number): void {
     const left = this.feed;
     this.feed = feed;

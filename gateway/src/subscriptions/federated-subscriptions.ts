@@ -11,9 +11,9 @@ import type { PlannedSubscription } from './planned-subscription.ts';
  * Opens a subscription at the subgraph that owns it and completes each event through the rest of the query plan, so
  * that entities of other subgraphs can be joined.
  *
- * Every subscriber begins with a stream from the subgraph of its own: its own snapshot, its own `after`, its own
- * authorisation. Those for whom everything after must come out the same (same operation, same variables, same viewer
- * with the same scopes and roles) then share one stream, and each event is joined once for all of them.
+ * Every subscriber begins with its own stream from the subgraph, with its own snapshot, `after` and authorisation.
+ * Subscribers whose further messages must be equal (same operation, variables and viewer with the same scopes and roles) then
+ * share one stream, and each event is joined once for all of them.
  */
 export class FederatedSubscriptions {
   readonly hub = new FeedHub();
@@ -34,7 +34,7 @@ export class FederatedSubscriptions {
     if (!(Symbol.asyncIterator in stream)) return { errors: stream.errors ?? [] };
 
     const messages = mapStream(stream, async (event): Promise<FeedMessage> => {
-      // Each event has a call of its own: what the loaders of an earlier one saw may not be true any more.
+      // Each event has its own call, because data loaded for an earlier event may be outdated.
       const result = await plan.complete(event, variables, { ...call });
       return { cursor: cursor?.cursorOf(event) ?? null, result };
     });
@@ -42,7 +42,7 @@ export class FederatedSubscriptions {
   }
 }
 
-/** Where a stream begins is no part of it: streams that begin apart come together. */
+/** The start position is not part of the key: streams that begin separately can be merged. */
 function sharingKey(
   { identity, startVariable }: PlannedSubscription,
   variables: Readonly<Record<string, unknown>>,

@@ -1,16 +1,16 @@
 import { EventFeed, FeedSubscriber, type FeedMessage } from './event-feed.ts';
 
 /**
- * Subscribers for whom everything must come out the same, by a key: operation, variables, rights. Each begins with a
- * stream of its own (its own snapshot, its own `after`) and moves to the oldest feed of its key as soon as both have
- * seen the message with the same cursor: from there on the two continue equally, so nothing is missed and nothing
- * comes twice. A thousand equal subscribers soon cost one stream and one join per event.
+ * Groups equal subscribers by a key of operation, variables and permissions. Each begins with its own stream (its own
+ * snapshot and `after`) and moves to the oldest feed of its key as soon as both have received the message with the same
+ * cursor. From then on both streams are equal, so no message is missed or repeated. A thousand equal subscribers soon
+ * cost one stream and one join per event.
  */
 export class FeedHub {
   /** Per key, the oldest first. */
   private readonly feeds = new Map<string, Set<EventFeed>>();
 
-  /** How many streams are open. */
+  /** The number of open streams. */
   get size(): number {
     let size = 0;
     for (const feeds of this.feeds.values()) size += feeds.size;
@@ -36,7 +36,7 @@ export class FeedHub {
     return oldest;
   }
 
-  /** A subscriber has been given a message that the oldest feed may have, too. */
+  /** A subscriber received a message that the oldest feed may have, too. */
   private merge(key: string | null, subscriber: FeedSubscriber, feed: EventFeed): void {
     const oldest = this.oldest(key);
     if (!oldest || oldest === feed || !feed.joinable || subscriber.cursor === null) return;
@@ -44,7 +44,7 @@ export class FeedHub {
     if (position !== undefined) subscriber.moveTo(oldest, position);
   }
 
-  /** The oldest feed has come to a message where others have been waiting for it. */
+  /** The oldest feed has reached a message at which other subscribers wait to join it. */
   private gather(key: string | null, feed: EventFeed, cursor: string): void {
     if (key === null || this.oldest(key) !== feed) return;
     for (const other of [...(this.feeds.get(key) ?? [])]) {

@@ -4,14 +4,14 @@ import type { SubscriptionPlan } from '../supergraph/plans.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { startVariable, streamCursor, type StreamCursor } from './stream-cursor.ts';
 
-/** All that is known of a subscription before it has variables. */
+/** The part of a subscription that does not depend on its variables. */
 export interface PlannedSubscription {
-  /** Text of its document and its own name: equal ones mean the same. */
+  /** Identifies the operation: text of its document and its name. */
   readonly identity: readonly [text: string, operationName: string | undefined];
   readonly plan: SubscriptionPlan;
-  /** Null when the places of its messages cannot be known. */
+  /** Null if its messages have no known position. */
   readonly cursor: StreamCursor | null;
-  /** Name of the variable that says only where the stream begins. */
+  /** Name of the variable that only sets the start of the stream. */
   readonly startVariable: string | undefined;
 }
 

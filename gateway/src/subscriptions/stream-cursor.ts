@@ -12,19 +12,19 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 
-/** Response key under which the stream gives us its cursor, whether or not the client has asked for it. */
+/** Response key of the cursor that the gateway requests, whether or not the client does. */
 const KEY = 'flowmeshCursor';
 
-/** How to know the place of each message of a stream. */
+/** How to read the position of each message of a stream. */
 export interface StreamCursor {
-  /** The operation for the subgraph, asking for the cursor too. */
+  /** The operation for the subgraph, with the cursor added. */
   readonly query: string;
   cursorOf(event: ExecutionResult): string | null;
 }
 
 /**
- * By our convention the messages of every stream carry a `cursor`, and going on behind equal cursors gives equal
- * messages. Null when this stream has none.
+ * By convention the messages of every stream have a `cursor`, and resuming after equal cursors gives equal messages.
+ * Null if this stream has none.
  */
 export function streamCursor(schema: GraphQLSchema, query: string): StreamCursor | null {
   const document = parse(query);
@@ -59,8 +59,8 @@ function rootField(document: DocumentNode): FieldNode | undefined {
 }
 
 /**
- * Name of the variable that is the cursor of the subscription, if it is used for nothing else. Subscribers whose variables
- * differ in it alone are sent the same events, only from different places on, and can share a stream.
+ * Name of the variable that is the cursor of the subscription, if it has no other use. Subscribers whose variables
+ * differ only in it receive the same events from different start positions, and can share a stream.
  */
 export function startVariable(document: DocumentNode, operation: OperationDefinitionNode): string | undefined {
   const [field] = operation.selectionSet.selections;
@@ -68,7 +68,7 @@ export function startVariable(document: DocumentNode, operation: OperationDefini
   const after = field.arguments?.find(({ name }) => name.value === 'after')?.value;
   if (after?.kind !== Kind.VARIABLE) return undefined;
   let uses = 0;
-  // The definition of the variable counts as one use.
+  // The variable definition counts as one use.
   visit(document, { [Kind.VARIABLE]: ({ name }) => void (name.value === after.name.value && uses++) });
   return uses === 2 ? after.name.value : undefined;
 }

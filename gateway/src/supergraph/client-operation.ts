@@ -14,22 +14,22 @@ import {
   type VariableNode,
 } from 'graphql';
 
-/** One operation of a client in the forms that planning, answering and introspection need. */
+/** One client operation in the forms that planning, response shaping and introspection need. */
 export interface ClientOperation {
-  /** Without introspection, and without names that the planner's own could be confused with. */
+  /** Without introspection, and without names that could conflict with the planner's own. */
   readonly planned: DocumentNode;
-  /** Has `__typename` in place of introspection, and only variables that conditions may use. */
+  /** Has `__typename` in place of introspection, and only variables that conditions can use. */
   readonly shaped: DocumentNode;
-  /** Only the fields `__schema` and `__type`; null when there are none. */
+  /** Only the fields `__schema` and `__type`; null if there are none. */
   readonly introspection: DocumentNode | null;
 }
 
-/** What the planner calls the list of entities it asks for. */
+/** The planner's name for the variable with the representations of entities. */
 const REPRESENTATIONS = 'representations';
 const MARK = '__client';
-/** A variable has a second name, for conditions. */
+/** The prefix of a variable's second name, for conditions. */
 const CONDITION = '__if';
-/** Conditions take Booleans, and so does introspection, which asks for types by name. */
+/** Types of variables that conditions (Boolean) and introspection (type names) can use. */
 const SHAPING_TYPES: ReadonlySet<string> = new Set(['Boolean', 'String']);
 
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
@@ -37,25 +37,25 @@ const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 
 const isIntrospection = ({ name }: FieldNode) => name.value === '__schema' || name.value === '__type';
 
 /**
- * The name under which subgraphs are asked for a field. The planner adds keys and `__typename` by their own names, so a
- * client's alias that equals a field's name must become another one.
+ * The response key of a field in subgraph operations. The planner adds keys and `__typename` under their own names, so
+ * a client's alias that equals a field name must be renamed.
  */
 export function plannedName(responseName: string, fieldName: string, fieldNames: ReadonlySet<string>): string {
   if (responseName === fieldName) return responseName;
   return fieldNames.has(responseName) || responseName.startsWith('__') ? responseName + MARK : responseName;
 }
 
-/** The client's name for a key of the merged data. */
+/** The client's response key for a key of the merged data. */
 export const clientName = <Key extends string | number>(key: Key): Key | string =>
   typeof key === 'string' && key.endsWith(MARK) ? key.slice(0, -MARK.length) : key;
 
-/** Of a client's variable; no two of them have the same. */
+/** The planner's name for a client's variable; unique per variable. */
 const plannedVariable = (name: string): string =>
   name === REPRESENTATIONS || name.endsWith(MARK) || name.endsWith(CONDITION) ? name + MARK : name;
 
 /**
- * The client's variables by the planner's names. A condition that is null is an error, which graphql-js finds as it
- * shapes the answer, at its place and only if it gets there; what the planner makes of it must not fail before.
+ * The client's variables by the planner's names. A null condition is an error, which graphql-js reports while it shapes
+ * the response, at the right place and only if that place is reached; the plan must not fail before.
  */
 export function plannedVariables(variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const planned: Record<string, unknown> = {};
@@ -89,7 +89,7 @@ export function readClientOperation(
   };
 }
 
-/** The operation with the fragments it uses. */
+/** The operation with its used fragments. */
 function onlyOperation(document: DocumentNode, operationName: string | undefined): DocumentNode {
   const name = getOperationAST(document, operationName)?.name?.value ?? '';
   const own = separateOperations(document)[name];
@@ -148,15 +148,18 @@ const conditionDefinition = ({ variable }: VariableDefinitionNode): VariableDefi
 const named = (node: VariableNode, value: string): VariableNode => ({ ...node, name: { ...node.name, value } });
 
 /**
- * The planner leaves a field out when conditions leave nothing of what is below it. It is to be executed all the same,
- * mutations above all.
+ * The planner drops a field if conditions exclude its whole selection. It must be executed all the same, above all
+ * mutations.
  */
 function neverEmpty(selections: readonly SelectionNode[]): readonly SelectionNode[] {
   const isCertain = (selection: SelectionNode) => selection.kind === Kind.FIELD && !selection.directives?.length;
   return selections.some(isCertain) ? selections : [...selections, TYPENAME];
 }
 
-/** Whether a constant condition holds. The planner (2.14) must not see them: beside other conditions it forgets them. */
+/**
+ * Whether a constant condition is met. The planner (2.14) must not see constant conditions: beside other conditions it
+ * ignores them.
+ */
 const constantOf = ({ name, arguments: [condition] = [] }: DirectiveNode): boolean | undefined => {
   if (condition?.value.kind !== Kind.BOOLEAN) return undefined;
   return name.value === 'skip' ? !condition.value.value : condition.value.value;
@@ -186,7 +189,7 @@ function namedTypeOf({ type }: VariableDefinitionNode): string {
   return named.kind === Kind.NAMED_TYPE ? named.name.value : '';
 }
 
-/** What is left when all fields of the root but introspection go; a fragment of which nothing is left stays as its name. */
+/** The operation with only introspection at the root; a fragment without any becomes `__typename`. */
 function onlyIntrospection(document: DocumentNode): DocumentNode {
   return withVariables(
     visit(document, {

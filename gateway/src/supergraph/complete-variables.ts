@@ -3,8 +3,8 @@ import { Kind, parse, print, visit, type DocumentNode, type VariableDefinitionNo
 import type { PlanRoot } from './planner.ts';
 
 /**
- * Declares the variables that the operations of a plan use and do not declare. The planner (2.14) forgets those that
- * stand in a fragment of which it has put a part somewhere else. Changes the plan, and gives it back.
+ * Declares the variables that the operations of a plan use without declaring them. The planner (2.14) forgets those in
+ * a fragment of which it has moved a part. Modifies the plan and returns it.
  */
 export function completeVariables(plan: PlanRoot, planned: DocumentNode): PlanRoot {
   const declared = new Map<string, VariableDefinitionNode>();

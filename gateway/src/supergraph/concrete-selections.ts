@@ -23,12 +23,12 @@ type Types = ReadonlySet<GraphQLObjectType>;
 
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
-/** Selections that are written at most; an operation within the limits of a request has 3,000 before. */
+/** The most selections in the result; an operation within the limits of a request has at most 3,000. */
 const MOST_SELECTIONS = 20_000;
 
 /**
- * The same operation, which reads data only, without fragments on abstract types: each is written out once for every object type that can stand
- * there, and left out where none can. Null when it would become too large.
+ * The same operation, which must only read data, without fragments on abstract types: each is expanded to every object
+ * type that is possible there, or dropped if none is. Null if the result would be too large.
  */
 export function withConcreteTypes(
   schema: GraphQLSchema,
@@ -58,7 +58,7 @@ class ConcreteSelections {
     return { kind: Kind.DOCUMENT, definitions: [{ ...operation, selectionSet }] };
   }
 
-  /** `types`: those that the object can have, knowing all fragments around it. */
+  /** `types`: the possible types of the object, given all surrounding fragments. */
   private selectionSet(set: SelectionSetNode, parent: GraphQLCompositeType, types: Types): SelectionSetNode {
     const selections = this.selections(set, parent, types);
     return { ...set, selections: selections.length > 0 ? selections : [TYPENAME] };

@@ -1,7 +1,7 @@
 import { isAbstractType, isInterfaceType, isObjectType, type GraphQLSchema } from 'graphql';
 import { getResponseName, type FetchDataRewrite, type QueryPlanSelectionNode } from '@apollo/query-planner';
 
-/** An object of an answer, as it grows while a plan is executed. */
+/** An object of the response, which grows while a plan is executed. */
 export type ObjectData = Record<string, unknown>;
 
 const FRAGMENT = '... on ';
@@ -9,7 +9,9 @@ const FRAGMENT = '... on ';
 export const isObjectData = (value: unknown): value is ObjectData =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Adds what another fetch gave of the same object; objects and lists of equal length are merged all the way down. */
+/**
+ * Merges the data of another fetch into the same object; objects, and lists of equal length, are merged recursively.
+ */
 export function mergeData(target: ObjectData, source: ObjectData): void {
   for (const [key, value] of Object.entries(source)) {
     if (value !== undefined) target[key] = merged(target[key], value);
@@ -28,8 +30,8 @@ function merged(present: unknown, value: unknown): unknown {
 }
 
 /**
- * What a subgraph asks of an entity to know it; null when the entity is not of the type, or something of it is missing.
- * `missing: 'left out'`: what is missing is not sent; whether a key is left is not looked at.
+ * The representation by which a subgraph identifies an entity; null if the entity is not of the type, or a required
+ * value is missing. `missing: 'left out'`: missing values are omitted, without a check that a key remains.
  */
 export function representationOf(
   schema: GraphQLSchema,
@@ -71,7 +73,7 @@ function selectEach(schema: GraphQLSchema, value: unknown, selections: readonly 
   return isObjectData(value) ? select(schema, value, selections) : value;
 }
 
-/** Changes of what is sent to or came from a subgraph, which the planner asks for: renamed keys, types of interface objects. */
+/** Applies the planner's rewrites to data for or from a subgraph: renamed keys, types of interface objects. */
 export function rewrite(schema: GraphQLSchema, rewrites: readonly FetchDataRewrite[] | undefined, data: unknown): void {
   for (const each of rewrites ?? []) {
     const last = each.path.at(-1);

@@ -1,10 +1,10 @@
 import type { Supergraph } from '@apollo/federation-internals';
 import { Kind, parse } from 'graphql';
 
-/** Fields of each of the keys by which a subgraph knows the entities of a type. */
+/** The fields of each key by which a subgraph identifies the entities of a type. */
 export type EntityKeys = (subgraph: string, type: string) => readonly (readonly string[])[];
 
-/** Reads them from the supergraph, where composition has noted them as `@join__type(graph:, key:)`. */
+/** Reads them from the supergraph, where composition has recorded them as `@join__type(graph:, key:)`. */
 export function entityKeys({ schema }: Supergraph): EntityKeys {
   const names = new Map<string, string>();
   const graphs = schema.enumTypes().find(({ name }) => name === 'join__Graph');

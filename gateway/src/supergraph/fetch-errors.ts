@@ -6,22 +6,22 @@ export type ResponsePath = readonly (string | number)[];
 
 const keyOf = (path: ResponsePath) => JSON.stringify(path);
 
-/** What subgraphs said went wrong, at the places of the client's answer. `path`s are given in the names of the plan. */
+/** Errors of subgraphs, by path of the client's response. `path`s use the names of the plan. */
 export class FetchErrors {
   readonly all: GraphQLError[] = [];
   private readonly failed = new Set<string>();
-  /** What was said of fetches that failed as a whole. */
+  /** Errors of fetches that failed as a whole. */
   private readonly told = new Map<FetchNode, Set<string>>();
-  /** Everything at and below these places may be missing. */
+  /** Everything at and below these paths may be missing. */
   private readonly missing = new Set<string>();
-  /** Here are references to entities that their subgraph does not know (any more). */
+  /** Paths of references to entities that do not exist in their subgraph (any more). */
   private readonly dangling = new Set<string>();
-  /** Something below these places may be missing. */
+  /** Something below these paths may be missing. */
   private readonly above = new Set<string>();
 
   /**
-   * `targets`: places of the objects the fetch was made for. `below`: where in each of them; undefined when the fetch
-   * has failed as a whole.
+   * `targets`: paths of the objects of the fetch. `below`: the path within each of them; undefined if the fetch failed
+   * as a whole.
    */
   add(fetch: FetchNode, error: GraphQLError, targets: readonly ResponsePath[], below: ResponsePath | undefined): void {
     const inside = below?.map((key) => renamed(fetch, key));
@@ -34,7 +34,7 @@ export class FetchErrors {
     else for (const path of places) this.addOnce(keyOf(path), withPath(error, path));
   }
 
-  /** A fetch of many entities is made in parts, which may fail alike. */
+  /** A fetch of many entities is made in parts, which may fail with the same error. */
   private addOnceOf(fetch: FetchNode, error: GraphQLError): void {
     const told = this.told.get(fetch) ?? new Set();
     this.told.set(fetch, told);
@@ -42,39 +42,39 @@ export class FetchErrors {
     told.add(error.message);
   }
 
-  /** A field of which two subgraphs give parts fails in both. */
+  /** A field whose parts come from two subgraphs fails in both. */
   private addOnce(place: string, error: GraphQLError): void {
     if (this.failed.has(place)) return;
     this.failed.add(place);
     this.all.push(error);
   }
 
-  /** A null where none may be has taken everything of these objects with it. */
+  /** A null in a non-null position has removed all data of these objects. */
   addMissing(targets: readonly ResponsePath[]): void {
     for (const target of targets) this.missing.add(keyOf(target.map(clientName)));
   }
 
-  /** The subgraph has said, without an error, that there is no such entity. */
+  /** The subgraph returned null for the entity, without an error. */
   addDangling(targets: readonly ResponsePath[]): void {
     for (const target of targets) this.dangling.add(keyOf(target.map(clientName)));
   }
 
   /**
-   * The places on the way to this one where an entity is referred to that does not exist. What is missing of it is no
-   * error where the reference itself may be null.
+   * The paths above this one at which a missing entity is referenced. Its missing data is no error if the reference
+   * itself is nullable.
    */
   danglingAbove(path: ResponsePath): readonly ResponsePath[] {
     if (this.dangling.size === 0) return [];
     return path.map((_key, at) => path.slice(0, at + 1)).filter((above) => this.dangling.has(keyOf(above)));
   }
 
-  /** Whether something of this object may be missing because a subgraph has failed, or does not know it. */
+  /** Whether data of this object may be missing because a subgraph failed or does not know the object. */
   explainLack(path: ResponsePath): boolean {
     const place = path.map(clientName);
     return this.explain(place) || this.danglingAbove(place).length > 0;
   }
 
-  /** Whether one of these errors is why there is nothing at this place. */
+  /** Whether one of these errors explains the missing data at this path. */
   explain(path: ResponsePath): boolean {
     if (this.above.has(keyOf(path))) return true;
     for (let length = 0; length <= path.length; length++)
@@ -83,7 +83,7 @@ export class FetchErrors {
   }
 }
 
-/** The planner gives some fields another name on their way, and renames them in the answer. */
+/** The planner requests some fields under another name, and renames them in the response. */
 function renamed(fetch: FetchNode, key: string | number): string | number {
   for (const rewrite of fetch.outputRewrites ?? []) {
     if (rewrite.kind === 'KeyRenamer' && rewrite.path.at(-1) === key) return rewrite.renameKeyTo;

@@ -3,15 +3,15 @@ import type { OperationPlan } from './plans.ts';
 import { refusalAtRoot, rootFields, withRootFields } from './root-fields.ts';
 
 /**
- * The fields of a mutation happen one after the other, each with all that is below it, and none after one that has
- * made the whole answer null. Over the borders of subgraphs that holds only when each has a plan of its own.
+ * The fields of a mutation are executed serially, each with its whole selection, and none after one that makes the
+ * whole response null. Across subgraphs this is guaranteed only if each field has its own plan.
  */
 export function createMutationPlan(
   document: DocumentNode,
   operationName: string | undefined,
   planOne: (document: DocumentNode) => OperationPlan,
 ): OperationPlan {
-  // Which fields there are depends on conditions, so on variables.
+  // The fields depend on conditions, and so on variables.
   const plans = new Map<FieldNode, { readonly fields: readonly FieldNode[]; readonly plan: OperationPlan }[]>();
   const planOf = (fields: readonly FieldNode[]): OperationPlan => {
     const [first] = fields;
@@ -34,7 +34,7 @@ export function createMutationPlan(
       const data: Record<string, unknown> = {};
       const errors: GraphQLError[] = [];
       for (const nodes of fields.values()) {
-        // Data loaders must not remember what was true before the mutation.
+        // Data loaders must not keep data from before the mutation.
         const result: ExecutionResult = await planOf(nodes).execute(variables, { ...call });
         errors.push(...(result.errors ?? []));
         if (!result.data) return { errors, data: null };

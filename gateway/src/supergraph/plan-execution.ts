@@ -7,7 +7,7 @@ import { isObjectData, mergeData, representationOf, rewrite, type ObjectData } f
 import type { EntityKeys } from './entity-keys.ts';
 import { FetchErrors, type ResponsePath } from './fetch-errors.ts';
 
-/** An object of the answer that a fetch adds to, and where it stands. */
+/** An object of the response that a fetch extends, and its path. */
 interface Target {
   readonly value: ObjectData;
   readonly path: ResponsePath;
@@ -20,18 +20,18 @@ interface Place {
 
 interface Entity {
   readonly representation: ObjectData;
-  /** Which objects it stands for: equal ones are asked for once. */
+  /** The objects with this representation: equal ones are fetched once. */
   readonly targets: Target[];
 }
 
-/** What it takes to find, describe or complete one entity, in fields that are executed. */
+/** The cost of finding, representing or completing one entity, in executed fields. */
 const ENTITY_WEIGHT = 5;
-/** Entities that a subgraph is asked for at once. */
+/** The most entities in one fetch. */
 const ENTITIES_PER_FETCH = 1_000;
 
 /**
- * Executes one plan once: asks the subgraphs, and gathers what they say into `data` and `errors`. What has to be done
- * for each entity is done in the turns of the request.
+ * Executes one plan once: calls the subgraphs, and collects their results in `data` and `errors`. Work per entity is
+ * done in the turns of the request.
  */
 export class PlanExecution {
   readonly data: ObjectData = {};
@@ -46,12 +46,12 @@ export class PlanExecution {
     private readonly call: CallContext,
   ) {}
 
-  /** Never rejects: what fails is an error of the answer. */
+  /** Never rejects: failures are errors of the response. */
   run(node: PlanNode): Promise<void> {
     return this.execute(node, [{ value: this.data, path: [] }]);
   }
 
-  /** Takes the answer of a root fetch that was made elsewhere. The result is used up: other fetches add to it. */
+  /** Takes the response of a root fetch that was made elsewhere. The result is modified: other fetches add to it. */
   take(fetch: FetchNode, result: ExecutionResult): void {
     this.addToAll(fetch, [{ value: this.data, path: [] }], result);
   }
@@ -101,7 +101,7 @@ export class PlanExecution {
     const entities = await this.entities(fetch, targets);
     const fetches: Promise<void>[] = [];
     for (let start = 0; start < entities.length; start += ENTITIES_PER_FETCH) {
-      // What a subgraph does first with all of them cannot be interrupted.
+      // A subgraph's first step with all of them cannot be interrupted.
       if (start > 0) await turn();
       fetches.push(this.fetchSome(fetch, entities.slice(start, start + ENTITIES_PER_FETCH)));
     }
@@ -158,8 +158,8 @@ export class PlanExecution {
   }
 
   /**
-   * What is missing although nothing has failed belongs to a field that a condition leaves out. The planner (2.14) names
-   * it all the same, for the sake of other fields of the same fetch.
+   * A required value that is missing without an error belongs to a field that a condition excludes. The planner (2.14)
+   * requires it all the same, because of other fields of the same fetch.
    */
   private representation({ requires = [], serviceName }: FetchNode, { value, path }: Target): ObjectData | null {
     const whole = representationOf(this.supergraphSchema, value, requires, 'no entity');
@@ -169,7 +169,7 @@ export class PlanExecution {
     return keys.some((key) => key.every((field) => part?.[field] !== undefined)) ? part : null;
   }
 
-  /** Undefined when the source has failed, which is an error of the answer then. */
+  /** Undefined if the source failed, which is then an error of the response. */
   private async send(
     fetch: FetchNode,
     more: ObjectData,
@@ -197,7 +197,7 @@ export class PlanExecution {
 export const asGraphQLError = (error: unknown): GraphQLError =>
   error instanceof GraphQLError ? error : new GraphQLError(String(error), { originalError: error as Error });
 
-/** Absent ones stay absent. */
+/** Absent variables stay absent. */
 export function usedVariables({ variableUsages = [] }: FetchNode, variables: Readonly<ObjectData>): ObjectData {
   return Object.fromEntries(
     variableUsages.filter((name) => Object.hasOwn(variables, name)).map((name) => [name, variables[name]]),

@@ -17,11 +17,11 @@ import { ResponseShape } from './response-shape.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** Plans operations that are valid. Planning takes processor time, so keep the plans. */
+/** Plans valid operations. Planning takes processor time, so cache the plans. */
 export interface PlanRunner {
-  /** Of a query or mutation: planned when it is executed for the first time. */
+  /** A query or mutation, which is planned at its first execution. */
   planOperation(document: DocumentNode, operationName: string | undefined): OperationPlan;
-  /** Rejects with a PublicError when it takes too long to plan. */
+  /** Rejects with a PublicError if planning takes too long. */
   planSubscription(
     document: DocumentNode,
     operationName: string | undefined,
@@ -31,7 +31,7 @@ export interface PlanRunner {
 
 export function createPlanRunner(options: {
   readonly supergraph: Supergraph;
-  /** As clients see it. */
+  /** The schema that clients see. */
   readonly schema: GraphQLSchema;
   readonly planner: Planner;
   readonly sources: SubgraphSources;
@@ -44,7 +44,7 @@ export function createPlanRunner(options: {
 
   const planOf: Planner = async (document, viewer) => {
     const plan = await planner(document, viewer).catch((error: unknown) => {
-      // The planner (2.14) fails at abstract types within each other that have few members in common.
+      // The planner (2.14) fails on nested abstract types with few common members.
       const concrete = error instanceof PublicError ? null : withConcreteTypes(schema, document);
       if (!concrete) throw error;
       return planner(concrete, viewer);
@@ -94,7 +94,7 @@ export function createPlanRunner(options: {
         async complete(event, variables, call) {
           const run = execution(variables, call);
           run.take(primary, event);
-          // The stream itself has failed: there is nothing to join.
+          // The stream itself has failed, so there is nothing to join.
           if (event.errors && event.data === undefined) return { errors: run.errors.all };
           if (rest) await run.run(rest);
           return shape.shape(operation, variables, run.data, run.errors, run.turns);
@@ -104,7 +104,7 @@ export function createPlanRunner(options: {
   };
 }
 
-/** Names of all fields there are: the planner may add any of them. */
+/** The names of all fields, because the planner may add any of them. */
 function fieldNamesOf(schema: GraphQLSchema): ReadonlySet<string> {
   const names = new Set<string>();
   for (const type of Object.values(schema.getTypeMap())) {

@@ -2,7 +2,7 @@ import { print } from 'graphql';
 import { FairThread, ownerOf } from '../threads/fair-thread.ts';
 import type { Planner, PlanRoot } from './planner.ts';
 
-/** Plans on a thread of its own: a large operation takes a tenth of a second, in which the event loop must not stand still. */
+/** Plans on a separate thread: a large operation takes a tenth of a second, which must not block the event loop. */
 export class PlannerThread {
   private readonly thread: FairThread<PlanRoot>;
 
@@ -11,7 +11,7 @@ export class PlannerThread {
     this.thread = new FairThread(options);
   }
 
-  /** Rejects with a PublicError when the operation takes too long to plan, or too many others wait. */
+  /** Rejects with a PublicError if planning takes too long, or if too many operations wait. */
   readonly plan: Planner = (document, viewer) => this.thread.ask(print(document), ownerOf(viewer));
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-// Runs in a worker thread. Plain JavaScript, so that it starts from the source tree and from the bundle alike.
+// Runs in a worker thread. Plain JavaScript, so that it starts both from the source tree and from the bundle.
 import { parentPort, workerData } from 'node:worker_threads';
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
@@ -16,5 +16,5 @@ parentPort.on('message', (query) => {
     parentPort.postMessage({ problem: String(error?.stack ?? error) });
   }
 });
-// Only now: what is asked before waits for it.
+// Sent last: questions that arrive earlier wait for it.
 parentPort.postMessage({ ready: true });

@@ -3,13 +3,13 @@ import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
 import type { DocumentNode } from 'graphql';
 import type { Viewer } from '@flowmesh/platform/access';
 
-/** What is to be fetched from whom, in which order; undefined when nothing is. Plain data. */
+/** The fetches from subgraphs and their order; undefined if there are none. Plain data. */
 export type PlanRoot = QueryPlan['node'];
 
-/** Plans a valid document of one operation. Viewers take turns. */
+/** Plans a valid document with one operation. Viewers are served in turns. */
 export type Planner = (document: DocumentNode, viewer: Viewer) => Promise<PlanRoot>;
 
-/** Plans on the thread of the caller, which waits meanwhile. */
+/** Plans synchronously on the caller's thread. */
 export function createPlanner(supergraph: Supergraph): Planner {
   const apiSchema = supergraph.apiSchema();
   const planner = new QueryPlanner(supergraph);

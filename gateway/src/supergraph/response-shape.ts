@@ -19,16 +19,16 @@ import { plannedName, type ClientOperation } from './client-operation.ts';
 import type { FetchErrors } from './fetch-errors.ts';
 
 /**
- * Makes the client's answer of the data that the subgraphs gave: graphql-js executes the operation once more, on a
- * schema whose fields are read from that data. So which fields are there, in what order, and where a null ends is
- * decided by graphql-js, over the borders of subgraphs too. Large answers are made in the turns of their request.
+ * Builds the client's response from the merged data of the subgraphs: graphql-js executes the operation again, on a
+ * schema whose fields read that data. So graphql-js decides which fields are present, their order, and how far a null
+ * propagates, also across subgraphs. Large responses are built in the turns of their request.
  */
 export class ResponseShape {
-  /** Fields have no arguments: the subgraphs have had them. */
+  /** Fields have no arguments, because the subgraphs have already applied them. */
   private readonly dataSchema: GraphQLSchema;
   private readonly resolve: GraphQLFieldResolver<unknown, Turns>;
 
-  /** `sdl`: of the API schema. */
+  /** `sdl`: the SDL of the API schema. */
   constructor(
     private readonly apiSchema: GraphQLSchema,
     sdl: string,
@@ -39,7 +39,7 @@ export class ResponseShape {
     const withoutArguments = visit(parse(sdl), {
       FieldDefinition: (node) => ({ ...node, arguments: [] }),
       InterfaceTypeDefinition: {
-        // Nothing but an interface object may give its objects, which have no type then.
+        // If only an interface object provides the objects, they have no type.
         leave: (node) => (hasTypes(node.name.value) ? undefined : { ...node, kind: Kind.OBJECT_TYPE_DEFINITION }),
       },
     });
@@ -73,9 +73,9 @@ export class ResponseShape {
       : {};
     if (data && introspected.data) replaceIn(data, introspected.data);
     const conditions = (shaped.errors ?? []).filter(isOfCondition);
-    // What is below an object of which not even the fields are known is not executed.
+    // If none of an object's fields are known, its selection is not executed.
     const fetched = fetchErrors.all.filter((error) => !conditions.some((condition) => isBelow(error, condition)));
-    // Where a subgraph has said what went wrong, that something is missing says nothing more.
+    // If a subgraph reported the error, the error about missing data adds nothing.
     const missing = (shaped.errors ?? []).filter((error) => {
       const { path = [] } = error;
       const endsAtReference = fetchErrors.danglingAbove(path).some((place) => isNullIn(data, place));
@@ -86,15 +86,15 @@ export class ResponseShape {
   }
 }
 
-/** Whether a condition was null where it may not be: the only errors of variables there can be without arguments. */
+/** Whether a condition was null: without arguments, this is the only possible error of variables. */
 const isOfCondition = ({ nodes }: GraphQLError) => nodes?.[0]?.kind === Kind.VARIABLE;
 
 const isBelow = ({ path }: GraphQLError, { path: above = [] }: GraphQLError) =>
   path !== undefined && above.every((key, index) => path[index] === key);
 
 /**
- * The planner asks for the type where the operation depends on it. Where it does not, an interface object may give
- * fields of an interface without saying of which type: any will do.
+ * The planner requests the type if the operation depends on it. Otherwise an interface object may provide fields of an
+ * interface without the type: any type will do.
  */
 const typeOf: GraphQLTypeResolver<unknown, unknown> = (value, _context, { schema }, abstractType) => {
   const name = isObjectData(value) ? value.__typename : undefined;
@@ -102,7 +102,7 @@ const typeOf: GraphQLTypeResolver<unknown, unknown> = (value, _context, { schema
   return unknown ? schema.getPossibleTypes(abstractType)[0]?.name : String(name);
 };
 
-/** Whether there is a place like this in the data, and null in it. */
+/** Whether this path exists in the data and is null. */
 function isNullIn(data: unknown, path: readonly (string | number)[]): boolean {
   let parent: unknown = data;
   for (const key of path.slice(0, -1)) parent = (parent as ObjectData | null | undefined)?.[key];

@@ -15,8 +15,8 @@ import {
 type Variables = Readonly<Record<string, unknown>>;
 
 /**
- * The fields at the root that are to be executed, by the name they have in the answer, in the order of the answer: what
- * graphql-js calls collecting. Throws a GraphQLError when a condition has no value.
+ * The root fields to execute, by response key, in the order of the response (CollectFields of the specification).
+ * Throws a GraphQLError if a condition has no value.
  */
 export function rootFields(
   document: DocumentNode,
@@ -31,7 +31,7 @@ export function rootFields(
   const spread = new Set<string>();
   const collect = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
-      // A condition of a fragment that is there already is not looked at.
+      // Conditions of a fragment that was already visited are not evaluated.
       if (selection.kind === Kind.FRAGMENT_SPREAD && spread.has(selection.name.value)) continue;
       if (!isIncluded(selection, variables)) continue;
       if (selection.kind === Kind.FIELD) {
@@ -50,7 +50,7 @@ export function rootFields(
   return fields;
 }
 
-/** Why graphql-js would not begin: a condition at the root that has no value. */
+/** The reason why graphql-js would not start: a condition at the root without a value. */
 export function refusalAtRoot(...operation: Parameters<typeof rootFields>): GraphQLError | null {
   try {
     rootFields(...operation);
@@ -66,7 +66,7 @@ function isIncluded(selection: SelectionNode, variables: Variables): boolean {
   return getDirectiveValues(GraphQLIncludeDirective, selection, { ...variables })?.if !== false;
 }
 
-/** The document with these fields only at the root of its operation. */
+/** The document with only these fields at the root of its operation. */
 export function withRootFields(
   document: DocumentNode,
   operationName: string | undefined,

@@ -9,7 +9,7 @@ import { addScalarParsers } from '../limits/scalar-parsers.ts';
 import { PlannerThread } from './planner-thread.ts';
 import { createPlanRunner, type PlanRunner } from './plan-runner.ts';
 
-/** Everything that is derived from one supergraph SDL. */
+/** Everything derived from one supergraph SDL. */
 export interface Supergraph {
   /** The graph as clients see it. */
   readonly schema: GraphQLSchema;
@@ -17,11 +17,11 @@ export interface Supergraph {
   readonly cost: OperationCost;
   readonly plans: PlanRunner;
   readonly introspection: Introspection;
-  /** Ends its threads. */
+  /** Stops its threads. */
   close(): Promise<void>;
 }
 
-/** Attempts at what one may not do leave a trace, with the request id like all that is logged for a request. */
+/** Denied access is logged, with the request id like all lines of a request. */
 function loggedGuard(guard: AccessGuard, logger: Logger): AccessGuard {
   return (document, operationName, viewer) => {
     const refusal = guard(document, operationName, viewer);

@@ -6,25 +6,25 @@ import { runChecks, type ProbedService } from '@flowmesh/platform/server';
 
 export type ServiceStatus = 'HEALTHY' | 'DEGRADED' | 'DOWN';
 
-/** State of one service, as the graph shows it. */
+/** State of one service in the graph. */
 export interface ServiceState {
   readonly name: string;
   readonly version: string;
   readonly description: string;
   readonly status: ServiceStatus;
-  /** Why it is not healthy; null when it is. */
+  /** Why it is not healthy; null if it is. */
   readonly reason: string | null;
   readonly startedAt: Date | null;
   readonly uptimeSeconds: number | null;
   readonly dependencies: readonly { name: string; status: ServiceStatus; latencyMs: number }[];
 }
 
-/** Asks one service how it is; never rejects. */
+/** Reads the state of one service; never rejects. */
 export type ServiceReporter = () => Promise<ServiceState>;
 
 const TIMEOUT_MS = 2_500;
 
-/** A service in this process, which began with it. */
+/** A service in this process, which started with it. */
 export function localReporter({ name, version, description, checks }: ProbedService): ServiceReporter {
   return async () => {
     const results = await runChecks(checks);
@@ -45,7 +45,7 @@ export function localReporter({ name, version, description, checks }: ProbedServ
   };
 }
 
-/** Of a service that answers. */
+/** The state of a service that answers. */
 function healthOf(checks: readonly { readonly name: string; readonly status: 'up' | 'down' }[]) {
   const down = checks.filter(({ status }) => status === 'down').map(({ name }) => name);
   if (down.length === 0) return { status: 'HEALTHY', reason: null } as const;
@@ -63,7 +63,7 @@ const readySchema = z.object({
   checks: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), latencyMs: z.number() })),
 });
 
-/** A service in another process, by its probes; `circuit` is that of the calls to it. */
+/** A service in another process, read through its probes; `circuit` is the circuit breaker of calls to it. */
 export function remoteReporter(
   name: string,
   url: string,

@@ -10,11 +10,11 @@ export interface SystemSubgraphOptions {
   readonly reporters: readonly ServiceReporter[];
   readonly version: string;
   readonly supergraphSdl: string;
-  /** The others; may be filled later. */
+  /** The other subgraphs; may be filled later. */
   readonly sources: SubgraphSources;
 }
 
-/** The gateway's own few fields: what it knows of the services behind it, and by which rules it lets clients in. */
+/** The gateway's own fields: the state of the services and the access rules. */
 export function createSystemSubgraph({ reporters, version, supergraphSdl, sources }: SystemSubgraphOptions): Subgraph {
   const access = createAccessResolvers(new AccessRuleList(supergraphSdl));
   const resolvers = {

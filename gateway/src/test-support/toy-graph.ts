@@ -40,15 +40,15 @@ const AUTHORS = `
   type Query { author(id: ID!): Author @access(scopes: []) }
 `;
 
-/** What the toy subgraphs saw, for assertions. */
+/** Recorded calls of the toy subgraphs, for assertions. */
 export interface Seen {
   authorBatches: string[][];
   openStreams: number;
-  /** How many there were. */
+  /** The number of calls. */
   streams: number;
-  /** How many sessions were asked for, question by question. */
+  /** The number of sessions in each lookup. */
   identityQuestions: number[];
-  /** Hashes of each question about API keys. */
+  /** The hashes in each lookup of API keys. */
   keyQuestions: string[][];
   titles: Record<string, string>;
   /** Each answers one `held`. */
@@ -176,7 +176,7 @@ export interface ToyGraph {
   readonly revoked: Set<string>;
   /** By the hash of the key. */
   readonly apiKeys: Map<string, ApiKeyState>;
-  /** What does not answer at the moment. */
+  /** The parts that do not answer at the moment. */
   readonly away: { identity: boolean };
   readonly key: CryptoKey;
   readonly publicKey: CryptoKey;
@@ -186,15 +186,15 @@ export interface ToyGraph {
 
 export interface ToyOptions {
   readonly trustProxy?: readonly string[];
-  /** Of pages that may use it. */
+  /** Origins of pages that may use it. */
   readonly origins?: readonly string[];
-  /** Whether everybody may read the schema; they may when left out. */
+  /** Whether everybody may read the schema. Default true. */
   readonly introspection?: boolean;
-  /** Instead of what holds by default. */
+  /** Overrides of the default limits. */
   readonly limits?: Partial<GatewayLimits>;
 }
 
-/** A gateway over two toy subgraphs in this process, with an identity service of its own. */
+/** A gateway over two toy subgraphs in this process, with its own identity service. */
 export async function startToyGraph({
   trustProxy = [],
   origins = [],

@@ -13,21 +13,21 @@ interface Waiting<Answer> extends Queued {
   readonly reject: (error: Error) => void;
 }
 
-/** Whoever had asked has gone, before it was begun. */
+/** The client disconnected before the work began. */
 export class NobodyWaits extends PublicError {
   constructor() {
     super('Nobody waits for the answer any more.', ErrorCode.unavailable);
   }
 }
 
-/** That one answer may take. */
+/** The most time for one answer. */
 const DEADLINE_MS = 5_000;
 const MOST_WAITING = 500;
 const MOST_WAITING_OF_ONE = 50;
 const RETRY_AFTER_S = 1;
 const RESOURCES = { maxOldGenerationSizeMb: 512 };
 
-/** In the bundle workers lie in dist/workers, in the source tree in `folder`, seen from here. */
+/** In the bundle workers are in dist/workers, in the source tree in `folder`, relative to this file. */
 function workerFile(folder: string, name: string): URL {
   const places = [`../workers/${name}.mjs`, `${folder}/${name}.mjs`];
   const found = places.map((place) => new URL(place, import.meta.url)).find((url) => existsSync(fileURLToPath(url)));
@@ -36,9 +36,9 @@ function workerFile(folder: string, name: string): URL {
 }
 
 /**
- * Work on operations that takes too long for the event loop, on a thread of its own: one piece at a time, of each viewer in
- * turns. The thread is ended, and begun anew, when a piece takes too long or too much memory. The worker says
- * `{ ready: true }`, then for each question `{ answer }` or `{ problem }`.
+ * Runs work that takes too long for the event loop on a separate thread: one task at a time, with viewers in turns. The
+ * thread is restarted if a task takes too long or too much memory. The worker sends `{ ready: true }`, then for each
+ * question `{ answer }` or `{ problem }`.
  */
 export class FairThread<Answer> {
   private readonly file: URL;
@@ -49,15 +49,14 @@ export class FairThread<Answer> {
   private closed = false;
   private deadline: NodeJS.Timeout | undefined;
 
-  /** `does`: what the thread does, as in "takes too long to plan". */
+  /** `does`: the verb for messages, as in "takes too long to plan". */
   constructor(private readonly options: { folder: string; name: string; workerData: unknown; does: string }) {
     this.file = workerFile(options.folder, options.name);
     this.start();
   }
 
   /**
-   * Rejects with a PublicError when it takes too long, too many others wait, or `gone` says before it has begun that
-   * nobody waits for it any more.
+   * Rejects with a PublicError if it takes too long, if too many others wait, or if `gone` aborts before it has begun.
    */
   ask(question: unknown, owner: string, gone?: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
@@ -115,7 +114,7 @@ export class FairThread<Answer> {
     worker.on('error', (error: Error & { code?: string }) => {
       if (this.worker !== worker) return;
       if (!this.ready) return this.fail(error);
-      // Out of memory: that operation, and no other, is refused.
+      // Out of memory: only that operation is refused.
       this.restart(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? this.tooComplex() : error);
     });
     worker.unref();
@@ -146,7 +145,7 @@ export class FairThread<Answer> {
     this.start();
   }
 
-  /** It cannot even begin: the next operation tries again. */
+  /** The thread cannot start: the next operation tries again. */
   private fail(reason: Error): void {
     this.worker = undefined;
     for (const each of this.waiting.clear()) each.reject(reason);
@@ -155,6 +154,6 @@ export class FairThread<Answer> {
   private tooComplex = () => badInput('query', `takes too long to ${this.options.does}; ask for less at once`);
 }
 
-/** Strangers count by where they are. */
+/** Anonymous clients are told apart by their address. */
 export const ownerOf = (viewer: Viewer, client?: Client): string =>
   viewer.kind === 'anonymous' ? `stranger ${client?.address ?? ''}` : viewer.userId;

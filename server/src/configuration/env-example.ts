@@ -1,20 +1,20 @@
 import { ALL_SETTINGS } from './processes.ts';
 
 const HEAD = `# Copy to .env and fill in before \`docker compose up --build\`.
-# Written by \`npm run docs\`: docs/configuration.md has all of it, with limits and what reads it.
+# Written by \`npm run docs\`. docs/configuration.md describes all settings, with their limits and the processes that read them.
 `;
 
-/** What is particular to the compose file: variables that are no settings of the product, or mean something else there. */
+/** Variables of the compose file that are not settings of the product, or mean something else there. */
 const COMPOSE: Readonly<Record<string, string>> = {
-  PORT: 'Where the gateway is published.',
+  PORT: 'Port at which the gateway is published.',
   POSTGRES_PASSWORD:
-    'Of the database. Letters and digits only, as it becomes part of an address: `openssl rand -hex 24`',
-  REDIS_PASSWORD: 'Of Redis. Letters and digits only: `openssl rand -hex 24`',
+    'Password of the database. Letters and digits only, because it becomes part of an address. Generate one with: `openssl rand -hex 24`',
+  REDIS_PASSWORD: 'Password of Redis. Letters and digits only. Generate one with: `openssl rand -hex 24`',
 };
 
 const WIDTH = 110;
 
-/** `.env.example`: what the compose file takes from `.env`; what it insists on comes first. */
+/** `.env.example`: the variables that the compose file takes from `.env`; the required ones come first. */
 export function envExample(compose: string): string {
   const insisted = namesIn(compose, /\$\{(\w+):\?/g);
   const taken = namesIn(compose, /\$\{(\w+):-/g);
@@ -44,7 +44,7 @@ const entry = (meaning: string, line: string): string => `${wrapped(meaning)}\n$
 
 /** As comments, without Markdown. */
 function wrapped(text: string): string {
-  // What is written as code stays together.
+  // Code is not broken over lines.
   const plain = text
     .replace(/\[([^\]]+)\]\([^)]+\)/g, '$1')
     .replace(/`([^`]+)`/g, (_whole, code: string) => code.replaceAll(' ', '\u00a0'));

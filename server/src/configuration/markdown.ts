@@ -5,20 +5,20 @@ const HEAD = `<!-- Written by \`npm run docs\` from what the code declares. -->
 
 # Configuration
 
-Settings are environment variables, and an empty one is one that is not set. They are checked before anything starts:
-everything that is wrong, in all parts of a process, is said at once, together with variables that are likely to be mistyped
-settings. Secrets are never shown.
+Settings are environment variables; an empty variable counts as not set. They are validated before anything starts. All
+problems, in all parts of a process, are reported at once, together with variables that look like mistyped settings. Secrets
+are never shown.
 
-\`--print-config\` shows what is in force in a process and starts nothing. Its exit code is 1 when something is wrong.
+\`--print-config\` shows the settings of a process without starting it. Its exit code is 1 when a setting is wrong.
 
 \`\`\`sh
 node dist/server/main.js --print-config                            # one process
 docker compose exec auth node dist/auth/main.js --print-config     # one of many
 \`\`\`
 
-**One process** (\`npm start\`) reads all of them but those of [many processes](#many-processes), and needs none. Where the
-product runs as **many processes**, each is given what its part reads; \`docker-compose.yml\` takes the settings from \`.env\`
-(see \`.env.example\`).
+**One process** (\`npm start\`) reads all settings except those of [many processes](#many-processes), and requires none of them.
+With **many processes**, each process needs the settings that it reads; \`docker-compose.yml\` takes them from \`.env\` (see
+\`.env.example\`).
 `;
 
 const TESTS = 'For tests';

@@ -45,81 +45,85 @@ export const authSettings = settingsGroup({
     // The name is reserved (RFC 6762), so no mail ever goes there.
     ADMIN_EMAIL: setting(mailAddress, {
       default: 'admin@flowmesh.local',
-      meaning: 'Who becomes the first administrator, when there is none yet.',
+      meaning: 'E-mail address of the first administrator, who is created when there is no administrator yet.',
     }),
     ADMIN_PASSWORD: setting(administratorsPassword, {
-      otherwise: 'made, and shown once',
+      otherwise: 'generated, and shown once',
       secret: 'all',
       meaning:
-        'The password of the first administrator, when there is none yet. One that was made is good for 24 hours: choose your own with `changePassword`, after that a restart makes the next one.',
+        'Password of the first administrator, when there is none yet. A generated password is valid for 24 hours: replace it with your own by `changePassword`. Once it has expired, a restart generates another one.',
     }),
     SELF_REGISTRATION: setting(onOff, {
       default: 'on',
-      meaning: 'Whether people may register by themselves; with `off` administrators make users.',
+      meaning: 'Whether people may register themselves. With `off`, only administrators create users.',
     }),
     AUTH0_DOMAIN: setting(
       matching(/^([a-z0-9-]+\.)+[a-z]{2,}$/i, 'the domain of a tenant, e.g. example.eu.auth0.com'),
       {
-        otherwise: 'nobody signs in with Auth0',
-        meaning: 'The tenant of Auth0 whose ID tokens `loginWithAuth0` takes. Set with `AUTH0_CLIENT_ID`.',
+        otherwise: 'signing in with Auth0 is not possible',
+        meaning:
+          'Domain of the Auth0 tenant whose ID tokens `loginWithAuth0` accepts. Set it together with `AUTH0_CLIENT_ID`.',
       },
     ),
     AUTH0_CLIENT_ID: setting(matching(/^[\x21-\x7e]{1,128}$/, 'the client id of an application'), {
-      otherwise: 'nobody signs in with Auth0',
-      meaning: 'The application whose ID tokens they are. Set with `AUTH0_DOMAIN`.',
+      otherwise: 'signing in with Auth0 is not possible',
+      meaning:
+        'Client id of the Auth0 application for which the ID tokens are issued. Set it together with `AUTH0_DOMAIN`.',
     }),
     MFA_REQUIRED: setting(onOff, {
       default: 'off',
-      meaning: 'With `on`, somebody without a second factor may do nothing but set one up.',
+      meaning: 'With `on`, users without a second factor can do nothing but set one up.',
     }),
-    // ASVS 5.0, 6.5.5: a code is good for 30 seconds. RFC 6238, 5.2: at most one step more.
+    // ASVS 5.0, 6.5.5: a code is valid for 30 seconds. RFC 6238, 5.2: at most one more time step.
     MFA_CLOCK_TOLERANCE_SECONDS: setting(wholeNumber(0, 30), {
       default: '0',
       meaning:
-        'Seconds that the clock of an authenticator may be wrong. A code, which is good for 30 seconds, is accepted for this much longer.',
+        'Tolerance for wrong clocks of authenticator apps, in seconds. A code is valid for 30 seconds, and is accepted for this much longer.',
     }),
     REAUTHENTICATION_MINUTES: setting(wholeNumber(1, 525_600), {
       default: '60',
       meaning:
-        'Minutes for which a sign-in is recent enough to end sessions, give roles, make API keys, and change other users.',
+        'Minutes for which a sign-in counts as recent. A recent sign-in is required to end sessions, assign roles, create API keys, and change other users.',
     }),
-    // Fewer than eight characters are too few, whatever else is asked for.
+    // Fewer than eight characters are never secure enough.
     PASSWORD_MIN_LENGTH: setting(wholeNumber(8, 64), {
       default: '15',
-      meaning: 'The fewest characters of a new password.',
+      meaning: 'Minimum length of a new password, in characters.',
     }),
     PASSWORD_MIN_LENGTH_WITH_MFA: setting(wholeNumber(8, 64), {
       default: '8',
-      meaning: 'The same for users with a second factor.',
+      meaning: 'Minimum length of a new password for users with a second factor.',
     }),
     SIGNING_KEY_DAYS: setting(wholeNumber(1, 3_650), {
       default: '30',
-      meaning: 'Age in days at which the key of access tokens is exchanged.',
+      meaning: 'Age in days at which the key that signs access tokens is replaced.',
     }),
     SESSION_IDLE_HOURS: setting(wholeNumber(1, 8_760), {
       default: String(14 * 24),
-      meaning: 'Hours without use after which a session ends.',
+      meaning: 'Hours after which an unused session ends.',
     }),
     SESSION_MAX_HOURS: setting(wholeNumber(1, 8_760), {
       default: String(30 * 24),
-      meaning: 'Hours after signing in at which a session ends, used or not.',
+      meaning: 'Hours after sign-in at which a session ends, whether or not it is used.',
     }),
     THROTTLE_PER_ACCOUNT: setting(wholeNumber(1, 1_000), {
       default: '10',
-      meaning: 'Sign-ins to one account that may fail within `THROTTLE_WINDOW_SECONDS` before one has to wait.',
+      meaning:
+        'Maximum number of failed sign-ins to one account within `THROTTLE_WINDOW_SECONDS`; after that, further ones have to wait.',
     }),
     THROTTLE_PER_ADDRESS: setting(wholeNumber(1, 1_000_000), {
       default: '100',
-      meaning: 'The same for all accounts together, from one address.',
+      meaning:
+        'Maximum number of failed sign-ins from one network address within `THROTTLE_WINDOW_SECONDS`, to all accounts together.',
     }),
     THROTTLE_WINDOW_SECONDS: setting(wholeNumber(1, 86_400), {
       default: '900',
-      meaning: 'Seconds for which failed sign-ins are counted.',
+      meaning: 'Length of the window in which failed sign-ins are counted, in seconds.',
     }),
     PASSWORD_HASH_ROUNDS: setting(wholeNumber(4, PASSWORD_ROUNDS), {
       default: String(PASSWORD_ROUNDS),
       testsOnly: 'makes stolen hashes easy to guess',
-      meaning: 'The work factor of bcrypt.',
+      meaning: 'Work factor of bcrypt.',
     }),
   },
   check: auth0Problems,

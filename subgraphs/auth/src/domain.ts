@@ -1,5 +1,5 @@
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { PrismaClient } from '@flowmesh/prisma/auth';
 
-/** What the modules of auth are handed. */
+/** The parts that all modules of auth get. */
 export type AuthDomain = OpenDomain<PrismaClient>;

@@ -13,7 +13,7 @@ import { DeviceTokens } from './throttling/device-tokens.ts';
 import type { Throttle } from './throttling/throttle.ts';
 import { openCounters } from './throttling/throttle-counters.ts';
 
-/** What modules of auth have in common: passwords, mails, the audit log, and limits of attempts. */
+/** Parts that the modules of auth share: passwords, mails, the audit log, and rate limits of attempts. */
 export interface Foundations {
   readonly passwords: PasswordHasher;
   readonly policy: PasswordPolicy;
@@ -27,7 +27,7 @@ export interface Foundations {
   readonly onMails: () => void;
   /** After a commit that appended events. */
   readonly onEvents: () => void;
-  /** Removes attempts that have not counted for an hour or longer. */
+  /** Removes attempts whose window ended an hour ago or earlier. */
   readonly removeExpired: () => Promise<void>;
 }
 

@@ -7,11 +7,11 @@ import type { ServiceAccountRecord } from './modules/service-accounts/service-ac
 import type { UserRecord } from './modules/users/user-record.ts';
 import type { Services } from './services.ts';
 
-/** Batched reads of one operation; null for what is not there, and for what the viewer may not see. */
+/** Batched reads of one operation; null for objects that do not exist or that the viewer may not see. */
 export interface Loaders {
   readonly user: DataLoader<string, UserRecord | null>;
   readonly role: DataLoader<string, RoleRecord | null>;
-  /** How many hold a role. */
+  /** The number of users with a role. */
   readonly holderCount: DataLoader<string, number>;
   /** Roles a user holds, by name. */
   readonly rolesOfUser: DataLoader<string, RoleRecord[]>;

@@ -7,7 +7,7 @@ await runSubgraphProcess({
   settings,
   createSubgraph,
   onStarted: ({ firstAdministrator }) => {
-    // Not through the log: passwords have no business there.
+    // Not through the log, which must not contain passwords.
     if (firstAdministrator?.generated) {
       const { email, password } = firstAdministrator;
       process.stdout.write(

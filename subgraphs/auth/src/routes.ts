@@ -10,9 +10,9 @@ const questions = z.object({
 });
 
 /**
- * What auth answers besides the graph: `GET /.well-known/jwks.json`, public, and for gateways in other processes
+ * Routes of auth besides the graph: `GET /.well-known/jwks.json`, public, and for gateways in other processes
  * `POST /internal/sessions` and `POST /internal/api-keys`, to requests that `internalSecret` has signed for the gateway
- * itself; mails for developers where they are shown.
+ * itself; and the outbox for developers, if enabled.
  */
 export function createRoutes(
   identity: IdentityProvider,

@@ -15,7 +15,7 @@ import type { TokenService } from './modules/sessions/token-service.ts';
 import type { UserChangeService } from './modules/user-changes/user-change-service.ts';
 import type { UserService } from './modules/users/user-service.ts';
 
-/** What resolvers reach. */
+/** Services for resolvers. */
 export interface Services {
   /** Sessions of users without a second factor have no permissions. */
   readonly mfaRequired: boolean;

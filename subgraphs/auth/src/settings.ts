@@ -1,5 +1,5 @@
 import { networkSettings, type SettingsGroup } from '@flowmesh/platform/config';
 import { authSettings } from './auth-config.ts';
 
-/** What auth reads besides what every process does. */
+/** Settings of auth besides those of every process. */
 export const settings: readonly SettingsGroup[] = [authSettings, networkSettings];

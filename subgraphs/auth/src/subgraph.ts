@@ -24,11 +24,11 @@ import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 export type AuthSubgraph = Subgraph &
   Required<Pick<Subgraph, 'identity' | 'registerRoutes'>> & {
-    /** Whom the start has made the first administrator; null when there was one. Show a generated password once. */
+    /** The first administrator, if the start created one; null otherwise. Show a generated password once. */
     readonly firstAdministrator: FirstAdministrator | null;
   };
 
-/** Settings → what all modules have → modules → schema. */
+/** Settings → shared parts → modules → schema. */
 export function createSubgraph(
   platform: Platform,
   roles: Roles,

@@ -1,6 +1,7 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import type { CacheState, Circuit, Observer, RateState } from '@flowmesh/platform/resilience';
 import DataLoader from 'dataloader';
+import type { Authorization } from './modules/authorization/authorization-service.ts';
 import type { IntegrationRecord } from './modules/integrations/integration-record.ts';
 import type { TypeHealth } from './modules/integrations/integration-store.ts';
 import type { WebhookEndpoint } from './modules/webhooks/webhook-record.ts';
@@ -14,18 +15,23 @@ export interface Loaders {
   readonly rates: DataLoader<IntegrationRecord, RateState | null, string>;
   readonly caches: DataLoader<IntegrationRecord, CacheState, string>;
   readonly webhookEndpoints: DataLoader<string, WebhookEndpoint | null>;
+  readonly authorizations: DataLoader<IntegrationRecord, Authorization | null, string>;
   readonly typeHealth: DataLoader<string, TypeHealth>;
 }
 
 const options = { maxBatchSize: 500 };
 const byId = { ...options, cacheKeyFn: ({ id }: IntegrationRecord) => id };
 
-export const createLoaders = (viewer: Viewer, { integrations, policies, clients, webhooks }: Services): Loaders => ({
+export const createLoaders = (
+  viewer: Viewer,
+  { integrations, policies, clients, webhooks, authorization }: Services,
+): Loaders => ({
   integrations: new DataLoader((ids) => integrations.visible(viewer, ids), options),
   circuits: new DataLoader((of) => policies.circuits(of), byId),
   observers: new DataLoader((of) => policies.observers(of), byId),
   rates: new DataLoader((of) => policies.rates(of), byId),
   caches: new DataLoader((of) => policies.caches(of), byId),
   webhookEndpoints: new DataLoader((ids) => webhooks.endpoints(ids), options),
+  authorizations: new DataLoader((of) => authorization.states(of), byId),
   typeHealth: new DataLoader((types) => clients.health(viewer, types), options),
 });

@@ -9,4 +9,16 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     id: 'integration_id',
     context: (id) => `webhook-endpoint:${id}`,
   },
+  {
+    table: 'integration_tokens',
+    column: 'sealed_tokens',
+    id: 'integration_id',
+    context: (id) => `integration-tokens:${id}`,
+  },
+  {
+    table: 'integration_authorizations',
+    column: 'sealed_verifier',
+    id: 'state_hash',
+    context: (id) => `integration-authorization:${id}`,
+  },
 ];

@@ -1,5 +1,6 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { AnalyticsService } from './modules/analytics/analytics-service.ts';
+import type { AuthorizationService } from './modules/authorization/authorization-service.ts';
 import type { CallService } from './modules/calls/call-service.ts';
 import type { ClientService } from './modules/clients/client-service.ts';
 import type { HealthService } from './modules/health/health-service.ts';
@@ -15,6 +16,7 @@ export interface Services {
   readonly analytics: AnalyticsService;
   readonly policies: PolicyService;
   readonly health: HealthService;
+  readonly authorization: AuthorizationService;
   readonly webhooks: WebhookService;
   /** Where the service of an integration reports. */
   readonly webhookUrl: (integrationId: string) => string;

@@ -1,12 +1,17 @@
-import { createGuardedConnect } from '@flowmesh/platform/http';
+import { createGuardedConnect, createGuardedResolve } from '@flowmesh/platform/http';
 import { openDomain } from '@flowmesh/platform/domain-runtime';
 import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { PrismaClient } from '@flowmesh/prisma/integration';
 import { resolvers } from './__generated__/resolvers.ts';
+import { ClientHost } from './client-host/client-host.ts';
+import { ProductServers } from './client-host/product-servers.ts';
 import { Clients } from './clients/clients.ts';
 import { createLoaders } from './loaders.ts';
 import { AnalyticsService } from './modules/analytics/analytics-service.ts';
 import { AnalyticsStore } from './modules/analytics/analytics-store.ts';
+import { authorizationRoutes } from './modules/authorization/authorization-routes.ts';
+import { createAuthorization } from './modules/authorization/authorization.ts';
+import { TokenStore } from './modules/authorization/token-store.ts';
 import { createCalls } from './modules/calls/calls.ts';
 import { ClientService } from './modules/clients/client-service.ts';
 import { createHealth } from './modules/health/health.ts';
@@ -29,20 +34,28 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const { pool, prisma, log, bus, published } = domain;
   const http = domain.openHttp();
   const connect = createGuardedConnect({ rules: http.rules });
-  const clients = new Clients({ http, connect });
-  domain.onStop('clients', () => clients.close());
+  const host = new ClientHost({
+    resolve: createGuardedResolve({ rules: http.rules }),
+    product: new ProductServers({ pool, config: domain.config }),
+    logger: domain.logger,
+  });
+  domain.onStop('client hosts', () => host.close());
+  const clients = new Clients({ http, connect, host });
   const secrets = new IntegrationSecrets(domain.secrets.box);
   const store = new IntegrationStore(pool, prisma);
   domain.keepSealed(SEALED_COLUMNS);
   const integrations = new IntegrationService({ store, clients, secrets, published });
   const { chain, policies } = createPolicies(domain, integrations);
-  const calls = createCalls(domain, { store, integrations, clients, secrets, chain });
-  const health = createHealth(domain, { store, clients, secrets });
+  const tokenStore = new TokenStore(pool, prisma);
+  const given = { store: tokenStore, http, clients, integrations, secrets };
+  const { tokens, authorization } = createAuthorization(domain, given);
+  const calls = createCalls(domain, { store, integrations, clients, secrets, tokens, chain });
+  const health = createHealth(domain, { store, clients, secrets, tokens });
   const webhooks = createWebhooks(domain, { store: new WebhookStore(pool, prisma), integrations, registry: store });
   const services = {
-    ...{ integrations, calls, policies, health, webhooks, log, bus },
+    ...{ integrations, authorization, calls, policies, health, webhooks, log, bus },
     webhookUrl: (integrationId: string) => webhookUrl(domain.config.publicUrl, integrationId),
-    clients: new ClientService(clients, store),
+    clients: new ClientService({ clients, store, tokens }),
     analytics: new AnalyticsService(new AnalyticsStore(pool)),
   };
 
@@ -50,6 +63,9 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     description: 'Integrations: external services, called and kept healthy.',
     resolvers,
     createContext: contextFactory(services, createLoaders),
-    registerRoutes: webhookRoutes(webhooks),
+    registerRoutes: (server) => {
+      webhookRoutes(webhooks)(server);
+      authorizationRoutes(server);
+    },
   });
 };

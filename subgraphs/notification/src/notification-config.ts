@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { DailyLimits } from './modules/notifications/daily-limit.ts';
 
 export interface NotificationConfig {
-  /** Waits before the attempts that follow a failed one, in milliseconds: as many as there are retries. */
+  /** Delay before each retry, in milliseconds; its length is the number of retries. */
   readonly retryScheduleMs: readonly number[];
-  /** Of one attempt with one provider. */
+  /** Time limit for one attempt with one provider. */
   readonly attemptTimeoutMs: number;
-  /** How long notifications that have ended are kept. */
+  /** How long notifications are kept after they were accepted, once they were sent or have ended. */
   readonly retentionDays: number;
   readonly dailyLimits: DailyLimits;
 }
@@ -26,7 +26,7 @@ const schedule: SettingType<readonly number[]> = {
 
 const dailyLimit = wholeNumber(1, 100_000_000);
 
-/** How notification sends, and how long it keeps what it has sent. */
+/** How notifications are sent, and how long they are kept. */
 export const deliverySettings = settingsGroup({
   name: 'delivery',
   title: 'Notifications',
@@ -34,23 +34,24 @@ export const deliverySettings = settingsGroup({
     NOTIFICATION_RETRY_SCHEDULE: setting(schedule, {
       // That of Standard Webhooks: ten attempts within three days.
       default: '5s,5m,30m,2h,5h,10h,14h,20h,24h',
-      meaning: 'Waits before the attempts that follow a failed one, in seconds (`s`), minutes (`m`) or hours (`h`).',
+      meaning: 'Retry schedule: the delay before each retry, in seconds (`s`), minutes (`m`) or hours (`h`).',
     }),
     NOTIFICATION_ATTEMPT_TIMEOUT_SECONDS: setting(wholeNumber(1, 120), {
       default: '15',
-      meaning: 'Seconds that a provider or receiver may take for one attempt.',
+      meaning: 'Time limit for one attempt with a provider or receiver, in seconds.',
     }),
     NOTIFICATION_DAILY_LIMIT: setting(dailyLimit, {
       default: '1000',
-      meaning: 'Messages that a sender may send out of the product on a day (UTC).',
+      meaning: 'Maximum number of external messages per sender and day (UTC).',
     }),
     NOTIFICATION_DAILY_LIMIT_ANYWHERE: setting(dailyLimit, {
       default: '100000',
-      meaning: 'The same for senders with `notification:send-anywhere`.',
+      meaning: 'Maximum number of external messages per day (UTC) for a sender with `notification:send-anywhere`.',
     }),
     NOTIFICATION_RETENTION_DAYS: setting(wholeNumber(1, 3_650), {
       default: '90',
-      meaning: 'Days that notifications are kept after their end.',
+      meaning:
+        'Days for which notifications are kept after they were accepted. Those that have not been sent yet are kept longer.',
     }),
   },
   toConfig: (values): NotificationConfig => ({

@@ -1,7 +1,7 @@
 import { setting, settingsGroup, wholeNumber } from '@flowmesh/platform/config';
 
 export interface WorkflowConfig {
-  /** How long a step waits for another service of the product that does not answer, before it fails. */
+  /** How long a step waits when another service of the product does not answer, before it fails. */
   readonly serviceWaitSeconds: number;
 }
 
@@ -13,7 +13,7 @@ export const workflowSettings = settingsGroup({
     SERVICE_WAIT_SECONDS: setting(wholeNumber(1, 86_400), {
       default: '900',
       meaning:
-        'Seconds that a step of a workflow waits for another service of the product that does not answer, before it fails ([when parts fail](reference/failures.md)).',
+        'Seconds for which a step of a workflow waits when another service of the product does not answer; after that the step fails ([when parts fail](reference/failures.md)).',
     }),
   },
   toConfig: (values): WorkflowConfig => ({ serviceWaitSeconds: values.SERVICE_WAIT_SECONDS }),

@@ -4,7 +4,7 @@ import { explainAccess, type RoleScopes } from './explain-access.ts';
 import type { AccessRuleList, FieldRule } from './access-rule-list.ts';
 import type { RoleDirectory } from './role-directory.ts';
 
-/** What the fields about access work with; made anew for every operation. */
+/** Data of the fields about access, loaded for each operation. */
 export interface AccessContext {
   readonly viewer: Viewer;
   readonly roles: RoleDirectory;
@@ -15,7 +15,7 @@ interface ExplainArguments {
   readonly userId?: string | null;
 }
 
-/** Fields about who may use which field. */
+/** Resolvers of the fields about access rules. */
 export const createAccessResolvers = (rules: AccessRuleList) => ({
   Query: {
     accessRules: (_parent: unknown, args: ListArguments<never>) => rules.page(args),

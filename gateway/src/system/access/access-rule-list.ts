@@ -5,7 +5,7 @@ import { line, parseArgument } from '@flowmesh/platform/validation';
 import { Kind, parse, type DocumentNode } from 'graphql';
 import { z } from 'zod';
 
-/** A field, and what it asks. */
+/** A field and its access rule. */
 export interface FieldRule {
   /** The coordinate. */
   readonly id: string;
@@ -26,14 +26,14 @@ const filterShape = z.object({
   public: z.boolean().nullish(),
 });
 
-/** Rows that are here already, in the order of their ids. */
+/** A list source of rows in memory, ordered by id. */
 const IN_MEMORY: ListSource<FieldRule, readonly FieldRule[]> = {
   page: (rows, { cursor, take }) =>
     Promise.resolve((cursor ? rows.filter(({ id }) => id > cursor.id) : rows).slice(0, take)),
   count: (rows) => Promise.resolve(rows.length),
 };
 
-/** What every field of a supergraph asks: the rules by which the gateway decides. */
+/** The access rules of all fields of a supergraph, as the gateway applies them. */
 export class AccessRuleList {
   private readonly fields: readonly FieldRule[];
   private readonly byCoordinate: ReadonlyMap<string, FieldRule>;

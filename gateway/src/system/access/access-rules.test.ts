@@ -104,8 +104,8 @@ describe('explainAccess', () => {
     expect(explainAccess(rule, each, standing)).toMatchObject({ allowed, reason });
   });
 
-  test('of a field that takes a recent sign-in', () => {
-    const reason = 'The user holds c:any by the role staff (c:any). It takes a recent sign-in.';
+  test('of a field that needs a recent sign-in', () => {
+    const reason = 'The user holds c:any by the role staff (c:any). It needs a recent sign-in.';
     expect(explainAccess({ ...rule, recent: true }, [role('c:any')], active)).toMatchObject({ allowed: true, reason });
   });
 

@@ -1,6 +1,6 @@
 import { scopeCovers, type AccessRule } from '@flowmesh/platform/access';
 
-/** A role with what it allows. */
+/** A role with its scopes. */
 export interface RoleScopes {
   readonly id: string;
   readonly name: string;
@@ -22,23 +22,23 @@ export interface Explanation {
   readonly alternatives: readonly Alternative[];
 }
 
-/** What besides roles decides what somebody may do. */
+/** Facts besides roles that decide what a user may do. */
 export interface Standing {
   readonly status: 'ACTIVE' | 'SUSPENDED' | 'PENDING' | 'DELETED';
-  /** A second factor is required, and there is none: sessions have no permissions. */
+  /** A required second factor is missing, so sessions have no permissions. */
   readonly mfaEnrolmentRequired: boolean;
 }
 
 const GOOD: Standing = { status: 'ACTIVE', mfaEnrolmentRequired: false };
 
-/** Why nobody of this status signs in. */
+/** Why a user with this status cannot sign in. */
 const KEPT_OUT = {
   SUSPENDED: 'The user is suspended and cannot sign in.',
   PENDING: 'The user has not confirmed the e-mail address yet and cannot sign in.',
   DELETED: 'The user was deleted.',
 } as const;
 
-/** Why somebody with these roles, who has signed in, may use a field, or may not. Agrees with the access guard. */
+/** Why a signed-in user with these roles may or may not use a field. Consistent with the access guard. */
 export function explainAccess(
   rule: AccessRule,
   roles: readonly RoleScopes[],
@@ -47,7 +47,7 @@ export function explainAccess(
   const alternatives = rule.public ? [] : rule.scopes.map((scopes) => alternativeOf(scopes, roles));
   if (rule.public) return { allowed: true, reason: 'The field asks nothing.', alternatives };
   if (status !== 'ACTIVE') return { allowed: false, reason: KEPT_OUT[status], alternatives };
-  const recently = rule.recent ? ' It takes a recent sign-in.' : '';
+  const recently = rule.recent ? ' It needs a recent sign-in.' : '';
   const withoutFactor = mfaEnrolmentRequired && !rule.withoutFactor;
   if (alternatives.length === 0) {
     return withoutFactor

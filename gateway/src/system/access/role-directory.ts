@@ -4,7 +4,7 @@ import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation
 import { z } from 'zod';
 import type { RoleScopes, Standing } from './explain-access.ts';
 
-/** The gateway asks for itself: whether the viewer may know is decided before. */
+/** The gateway asks as itself: it has checked before whether the viewer may know. */
 const SELF: Viewer = {
   kind: 'service',
   service: 'gateway',
@@ -12,7 +12,7 @@ const SELF: Viewer = {
   scopes: ['user:read-any', 'role:read'],
 };
 const PAGE = 100;
-/** Roles that are looked at; an installation with more has given up on roles. */
+/** The most pages of roles that are read. */
 const MAX_PAGES = 20;
 
 const role = z.object({ id: z.string(), name: z.string(), scopes: z.array(z.string()) });
@@ -37,7 +37,7 @@ export interface UserRoles {
   readonly roles: readonly RoleScopes[];
 }
 
-/** Roles, and who has which, as auth says; asked once an operation. */
+/** Roles and their holders, from auth; fetched once per operation. */
 export class RoleDirectory {
   private all: Promise<readonly RoleScopes[]> | undefined;
 
@@ -51,7 +51,7 @@ export class RoleDirectory {
     return (this.all ??= this.readRoles());
   }
 
-  /** Null when there is no such user. */
+  /** Null if there is no such user. */
   async rolesOf(userId: string): Promise<UserRoles | null> {
     const query = 'query ($id: ID!) { user(id: $id) { status mfaEnrolmentRequired roles { id name scopes } } }';
     const { user } = userAnswer.parse(await this.ask(query, { id: userId }));

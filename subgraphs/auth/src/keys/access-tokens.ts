@@ -14,11 +14,14 @@ export interface AccessToken {
   readonly expiresAt: Date;
 }
 
-/** Issues access tokens (RFC 9068): who and which session. What the session may do is asked of the session. */
+/**
+ * Issues access tokens (RFC 9068). A token identifies user and session; permissions are those of the session at the
+ * time of use.
+ */
 export class AccessTokens {
   constructor(private readonly keys: SigningKeys) {}
 
-  /** Good for 15 minutes, and never longer than its session. */
+  /** Valid for 15 minutes, and never longer than its session. */
   async issue(session: {
     readonly id: string;
     readonly userId: string;
@@ -34,7 +37,9 @@ export class AccessTokens {
     return { token: signAccessToken(claims, keyId, privateKey), expiresAt: new Date(expiresAt * 1_000) };
   }
 
-  /** What a token says, when it is one of ours and has not expired; whether it was revoked the session store knows. */
+  /**
+   * The claims of a token that we issued and that has not expired. It may have been revoked: the session store knows.
+   */
   async verify(token: string): Promise<AccessTokenClaims | null> {
     try {
       return await verifyAccessToken(token, accessTokenKeys(await this.keys.jwks()));

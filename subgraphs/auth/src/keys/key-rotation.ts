@@ -4,10 +4,10 @@ import type { AuditOrigin } from '../modules/audit/audit-record.ts';
 import type { SigningKeyStore } from './signing-key-store.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
-/** Longer than anybody may keep the published keys (`cache-control` of the JWKS), and than we do ourselves. */
+/** Longer than anybody, including our gateway, may cache the published keys (`cache-control` of the JWKS). */
 const LEAD_SECONDS = 10 * 60;
 
-/** Exchanges the key of access tokens: by age, or because somebody asks. */
+/** Rotates the signing key of access tokens, by age or on request. */
 export class KeyRotation {
   constructor(
     private readonly store: SigningKeyStore,
@@ -16,8 +16,8 @@ export class KeyRotation {
   ) {}
 
   /**
-   * Publishes a next key, which signs from ten minutes on; tokens of the one before stay good until they expire. With
-   * `immediately` it signs at once, and tokens of all earlier keys are void within a minute.
+   * Publishes the next key, which signs after ten minutes; tokens of the previous key stay valid until they expire.
+   * With `immediately` it signs at once, and tokens of all earlier keys are void within a minute.
    */
   async rotate(origin: Caller | AuditOrigin, { immediately }: { readonly immediately: boolean }): Promise<boolean> {
     const key = await this.keys.generate();
@@ -34,7 +34,7 @@ export class KeyRotation {
     return rotated;
   }
 
-  /** Rotates when the key is old enough; whether it has. */
+  /** Rotates if the key is old enough; returns whether it did. */
   async rotateByAge(): Promise<boolean> {
     if (!(await this.store.isOlderThan(ACCESS_TOKEN.algorithm, this.maxAgeSeconds))) return false;
     return this.rotate(BY_THE_PRODUCT, { immediately: false });

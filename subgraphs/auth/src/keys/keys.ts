@@ -6,7 +6,7 @@ import { SigningKeys } from './signing-keys.ts';
 
 const ROTATE_EVERY_MS = 3_600_000;
 
-/** The keys of access tokens: the first one is made at the start, workers exchange them. */
+/** The signing keys of access tokens: the first one is generated at the start, workers rotate them. */
 export function createKeys(domain: OpenDomain, maxAgeSeconds: number) {
   const { pool, secrets, queues, logger } = domain;
   const store = new SigningKeyStore(pool);

@@ -10,7 +10,7 @@ export interface StoredSigningKey {
   readonly sealedPrivateKey: string;
 }
 
-/** A key as people see it. */
+/** A key as administrators see it. */
 export interface SigningKeyView {
   readonly id: string;
   readonly algorithm: string;
@@ -22,20 +22,20 @@ export interface SigningKeyView {
 
 export interface Rotation {
   readonly key: StoredSigningKey;
-  /** Published so long before it signs. 0: signs at once, and all earlier keys are taken away. */
+  /** Seconds between its publication and its first signature. 0: it signs at once, and all earlier keys are revoked. */
   readonly leadSeconds: number;
   readonly audit: NewAuditLog;
 }
 
-/** Longer than any token that a key signed on its last moment is good. */
+/** Longer than a token is valid that a key signed at its last moment. */
 const VERIFIES = `interval '1 hour'`;
 const KEPT = `interval '7 days'`;
 const SIGNS = 'active_from <= now() and (retired_at is null or retired_at > now())';
 const PUBLISHED = `revoked_at is null and (retired_at is null or retired_at > now() - ${VERIFIES})`;
 
 /**
- * Keys of access tokens, shared by all processes. One key, the newest, has no end yet; the one before it ends in the
- * moment in which the newest begins to sign.
+ * Signing keys of access tokens, shared by all processes. Only the newest key has no `retired_at`; the previous one
+ * retires at the moment at which the newest begins to sign.
  */
 export class SigningKeyStore {
   constructor(private readonly pool: Pool) {}
@@ -49,15 +49,17 @@ export class SigningKeyStore {
     return rows[0] ?? null;
   }
 
-  /** Makes it the first, unless another process was first: a unique index lets only one have no end. */
+  /**
+   * Stores the first key, unless another process was faster: a unique index allows only one key without `retired_at`.
+   */
   async addFirst(algorithm: string, key: StoredSigningKey): Promise<void> {
     await insert(this.pool, algorithm, key, 0);
   }
 
-  /** Makes it the next one; false, and nothing changes, when a next one waits already. */
+  /** Stores the next key; false, and nothing changes, if a next key is already waiting. */
   rotate(algorithm: string, { key, leadSeconds, audit }: Rotation): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
-      // Locks the newest: of several rotations at the same time the others find that it has an end.
+      // Locks the newest key: concurrent rotations then find that it is retired.
       const { rowCount } = await client.query(
         `update signing_keys set retired_at = now() + $2 * interval '1 second'
          where algorithm = $1 and retired_at is null and ($2 = 0 or active_from <= now())`,
@@ -77,7 +79,7 @@ export class SigningKeyStore {
     });
   }
 
-  /** Whether the newest key has signed for so long. */
+  /** Whether the newest key has signed for longer than this. */
   async isOlderThan(algorithm: string, seconds: number): Promise<boolean> {
     const { rowCount } = await this.pool.query(
       `select 1 from signing_keys
@@ -87,7 +89,10 @@ export class SigningKeyStore {
     return rowCount === 1;
   }
 
-  /** Public keys that tokens may be verified with: the next one, the active one, and those that have just retired. */
+  /**
+   * Public keys that tokens may be verified with: the next one, the active one, and those that retired within the last
+   * hour.
+   */
   async publicKeys(): Promise<JWK[]> {
     const { rows } = await this.pool.query<{ publicKey: JWK }>(
       `select public_key as "publicKey" from signing_keys where ${PUBLISHED} order by active_from desc, id`,
@@ -106,7 +111,7 @@ export class SigningKeyStore {
     return rows;
   }
 
-  /** Removes keys that nobody needs any more, private halves included. */
+  /** Removes keys that are no longer needed, with their private keys. */
   async removeOld(): Promise<void> {
     await this.pool.query(`delete from signing_keys where retired_at < now() - ${KEPT}`);
   }

@@ -14,7 +14,7 @@ export interface SigningKey {
 /** As strong as a symmetric key of 128 bits (NIST SP 800-57, table 2). */
 const MODULUS_BITS = 3072;
 
-/** Another key in the database signs in every process within this time. */
+/** Every process notices a new key in the database within this time. */
 const CACHE_MS = 10_000;
 const { algorithm: ALGORITHM } = ACCESS_TOKEN;
 
@@ -43,7 +43,7 @@ export class SigningKeys {
     return { keys: await this.store.publicKeys() };
   }
 
-  /** Looks into the database at the next signature. */
+  /** Reads the keys again at the next signature. */
   forget(): void {
     this.cached = null;
   }
@@ -77,7 +77,7 @@ export class SigningKeys {
 
   private async make(): Promise<StoredSigningKey> {
     await this.store.addFirst(ALGORITHM, await this.generate());
-    // Ours, or the one of a process that was faster.
+    // Our key, or that of a process that was faster.
     const stored = await this.store.active(ALGORITHM);
     if (!stored) throw new Error('the signing key that was just stored is gone');
     return stored;

@@ -8,10 +8,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as it stands in HTML, also within quotes. */
+/** Escapes text for HTML, including attribute values in quotes. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
 
-/** Writes the same content as plain text and as HTML, for programs that show only one of them. */
+/** Formats the same content as plain text and as HTML, for programs that show only one of them. */
 export function composeMail(to: string, { subject, paragraphs, link, notes = [] }: MailContent): Mail {
   const text = [...paragraphs, ...(link ? [`${link.label}:\n${link.url}`] : []), ...notes].join('\n\n');
   const button = link && `<p><a href="${escapeHtml(link.url)}">${escapeHtml(link.label)}</a></p>`;

@@ -6,21 +6,21 @@ import type { ClaimedMail } from './outgoing-mails.ts';
 /** `no channel`: nothing is configured that sends e-mail. */
 export type Carried = 'taken' | 'no channel';
 
-/** Hands mails to whoever sends them. */
+/** Hands mails to the service that sends them. */
 export interface MailCarrier {
   /**
-   * The same mail again is not sent twice. Rejects when it was not taken: with `ServiceAwayError` when that is not known,
-   * with `MailRefused` when it never will be.
+   * Idempotent: the same mail is not sent twice. Rejects with `ServiceAwayError` if it is unknown whether the mail was
+   * accepted, and with `MailRefused` if it never will be.
    */
   carry(mail: ClaimedMail): Promise<Carried>;
 }
 
-/** Trying again is of no use. */
+/** Retrying is useless. */
 export class MailRefused extends Error {
   override readonly name = 'MailRefused';
 }
 
-/** Tokens in mails are good for a day at most. */
+/** Tokens in mails are valid for at most a day. */
 const EXPIRES_AFTER_MS = 86_400_000;
 
 const TAKEN: ReadonlySet<string> = new Set(['SendNotificationSuccess', 'IdempotencyConflictError']);
@@ -40,10 +40,10 @@ interface Answer {
 }
 
 /**
- * The notification service, wherever it runs: it sends e-mail the way administrators have configured it, tries again,
- * and shows what became of it. Mails are CRITICAL and confidential there: nobody can have unsubscribed from them, and
- * nobody reads their tokens. They are addressed to no user, or a list of one's notifications would tell whether a
- * mail went to an address one has named.
+ * The notification service, wherever it runs: it sends e-mail through the channel that administrators have configured,
+ * retries, and shows the status. Mails are CRITICAL and confidential there: opt-outs do not apply, and nobody can read
+ * their tokens. They are addressed to no user; otherwise a user's list of notifications would reveal whether an address
+ * that the user entered has an account.
  */
 export function createMailCarrier(services: Services): MailCarrier {
   const viewer = serviceViewer('auth', ['notification:send']);
@@ -69,7 +69,7 @@ export function createMailCarrier(services: Services): MailCarrier {
         viewer,
         requestId: newId(),
       });
-      // Of a conflict too: whatever it says now, the mail of this id was taken.
+      // Also after a conflict: a mail with this id was accepted before.
       if (TAKEN.has(answer.__typename)) return 'taken';
       if (answer.__typename === 'NotificationChannelUnavailableError') return 'no channel';
       const fields = answer.fields?.map(({ path, message }) => `${path} ${message}`).join('; ');

@@ -11,20 +11,23 @@ import { startMailWorker } from './mail-worker.ts';
 import { isLocalUrl, OUTBOX_SIZE, registerOutbox } from './outbox-route.ts';
 import { OutgoingMails } from './outgoing-mails.ts';
 
-/** All that whoever sends mails needs to know of them. */
+/** What code that sends mails needs. */
 export interface Mailer {
   /** Stores a mail within the caller's transaction; it is sent after the commit. */
   enqueue(executor: SqlExecutor, to: string, content: MailContent): Promise<void>;
-  /** After the commit: it is sent at once rather than in some seconds. */
+  /** Call it after the commit, to send the mail at once instead of some seconds later. */
   poke(): void;
 }
 
 export interface MailDelivery extends Mailer {
-  /** Begins to send; in one process or in several. */
+  /** Starts to send, in one process or in several. */
   start(): void;
-  /** Removes what was sent or given up a week ago, or is more than a developer reads. */
+  /** Removes mails that were sent or failed a week ago, and those beyond the number that developers see. */
   prune(): Promise<void>;
-  /** Shows mails that nothing has sent to developers; null in production, and where people come from elsewhere. */
+  /**
+   * The route that shows unsent mails to developers; null in production, and if users reach the product from other
+   * machines.
+   */
   readonly registerOutbox: ((server: FastifyInstance) => void) | null;
   stop(): Promise<void>;
 }
@@ -32,7 +35,7 @@ export interface MailDelivery extends Mailer {
 export interface MailDeliveryOptions {
   readonly carrier: MailCarrier;
   readonly production: boolean;
-  /** Where people reach the product. */
+  /** The address at which users reach the product. */
   readonly publicUrl: string;
   readonly pool: Pool;
   readonly secrets: SecretBox;
@@ -42,8 +45,8 @@ export interface MailDeliveryOptions {
 const KEPT_DAYS = 7;
 
 /**
- * Mails of this service. Where nothing is configured to send e-mail a developer finds them at `/dev/outbox`; in
- * production, and with a `PUBLIC_URL` that is not of this machine, they wait for a day.
+ * Mails of this service. While no channel sends e-mail, developers find them at `/dev/outbox`; in production, and with
+ * a `PUBLIC_URL` that is not local, they wait for a day.
  */
 export function createMailDelivery(options: MailDeliveryOptions): MailDelivery {
   const { carrier, production, publicUrl, pool, secrets, logger } = options;

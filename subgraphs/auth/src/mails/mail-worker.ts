@@ -7,7 +7,7 @@ import type { ClaimedMail, OutgoingMails } from './outgoing-mails.ts';
 export interface MailWorkerOptions {
   readonly mails: OutgoingMails;
   readonly carrier: MailCarrier;
-  /** Where nothing sends e-mail: a developer reads the mails where they are, or they wait until something does. */
+  /** If no channel sends e-mail: `keep` keeps the mails in the outbox for developers, `wait` waits for a channel. */
   readonly withoutChannel: 'keep' | 'wait';
   readonly logger: Logger;
   /** Default 5 seconds. */
@@ -20,8 +20,8 @@ const LONGEST_RETRY_MS = 3_600_000;
 const GIVE_UP_AFTER_MS = 86_400_000;
 
 /**
- * Hands over what stands in the table, under an id that makes doing so twice harmless. Tried again after half a minute,
- * a minute … up to an hour, for a day; as long as the notification service does not answer, after half a minute at most.
+ * Hands over the mails of the table, with the mail's id as idempotency key. Retries after half a minute, a minute … up
+ * to an hour, for a day; while the notification service does not answer, after at most half a minute.
  */
 export function startMailWorker({ mails, carrier, withoutChannel, logger, pollMs = 5_000 }: MailWorkerOptions): Rounds {
   const hand = async (claimed: ClaimedMail) => {
@@ -33,7 +33,7 @@ export function startMailWorker({ mails, carrier, withoutChannel, logger, pollMs
     } catch (error) {
       const retryInMs =
         error instanceof MailRefused ? null : nextTry(error, attempts, Date.now() - createdAt.getTime());
-      // Refusals repeat the address, which is nobody's business who reads logs.
+      // Refusals repeat the address, which must not appear in the log.
       const reason = error instanceof MailRefused ? 'refused' : String(error);
       logger.warn({ mail: id, attempts, retryInMs, reason }, 'a mail could not be sent');
       await mails.notSent(id, String(error).slice(0, 500), retryInMs);
@@ -51,12 +51,12 @@ export function startMailWorker({ mails, carrier, withoutChannel, logger, pollMs
   });
 }
 
-/** Null for never again. The notification service starts in seconds; whatever else is wrong takes somebody's hand. */
+/** Null: do not retry. The notification service starts within seconds; other problems need an operator. */
 function nextTry(error: unknown, attempts: number, ageMs: number): number | null {
   if (error instanceof ServiceAwayError) return nextTryInMs(ageMs, GIVE_UP_AFTER_MS);
   return ageMs > GIVE_UP_AFTER_MS ? null : retryDelay(attempts);
 }
 
-/** Half a minute after the first try, then twice as long each time, up to an hour. */
+/** Half a minute after the first try, then twice the previous delay, up to an hour. */
 export const retryDelay = (attempts: number): number =>
   Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10));

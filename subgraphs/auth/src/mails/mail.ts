@@ -7,12 +7,12 @@ export interface Mail {
   readonly html: string;
 }
 
-/** What a mail says, in parts that become its text and its HTML. Nothing in it is taken for HTML. */
+/** The content of a mail, in parts from which its text and its HTML are made. All parts are plain text. */
 export interface MailContent {
   readonly subject: string;
   readonly paragraphs: readonly string[];
-  /** Where it leads, and what the link is called. */
+  /** The target and the label of the link. */
   readonly link?: { readonly label: string; readonly url: string } | undefined;
-  /** Below the link, smaller. */
+  /** Small print below the link. */
   readonly notes?: readonly string[] | undefined;
 }

@@ -10,10 +10,10 @@ const LOCAL_HOSTS = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 const LOCAL_ADDRESSES = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
 /**
- * `GET /dev/outbox`: mails instead of a mail server, as HTML to a browser and else as JSON; `?to=` shows those to one
- * address. They open accounts, so only programs on the same machine get them: nobody behind a proxy on it, and no page of
- * another site, whatever name it has given to this address. Never register it in production, or where `isLocalUrl` is false
- * of the address people reach the product at.
+ * `GET /dev/outbox`: shows mails without a mail server, as HTML to browsers and as JSON otherwise; `?to=` selects one
+ * address. The mails give access to accounts, so only programs on the same machine get them: no client behind a proxy,
+ * and no page of another site, even with DNS rebinding. Never register it in production, or if `isLocalUrl` is false
+ * for the address at which users reach the product.
  */
 export function registerOutbox(server: FastifyInstance, mails: OutgoingMails): void {
   server.get<{ Querystring: { to?: string | string[] } }>('/dev/outbox', async (request, reply) => {
@@ -32,11 +32,11 @@ export function registerOutbox(server: FastifyInstance, mails: OutgoingMails): v
   });
 }
 
-/** What proxies add: behind one on the same machine every connection comes from there. */
+/** Headers that proxies add: behind a local proxy, every connection comes from this machine. */
 const FORWARDED =
   /^(via|cdn-loop|forwarded.*|x-(forwarded|original|real|envoy|azure|client|cluster).*|.*(client|connecting)-ip)$/;
 
-/** Browsers and command lines speak HTTP/1.1 and name one host; simple proxies speak 1.0, and name their own. */
+/** Browsers and command-line clients use HTTP/1.1 and send one `host`; simple proxies use 1.0 and send their own. */
 function isLocal({ socket, headers, raw }: FastifyRequest): boolean {
   return (
     LOCAL_ADDRESSES.has(socket.remoteAddress ?? '') &&
@@ -48,7 +48,7 @@ function isLocal({ socket, headers, raw }: FastifyRequest): boolean {
   );
 }
 
-/** Whether people reach the product on this machine only: else whoever comes may come from anywhere. */
+/** Whether users reach the product only on this machine; otherwise requests may come from anywhere. */
 export const isLocalUrl = (url: string): boolean => LOCAL_HOSTS.test(new URL(url).host);
 
 function page(mails: readonly KeptMail[]): string {

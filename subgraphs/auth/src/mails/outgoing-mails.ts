@@ -4,11 +4,11 @@ import { newId } from '@flowmesh/platform/ids';
 import type { SecretBox } from '@flowmesh/platform/secrets';
 import type { Mail } from './mail.ts';
 
-/** A mail that this process sends now. Others leave it alone until its lease has ended. */
+/** A mail that this process is sending. Other processes do not take it until its lease expires. */
 export interface ClaimedMail {
   readonly id: string;
   readonly mail: Mail;
-  /** This one included. */
+  /** Including the current one. */
   readonly attempts: number;
   readonly createdAt: Date;
 }
@@ -19,12 +19,12 @@ export interface KeptMail extends Mail {
   readonly createdAt: Date;
 }
 
-/** Longer than sending may take: after that another process may try. */
+/** Longer than sending may take; afterwards another process may try. */
 const LEASE = `interval '2 minutes'`;
 
 /**
- * The table `outgoing_mails`: mails stand there from the transaction that caused them until the notification service
- * has them. Subject and bodies are encrypted, because they hold tokens, and go when they are sent.
+ * The table `outgoing_mails`: mails are in it from the transaction that caused them until the notification service has
+ * accepted them. Subject and bodies are encrypted, because they contain tokens, and removed when they are sent.
  */
 export class OutgoingMails {
   constructor(
@@ -32,7 +32,7 @@ export class OutgoingMails {
     private readonly secrets: SecretBox,
   ) {}
 
-  /** Within the caller's transaction: the mail is sent exactly when what it tells of has happened. */
+  /** Within the caller's transaction: the mail is sent exactly if the change that it reports is committed. */
   async add(executor: SqlExecutor, { to, ...content }: Mail): Promise<void> {
     const id = newId();
     const sealed = this.secrets.seal(JSON.stringify(content), contextOf(id));
@@ -43,7 +43,7 @@ export class OutgoingMails {
     ]);
   }
 
-  /** Takes up to `limit` mails that are due, for as long as the lease. */
+  /** Leases up to `limit` due mails. */
   async claim(limit: number): Promise<ClaimedMail[]> {
     const { rows } = await this.pool.query<SealedMail & { attempts: number }>(
       `update outgoing_mails set attempts = attempts + 1, next_attempt_at = now() + ${LEASE}
@@ -60,7 +60,7 @@ export class OutgoingMails {
     });
   }
 
-  /** It has been handed over. `keep`: for developers, who read it here. */
+  /** The mail has been handed over. `keep`: keeps the content for developers. */
   async sent(id: string, { keep }: { readonly keep: boolean }): Promise<void> {
     await this.pool.query(
       `update outgoing_mails set sent_at = now(), last_error = null,
@@ -69,7 +69,7 @@ export class OutgoingMails {
     );
   }
 
-  /** It could not be sent. Null for `retryInMs`: it never will. */
+  /** The mail could not be sent. `retryInMs` null: do not retry. */
   async notSent(id: string, error: string, retryInMs: number | null): Promise<void> {
     await this.pool.query(
       `update outgoing_mails set last_error = $2,
@@ -81,7 +81,7 @@ export class OutgoingMails {
     );
   }
 
-  /** The latest mails whose content is still there, the latest first. */
+  /** The latest mails that still have their content, newest first. */
   async latest(limit: number, to: string | null): Promise<KeptMail[]> {
     const { rows } = await this.pool.query<SealedMail>(
       `select id, recipient, sealed_content as "sealedContent", created_at as "createdAt" from outgoing_mails
@@ -92,7 +92,7 @@ export class OutgoingMails {
     return rows.map((row) => this.open(row));
   }
 
-  /** Removes all but the latest `keep` mails, and what is older than `days`. */
+  /** Removes all but the latest `keep` mails, and those older than `days`. */
   async prune({ keep, days }: { readonly keep: number; readonly days: number }): Promise<void> {
     await this.pool.query(
       `delete from outgoing_mails

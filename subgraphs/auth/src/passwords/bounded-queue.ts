@@ -1,20 +1,20 @@
 import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
 
 export interface BoundedQueueOptions {
-  /** Pieces of work that run at the same time. */
+  /** The number of tasks that run at the same time. */
   readonly running: number;
-  /** Pieces that wait; further ones are refused. */
+  /** The number of tasks that may wait; further ones are refused. */
   readonly waiting: number;
 }
 
-/** Runs so many pieces of work at a time, in the order they came, and refuses what would wait too long. */
+/** Runs a limited number of tasks at a time, first in, first out, and refuses tasks beyond a limited queue. */
 export class BoundedQueue {
   private readonly queue: (() => void)[] = [];
   private running = 0;
 
   constructor(private readonly options: BoundedQueueOptions) {}
 
-  /** The result of `work`; rejects with RATE_LIMITED when too much is waiting already. */
+  /** The result of `work`; rejects with RATE_LIMITED if the queue is full. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     await this.enter();
     try {
@@ -35,7 +35,7 @@ export class BoundedQueue {
     return new Promise((resolve) => this.queue.push(resolve));
   }
 
-  /** The place goes to the next in line, or becomes free. */
+  /** Passes the place to the next task, or frees it. */
   private leave(): void {
     const next = this.queue.shift();
     if (next) next();

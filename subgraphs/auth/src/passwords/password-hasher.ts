@@ -5,8 +5,8 @@ import type { PasswordDigest } from './password-digest.ts';
 import { PASSWORD_ROUNDS } from './password-limits.ts';
 
 /**
- * A hash is `hmac-sha384:<id of the key>` and bcrypt of the digest. Before that it did not say which key; and before
- * digests it was bcrypt of the password itself.
+ * A hash is `hmac-sha384:<id of the key>` and bcrypt of the digest. Older hashes do not name the key; the oldest are
+ * bcrypt of the password itself.
  */
 const DIGEST = 'hmac-sha384';
 const HASH = /^(hmac-sha384)?(?::([\w-]{8}))?(\$2b\$.{56})$/;
@@ -14,25 +14,26 @@ const BCRYPT_BYTES = 72;
 
 /**
  * A hash takes about a quarter of a second of one of Node's four pool threads, which files and name look-ups need too:
- * two run at a time at most, and one core is left to everything else. As many wait as are done in about eight seconds.
+ * at most two run at a time, and one core is left for other work. The queue holds as many as are done in about eight
+ * seconds.
  */
 const RUNNING = Math.max(1, Math.min(2, availableParallelism() - 1));
 const DEFAULT_LIMITS: BoundedQueueOptions = { running: RUNNING, waiting: 32 * RUNNING };
 
 export interface PasswordHasherOptions {
   readonly limits?: BoundedQueueOptions;
-  /** Work factor of bcrypt; 12 unless a test says less. */
+  /** Work factor of bcrypt; 12, or less in tests. */
   readonly rounds?: number;
 }
 
 /**
- * Hashes passwords with bcrypt, away from the event loop: any Unicode of any length, each character of it counting.
- * Rejects with RATE_LIMITED when too many wait.
+ * Hashes passwords with bcrypt, outside the event loop: any Unicode of any length, of which every character counts.
+ * Rejects with RATE_LIMITED if too many wait.
  */
 export class PasswordHasher {
   private readonly queue: BoundedQueue;
   private readonly rounds: number;
-  /** No password fits it; comparing with it takes as long as with a real one. */
+  /** A hash that no password matches; comparing with it takes as long as with a real one. */
   private readonly nobodysHash: string;
 
   /** With the digest of the current key first: new hashes are made with it. */
@@ -51,8 +52,8 @@ export class PasswordHasher {
   }
 
   /**
-   * Takes the same time whether there is a hash or not, so that the time does not tell who has an account. Only hashes
-   * that do not say with which of several keys they were made take longer, until they are replaced.
+   * Takes the same time with or without a hash, so that the time does not reveal whether an account exists. Only hashes
+   * that do not name their key, of several possible ones, take longer, until they are replaced.
    */
   async verify(password: string, passwordHash: string | null): Promise<boolean> {
     for (const { given, stored } of this.comparisons(password, passwordHash)) {
@@ -62,12 +63,12 @@ export class PasswordHasher {
     return false;
   }
 
-  /** Whether a hash should be replaced by a new one at the next chance: when the password is at hand. */
+  /** Whether a hash should be replaced when its password is next available. */
   isOutdated(passwordHash: string): boolean {
     return !passwordHash.startsWith(this.currentPrefix);
   }
 
-  /** What hashes begin with that were made with the current key. */
+  /** The prefix of hashes made with the current key. */
   get currentPrefix(): string {
     return `${DIGEST}:${this.current.keyId}$`;
   }
@@ -78,11 +79,11 @@ export class PasswordHasher {
     return first;
   }
 
-  /** What bcrypt compares with what, at least once; nothing fits a null. */
+  /** The pairs that bcrypt compares, at least one; nothing matches null. */
   private comparisons(password: string, passwordHash: string | null): { given: string; stored: string | null }[] {
     const [, digested, keyId, stored = null] = HASH.exec(passwordHash ?? '') ?? [];
     if (stored !== null && !digested) {
-      // bcrypt ignores what comes behind; no such password was ever accepted when hashes were made this way.
+      // bcrypt ignores further bytes; no such password was accepted when hashes were made this way.
       const fits = Buffer.byteLength(password) <= BCRYPT_BYTES && !password.includes('\0');
       return [{ given: password, stored: fits ? stored : null }];
     }

@@ -11,18 +11,18 @@ import { isCommonPassword } from './common-passwords.ts';
 import { PASSWORD_MAX_LENGTH } from './password-limits.ts';
 import { isRepetition, isRun } from './patterned-passwords.ts';
 
-/** Whose password it is: what stands here is known to others, so it makes no password. */
+/** The user of a password: others know these values, so they are not a password. */
 export interface PasswordOwner {
   readonly email?: string | null;
   readonly username?: string | null;
   readonly firstName?: string | null;
   readonly lastName?: string | null;
-  /** A second factor is asked for: the password may be shorter. */
+  /** Sign-in requires a second factor, so the password may be shorter. */
   readonly mfaEnabled?: boolean;
 }
 
 export interface PasswordLengths {
-  /** Characters at least. */
+  /** The minimum in characters. */
   readonly min: number;
   /** The same for users with a second factor. */
   readonly minWithMfa: number;
@@ -31,22 +31,22 @@ export interface PasswordLengths {
 const TOO_LONG = 'must have at most 1,024 characters';
 
 const PRODUCT_NAME = 'flowmesh';
-/** Shorter words are in too many others. */
+/** Shorter words occur in too many others. */
 const CONTEXT_WORD_LENGTH = 3;
-/** Characters that must be left when names and the like are taken away. */
+/** The number of characters that must remain without the names. */
 const REMAINDER_LENGTH = 8;
 
 /**
- * What a new password must be (NIST SP 800-63B, OWASP ASVS 5.0 6.2): long enough, not among those that are common or known
- * from breaches, no repetition or sequence, and not made of names. No rules about kinds of characters. Any Unicode is taken exactly as it comes, without normalisation or
- * trimming: whatever a client sends is what must be sent again.
+ * Requirements of a new password (NIST SP 800-63B, OWASP ASVS 5.0 6.2): long enough, not common or known from breaches,
+ * no repetition or sequence, and not made of names. There are no rules about kinds of characters. Any Unicode is
+ * accepted as it is, without normalisation or trimming.
  */
 export class PasswordPolicy {
   constructor(private readonly lengths: PasswordLengths) {}
 
-  /** Everything that is wrong with a new password; empty when it can be used. */
+  /** All problems of a new password; empty if it can be used. */
   problems(password: string, owner: PasswordOwner): string[] {
-    // A character has at most two units: nothing needs to go over all of a text to know that it is too long.
+    // A character has at most two code units, so `length` alone shows that a text is too long.
     if (password.length > 2 * PASSWORD_MAX_LENGTH) return [TOO_LONG];
     const length = [...password].length;
     const min = owner.mfaEnabled ? this.lengths.minWithMfa : this.lengths.min;
@@ -62,7 +62,7 @@ export class PasswordPolicy {
     ];
   }
 
-  /** Checks an input with a new password in `field`; its problems are told together with all others. */
+  /** Checks an input with a new password in `field`; the result contains its problems and all others. */
   parse<Schema extends z.ZodType>(
     schema: Schema,
     input: unknown,
@@ -78,9 +78,9 @@ export class PasswordPolicy {
   }
 }
 
-/** Words that say nothing new to somebody who knows the user, the longest first. */
+/** Words that everybody who knows the user can guess, longest first. */
 export function contextWords({ email, username, firstName, lastName }: PasswordOwner): string[] {
-  // What is longer than a password is in none; what has been given may be of any length.
+  // Limited, because given values may have any length, and a password contains no longer word.
   const [address = '', ...names] = [email, username, firstName, lastName].map((name) =>
     name?.slice(0, PASSWORD_MAX_LENGTH),
   );

@@ -1,7 +1,7 @@
-/** A unit that is at least so long, and not common, may be repeated: it would be a password by itself. */
+/** A unit of at least this length that is not common may be repeated: it would be a password by itself. */
 const UNIT_LENGTH = 8;
 
-/** Whether the password is a few characters over and over (`abcabcabc…`), also when the last time is not whole. */
+/** Whether the password repeats a few characters (`abcabcabc…`); the last repetition may be incomplete. */
 export function isRepetition(password: string, isCommon: (unit: string) => boolean): boolean {
   const characters = [...password.toLowerCase()];
   const unit = characters.slice(0, periodOf(characters));
@@ -9,7 +9,7 @@ export function isRepetition(password: string, isCommon: (unit: string) => boole
   return unit.length < UNIT_LENGTH || isCommon(unit.join(''));
 }
 
-/** Whether each character is the next one, or each the one before, in its alphabet (`abcdef…`, `987654321098…`). */
+/** Whether the characters are a sequence, forwards or backwards, in their alphabet (`abcdef…`, `987654321098…`). */
 export function isRun(password: string): boolean {
   const codes = [...password.toLowerCase()].map((character) => character.codePointAt(0) ?? 0);
   return (
@@ -20,13 +20,13 @@ export function isRun(password: string): boolean {
 
 const ZERO = 48;
 
-/** Behind 9 comes 0. */
+/** 0 follows 9. */
 function isNext(before: number, code: number, step: number): boolean {
   const areDigits = [before, code].every((digit) => digit >= ZERO && digit <= ZERO + 9);
   return code === before + step || (areDigits && (before - ZERO + step + 10) % 10 === code - ZERO);
 }
 
-/** The least number of characters after which they come again; all when they do not (Knuth, Morris and Pratt). */
+/** The shortest period of the text; its whole length if it has none (Knuth, Morris and Pratt). */
 function periodOf(characters: readonly string[]): number {
   const border = [0];
   for (let at = 1, length = 0; at < characters.length; at += 1) {

@@ -8,18 +8,18 @@ export interface StrengthEstimate {
   readonly score: number;
   /** Guesses needed, as a power of ten. */
   readonly guessesLog10: number;
-  /** How long somebody needs who has stolen the hash, in words. */
+  /** The time that an attacker with the stolen hash needs, in words. */
   readonly crackTime: string;
   readonly warning: string | null;
   readonly suggestions: string[];
 }
 
-/** The time grows with the square of the length and beyond: 1,024 characters take 13 seconds, 64 less than one. */
+/** The time grows at least with the square of the length: 1,024 characters take 13 seconds, 64 less than one. */
 const MAX_CHARACTERS = 64;
 const TIMEOUT_MS = 5_000;
 const MAX_WAITING = 16;
 
-/** In the bundle the worker lies in dist/workers, in the source tree beside this file. */
+/** In the bundle the worker is in dist/workers, in the source tree beside this file. */
 function workerFile(): string {
   const places = ['../workers/strength-worker.mjs', './strength-worker.mjs'];
   const found = places.map((place) => new URL(place, import.meta.url)).find((url) => existsSync(fileURLToPath(url)));
@@ -41,8 +41,8 @@ export class StrengthEstimator {
   });
 
   /**
-   * Looks at the first 64 characters: what follows only makes a password stronger. `known`: words that an attacker
-   * tries first. Rejects with RATE_LIMITED when too many wait.
+   * Considers the first 64 characters, because further ones only make a password stronger. `known`: words that an
+   * attacker tries first. Rejects with RATE_LIMITED if too many wait.
    */
   async estimate(password: string, known: readonly string[]): Promise<StrengthEstimate> {
     if (this.pool.queueSize >= MAX_WAITING) throw tooMany();

@@ -8,7 +8,7 @@ import { subgraphUnderTest } from '@flowmesh/platform/subgraph-testing';
 import { authSettings, type AuthConfig } from '../auth-config.ts';
 import { createSubgraph, type AuthSubgraph } from '../subgraph.ts';
 
-/** Hashing takes a millisecond rather than a quarter of a second. */
+/** Hashing takes a millisecond instead of a quarter of a second. */
 const TEST_ROUNDS = 4;
 
 interface Caller {
@@ -18,7 +18,7 @@ interface Caller {
 
 export interface AuthOptions {
   readonly config?: Partial<AuthConfig>;
-  /** Works by itself too: mails are written and sent. */
+  /** Runs workers, too: mails are composed and sent. */
   readonly working?: boolean;
 }
 
@@ -26,12 +26,12 @@ export type AuthUnderTest = Awaited<ReturnType<typeof startAuth>>;
 
 const idle = { poke: () => undefined, stop: async () => undefined };
 
-/** Stands in for queues and bus, which these tests do not use. */
+/** A stub for queues and bus, which these tests do not use. */
 function quiet<T extends object>(methods: Partial<T>): T {
   return methods as T;
 }
 
-/** Auth on a database of its own, which looks at no queue and tells no bus. */
+/** Auth on its own database, without queues and bus. */
 export async function startAuth(options: AuthOptions = {}) {
   const repeated = new Map<string, () => Promise<void>>();
   const tested = await subgraphUnderTest('auth', {
@@ -62,9 +62,9 @@ export async function startAuth(options: AuthOptions = {}) {
   return {
     subgraph,
     pool: tested.pool,
-    /** A further process on the same database, configured the same but for `config`. */
+    /** Another process on the same database, with the same configuration except `config`. */
     replica: async (config?: Partial<AuthConfig>): Promise<AuthSubgraph> => (await create(false, config)).subgraph,
-    /** Everything an operation answers, with its errors. Anonymous, and from nowhere, when not said otherwise. */
+    /** The response of an operation, with its errors. By default anonymous and without client address. */
     send: (query: string, variables: Record<string, unknown>, caller: Partial<Caller>): Promise<ExecutionResult> =>
       process.execute(caller.viewer ?? ANONYMOUS, query, variables, { client: caller.client ?? NO_CLIENT }),
     /** The data of an operation; throws when it has errors. */
@@ -75,13 +75,13 @@ export async function startAuth(options: AuthOptions = {}) {
       const { errors = [] } = await process.execute(viewer, query, variables);
       return errors.map(({ extensions }) => extensions.code);
     },
-    /** Who bears this access token, as the gateway makes it; anonymous when its session has ended. */
+    /** The viewer of this access token, as the gateway determines it; anonymous if its session has ended. */
     async viewerOf(accessToken: string): Promise<Viewer> {
       const { sid, exp = 0, jti = '' } = decodeJwt<{ sid: string }>(accessToken);
       const [state] = await subgraph.identity.sessions([{ sessionId: sid, tokenId: jti }]);
       return state ? { kind: 'user', ...state, sessionId: sid, expiresAt: exp } : ANONYMOUS;
     },
-    /** Runs what is repeated by itself while it works, by its name. */
+    /** Runs a periodic task by its name. */
     async repeated(job: string): Promise<void> {
       const work = repeated.get(job);
       if (!work) throw new Error(`nothing is repeated under the name ${job}`);

@@ -12,11 +12,11 @@ export interface TenantKey {
   readonly publicJwk: JWK;
 }
 
-/** Stands in for a tenant of Auth0: serves its keys, as Auth0 does, and signs ID tokens of its form. */
+/** A test double of an Auth0 tenant: serves its keys, and signs ID tokens of the same form. */
 export class Auth0Tenant {
-  /** How often its keys were asked for. */
+  /** How often its keys were requested. */
   requests = 0;
-  /** Instead of the keys. */
+  /** A response instead of the keys. */
   answer: ((response: ServerResponse) => void) | null = null;
   key: TenantKey;
 
@@ -39,7 +39,7 @@ export class Auth0Tenant {
     return tenant;
   }
 
-  /** The claims of a good token of somebody new; those given instead. Undefined leaves one out. */
+  /** The claims of a valid token of a new person, overridden by those given. Undefined removes a claim. */
   claims(given: JWTPayload = {}): JWTPayload {
     const now = Math.floor(Date.now() / 1_000);
     const person = randomUUID();
@@ -53,7 +53,7 @@ export class Auth0Tenant {
       email_verified: true,
       given_name: 'Ada',
       family_name: 'Lovelace',
-      // No two tokens are the same.
+      // Makes each token unique.
       sid: `session-${person}`,
       ...given,
     };

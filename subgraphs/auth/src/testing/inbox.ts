@@ -9,11 +9,11 @@ export interface ReceivedMail {
   readonly html: string;
 }
 
-/** Mails as a developer reads them, in the outbox. */
+/** Reads mails from the outbox for developers. */
 export interface Inbox {
-  /** All mails to an address, the oldest first. */
+  /** All mails to an address, oldest first. */
   mailsTo(address: string): Promise<ReceivedMail[]>;
-  /** The token of the latest mail with this subject, which is waited for. */
+  /** Waits for a mail with this subject; the token of the latest one. */
   tokenFor(address: string, subject: string): Promise<string>;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { AuditService } from '../modules/audit/audit-service.ts';
 import type { Counters } from './throttle-counters.ts';
 import { Throttle } from './throttle.ts';
 
-/** A throttle that writes down whom it has stopped, and tells those whose account was guessed at. */
+/** A throttle that records lock-outs in the audit log, and alerts users whose password was guessed at. */
 export const createThrottle = (
   counters: Counters,
   audit: AuditService,

@@ -2,7 +2,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { SecretError, type SecretBox } from '@flowmesh/platform/secrets';
 import { z } from 'zod';
 
-/** A device somebody has signed in from. */
+/** A device from which a user has signed in. */
 export interface Device {
   readonly id: string;
   readonly userId: string;
@@ -15,19 +15,19 @@ const MAX_LENGTH = 512;
 const contents = z.object({ id: z.string(), userId: z.string(), until: z.number() });
 
 /**
- * Tokens that `login` gives to a device and gets back from it the next time. They open nothing: whoever has one is not
- * locked out by the guesses of others. Sealed rather than stored, and good for 180 days.
+ * Tokens that `login` returns to a device and that the device sends with the next `login`. They give no access; they
+ * only prevent that guesses of others lock out the device. Encrypted instead of stored, and valid for 180 days.
  */
 export class DeviceTokens {
   constructor(private readonly secrets: SecretBox) {}
 
-  /** A token for the device of this user; for a new one when it was not known. */
+  /** A token for this device of the user; `null` for a new device. */
   issue(userId: string, deviceId: string | null): string {
     const device = { id: deviceId ?? newId(), userId, until: Date.now() + LIFETIME_MS };
     return this.secrets.seal(JSON.stringify(device), CONTEXT);
   }
 
-  /** Null for what is no token of ours, or too old. */
+  /** Null for a token that is not ours or has expired. */
   read(token: string | null | undefined): Device | null {
     if (!token || token.length > MAX_LENGTH) return null;
     try {

@@ -4,14 +4,14 @@ import type { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import { GENEROSITY, type AttemptKind, type Counter, type ThrottleLimits } from './throttle-rules.ts';
 
-/** The counter of one kind of attempts, shared by all processes. */
+/** The rate limiter of one kind of attempt, shared by all processes. */
 export type CounterOf = (kind: AttemptKind, counter: Counter) => RateLimiterAbstract;
 
 export interface CounterOptions {
   readonly pool: Pool;
-  /** Null: counted in the database. */
+  /** Null: counters are in the database. */
   readonly redisUrl: string | null;
-  /** Tells installations apart that share a Redis. */
+  /** Separates installations that share a Redis. */
   readonly prefix: string;
   readonly limits: ThrottleLimits;
   readonly logger: Logger;
@@ -19,9 +19,9 @@ export interface CounterOptions {
 
 export interface Counters {
   readonly counterOf: CounterOf;
-  /** Connects to Redis, when there is one. */
+  /** Connects to Redis, if there is one. */
   start(): void;
-  /** Removes from the database what has not counted for an hour or longer. */
+  /** Removes counters whose window ended at least an hour ago from the database. */
   removeExpired(): Promise<void>;
   stop(): void;
 }
@@ -31,8 +31,8 @@ const EXPIRED_MS = 3_600_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 
 /**
- * Counters that survive a restart: on Redis when there is one, and in the database when there is none or it does not
- * answer, so that taking Redis down takes no limit away.
+ * Counters that survive a restart: in Redis if there is one, and in the database if there is none or it does not
+ * answer, so that limits also hold while Redis is down.
  */
 export function openCounters(options: CounterOptions): Counters {
   const { pool, redisUrl, prefix, limits, logger } = options;
@@ -51,7 +51,7 @@ export function openCounters(options: CounterOptions): Counters {
       storeType: 'pool',
       tableName: TABLE,
       tableCreated: true,
-      // Removed by the worker of auth, with other things that are over.
+      // The worker of auth removes them, with other expired rows.
       clearExpiredByTimeout: false,
     });
     if (!redis) return inDatabase;
@@ -74,7 +74,7 @@ export function openCounters(options: CounterOptions): Counters {
     removeExpired: async () => {
       await pool.query(`delete from ${TABLE} where expire < $1`, [Date.now() - EXPIRED_MS]);
     },
-    // Why it does not answer is told as an event; it is tried again.
+    // A failure is reported as an event, and the connection is retried.
     start: () => void redis?.connect().catch(() => undefined),
     stop: () => redis?.disconnect(),
   };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { signInName } from '../modules/users/sign-in-name.ts';
 
-/** What somebody does who may be guessing, or who may want to drown somebody in mail. Each is counted by itself. */
+/** Kinds of attempts that may be guesses, or that may flood somebody with mail. Each kind has its own counters. */
 export type AttemptKind =
   | 'login'
   | 'auth0'
@@ -13,22 +13,25 @@ export type AttemptKind =
   | 'password-check'
   | 'password-strength'
   | 'email-verification'
-  /** Any of those that mail somebody who may not have asked. */
+  /** Any kind that sends mail to an address that anybody can enter. */
   | 'mail';
 
-/** What mails an address that anybody may give: counted together besides, so that it gets no more than one kind allows. */
+/**
+ * Kinds that send mail to an address that anybody can enter. They also share a counter, so that an address gets no more
+ * mails than one kind allows.
+ */
 export const MAILING: ReadonlySet<AttemptKind> = new Set(['register', 'password-reset', 'email-verification']);
 
-/** How many attempts of one kind a window has room for. */
+/** The number of attempts of one kind in a window. */
 export interface ThrottleLimits {
   readonly perAccount: number;
   readonly perAddress: number;
   readonly windowSeconds: number;
 }
 
-/** Of what people do often without guessing: so many times as much is let through. */
+/** Factor by which the limit is higher for kinds that people use often without guessing. */
 export const GENEROSITY: Partial<Record<AttemptKind, number>> = {
-  // Asked while somebody types.
+  // Called while the user types.
   'password-strength': 20,
 };
 
@@ -37,8 +40,8 @@ export type Counter = 'account' | 'device' | 'address';
 const IPV6_NETWORK_BYTES = 8;
 
 /**
- * What an address counts as: IPv4 alone, IPv6 with its /64, because whoever has one address there has all of them.
- * Null for what is no address.
+ * The key under which an address is counted: a single IPv4 address, or an IPv6 /64, because whoever has one of its
+ * addresses has all of them. Null for a text that is not an address.
  */
 export function addressKey(address: string): string | null {
   if (!ipaddr.isValid(address)) return null;
@@ -48,8 +51,8 @@ export function addressKey(address: string): string | null {
 }
 
 /**
- * What an account counts as: the e-mail or user name in its one form. Whether there is such an account plays no part, so
- * that the counting does not tell. Hashed: it is no place to read addresses from.
+ * The key under which an account is counted: the normalised e-mail address or user name. It does not depend on whether
+ * the account exists, so that counting does not reveal it. Hashed, so that counters contain no addresses.
  */
 export const accountKey = (identifier: string): string =>
   createHash('sha256').update(signInName(identifier).normalize('NFC')).digest('base64url');

@@ -4,23 +4,26 @@ import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
 import type { CounterOf } from './throttle-counters.ts';
 import { accountKey, addressKey, MAILING, type AttemptKind, type Counter } from './throttle-rules.ts';
 
-/** Who tries. Counted by whatever is known of it. */
+/** The source of an attempt. Each known part is counted. */
 export interface Attempter {
-  /** E-mail or user name that is tried; the id of its user where both are names of one account. */
+  /**
+   * The entered e-mail address or user name; the id of the user if the account exists, so that both names count
+   * together.
+   */
   readonly account?: string;
-  /** Whose account that is, when there is one: only for the record of a lock-out. */
+  /** The user of the account, if it exists; only for the record of a lock-out. */
   readonly userId?: string | undefined;
   readonly client?: Client;
-  /** The device of somebody who has signed in to this very account before: counted by itself, and by nothing else. */
+  /** The known device of the user of this account. If present, only its own counter applies. */
   readonly knownDevice?: string | null;
 }
 
 export interface Attempt {
-  /** It was honest: it does not count, and neither do those of the same account before it. */
+  /** The attempt succeeded: subtracts it from the counter of the address, and resets that of the account or device. */
   succeeded(): Promise<void>;
 }
 
-/** Is told when an account, device or address has had all its attempts. */
+/** Called when an account, device or address reaches its limit. */
 export type OnLockout = (kind: AttemptKind, counter: Counter, attempter: Attempter) => Promise<void>;
 
 interface Counted {
@@ -30,9 +33,9 @@ interface Counted {
 }
 
 /**
- * Counts attempts per account and per address, before anything is looked up: of any number that come at the same time
- * no more get through than there is room for. Whoever is on a known device has a counter of their own, so others who
- * guess at the account, or share the address, do not lock the owner out (OWASP, device cookies).
+ * Counts attempts per account and per address, before credentials are checked; concurrent attempts cannot exceed the
+ * limit. A known device has its own counter, so others who guess at the account, or share the address, do not lock out
+ * the owner (OWASP, device cookies).
  */
 export class Throttle {
   constructor(
@@ -40,7 +43,7 @@ export class Throttle {
     private readonly onLockout: OnLockout = async () => undefined,
   ) {}
 
-  /** Counts one attempt. Throws RATE_LIMITED, with `retryAfter` in seconds, when there is no room for it. */
+  /** Counts one attempt. Throws RATE_LIMITED, with `retryAfter` in seconds, if the limit is reached. */
   async begin(kind: AttemptKind, attempter: Attempter): Promise<Attempt> {
     const counted = this.countersOf(kind, attempter);
     for (const each of counted) await this.take(kind, each, attempter);
@@ -48,7 +51,7 @@ export class Throttle {
       succeeded: async () => {
         await Promise.all(
           counted.map(({ counter, limiter, key }) =>
-            // Many share an address: a success takes back itself, not what others have tried.
+            // Many users may share an address: a success subtracts only itself, not attempts of others.
             counter === 'address' ? limiter.reward(key, 1) : limiter.delete(key),
           ),
         );
@@ -76,7 +79,7 @@ export class Throttle {
       await limiter.consume(key);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      // Told once, not with each further attempt: a flood would fill what is told.
+      // Called once, not for each further attempt, so that a flood does not fill the audit log.
       if (refusal.consumedPoints === limiter.points + 1) await this.onLockout(kind, counter, attempter);
       throw rateLimited('Too many attempts.', Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)));
     }

@@ -1,16 +1,21 @@
 import type { GuardedConnect, GuardedHttp } from '@flowmesh/platform/http';
 import { z } from 'zod';
+import type { ClientHost } from '../client-host/client-host.ts';
 import { createEmailClient } from './email/email-client.ts';
 import { createHttpClient } from './http/http-client.ts';
 import type { IntegrationClient, JsonSchema } from './integration-client.ts';
+import { createPostgresqlClient } from './postgresql/postgresql-client.ts';
+import { createRedisClient } from './redis/redis-client.ts';
 import { createSlackClient } from './slack/slack-client.ts';
 
-export type IntegrationType = 'HTTP' | 'EMAIL' | 'SLACK';
+export type IntegrationType = 'HTTP' | 'POSTGRESQL' | 'REDIS' | 'EMAIL' | 'SLACK';
 
 export interface ClientParts {
   readonly http: GuardedHttp;
   /** For protocols other than HTTP. */
   readonly connect: GuardedConnect;
+  /** For databases, whose clients run in processes of their own. */
+  readonly host: ClientHost;
 }
 
 /** Settings were checked by the client that they are given to, so that here their type does not matter. */
@@ -20,17 +25,15 @@ export type AnyClient = IntegrationClient;
 export class Clients {
   private readonly byType: ReadonlyMap<string, AnyClient>;
 
-  constructor({ http, connect }: ClientParts) {
+  constructor({ http, connect, host }: ClientParts) {
     const all = [
       createHttpClient(http),
+      createPostgresqlClient(host),
+      createRedisClient(host),
       createEmailClient(http, connect),
       createSlackClient(http),
     ] as unknown as AnyClient[];
     this.byType = new Map(all.map((client) => [client.type, client]));
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.all.map(async (client) => client.close?.()));
   }
 
   get all(): AnyClient[] {

@@ -1,6 +1,7 @@
 import type { Destination } from '@flowmesh/platform/secrets';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { z } from 'zod';
+import type { TokenGrant } from './token-grant.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -22,6 +23,8 @@ export interface Operation {
 export interface Settings<Configuration> {
   readonly configuration: Configuration;
   readonly credentials: Readonly<Record<string, string>>;
+  /** Whose it is: what its calls occupy is shared fairly between owners. */
+  readonly owner: string;
 }
 
 export interface ClientCall<Op extends Operation> {
@@ -56,14 +59,14 @@ export interface IntegrationClient<Configuration = unknown, Op extends Operation
   wantedCredentials(configuration: Configuration): WantedCredentials;
   /** Where the credentials go: when it changes, they must be given again. */
   destination(configuration: Configuration): Destination;
+  /** How the access token is obtained that calls are made with, as `accessToken` among the credentials; null without one. */
+  tokenGrant?(configuration: Configuration): TokenGrant | null;
   /** In what other forms credentials are sent, to be masked in answers as they are. */
   sentForms(settings: Settings<Configuration>): string[];
   /** Asks the service for a sign of life. Throws `CallError` when there is none. */
   test(settings: Settings<Configuration>, signal: AbortSignal): Promise<void>;
   /** One attempt. Throws `CallError`, and `InvalidCallInput` when the input cannot be sent. Answers JSON. */
   call(settings: Settings<Configuration>, call: ClientCall<Op>, signal: AbortSignal): Promise<unknown>;
-  /** Ends connections that are kept. */
-  close?(): Promise<void>;
 }
 
 /** The input fits its schema and still cannot be sent; paths below `input`. */

@@ -62,7 +62,7 @@ export interface DeregisterAgentInput {
   readonly force?: boolean;
 }
 
-/** What the schemas of an input are worth as JSON Schema. */
+/** Validates the JSON Schemas of an input. */
 export async function schemaProblems(
   input: { inputSchema?: unknown; outputSchema?: unknown },
   whom: Requester,

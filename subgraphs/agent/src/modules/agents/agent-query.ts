@@ -32,7 +32,7 @@ export const AGENTS = listOf({
   orderBy: { field: 'CREATED_AT', direction: 'DESC' },
 });
 
-/** The least busy first; a page is a picture of its moment. */
+/** The least busy first; each page shows the state at its moment. */
 export const DISCOVERED_AGENTS = listOf({
   name: 'discoverAgents',
   orders: { LOAD: { field: 'load', type: 'integer' } },

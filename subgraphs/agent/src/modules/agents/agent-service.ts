@@ -17,7 +17,7 @@ import type { CheckConfigurations } from './configurations/configurations.ts';
 import type { DiscoveryStore, WantedAgents } from './discovery-store.ts';
 
 const MAX_TYPES = 200;
-/** Changes that lose against others are tried again this often. */
+/** Maximum tries of a change that conflicts with concurrent ones. */
 const UPDATE_ATTEMPTS = 5;
 const NO_AGENT = 'There is no such agent, or you may not see it.';
 
@@ -133,7 +133,7 @@ export class AgentService {
     return { __typename: 'DeregisterAgentSuccess' as const, agentId: id, stoppedExecutions: outcome.stopped };
   }
 
-  /** Null also when the viewer may see the agent but not change it: a mutation tells neither. */
+  /** Null also when the viewer may see but not change the agent; mutations do not distinguish the two. */
   private async changeable(viewer: Viewer, id: string): Promise<AgentRecord | null> {
     const agent = await this.parts.store.find(id);
     return agent && mayTouch(viewer, agent.ownerId, 'agent:write-any') ? agent : null;
@@ -176,7 +176,7 @@ export class AgentService {
 
   private async nameTaken(ownerId: string, name: string) {
     const taken = await this.parts.store.idOfName(ownerId, name);
-    // Gone again since: the caller may simply repeat.
+    // Deleted meanwhile: the caller can repeat the call.
     return taken ? agentNameTaken(name, taken) : invalidInput([{ path: 'name', message: 'was in use; try again' }]);
   }
 }

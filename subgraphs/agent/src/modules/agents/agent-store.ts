@@ -130,8 +130,8 @@ export class AgentStore {
   }
 
   /**
-   * Takes the agent away while its row is locked, so that no execution can begin in between. `endWork` runs in the
-   * same transaction; when it refuses by a value, that is the answer and nothing is changed.
+   * Removes the agent while its row is locked, so that no execution can start in between. `endWork` runs in the same
+   * transaction; if it returns a refusal, that is the result and nothing is changed.
    */
   deregister<Refusal>(
     agent: AgentRecord,

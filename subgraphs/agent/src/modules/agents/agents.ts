@@ -13,7 +13,7 @@ export interface AgentsParts {
   readonly store: AgentStore;
   readonly executions: ExecutionStore;
   readonly secrets: AgentSecrets;
-  /** Asks agents whether they are well. */
+  /** HTTP client of the health checks. */
   readonly http: GuardedHttp;
 }
 

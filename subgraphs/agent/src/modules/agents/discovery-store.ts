@@ -20,7 +20,7 @@ export interface DiscoveredAgent {
   readonly load: number;
 }
 
-// How busy an agent is, is decided here for all processes: running executions are rows.
+// The load of an agent is computed over all processes, because running executions are rows of the database.
 function candidates(
   { visibleOwner, capability, type, availableOnly }: DiscoveryQuery,
   parameters: SqlParameters,

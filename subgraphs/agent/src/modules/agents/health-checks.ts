@@ -20,7 +20,7 @@ interface HealthParts {
   readonly published: () => void;
 }
 
-/** GET on the health address must succeed; on OPTIONS of the agent's own, any answer of a living server will do. */
+/** GET on the health address must succeed; for OPTIONS on the agent's own address, any status below 500 is enough. */
 async function ask(http: GuardedHttp, { url, healthUrl }: CheckedAgent): Promise<string | null> {
   try {
     const response = await http.request(healthUrl ?? url, {

@@ -49,8 +49,8 @@ export class HealthStore {
   }
 
   /**
-   * Notes a check, unless the agent was changed meanwhile. The third failure in a row makes ACTIVE to ERROR, a success
-   * makes ERROR to ACTIVE; INACTIVE stays. True when the status has changed.
+   * Stores the result of a check, unless the agent was changed meanwhile. The third failure in a row changes ACTIVE to ERROR,
+   * a success changes ERROR to ACTIVE; INACTIVE stays. True when the status has changed.
    */
   record(
     agent: CheckedAgent,

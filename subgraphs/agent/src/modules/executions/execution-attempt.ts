@@ -15,7 +15,7 @@ export type AbortReason = 'stopped' | 'lease lost' | 'process ends' | 'time is u
 export type AttemptOutcome =
   | { readonly kind: 'end'; readonly ending: Ending }
   | { readonly kind: 'retry'; readonly error: ExecutionProblem; readonly delayMs: number }
-  /** Nothing to be written by whoever ran it. */
+  /** The process that ran it must not write a result. */
   | { readonly kind: 'aborted'; readonly reason: AbortReason };
 
 const MAX_OUTPUT_BYTES = 5 * 1024 * 1024;
@@ -47,7 +47,7 @@ function secretTexts(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretTexts) : [];
 }
 
-/** Others may repeat a secret in their messages. */
+/** Error messages of external services may contain secrets. */
 function withoutSecrets(message: string, secrets: AgentTask['secrets']): string {
   return storableText(secretTexts(secrets).reduce((text, secret) => text.replaceAll(secret, '•••'), message));
 }
@@ -61,7 +61,7 @@ async function checkedEnding(result: AgentResult, { agent, execution }: Claim): 
   const problems = outputSchema ? await validateAgainst(outputSchema, output, { owner: execution.startedById }) : [];
   if (problems.length > 0) {
     const list = problems.slice(0, 5).map(({ path, message }) => `${path || 'output'} ${message}`);
-    // Another try of a model may well give another answer.
+    // A model may well give another answer in the next attempt.
     const retryable = kind === 'LLM';
     throw new AgentFailure('INVALID_OUTPUT', `The output breaks the output schema: ${list.join('; ')}`, { retryable });
   }
@@ -115,7 +115,7 @@ export async function runAttempt(
   }
 }
 
-/** What nobody foresaw is logged whole and shown without its details. */
+/** Unexpected errors are logged completely, and shown without details. */
 function toFailure(error: unknown, logger: Logger): AgentFailure {
   if (error instanceof AgentFailure) return error;
   // Others are using what it needs.
@@ -126,7 +126,10 @@ function toFailure(error: unknown, logger: Logger): AgentFailure {
   }
   if (isOutage(error)) {
     logger.warn({ err: error }, 'an agent could not be run, as something it needs is away');
-    return new AgentFailure(ErrorCode.unavailable, 'What the agent needs is away.', { retryable: true, cause: error });
+    return new AgentFailure(ErrorCode.unavailable, 'Something that the agent needs is not available.', {
+      retryable: true,
+      cause: error,
+    });
   }
   logger.error({ err: error }, 'an agent failed unexpectedly');
   return new AgentFailure('INTERNAL', 'The agent failed unexpectedly.', { retryable: true, cause: error });

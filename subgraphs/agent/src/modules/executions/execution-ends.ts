@@ -1,7 +1,7 @@
 import type { EventBus } from '@flowmesh/platform/events';
 import { EXECUTION_EVENT, type ExecutionEventPayload } from './execution-events.ts';
 
-/** Wakes whoever waits for the end of an execution. A signal may be missed: look again now and then. */
+/** Notifies waiters of the end of an execution. A signal may be lost, so waiters must also poll. */
 export class ExecutionEnds {
   private readonly waiters = new Map<string, Set<() => void>>();
   private ignore: (() => void) | undefined;

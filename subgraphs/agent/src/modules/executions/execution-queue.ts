@@ -7,7 +7,7 @@ export interface ExecutionJob {
 
 export const EXECUTION_QUEUE = 'agent-executions';
 
-/** Of work that had begun and was interrupted: it goes on before other work begins. */
+/** Priority of interrupted work, which continues before other work starts. */
 export const INTERRUPTED_PRIORITY = 1;
 
 /** One job for each attempt: adding it again while it waits changes nothing. */

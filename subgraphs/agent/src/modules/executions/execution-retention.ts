@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** Removes at most `limit`: executions of agents that ended so many days ago; what agents have done in all stays with the agents. Gives how many went. */
+/** Removes at most `limit` executions that ended more than `retentionDays` ago. Returns how many were removed. */
 export async function removeOldExecutions(pool: Pool, retentionDays: number, limit: number): Promise<number> {
   const { rowCount } = await pool.query(
     `delete from agent_executions e

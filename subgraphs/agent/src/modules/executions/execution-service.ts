@@ -28,7 +28,7 @@ import type { ExecutionStore, StartedUnderKey } from './execution-store.ts';
 const NO_AGENT = 'There is no such agent, or you may not see it.';
 const NO_EXECUTION = 'There is no such execution, or you may not stop it.';
 const EXECUTE_ANY = 'agent:execute-any';
-/** An agent may change between checking its input and storing the work; then both happen again. */
+/** Maximum tries: if the agent changes between validating the input and storing the work, both are repeated. */
 const CREATE_ATTEMPTS = 5;
 /** Should the signal of the end be lost. */
 const LOOK_AGAIN_MS = 1_000;
@@ -73,7 +73,7 @@ export class ExecutionService {
     return EXECUTIONS_OF_AGENT.pagesOf(agentIds, args, queryOf(viewer, args), this.parts.store.list);
   }
 
-  /** Accepted means stored; the queue is told afterwards and may forget. */
+  /** Accepted means stored; the job is added to the queue afterwards, and may be lost. */
   async execute(caller: Caller, input: ExecuteAgentInput) {
     const parsed = parseInput(executeShape, input);
     if (!parsed.ok) return parsed.error;
@@ -87,7 +87,7 @@ export class ExecutionService {
     throw new Error(`Agent ${input.agentId} changed ${CREATE_ATTEMPTS} times while work was given to it.`);
   }
 
-  /** By its id, or by what it was begun with, should its id not be known; then nothing will begin under that key either. */
+  /** By id, or by agent and idempotency key if the id is unknown; then nothing can be started with that key any more. */
   async stop(caller: Caller, input: StopAgentExecutionInput) {
     const parsed = parseInput(stopShape, input);
     if (!parsed.ok) return parsed.error;
@@ -138,7 +138,7 @@ export class ExecutionService {
   private async begin(caller: Caller, agent: AgentRecord, input: ExecuteAgentInput) {
     const { userId } = signedIn(caller.viewer);
     const { store, queue } = this.parts;
-    // A known key gives what it began, whatever has become of the agent since.
+    // A known idempotency key returns its execution, regardless of later changes of the agent.
     const known = input.idempotencyKey ? await store.findByKey(agent.id, userId, input.idempotencyKey) : null;
     if (known) return this.known(caller, known, input);
     if (agent.status !== 'ACTIVE') return agentUnavailable(agent.status);
@@ -170,7 +170,7 @@ export class ExecutionService {
     if (outcome.kind === 'agent changed') return null;
     const { execution, kind } = outcome;
     if (kind === 'known') return this.known(caller, execution, input);
-    // Not awaited by the answer's fate: a sweeper queues it should this fail.
+    // The answer does not depend on it: a sweeper adds the job if this fails.
     await queue
       .add(jobOf(execution))
       .catch((error: unknown) => this.warnOfLostHint({ err: error, executionId: execution.id }));
@@ -221,10 +221,10 @@ const queryOf = (viewer: Viewer, { filter }: ExecutionListArguments): ExecutionQ
   visibleTo: visibleOwner(viewer),
 });
 
-/** An agent of somebody else works with their credentials and at their expense: seeing it is not enough. */
+/** Somebody else's agent uses their credentials and costs them money, so the permission to see it is not enough. */
 function requireExecutable(viewer: Viewer, { ownerId }: Pick<AgentRecord, 'ownerId'>): void {
   if (mayTouch(viewer, ownerId, EXECUTE_ANY)) return;
-  throw forbidden(`This agent is somebody else’s: to give it work takes ${EXECUTE_ANY}.`, {
+  throw forbidden(`This agent belongs to somebody else: giving it work needs ${EXECUTE_ANY}.`, {
     requiredScopes: [EXECUTE_ANY],
   });
 }
@@ -236,8 +236,8 @@ const limitsOf = (agent: AgentRecord, { timeoutSeconds, maxAttempts }: ExecuteAg
 });
 
 /**
- * How the same work may have been asked for: limits that it has anyway may have been left out, as they were those of the
- * agent then. The agent may have others by now.
+ * Equivalent forms of the input for comparing requests with the same key: limits equal to the agent's at that time may have
+ * been left out. The agent may have other limits by now.
  */
 function waysToAsk(execution: ExecutionRecord, input: ExecuteAgentInput): ExecuteAgentInput[] {
   const { timeoutSeconds, maxAttempts } = input;
@@ -249,7 +249,7 @@ function waysToAsk(execution: ExecutionRecord, input: ExecuteAgentInput): Execut
   );
 }
 
-/** How long one waits for the answer is no part of the work. */
+/** How long the caller waits is not part of the work. */
 const digestOf = ({ idempotencyKey, input, timeoutSeconds, maxAttempts }: ExecuteAgentInput): string | null =>
   idempotencyKey == null ? null : requestDigest({ input, timeoutSeconds, maxAttempts });
 

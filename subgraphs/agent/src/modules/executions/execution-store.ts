@@ -70,7 +70,7 @@ export class ExecutionStore {
     return rows[0] ? toExecution(rows[0]) : null;
   }
 
-  /** Stores the work. The lock on the agent keeps it from being deregistered meanwhile; the unique index keeps keys apart. */
+  /** Stores the work. The row lock prevents deregistering the agent meanwhile; a unique index prevents duplicate keys. */
   create(work: NewExecution): Promise<CreateOutcome> {
     return inTransaction(this.pool, async (tx) => {
       const { rows: agents } = await tx.query<{ name: string; ownerId: string; status: AgentStatus; version: number }>(
@@ -116,7 +116,7 @@ export class ExecutionStore {
     });
   }
 
-  /** Ends it, unless it has ended. Whoever runs it has lost the right to write its result. */
+  /** Ends it, unless it has ended. The process that runs it can no longer write a result. */
   stop(id: string, reason: string | null): Promise<StopOutcome | null> {
     return inTransaction(this.pool, async (tx) => {
       const { rows } = await tx.query<ExecutionRow>(
@@ -132,8 +132,8 @@ export class ExecutionStore {
   }
 
   /**
-   * Takes the key, so that nothing begins under it: an execution that is STOPPED from the beginning. Null when the key has
-   * begun something already, or there is no such agent.
+   * Blocks the key by storing an execution that is STOPPED from the start, so that nothing can be started with the key. Null
+   * when the key was already used, or there is no such agent.
    */
   closeKey(
     { agentId, startedById, idempotencyKey }: StartedUnderKey,

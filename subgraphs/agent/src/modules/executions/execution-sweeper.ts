@@ -3,9 +3,9 @@ import type { Queue, QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import { INTERRUPTED_PRIORITY, jobOf, type ExecutionJob } from './execution-queue.ts';
 import type { LeaseStore } from './lease-store.ts';
 
-/** With leases of 10 s, the work of a killed process goes on within 12 to 13 s. */
+/** With leases of 10 s, the work of a killed process continues within 12 to 13 s. */
 const EVERY_MS = 2_000;
-/** Jobs that are where they should be have begun by then. */
+/** Jobs that were not lost have started after this time. */
 const OVERDUE_MS = 1_500;
 const BATCH = 1_000;
 
@@ -17,7 +17,7 @@ interface SweeperParts {
   readonly published: () => void;
 }
 
-/** Queues what ought to be queued: the work of processes that died, and executions whose job was lost. */
+/** Adds missing jobs to the queue: for the work of crashed processes, and for executions whose job was lost. */
 export function startSweeper({ store, queue, queues, logger, published }: SweeperParts): QueueWorker {
   return queues.repeat('agent-executions-sweep', EVERY_MS, async () => {
     const recovered = await store.recoverLost(BATCH);

@@ -14,7 +14,7 @@ import { OutputBuffer } from './output-buffer.ts';
 const HEARTBEAT_MS = 3_000;
 /** Executions of one agent that a job runs one after the other before it lets others go ahead. */
 const MAX_IN_A_ROW = 20;
-/** When the process ends, running executions have this long; then they go back for another process. */
+/** Grace period for running executions in a shutdown; after it they are handed over to another process. */
 const STOP_GRACE_MS = 5_000;
 
 interface Running {
@@ -48,7 +48,7 @@ export class ExecutionWorker {
 
   start(): void {
     const { bus, queues, queue, concurrency } = this.parts;
-    // The quick way to notice a stop; the heartbeat is the sure one.
+    // The fast way to notice a stop; the heartbeat is the reliable one.
     this.ignoreStops = bus.listen(({ type, domain, payload }) => {
       if (domain !== 'agent' || type !== EXECUTION_EVENT.executed) return;
       const { executionId, status } = payload as ExecutionEventPayload;
@@ -58,7 +58,7 @@ export class ExecutionWorker {
     this.jobs = queues.worker<ExecutionJob>(queue.name, { concurrency }, ({ executionId }) => this.work(executionId));
   }
 
-  /** Ends the work on an execution, should this process have it. */
+  /** Ends the work on an execution if this process runs it. */
   abort(executionId: string, reason: AbortReason): void {
     this.running.get(executionId)?.abort.abort(reason);
   }
@@ -74,7 +74,7 @@ export class ExecutionWorker {
     this.ignoreStops?.();
   }
 
-  /** One after the other, as long as the agent has work: whoever ends one knows that there is room. */
+  /** One after the other while the agent has work, because an execution that ends frees capacity for the next. */
   private async work(executionId: string): Promise<void> {
     const { store } = this.parts;
     let claim = await store.claimLike(executionId, newId());
@@ -121,7 +121,7 @@ export class ExecutionWorker {
     logger.info({ executionId, agentId, attempt: attempts, outcome: told, tookMs }, 'attempt ended');
   }
 
-  /** Writes what came out. A lost lease is no error: whoever took it writes. */
+  /** Stores the result. A lost lease is not an error: the process that has the lease now stores it. */
   private async settle({ execution, token }: Claim, outcome: AttemptOutcome): Promise<void> {
     const { store, queue } = this.parts;
     const lease = { id: execution.id, token };

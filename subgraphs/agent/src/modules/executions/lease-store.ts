@@ -23,7 +23,7 @@ export interface ClaimedAgent {
   readonly retryPolicy: RetryRules;
 }
 
-/** The right to run an attempt: everything written under it is refused once the token is not the row's any more. */
+/** Lease for an attempt: writes with its token are refused once the row has another token. */
 export interface Claim {
   readonly token: string;
   readonly execution: ExecutionRecord;
@@ -67,8 +67,8 @@ export class LeaseStore {
   constructor(private readonly pool: Pool) {}
 
   /**
-   * What waits longest for the agent of this execution: a job says that there is work, the order is that of the database.
-   * Null when nothing is due, or the agent takes no more work now.
+   * Claims the execution that has waited longest for the same agent: a job only signals that there is work, the database
+   * decides the order. Null when nothing is due, or the agent accepts no more work now.
    */
   async claimLike(id: string, token: string): Promise<Claim | null> {
     const { rows } = await this.pool.query<{ agentId: string }>(
@@ -151,8 +151,8 @@ export class LeaseStore {
   }
 
   /**
-   * Takes executions from workers that have fallen silent, and gives those that wait again, in their old place. The lost
-   * attempt is repeated and not counted, up to a limit: an execution that keeps killing its workers fails.
+   * Recovers executions whose lease has expired, and returns those that wait again, in their previous place. The lost attempt
+   * is repeated and does not count, up to a limit: an execution that keeps crashing its workers fails.
    */
   recoverLost(limit: number): Promise<{ readonly taken: number; readonly waiting: Waiting[] }> {
     return inTransaction(this.pool, async (tx) => {
@@ -201,7 +201,7 @@ export class LeaseStore {
     return rows;
   }
 
-  // The lock comes first, in a statement of its own: the count after it then sees what others have claimed.
+  // The lock is taken in a separate statement, so that the following count sees the claims of other processes.
   private async claimUnderLock(tx: PoolClient, agentId: string, token: string): Promise<Claim | null> {
     const { rows: agents } = await tx.query<ClaimedAgent & { concurrencyLimit: number }>(
       `select kind::text, configuration, sealed_secrets as "sealedSecrets", output_schema as "outputSchema",

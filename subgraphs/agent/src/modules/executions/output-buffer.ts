@@ -2,7 +2,7 @@ import { storableText } from './storable-json.ts';
 
 /** Text waits at most this long before it is stored and published. */
 const FLUSH_AFTER_MS = 100;
-/** What is produced beyond this before it is stored is dropped; the result still comes whole. */
+/** Unstored text beyond this length is dropped; the final result is still complete. */
 const MAX_BUFFERED_CHARACTERS = 1_000_000;
 
 /** Collects partial output, so that a fast stream becomes a few writes a second. */

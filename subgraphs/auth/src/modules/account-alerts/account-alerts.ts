@@ -19,52 +19,52 @@ export interface AccountAlertsParts {
 
 type AlertKind = 'NEW_SIGN_IN' | 'GUESSED_AT' | 'PASSWORD_KNOWN';
 
-/** Each kind is told once in so long, however many attempts there are. */
+/** Each kind of alert is sent at most once in this time, however many attempts there are. */
 const QUIET = `interval '1 day'`;
-/** Behind the answer, at no certain moment: the work must not tell whoever asks that there is such a user. */
+/** After the answer, with a random delay: the timing must not reveal to the caller that the user exists. */
 const WHILE_MS = { least: 200, most: 700 };
 
 /**
- * Tells people by mail of attempts to sign in that may not be theirs (ASVS 5.0, 6.3.5). An alert that is lost with its
- * process is lost: the audit log has what it would have told.
+ * Alerts users by mail of sign-in attempts that may not be their own (ASVS 5.0, 6.3.5). An alert is lost if its process
+ * dies before; the audit log has the attempt.
  */
 export class AccountAlerts {
   private readonly pending = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
 
   constructor(private readonly parts: AccountAlertsParts) {
-    // Each alert that waits listens to it: as many as there are sign-ins within a few seconds.
+    // Each waiting alert adds a listener: as many as there are sign-ins within a few seconds.
     setMaxListeners(0, this.stopping.signal);
   }
 
-  /** Somebody has signed in. Told when they have been here before, and not from this device and address. */
+  /** After a sign-in. Sends an alert if the user has signed in before, but not with this device and address. */
   signedIn({ id, userId }: { readonly id: string; readonly userId: string }, client: Client): void {
     this.later(async () => {
       if (await this.isNewPlace(id, userId, client)) {
         const { browser, os } = deviceOf(client.userAgent);
-        // Of what the client says of itself only what is known: the rest could be anything.
+        // Only known names of browsers and systems: the rest of the header could contain anything.
         const device = browser === null ? null : [browser, os].filter(Boolean).join(' on ');
         await this.tell(userId, 'NEW_SIGN_IN', this.parts.mails.newSignIn(device, client.address));
       }
     });
   }
 
-  /** Too many passwords were tried for this user. */
+  /** Too many wrong passwords were tried for this user. */
   guessedAt(userId: string): void {
     this.later(() => this.tell(userId, 'GUESSED_AT', this.parts.mails.guessedAt()));
   }
 
-  /** The password was given, and then wrong codes until the factor was blocked. */
+  /** The correct password was given, and then wrong codes until the factor was blocked. */
   passwordKnown(userId: string): void {
     this.later(() => this.tell(userId, 'PASSWORD_KNOWN', this.parts.mails.passwordKnown()));
   }
 
-  /** Resolves when everything that waits now is told. */
+  /** Resolves when all alerts that wait now are sent. */
   async idle(): Promise<void> {
     await Promise.all(this.pending);
   }
 
-  /** What waits is given up; what runs ends. */
+  /** Drops waiting alerts, and waits for running ones. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.idle();
@@ -82,7 +82,7 @@ export class AccountAlerts {
     this.pending.add(done);
   }
 
-  /** Among the sessions that were begun before and are kept, for 30 days after their end. */
+  /** Compares with the user's earlier sessions; ended ones are kept for 30 days. */
   private async isNewPlace(sessionId: string, userId: string, { address, userAgent }: Client): Promise<boolean> {
     const { rows } = await this.parts.pool.query<{ isNew: boolean }>(
       `select count(*) > 0 and not coalesce(

@@ -12,7 +12,7 @@ const accountEvent = (type: string, userId: string): NewEvent<AccountPayload> =>
   payload: { userId },
 });
 
-/** `user.email.verified`, version 1. Without the address: whoever needs it asks auth. */
+/** `user.email.verified`, version 1. Without the address: consumers query auth for it. */
 export const emailVerified = (userId: string) => accountEvent('user.email.verified', userId);
 
 /** `user.password.changed`, version 1. */

@@ -1,25 +1,25 @@
-/** The operator lets nobody register. */
+/** The operator has closed registration. */
 export const registrationClosed = () => ({
   __typename: 'RegistrationClosedError' as const,
   code: 'REGISTRATION_CLOSED',
   message: 'Nobody can register here: ask an administrator for an account.',
 });
 
-/** Unknown, used before, or too old: which of them is not told. */
+/** Unknown, already used, or expired: the error does not say which. */
 export const invalidMailToken = () => ({
   __typename: 'InvalidMailTokenError' as const,
   code: 'INVALID_MAIL_TOKEN',
-  message: 'This link is not good any more: it was used already, or it is too old. Ask for a new one.',
+  message: 'This link is no longer valid: it was already used, or has expired. Ask for a new one.',
 });
 
-/** What the user has given as their present password. */
+/** The user's current password was wrong. */
 export const wrongPassword = () => ({
   __typename: 'WrongPasswordError' as const,
   code: 'WRONG_PASSWORD',
   message: 'This is not your password. If you have none, ask for one with requestPasswordReset.',
 });
 
-/** The same, where none was given. */
+/** The user's current password is missing. */
 export const passwordMissing = () => ({
   ...wrongPassword(),
   message:

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { PASSWORD_MAX_LENGTH } from '../../passwords/password-limits.ts';
 import { emailAddress, personName, username } from '../users/user-input.ts';
 
-/** Of a new password; the policy judges the rest. */
+/** The type of a new password; the policy checks the rest. */
 const newPassword = () => z.string();
 
-/** What somebody says their password is. */
+/** An existing password, as entered. */
 export const givenPassword = () => text({ min: 1, max: PASSWORD_MAX_LENGTH });
 
 export const registerInput = z.object({

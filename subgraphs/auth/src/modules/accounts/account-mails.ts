@@ -1,13 +1,15 @@
 import type { MailContent } from '../../mails/index.ts';
 
-/** Mails about accounts. Links lead to the product itself and nowhere else; what a stranger has typed is not in them. */
+/**
+ * Mails about accounts. Links lead only to the product itself, and mails contain no text that a stranger has entered.
+ */
 export class AccountMails {
   constructor(
-    /** Where people reach the product, without a slash at the end. */
+    /** The address at which users reach the product, without a trailing slash. */
     private readonly publicUrl: string,
   ) {}
 
-  /** To an address that was registered just now. */
+  /** To an address that was just registered. */
   welcome(token: string, username: string): MailContent {
     return {
       subject: 'Confirm your e-mail address',
@@ -20,7 +22,7 @@ export class AccountMails {
     };
   }
 
-  /** To an address that a user wants to be theirs, or has not confirmed yet. */
+  /** To an address that a user wants to use, or has not confirmed yet. */
   verification(token: string): MailContent {
     return {
       subject: 'Confirm your e-mail address',
@@ -67,7 +69,7 @@ export class AccountMails {
     };
   }
 
-  /** To somebody whose address was given by others, before they are allowed more. */
+  /** To somebody whose address others supplied, before they get more rights. */
   addressVouchedFor(token: string): MailContent {
     return {
       subject: 'Your e-mail address was confirmed by an administrator',
@@ -89,7 +91,7 @@ export class AccountMails {
     };
   }
 
-  /** To the owner of an account that an account of Auth0 can sign in to from now on. */
+  /** To the owner of an account that was just linked with an Auth0 account. */
   auth0Linked(): MailContent {
     return {
       subject: 'You can sign in with Auth0',
@@ -110,7 +112,7 @@ export class AccountMails {
     };
   }
 
-  /** To somebody who signed in, perhaps, from where they never did. Null for what is not known. */
+  /** After a sign-in from a new device or address. Null if unknown. */
   newSignIn(device: string | null, address: string | null): MailContent {
     const from = [device, address === null ? null : `from the address ${address}`].filter(Boolean).join(', ');
     return {
@@ -162,7 +164,7 @@ export class AccountMails {
     };
   }
 
-  /** By somebody who administers users. */
+  /** After a change by an administrator. */
   mfaReset(): MailContent {
     return {
       subject: 'Two-step sign-in was reset',
@@ -190,7 +192,7 @@ export class AccountMails {
     };
   }
 
-  /** To the address that was the user's before. */
+  /** To the user's previous address. */
   emailChanged(): MailContent {
     return {
       subject: 'Your e-mail address was changed',
@@ -201,7 +203,7 @@ export class AccountMails {
     };
   }
 
-  /** To the address that is the user's from now on. */
+  /** To the user's new address. */
   emailChangedToThis(): MailContent {
     return {
       subject: 'This is your e-mail address now',
@@ -212,7 +214,7 @@ export class AccountMails {
     };
   }
 
-  /** To the address that is the user's until the new one is confirmed. */
+  /** To the user's current address, which stays until the new one is confirmed. */
   emailChangeRequested(): MailContent {
     return {
       subject: 'Your e-mail address is being changed',
@@ -246,7 +248,7 @@ export class AccountMails {
     };
   }
 
-  /** Behind the #, so that the token is sent to no server and stands in no log. */
+  /** In the fragment, so that the token is sent to no server and appears in no log. */
   private link(page: 'verify-email' | 'reset-password', token: string): string {
     return `${this.publicUrl}/account/${page}#token=${token}`;
   }

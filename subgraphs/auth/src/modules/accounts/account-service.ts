@@ -17,7 +17,7 @@ import type { AccountMails } from './account-mails.ts';
 import type { AccountStore, AddressOwner, MailRequestKind } from './account-store.ts';
 import { hashMailToken, newMailToken } from './mail-token.ts';
 
-/** What people get who register. */
+/** The role of users who register. */
 const ROLE = 'member';
 
 export interface AccountServiceParts {
@@ -35,15 +35,15 @@ export interface AccountServiceParts {
 }
 
 /**
- * How people come to have an account. Nothing here tells whether an address belongs to somebody: the answer and the time
- * it takes are the same, and who has the address learns of it by mail.
+ * Registration and confirmation of addresses. Nothing here reveals whether an address has an account: answer and
+ * response time are the same, and the owner of the address is informed by mail.
  */
 export class AccountService {
   constructor(private readonly parts: AccountServiceParts) {}
 
   /**
-   * Registers somebody, who can sign in when the address is confirmed. A user name that is taken gets an ending; the
-   * mail says which one it is.
+   * Registers a user, who can sign in once the address is confirmed. A user name that is taken gets a suffix; the mail
+   * contains the result.
    */
   async register(caller: Caller, input: PasswordOwner) {
     const { store, mails, passwords, policy, throttle, registrationOpen, onMails, onEvents } = this.parts;
@@ -130,7 +130,7 @@ export class AccountService {
     return null;
   }
 
-  /** What happens instead when the address belongs to somebody. */
+  /** What happens if the address already belongs to a user. */
   private registeredAgain(caller: Caller, owner: AddressOwner) {
     const { mails } = this.parts;
     const audit = auditLog(caller, {
@@ -139,7 +139,7 @@ export class AccountService {
       target: { type: 'USER', id: owner.id },
       details: { reason: 'The e-mail address belongs to this user already.' },
     });
-    // Whoever registered first may not be the one who reads the mail: their password must not open the account.
+    // Whoever registered first may not own the address: their password must not give access to the account.
     const reset = newMailToken();
     return owner.status === 'PENDING'
       ? { audit, mail: mails.registeredAgain(reset.token), resetHash: reset.hash }

@@ -11,20 +11,20 @@ import { noteGivenAddress, noteOwnAddress } from '../roles/given-addresses.ts';
 import { scopesBeyondRequester } from '../roles/holder-guard.ts';
 import { addResetToken, addVerificationToken } from './mail-token-store.ts';
 
-/** Whom an e-mail address belongs to. */
+/** The user of an e-mail address. */
 export interface AddressOwner {
   readonly id: string;
   readonly status: UserStatus;
 }
 
-/** What is written and mailed when something happens to an account. */
+/** Event, audit entry and mail of a change to an account. */
 export interface Consequences {
   readonly events: readonly NewEvent[];
   readonly audit: NewAuditLog;
   readonly mail: MailContent | null;
 }
 
-/** Those of another address: the mail goes to the one before. */
+/** The same for a changed address: the mail goes to the previous address. */
 export interface AddressConsequences extends Consequences {
   readonly mailToNew: MailContent;
 }
@@ -34,7 +34,7 @@ export interface Registration {
   readonly role: string;
   readonly verificationHash: string;
   readonly mail: MailContent;
-  /** When the address belongs to somebody already: what happens instead, in the same transaction. */
+  /** What happens instead, in the same transaction, if the address already belongs to a user. */
   readonly onTaken: (owner: AddressOwner) => {
     readonly audit: NewAuditLog;
     readonly mail: MailContent;
@@ -45,7 +45,7 @@ export interface Registration {
 
 export type MailRequestKind = 'VERIFY_EMAIL' | 'RESET_PASSWORD';
 
-/** What is mailed to the owner of an address who has asked for it. */
+/** The mail to the owner of an address who requested it. */
 export interface RequestedMail {
   readonly tokenHash: string;
   readonly mail: MailContent;
@@ -59,26 +59,26 @@ export interface VerifiedEmail {
   readonly previousEmail: string | null;
 }
 
-/** An address that does not count, as who wanted it may not do by now what its user may. */
+/** A new address that was refused, because its requester no longer has all rights of the user. */
 export interface DeniedEmail {
   readonly userId: string;
   readonly requesterId: string;
   readonly missingScopes: readonly string[];
 }
 
-/** Longest a registration waits to be confirmed. */
+/** How long a registration can be confirmed. */
 const PENDING_DAYS = 7;
-/** A request for mail that was not worked off by then is of no use to anybody. */
+/** After this time a request for mail is useless. */
 const REQUEST_HOURS = 1;
 
-/** Registrations, e-mail addresses and the mails about them. Who wins a race is decided by the database. */
+/** Registrations, e-mail addresses and the mails about them. The database decides races. */
 export class AccountStore {
   constructor(
     private readonly pool: Pool,
     private readonly mailer: Mailer,
   ) {}
 
-  /** Makes a user whose address is not confirmed, or tells the owner of the address that somebody has tried. */
+  /** Creates a user with an unconfirmed address, or informs the owner of the address of the attempt. */
   register(registration: Registration): Promise<'registered' | 'email taken' | 'username taken'> {
     const { creation, role, verificationHash, mail, onTaken } = registration;
     const { id, email } = creation.user;
@@ -101,7 +101,7 @@ export class AccountStore {
     });
   }
 
-  /** Notes that somebody wants a mail to this address, whether it is anybody's or not. */
+  /** Stores a request for mail to this address, whether or not it has an account. */
   async requestMail(kind: MailRequestKind, email: string): Promise<void> {
     await this.pool.query('insert into account_mail_requests (id, kind, email) values ($1, $2, $3)', [
       newId(),
@@ -111,8 +111,8 @@ export class AccountStore {
   }
 
   /**
-   * Works off one request, if there is one: mails to whoever has the address, and to nobody when nobody may have the
-   * mail. `requested` makes what is mailed; null for nothing. False when there is no request.
+   * Handles one request, if there is one: mails the owner of the address, if there is one who may get the mail.
+   * `requested` composes the mail; null: no mail. False if there is no request.
    */
   answerRequest(
     requested: (kind: MailRequestKind, owner: AddressOwner & { emailVerified: boolean }) => RequestedMail | null,
@@ -138,9 +138,9 @@ export class AccountStore {
   }
 
   /**
-   * Makes the address of a token that of its user, who may sign in from then on. Of any number of callers with the same
-   * token one gets an answer. Where somebody else has asked for it, they need the right over all that the user can do at
-   * this moment: whoever reads the mail can choose a password.
+   * Confirms the address of a token for its user, who may sign in from then on. Of any number of concurrent callers
+   * with the same token, one succeeds. If somebody else requested the address, they must hold all rights that the user
+   * has now, because whoever reads the mail can choose a password.
    */
   async verifyEmail(
     tokenHash: string,
@@ -150,7 +150,7 @@ export class AccountStore {
     try {
       return await this.useVerificationToken(tokenHash, consequences, denied);
     } catch (error) {
-      // Another user has confirmed the same address at the same moment.
+      // Another user confirmed the same address at the same time.
       if (isUniqueViolation(error, 'users_email_key')) return 'email taken';
       throw error;
     }
@@ -191,7 +191,7 @@ export class AccountStore {
       );
       if (rowCount === 0) return 'email taken';
       await client.query('delete from email_verification_tokens where user_id = $1 and used_at is null', [userId]);
-      // Those were sent to an address that is not the user's any more.
+      // These were sent to an address that no longer belongs to the user.
       if (previousEmail !== null) {
         await client.query('delete from password_reset_tokens where user_id = $1', [userId]);
         if (requesterId === null) await noteOwnAddress(client, userId);
@@ -211,7 +211,7 @@ export class AccountStore {
     });
   }
 
-  /** Removes what is over: tokens, requests, and users who have never confirmed their address. */
+  /** Removes expired tokens and requests, and users who have never confirmed their address. */
   async removeExpired(
     limit: number,
     onRemoved: (userIds: readonly string[]) => {

@@ -12,7 +12,9 @@ import { PasswordService } from './password-service.ts';
 import { PasswordStore } from './password-store.ts';
 
 const POLL_MS = 5_000;
-/** Requests for mails are worked off when those who have asked are answered: the work must not slow their answers down. */
+/**
+ * Requests for mails are handled after their callers have been answered, so that the work does not delay the answers.
+ */
 const WHILE_MS = { least: 200, most: 700 };
 
 function afterAWhile(work: () => void): void {
@@ -20,7 +22,7 @@ function afterAWhile(work: () => void): void {
   setTimeout(work, least + Math.random() * (most - least)).unref();
 }
 
-/** What is written of users who have never confirmed their address, and are no more. */
+/** Event and audit entry of users who were removed because they never confirmed their address. */
 const removed = (userIds: readonly string[]) => ({
   events: userIds.map(userDeleted),
   audit: userIds.map((id) =>
@@ -32,7 +34,7 @@ const removed = (userIds: readonly string[]) => ({
   ),
 });
 
-/** How people come to have an account and a password; workers answer their requests for mails, and send these. */
+/** Registration, addresses and passwords; workers handle requests for mails and send them. */
 export function createAccounts(domain: AuthDomain, foundations: Foundations, registrationOpen: boolean) {
   const { pool, logger } = domain;
   const { mailDelivery, mails, policy, throttle, onMails, onEvents } = foundations;
@@ -62,7 +64,7 @@ export function createAccounts(domain: AuthDomain, foundations: Foundations, reg
       passwords: new PasswordService({ ...foundations, store: new PasswordStore(pool, mailDelivery) }),
       passwordAdvice: new PasswordAdvice(policy, strength, throttle),
     },
-    /** Removes what is over, up to `limit` of each kind. */
+    /** Removes expired rows, up to `limit` of each kind. */
     removeExpired: async (limit: number) => {
       await store.removeExpired(limit, removed);
       onEvents();

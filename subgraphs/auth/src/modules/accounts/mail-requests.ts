@@ -6,8 +6,8 @@ import { newMailToken } from './mail-token.ts';
 const BATCH = 20;
 
 /**
- * Works off requests for mails, behind the back of whoever has asked: there it takes time whether an address belongs to
- * somebody. True when there may be more.
+ * Handles requests for mails, outside of the request that made them, because the time it takes depends on whether the
+ * address has an account. True if there may be more.
  */
 export async function answerMailRequests(store: AccountStore, mails: AccountMails): Promise<boolean> {
   for (let answered = 0; answered < BATCH; answered += 1) {
@@ -16,7 +16,7 @@ export async function answerMailRequests(store: AccountStore, mails: AccountMail
   return true;
 }
 
-/** Null when this user gets no such mail: suspended, or confirmed already. */
+/** Null if this user gets no such mail: suspended, or already confirmed. */
 function requestedMail(
   mails: AccountMails,
   kind: MailRequestKind,

@@ -2,10 +2,10 @@ import type { PoolClient } from 'pg';
 
 const VERIFICATION_LIFETIME = `interval '24 hours'`;
 
-/** How long a token lets its owner choose a password: one who has asked waits for it, one who is invited does not. */
+/** How long a token can be used to choose a password: longer for invitations, which nobody is waiting for. */
 const RESET_LIFETIMES = { reset: '1 hour', invitation: '24 hours' } as const;
 
-/** Somebody else who wants a user's address to be another one, and what they were allowed then. */
+/** Somebody else who requested a new address for a user, and the scopes they had then. */
 export interface AddressRequester {
   readonly id: string;
   readonly scopes: readonly string[];

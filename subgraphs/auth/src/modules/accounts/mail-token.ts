@@ -13,7 +13,10 @@ export function newMailToken(): MailToken {
   return { token, hash: sha256(token) };
 }
 
-/** What is stored of it. The token is random, so a fast hash cannot be reversed by guessing. Null for what is no token. */
+/**
+ * The hash that is stored. The token is random, so a fast hash cannot be reversed by guessing. Null for a text that is
+ * not a token.
+ */
 export const hashMailToken = (token: string): string | null => (TOKEN.test(token) ? sha256(token) : null);
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');

@@ -10,7 +10,7 @@ export interface PasswordJudgement extends StrengthEstimate {
   readonly problems: string[];
 }
 
-/** Tells what is to be said about a password before it is set. */
+/** Strength and policy problems of a password before it is set. */
 export class PasswordAdvice {
   constructor(
     private readonly policy: PasswordPolicy,
@@ -18,7 +18,7 @@ export class PasswordAdvice {
     private readonly throttle: Throttle,
   ) {}
 
-  /** Throws `badInput` when it is far too long, and RATE_LIMITED when one asks all the time: estimating takes a while. */
+  /** Throws `badInput` if it is far too long, and RATE_LIMITED after too many calls: estimating is expensive. */
   async judge(client: Client, password: string, owner: PasswordOwner): Promise<PasswordJudgement> {
     for (const [name, value] of Object.entries({ ...owner, password })) {
       if (typeof value === 'string' && value.length > 2 * PASSWORD_MAX_LENGTH) {

@@ -26,14 +26,14 @@ export interface PasswordServiceParts {
   readonly onEvents: () => void;
 }
 
-/** What takes the password besides changing it. */
+/** Actions, besides changing the password, that require it. */
 export type ProvenAction = 'user.updated' | 'user.deleted' | 'user.auth0_unlinked';
 
-/** Passwords that are forgotten or changed. */
+/** Forgotten and changed passwords. */
 export class PasswordService {
   constructor(private readonly parts: PasswordServiceParts) {}
 
-  /** Sets a new password with a token that was mailed. A password that is refused leaves the token good. */
+  /** Sets a new password with a token that was mailed. If the password is refused, the token stays valid. */
   async reset(caller: Caller, input: { readonly token: string; readonly newPassword: string }) {
     const { store, mails, passwords, policy, throttle } = this.parts;
     const tokenHash = hashMailToken(input.token);
@@ -58,7 +58,7 @@ export class PasswordService {
     return { __typename: 'ResetPasswordSuccess' as const, email: user.email };
   }
 
-  /** Changes the viewer's own password; the session they ask from goes on, all others end. */
+  /** Changes the viewer's own password; the current session continues, all others end. */
   async change(caller: Caller, input: { readonly currentPassword: string; readonly newPassword: string }) {
     const { viewer } = caller;
     const { store, mails, passwords, policy } = this.parts;
@@ -68,7 +68,7 @@ export class PasswordService {
     if (!parsed.ok) return parsed.error;
     const { currentPassword, newPassword } = parsed.data;
     if (newPassword === currentPassword) {
-      return invalidInput([{ path: 'newPassword', message: 'must be another one than the current password' }]);
+      return invalidInput([{ path: 'newPassword', message: 'must differ from the current password' }]);
     }
     if (!user || !(await this.proves(caller, user, currentPassword, 'user.password_changed'))) return wrongPassword();
     const changed = await store.change(user, await passwords.hash(newPassword), viewer.sessionId, {
@@ -76,7 +76,7 @@ export class PasswordService {
       audit: auditLog(caller, { action: 'user.password_changed', target: { type: 'USER', id: user.id } }),
       mail: mails.passwordChanged(),
     });
-    // Another change was faster: what was given is not the current password any more.
+    // Another change was faster: the given password is no longer the current one.
     if (!changed) return wrongPassword();
     this.committed();
     return { __typename: 'ChangePasswordSuccess' as const, userId: user.id };
@@ -104,7 +104,7 @@ export class PasswordService {
     return proven;
   }
 
-  /** The same for somebody of whom only the id is known. */
+  /** The same for a user of whom only the id is known. */
   async provesUser(caller: Caller, userId: string, password: string, action: ProvenAction): Promise<boolean> {
     const user = await this.parts.store.find(userId);
     return user !== null && this.proves(caller, user, password, action);

@@ -9,7 +9,7 @@ import type { RevocationReason } from '../sessions/session-record.ts';
 import { endSessions } from '../sessions/session-store.ts';
 import type { Consequences } from './account-store.ts';
 
-/** A user as far as their password is concerned. */
+/** The fields of a user that password changes need. */
 export interface PasswordUser extends PasswordOwner {
   readonly id: string;
   readonly email: string;
@@ -31,7 +31,7 @@ export class PasswordStore {
     return rows[0] ?? null;
   }
 
-  /** Whose token it is; null when it is not good. */
+  /** The user of the token; null if it is invalid. */
   async findByResetToken(tokenHash: string): Promise<PasswordUser | null> {
     const { rows } = await this.pool.query<PasswordUser>(
       `select ${COLUMNS} from password_reset_tokens t join users on users.id = t.user_id
@@ -42,8 +42,9 @@ export class PasswordStore {
   }
 
   /**
-   * Sets the password of the token's user: of any number of callers with one token, one does. All sessions and all other
-   * tokens of the user end, and the address is confirmed, because the token was read there. The second factor stays.
+   * Sets the password of the token's user; of any number of concurrent callers with the same token, one succeeds. All
+   * sessions and all other tokens of the user end, and the address is confirmed, because the token was mailed to it.
+   * The second factor stays.
    */
   reset(tokenHash: string, passwordHash: string, consequences: (userId: string) => Consequences): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
@@ -58,7 +59,7 @@ export class PasswordStore {
       );
       const userId = rows[0]?.id;
       if (userId === undefined) return false;
-      // Somebody else may have chosen the password that is replaced, and wait for a link to be opened.
+      // Somebody else may have chosen the replaced password, and may wait for a link to be opened.
       await client.query(
         `delete from email_verification_tokens t using users
          where t.user_id = $1 and users.id = $1 and t.email = users.email and t.used_at is null`,
@@ -70,7 +71,7 @@ export class PasswordStore {
     });
   }
 
-  /** Exchanges the hash, unless somebody else has done so since it was read. Other sessions and all tokens end. */
+  /** Replaces the hash, unless it has changed since it was read. Other sessions and all tokens end. */
   change(user: PasswordUser, newHash: string, keptSessionId: string, consequences: Consequences): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query(

@@ -1,4 +1,4 @@
-/** The key would have scopes that its maker or its owner does not hold. */
+/** The key would have scopes that its creator or its owner does not hold. */
 export const apiKeyBeyondOwnScopes = (missingScopes: string[]) => ({
   __typename: 'ApiKeyBeyondOwnScopesError' as const,
   code: 'API_KEY_BEYOND_OWN_SCOPES',

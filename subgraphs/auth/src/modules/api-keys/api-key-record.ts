@@ -1,6 +1,6 @@
 export type ApiKeyStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
 
-/** A key as the store gives it: never with its hash. */
+/** A key as the store returns it, without its hash. */
 export interface ApiKeyRecord {
   readonly id: string;
   readonly ownerId: string;

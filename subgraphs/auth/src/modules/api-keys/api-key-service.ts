@@ -15,7 +15,7 @@ const READ_ANY = 'api-key:read-any';
 const SERVICE_ACCOUNTS = 'service-account:write';
 const NO_KEY = 'There is no such API key.';
 
-/** API keys: who makes, sees and ends them. */
+/** Creates, lists and revokes API keys. */
 export class ApiKeyService {
   constructor(
     private readonly store: ApiKeyStore,
@@ -28,7 +28,7 @@ export class ApiKeyService {
     return API_KEYS.page(args, { ownerId, status, search, visibleTo: visibleTo(viewer) }, this.store.list);
   }
 
-  /** In the order of the ids; null for what is not there or may not be seen. */
+  /** In the order of the ids; null for objects that do not exist or that the viewer may not see. */
   async visible(viewer: Viewer, ids: readonly string[]): Promise<(ApiKeyRecord | null)[]> {
     const found = new Map((await this.store.findMany(ids)).map((key) => [key.id, key]));
     return ids.map((id) => {
@@ -37,7 +37,7 @@ export class ApiKeyService {
     });
   }
 
-  /** Makes a key for the viewer, or for a service account; the only time that the key itself is known. */
+  /** Creates a key for the viewer or a service account; only this answer contains the key itself. */
   async create(caller: Caller, input: unknown) {
     const parsed = parseInput(createApiKeyInput, input);
     if (!parsed.ok) return parsed.error;
@@ -78,7 +78,7 @@ export class ApiKeyService {
     }
   }
 
-  /** Ends a key that the viewer may end. */
+  /** Revokes a key, if the viewer may. */
   async revoke(caller: Caller, input: unknown) {
     const parsed = parseInput(revokeApiKeyInput, input);
     if (!parsed.ok) return parsed.error;
@@ -96,7 +96,7 @@ export class ApiKeyService {
   }
 }
 
-/** Whose keys the viewer sees: null for everybody's. */
+/** The user whose keys the viewer sees; null: all keys. */
 function visibleTo(viewer: Viewer): string | null {
   return hasScope(viewer, READ_ANY) ? null : signedIn(viewer).userId;
 }

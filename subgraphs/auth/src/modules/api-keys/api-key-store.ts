@@ -9,7 +9,7 @@ import { ownerSuspendedSql } from '../service-accounts/sleeping-accounts.ts';
 import { conditionSql } from './api-key-query.ts';
 import type { ApiKeyQuery, ApiKeyRecord } from './api-key-record.ts';
 
-/** Live keys of one owner at most. */
+/** The most valid keys of one owner. */
 export const MAX_KEYS = 50;
 
 const COLUMNS = `k.id, k.user_id as "ownerId", k.name, k.prefix, k.scopes, k.created_by_id as "createdById",
@@ -26,7 +26,7 @@ export interface ApiKeyCreation {
   readonly hash: string;
   readonly scopes: readonly string[];
   readonly expiresAt: Date;
-  /** Who makes it. */
+  /** The creator. */
   readonly viewer: Viewer;
   readonly audit: NewAuditLog;
 }
@@ -36,7 +36,7 @@ export type ApiKeyCreationOutcome =
   | { readonly kind: 'no owner' | 'too many' }
   | { readonly kind: 'beyond'; readonly missingScopes: string[] };
 
-/** API keys, of which only hashes are kept. */
+/** API keys; only their hashes are stored. */
 export class ApiKeyStore {
   readonly list: SqlList<ApiKeyRecord, ApiKeyQuery, 'createdAt' | 'expiresAt' | 'lastUsedAt'>;
 
@@ -55,11 +55,11 @@ export class ApiKeyStore {
     return (await this.pool.query<ApiKeyRecord>(sql, [ids])).rows;
   }
 
-  /** Makes a key of scopes that both its maker and its owner hold at this moment. */
+  /** Creates a key with scopes that both its creator and its owner hold now. */
   create(key: ApiKeyCreation): Promise<ApiKeyCreationOutcome> {
     const { id, ownerId, ownerKind, name, prefix, hash, scopes, expiresAt, viewer, audit } = key;
     return inTransaction(this.pool, async (client) => {
-      // The lock counts the keys one maker after the other.
+      // The lock serialises the count of keys among concurrent creators.
       const { rowCount } = await client.query(
         `select 1 from users where id = $1 and kind = $2::user_kind and status = 'ACTIVE' for no key update`,
         [ownerId, ownerKind],
@@ -82,7 +82,7 @@ export class ApiKeyStore {
     });
   }
 
-  /** Ends a key; changes nothing when it was ended before. */
+  /** Revokes a key; changes nothing if it is already revoked. */
   revoke(id: string, audit: NewAuditLog): Promise<void> {
     return inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query(
@@ -93,7 +93,7 @@ export class ApiKeyStore {
     });
   }
 
-  /** Who bears each of these keys, and what it may do now. Notes the use, at most once a minute. */
+  /** The owner of each of these keys, and what the key may do now. Records the use, at most once a minute. */
   async states(hashes: readonly string[]): Promise<(NotedState | null)[]> {
     const { rows } = await this.pool.query<StateRow>(
       `with used as (
@@ -123,7 +123,7 @@ export class ApiKeyStore {
   }
 }
 
-/** `noted`: its use was written down just now. */
+/** `noted`: its use was just recorded. */
 export type NotedState = ApiKeyState & { readonly noted: boolean };
 
 type StateRow = Omit<NotedState, 'scopes'> & {

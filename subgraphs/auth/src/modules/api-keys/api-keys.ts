@@ -3,7 +3,7 @@ import type { Foundations } from '../../foundations.ts';
 import { ApiKeyService } from './api-key-service.ts';
 import { ApiKeyStore } from './api-key-store.ts';
 
-/** Keys that machines act with. */
+/** API keys of machines. */
 export function createApiKeys({ pool }: AuthDomain, { audit }: Foundations) {
   const store = new ApiKeyStore(pool);
   return { store, service: new ApiKeyService(store, audit) };

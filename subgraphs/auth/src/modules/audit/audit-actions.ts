@@ -1,4 +1,4 @@
-/** What is recorded, and what it means. Names are public: they stay once they were used. */
+/** The recorded actions and their meanings. Names are public API: never rename one. */
 export const AUDIT_ACTIONS = {
   'user.created': 'A user was made by an administrator, or by the product itself when it had no administrator.',
   'user.registered':

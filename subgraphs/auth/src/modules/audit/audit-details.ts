@@ -3,13 +3,13 @@ const MAX_BYTES = 4_096;
 const MAX_DEPTH = 5;
 const SECRET = /password|secret|token|authorization|cookie|credential|otp|backup_?code|(^|_)key$|api_?key$/i;
 
-/** Text that PostgreSQL can hold: what it cannot becomes U+FFFD, what is too long is cut. */
+/** Text that PostgreSQL can store: other characters become U+FFFD, long texts are truncated. */
 export function storableText(text: string, max: number): string {
   const plain = text.replaceAll('\0', '\uFFFD');
   return (plain.length > max ? `${plain.slice(0, max - 1)}…` : plain).replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
-/** Details of an entry, always storable: nothing an attacker sends may keep the entry out of the log. */
+/** Details of an entry in a form that can always be stored: no input of an attacker may prevent an entry. */
 export function storableDetails(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const clean = storableObject(details, MAX_DEPTH);
   return Buffer.byteLength(JSON.stringify(clean)) <= MAX_BYTES ? clean : { omitted: 'The details were too long.' };

@@ -5,7 +5,7 @@ import { AUDIT_ACTIONS, isAuditAction } from './audit-actions.ts';
 
 const ACTIONS = Object.keys(AUDIT_ACTIONS);
 
-/** The actions that a pattern means; null for one that means none. */
+/** The actions that match a pattern; null if none does. */
 function matching(pattern: string): readonly string[] | null {
   if (isAuditAction(pattern)) return [pattern];
   if (!pattern.endsWith('.*')) return null;

@@ -7,15 +7,15 @@ import type { AuditEntry, AuditOrigin, NewAuditLog } from './audit-record.ts';
 
 const MAX_USER_AGENT = 500;
 
-/** Who asks, and from where. */
+/** The viewer and where the request comes from. */
 export type Asker = Pick<Caller, 'viewer' | 'client'>;
 
 const NOBODY = { actorId: null, sessionId: null, apiKeyId: null, onBehalfOfId: null } as const;
 
-/** What the product does by itself: at its start, or when a time has come. */
+/** The product itself as actor: at its start, or by schedule. */
 export const BY_THE_PRODUCT: AuditOrigin = { actorType: 'SYSTEM', ...NOBODY, address: null, userAgent: null };
 
-/** The chain from the client to whom it acts for. */
+/** The chain from the client to the user for whom it acts. */
 export function originOf({ viewer, client }: Asker): AuditOrigin {
   const from = { address: client.address, userAgent: client.userAgent };
   switch (viewer.kind) {
@@ -32,7 +32,7 @@ export function originOf({ viewer, client }: Asker): AuditOrigin {
   }
 }
 
-/** The same of a caller who has proved only now to be this user, e.g. by a password. */
+/** The same for a caller who has just authenticated as this user, for example with a password. */
 export const provenOriginOf = (caller: Asker, userId: string, sessionId: string | null): AuditOrigin => ({
   ...originOf(caller),
   actorType: 'USER',
@@ -59,7 +59,7 @@ export function auditLog(origin: Asker | AuditOrigin, entry: AuditEntry): NewAud
   };
 }
 
-/** IPv4 addresses are written as such, also when a socket gives them as part of IPv6. */
+/** IPv4 addresses in IPv6 form (`::ffff:…`) are written as IPv4. */
 function storableAddress(address: string | null): string | null {
   const plain = address?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? '';
   return isIP(plain) === 0 ? null : plain;

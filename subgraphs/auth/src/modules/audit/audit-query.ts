@@ -2,7 +2,7 @@ import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import { searchPatterns, SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import type { AuditOutcome } from './audit-record.ts';
 
-/** Which entries a list shows; what is left out does not matter. */
+/** The filter of a list; absent members match everything. */
 export interface AuditFilter {
   readonly actions?: readonly string[] | null | undefined;
   readonly outcome?: AuditOutcome | null | undefined;

@@ -1,16 +1,16 @@
 import type { AuditAction } from './audit-actions.ts';
 
-/** Done; tried and failed; or refused, because whoever tried may not. */
+/** Done; failed; or refused for lack of permission. */
 export type AuditOutcome = 'SUCCESS' | 'FAILURE' | 'DENIED';
 
 export type AuditActorType = 'USER' | 'SERVICE_ACCOUNT' | 'SERVICE' | 'ANONYMOUS' | 'SYSTEM';
 
 export type AuditTargetType = 'USER' | 'SESSION' | 'ROLE' | 'API_KEY' | 'SERVICE_ACCOUNT' | 'SIGNING_KEY';
 
-/** Who did it, through what, for whom, and from where. */
+/** Actor, session or key, on whose behalf, and origin. */
 export interface AuditOrigin {
   readonly actorType: AuditActorType;
-  /** Of the user or service account, or the name of the service; null for nobody known and the product itself. */
+  /** Id of the user or service account, or name of the service; null for anonymous callers and the product itself. */
   readonly actorId: string | null;
   readonly sessionId: string | null;
   readonly apiKeyId: string | null;
@@ -20,15 +20,15 @@ export interface AuditOrigin {
   readonly userAgent: string | null;
 }
 
-/** What happened, as a service tells it. */
+/** An event as a service reports it. */
 export interface AuditEntry {
   readonly action: AuditAction;
   /** Default SUCCESS. */
   readonly outcome?: AuditOutcome;
   readonly target?: { readonly type: AuditTargetType; readonly id: string } | null;
-  /** The user whom it concerns, who may see the entry. Default: the target, when that is a user. */
+  /** The user whom it concerns, and who may see the entry. Default: the target, if it is a user. */
   readonly subjectId?: string | null;
-  /** Never secrets. Kept as far as it fits: long texts are cut, and more than 4 KB left out. */
+  /** Never secrets. Limited in size: long texts are truncated, and details beyond 4 KB are dropped. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -44,7 +44,7 @@ export interface NewAuditLog extends AuditOrigin {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** An entry as it was written. Of an older version, the action may be one that is not used any more. */
+/** A stored entry. The action may be one that only an older version used. */
 export interface AuditRecord extends Omit<NewAuditLog, 'action' | 'targetType'> {
   readonly action: string;
   readonly targetType: string | null;

@@ -9,11 +9,13 @@ import type { AuditStore } from './audit-store.ts';
 
 const READ_ANY = 'audit:read-any';
 
-/** The audit log: adds what has no transaction of its own, and shows everybody what they may see. */
+/**
+ * The audit log: adds entries that have no transaction of their own, and shows viewers the entries that they may see.
+ */
 export class AuditService {
   constructor(private readonly store: AuditStore) {}
 
-  /** Records what was tried and failed, or was refused. What has been done is recorded where it is done: `appendAudit`. */
+  /** Records failed and refused attempts. Completed actions are recorded in their own transaction: `appendAudit`. */
   record(origin: Asker | AuditOrigin, entry: AuditEntry): Promise<void> {
     return this.store.append([auditLog(origin, entry)]);
   }
@@ -23,12 +25,12 @@ export class AuditService {
     return AUDIT_LOGS.page(args, { filter, visibleTo: visibleTo(viewer) }, this.store.list);
   }
 
-  /** No entry from before this moment will be added any more. */
+  /** No entry with an earlier time will be added any more. */
   completeUntil(): Promise<Date> {
     return this.store.completeUntil();
   }
 
-  /** In the order of the ids; null for what is not there or may not be seen. */
+  /** In the order of the ids; null for entries that do not exist or that the viewer may not see. */
   async visible(viewer: Viewer, ids: readonly string[]): Promise<(AuditRecord | null)[]> {
     const found = new Map((await this.store.findMany(ids)).map((entry) => [entry.id, entry]));
     return ids.map((id) => {
@@ -37,7 +39,7 @@ export class AuditService {
     });
   }
 
-  /** Whether the viewer may know from where it was done, and through which session or key. */
+  /** Whether the viewer may see the origin of an entry, and its session or key. */
   revealsOrigin(viewer: Viewer, entry: AuditRecord): boolean {
     if (viewer.kind === 'anonymous') return false;
     if (hasScope(viewer, READ_ANY) || entry.actorType === 'ANONYMOUS') return true;
@@ -50,7 +52,7 @@ export class AuditService {
   }
 }
 
-/** Whose entries the viewer sees: null for everybody's. */
+/** The user whose entries the viewer sees; null: all entries. */
 function visibleTo(viewer: Viewer): string | null {
   return hasScope(viewer, READ_ANY) ? null : signedIn(viewer).userId;
 }

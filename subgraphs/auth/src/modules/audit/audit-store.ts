@@ -9,7 +9,7 @@ const COLUMNS = `id, occurred_at as "occurredAt", action, outcome::text, actor_t
   target_type as "targetType", target_id as "targetId", subject_id as "subjectId", host(address) as address,
   user_agent as "userAgent", request_id as "requestId", details`;
 
-// One parameter whatever the number of entries: the statement is always the same text.
+// One parameter for any number of entries, so that the text of the statement is always the same.
 const INSERT = `
   insert into audit_logs (id, action, outcome, actor_type, actor_id, session_id, api_key_id, on_behalf_of_id,
     target_type, target_id, subject_id, address, user_agent, request_id, details)
@@ -21,14 +21,14 @@ const INSERT = `
     address inet, "userAgent" text, "requestId" text, details jsonb)`;
 
 /**
- * Writes entries within the caller's transaction: they exist exactly when what they tell of has happened. Entries
- * about what was tried and failed have no transaction: give those to `AuditService.record`.
+ * Writes entries within the caller's transaction: they exist exactly if the action is committed. Failed attempts have
+ * no transaction: use `AuditService.record` for them.
  */
 export async function appendAudit(executor: SqlExecutor, logs: readonly NewAuditLog[]): Promise<void> {
   if (logs.length > 0) await executor.query(INSERT, [JSON.stringify(logs)]);
 }
 
-/** The audit log: entries are added and read. The database refuses to change or remove one. */
+/** The append-only audit log: the database refuses to change or remove entries. */
 export class AuditStore {
   readonly list: SqlList<AuditRecord, AuditQuery, 'occurredAt'>;
 
@@ -52,8 +52,8 @@ export class AuditStore {
   }
 
   /**
-   * Before this moment nothing is added any more. An entry has the time of its statement, so one that is not committed
-   * yet is later than the start of its transaction. Rounded to milliseconds, it may be earlier by half of one.
+   * No entry with an earlier time will be added any more. An entry has the time of its statement, so an uncommitted one
+   * is later than the start of its transaction. Rounding to milliseconds may make it earlier by half a millisecond.
    */
   async completeUntil(): Promise<Date> {
     const { rows } = await this.pool.query<{ until: Date }>(

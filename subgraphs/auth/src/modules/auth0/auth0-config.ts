@@ -1,19 +1,19 @@
-/** The tenant whose ID tokens are good here. */
+/** The Auth0 tenant whose ID tokens are accepted. */
 export interface Auth0Config {
   /** As it stands in tokens, e.g. `https://example.eu.auth0.com/`. */
   readonly issuer: string;
-  /** Of the application that people sign in to. */
+  /** The client id of the application. */
   readonly clientId: string;
   readonly jwksUrl: string;
 }
 
-/** Null is not set. */
+/** Null: not set. */
 interface Auth0Values {
   readonly AUTH0_DOMAIN: string | null;
   readonly AUTH0_CLIENT_ID: string | null;
 }
 
-/** What is missing when only one of them is set. */
+/** The problem if only one of them is set. */
 export function auth0Problems({ AUTH0_DOMAIN: domain, AUTH0_CLIENT_ID: clientId }: Partial<Auth0Values>): string[] {
   if ((domain === null) === (clientId === null)) return [];
   const [missing, given] = domain === null ? ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID'] : ['AUTH0_CLIENT_ID', 'AUTH0_DOMAIN'];

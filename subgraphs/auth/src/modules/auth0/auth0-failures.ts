@@ -3,7 +3,7 @@ import { notFound } from '@flowmesh/platform/validation';
 export const invalidIdToken = () => ({
   __typename: 'InvalidIdTokenError' as const,
   code: 'INVALID_ID_TOKEN',
-  message: 'This ID token is not good (any more): sign in with Auth0 again.',
+  message: 'This ID token is invalid, was used before or has expired: sign in with Auth0 again.',
 });
 
 export const unverifiedEmail = () => ({
@@ -12,18 +12,18 @@ export const unverifiedEmail = () => ({
   message: 'Confirm your e-mail address with Auth0 first, then sign in again.',
 });
 
-/** To somebody whose e-mail address is proven: it tells them nothing of others. */
+/** Only for callers whose e-mail address Auth0 has verified, so it reveals nothing about others. */
 export const signInRefused = () => ({
   __typename: 'SignInRefusedError' as const,
   code: 'SIGN_IN_REFUSED',
   message:
-    'Your account is suspended, or linked with another account of Auth0, or you have unlinked one: then sign in, and link it from there.',
+    'Your account is suspended, or is linked with another Auth0 account, or you have unlinked one. To link an Auth0 account again, sign in another way, and call loginWithAuth0 with that session.',
 });
 
-export const auth0NotLinked = () => notFound('No account of Auth0 is linked with yours.');
+export const auth0NotLinked = () => notFound('Your account is not linked with an Auth0 account.');
 
 export const auth0NotConfigured = () => ({
   __typename: 'Auth0NotConfiguredError' as const,
   code: 'AUTH0_NOT_CONFIGURED',
-  message: 'Nobody can sign in with Auth0 here: the operator has not set it up.',
+  message: 'Signing in with Auth0 is not configured: ask the operator.',
 });

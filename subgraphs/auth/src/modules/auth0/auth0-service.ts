@@ -40,12 +40,12 @@ const unlinkInput = z.object({
   endOtherSessions: z.boolean(),
 });
 
-/** What people get who come for the first time. */
+/** The role of new users. */
 const ROLE = 'member';
 
 export interface Auth0ServiceParts {
   readonly store: Auth0Store;
-  /** Null when the operator has not set it up. */
+  /** Null if the operator has not configured it. */
   readonly idTokens: IdTokens | null;
   readonly sessions: SessionService;
   readonly passwords: Pick<PasswordService, 'provesUser'>;
@@ -58,7 +58,7 @@ export interface Auth0ServiceParts {
   readonly onEvents: () => void;
 }
 
-/** Signing in with an account of Auth0. */
+/** Sign-in with an Auth0 account. */
 export class Auth0Service {
   constructor(private readonly parts: Auth0ServiceParts) {}
 
@@ -78,13 +78,13 @@ export class Auth0Service {
     const { user } = outcome;
     const device = devices.read(deviceToken);
     const result = await sessions.proceed(caller, user, device?.userId === user.id ? device.id : null);
-    // Suspended a moment ago.
+    // Suspended in the meantime.
     if (!result) return this.refused(caller, signInRefused());
     await attempt.succeeded();
     return result;
   }
 
-  /** Takes the account of Auth0 away from the viewer's own, who must be able to sign in without it. */
+  /** Unlinks the viewer's Auth0 account; the viewer must be able to sign in without it. */
   async unlink(caller: Caller, input: unknown) {
     const parsed = parseInput(unlinkInput, input);
     if (!parsed.ok) return parsed.error;
@@ -109,7 +109,7 @@ export class Auth0Service {
 
   private async resolve(caller: Caller, idToken: string, identity: Auth0Identity): Promise<Auth0Outcome> {
     const { store, mails, registrationOpen } = this.parts;
-    // The signature is not hashed with the rest: a JWT can be written in several ways that verify.
+    // The signature is not hashed: it can be encoded in several ways that all verify.
     const tokenHash = createHash('sha256')
       .update(idToken.slice(0, idToken.lastIndexOf('.')))
       .digest('hex');

@@ -11,7 +11,7 @@ import type { UserStatus } from '../users/user-record.ts';
 import { insertUser, type UserCreation } from '../users/user-store.ts';
 import type { Auth0Identity } from './id-tokens.ts';
 
-/** Somebody who may go on to the second factor, or to a session. */
+/** A user who may continue to the second factor, or to a session. */
 export interface FoundUser {
   readonly id: string;
   readonly mfaEnabled: boolean;
@@ -21,18 +21,18 @@ export type Auth0Outcome =
   | { readonly kind: 'found'; readonly user: FoundUser }
   | { readonly kind: 'used before' | 'unverified' | 'refused' | 'closed' | 'username taken' };
 
-/** What is written when somebody comes for the first time. */
+/** What is written for a new user. */
 export interface FirstSignIn {
-  /** Null when nobody may register. */
+  /** Null if registration is closed. */
   readonly creation: Omit<UserCreation, 'roleIds'> | null;
   readonly role: string;
-  /** Who signs in from a session of their own; null for nobody. */
+  /** The user of the session from which this sign-in is made; null if there is none. */
   readonly viewerId: string | null;
-  /** When there is a user with the address. */
+  /** What is written if a user has the address. */
   readonly linked: (
     userId: string,
     state: {
-      /** Registered by somebody who never confirmed the address. */
+      /** The user registered but never confirmed the address. */
       readonly takenOver: boolean;
       /** The address was not confirmed before. */
       readonly newlyVerified: boolean;
@@ -44,18 +44,18 @@ interface UserRow extends FoundUser {
   readonly status: UserStatus;
   readonly emailVerified: boolean;
   readonly auth0Id: string | null;
-  /** Has taken an account of Auth0 away. */
+  /** The user has unlinked an Auth0 account, so a matching address does not link it again. */
   readonly declined: boolean;
 }
 
-/** Whom an account of Auth0 belongs to. The database decides between sign-ins that come at the same time. */
+/** The links between users and Auth0 accounts. The database decides between concurrent sign-ins. */
 export class Auth0Store {
   constructor(
     private readonly pool: Pool,
     private readonly mailer: Mailer,
   ) {}
 
-  /** Spends the token and finds, links or makes the user: all, or nothing. */
+  /** Marks the token as used and finds, links or creates the user, in one transaction. */
   async signIn(tokenHash: string, identity: Auth0Identity, first: FirstSignIn): Promise<Auth0Outcome> {
     const attempt = () =>
       inTransaction(this.pool, async (client) => {
@@ -65,17 +65,17 @@ export class Auth0Store {
         );
         if (rowCount === 0) return { kind: 'used before' as const };
         const outcome = await this.resolve(client, identity, first);
-        // What came to nothing leaves nothing behind: the token can be tried again.
+        // A failed sign-in is rolled back completely: the token can be used again.
         if (outcome.kind !== 'found')
           await client.query('delete from used_id_tokens where token_hash = $1', [tokenHash]);
         return outcome;
       });
     const outcome = await attempt().catch(overtaken);
-    // Somebody with the same address or account was made or linked meanwhile, and can be seen now.
+    // A user with the same address or account was created or linked in the meantime, and is visible now.
     return outcome.kind === 'overtaken' ? finalOf(await attempt()) : outcome;
   }
 
-  /** Takes the account of Auth0 away from a user; false when there is none. `endOthersThan`: all other sessions end. */
+  /** Unlinks the Auth0 account of a user; false if there is none. `endOthersThan`: ends all sessions but this one. */
   unlink(
     userId: string,
     { events, audit, mail, endOthersThan }: Consequences & { readonly endOthersThan: string | null },
@@ -110,7 +110,7 @@ export class Auth0Store {
     if (known) return ifActive(known);
     if (email === null) return { kind: 'unverified' } as const;
     const owner = await findUser(client, 'email', email);
-    // Linked since the look before, by another sign-in of the same person.
+    // Linked since the previous query, by another sign-in of the same person.
     if (owner?.auth0Id === auth0Id) return ifActive(owner);
     if (owner) return this.link(client, owner, identity, first);
     if (!first.creation) return { kind: 'closed' } as const;
@@ -120,7 +120,7 @@ export class Auth0Store {
   private async link(client: PoolClient, owner: UserRow, identity: Auth0Identity, { linked, viewerId }: FirstSignIn) {
     if (owner.status === 'SUSPENDED') return { kind: 'refused' } as const;
     if (owner.declined && owner.id !== viewerId) return { kind: 'refused' } as const;
-    // Whoever registered with the address never proved to own it: their password and names go.
+    // Whoever registered with the address never proved to own it: their password and names are removed.
     const takenOver = owner.status === 'PENDING';
     const { rowCount } = await client.query(
       `update users set auth0_id = $2, auth0_declined = false, email_verified = true, updated_at = now(), status = 'ACTIVE',
@@ -172,7 +172,7 @@ async function create(client: PoolClient, creation: Omit<UserCreation, 'roleIds'
   const { rows } = await client.query<{ id: string }>('select id from roles where name = $1', [role]);
   const outcome = await insertUser(client, { ...creation, roleIds: rows.map(({ id }) => id) });
   if (outcome === 'created') return found({ id: creation.user.id, mfaEnabled: false });
-  // The name, or the account of Auth0: the latter is found the next time.
+  // The user name is taken, or the Auth0 account: the next try finds the latter.
   if (outcome === 'username taken') {
     const other = await client.query('select 1 from users where auth0_id = $1', [creation.user.auth0Id]);
     if (other.rowCount === 0) return { kind: 'username taken' } as const;

@@ -8,21 +8,21 @@ import { Auth0Store } from './auth0-store.ts';
 import { createIdTokens } from './id-tokens.ts';
 
 export interface Auth0Parts {
-  /** Null when the operator has not set it up. */
+  /** Null if the operator has not configured it. */
   readonly config: Auth0Config | null;
   readonly registrationOpen: boolean;
   readonly sessions: SessionService;
   readonly passwords: PasswordService;
 }
 
-/** Signing in with Auth0. The operator names the tenant, so it may stand inside the network. */
+/** Sign-in with Auth0. The operator configures the tenant, so its address may be inside the network. */
 export function createAuth0(domain: AuthDomain, foundations: Foundations, { config, ...parts }: Auth0Parts) {
   const http = domain.openHttp(config ? [new URL(config.jwksUrl).hostname] : []);
   const store = new Auth0Store(domain.pool, foundations.mailDelivery);
   const idTokens = config && createIdTokens(config, http, domain.logger);
   return {
     service: new Auth0Service({ ...foundations, ...parts, store, idTokens }),
-    /** Removes what is over, up to `limit`. */
+    /** Removes expired tokens, up to `limit`. */
     removeExpired: (limit: number) => store.removeExpired(limit),
   };
 }

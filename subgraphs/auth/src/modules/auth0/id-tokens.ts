@@ -6,7 +6,7 @@ import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload } f
 import { z } from 'zod';
 import type { Auth0Config } from './auth0-config.ts';
 
-/** What Auth0 says of somebody. */
+/** The identity in an ID token. */
 export interface Auth0Identity {
   /** `sub`. */
   readonly auth0Id: string;
@@ -14,26 +14,26 @@ export interface Auth0Identity {
   readonly email: string | null;
   readonly firstName: string | null;
   readonly lastName: string | null;
-  /** When the token ends. */
+  /** When the token expires. */
   readonly expiresAt: Date;
 }
 
 /** Checks ID tokens (OpenID Connect Core 1.0, 3.1.3.7). */
 export interface IdTokens {
-  /** Null for a token that is not good. Throws `UNAVAILABLE` when the keys cannot be read. */
+  /** Null for an invalid token. Throws `UNAVAILABLE` if the keys cannot be read. */
   verify(token: string, nonce: string | null): Promise<Auth0Identity | null>;
 }
 
 const ALGORITHMS = ['RS256'];
-/** Who signs in has just been with Auth0. */
+/** A sign-in follows shortly after Auth0 has issued the token. */
 const MAX_AGE = '10 minutes';
 const CLOCK_TOLERANCE = '30 seconds';
 const FETCH = { deadlineMs: 5_000, maxBytes: 256 * 1024 };
-/** Tokens with unknown keys cause a request this often at most. */
+/** Tokens with unknown keys cause at most one request in this time. */
 const COOLDOWN_MS = 30_000;
 const CACHED_MS = 600_000;
 
-/** The claims that are read; others may be there. */
+/** The claims that are read; others are ignored. */
 const claims = z.object({
   sub: z.string().min(1).max(255),
   exp: z.number(),
@@ -45,7 +45,10 @@ const claims = z.object({
   nonce: z.unknown().optional(),
 });
 
-/** With the keys of the tenant, read when needed and kept for ten minutes. Keys named by a token itself are not looked at. */
+/**
+ * Verifies with the keys of the tenant, which are fetched when needed and cached for ten minutes. Keys that a token
+ * itself refers to are ignored.
+ */
 export function createIdTokens(config: Auth0Config, http: GuardedHttp, logger: Logger): IdTokens {
   const keys = createRemoteJWKSet(new URL(config.jwksUrl), {
     [customFetch]: http.fetchWith(FETCH),
@@ -92,7 +95,7 @@ function identityOf(payload: JWTPayload, clientId: string, nonce: string | null)
 
 const personName = name({ min: 1, max: 100 });
 
-/** A name as it is kept; null for what can be none, which is no reason to refuse somebody. */
+/** A name in its stored form; null for an invalid one, which is no reason to refuse the sign-in. */
 const nameOf = (value: unknown): string | null => personName.safeParse(value).data ?? null;
 
 const TOKEN_ERRORS = [

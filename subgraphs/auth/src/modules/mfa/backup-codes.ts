@@ -1,14 +1,14 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { KeyRing } from '@flowmesh/platform/secrets';
 
-/** How many a user gets at a time. */
+/** The number of codes in a set. */
 export const BACKUP_CODES = 10;
 
-/** Without characters that are taken for each other; 32 of them, so that five random bits are one. */
+/** Without easily confused characters; 32 of them, so that five random bits make one. */
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 /** 140 random bits: beyond what can be guessed, even by whoever has the database and the key (ASVS 5.0, 6.5.2, 11.5.1). */
 const LENGTH = 28;
-/** Of codes that were given out before; they go on until they are replaced. */
+/** The length of old codes, which stay valid until they are replaced. */
 const EARLIER_LENGTH = 16;
 const GROUP = 4;
 
@@ -18,19 +18,19 @@ export function newBackupCode(): string {
   return characters.join('').replace(new RegExp(`(.{${GROUP}})(?=.)`, 'g'), '$1-');
 }
 
-/** Without what people add or leave out. Null for what is no backup code. */
+/** Normalises separators and case. Null for a text that is not a backup code. */
 export function plainBackupCode(code: string): string | null {
   const plain = code.toLowerCase().replace(/[\s-]/g, '');
   const fits = plain.length === LENGTH || plain.length === EARLIER_LENGTH;
   return fits && [...plain].every((character) => ALPHABET.includes(character)) ? plain : null;
 }
 
-/** What may be stored of a code, bound to its user: one of these. New ones are stored as the first. */
+/** The possible stored hashes of a code, bound to its user. New codes are stored as the first. */
 export type HashesOfBackupCode = (userId: string, plainCode: string) => readonly [string, ...string[]];
 
 /**
- * SHA-256 of codes of 140 bits, which nobody can guess, so that they depend on no key. Earlier codes can be guessed
- * from the database alone, so they are stored keyed, with whichever key was the current one.
+ * Codes of 140 bits cannot be guessed, so SHA-256 without a key is enough. Old codes could be guessed from a stolen
+ * database, so their hash is keyed, with the key that was current then.
  */
 export function createBackupCodeHashes({ all }: KeyRing): HashesOfBackupCode {
   const keys = all.map((key) => key.derive('flowmesh/auth/mfa-backup-code/1', 32));

@@ -1,8 +1,9 @@
-/** Wrong, used before, or too old: which of them is not told. */
+/** Wrong, already used, or expired: the error does not say which. */
 export const invalidMfaCode = () => ({
   __typename: 'InvalidMfaCodeError' as const,
   code: 'INVALID_MFA_CODE',
-  message: 'This code is not good. Give the one that your authenticator shows now, or a backup code that was not used.',
+  message:
+    'This code is wrong, was used before or has expired. Enter the one that your authenticator app shows now, or an unused backup code.',
 });
 
 export const invalidMfaChallenge = () => ({
@@ -20,7 +21,7 @@ export const mfaAlreadyEnabled = () => ({
 export const mfaNotEnabled = () => ({
   __typename: 'MfaNotEnabledError' as const,
   code: 'MFA_NOT_ENABLED',
-  message: 'No second factor is set up, or its setting up has taken too long.',
+  message: 'No second factor is set up, or its setup was not confirmed in time.',
 });
 
 export const wrongPassword = () => ({

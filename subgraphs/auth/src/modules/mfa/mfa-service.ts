@@ -27,7 +27,7 @@ const confirmInput = z.object({ code, endOtherSessions: z.boolean() });
 const disableInput = z.object({ password, code, endOtherSessions: z.boolean() });
 const regenerateInput = z.object({ code });
 
-/** Why a code was not good, for the audit log. */
+/** Why a code was refused, for the audit log. */
 const REASONS = { wrong: 'WRONG', 'used before': 'USED_BEFORE', 'too late': 'TOO_LATE' } as const;
 
 const CHALLENGE_TOKEN = /^[\w-]{43}$/;
@@ -36,7 +36,7 @@ export interface MfaServiceParts {
   readonly store: MfaStore;
   readonly secrets: SecretBox;
   readonly hashesOfBackupCode: HashesOfBackupCode;
-  /** How far the clock of an authenticator may be wrong. */
+  /** How far the clock of an authenticator may be off. */
   readonly clockToleranceSeconds: number;
   readonly passwords: PasswordHasher;
   readonly policy: PasswordPolicy;
@@ -52,16 +52,16 @@ export interface MfaServiceParts {
 
 type UserCaller = Caller & { readonly viewer: Extract<Caller['viewer'], { kind: 'user' }> };
 
-/** The second factor: setting it up, giving it at sign-in, removing it. */
+/** The second factor: enrolment, use at sign-in, removal. */
 export class MfaService {
   constructor(private readonly parts: MfaServiceParts) {}
 
-  /** Null when the viewer has none. */
+  /** Null if the viewer has none. */
   status({ viewer }: Caller) {
     return viewer.kind === 'user' ? this.parts.store.status(viewer.userId) : null;
   }
 
-  /** A secret for an authenticator, to be confirmed within 15 minutes. */
+  /** Returns a secret for an authenticator, which has to be confirmed within 15 minutes. */
   async begin(caller: Caller, input: unknown) {
     const parsed = parseInput(beginInput, input);
     if (!parsed.ok) return parsed.error;
@@ -80,7 +80,7 @@ export class MfaService {
     };
   }
 
-  /** Switches it on; gives the backup codes, which nobody can read again. */
+  /** Enables the factor and returns the backup codes, which cannot be read again. */
   async confirm(caller: Caller, input: unknown) {
     const parsed = parseInput(confirmInput, input);
     if (!parsed.ok) return parsed.error;
@@ -95,7 +95,7 @@ export class MfaService {
     return { __typename: 'ConfirmMfaEnrolmentSuccess' as const, backupCodes: codes, userId };
   }
 
-  /** Removes the factor. The password must be one that is good enough by itself. */
+  /** Removes the factor. The password must satisfy the policy for users without one. */
   async disable(caller: Caller, input: unknown) {
     const parsed = parseInput(disableInput, input);
     if (!parsed.ok) return parsed.error;
@@ -115,7 +115,7 @@ export class MfaService {
     return { __typename: 'DisableMfaSuccess' as const, userId: owner.id };
   }
 
-  /** New backup codes; the old ones are void. */
+  /** Replaces the backup codes. */
   async regenerateBackupCodes(caller: Caller, input: unknown) {
     const parsed = parseInput(regenerateInput, input);
     if (!parsed.ok) return parsed.error;
@@ -131,14 +131,14 @@ export class MfaService {
     return { __typename: 'RegenerateBackupCodesSuccess' as const, backupCodes: codes };
   }
 
-  /** For somebody whose password was good: completed within five minutes, once. */
+  /** After a correct password: a challenge, valid for five minutes and once. */
   async challenge(userId: string, deviceId: string | null) {
     const challengeToken = randomBytes(32).toString('base64url');
     const expiresAt = await this.parts.store.challenge(hashToken(challengeToken), userId, deviceId);
     return { __typename: 'MfaRequired' as const, challengeToken, expiresAt };
   }
 
-  /** Checks a code for a sign-in that waits; null when there is none. Throws RATE_LIMITED while the factor is blocked. */
+  /** Checks a code for a pending challenge; null if there is none. Throws RATE_LIMITED while the factor is blocked. */
   async answer(caller: Caller, challengeToken: string, given: string): Promise<AnsweredChallenge | null> {
     if (!CHALLENGE_TOKEN.test(challengeToken)) return null;
     const answered = await this.parts.store.answer(hashToken(challengeToken), (userId) => this.given(userId, given));
@@ -148,7 +148,7 @@ export class MfaService {
     return answered;
   }
 
-  /** What the client is told of a code that was not good, and the record of it; null for a good one. */
+  /** Records a refused code and returns the error for the client; null for a correct code. */
   private async failureOf(caller: Caller, userId: string, outcome: CodeOutcome) {
     const { kind } = outcome;
     if (kind === 'good') return null;
@@ -222,7 +222,7 @@ export class MfaService {
   }
 }
 
-/** The rules of the schema let only people here who have signed in. */
+/** The access rules admit only signed-in people. */
 function asUser(caller: Caller): UserCaller {
   const { viewer } = caller;
   if (viewer.kind !== 'user') throw new Error('second factors are of people');

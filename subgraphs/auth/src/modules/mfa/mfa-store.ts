@@ -7,7 +7,7 @@ import { appendAudit } from '../audit/audit-store.ts';
 import { endSessions } from '../sessions/session-store.ts';
 import type { TotpMatch } from './totp.ts';
 
-/** What is checked besides a code: whose factor it is. */
+/** The user of a factor, as checks besides the code need it. */
 export interface MfaOwner {
   readonly id: string;
   readonly email: string;
@@ -15,26 +15,26 @@ export interface MfaOwner {
   readonly mfaEnabled: boolean;
 }
 
-/** A code as it is compared: of the authenticator, or one of the backup codes. */
+/** A given code, ready for comparison: of the authenticator, or a backup code. */
 export interface GivenCode {
-  /** The time step of the authenticator's secret whose code was given; null when it is of none. */
+  /** The time step for which the code is correct; null if it is correct for none. */
   totp(sealedSecret: string): TotpMatch | null;
-  /** What may be stored of the backup code that was given; null when it is none. */
+  /** The possible stored hashes of the given backup code; null if it is not one. */
   readonly backupHashes: readonly [string, ...string[]] | null;
 }
 
 export type CodeOutcome =
   | { readonly kind: 'good'; readonly by: 'authenticator' | 'backup code' }
-  /** It was good until it was used, or a moment ago: no guess, so it does not count as one. */
+  /** Correct, but already used or just expired: does not count as a guess. */
   | { readonly kind: 'used before' | 'too late' }
   | { readonly kind: 'wrong'; readonly blockedSeconds: number | null }
   | { readonly kind: 'blocked'; readonly seconds: number }
   | { readonly kind: 'no factor' };
 
-/** A sign-in that waits, and what became of the code that was given for it. */
+/** A pending sign-in, and the result of the code that was given for it. */
 export interface AnsweredChallenge {
   readonly userId: string;
-  /** The known device it was begun on. */
+  /** The known device on which it began. */
   readonly deviceId: string | null;
   readonly outcome: CodeOutcome;
 }
@@ -56,12 +56,12 @@ const PENDING = `interval '15 minutes'`;
 const CHALLENGE = `interval '5 minutes'`;
 const MAX_FAILURES = 5;
 const BLOCK_SECONDS = 15 * 60;
-/** Blocks that follow each other double, up to sixteen hours. */
+/** Each further block is twice as long, up to sixteen hours. */
 const MAX_DOUBLINGS = 6;
 
 /**
- * Second factors. The row of the factor is locked while a code is checked, so the database decides which of many equal
- * codes is the one that counts, and guesses are counted wherever they come from.
+ * Second factors. The row of the factor is locked while a code is checked, so a code works once even in concurrent
+ * requests, and all wrong codes are counted.
  */
 export class MfaStore {
   constructor(
@@ -88,7 +88,7 @@ export class MfaStore {
     return rows[0] ?? null;
   }
 
-  /** A secret that waits to be confirmed, in place of an earlier one; false when one is confirmed already. */
+  /** Stores an unconfirmed secret in place of an earlier one; false if one is already confirmed. */
   async begin(userId: string, sealedSecret: string): Promise<boolean> {
     const { rowCount } = await this.pool.query(
       `insert into mfa_factors as f (user_id, sealed_secret) values ($1, $2)
@@ -99,7 +99,7 @@ export class MfaStore {
     return rowCount === 1;
   }
 
-  /** Switches the second factor on when the code is of the secret that waits. */
+  /** Enables the second factor if the code is correct for the unconfirmed secret. */
   confirm(userId: string, code: GivenCode, change: FactorChange): Promise<'confirmed' | 'wrong' | 'none'> {
     return inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{ sealedSecret: string }>(
@@ -121,7 +121,7 @@ export class MfaStore {
     });
   }
 
-  /** Removes the factor and everything that belongs to it, when the code is good. */
+  /** Removes the factor and everything that belongs to it, if the code is correct. */
   disable(userId: string, code: GivenCode, change: FactorChange): Promise<CodeOutcome> {
     return this.change(userId, code, async (client) => {
       await removeFactor(client, userId);
@@ -129,7 +129,7 @@ export class MfaStore {
     });
   }
 
-  /** Gives new backup codes in place of all earlier ones, when the code is good. */
+  /** Replaces all backup codes, if the code is correct. */
   replaceBackupCodes(userId: string, code: GivenCode, change: FactorChange): Promise<CodeOutcome> {
     return this.change(userId, code, async (client) => {
       await replaceCodes(client, userId, change.codeHashes ?? []);
@@ -152,7 +152,7 @@ export class MfaStore {
     });
   }
 
-  /** A sign-in that has passed the password and waits for the second factor; when it is over. */
+  /** Stores a challenge for a sign-in with a correct password; returns when it expires. */
   async challenge(tokenHash: string, userId: string, deviceId: string | null): Promise<Date> {
     const { rows } = await this.pool.query<{ expiresAt: Date }>(
       `insert into mfa_challenges (token_hash, user_id, device_id, expires_at)
@@ -163,7 +163,7 @@ export class MfaStore {
     return rows[0].expiresAt;
   }
 
-  /** Checks a code for a sign-in that waits, which is over when the code is good; null when there is none. */
+  /** Checks a code for a pending challenge, which a correct code ends; null if there is none. */
   answer(tokenHash: string, codeOf: (userId: string) => GivenCode): Promise<AnsweredChallenge | null> {
     return inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{ userId: string; deviceId: string | null }>(
@@ -181,24 +181,24 @@ export class MfaStore {
     });
   }
 
-  /** Removes challenges and unconfirmed factors that are over. */
+  /** Removes expired challenges and unconfirmed factors. */
   async removeExpired(): Promise<void> {
     await this.pool.query(`delete from mfa_challenges where expires_at < now() - interval '1 hour'`);
     await this.pool.query(`delete from mfa_factors where confirmed_at is null and created_at < now() - ${PENDING}`);
   }
 }
 
-/** What happens together with a change of the factor. */
+/** What is written together with a change of the factor. */
 export interface FactorChange {
   readonly audit: NewAuditLog;
   readonly codeHashes?: readonly string[];
-  /** Ends all other sessions than this one; left out: none. */
+  /** Ends all sessions but this one; absent: ends none. */
   readonly keepOnlySession?: string | undefined;
   /** To the user. */
   readonly mail: MailContent;
 }
 
-/** Removes the factor and all that belongs to it, within the caller's transaction; false when there is none. */
+/** Removes the factor and everything that belongs to it, within the caller's transaction; false if there is none. */
 export async function removeFactor(client: PoolClient, userId: string): Promise<boolean> {
   for (const table of ['mfa_factors', 'mfa_backup_codes', 'mfa_challenges']) {
     await client.query(`delete from ${table} where user_id = $1`, [userId]);
@@ -211,8 +211,8 @@ export async function removeFactor(client: PoolClient, userId: string): Promise<
 }
 
 /**
- * Checks a code of the confirmed factor. A good one is good once. Five wrong ones in a row, of whatever sign-ins, block
- * the factor for a while.
+ * Checks a code of the confirmed factor. A correct code works once. Five wrong codes in a row, across all sign-ins,
+ * block the factor for a while.
  */
 async function checkCode(client: PoolClient, userId: string, code: GivenCode): Promise<CodeOutcome> {
   const factor = await lockFactor(client, userId);
@@ -261,7 +261,7 @@ async function compare(client: PoolClient, userId: string, factor: Factor, code:
   return { kind: 'wrong', blockedSeconds: await countFailure(client, userId, factor) };
 }
 
-/** For how long the factor is blocked by this failure; null when it is not yet. */
+/** How long this failure blocks the factor; null if it does not. */
 async function countFailure(client: PoolClient, userId: string, factor: Factor): Promise<number | null> {
   if (factor.failedAttempts + 1 < MAX_FAILURES) {
     await client.query('update mfa_factors set failed_attempts = failed_attempts + 1 where user_id = $1', [userId]);

@@ -6,29 +6,32 @@ const SECRET_BYTES = 20;
 const CODE = /^\d{6}$/;
 const STEP_SECONDS = 30;
 
-/** TOTP (RFC 6238) as authenticator apps speak it: SHA-1, six digits, 30 seconds. */
+/** TOTP (RFC 6238) with the parameters of authenticator apps: SHA-1, six digits, 30 seconds. */
 export const newTotpSecret = (): string => generateSecret({ length: SECRET_BYTES });
 
-/** What an app reads as a QR code. */
+/** The content of the QR code. */
 export const otpauthUri = (label: string, secret: string): string => generateURI({ issuer: ISSUER, label, secret });
 
 export const isTotpCode = (code: string): boolean => CODE.test(code);
 
-/** Which time step's code was given. */
+/** The time step of the given code. */
 export interface TotpMatch {
   readonly timeStep: number;
-  /** Whether it still counts; else its time was over no longer ago than a step: somebody was too slow, and guesses nothing. */
+  /**
+   * Whether it is valid now; otherwise it expired within the last time step: the user was too slow, which is not a
+   * guess.
+   */
   readonly good: boolean;
 }
 
 export interface TotpClock {
-  /** How far a phone's clock may be wrong: a code counts so much sooner and longer than its 30 seconds. */
+  /** How far a phone's clock may be off: a code is accepted this much before and after its 30 seconds. */
   readonly toleranceSeconds: number;
   /** Milliseconds; the server's clock unless a test says otherwise. */
   readonly now?: number;
 }
 
-/** The time step whose code this is, of the current one and the one before it; null when it is of neither. */
+/** The time step of this code, of the current and the previous one; null if it belongs to neither. */
 export function matchTotp(
   secret: string,
   code: string,

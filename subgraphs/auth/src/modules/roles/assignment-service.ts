@@ -35,13 +35,13 @@ export interface AssignmentServiceParts {
   readonly onEvents: () => void;
 }
 
-/** Who gets which role, and who may give and take it. */
+/** Assigns and revokes roles. */
 export class AssignmentService {
   constructor(private readonly parts: AssignmentServiceParts) {}
 
   /**
-   * Gives a role whose scopes the viewer holds, to somebody whose address is their own, as far as is known or the viewer
-   * says: whoever else reads their mail would hold the role too.
+   * Assigns a role whose scopes the viewer holds. The user's address must be their own, as far as the product knows or
+   * the viewer confirms: anybody else who reads their mail would get the role, too.
    */
   async assign(caller: Caller, input: unknown, users: UserLoader) {
     const prepared = await this.prepare(caller, 'role.assigned', roleAssigned, input, users);
@@ -64,7 +64,7 @@ export class AssignmentService {
     return (await this.refusal(caller, prepared, outcome)) ?? this.changed(prepared, outcome);
   }
 
-  /** Takes a role away whose scopes the viewer holds; not the last administrator's. */
+  /** Revokes a role whose scopes the viewer holds, except from the last administrator. */
   async revoke(caller: Caller, input: unknown, users: UserLoader) {
     const prepared = await this.prepare(caller, 'role.revoked', roleRevoked, input, users);
     if (prepared.__typename !== 'Change') return prepared;

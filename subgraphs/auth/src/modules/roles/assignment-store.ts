@@ -16,19 +16,19 @@ import { ADMIN_ROLE } from './system-roles.ts';
 export interface AssignmentChange {
   readonly userId: string;
   readonly role: Pick<RoleRecord, 'id' | 'name'>;
-  /** Who changes it. */
+  /** The viewer who makes the change. */
   readonly viewer: Viewer;
-  /** Appended when something changes. */
+  /** The event, appended if something changes. */
   readonly event: NewEvent;
-  /** Written when something changes. */
+  /** The audit entry, written if something changes. */
   readonly audit: NewAuditLog;
 }
 
-/** How the viewer vouches for an address that somebody else gave the user. */
+/** The viewer's confirmation of an address that somebody else gave the user. */
 export interface Voucher {
   readonly email: string;
   readonly token: MailToken;
-  /** Brings the token. */
+  /** The mail with the token. */
   readonly mail: MailContent;
   readonly audit: NewAuditLog;
 }
@@ -38,7 +38,7 @@ export type AssignmentOutcome =
   | { readonly kind: 'given by others'; readonly addresses: readonly GivenAddress[] }
   | { readonly kind: 'beyond'; readonly missingScopes: string[] };
 
-/** Who holds which role. */
+/** The assignments of roles to users. */
 export class AssignmentStore {
   constructor(
     private readonly pool: Pool,
@@ -46,15 +46,16 @@ export class AssignmentStore {
   ) {}
 
   /**
-   * Gives the role; changes nothing when it is held already or there is no such user. Who is allowed more by it has an
-   * address that nobody gave who may not do as much, unless the viewer vouches for it; and no link that was mailed before.
+   * Assigns the role; changes nothing if the user already has it or does not exist. If it gives the user more rights,
+   * nobody with fewer rights may have supplied their address, unless the viewer confirms it; and links mailed before
+   * become void.
    */
   assign(change: AssignmentChange, voucher: Voucher | null): Promise<AssignmentOutcome> {
     const { userId, role, viewer, event, audit } = change;
     return inTransaction(this.pool, async (client) => {
       const permitted = await lockRole(client, change, 'for share');
       if ('kind' in permitted) return permitted;
-      // Nobody gives the user another address meanwhile.
+      // Prevents that somebody changes the user's address in the meantime.
       const users = await client.query<{ email: string | null }>(
         'select email from users where id = $1 for no key update',
         [userId],
@@ -77,8 +78,9 @@ export class AssignmentStore {
   }
 
   /**
-   * Takes the role away, unless it is the one of administrators and no other active user holds it. Whoever takes that
-   * role away, or makes a holder inactive, must hold the lock on its row: two cannot take it from each other.
+   * Revokes the role, unless it is that of administrators and no other active user has it. Revoking that role, or
+   * making a holder inactive, requires the lock on its row, so that two administrators cannot revoke it from each other
+   * concurrently.
    */
   revoke(change: AssignmentChange): Promise<AssignmentOutcome> {
     const { userId, role, event, audit } = change;
@@ -105,7 +107,10 @@ export class AssignmentStore {
     });
   }
 
-  /** Makes void all that whoever gave the address may have come in by; the person chooses another password. */
+  /**
+   * Voids all credentials that the giver of the address may have obtained through it; the user chooses another
+   * password.
+   */
   private async vouch(client: PoolClient, { userId, viewer }: AssignmentChange, voucher: Voucher): Promise<void> {
     if (viewer.kind === 'anonymous') return;
     const { email, token, mail, audit } = voucher;
@@ -123,7 +128,7 @@ export class AssignmentStore {
   }
 }
 
-/** Whether the user would be allowed more by these scopes. */
+/** Whether these scopes give the user more rights. */
 async function gains(client: PoolClient, userId: string, scopes: readonly string[]): Promise<boolean> {
   const { rows } = await client.query<{ scopes: string[] }>(
     'select scopes from roles join user_roles held on held.role_id = roles.id where held.user_id = $1',
@@ -133,7 +138,7 @@ async function gains(client: PoolClient, userId: string, scopes: readonly string
   return scopes.some((scope) => !held.some((mine) => scopeCovers(mine, scope)));
 }
 
-/** Locks the role as it is now; its scopes, or why the viewer may not hand it around. */
+/** Locks the role; returns its scopes, or why the viewer may not assign or revoke it. */
 async function lockRole(
   client: PoolClient,
   { role, viewer }: AssignmentChange,

@@ -12,8 +12,8 @@ export interface GivenAddress {
 }
 
 /**
- * Notes that somebody else gave the user this address. Earlier ones are forgotten, except those that a way to sign in came
- * from. `opened`: such a way comes with this one, as the password of a new user does.
+ * Records that somebody else gave the user this address. Earlier records are removed, except those of addresses through
+ * which a credential was obtained. `opened`: a credential comes with this address, such as the password of a new user.
  */
 export async function noteGivenAddress(
   client: PoolClient,
@@ -29,17 +29,23 @@ export async function noteGivenAddress(
   );
 }
 
-/** The user has confirmed an address of their own choice: earlier ones matter no more, unless they were ways in. */
+/**
+ * The user has confirmed an address of their own choice: earlier ones are irrelevant, unless a credential was obtained
+ * through them.
+ */
 export async function noteOwnAddress(client: PoolClient, userId: string): Promise<void> {
   await client.query('delete from given_addresses where user_id = $1 and not opened', [userId]);
 }
 
-/** A way to sign in has come from what is mailed to the user's address, or from whoever owns it elsewhere. */
+/**
+ * A credential was obtained through a mail to the user's address, or through an account elsewhere (Auth0) with that
+ * address.
+ */
 export async function noteOpened(client: PoolClient, userId: string): Promise<void> {
   await client.query('update given_addresses set opened = true where user_id = $1 and not opened', [userId]);
 }
 
-/** Makes the viewer the one who gave the address, in place of all others; false when nobody else had. */
+/** Records the viewer as the giver of the address, in place of all others; false if nobody else gave it. */
 export async function vouchForAddress(
   client: PoolClient,
   { userId, email }: { readonly userId: string; readonly email: string },
@@ -54,12 +60,12 @@ export async function vouchForAddress(
   return true;
 }
 
-/** Some are enough to go on with. */
+/** The maximum in an error. */
 const MOST_SHOWN = 20;
 
 /**
- * The given addresses of these users whose giver was not allowed, or does not hold at this moment, what the user would gain
- * by these scopes; at most 20. The users, or a role that all of them hold, must be locked.
+ * The given addresses of these users whose giver lacked then, or lacks now, a right that the user would gain by these
+ * scopes; at most 20. The users, or a role that all of them have, must be locked.
  */
 export async function addressesBeyondGiver(
   client: PoolClient,
@@ -90,8 +96,8 @@ export async function addressesBeyondGiver(
 const covered = (held: readonly string[], scope: string): boolean => held.some((mine) => scopeCovers(mine, scope));
 
 /**
- * Makes void what was mailed to these users before: links to choose a password, invitations included, and to confirm an
- * address. What is being used at this moment is left to its transaction.
+ * Voids links mailed to these users before: to choose a password, including invitations, and to confirm an address. A
+ * link that is being used now is left to its transaction.
  */
 export async function voidMailedLinks(client: PoolClient, userIds: readonly string[]): Promise<void> {
   for (const table of ['password_reset_tokens', 'email_verification_tokens']) {

@@ -3,9 +3,9 @@ import type { PoolClient } from 'pg';
 import { scopesBeyond } from './role-grants.ts';
 
 /**
- * Which of these scopes the viewer may not give at this moment, sorted: neither more than the session or key allows,
- * nor more than its user holds. Whoever takes a role from the giver comes either before the gift, which is then
- * refused, or after it: see `scopesNotHeld`.
+ * Which of these scopes the viewer may not grant now, sorted: those beyond the session or key, and those that its user
+ * does not hold. A concurrent revocation of the viewer's role comes either before the grant, which is then refused, or
+ * after it: see `scopesNotHeld`.
  */
 export async function missingScopes(client: PoolClient, viewer: Viewer, wanted: readonly string[]): Promise<string[]> {
   if (viewer.kind === 'anonymous') return [...wanted].sort();
@@ -14,8 +14,8 @@ export async function missingScopes(client: PoolClient, viewer: Viewer, wanted: 
 }
 
 /**
- * Which of these scopes the user does not hold. Roles and who holds them, and the state of the user, stay as they are
- * until the caller's transaction ends.
+ * Which of these scopes the user does not hold. Locks roles, assignments and the status of the user until the caller's
+ * transaction ends.
  */
 export async function scopesNotHeld(client: PoolClient, userId: string, wanted: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ scopes: string[] }>(

@@ -7,7 +7,7 @@ export interface HolderChange {
   readonly id: string;
   readonly kind: 'PERSON' | 'SERVICE_ACCOUNT';
   readonly viewer: Viewer;
-  /** They can do nothing any more afterwards. */
+  /** The change makes the holder inactive. */
   readonly ends: boolean;
 }
 
@@ -15,9 +15,9 @@ export type HolderRefusal =
   { readonly kind: 'gone' | 'last administrator' } | { readonly kind: 'beyond'; readonly missingScopes: string[] };
 
 /**
- * Locks a user or service account; why the viewer may not change them, or null. Whoever changes somebody can act as
- * them, so it takes all their scopes. Whoever makes a holder of the administrators' role inactive holds the lock on that
- * role: one who is active must stay.
+ * Locks a user or service account; returns why the viewer may not change them, or null. Whoever changes somebody can
+ * act as them, so the viewer needs all their scopes. Making an administrator inactive requires the lock on the
+ * administrators' role, because one active administrator must remain.
  */
 export async function refuseChange(
   client: PoolClient,
@@ -50,8 +50,8 @@ export async function refuseChange(
 const ADMINISTER = 'user:write-any';
 
 /**
- * What is missing to somebody who asked a while ago for a change of a user that takes effect now: everything that the user
- * can do at this moment, and to administer users, both then and now. The user must be locked.
+ * The scopes that the requester of an earlier change lacks when it takes effect: they need all current scopes of the
+ * user and the right to administer users, both then and now. The user must be locked.
  */
 export async function scopesBeyondRequester(
   client: PoolClient,

@@ -4,7 +4,7 @@ import type { NewEvent } from '@flowmesh/platform/events';
 export interface RoleChangedPayload {
   readonly userId: string;
   readonly role: string;
-  /** Who did it. */
+  /** The actor. */
   readonly actorId: string | null;
 }
 
@@ -15,7 +15,10 @@ function roleChanged(type: string, payload: RoleChangedPayload): NewEvent<RoleCh
 export const roleAssigned = (payload: RoleChangedPayload) => roleChanged('user.role.assigned', payload);
 export const roleRevoked = (payload: RoleChangedPayload) => roleChanged('user.role.revoked', payload);
 
-/** Payload, version 1, of `role.created`, `role.updated` and `role.deleted`: the role as it is, or was at the end. */
+/**
+ * Payload, version 1, of `role.created`, `role.updated` and `role.deleted`: the current role, or the last state of a
+ * deleted one.
+ */
 export interface RolePayload {
   readonly roleId: string;
   readonly name: string;
@@ -28,7 +31,7 @@ const roleEvent = (type: string, { id, name, scopes }: NamedRole): NewEvent<Role
   type,
   version: 1,
   stream: `role:${id}`,
-  // Roles are nobody's.
+  // Roles have no owner.
   ownerId: '',
   payload: { roleId: id, name, scopes },
 });

@@ -1,6 +1,6 @@
 import type { GivenAddress } from './given-addresses.ts';
 
-/** The role holds scopes that the viewer does not hold. */
+/** The role has scopes that the viewer does not hold. */
 export const roleBeyondOwnScopes = (missingScopes: string[]) => ({
   __typename: 'RoleBeyondOwnScopesError' as const,
   code: 'ROLE_BEYOND_OWN_SCOPES',
@@ -8,23 +8,23 @@ export const roleBeyondOwnScopes = (missingScopes: string[]) => ({
   missingScopes,
 });
 
-/** Somebody who may not do all this gave the addresses of those who would be allowed to. */
+/** The addresses of users who would gain rights were supplied by somebody with fewer rights. */
 export const addressGivenByOthers = (addresses: readonly GivenAddress[]) => ({
   __typename: 'AddressGivenByOthersError' as const,
   code: 'ADDRESS_GIVEN_BY_OTHERS',
   message:
-    'The e-mail address was given by somebody who may not do what this would allow, and who may read what is mailed there: make sure that it is the person’s own, then say it in `confirmedEmail` of `assignRole`.',
+    'The e-mail address was given by somebody who does not have these permissions, and who may be able to read e-mail to it. Make sure that the address belongs to the person, then pass it as `confirmedEmail` of `assignRole`.',
   addresses: [...addresses],
 });
 
-/** Nobody would be left who can administer the product. */
+/** No administrator would be left. */
 export const lastAdministrator = () => ({
   __typename: 'LastAdministratorError' as const,
   code: 'LAST_ADMINISTRATOR',
-  message: 'This is the last active administrator: make somebody else one first.',
+  message: 'This is the last active administrator: assign the role to somebody else first.',
 });
 
-/** What came with the product stays as it is. */
+/** Built-in roles cannot be changed. */
 export const systemRole = () => ({
   __typename: 'SystemRoleError' as const,
   code: 'SYSTEM_ROLE',
@@ -40,6 +40,6 @@ export const roleNameTaken = () => ({
 export const roleHeld = (holderCount: number) => ({
   __typename: 'RoleHeldError' as const,
   code: 'ROLE_HELD',
-  message: 'Somebody holds this role: take it from them first, or say `evenIfHeld`.',
+  message: 'Users or service accounts hold this role: revoke it from them first, or set `evenIfHeld`.',
   holderCount,
 });

@@ -6,10 +6,10 @@ import { SCOPES } from '../../__generated__/scopes.ts';
 const NAMES = Object.keys(SCOPES);
 const PATTERN = /^([a-z][a-z-]*|\*):([a-z][a-z-]*|\*)$/;
 
-/** Whether there is such a scope, or a wildcard means at least one. */
+/** Whether the scope exists, or a wildcard matches at least one. */
 const isAvailable = (scope: string) => PATTERN.test(scope) && NAMES.some((name) => scopeCovers(scope, name));
 
-/** What a role or a key may do, sorted and without repetition. */
+/** The scopes of a role or a key, sorted and without duplicates. */
 export const scopeList = () =>
   z
     .array(z.string().max(200).refine(isAvailable, 'is no scope, and means none; `availableScopes` lists them'))
@@ -21,7 +21,7 @@ const roleName = () =>
 
 const description = () => text({ max: 500 });
 
-/** Null means the same as left out. */
+/** Null means the same as absent. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value) => value ?? undefined);
 

@@ -31,17 +31,17 @@ export interface RoleServiceParts {
 
 const NO_ROLE = 'There is no such role.';
 
-/** Roles: what they allow, and who may change that. */
+/** Creates, changes, lists and removes roles. */
 export class RoleService {
   constructor(private readonly parts: RoleServiceParts) {}
 
-  /** In the order of the ids; null for an id no role has. */
+  /** In the order of the ids; null for an unknown id. */
   async byIds(ids: readonly string[]): Promise<(RoleRecord | null)[]> {
     const found = new Map((await this.parts.store.findMany(ids.filter(isId))).map((role) => [role.id, role]));
     return ids.map((id) => found.get(id) ?? null);
   }
 
-  /** By role: how many hold it. */
+  /** By role: the number of its holders. */
   async holderCounts(ids: readonly string[]): Promise<number[]> {
     const counts = await this.parts.store.holderCounts(ids);
     return ids.map((id) => counts.get(id) ?? 0);
@@ -58,17 +58,17 @@ export class RoleService {
     return ROLES.page(args, parseArgument('filter', roleFilter, args.filter ?? {}), this.parts.store);
   }
 
-  /** Those of the names that are roles. */
+  /** The roles with these names; unknown names are left out. */
   named(names: readonly string[]): Promise<RoleRecord[]> {
     return this.parts.store.findNamed(names);
   }
 
-  /** Everything the roles allow together, sorted. */
+  /** The union of the scopes of the roles, sorted. */
   scopesOf(roles: readonly RoleRecord[]): string[] {
     return [...new Set(roles.flatMap(({ scopes }) => scopes))].sort();
   }
 
-  /** Makes a role of scopes that the viewer holds. */
+  /** Creates a role with scopes that the viewer holds. */
   async create(caller: Caller, input: unknown) {
     const parsed = parseInput(createRoleInput, input);
     if (!parsed.ok) return parsed.error;
@@ -108,7 +108,7 @@ export class RoleService {
     }
   }
 
-  /** Removes a role whose scopes the viewer holds; how many held it. */
+  /** Removes a role whose scopes the viewer holds; returns the number of its holders. */
   async delete(caller: Caller, input: unknown) {
     const parsed = parseInput(deleteRoleInput, input);
     if (!parsed.ok) return parsed.error;

@@ -14,7 +14,7 @@ import type { CreateRoleValues, RoleFilterValues, UpdateRoleValues } from './rol
 import type { RoleRecord } from './role-record.ts';
 import type { SystemRole } from './system-roles.ts';
 
-/** Who changes a role, and what the audit log tells of it; made of what the change turns out to be. */
+/** The viewer who changes a role, and the audit entry, which depends on the result of the change. */
 export interface RoleChange {
   readonly viewer: Viewer;
   readonly audit: (details: Readonly<Record<string, unknown>>) => NewAuditLog;
@@ -26,7 +26,7 @@ export interface RoleRemoval extends RoleChange {
   readonly auditOfHolder: (userId: string, role: string) => NewAuditLog;
 }
 
-/** The new role, or why there is none. */
+/** The new role, or why it was not created. */
 export type RoleCreationOutcome =
   | { readonly kind: 'done'; readonly role: RoleRecord }
   | { readonly kind: 'beyond'; readonly missingScopes: string[] }
@@ -60,14 +60,14 @@ function covering(scope: string): string[] {
   return [scope, `${resource}:*`, `*:${action}`, '*:*', '*'];
 }
 
-/** Roles: what they allow, and who has them. */
+/** Roles, their scopes and holders. */
 export class RoleStore {
   constructor(
     private readonly pool: Pool,
     private readonly prisma: PrismaClient,
   ) {}
 
-  /** Brings the system roles to what they are in this version; any number of processes may do so at the same time. */
+  /** Updates the system roles to this version; any number of processes may do so concurrently. */
   async seed(roles: readonly SystemRole[]): Promise<void> {
     const rows = roles.map((role) => ({ id: newId(), ...role }));
     await this.pool.query(
@@ -112,7 +112,7 @@ export class RoleStore {
     return byUser;
   }
 
-  /** How many hold each of these roles; none is left out. */
+  /** The number of holders of each of these roles, including 0. */
   async holderCounts(roleIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const { rows } = await this.pool.query<{ id: string; count: number }>(
       'select role_id as id, count(*)::int as count from user_roles where role_id = any($1) group by role_id',
@@ -121,7 +121,7 @@ export class RoleStore {
     return new Map(rows.map(({ id, count }) => [id, count]));
   }
 
-  /** Makes a role, unless its name is taken or the viewer may not give its scopes. */
+  /** Creates a role, unless its name is taken or the viewer may not grant its scopes. */
   create(
     id: string,
     { name, description, scopes }: CreateRoleValues,
@@ -143,7 +143,7 @@ export class RoleStore {
     });
   }
 
-  /** Changes a role whose scopes the viewer holds before and after, unless somebody changed it meanwhile. */
+  /** Changes a role whose scopes the viewer holds before and after, unless it was changed concurrently. */
   async update(values: UpdateRoleValues, change: RoleChange): Promise<RoleChangeOutcome> {
     try {
       return await inTransaction(this.pool, (client) => this.updateWithin(client, values, change));
@@ -153,7 +153,7 @@ export class RoleStore {
     }
   }
 
-  /** Removes a role whose scopes the viewer holds; one that is held only when told to. */
+  /** Removes a role whose scopes the viewer holds; a role with holders only if requested. */
   remove({ id, evenIfHeld, viewer, audit, auditOfHolder }: RoleRemoval): Promise<RoleRemovalOutcome> {
     return inTransaction(this.pool, async (client) => {
       const role = await lockRole(client, id);
@@ -161,7 +161,7 @@ export class RoleStore {
       if (role.isSystem) return { kind: 'system' };
       const missing = await missingScopes(client, viewer, role.scopes);
       if (missing.length > 0) return { kind: 'beyond', missingScopes: missing };
-      // Nobody is given the role meanwhile: whoever gives it waits for the lock.
+      // The lock prevents that the role is assigned in the meantime.
       const { rows: holders } = await client.query<{ userId: string }>(
         'select user_id as "userId" from user_roles where role_id = $1 order by user_id',
         [id],
@@ -208,8 +208,8 @@ export class RoleStore {
 }
 
 /**
- * Makes void what was mailed to holders of a role, which is locked, before it allows them more; or tells whose address was
- * given by somebody who may not do as much.
+ * Before a locked role gets more scopes: voids links mailed to its holders, or returns the holders whose address was
+ * supplied by somebody with fewer rights.
  */
 async function promoteHolders(client: PoolClient, roleId: string, added: readonly string[]): Promise<GivenAddress[]> {
   if (added.length === 0) return [];

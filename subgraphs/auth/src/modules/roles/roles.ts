@@ -6,7 +6,7 @@ import { RoleService } from './role-service.ts';
 import { RoleStore } from './role-store.ts';
 import { SYSTEM_ROLES } from './system-roles.ts';
 
-/** Roles, and who holds them. Those of the system are there, as they are in this version, from the start on. */
+/** Roles and their assignment. The start brings the system roles to this version. */
 export function createRoles(domain: AuthDomain, foundations: Foundations) {
   const { pool, prisma } = domain;
   const store = new RoleStore(pool, prisma);

@@ -4,10 +4,10 @@ export interface SystemRole {
   readonly scopes: readonly string[];
 }
 
-/** The role of which somebody must always be a holder. */
+/** The role that must always have a holder. */
 export const ADMIN_ROLE = 'admin';
 
-/** Roles that come with the product. Changing one here changes it in every installation at its next start. */
+/** Built-in roles. Changing one here changes it in every installation at its next start. */
 export const SYSTEM_ROLES: readonly SystemRole[] = [
   { name: ADMIN_ROLE, description: 'May do everything.', scopes: ['*:*'] },
   {

@@ -1,4 +1,4 @@
-/** User names and names of service accounts are the same names. */
+/** Users and service accounts share one name space. */
 export const serviceAccountNameTaken = () => ({
   __typename: 'ServiceAccountNameTakenError' as const,
   code: 'SERVICE_ACCOUNT_NAME_TAKEN',

@@ -1,13 +1,13 @@
 import { id, line, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 
-/** As names of other users are. */
+/** The same rules as for user names. */
 const name = () => z.string().regex(/^[A-Za-z0-9._-]{2,64}$/, 'must be 2 to 64 letters (a to z), digits, ., _ or -');
 
 const description = () => text({ max: 500 });
 const status = () => z.enum(['ACTIVE', 'SUSPENDED']);
 
-/** Null means the same as left out. */
+/** Null means the same as absent. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value) => value ?? undefined);
 

@@ -39,11 +39,11 @@ export interface ServiceAccountServiceParts {
 
 const NO_ACCOUNT = 'There is no such service account.';
 
-/** Service accounts: who makes, changes and removes them. */
+/** Creates, changes and removes service accounts. */
 export class ServiceAccountService {
   constructor(private readonly parts: ServiceAccountServiceParts) {}
 
-  /** In the order of the ids; null for an id no service account has. */
+  /** In the order of the ids; null for an unknown id. */
   async byIds(ids: readonly string[]): Promise<(ServiceAccountRecord | null)[]> {
     const found = new Map((await this.parts.store.findMany(ids.filter(isId))).map((account) => [account.id, account]));
     return ids.map((id) => found.get(id) ?? null);
@@ -58,7 +58,7 @@ export class ServiceAccountService {
     );
   }
 
-  /** Makes one with roles whose scopes the viewer holds; its id. */
+  /** Creates one with roles whose scopes the viewer holds; returns its id. */
   async create(caller: Caller, input: unknown) {
     const parsed = parseInput(createServiceAccountInput, input);
     if (!parsed.ok) return parsed.error;
@@ -80,7 +80,7 @@ export class ServiceAccountService {
     throw new Error(`a new service account: ${refusal.kind}`);
   }
 
-  /** Changes one of whose roles the viewer holds all scopes; its id. */
+  /** Changes one whose scopes the viewer holds; returns its id. */
   async update(caller: Caller, input: unknown) {
     const parsed = parseInput(updateServiceAccountInput, input);
     if (!parsed.ok) return parsed.error;
@@ -105,7 +105,7 @@ export class ServiceAccountService {
     }
   }
 
-  /** Removes one of whose roles the viewer holds all scopes, with its keys. */
+  /** Removes one whose scopes the viewer holds, with its keys. */
   async delete(caller: Caller, input: unknown) {
     const parsed = parseInput(deleteServiceAccountInput, input);
     if (!parsed.ok) return parsed.error;

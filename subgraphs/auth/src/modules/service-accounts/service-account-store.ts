@@ -20,7 +20,7 @@ import { isAwake } from './sleeping-accounts.ts';
 
 export type Refusal = HolderRefusal | { readonly kind: 'changed meanwhile' | 'name taken' | 'no owner' };
 
-/** Who changes it, and what the audit log tells of it. */
+/** The viewer who makes the change, and its audit entry. */
 export interface ServiceAccountChange {
   readonly viewer: Viewer;
   readonly audit: (details: Readonly<Record<string, unknown>>) => NewAuditLog;
@@ -58,7 +58,7 @@ function toWhere({ search, status, ownerId, role }: ServiceAccountFilterValues):
   };
 }
 
-/** Service accounts: rows of `users`, so that roles and what they own are as everybody's. */
+/** Service accounts are rows of `users`, so that roles and ownership work as for people. */
 export class ServiceAccountStore {
   constructor(
     private readonly pool: Pool,
@@ -80,7 +80,7 @@ export class ServiceAccountStore {
     return this.prisma.user.count({ where: toWhere(filter) });
   }
 
-  /** Makes it with roles whose scopes the viewer holds at this moment. Null when it was made. */
+  /** Creates it with roles whose scopes the viewer holds now. Null if it was created. */
   create(
     id: string,
     { name, description }: CreateServiceAccountValues,
@@ -116,7 +116,7 @@ export class ServiceAccountStore {
     });
   }
 
-  /** Changes it, unless somebody did meanwhile or the viewer lacks what it may do. Null when it was changed. */
+  /** Changes it, unless it was changed concurrently or the viewer lacks one of its scopes. Null if it was changed. */
   async update(values: UpdateServiceAccountValues, change: ServiceAccountChange): Promise<Refusal | null> {
     const { id, expectedVersion, name, description, status, ownerId } = values;
     try {
@@ -154,7 +154,7 @@ export class ServiceAccountStore {
     }
   }
 
-  /** Removes it with its keys, unless the viewer lacks what it may do. Null when it was removed. */
+  /** Removes it with its keys, unless the viewer lacks one of its scopes. Null if it was removed. */
   remove(id: string, { viewer, audit }: ServiceAccountChange): Promise<Refusal | null> {
     return inTransaction(this.pool, async (client) => {
       const refusal = await refuseChange(client, { id, kind: 'SERVICE_ACCOUNT', viewer, ends: true });

@@ -4,7 +4,7 @@ import type { RoleService } from '../roles/role-service.ts';
 import { ServiceAccountService } from './service-account-service.ts';
 import { ServiceAccountStore } from './service-account-store.ts';
 
-/** Users who are machines. */
+/** Service accounts: users for machines. */
 export function createServiceAccounts({ pool, prisma }: AuthDomain, foundations: Foundations, roles: RoleService) {
   const store = new ServiceAccountStore(pool, prisma);
   return { store, service: new ServiceAccountService({ ...foundations, store, roles }) };

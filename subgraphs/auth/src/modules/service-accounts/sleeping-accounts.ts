@@ -1,14 +1,14 @@
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import type { PoolClient } from 'pg';
 
-/** A condition: the service account `user` may not act, as whoever is in charge of it is suspended. */
+/** An SQL condition: the service account `user` is disabled, because the person responsible for it is suspended. */
 export const ownerSuspendedSql = (user: string): string =>
   `exists (select 1 from service_accounts sa join users owner on owner.id = sa.owner_id
      where sa.user_id = ${user} and owner.status = 'SUSPENDED')`;
 
 /**
- * Appends an event for each active service account that this person is in charge of: it sleeps, or wakes, with them. Within
- * the caller's transaction.
+ * Appends, within the caller's transaction, an event for each active service account for which this person is
+ * responsible: it is disabled or enabled with them.
  */
 export async function tellOfAccountsOf(
   client: PoolClient,
@@ -26,7 +26,7 @@ export async function tellOfAccountsOf(
   );
 }
 
-/** Whether a service account may act at this moment. */
+/** Whether a service account is enabled now. */
 export async function isAwake(client: PoolClient, accountId: string): Promise<boolean> {
   const sql = `select 1 from users where id = $1 and status = 'ACTIVE' and not ${ownerSuspendedSql('users.id')}`;
   return (await client.query(sql, [accountId])).rowCount === 1;

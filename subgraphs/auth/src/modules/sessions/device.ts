@@ -2,9 +2,9 @@ import Bowser from 'bowser';
 
 export type DeviceKind = 'DESKTOP' | 'MOBILE' | 'TABLET' | 'OTHER';
 
-/** What a user agent says of itself. */
+/** The device that a user agent names. */
 export interface Device {
-  /** For people, e.g. `Safari on macOS`. */
+  /** For display, e.g. `Safari on macOS`. */
   readonly name: string;
   readonly kind: DeviceKind;
   readonly browser: string | null;
@@ -17,7 +17,7 @@ const UNKNOWN: Device = { name: 'Unknown device', kind: 'OTHER', browser: null, 
 /** Programs name themselves before the first `/`, e.g. `curl/8.5.0`. */
 const PROGRAM = /^([A-Za-z][\w.-]{0,39})(?:\/|$)/;
 
-/** Reads the device out of a `user-agent` header. It proves nothing: people use it to tell their sessions apart. */
+/** Reads the device out of a `user-agent` header. It proves nothing, but helps users to tell their sessions apart. */
 export function deviceOf(userAgent: string | null): Device {
   if (!userAgent) return UNKNOWN;
   const { browser, os, platform } = Bowser.parse(userAgent);

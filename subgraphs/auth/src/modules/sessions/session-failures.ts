@@ -5,16 +5,16 @@ export const invalidCredentials = () => ({
   message: 'The user is unknown, or the password is wrong.',
 });
 
-/** Told only to whoever has given the password. */
+/** Only after the correct password was given. */
 export const passwordExpired = () => ({
   __typename: 'PasswordExpiredError' as const,
   code: 'PASSWORD_EXPIRED',
   message:
-    'This password was temporary, and its day is over: ask for a mail to choose your own, with requestPasswordReset. The first administrator gets the next one when the product is restarted.',
+    'This temporary password has expired: call requestPasswordReset to get an e-mail with which you choose your own. For the first administrator, restarting the product generates a new one.',
 });
 
 export const invalidRefreshToken = () => ({
   __typename: 'InvalidRefreshTokenError' as const,
   code: 'INVALID_REFRESH_TOKEN',
-  message: 'This refresh token is not good any more: sign in again.',
+  message: 'This refresh token is no longer valid: sign in again.',
 });

@@ -6,8 +6,8 @@ import { isId } from '../users/user-input.ts';
 import type { SessionStore } from './session-store.ts';
 
 /**
- * What the gateway asks of auth, all the time: which sessions and API keys go on, and what they may do. An answer counts as use of
- * the session, written down once a minute and without keeping anybody waiting.
+ * Answers the gateway's constant lookups: which sessions and API keys are valid, and what they may do. A lookup counts
+ * as use of the session, which is recorded at most once a minute, without delaying the answer.
  */
 export function createIdentity(
   store: SessionStore,
@@ -41,6 +41,6 @@ export function createIdentity(
   };
 }
 
-/** No session has an id that cannot be stored. */
+/** An id that cannot be stored belongs to no session. */
 const storable = (question: SessionQuestion): SessionQuestion =>
   isId(question.sessionId) && isId(question.tokenId) ? question : { sessionId: '', tokenId: '' };

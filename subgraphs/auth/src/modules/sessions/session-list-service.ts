@@ -38,28 +38,28 @@ export interface SessionListServiceParts {
   readonly onEvents: () => void;
 }
 
-/** Sessions as their owners see them, and how they are ended from elsewhere. */
+/** Lists sessions for their owners, and ends them from elsewhere. */
 export class SessionListService {
   constructor(private readonly parts: SessionListServiceParts) {}
 
-  /** The viewer's own, unless others are asked for; nothing of users that the viewer may not see. */
+  /** The viewer's own sessions by default; none of users whose sessions the viewer may not see. */
   async page(viewer: Viewer, args: SessionListArguments): Promise<Connection<SessionView>> {
     return SESSIONS.page(args, this.queryOf(viewer, args.filter), this.parts.list);
   }
 
-  /** When it ends by itself: at the latest then, sooner when it is not used. */
+  /** When it expires: at its maximum age, or earlier without use. */
   endsAt({ expiresAt, lastUsedAt }: SessionView): Date {
     return new Date(Math.min(expiresAt.getTime(), lastUsedAt.getTime() + this.parts.limits.idleSeconds * 1_000));
   }
 
-  /** When it ended; null while it goes on. */
+  /** When it ended; null while it is active. */
   endedAt(session: SessionView): Date | null {
     if (session.revokedAt) return session.revokedAt;
     const end = this.endsAt(session);
     return end.getTime() <= Date.now() ? end : null;
   }
 
-  /** Ends a session of the viewer's own, or anybody's with `session:revoke-any`; ending one twice changes nothing. */
+  /** Ends a session of the viewer, or of anybody with `session:revoke-any`. Idempotent. */
   async revoke(caller: Caller, input: unknown) {
     const parsed = parseInput(revokeInput, input);
     if (!parsed.ok) return parsed.error;
@@ -101,7 +101,7 @@ export class SessionListService {
     if (userId && everybody) throw badInput('filter', 'asks for one user and for everybody');
     const own = signedIn(viewer).userId;
     const mayReadAny = hasScope(viewer, READ_ANY);
-    // Of others without the right: as if they had none.
+    // Without the right to see others' sessions: an empty list.
     const wanted = everybody ? (mayReadAny ? null : own) : (userId ?? own);
     const visible = wanted === null || wanted === own || mayReadAny;
     return { userId: visible ? wanted : '', status };

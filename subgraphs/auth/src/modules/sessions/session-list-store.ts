@@ -3,7 +3,7 @@ import type { Prisma, PrismaClient } from '@flowmesh/prisma/auth';
 import type { SessionLimits, SessionView } from './session-record.ts';
 
 export interface SessionListFilter {
-  /** Null: everybody's. */
+  /** Null: all users. */
   readonly userId: string | null;
   readonly status: 'ACTIVE' | 'ENDED' | null;
 }
@@ -21,7 +21,7 @@ const VIEW = {
   revokedReason: true,
 } as const satisfies Prisma.SessionSelect;
 
-/** Sessions for people to look at. */
+/** Reads sessions for lists. */
 export class SessionListStore {
   constructor(
     private readonly prisma: PrismaClient,

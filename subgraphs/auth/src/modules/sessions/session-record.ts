@@ -1,4 +1,4 @@
-/** A session as signing in and going on need it. */
+/** A session as sign-in and refresh need it. */
 export interface SessionRecord {
   readonly id: string;
   readonly userId: string;
@@ -7,25 +7,25 @@ export interface SessionRecord {
 
 /** A session as its owner sees it. */
 export interface SessionView extends SessionRecord {
-  /** Where it was begun or refreshed last. */
+  /** Client address of the sign-in or of the last refresh. */
   readonly address: string | null;
   readonly userAgent: string | null;
-  /** A second factor was given. */
+  /** The sign-in used a second factor. */
   readonly mfa: boolean;
   readonly createdAt: Date;
-  /** To within a minute. */
+  /** Accurate to a minute. */
   readonly lastUsedAt: Date;
   readonly revokedAt: Date | null;
   readonly revokedReason: string | null;
 }
 
-/** Why a session ended before its time. */
+/** Why a session was ended. */
 export type RevocationReason =
   | 'LOGOUT'
   | 'LOGOUT_EVERYWHERE'
-  /** Its user has signed in again with it. */
+  /** Its user signed in again with it. */
   | 'REPLACED'
-  /** By its owner from elsewhere, or by an administrator. */
+  /** Ended by its owner from elsewhere, or by an administrator. */
   | 'REVOKED'
   | 'TOKEN_REUSED'
   | 'PASSWORD_CHANGED'
@@ -33,24 +33,26 @@ export type RevocationReason =
   | 'MFA_CHANGED'
   | 'AUTH0_UNLINKED'
   | 'MFA_RESET'
-  /** An administrator vouched for an address that somebody else had given: what was made through it is void. */
+  /**
+   * An administrator confirmed an address that somebody else had supplied, which voids credentials obtained through it.
+   */
   | 'ADDRESS_VOUCHED_FOR'
   | 'USER_SUSPENDED'
   | 'USER_DELETED';
 
 /** How long sessions last. */
 export interface SessionLimits {
-  /** A session that is not used for so long has ended. */
+  /** A session ends when it was not used for this long. */
   readonly idleSeconds: number;
-  /** It ends then, however much it is used. */
+  /** The maximum age of a session. */
   readonly maxSeconds: number;
-  /** A session of somebody without a second factor may do nothing but set one up. Default false. */
+  /** A session of a user without a second factor may only set one up. Default false. */
   readonly mfaRequired?: boolean;
   /** How long a sign-in counts as recent. */
   readonly recentSeconds: number;
 }
 
-/** What a client acts with. */
+/** The tokens of a client. */
 export interface SessionTokens {
   readonly accessToken: string;
   readonly accessTokenExpiresAt: Date;

@@ -42,9 +42,9 @@ export interface SessionServiceParts {
   readonly onEvents: () => void;
 }
 
-/** Signing in, going on, signing out. */
+/** Sign-in, refresh, sign-out. */
 export class SessionService {
-  /** Exchanges that are running in this process, by the hash of the token. */
+  /** Refreshes in progress in this process, by the hash of the token. */
   private readonly exchanging = new Map<string, Promise<SessionRecord | null>>();
 
   constructor(private readonly parts: SessionServiceParts) {}
@@ -59,7 +59,7 @@ export class SessionService {
     const credentials = await users.credentials(identifier);
     const knownDevice = device && device.userId === credentials?.id ? device.id : null;
     const attempt = await throttle.begin('login', {
-      // By e-mail and by user name it is one account, with one counter.
+      // E-mail address and user name of an account share one counter.
       account: credentials?.id ?? identifier,
       userId: credentials?.id,
       client: caller.client,
@@ -95,8 +95,8 @@ export class SessionService {
   }
 
   /**
-   * For somebody whose first factor was good: a session, or the question for the second factor when there is one. Null
-   * when they may not sign in (any more).
+   * After a correct first factor: starts a session, or returns a challenge if there is a second factor. Null if the
+   * user may not sign in (any more).
    */
   async proceed(caller: Caller, user: { readonly id: string; readonly mfaEnabled: boolean }, deviceId: string | null) {
     if (!user.mfaEnabled) return this.begin(caller, user.id, { deviceId, mfa: false });
@@ -115,7 +115,7 @@ export class SessionService {
     const id = newId();
     const refreshToken = newRefreshToken();
     const tokenHash = mustHash(refreshToken);
-    // Signing in again, to have signed in recently say, ends the session it is done from (ASVS 5.0, 7.2.4).
+    // Signing in again, for example to have a recent sign-in, ends the session from which it is done (ASVS 5.0, 7.2.4).
     const replaces = viewer.kind === 'user' && viewer.userId === userId ? viewer.sessionId : null;
     const audit = auditLog(provenOriginOf({ client, viewer }, userId, id), {
       action: 'user.login',
@@ -140,8 +140,9 @@ export class SessionService {
   }
 
   /**
-   * Exchanges a refresh token for the next ones. One that was exchanged a moment ago gives the same next one once more, for
-   * another window of the same client; one of longer ago ends its session, because two know it.
+   * Exchanges a refresh token for the next tokens. A token that was exchanged within the last ten seconds returns the
+   * same next token again, for another window of the client. An older one ends its session, because two parties know it
+   * (reuse detection).
    */
   async refresh(caller: Caller, refreshToken: string) {
     const tokenHash = hashRefreshToken(refreshToken);
@@ -154,7 +155,7 @@ export class SessionService {
     return this.refreshAgain(caller, refreshToken, tokenHash);
   }
 
-  /** Ends the viewer's session; its id, or null when the viewer has none. */
+  /** Ends the viewer's session; returns its id, or null if the viewer has none. */
   async logout(caller: Caller): Promise<string | null> {
     const { viewer } = caller;
     if (viewer.kind !== 'user') return null;
@@ -164,7 +165,7 @@ export class SessionService {
     return id;
   }
 
-  /** A hash from before digests is replaced while the password is at hand, unless it was changed meanwhile. */
+  /** Replaces an outdated hash while the password is available, unless it was changed in the meantime. */
   private async upgradeHash(userId: string, passwordHash: string | null, password: string): Promise<void> {
     const { users, passwords } = this.parts;
     if (passwordHash === null || !passwords.isOutdated(passwordHash)) return;
@@ -183,7 +184,9 @@ export class SessionService {
     }
   }
 
-  /** With a token that is not good: what it was exchanged for a moment ago, or the end of its session. */
+  /**
+   * For an invalid token: returns the next token if the exchange was within the grace time, otherwise ends the session.
+   */
   private async refreshAgain(caller: Caller, token: string, tokenHash: string) {
     const { store, logger, onEvents } = this.parts;
     const spent = await store.findSpent(tokenHash);

@@ -7,62 +7,64 @@ import { appendAudit } from '../audit/audit-store.ts';
 import { sessionRevoked } from './session-events.ts';
 import type { RevocationReason, SessionLimits, SessionRecord } from './session-record.ts';
 
-/** A token that was exchanged before: it is presented by somebody who was too late by a moment, or a second owner. */
+/** A token that was already exchanged: presented by a concurrent window of its client, or by a second party. */
 export interface SpentToken {
   readonly session: SessionRecord;
   /** The session has ended already. */
   readonly ended: boolean;
-  /** What it was exchanged for a moment ago, sealed with the token; null when that was longer ago, or is not good any more. */
+  /** The next token, encrypted with this one; null after the grace time, or if the next token was itself exchanged. */
   readonly successor: string | null;
 }
 
-/** What a good token is exchanged for. */
+/** The result of an exchange. */
 export interface NextToken {
   readonly hash: string;
-  /** Sealed with the token that it takes the place of. */
+  /** Encrypted with the token that it replaces. */
   readonly sealed: string;
 }
 
-/** How long sessions are kept that have ended. */
+/** How long ended sessions are kept. */
 const KEPT = `interval '30 days'`;
-/** Last use is recorded so often at most. */
+/** Last use is recorded at most once in this time. */
 const RECORDED_USE = `interval '1 minute'`;
-/** So long an exchanged token gives what it was exchanged for: windows of one client refresh at the same moment. */
+/**
+ * Grace time in which an exchanged token returns its successor again: windows of one client refresh at the same time.
+ */
 const GRACE = `interval '10 seconds'`;
 
-/** The condition of a session that goes on; the second parameter is the idle limit in seconds. */
+/** The SQL condition of an active session; the second parameter is the idle limit in seconds. */
 const goesOn = (table: string, idleSeconds: string): string =>
   `${table}.revoked_at is null and ${table}.expires_at > now()
    and ${table}.last_used_at > now() - ${idleSeconds} * interval '1 second'`;
 
-/** What begins with a sign-in. */
+/** What a sign-in creates. */
 export interface NewSession {
   readonly id: string;
   readonly userId: string;
   readonly tokenHash: string;
   readonly client: Client;
-  /** A second factor was given. */
+  /** The sign-in used a second factor. */
   readonly mfa: boolean;
-  /** The session of the same user from which they sign in again: it ends. */
+  /** The session of the same user from which they sign in again, and which ends. */
   readonly replaces: string | null;
   readonly audit: NewAuditLog;
 }
 
-/** What is known of a session that goes on. */
+/** An active session. */
 export interface FoundState extends SessionState {
   readonly sessionId: string;
-  /** Its use was not recorded for a while. */
+  /** Its last use is due to be recorded. */
   readonly unrecorded: boolean;
 }
 
-/** Sessions and their refresh tokens. Plain SQL: each of these is one statement that decides alone. */
+/** Sessions and their refresh tokens. Plain SQL: each operation is one atomic statement. */
 export class SessionStore {
   constructor(
     private readonly pool: Pool,
     private readonly limits: SessionLimits,
   ) {}
 
-  /** Null when the user may not sign in (any more); nothing is written then. */
+  /** Null, and nothing is written, if the user may not sign in (any more). */
   create({
     id,
     userId,
@@ -89,8 +91,9 @@ export class SessionStore {
   }
 
   /**
-   * Exchanges the session's good token for the next one: a compare-and-set, so of any number of callers with the same
-   * token one gets the session. Null when it is not a good token, or its session or user may not go on.
+   * Exchanges the session's valid token for the next one: a compare-and-set, so of any number of concurrent callers
+   * with the same token one gets the session. Null if the token is invalid, its session has ended, or its user is not
+   * active.
    */
   async exchange(tokenHash: string, next: NextToken, { address, userAgent }: Client): Promise<SessionRecord | null> {
     const { rows } = await this.pool.query<SessionRecord>(
@@ -129,7 +132,7 @@ export class SessionStore {
     return { session, ended, successor };
   }
 
-  /** Ends a session; false when it had ended already. */
+  /** Ends a session; false if it had already ended. */
   revoke(
     session: Pick<SessionRecord, 'id' | 'userId'>,
     reason: RevocationReason,
@@ -144,7 +147,7 @@ export class SessionStore {
     });
   }
 
-  /** Ends all sessions of a user but one; how many. */
+  /** Ends all sessions of a user but one; returns how many. */
   revokeAll(
     { userId, except }: { readonly userId: string; readonly except: string | null },
     audit: NewAuditLog,
@@ -156,7 +159,7 @@ export class SessionStore {
     });
   }
 
-  /** The session whose good refresh token this is. */
+  /** The session with this valid refresh token. */
   async findByToken(tokenHash: string): Promise<Pick<SessionRecord, 'id' | 'userId'> | null> {
     const { rows } = await this.pool.query<Pick<SessionRecord, 'id' | 'userId'>>(
       'select id, user_id as "userId" from sessions where refresh_token_hash = $1',
@@ -165,7 +168,7 @@ export class SessionStore {
     return rows[0] ?? null;
   }
 
-  /** Makes one access token void; false when it was already, or its session is gone. */
+  /** Revokes one access token; false if it was already revoked, or its session is gone. */
   revokeToken(
     { tokenId, sessionId, expiresAt }: Pick<AccessTokenClaims, 'tokenId' | 'sessionId' | 'expiresAt'>,
     audit: NewAuditLog,
@@ -183,8 +186,8 @@ export class SessionStore {
   }
 
   /**
-   * Who these sessions act for and what they may do: the union of the scopes of the user's roles, sorted; none without a
-   * second factor where one is required. In the order of the questions; null where nothing goes on.
+   * User and permissions of these sessions: the union of the scopes of the user's roles, sorted; none if a required
+   * second factor is missing. In the order of the lookups; null for sessions that have ended.
    */
   async states(questions: readonly SessionQuestion[]): Promise<(FoundState | null)[]> {
     const { rows } = await this.pool.query<FoundState & { index: number }>(
@@ -212,7 +215,7 @@ export class SessionStore {
     return questions.map((_question, index) => found.get(index) ?? null);
   }
 
-  /** Records that these are in use, unless somebody does so at this moment. */
+  /** Records the use of these sessions, unless another process is doing so. */
   async touch(ids: readonly string[]): Promise<void> {
     await this.pool.query(
       `update sessions set last_used_at = now() where id in (
@@ -222,12 +225,12 @@ export class SessionStore {
     );
   }
 
-  /** Removes revoked tokens that have expired: nobody would accept them. */
+  /** Removes expired tokens from the deny list: they are refused anyway. */
   async removeExpiredTokens(): Promise<void> {
     await this.pool.query(`delete from revoked_tokens where expires_at < now() - interval '1 hour'`);
   }
 
-  /** Removes up to `limit` sessions that ended a month ago or earlier, with their tokens; how many. */
+  /** Removes up to `limit` sessions that ended at least a month ago, with their tokens; returns how many. */
   async removeEnded(limit: number): Promise<number> {
     const { rowCount } = await this.pool.query(
       `delete from sessions where id in (
@@ -240,11 +243,11 @@ export class SessionStore {
   }
 }
 
-/** Which sessions of a user: one, all, or all but one. */
+/** Selects sessions of a user: one, all, or all but one. */
 export type SessionChoice =
   { readonly userId: string; readonly only: string } | { readonly userId: string; readonly except: string | null };
 
-/** Ends sessions within the caller's transaction, with an event for each; how many had not ended yet. */
+/** Ends sessions within the caller's transaction, with an event for each; returns how many were still active. */
 export async function endSessions(
   client: PoolClient,
   choice: SessionChoice,

@@ -17,7 +17,7 @@ export interface SessionsParts {
   readonly limits: SessionLimits;
 }
 
-/** Signing in, sessions and their tokens. */
+/** Sign-in, sessions and their tokens. */
 export function createSessions(
   { pool, prisma, logger }: AuthDomain,
   foundations: Foundations,

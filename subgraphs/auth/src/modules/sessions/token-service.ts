@@ -9,7 +9,7 @@ import type { SessionStore } from './session-store.ts';
 
 const tokenInput = z.object({ token: text({ min: 1, max: 4_096 }) });
 
-/** What is known of a token; of one that is not good, nothing. */
+/** The state of a token; an invalid one reveals nothing. */
 export type TokenState =
   { readonly active: false } | ({ readonly active: true; readonly scopes: readonly string[] } & AccessTokenClaims);
 
@@ -21,11 +21,11 @@ export interface TokenServiceParts {
   readonly onEvents: () => void;
 }
 
-/** Single tokens: what one is good for (as RFC 7662), and how it is made void (as RFC 7009). */
+/** Introspection (as RFC 7662) and revocation (as RFC 7009) of single tokens. */
 export class TokenService {
   constructor(private readonly parts: TokenServiceParts) {}
 
-  /** Whoever has the token may know. Tokens that are not good count as attempts. */
+  /** Whoever has the token may introspect it. Invalid tokens count as attempts. */
   async validate({ client }: Caller, token: string): Promise<TokenState> {
     const { store, accessTokens, throttle } = this.parts;
     const attempt = await throttle.begin('token-check', { client });
@@ -36,7 +36,7 @@ export class TokenService {
     return { active: true, scopes: state.scopes, ...claims };
   }
 
-  /** An access token alone, or with a refresh token its whole session. What is no token (any more) changes nothing. */
+  /** Revokes an access token, or, with a refresh token, its whole session. An invalid token changes nothing. */
   async revoke(caller: Caller, input: unknown) {
     const parsed = parseInput(tokenInput, input);
     if (!parsed.ok) return parsed.error;
@@ -76,6 +76,6 @@ export class TokenService {
   }
 }
 
-/** Whoever is not signed in, and has the token, acts as its user. */
+/** An anonymous caller who has the token acts as its user. */
 const bearerOf = (caller: Caller, userId: string, sessionId: string) =>
   caller.viewer.kind === 'anonymous' ? provenOriginOf(caller, userId, sessionId) : caller;

@@ -1,6 +1,6 @@
 import type { NewEvent } from '@flowmesh/platform/events';
 
-/** Payload, version 1, of `user.updated`; without values: whoever needs them asks auth. */
+/** Payload, version 1, of `user.updated`; without values: consumers query auth for them. */
 export interface UserUpdatedPayload {
   readonly userId: string;
   /** Names of the fields that changed. */

@@ -1,4 +1,4 @@
-/** The user may do what the viewer may not. */
+/** The user has scopes that the viewer lacks. */
 export const userBeyondOwnScopes = (missingScopes: string[]) => ({
   __typename: 'UserBeyondOwnScopesError' as const,
   code: 'USER_BEYOND_OWN_SCOPES',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { givenPassword } from '../accounts/account-input.ts';
 import { chosenUsername, emailAddress, givenName } from '../users/user-input.ts';
 
-/** Null means the same as left out. */
+/** Null means the same as absent. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value) => value ?? undefined);
 

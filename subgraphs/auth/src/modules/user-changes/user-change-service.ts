@@ -40,17 +40,20 @@ const ADMINISTER = 'user:write-any';
 
 const notProven = (password: string | undefined) => (password === undefined ? passwordMissing() : wrongPassword());
 
-/** Changes of people who exist: of oneself, and of others by those who hold `user:write-any` and all their scopes. */
+/** Changes existing users: oneself, and others by viewers who hold `user:write-any` and all scopes of the user. */
 export class UserChangeService {
   constructor(private readonly parts: UserChangeServiceParts) {}
 
-  /** Changes a profile. An address of one's own takes the password, and counts when it was confirmed. */
+  /**
+   * Changes a profile. Changing one's own address requires the password; a new address takes effect when it is
+   * confirmed.
+   */
   async update(caller: Caller, input: unknown) {
     const parsed = parseInput(updateUserInput, input);
     if (!parsed.ok) return parsed.error;
     const { id: wanted, email: given, currentPassword, ...values } = parsed.data;
     const id = whom(caller.viewer, wanted);
-    // Forms send what they have shown: the present address, in whatever case, is no new one, and takes no proof.
+    // Forms send unchanged fields, too: the current address, in any case, is no change and requires no password.
     const isPresent = given !== undefined && (await this.parts.store.hasEmail(id, given));
     const email = isPresent ? undefined : given;
     if (email !== undefined) {
@@ -80,7 +83,7 @@ export class UserChangeService {
     }
   }
 
-  /** Locks somebody else out, at once and until further notice. */
+  /** Suspends somebody else, at once and until they are reactivated. */
   async suspend(caller: Caller, input: unknown) {
     const parsed = parseInput(suspendUserInput, input);
     if (!parsed.ok) return parsed.error;
@@ -112,7 +115,7 @@ export class UserChangeService {
     return this.concluded(caller, id, entry, outcome);
   }
 
-  /** Takes the second factor of somebody else away who has lost it, backup codes included. */
+  /** Removes the second factor of somebody else who has lost it, with the backup codes. */
   async resetMfa(caller: Caller, input: unknown) {
     const parsed = parseInput(resetUserMfaInput, input);
     if (!parsed.ok) return parsed.error;
@@ -130,7 +133,7 @@ export class UserChangeService {
     return this.concluded(caller, id, entry, await store.resetMfa(change, mails.mfaReset()));
   }
 
-  /** Removes a person; oneself only with the password. */
+  /** Deletes a user; oneself only with the password. */
   async delete(caller: Caller, input: unknown) {
     const parsed = parseInput(deleteUserInput, input);
     if (!parsed.ok) return parsed.error;
@@ -149,7 +152,7 @@ export class UserChangeService {
     return this.committed({ __typename: 'DeleteUserSuccess' as const, id });
   }
 
-  /** Whether the viewer has given the password, if it is about themselves. */
+  /** Whether the viewer has given their password, if they change themselves. */
   private async proven(
     caller: Caller,
     id: string,
@@ -170,7 +173,7 @@ export class UserChangeService {
       requester: isSelf(viewer, id) ? null : { id: viewer.userId, scopes: viewer.scopes },
       verification: mails.verification(token),
       notice: mails.emailChangeRequested(),
-      // Only who sees all users may learn here whose address it is.
+      // Only viewers who see all users may learn here that the address is taken.
       alreadyUsed: hasScope(viewer, 'user:read-any') ? null : mails.alreadyUsed(),
     };
   }
@@ -202,15 +205,19 @@ export class UserChangeService {
   }
 }
 
-/** Oneself counts when signed in as a person: an API key is to change its owner no more than anybody else. */
+/** "Oneself" requires a session: an API key may not change its owner any more than anybody else. */
 const isSelf = (viewer: Viewer, id: string): boolean => viewer.kind === 'user' && viewer.userId === id;
 
 const seesEmail = (viewer: Viewer, id: string): boolean => isSelf(viewer, id) || hasScope(viewer, 'user:read-any');
 
-/** Whom an operation is about. Throws FORBIDDEN unless the viewer may change them at all, and has signed in recently. */
+/**
+ * The user that an operation changes. Throws FORBIDDEN unless the viewer may change them and, for others, has signed in
+ * recently.
+ */
 function whom(viewer: Viewer, wanted: string | undefined): string {
   const id = wanted ?? (viewer.kind === 'user' ? viewer.userId : undefined);
-  if (id === undefined) throw forbidden('Say whom with `id`: only people who have signed in change themselves.');
+  if (id === undefined)
+    throw forbidden('Name the user in `id`: only people who have signed in can leave it out and change themselves.');
   if (!isSelf(viewer, id) && !hasScope(viewer, ADMINISTER)) {
     throw forbidden(`Only with ${ADMINISTER} can somebody else be changed.`, { requiredScopes: [ADMINISTER] });
   }

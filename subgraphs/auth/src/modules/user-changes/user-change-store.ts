@@ -15,7 +15,7 @@ import type { UserStatus } from '../users/user-record.ts';
 import { userReactivated, userSuspended } from './user-change-events.ts';
 import type { UpdateUserValues } from './user-change-input.ts';
 
-/** Who changes whom, and what becomes known of it. */
+/** Viewer and user of a change, with its event and audit entry. */
 export interface UserChange {
   readonly id: string;
   readonly viewer: Viewer;
@@ -23,17 +23,17 @@ export interface UserChange {
   readonly audit: NewAuditLog;
 }
 
-/** A new address, and what is mailed about it. */
+/** A new address and the mails about it. */
 export interface NewEmail {
   readonly email: string;
   readonly tokenHash: string;
-  /** Who wants it, if that is not the user. */
+  /** The requester, if that is not the user. */
   readonly requester: AddressRequester | null;
   /** To the new address, with the token. */
   readonly verification: MailContent;
-  /** To the present address. */
+  /** To the current address. */
   readonly notice: MailContent;
-  /** To somebody else whose address it is already; null: the viewer is told instead. */
+  /** To another user who already has the address; null: the viewer gets an error instead. */
   readonly alreadyUsed: MailContent | null;
 }
 
@@ -46,7 +46,7 @@ export type ProfileOutcome =
   | { readonly kind: 'email taken' | 'username taken' };
 export type StatusOutcome = UserChangeOutcome | { readonly kind: 'not that status' };
 
-/** Changes of people, by themselves and by those who administer them. Each is one transaction that decides alone. */
+/** Changes of users, by themselves and by administrators. Each is one transaction that makes all checks. */
 export class UserChangeStore {
   constructor(
     private readonly pool: Pool,
@@ -59,8 +59,8 @@ export class UserChangeStore {
   }
 
   /**
-   * Changes the profile, and asks for a new address to be confirmed; `present` takes back what was asked for before.
-   * Gives the address that waits afterwards.
+   * Changes the profile, and starts the confirmation of a new address; `present` cancels an earlier request. Returns
+   * the address that awaits confirmation afterwards.
    */
   async updateProfile(
     change: UserChange,
@@ -80,7 +80,7 @@ export class UserChangeStore {
     }
   }
 
-  /** Ends everything they can act with until they are reactivated. */
+  /** Ends or disables all their credentials until they are reactivated. */
   suspend(change: UserChange, mail: MailContent): Promise<StatusOutcome> {
     return this.guarded(change, true, async (client) => {
       const moved = await this.moveStatus(client, change.id, 'ACTIVE', 'SUSPENDED', mail);
@@ -100,7 +100,7 @@ export class UserChangeStore {
     });
   }
 
-  /** Removes the second factor, and ends all sessions: whoever has taken it away may have signed in with it. */
+  /** Removes the second factor and ends all sessions: whoever stole the factor may have signed in with it. */
   resetMfa(change: UserChange, mail: MailContent): Promise<UserChangeOutcome> {
     return this.guarded(change, false, async (client) => {
       if (!(await removeFactor(client, change.id))) return { kind: 'unchanged' };
@@ -114,17 +114,17 @@ export class UserChangeStore {
   remove(change: UserChange, mail: MailContent): Promise<UserChangeOutcome> {
     return this.guarded(change, true, async (client) => {
       const { id } = change;
-      // Whoever follows the events learns of each end.
+      // Consumers of events get one for each ended session.
       await endSessions(client, { userId: id, except: null }, 'USER_DELETED');
       await this.mailTo(client, id, mail);
-      // Nobody is in charge of them any more who could keep them asleep.
+      // With the person deleted, their service accounts are no longer disabled.
       await tellOfAccountsOf(client, id, userReactivated);
       await buryUser(client, id);
       return { kind: 'done' };
     });
   }
 
-  /** Does the work unless the viewer may not; events and the audit entry are written when it is done. */
+  /** Does the work if the viewer may; writes events and the audit entry with it. */
   private guarded<Outcome extends { readonly kind: string }>(
     { id, viewer, events, audit }: UserChange,
     ends: boolean,
@@ -157,16 +157,17 @@ export class UserChangeStore {
     return { kind: 'done' };
   }
 
-  /** False when the viewer is to be told that the address is somebody else's; nothing is written then. */
+  /** False, and nothing is written, if the viewer gets an error because the address is taken. */
   private async requestEmail(client: PoolClient, id: string, newEmail: NewEmail): Promise<boolean> {
     const { email, tokenHash, requester, verification, notice, alreadyUsed } = newEmail;
     const { rows } = await client.query<{ id: string }>('select id from users where email = $1', [email]);
     const owner = rows[0]?.id;
     if (owner === id) return true;
     if (owner !== undefined && alreadyUsed === null) return false;
-    // One wish at a time: an earlier link may be in wrong hands.
+    // One request at a time: an earlier link may be in the wrong hands.
     await withdrawEmail(client, id);
-    // Waits in any case, though nobody has the token of an address in use: who looks must not learn that it is.
+    // Stored in any case, although nobody gets a token for an address in use: its state must not reveal that it is in
+    // use.
     await addVerificationToken(client, tokenHash, id, email, requester);
     if (owner !== undefined && alreadyUsed) {
       await this.mailer.enqueue(client, email, alreadyUsed);
@@ -183,7 +184,7 @@ export class UserChangeStore {
   }
 }
 
-/** Makes the links void that would give the user another address. */
+/** Voids the links that would change the user's address. */
 async function withdrawEmail(client: PoolClient, id: string): Promise<void> {
   await client.query(
     `delete from email_verification_tokens t using users
@@ -192,7 +193,7 @@ async function withdrawEmail(client: PoolClient, id: string): Promise<void> {
   );
 }
 
-/** The address that becomes the user's when its link is followed. */
+/** The address that awaits confirmation. */
 async function pendingEmail(client: PoolClient, id: string): Promise<string | null> {
   const { rows } = await client.query<{ email: string }>(
     `select t.email from email_verification_tokens t join users on users.id = t.user_id

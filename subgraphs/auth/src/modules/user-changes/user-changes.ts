@@ -4,6 +4,6 @@ import type { PasswordService } from '../accounts/password-service.ts';
 import { UserChangeService } from './user-change-service.ts';
 import { UserChangeStore } from './user-change-store.ts';
 
-/** What is changed of users who are there. */
+/** Changes of existing users. */
 export const createUserChanges = ({ pool }: AuthDomain, foundations: Foundations, passwords: PasswordService) =>
   new UserChangeService({ ...foundations, store: new UserChangeStore(pool, foundations.mailDelivery), passwords });

@@ -1,10 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
 import type { UserRecord } from './user-record.ts';
 
-/** What stands in place of a name; no user name has a space. */
+/** Shown instead of a name; user names contain no spaces. */
 const NO_NAME = 'deleted user';
 
-/** Removes a user or service account within the caller's transaction; the id is kept for what refers to it. */
+/** Removes a user or service account within the caller's transaction; the id is kept, because others refer to it. */
 export async function buryUser(client: PoolClient, id: string): Promise<void> {
   await client.query(
     `with gone as (delete from users where id = $1 returning id, created_at)
@@ -13,7 +13,7 @@ export async function buryUser(client: PoolClient, id: string): Promise<void> {
   );
 }
 
-/** Those of the ids whose users are gone. */
+/** The ids of deleted users among these. */
 export async function findDeleted(pool: Pool, ids: readonly string[]): Promise<UserRecord[]> {
   const { rows } = await pool.query<{ id: string; createdAt: Date; updatedAt: Date }>(
     'select id, created_at as "createdAt", deleted_at as "updatedAt" from deleted_users where id = any($1)',

@@ -13,21 +13,20 @@ import type { UserStore } from './user-store.ts';
 export interface FirstAdministrator {
   readonly email: string;
   readonly password: string;
-  /** Made here, and known to nobody else: print it once, to a terminal and never into a log. */
+  /** Generated here: print it once, to a terminal and never into a log. */
   readonly generated: boolean;
 }
 
 export interface FirstAdministratorWishes {
   readonly email: string;
-  /** Null: make one. */
+  /** Null: generate one. */
   readonly password: string | null;
 }
 
 /**
- * Makes the first administrator when there is none yet, and null otherwise. A password that is made here is temporary:
- * when its time is over and its owner has not chosen another one, they get the next one, as if they were new. Any number
- * of processes may ask at the same time: one gets the answer. Throws `StartError` when the address belongs to a user who
- * is none.
+ * Creates the first administrator if there is none yet; null otherwise. A generated password is temporary: if it
+ * expires before the owner has chosen another one, a new one is generated. Of any number of concurrent processes, one
+ * gets the result. Throws `StartError` if the address belongs to a user who is not an administrator.
  */
 export async function ensureFirstAdministrator(
   store: UserStore,
@@ -36,7 +35,7 @@ export async function ensureFirstAdministrator(
 ): Promise<FirstAdministrator | null> {
   const password = wishes.password ?? randomBytes(18).toString('base64url');
   const generated = wishes.password === null;
-  // Hashing takes a while, and nearly always there is one.
+  // Checked first, because hashing is slow and there nearly always is an administrator.
   if (await store.hasHolder(ADMIN_ROLE)) {
     if (!(await store.isLockedOut(ADMIN_ROLE))) return null;
     const given = { passwordHash: await passwords.hash(password), temporary: generated };

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
 const ATTEMPTS = 5;
-/** Leaves room for the ending: user names have at most 64 characters. */
+/** Leaves room for the suffix: user names have at most 64 characters. */
 const BASE_LENGTH = 55;
 
-/** Tries `base`, then `base` with endings by chance, until the name is free; gives up after five. */
+/** Tries `base`, then `base` with random suffixes, until the name is free; gives up after five. */
 export async function withFreeUsername<Outcome extends string>(
   base: string,
   attempt: (username: string) => Promise<Outcome | 'username taken'>,

@@ -5,7 +5,7 @@ export interface UserRegisteredPayload {
   readonly username: string;
 }
 
-/** `user.registered`, version 1. Without the e-mail: whoever needs it asks auth. */
+/** `user.registered`, version 1. Without the e-mail address: consumers query auth for it. */
 export const userRegistered = ({
   id,
   username,

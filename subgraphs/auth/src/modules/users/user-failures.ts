@@ -1,4 +1,4 @@
-/** E-mail or user name belong to somebody already. */
+/** The e-mail address or user name is taken. */
 export const userTaken = (field: 'email' | 'username') => ({
   __typename: 'UserTakenError' as const,
   code: 'USER_TAKEN',

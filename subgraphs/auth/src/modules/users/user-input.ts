@@ -4,17 +4,17 @@ import { z } from 'zod';
 const USERNAME = /^[A-Za-z0-9._-]{2,64}$/;
 
 const TOO_LONG = 'must have at most 254 characters';
-/** White space around it is taken away. */
+/** Trimmed. */
 const MAX_GIVEN_CHARACTERS = 1_000;
 
-/** As mail servers take it, in lower case: addresses are the same in any case. */
+/** In the form that mail servers accept, in lower case, because addresses are compared without case. */
 export const emailAddress = () =>
   z
     .string()
-    // Before anything goes over the text.
+    // Checked before anything scans the text.
     .max(MAX_GIVEN_CHARACTERS, TOO_LONG)
     .transform((text, context) => {
-      // Before it is written in lower case: that turns some letters of other alphabets into ours.
+      // Checked before lower-casing, which turns some non-ASCII letters into ASCII.
       const address = asMailServersTakeIt(text);
       if (address !== null) return address.toLowerCase();
       const message = text.trim().length > 254 ? TOO_LONG : 'must be an e-mail address, e.g. ada@example.com';
@@ -22,7 +22,7 @@ export const emailAddress = () =>
       return z.NEVER;
     });
 
-/** Not cut, but refused when there is white space around it: names are nothing to guess at. */
+/** Surrounding white space is refused, not trimmed: the product does not guess at names. */
 export const givenName = () =>
   z
     .string()
@@ -48,7 +48,7 @@ export const createUserInput = z.object({
   username: username(),
   firstName: personName(),
   lastName: personName(),
-  /** Judged by the policy. Left out: a mail invites to choose one. */
+  /** Checked by the policy. Absent: the user gets a mail to choose one. */
   password: z.string().nullish(),
   temporaryPassword: z.boolean(),
   roles: z
@@ -68,7 +68,7 @@ export const userFilter = z.object({
 
 export type UserFilterValues = z.output<typeof userFilter>;
 
-/** A user name made of an e-mail address: what stands before the @, as far as it can be one. */
+/** A user name derived from the part of an e-mail address before the @, without unsuitable characters. */
 export function usernameFrom(email: string): string {
   const name = (email.split('@', 1)[0] ?? '').replace(/[^a-z0-9._-]+/g, '-').slice(0, 48);
   return USERNAME.test(name) ? name : `user-${name}`;

@@ -1,10 +1,10 @@
-/** How long a password is good that others have made or given: long enough to choose one's own (ASVS 5.0, 6.4.1). */
+/** How long a generated or assigned password is valid: long enough to choose another one (ASVS 5.0, 6.4.1). */
 export const TEMPORARY_PASSWORD_SECONDS = 24 * 3_600;
 
-/** PENDING: registered, and the e-mail address is not confirmed. */
+/** PENDING: registered, but the e-mail address is not confirmed. */
 export type UserStatus = 'ACTIVE' | 'SUSPENDED' | 'PENDING' | 'DELETED';
 
-/** A user as the store gives it: without the password's hash, which only signing in reads. */
+/** A user as the store returns it, without the password hash, which only sign-in reads. */
 export interface UserRecord {
   readonly id: string;
   /** In lower case. Null for service accounts. */
@@ -16,12 +16,12 @@ export interface UserRecord {
   readonly lastName: string | null;
   readonly status: UserStatus;
   readonly emailVerified: boolean;
-  /** Signing in asks for a second factor. */
+  /** Sign-in requires a second factor. */
   readonly mfaEnabled: boolean;
   readonly lastLogin: Date | null;
-  /** JSON object of the user's own choice. */
+  /** Custom JSON object of the user. */
   readonly metadata: unknown;
-  /** Until when the password signs in, if it is a temporary one. */
+  /** When the password expires, if it is temporary. */
   readonly passwordExpiresAt: Date | null;
   /** `sub` of the user at Auth0, when linked. */
   readonly auth0Id: string | null;
@@ -29,20 +29,20 @@ export interface UserRecord {
   readonly updatedAt: Date;
 }
 
-/** What a new user begins with. */
+/** The initial values of a user. */
 export interface NewUser {
   readonly id: string;
   readonly email: string;
   readonly username: string;
   readonly firstName: string | null;
   readonly lastName: string | null;
-  /** Null for users who sign in elsewhere. */
+  /** Null for users who only sign in with Auth0. */
   readonly passwordHash: string | null;
-  /** Others know the password: it is good for `TEMPORARY_PASSWORD_SECONDS`. False when left out. */
+  /** Others know the password: it is valid for `TEMPORARY_PASSWORD_SECONDS`. Default false. */
   readonly temporaryPassword?: boolean;
-  /** ACTIVE when left out. */
+  /** Default ACTIVE. */
   readonly status?: 'ACTIVE' | 'PENDING';
-  /** False when left out. */
+  /** Default false. */
   readonly emailVerified?: boolean;
   readonly auth0Id?: string | null;
 }

@@ -45,11 +45,11 @@ export interface UserServiceParts {
   readonly onEvents: () => void;
 }
 
-/** Users: who may see them, and how new ones come to be. */
+/** Lists and creates users. */
 export class UserService {
   constructor(private readonly parts: UserServiceParts) {}
 
-  /** Whether the viewer sees e-mail, state and roles of this user. */
+  /** Whether the viewer sees the e-mail address, status and roles of this user. */
   seesPrivate(viewer: Viewer, user: { readonly id: string; readonly revealed?: boolean }): boolean {
     if (user.revealed === true) return true;
     const lacksFactor = viewer.kind === 'user' && viewer.mfaEnrolmentRequired === true;
@@ -61,7 +61,7 @@ export class UserService {
     return mayTouch(viewer, userId, 'user:read-any');
   }
 
-  /** In the order of the ids; null for an id nobody has. */
+  /** In the order of the ids; null for an unknown id. */
   async byIds(ids: readonly string[]): Promise<(UserRecord | null)[]> {
     const found = new Map((await this.parts.store.findMany(ids.filter(isId))).map((user) => [user.id, user]));
     return ids.map((id) => found.get(id) ?? null);
@@ -73,8 +73,8 @@ export class UserService {
   }
 
   /**
-   * Makes a user with roles whose scopes the viewer holds; gives the new user's id. Without a password a mail invites
-   * them to choose one.
+   * Creates a user with roles whose scopes the viewer holds; returns the new user's id. Without a password, the user
+   * gets a mail to choose one.
    */
   async create(caller: Caller, input: PasswordOwner) {
     const { viewer } = caller;
@@ -109,7 +109,7 @@ export class UserService {
       grantedBy: viewer.kind === 'anonymous' ? null : viewer.userId,
       audit: (userId) => auditLog(caller, userCreated(userId, parsed.data.roles)),
     });
-    // Taken from the viewer while the password was hashed.
+    // The viewer lost the scopes while the password was hashed.
     if (result.outcome === 'beyond own scopes') return denied(' any more');
     if (result.outcome !== 'created') return userTaken(result.outcome === 'email taken' ? 'email' : 'username');
     if (invited) onMails();
@@ -117,7 +117,7 @@ export class UserService {
     return { __typename: 'Created' as const, userId: result.userId, invited };
   }
 
-  /** A user name the client has not chosen gets an ending when it is taken. */
+  /** If a generated user name is taken, it gets a suffix. */
   private async insert(
     values: CreateUserValues,
     viewer: Viewer,
@@ -140,7 +140,7 @@ export class UserService {
   }
 }
 
-/** What the audit log tells of a new user. */
+/** The audit entry of a new user. */
 export const userCreated = (id: string, roles: readonly string[]): AuditEntry => ({
   action: 'user.created',
   target: { type: 'USER', id },

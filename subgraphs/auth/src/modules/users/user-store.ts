@@ -34,7 +34,7 @@ const RECORD = {
   updatedAt: true,
 } as const satisfies Prisma.UserSelect;
 
-/** Domains of other alphabets are kept as mail servers take them. */
+/** Internationalised domains are stored in Punycode. */
 function asInAddresses(search: string): string {
   const domainAt = search.lastIndexOf('@') + 1;
   return search.slice(0, domainAt) + (asciiDomain(search.slice(domainAt)) ?? search.slice(domainAt));
@@ -57,11 +57,11 @@ function toWhere({ search, status, role }: UserFilterValues): Prisma.UserWhereIn
 export interface UserCreation {
   readonly user: NewUser;
   readonly roleIds: readonly string[];
-  /** Who gives the roles; null for the product itself. */
+  /** The viewer who grants the roles; null: the product itself. */
   readonly grantedBy: string | null;
   readonly events: readonly NewEvent[];
   readonly audit: NewAuditLog;
-  /** For whom has no password yet: a token to choose one with, and the mail that brings it. */
+  /** For users without a password: a token to choose one, and its mail. */
   readonly invitation?: { readonly tokenHash: string; readonly mail: MailContent } | undefined;
 }
 
@@ -82,7 +82,7 @@ export class UserStore {
     private readonly mailer: Mailer,
   ) {}
 
-  /** Users who are gone are found too, without anything but their id: what they have made still names them. */
+  /** Includes deleted users, with only their id, because objects of other domains still refer to them. */
   async findMany(ids: readonly string[]): Promise<UserRecord[]> {
     const users = await this.prisma.user.findMany({ where: { id: { in: [...ids] } }, select: RECORD });
     if (users.length === ids.length) return users;
@@ -98,7 +98,9 @@ export class UserStore {
     return this.prisma.user.count({ where: toWhere(filter) });
   }
 
-  /** What signing in compares with. E-mail addresses hold an `@` and user names do not, so at most one user matches. */
+  /**
+   * The credentials for sign-in. E-mail addresses contain an `@` and user names do not, so at most one user matches.
+   */
   async credentials(identifier: string): Promise<Credentials | null> {
     const key = signInName(identifier);
     return this.prisma.user.findFirst({
@@ -107,7 +109,7 @@ export class UserStore {
     });
   }
 
-  /** Exchanges the hash of an unchanged password; changes nothing when the password was changed meanwhile. */
+  /** Replaces the hash of an unchanged password; changes nothing if the password was changed in the meantime. */
   async replacePasswordHash(userId: string, oldHash: string, newHash: string): Promise<void> {
     await this.prisma.user.updateMany({
       where: { id: userId, passwordHash: oldHash },
@@ -115,7 +117,7 @@ export class UserStore {
     });
   }
 
-  /** How many passwords there are whose hash does not begin like this. */
+  /** The number of passwords whose hash has another prefix. */
   async countPasswordsBut(prefix: string): Promise<number> {
     const { rows } = await this.pool.query<{ count: number }>(
       'select count(*)::int as count from users where not starts_with(password_hash, $1)',
@@ -124,7 +126,7 @@ export class UserStore {
     return rows[0]?.count ?? 0;
   }
 
-  /** Makes the user, unless the roles hold scopes that the viewer, who gives them, does not hold at this moment. */
+  /** Creates the user, unless the roles contain scopes that the granting viewer does not hold now. */
   create(creation: UserCreation, viewer: Viewer): Promise<UserCreationResult | 'beyond own scopes'> {
     return inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{ scopes: string[] }>(
@@ -154,8 +156,8 @@ export class UserStore {
   }
 
   /**
-   * Makes the user, unless somebody holds the role already (null). Processes that try at the same time wait for each
-   * other: one of them makes it.
+   * Creates the user, or returns null if the role already has a holder. Concurrent processes wait for each other: one
+   * of them creates the user.
    */
   createFirstHolder(roleName: string, creation: Omit<UserCreation, 'roleIds'>): Promise<UserCreationResult | null> {
     return inTransaction(this.pool, async (client) => {
@@ -169,13 +171,13 @@ export class UserStore {
     });
   }
 
-  /** Whether the one who alone holds the role never chose a password and can sign in no more. */
+  /** Whether the only holder of the role is locked out, because their temporary password has expired. */
   async isLockedOut(roleName: string): Promise<boolean> {
     const { rowCount } = await this.pool.query(`select 1 ${LOCKED_OUT}`, [roleName]);
     return rowCount === 1;
   }
 
-  /** Gives them another password; their e-mail address, or null when another process was faster. */
+  /** Sets another password for that holder; returns their e-mail address, or null if another process was faster. */
   renewPassword(
     roleName: string,
     { passwordHash, temporary }: { readonly passwordHash: string; readonly temporary: boolean },
@@ -201,14 +203,14 @@ export class UserStore {
   }
 }
 
-/** The only active holder of a role, whose temporary password is over, and who has no other way to sign in. */
+/** The only active holder of a role, if their temporary password has expired and they cannot sign in otherwise. */
 const LOCKED_OUT = `from users
   where users.status = 'ACTIVE' and users.password_expires_at < now() and users.auth0_id is null
     and array[users.id] = array(
       select holder.id from user_roles held join roles on roles.id = held.role_id join users holder on holder.id = held.user_id
       where roles.name = $1 and holder.status = 'ACTIVE' and holder.kind = 'PERSON')`;
 
-/** Makes a user within the caller's transaction; changes nothing when the address or the name is taken. */
+/** Creates a user within the caller's transaction; changes nothing if the address or the name is taken. */
 export async function insertUser(client: PoolClient, creation: UserCreation): Promise<UserCreationResult> {
   const { id, email, username, firstName, lastName, passwordHash } = creation.user;
   const { status = 'ACTIVE', emailVerified = false, auth0Id = null, temporaryPassword = false } = creation.user;

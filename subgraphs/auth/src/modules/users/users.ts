@@ -9,7 +9,7 @@ import {
 import { UserService } from './user-service.ts';
 import { UserStore } from './user-store.ts';
 
-/** Users. The first administrator is made at the start, when there is none. */
+/** Users. The start creates the first administrator if there is none. */
 export function createUsers(
   domain: AuthDomain,
   foundations: Foundations,
@@ -23,9 +23,9 @@ export function createUsers(
   return {
     store,
     service: new UserService({ ...foundations, store, roles }),
-    /** Null until the start, and when there was one. */
+    /** Null before the start, and if there already was an administrator. */
     firstAdministrator: () => made,
-    /** Passwords that were hashed with an earlier key; they are hashed again when their owners sign in. */
+    /** The number of passwords hashed with an earlier key; they are rehashed when their owners sign in. */
     countEarlierHashes: () => store.countPasswordsBut(foundations.passwords.currentPrefix),
   };
 }

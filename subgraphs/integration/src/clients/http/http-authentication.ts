@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Settings } from '../integration-client.ts';
+import { ACCESS_TOKEN } from '../token-grant.ts';
 import type { HttpConfiguration } from './http-configuration.ts';
 
 /** A request before it says who it is from. */
@@ -29,6 +30,9 @@ export function authenticate(
       if (authentication.in === 'HEADER') return { [authentication.name.toLowerCase()]: apiKey };
       url.searchParams.set(authentication.name, apiKey);
       return {};
+    case 'OAUTH2_CLIENT_CREDENTIALS':
+    case 'OAUTH2_AUTHORIZATION_CODE':
+      return { authorization: `Bearer ${credentials[ACCESS_TOKEN] ?? ''}` };
     case 'HMAC': {
       const { algorithm, encoding, header, prefix, timestampHeader } = authentication;
       const seconds = String(Math.floor(Date.now() / 1000));

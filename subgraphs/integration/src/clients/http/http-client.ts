@@ -3,8 +3,9 @@ import { readJson } from '@flowmesh/platform/json';
 import { CallError } from '@flowmesh/platform/resilience';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { ClientCall, IntegrationClient, Settings } from '../integration-client.ts';
+import { TOKEN_NOT_ACCEPTED } from '../token-grant.ts';
 import { authenticate, sentForms } from './http-authentication.ts';
-import { httpConfiguration, NEEDED_CREDENTIAL, type HttpConfiguration } from './http-configuration.ts';
+import { httpConfiguration, neededCredentials, tokenGrantOf, type HttpConfiguration } from './http-configuration.ts';
 import { connectionFailure, statusFailure } from './http-failure.ts';
 import type { HttpOperation } from './http-operation.ts';
 import { buildRequest } from './http-request.ts';
@@ -27,13 +28,31 @@ async function readAnswer(response: Response): Promise<unknown> {
   throw new CallError('INVALID_OUTPUT', message, { retryable: false, fault: false });
 }
 
-function problemsOf(http: GuardedHttp, { baseUrl, headers }: HttpConfiguration): InvalidField[] {
+function endpointProblems(http: GuardedHttp, configuration: HttpConfiguration): InvalidField[] {
+  const { tokenUrl = null, authorizationUrl = null } = tokenGrantOf(configuration) ?? {};
+  return Object.entries({ tokenUrl, authorizationUrl }).flatMap(([name, url]) => {
+    const message = url === null ? null : http.rules.problemOf(url);
+    return message ? [{ path: `authentication.${name}`, message }] : [];
+  });
+}
+
+/** An answer that says that the call failed. Another access token may help when it was not accepted. */
+async function failureOf(response: Response, { configuration }: HttpSettings, repeatable: boolean): Promise<CallError> {
+  const failure = await statusFailure(response, repeatable);
+  return response.status === 401 && tokenGrantOf(configuration) !== null
+    ? new CallError(TOKEN_NOT_ACCEPTED, failure.message, { retryable: false, fault: false })
+    : failure;
+}
+
+function problemsOf(http: GuardedHttp, configuration: HttpConfiguration): InvalidField[] {
+  const { baseUrl, headers } = configuration;
   const url = http.rules.problemOf(baseUrl);
   const { username, search, hash } = URL.canParse(baseUrl) ? new URL(baseUrl) : { username: '', search: '', hash: '' };
   const extra = username || search || hash ? 'must have no user, no parameters and no fragment' : null;
   const message = url ?? extra;
   return [
     ...(message ? [{ path: 'baseUrl', message }] : []),
+    ...endpointProblems(http, configuration),
     ...Object.entries(headers).flatMap(([name, value]) => {
       const problem = headerProblem(name, value);
       return problem ? [{ path: `headers.${name}`, message: problem }] : [];
@@ -81,14 +100,17 @@ export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfi
       token: 'Token of BEARER authentication.',
       apiKey: 'Key of API_KEY authentication.',
       secret: 'Secret of HMAC authentication.',
+      clientSecret: 'Secret of the client of OAUTH2_CLIENT_CREDENTIALS and OAUTH2_AUTHORIZATION_CODE.',
     },
     operations: null,
     problemsOf: (configuration) => problemsOf(http, configuration),
-    wantedCredentials: ({ authentication }) => ({ required: NEEDED_CREDENTIAL[authentication.type] }),
+    wantedCredentials: ({ authentication }) => ({ required: neededCredentials(authentication) }),
+    tokenGrant: tokenGrantOf,
     destination: ({ baseUrl, authentication }) => [
       baseUrl,
       authentication.type,
       authentication.type === 'BASIC' ? authentication.username : null,
+      ...('tokenUrl' in authentication ? [authentication.tokenUrl, authentication.clientId] : []),
     ],
     sentForms,
 
@@ -98,7 +120,7 @@ export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfi
       const request = { method: 'GET', ...buildRequest(baseUrl, shape, null) };
       const response = await send(settings, request, { repeatable: true, signal });
       if (response.status >= 500 || response.status === 401 || response.status === 403) {
-        throw await statusFailure(response, true);
+        throw await failureOf(response, settings, true);
       }
       await response.body?.cancel();
     },
@@ -110,7 +132,7 @@ export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfi
       const response = await send(settings, { ...built, headers, method: shape.method }, { repeatable, signal });
       try {
         if (response.status < 300) return await readAnswer(response);
-        throw await statusFailure(response, repeatable);
+        throw await failureOf(response, settings, repeatable);
       } catch (error) {
         throw error instanceof GuardedHttpError ? connectionFailure(error, repeatable) : error;
       }

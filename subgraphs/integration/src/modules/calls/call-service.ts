@@ -6,8 +6,9 @@ import { CallError, CallRefused, type Answer, type PolicyChain } from '@flowmesh
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
 import type { Clients } from '../../clients/clients.ts';
-import { InvalidCallInput, type Operation } from '../../clients/integration-client.ts';
+import { InvalidCallInput, type Operation, type Settings } from '../../clients/integration-client.ts';
 import { Mask } from '../../clients/mask.ts';
+import type { AccessTokens } from '../authorization/access-tokens.ts';
 import { NO_INTEGRATION } from '../integrations/integration-failures.ts';
 import type { IntegrationRecord } from '../integrations/integration-record.ts';
 import type { IntegrationSecrets } from '../integrations/integration-secrets.ts';
@@ -23,6 +24,7 @@ export interface CallServiceParts {
   readonly integrations: IntegrationService;
   readonly clients: Clients;
   readonly secrets: IntegrationSecrets;
+  readonly tokens: AccessTokens;
   readonly chain: PolicyChain;
   readonly log: CallLog;
 }
@@ -70,8 +72,9 @@ export class CallService {
     const { integration } = call;
     const client = this.parts.clients.of(integration.type);
     const credentials = this.parts.secrets.open(integration.id, integration.sealedSecrets);
-    const settings = { configuration: integration.configuration, credentials };
-    const mask = new Mask(credentials, client.sentForms(settings));
+    const settings = { configuration: integration.configuration, credentials, owner: integration.ownerId };
+    const maskOf = (of: Settings<unknown>) => new Mask(of.credentials, client.sentForms(of));
+    let mask = maskOf(settings);
     const begun = performance.now();
     let attempts = 0;
     const end = (outcome: CallOutcome, errorCode: string | null) => {
@@ -82,7 +85,10 @@ export class CallService {
       return durationMs;
     };
     const work = async (signal: AbortSignal) => {
-      const output = mask.json(await client.call(settings, call, signal));
+      const output = await this.parts.tokens.using(integration, settings, signal, async (ready) => {
+        mask = maskOf(ready);
+        return mask.json(await client.call(ready, call, signal));
+      });
       await this.checkOutput(whom.viewer, call.operation, output);
       return output;
     };

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { createPool } from '@flowmesh/platform/database';
 import { createEventBus, type EventBus } from '@flowmesh/platform/events';
 import { createQueueSystem, type QueueSystem } from '@flowmesh/platform/queue';
@@ -9,6 +10,7 @@ import {
   type IntegrationProcess,
   type IntegrationUnderTest,
 } from '../../testing/integration-under-test.ts';
+import { answering, message, READY, startHostileServer } from '../../testing/hostile-servers.ts';
 import { mutate, registered } from '../../testing/operations.ts';
 
 const owner = userOf('owner');
@@ -59,6 +61,24 @@ async function dump(url: string): Promise<string> {
   }
 }
 
+/** None of the forms of the canary is in what was answered, nor anywhere that the product writes to. */
+async function expectNowhere(seen: readonly unknown[], id: string): Promise<void> {
+  const places = {
+    answers: JSON.stringify(seen),
+    log: integrations.lines.join('\n'),
+    metrics: await integrations.platforms[0]!.metrics.metrics(),
+    database: await dump(integrations.url),
+    'queue and bus': await dump(platform.urls.platform),
+  };
+  for (const [place, text] of Object.entries(places)) {
+    const found = FORMS.flatMap((form) => [form, JSON.stringify(form).slice(1, -1)]).filter((form) =>
+      text.includes(form),
+    );
+    expect({ place, found }).toEqual({ place, found: [] });
+  }
+  expect(places.database).toContain(id);
+}
+
 test.each([
   ['BASIC', { type: 'BASIC', username: 'ada' }, { password: CANARY }],
   ['API_KEY', { type: 'API_KEY', in: 'QUERY', name: 'key' }, { apiKey: CANARY }],
@@ -102,19 +122,65 @@ test.each([
       const sql = 'select count(*)::int as count from integration_calls where integration_id = $1';
       return (await integrations.pool.query<{ count: number }>(sql, [id])).rows[0]?.count === 4;
     });
-    const places = {
-      answers: JSON.stringify(seen),
-      log: integrations.lines.join('\n'),
-      metrics: await integrations.platforms[0]!.metrics.metrics(),
-      database: await dump(integrations.url),
-      'queue and bus': await dump(platform.urls.platform),
-    };
-    for (const [place, text] of Object.entries(places)) {
-      const found = FORMS.flatMap((form) => [form, JSON.stringify(form).slice(1, -1)]).filter((form) =>
-        text.includes(form),
-      );
-      expect({ place, found }).toEqual({ place, found: [] });
-    }
-    expect(places.database).toContain(id);
+    await expectNowhere(seen, id);
   },
 );
+
+test.each([
+  ['REDIS', 'get', { key: 'a' }, {}, (canary: string) => answering(`-ERR you sent ${canary}\r\n`)],
+  [
+    'POSTGRESQL',
+    'query',
+    { sql: 'select 1' },
+    { database: 'd', user: 'u' },
+    (canary: string) =>
+      answering(Buffer.concat([message('E', `SFATAL\0VFATAL\0C28P01\0Myou sent ${canary}\0\0`), READY])),
+  ],
+])(
+  'a credential of %s is nowhere, nor in the arguments and the environment of the process that has it',
+  async (type, operation, input, database, echoing) => {
+    const server = await startHostileServer(echoing(CANARY));
+    const seen: unknown[] = [];
+    try {
+      const configuration = { host: '127.0.0.1', port: server.port, tls: 'OFF', ...database };
+      const credentials = { password: CANARY };
+      const id = await registered(one, owner, {
+        ...{ type, configuration, credentials },
+        policy: { retry: { maxAttempts: 1 } },
+      });
+      seen.push(await mutate(one, owner, 'invokeIntegration', { id, operation, input }));
+      seen.push(await mutate(one, owner, 'testIntegration', { id }));
+      seen.push(await mutate(one, owner, 'testIntegrationClient', { type, configuration, credentials }));
+      seen.push(
+        await one.ask(owner, 'query Q($id: ID!) { integration(id: $id) { configuration health { lastError } } }', {
+          id,
+        }),
+      );
+      expect(JSON.stringify(seen).match(/you sent •••/g)).toHaveLength(4);
+      await expectNowhere(seen, id);
+      const children = childrenOf(process.pid).filter(({ commandLine }) => commandLine.includes('client-host-process'));
+      expect(children.length).toBeGreaterThan(0);
+      for (const { commandLine, environment } of children) {
+        expect(commandLine + environment).not.toContain('canary');
+        expect(environment).not.toMatch(/PG|REDIS|DATABASE|KEY/);
+      }
+    } finally {
+      await server.stop();
+    }
+  },
+);
+
+/** Arguments and environment of the processes that this one has started. */
+const childrenOf = (parent: number) =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const read = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'latin1');
+      try {
+        if (!read('status').includes(`PPid:\t${parent}\n`)) return [];
+        return [{ commandLine: read('cmdline'), environment: read('environ') }];
+      } catch {
+        // It has ended meanwhile.
+        return [];
+      }
+    });

@@ -1,6 +1,7 @@
 import { mayTouch, type Viewer } from '@flowmesh/platform/access';
 import { notFound } from '@flowmesh/platform/validation';
 import type { Clients } from '../../clients/clients.ts';
+import type { AccessTokens } from '../authorization/access-tokens.ts';
 import { NO_INTEGRATION } from '../integrations/integration-failures.ts';
 import type { IntegrationRecord } from '../integrations/integration-record.ts';
 import type { IntegrationSecrets } from '../integrations/integration-secrets.ts';
@@ -13,6 +14,7 @@ export interface HealthServiceParts {
   readonly health: HealthStore;
   readonly clients: Clients;
   readonly secrets: IntegrationSecrets;
+  readonly tokens: AccessTokens;
   /** Called after each commit that appended events. */
   readonly published: () => void;
 }
@@ -31,9 +33,12 @@ export class HealthService {
 
   /** Tests an integration and notes it; tells whether it is well now and was not, or the reverse. */
   async check(integration: IntegrationRecord): Promise<{ readonly run: TestRun; readonly changed: boolean }> {
-    const { clients, secrets, health, published } = this.parts;
-    const { id, type, version, configuration, sealedSecrets } = integration;
-    const run = await testOnce(clients.of(type), { configuration, credentials: secrets.open(id, sealedSecrets) });
+    const { clients, secrets, tokens, health, published } = this.parts;
+    const { id, type, version, configuration, ownerId: owner } = integration;
+    const settings = { configuration, credentials: secrets.open(id, integration.sealedSecrets), owner };
+    const run = await testOnce(clients.of(type), settings, (signal, use) =>
+      tokens.using(integration, settings, signal, use),
+    );
     const changed = await health.record(id, version, run);
     if (changed) published();
     return { run, changed };

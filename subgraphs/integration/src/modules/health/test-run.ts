@@ -15,6 +15,9 @@ export interface TestRun {
   readonly message: string | null;
 }
 
+/** Gives the settings with all that a test needs, such as an access token. */
+type Using = (signal: AbortSignal, use: (ready: Settings<unknown>) => Promise<void>) => Promise<void>;
+
 /** A client may wait for what it cannot be called back from. */
 const atTheEndOf = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
@@ -24,18 +27,22 @@ const atTheEndOf = (signal: AbortSignal): Promise<never> =>
   });
 
 /** Asks once, past the policy. Within ten seconds. */
-export async function testOnce(client: AnyClient, settings: Settings<unknown>): Promise<TestRun> {
+export async function testOnce(client: AnyClient, settings: Settings<unknown>, using: Using): Promise<TestRun> {
   const begun = performance.now();
   const latencyMs = () => Math.round(performance.now() - begun);
   const signal = AbortSignal.timeout(DEADLINE_MS);
+  const maskOf = (of: Settings<unknown>) => new Mask(of.credentials, client.sentForms(of));
+  let mask = maskOf(settings);
   try {
-    await Promise.race([client.test(settings, signal), atTheEndOf(signal)]);
+    const test = using(signal, (ready) => {
+      mask = maskOf(ready);
+      return client.test(ready, signal);
+    });
+    await Promise.race([test, atTheEndOf(signal)]);
     return { succeeded: true, latencyMs: latencyMs(), code: null, message: null };
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    const message = signal.aborted
-      ? `No answer within ${DEADLINE_MS / 1000} seconds.`
-      : messageOf(error, new Mask(settings.credentials, client.sentForms(settings)));
+    const message = signal.aborted ? `No answer within ${DEADLINE_MS / 1000} seconds.` : messageOf(error, mask);
     return { succeeded: false, latencyMs: latencyMs(), code: signal.aborted ? 'TIMEOUT' : error.code, message };
   }
 }

@@ -1,5 +1,6 @@
 import {
   prepareNotifications,
+  memberOf,
   userOf,
   type NotificationProcess,
   type NotificationUnderTest,
@@ -54,7 +55,7 @@ const SUBSCRIBE = `mutation M($input: SubscribeToDeliveryReportInput!) { r: subs
   __typename ... on SubscribeToDeliveryReportSuccess { subscription { id nextPeriod dueAt } }
   ... on InvalidInputError { code fields { path } } } }`;
 const subscribe = async (user: string, input: object, ...scopes: string[]) =>
-  (await running.ask<{ r: Result }>(userOf(user, ...scopes), SUBSCRIBE, { input })).r;
+  (await running.ask<{ r: Result }>(userOf(user, 'notification:write', ...scopes), SUBSCRIBE, { input })).r;
 const setDue = (id: string | undefined, period: string) =>
   tested.pool.query(
     `update report_subscriptions set next_period = $2, due_at = now() - interval '1 hour' where id = $1`,
@@ -151,6 +152,13 @@ test('subscribing twice is one subscription; others can neither see nor end it',
     'UnsubscribeFromDeliveryReportSuccess',
     'NotFoundError',
   ]);
+});
+
+test('whoever may only read does not get any', async () => {
+  const reader = memberOf(somebody());
+  await expect(running.ask(reader, SUBSCRIBE, { input: { kind: 'DAILY', timeZone: 'UTC' } })).rejects.toThrow(
+    'needs the scope notification:read and notification:write',
+  );
 });
 
 test('what cannot be is refused', async () => {

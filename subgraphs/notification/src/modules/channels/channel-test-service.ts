@@ -23,7 +23,9 @@ export class ChannelTestService {
     const { provider: name, recipient: given, subject, content } = parsed.data;
     const { channel } = input;
     if (channel === 'IN_APP') {
-      return invalidInput([{ path: 'channel', message: 'must be outside of the product; send yourself one instead' }]);
+      return invalidInput([
+        { path: 'channel', message: 'must not be IN_APP: send a notification to yourself instead' },
+      ]);
     }
     const providers = (await this.store.all()).filter((known) => known.channel === channel);
     const provider = name == null ? providers.find(({ isActive }) => isActive) : providers.find((p) => p.name === name);

@@ -13,15 +13,15 @@ import { createProviderCheck, type ProviderInputs, type ProviderKind } from './s
 import type { StoredSettings } from './settings/provider-settings.ts';
 import type { SmtpSettingsInput } from './settings/smtp.ts';
 
-/** A provider that the environment sets up. It serves its channel after those that administrators configure. */
+/** A provider that is configured by environment variables. It is tried after those that administrators configure. */
 export interface EnvironmentProvider extends StoredSettings {
   readonly kind: ProviderKind;
 }
 
-/** What the environment says of channels. */
+/** Channels as configured by environment variables. */
 export interface ChannelConfig {
   readonly providers: readonly EnvironmentProvider[];
-  /** The mail server the operator has named: it may stand inside the network without being listed as allowed. */
+  /** The operator's mail server. It may be inside the network without being listed in `ALLOW_PRIVATE_ADDRESSES`. */
   readonly mailHosts: readonly string[];
 }
 
@@ -41,7 +41,7 @@ function smtpServer(text: string): SmtpServer | null {
       password: url.password ? decodeURIComponent(url.password) : null,
     };
   } catch {
-    // A percent sign that encodes nothing.
+    // Invalid percent encoding.
     return null;
   }
 }
@@ -56,80 +56,81 @@ const smtpUrl: SettingType<SmtpServer> = {
   }),
 };
 
-const NOT_SENT = 'nothing is sent by it';
+const NOT_SENT = 'not used';
 
-// What providers take is checked as it is for administrators.
+// Values are validated in the same way as for administrators, in `check` below.
 const variables = {
   MAIL_FROM: setting(anyText('an e-mail address, e.g. Flowmesh <hello@example.com>'), {
-    otherwise: 'required with a way to send e-mail',
-    meaning: 'Whom e-mail is from, e.g. `Flowmesh <no-reply@example.org>`.',
+    otherwise: 'required if a way to send e-mail is configured',
+    meaning: 'Sender of e-mails, e.g. `Flowmesh <no-reply@example.org>`.',
   }),
   SMTP_URL: setting(smtpUrl, {
     otherwise:
-      'unless there is another way to send e-mail, mails about accounts stand in `/dev/outbox` on the same machine; in production they wait for a day',
+      'if there is no other way to send e-mail, e-mails about accounts are shown in `/dev/outbox`, to requests from the same machine; in production they wait for up to a day instead',
     secret: 'credentials',
     meaning:
-      'The mail server, e.g. `smtps://user:password@mail.example.org` (`smtp://` encrypts when the server offers it).',
+      'Mail server, e.g. `smtps://user:password@mail.example.org`. With `smtp://`, the connection is encrypted if the server offers it.',
   }),
   SENDGRID_API_KEY: setting(anyText('1 to 2,000 visible characters'), {
     otherwise: NOT_SENT,
     secret: 'all',
-    meaning: 'A key of SendGrid, to send e-mail by it.',
+    meaning: 'API key of SendGrid, for sending e-mail.',
   }),
   SENDGRID_BASE_URL: setting(anyText('an http or https address'), {
-    otherwise: 'the one of SendGrid',
-    meaning: 'Another address of its API: `https://api.eu.sendgrid.com` for accounts in the EU.',
+    otherwise: 'the address of SendGrid',
+    meaning: 'Address of its API; `https://api.eu.sendgrid.com` for accounts in the EU.',
   }),
   MAILGUN_API_KEY: setting(anyText('1 to 2,000 visible characters'), {
     otherwise: NOT_SENT,
     secret: 'all',
-    meaning: 'A key of Mailgun, to send e-mail by it.',
+    meaning: 'API key of Mailgun, for sending e-mail.',
   }),
   MAILGUN_DOMAIN: setting(anyText('the name of a domain'), {
     otherwise: 'required with `MAILGUN_API_KEY`',
-    meaning: 'The domain at Mailgun that e-mail is sent from.',
+    meaning: 'Sending domain at Mailgun.',
   }),
   MAILGUN_BASE_URL: setting(anyText('an http or https address'), {
-    otherwise: 'the one of Mailgun',
-    meaning: 'Another address of its API: `https://api.eu.mailgun.net` for domains in the EU.',
+    otherwise: 'the address of Mailgun',
+    meaning: 'Address of its API; `https://api.eu.mailgun.net` for domains in the EU.',
   }),
   TWILIO_ACCOUNT_SID: setting(anyText('AC and 32 hexadecimal digits'), {
     otherwise: NOT_SENT,
-    meaning: 'An account of Twilio, to send SMS by it.',
+    meaning: 'SID of a Twilio account, for sending SMS.',
   }),
   TWILIO_AUTH_TOKEN: setting(anyText('1 to 2,000 visible characters'), {
     otherwise: 'required with `TWILIO_ACCOUNT_SID`',
     secret: 'all',
-    meaning: 'The token of this account.',
+    meaning: 'Auth token of the Twilio account.',
   }),
   TWILIO_FROM: setting(
     anyText('a telephone number with its country code, 1 to 11 letters and digits, or MG and 32 hexadecimal digits'),
     {
       otherwise: 'required with `TWILIO_ACCOUNT_SID`',
-      meaning: 'A number of the account, or one of its messaging services (`MG…`).',
+      meaning:
+        'Sender of SMS: a telephone number of the account, a sender name, or one of its messaging services (`MG…`).',
     },
   ),
   TWILIO_BASE_URL: setting(anyText('an http or https address'), {
-    otherwise: 'the one of Twilio',
-    meaning: 'Another address of its API.',
+    otherwise: 'the address of Twilio',
+    meaning: 'Address of its API.',
   }),
   SLACK_WEBHOOK_URL: setting(anyText('an http or https address'), {
     otherwise: NOT_SENT,
     secret: 'all',
-    meaning: 'An incoming webhook of Slack. Notifications name it as their recipient: `default`.',
+    meaning: 'Address of an incoming webhook of Slack. Notifications use it with the recipient `default`.',
   }),
   WEBHOOK_SIGNING_SECRET: setting(anyText('16 to 512 characters, or whsec_ and base64'), {
-    otherwise: 'made, and kept',
+    otherwise: 'generated and kept',
     secret: 'all',
     meaning:
-      'From it the secrets are made by which receivers of webhooks check calls, where they have no endpoint of their own: `whsec_` and base64.',
+      'Signs webhooks to receivers without an endpoint of their own; the secret of each address is derived from it. `whsec_` and base64, or 16 to 512 characters.',
   }),
 };
 
-/** Null is not set; undefined is set, and wrong. */
+/** Null: not set. Undefined: set to an invalid value. */
 type Values = Partial<SettingValues<typeof variables>>;
 
-/** The variable that switches each provider on. */
+/** The variable that enables each provider. */
 const SWITCHES = {
   SMTP: 'SMTP_URL',
   SENDGRID: 'SENDGRID_API_KEY',
@@ -139,7 +140,7 @@ const SWITCHES = {
   WEBHOOK: 'WEBHOOK_SIGNING_SECRET',
 } as const satisfies Record<ProviderKind, keyof typeof variables>;
 
-/** Where a setting comes from, for messages. */
+/** The variable behind each provider setting, for messages. */
 const SOURCES: Readonly<Record<string, string>> = {
   'smtp.host': 'SMTP_URL',
   'smtp.port': 'SMTP_URL',
@@ -193,7 +194,7 @@ function inputsOf(kind: ProviderKind, values: Values): ProviderInputs | null {
 const mailHosts = ({ SMTP_URL: server }: Values): readonly string[] =>
   server ? [server.host.replace(/^\[|\]$/g, '')] : [];
 
-/** Where addresses may lead is told once it is known. */
+/** Used while the network settings are invalid themselves: they are reported separately. */
 const ANYWHERE: AddressRules = { allows: () => true, problemOf: () => null };
 
 function checkedProviders(values: Values, others: Others) {
@@ -206,12 +207,12 @@ function checkedProviders(values: Values, others: Others) {
   });
 }
 
-/** Who sends notifications besides what administrators configure in the graph. */
+/** Providers besides those that administrators configure in the graph. */
 export const channelSettings = settingsGroup({
   name: 'channels',
   title: 'Channels of notifications',
   about:
-    'Who sends notifications unless administrators configure others in the graph. `SMTP_URL`, `SENDGRID_API_KEY`, `MAILGUN_API_KEY`, `TWILIO_ACCOUNT_SID`, `SLACK_WEBHOOK_URL` and `WEBHOOK_SIGNING_SECRET` switch one on each.',
+    'Providers that send notifications; administrators can configure further ones in the graph, which are tried first. Each of `SMTP_URL`, `SENDGRID_API_KEY`, `MAILGUN_API_KEY`, `TWILIO_ACCOUNT_SID`, `SLACK_WEBHOOK_URL` and `WEBHOOK_SIGNING_SECRET` enables one provider.',
   settings: variables,
   check: (values, others) => [
     ...new Set(

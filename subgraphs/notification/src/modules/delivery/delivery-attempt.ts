@@ -28,12 +28,12 @@ export interface AttemptParts {
 
 const CIRCUIT_OPEN: DeliveryProblem = {
   code: 'CIRCUIT_OPEN',
-  message: 'The provider has failed again and again and is given a rest.',
+  message: 'The provider has failed repeatedly and is not used for a while.',
   retryable: true,
 };
 const NO_ROOM: DeliveryProblem = {
   code: 'RATE_LIMITED',
-  message: 'The provider’s rate limit leaves no room to stand in for another one.',
+  message: 'The provider’s rate limit is exhausted, so it cannot replace the one that failed.',
   retryable: true,
 };
 

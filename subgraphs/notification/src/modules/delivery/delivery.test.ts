@@ -99,7 +99,7 @@ test('a recipient that is gone gets nothing further, and senders are told', asyn
   expect(await send(running, ada, { recipient: 'gone' })).toEqual({
     __typename: 'NotificationRecipientDisabledError',
     code: 'NOTIFICATION_RECIPIENT_DISABLED',
-    message: 'The recipient gets nothing any more: HTTP 410: gone',
+    message: 'The recipient is disabled: HTTP 410: gone',
   });
   expect(adapter.to('gone')).toHaveLength(1);
 });

@@ -74,10 +74,9 @@ export class BulkService {
       results.push(...outcomes.map((outcome, place) => toResult(outcome, start + place)));
     }
     const accepted = results.filter(({ notificationId }) => notificationId !== null).length;
-    const stored = await this.read(bulkId, null);
     return {
       __typename: 'SendBulkNotificationsSuccess' as const,
-      bulk: stored ?? { id: bulkId, total: 0, counts: [], isFinished: true },
+      bulk: await this.read(bulkId, null),
       accepted,
       refused: results.length - accepted,
       results,

@@ -73,6 +73,18 @@ test('each recipient has a result of its own, and the rest is sent', async () =>
   expect(adapter.to('bulk-a')[0]?.notificationId).toBe(results[0]?.notificationId);
 });
 
+test('when all are refused there is nothing to follow, and no id is given', async () => {
+  const nobody = [{}, { userId: 'bob', recipient: 'bulk-b' }];
+  expect(await sendBulk({ recipients: nobody, idempotencyKey: 'to nobody' })).toMatchObject({
+    bulk: null,
+    accepted: 0,
+    refused: 2,
+    results: [{ error: { code: 'INVALID_INPUT' } }, { error: { code: 'INVALID_INPUT' } }],
+  });
+  const { bulk } = await sendBulk({ recipients: [...nobody, { recipient: 'bulk-d' }], idempotencyKey: 'to nobody' });
+  expect(bulk.total).toBe(1);
+});
+
 test('1,000 are accepted in one call, repeated without repeats, and watched to their end', async () => {
   const recipients = Array.from({ length: 1_000 }, (_, index) => ({ recipient: `many-${index}` }));
   const first = await sendBulk({ recipients, idempotencyKey: 'campaign' });

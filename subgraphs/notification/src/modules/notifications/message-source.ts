@@ -72,7 +72,7 @@ function misplaced(values: SendValues): InvalidField[] {
   if (values.templateId == null) {
     const missing = values.content == null ? [{ path: 'content', message: 'is required without a template' }] : [];
     const unused = OF_TEMPLATES.filter((field) => values[field] != null);
-    return [...missing, ...unused.map((path) => ({ path, message: 'is for templates: name one' }))];
+    return [...missing, ...unused.map((path) => ({ path, message: 'needs a template: give templateId' }))];
   }
   const given = TEXTS.filter((field) => values[field] != null);
   return given.map((path) => ({ path, message: 'must be left out: the template says it' }));

@@ -11,7 +11,7 @@ export const channelUnavailable = (channel: Channel) => ({
 export const recipientDisabled = (recipient: string, reason: string) => ({
   __typename: 'NotificationRecipientDisabledError' as const,
   code: 'NOTIFICATION_RECIPIENT_DISABLED',
-  message: `The recipient gets nothing any more: ${reason}`,
+  message: `The recipient is disabled: ${reason}`,
   recipient,
 });
 

@@ -130,7 +130,7 @@ function timeProblems({ scheduledAt, expiresAt }: SendValues, now: Date): Invali
   }
   const begin = Math.max(now.getTime(), scheduledAt?.getTime() ?? 0);
   if (expiresAt && expiresAt.getTime() <= begin) {
-    problems.push({ path: 'expiresAt', message: 'must be in the future, and behind scheduledAt' });
+    problems.push({ path: 'expiresAt', message: 'must be in the future, and after scheduledAt' });
   }
   return problems;
 }
@@ -139,7 +139,7 @@ function confidentialProblems({ confidential, channel, attachments }: SendValues
   if (!confidential) return [];
   const problems: InvalidField[] = [];
   if (channel === 'IN_APP') {
-    problems.push({ path: 'confidential', message: 'must be false: the inbox keeps what it is told' });
+    problems.push({ path: 'confidential', message: 'must be false: the inbox keeps the content' });
   }
   if (attachments?.length) problems.push({ path: 'attachments', message: 'must be left out: they are kept' });
   return problems;

@@ -65,7 +65,7 @@ export interface ExecutionServiceParts {
   readonly isHeld: (userId: string) => Promise<boolean>;
 }
 
-/** Begins executions, tells the engine what is wished of them, shows them. */
+/** Starts executions, passes commands to the engine, and reads executions. */
 export class ExecutionService {
   constructor(private readonly parts: ExecutionServiceParts) {}
 
@@ -114,7 +114,7 @@ export class ExecutionService {
     const workflow = await this.parts.workflows.find(input.workflowId);
     if (!workflow || !maySee(viewer, workflow.ownerId)) return notFound(NO_WORKFLOW);
     if (!mayTouch(viewer, workflow.ownerId, EXECUTE_ANY)) {
-      throw forbidden(`This workflow is somebody else’s: to run it takes ${EXECUTE_ANY}.`, {
+      throw forbidden(`This workflow belongs to somebody else: executing it needs ${EXECUTE_ANY}.`, {
         requiredScopes: [EXECUTE_ANY],
       });
     }
@@ -208,7 +208,7 @@ export class ExecutionService {
     return accepted(execution, started.created, digest);
   }
 
-  /** A known key gives what it began, whatever has become of the workflow since. */
+  /** A known idempotency key returns its execution, regardless of later changes of the workflow. */
   private async findKnown(viewer: SignedInViewer, workflow: WorkflowRecord, key: string | null) {
     return key === null ? null : this.parts.store.findByKey(workflow.id, viewer.userId, key);
   }
@@ -222,11 +222,14 @@ export class ExecutionService {
     return involved || hasScope(viewer, EXECUTE_ANY) ? execution : null;
   }
 
-  /** What stands in the way of going on: steps act with the rights of whoever started them. */
+  /** Why an execution cannot continue: steps use the permissions of the user who started it. */
   private async heldState(viewer: Viewer, executionId: string) {
     const execution = await this.commandable(viewer, executionId);
     if (!execution || !(await this.parts.isHeld(execution.startedById))) return null;
-    return wrongState(execution.status, 'Whoever started it is suspended: it goes on when they are reactivated.');
+    return wrongState(
+      execution.status,
+      'The user who started it is suspended: it continues when they are reactivated.',
+    );
   }
 
   private async command(viewer: Viewer, executionId: string, command: Command) {

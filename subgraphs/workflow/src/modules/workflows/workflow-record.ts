@@ -12,7 +12,10 @@ export interface WorkflowRecord {
   readonly description: string | null;
   readonly type: WorkflowType;
   readonly status: WorkflowStatus;
+  /** Of the definition. */
   readonly version: number;
+  /** Raised by each change, details and status included. */
+  readonly revision: number;
   readonly inputSchema: JsonObject | null;
   readonly config: JsonObject;
   readonly tags: string[];

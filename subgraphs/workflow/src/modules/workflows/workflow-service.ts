@@ -17,7 +17,7 @@ import {
   type UpdateWorkflowInput,
 } from './validation/workflow-input.ts';
 import { mayChange, maySee, visibleOwner } from './workflow-access.ts';
-import { invalidWorkflow, workflowBusy, workflowNameTaken } from './workflow-failures.ts';
+import { invalidWorkflow, workflowBusy, workflowChanged, workflowNameTaken } from './workflow-failures.ts';
 import { WORKFLOWS, type WorkflowListArguments } from './workflow-query.ts';
 import type { DefinitionValues, VersionRecord, WorkflowDetails, WorkflowRecord } from './workflow-record.ts';
 import type { WorkflowStore } from './workflow-store.ts';
@@ -102,6 +102,10 @@ export class WorkflowService {
   private async tryUpdate(caller: Caller, input: UpdateWorkflowInput) {
     const workflow = await this.changeable(caller.viewer, input.id);
     if (!workflow) return notFound(NO_WORKFLOW);
+    const { expectedRevision } = input;
+    if (expectedRevision != null && expectedRevision !== workflow.revision) {
+      return workflowChanged(workflow, expectedRevision);
+    }
     if (input.expectedVersion != null && input.expectedVersion !== workflow.version) {
       return conflict(`The workflow is at version ${workflow.version}, not ${input.expectedVersion}.`);
     }
@@ -113,7 +117,8 @@ export class WorkflowService {
     const problems = [...values.problems, ...(changed ? await this.problemsOf(caller, definition, input) : [])];
     if (problems.length > 0) return invalidWorkflow(inOrder(problems));
     const details = givenDetails(values.details);
-    const outcome = await this.store.update(workflow.id, workflow.version, details, changed ? definition : null);
+    const seen = { version: workflow.version, ...(expectedRevision == null ? {} : { revision: expectedRevision }) };
+    const outcome = await this.store.update(workflow.id, seen, details, changed ? definition : null);
     if (outcome === 'changed meanwhile') return outcome;
     if (outcome === 'name taken') return this.nameTaken(workflow.ownerId, details.name ?? workflow.name);
     return { __typename: 'UpdateWorkflowSuccess' as const, workflow: outcome };
@@ -175,7 +180,7 @@ export class WorkflowService {
 
   private async nameTaken(ownerId: string, name: string) {
     // It may be gone by now; then the answer of a moment ago still stands, without an id to go to.
-    return workflowNameTaken(name, (await this.store.idOfName(ownerId, name)) ?? '');
+    return workflowNameTaken(name, await this.store.idOfName(ownerId, name));
   }
 }
 
@@ -190,7 +195,7 @@ function merge(before: DefinitionValues, input: UpdateWorkflowInput): Definition
   };
 }
 
-/** Null takes a description away; for everything else it is as good as leaving it out. */
+/** Null removes a description; for other fields it is the same as leaving it out. */
 function givenDetails({ name, description, tags, metadata }: CheckedDetails): Partial<WorkflowDetails> {
   return {
     ...(name ? { name } : {}),

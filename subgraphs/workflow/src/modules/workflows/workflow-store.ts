@@ -156,12 +156,12 @@ export class WorkflowStore {
   }
 
   /**
-   * Writes only if the workflow is still at this version and not ARCHIVED. Details that are not given stay as they are;
+   * Writes only if the workflow is still as it was seen and not ARCHIVED. Details that are not given stay as they are;
    * a definition makes a new version.
    */
   async update(
     id: string,
-    version: number,
+    seen: { readonly version: number; readonly revision?: number },
     details: Partial<WorkflowDetails>,
     definition: DefinitionValues | null,
   ): Promise<WorkflowRecord | 'changed meanwhile' | 'name taken'> {
@@ -170,6 +170,7 @@ export class WorkflowStore {
       ...plain,
       ...(tags ? { tags: [...tags] } : {}),
       ...(metadata ? { metadata: json(metadata) } : {}),
+      revision: { increment: 1 },
       updatedAt: new Date(),
     };
     if (definition) {
@@ -179,7 +180,7 @@ export class WorkflowStore {
     }
     try {
       return await this.prisma.$transaction(async (tx) => {
-        const where = { id, version, status: { not: 'ARCHIVED' as const } };
+        const where = { id, ...seen, status: { not: 'ARCHIVED' as const } };
         const [row] = await tx.workflow.updateManyAndReturn({ where, data });
         if (!row) return 'changed meanwhile';
         if (definition) {
@@ -196,7 +197,7 @@ export class WorkflowStore {
   }
 
   async setStatus(id: string, status: WorkflowStatus): Promise<WorkflowRecord | null> {
-    const data = { status, updatedAt: new Date() };
+    const data = { status, revision: { increment: 1 }, updatedAt: new Date() };
     const [row] = await this.prisma.workflow.updateManyAndReturn({ where: { id }, data });
     return row ? toRecord(row) : null;
   }

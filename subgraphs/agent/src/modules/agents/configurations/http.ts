@@ -10,7 +10,7 @@ export interface HttpConfigurationInput {
   readonly healthUrl?: string | null;
 }
 
-/** Shown instead of a header's value; given back, it keeps the value. */
+/** Placeholder for the value of a header; given as the value in an update, it keeps the stored one. */
 export const HIDDEN = '•••';
 
 const MAX_HEADERS = 20;

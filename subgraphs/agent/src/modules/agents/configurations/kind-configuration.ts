@@ -15,7 +15,7 @@ export interface CheckedConfiguration extends Configured {
   readonly problems: readonly InvalidField[];
 }
 
-/** Checks the settings of one kind and takes secrets apart; secrets left out stay as they are in `previous`. */
+/** Validates the settings of one kind and separates the secrets; secrets that are left out are taken from `previous`. */
 export type CheckConfiguration<Input> = (
   input: Input,
   previous: Configured | null,

@@ -2,7 +2,7 @@ import type { AuditLogResolvers } from '../../../__generated__/graphql.ts';
 import type { AuthContext } from '../../../context.ts';
 import type { AuditLogMapper } from '../schema.mappers.ts';
 
-/** What only those see who may know from where it was done; null for everybody else. */
+/** A field for viewers who may see the origin; null for all others. */
 const origin =
   <T>(read: (entry: AuditLogMapper) => T) =>
   (entry: AuditLogMapper, _args: object, { services, viewer }: AuthContext): T | null =>

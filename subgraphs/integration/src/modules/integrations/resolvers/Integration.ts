@@ -27,6 +27,7 @@ export const Integration: IntegrationResolvers = {
     return seconds === 0 ? null : { seconds, ...(await loaders.caches.load(integration)) };
   },
   webhookEndpoint: ({ id }, _args, { loaders }) => loaders.webhookEndpoints.load(id),
+  authorization: (integration, _args, { loaders }) => loaders.authorizations.load(integration),
   analytics: ({ id }, period, { services }) => services.analytics.of(id, period),
   owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),
 };

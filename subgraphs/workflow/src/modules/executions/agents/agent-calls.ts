@@ -60,7 +60,7 @@ export class AgentCalls implements AgentPort {
   async begin(request: Parameters<AgentPort['begin']>[0]): Promise<string> {
     const { agentId, input, idempotencyKey, userId, scopes, requestId, waitingSince } = request;
     const viewer: Viewer = { kind: 'service', service: 'workflow', userId, scopes };
-    // The step's own retries govern; each of them is one attempt of the agent.
+    // The step does the retries; each of its attempts is a single attempt of the agent.
     const work = { agentId, input, idempotencyKey, maxAttempts: 1, waitingSince: waitingSince.toISOString() };
     const variables = { input: work };
     const asked = this.agents().ask<{ executeAgent: Begun }>({ query: EXECUTE, variables }, { viewer, requestId });
@@ -71,7 +71,7 @@ export class AgentCalls implements AgentPort {
       case 'ExecuteAgentSuccess':
         return begun.execution.id;
       case 'IdempotencyConflictError':
-        // An input that is computed from the time or from chance differs each time; the first one counts.
+        // An input computed from the time or random values differs in each attempt; the first one counts.
         return begun.id;
       case 'InvalidInputError': {
         const fields = begun.fields.map(({ path, message }) => `${path}: ${message}`).join('; ');
@@ -94,7 +94,7 @@ export class AgentCalls implements AgentPort {
     const viewer: Viewer = { kind: 'service', service: 'workflow', userId, scopes };
     const reason = 'The workflow does not wait for it any more.';
     const variables = { input: { agentId, idempotencyKey, reason } };
-    // Any answer will do: stopped, ended before, or no such agent. Who may not stop could not begin.
+    // Every answer is fine: stopped, already ended, or no such agent. A viewer who may start may also stop.
     await this.agents()
       .ask({ query: STOP, variables }, { viewer, requestId })
       .catch((error: unknown) => {

@@ -14,7 +14,7 @@ interface WaitingStep {
 
 const MAX_BATCH = 200;
 
-/** Takes up the ends of agents' executions that steps wait for. */
+/** Continues steps when the agent executions that they wait for have ended. */
 export class AgentResults {
   private readonly lookups: Batcher<string, WaitingStep[]>;
 
@@ -28,8 +28,8 @@ export class AgentResults {
   }
 
   /**
-   * Of `agent.executed`. Does not wait for the work it begins, so that events are taken up together; what fails here is
-   * found by the sweeper, which asks for agents that have been waited for a while.
+   * Handles `agent.executed` events. Does not wait for the work it starts, so that events are handled in batches. What fails
+   * here is found by the sweeper, which checks steps that have waited for an agent for a while.
    */
   handle(event: StoredEvent): void {
     const { executionId } = event.payload as { readonly executionId?: unknown };

@@ -15,7 +15,7 @@ interface StopRow {
 
 const LIMIT = 200;
 
-/** Stops what agents do for attempts that were given up. Noted in the database until it is done. */
+/** Stops agent executions of attempts that were given up. Recorded in the database until done. */
 export class AgentStops {
   constructor(
     private readonly pool: Pool,
@@ -23,7 +23,7 @@ export class AgentStops {
     private readonly logger: Logger,
   ) {}
 
-  /** At once, of one execution. Never fails: what cannot be stopped now is tried again by `stopAll`. */
+  /** Stops those of one execution at once. Never fails: `stopAll` retries what cannot be stopped now. */
   async stopOf(executionId: string): Promise<void> {
     try {
       await this.stop('and s.execution_id = $1', [executionId]);

@@ -25,8 +25,8 @@ export interface CommandStoreParts {
 }
 
 /**
- * Applies commands, all in one transaction: locks the executions, lets each command change them in memory, writes what
- * has changed with its events. Results are in the order of the requests; null where there is no such execution.
+ * Applies commands in one transaction: locks the executions, applies each command in memory, and writes the changes with
+ * their events. Results are in the order of the requests; null where there is no such execution.
  */
 export async function applyCommands(
   { pool, definitions, serviceWaitMs }: CommandStoreParts,
@@ -59,7 +59,7 @@ async function lockTurns(
   toTurn: (row: ExecutionRow, steps: readonly StepRow[]) => Promise<Turn>,
   ids: readonly string[],
 ): Promise<Map<string, Turn>> {
-  // Sent together, executed one after the other: the steps are read once the locks are held.
+  // Pipelined but executed in order: the steps are read after the locks are taken.
   const [executions, steps] = await Promise.all([
     client.query<ExecutionRow>({ ...statements.LOCK_EXECUTIONS, values: [ids] }),
     client.query<StepRow>({ ...statements.READ_STEPS, values: [ids] }),

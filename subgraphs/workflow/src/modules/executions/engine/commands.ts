@@ -9,8 +9,8 @@ export type AgentOutcome =
   | { readonly ok: false; readonly error: StepError; readonly retryable: boolean };
 
 /**
- * Names one attempt of a step: side effects use it as their idempotency key. It stays the same until it is known that the
- * attempt has failed, however often it is begun for that.
+ * Identifies one attempt of a step; side effects use it as their idempotency key. It stays the same until the attempt is
+ * known to have failed, even if the attempt is started several times.
  */
 export interface AttemptKey {
   readonly generation: number;
@@ -20,12 +20,12 @@ export interface AttemptKey {
 interface OfStep {
   readonly stepId: string;
 }
-/** Commands of whoever runs an attempt; refused when somebody else has it by now. */
+/** Commands of the process that runs an attempt; refused when another process has claimed it meanwhile. */
 interface OfAttempt extends OfStep {
   readonly token: string;
 }
 
-/** What can happen to an execution. Each is applied under the lock of its row, or refused without a trace. */
+/** Commands to an execution. Each is applied under its row lock, or refused without any change. */
 export type Command =
   | (OfStep & { readonly kind: 'claim' })
   /** The condition of a READY step was false. */
@@ -33,14 +33,14 @@ export type Command =
   | (OfAttempt & { readonly kind: 'complete'; readonly result: unknown })
   | (OfAttempt & { readonly kind: 'fail'; readonly error: StepError; readonly retryable: boolean })
   /**
-   * What the attempt has done is not known, as a service does not answer, or answers with a fault of its own: the same
-   * attempt is begun once more.
+   * The outcome of the attempt is unknown, because a service does not answer or answers with an internal error: the same
+   * attempt is started again.
    */
   | (OfAttempt & { readonly kind: 'postpone'; readonly service: string; readonly fault: boolean })
   | (OfAttempt & { readonly kind: 'await-agent'; readonly agentExecutionId: string; readonly key: AttemptKey })
   | (OfAttempt & { readonly kind: 'await-time'; readonly until: { readonly seconds: number } | { readonly at: Date } })
   | (OfStep & { readonly kind: 'agent-ended'; readonly agentExecutionId: string; readonly outcome: AgentOutcome })
-  /** Whether the agent's service says how far the agent is that a step waits for. */
+  /** Whether the agent service can report the progress of the agent that a step waits for. */
   | (OfStep & { readonly kind: 'agent-heard'; readonly agentExecutionId: string; readonly heard: boolean })
   /** The delay of a step may be over. */
   | (OfStep & { readonly kind: 'wake' })

@@ -16,7 +16,7 @@ export interface StepDefinition {
   readonly continueOnFailure: boolean;
 }
 
-/** One version of a workflow, with what the engine asks of its graph. Never changes. */
+/** One immutable version of a workflow, with the queries of the engine on its graph. */
 export interface Definition {
   readonly workflowId: string;
   readonly version: number;
@@ -36,7 +36,7 @@ export function createDefinition(
   return { ...version, steps, byId: new Map(steps.map((step) => [step.id, step])), successors };
 }
 
-/** The step and everything behind it. */
+/** The step and all steps that depend on it. */
 export function withDescendants(definition: Definition, stepIds: Iterable<string>): Set<string> {
   return closure(stepIds, (id) => definition.successors.get(id) ?? []);
 }

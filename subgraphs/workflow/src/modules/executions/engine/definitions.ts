@@ -33,7 +33,7 @@ const toStep = (row: VersionRow['steps'][number]): StepDefinition => ({
   continueOnFailure: row.continue_on_failure,
 });
 
-/** Versions never change once written, so those lately used are kept in memory. */
+/** Versions never change once written, so recently used ones are cached. */
 export class Definitions {
   private readonly known = new LRUCache<string, Definition>({
     maxSize: 50_000,

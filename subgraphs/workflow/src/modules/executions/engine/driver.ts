@@ -15,7 +15,7 @@ import type { Leases } from './leases.ts';
 import { StepResults } from './step-results.ts';
 import { storageProblem } from './storable.ts';
 
-/** Steps one job runs at once, with those they lead to; more go through the queue. */
+/** Concurrent steps of one job, including those that become ready; further ones go through the queue. */
 const INLINE_STEPS = 32;
 
 export interface DriverOptions {
@@ -36,7 +36,7 @@ interface Drive {
 
 type Work = { readonly claimed: ClaimedStep } | { readonly stepId: string };
 
-/** Runs steps, and at once what becomes ready by them. Safe to be called twice for the same step, at the same time. */
+/** Runs steps, and the steps that become ready through them. Safe to call twice for the same step, even concurrently. */
 export class Driver {
   constructor(private readonly options: DriverOptions) {}
 
@@ -58,7 +58,7 @@ export class Driver {
       if (!outcome) return;
       drive.results.setGeneration(outcome.generation);
       const more: Work[] = [...outcome.claimed.map((claimed) => ({ claimed })), ...outcome.ready];
-      // One goes on in this loop, so that a long chain does not become a deep recursion.
+      // One continues in this loop, so that a long chain does not cause deep recursion.
       next = more.shift();
       const others = more.map((each) => this.follow(drive, each));
       if (others.length > 0) {
@@ -160,7 +160,7 @@ export class Driver {
     return { error: { code: 'STEP_FAILED', message: 'The step failed unexpectedly.' }, retryable: true };
   }
 
-  /** The agent may have ended before anybody knew that this step waits for it; from now on its event is heard. */
+  /** The agent may have ended before the step was recorded as waiting for it; its event is handled from now on. */
   private async lookAtAgent(
     drive: Drive,
     { stepId, agentExecutionId }: Extract<Command, { kind: 'await-agent' }>,
@@ -175,7 +175,7 @@ export class Driver {
   }
 }
 
-/** The service for which a step has to wait: another one, or this one while its own database is away. */
+/** The service that a step has to wait for: another one, or this one while its own database is not available. */
 function awayService(error: unknown): string | null {
   if (error instanceof ServiceAwayError) return error.service;
   return !(error instanceof StepFailure) && isOutage(error) ? 'workflow' : null;

@@ -6,7 +6,7 @@ import type { Command, CommandOptions, Outcome, ReadyStep } from './commands.ts'
 import { startExecutions, type Started, type StartRequest } from './start-store.ts';
 import { occasionOf } from './turn.ts';
 
-/** Steps of one execution to be driven. A hint: the steps are READY in the database, or due to be woken. */
+/** Steps of one execution to run. Only a hint: in the database the steps are READY, or due to wake up. */
 export interface DriveJob {
   readonly executionId: string;
   readonly stepIds: readonly string[];
@@ -50,7 +50,7 @@ export class Engine {
     });
   }
 
-  /** Stores an execution; the queue learns of its first steps. */
+  /** Stores an execution, and adds its first steps to the queue. */
   async start(request: StartRequest): Promise<Started> {
     const started = await this.starts.add(request);
     if (!started.created) return started;
@@ -63,8 +63,8 @@ export class Engine {
   }
 
   /**
-   * Applies a command and gives what it made ready to the queue; a caller that asked for steps inline must run those it
-   * is given. Null when there is no such execution.
+   * Applies a command, and adds the steps that became ready to the queue. A caller that requests steps inline must run the
+   * steps it receives. Null when there is no such execution.
    */
   async apply(executionId: string, command: Command, options: CommandOptions = {}): Promise<Outcome | null> {
     const outcome = await this.commands.add({ executionId, command, options });
@@ -80,7 +80,7 @@ export class Engine {
     return { ...outcome, ready: mine };
   }
 
-  /** Never fails: what the queue does not learn, the sweeper finds. */
+  /** Never fails: the sweeper finds steps that could not be added to the queue. */
   async enqueue(executionId: string, steps: readonly ReadyStep[], execution: 'begun' | 'new' = 'begun'): Promise<void> {
     if (steps.length === 0) return;
     const now = steps.filter(({ delayMs }) => delayMs === 0);
@@ -92,7 +92,7 @@ export class Engine {
       immediate.push(jobOf(executionId, now.slice(at, at + STEPS_PER_JOB)));
     }
     try {
-      // What has begun comes to its end before more is begun.
+      // Started executions take precedence over new ones.
       const priority = execution === 'begun' ? BEGUN_PRIORITY : undefined;
       await this.options.queue.addBulk([...immediate, ...jobs].map((job) => ({ ...job, priority })));
     } catch (error) {

@@ -45,7 +45,7 @@ export function cancel(turn: Turn, reason: string | undefined): boolean {
   return true;
 }
 
-/** A step has failed for good: what has not ended is given up. */
+/** A step finally failed: all steps that have not ended are cancelled. */
 export function failExecution(turn: Turn, step: StepState, error: StepError): void {
   turn.state.error = { ...error, stepId: step.stepId };
   endExecution(turn, 'FAILED');
@@ -74,12 +74,12 @@ function counted(turn: Turn, sign: 1 | -1) {
   };
 }
 
-/** The steps that run again: the named one or else the failed and cancelled ones, and all behind them. */
+/** The steps that run again: the named one and others that failed or were cancelled, with all steps that depend on them. */
 export function stepsToRetry(turn: Turn, fromStep: string | undefined): Set<string> {
   const start = fromStep === undefined ? [] : [fromStep];
   for (const step of turn.state.steps.values()) {
     const failed = step.status === 'FAILED' && !turn.definition.byId.get(step.stepId)?.continueOnFailure;
-    // Without them the execution could not come to a good end, wherever it is begun again.
+    // Without these, the execution could not complete, wherever it restarts.
     if (failed || step.status === 'CANCELLED') start.push(step.stepId);
     else if (fromStep === undefined && step.status === 'FAILED') start.push(step.stepId);
   }
@@ -121,8 +121,8 @@ function reset(turn: Turn, step: StepState): void {
 }
 
 /**
- * Brings everything to where the last command has led: steps whose dependencies have ended become ready or are skipped,
- * the execution ends when all its steps have.
+ * Applies the consequences of the last command: steps whose dependencies have ended become ready or are skipped, and the
+ * execution ends when all its steps have.
  */
 export function settle(turn: Turn): void {
   const { state } = turn;
@@ -140,7 +140,7 @@ export function settle(turn: Turn): void {
   else if (state.status !== 'PAUSED') setStatus(turn, statusOf(turn, steps));
 }
 
-/** True when the step was skipped, which may let others go on. */
+/** True when the step was skipped, which may make other steps ready. */
 function advance(turn: Turn, step: StepState, definition: StepDefinition): boolean {
   const before = definition.dependencies.map((id) => turn.state.steps.get(id)?.status ?? 'SKIPPED');
   if (!before.every(isStepEnded)) return false;

@@ -5,7 +5,7 @@ import { LEASE_MS } from './turn.ts';
 
 const HEARTBEAT_MS = 2_500;
 
-/** Keeps the steps this process is running, with one statement for all of them. */
+/** Renews the leases of all steps that this process runs, with one statement. */
 export class Leases {
   private readonly held = new Map<string, { readonly executionId: string; readonly stepId: string }>();
   private timer: NodeJS.Timeout | undefined;
@@ -39,7 +39,7 @@ export class Leases {
     }
   }
 
-  /** A step that was lost meanwhile is left alone: its token is another by now. */
+  /** A step whose lease was lost meanwhile is not affected, because its token has changed. */
   private async renew(): Promise<void> {
     if (this.held.size === 0) return;
     const held = [...this.held];

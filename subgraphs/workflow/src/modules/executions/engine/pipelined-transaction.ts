@@ -7,9 +7,9 @@ const TRANSACTION_FAILED = '25P02';
 const ATTEMPTS = 5;
 
 /**
- * A transaction on a pool whose clients send statements without waiting for answers: what belongs together costs one
- * round trip. `work` awaits `begun` with its first statements, and every statement before it resolves. Committed when it
- * resolves, rolled back when it rejects; after a deadlock it runs again from the start.
+ * A transaction on a pool whose clients pipeline statements, so that related statements take one round trip. `work` awaits
+ * `begun` with its first statements, and every statement before it resolves. Committed when it resolves, rolled back when
+ * it rejects; after a deadlock it runs again from the start.
  */
 export async function inPipelinedTransaction<T>(
   pool: Pool,
@@ -38,7 +38,7 @@ async function runOnce<T>(pool: Pool, work: (client: PoolClient, begun: Promise<
     await client.query('commit');
     return result;
   } catch (error) {
-    // Behind every statement that was sent, whatever has become of them.
+    // After all statements that were sent, whether or not they succeeded.
     await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
     throw codeOf(error) === TRANSACTION_FAILED ? (failure ?? error) : error;
   } finally {

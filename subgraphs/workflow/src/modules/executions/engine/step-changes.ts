@@ -54,7 +54,7 @@ export function answered(step: StepState): void {
   step.waitingSince = null;
 }
 
-/** The present attempt is given up: what an agent does for it, or may be doing for all that is known, is stopped. */
+/** Gives up the present attempt: an agent execution that exists for it, or may exist, is stopped. */
 export function stopAttempt(turn: Turn, step: StepState): void {
   const { stepType, status, recoveries, waits } = step;
   const begunBefore = status === 'READY' && recoveries + waits > 0;

@@ -8,7 +8,7 @@ import { answered, endStep, makeReady, releaseLease, stopAgent, stopAttempt } fr
 import type { Turn } from './turn.ts';
 
 const MAX_BACKOFF_MS = 300_000;
-/** A service that answers and cannot do its part is asked so often for one attempt, which takes about a minute. */
+/** Maximum tries in one attempt with a service that answers with internal errors; together they take about a minute. */
 const MAX_FAULTS = 7;
 
 /** Clocks of the queue and the database differ a little. */
@@ -91,7 +91,7 @@ function giveUpFaulty(turn: Turn, step: StepState, definition: StepDefinition): 
   failAttempt(turn, step, definition, { code: 'SERVICE_FAULT', message }, false);
 }
 
-/** Another attempt could do the same work twice: whether the present one has done it is not known. */
+/** A new attempt could do the work twice, because the outcome of the present one is unknown. */
 function giveUpWaiting(turn: Turn, step: StepState, definition: StepDefinition): void {
   const seconds = Math.round(turn.serviceWaitMs / 1_000);
   const message = `The ${step.waitingFor} service has not answered for ${seconds} s.`;
@@ -114,8 +114,8 @@ export function awaitAgent(turn: Turn, command: OfKind<'await-agent'>): boolean 
 }
 
 /**
- * The agent has begun, but the attempt is not the caller's any more. Whoever recovered the same attempt finds the same
- * execution of the agent and waits for it; otherwise nobody does, and it is stopped.
+ * The agent has started, but the caller has lost the attempt. If another process recovered the same attempt, it finds the
+ * same agent execution and waits for it; otherwise the agent execution is stopped.
  */
 function disown(turn: Turn, stepId: string, agentExecutionId: string, key: AttemptKey): false {
   const step = turn.step(stepId)?.state;
@@ -203,7 +203,7 @@ export function timeOut(turn: Turn, command: OfKind<'time-out'>): boolean {
   return true;
 }
 
-/** The attempt has failed once the agent's service says that it has stopped: until then it may be doing its work. */
+/** The attempt only fails once the agent service confirms that it has stopped: until then it may still be working. */
 function awaitStop(turn: Turn, step: StepState): void {
   stopAttempt(turn, step);
   step.waitingFor = 'agent';
@@ -217,7 +217,7 @@ const tookTooLong = ({ timeoutSeconds }: StepDefinition): StepError => ({
   message: `The attempt took longer than ${timeoutSeconds} s.`,
 });
 
-/** One second, doubled with each failure, at most five minutes; up to a quarter less, so that not all come at once. */
+/** Exponential backoff from one second to five minutes, with jitter of up to a quarter less. */
 function backoffMs(failures: number, random: () => number): number {
   return Math.min(MAX_BACKOFF_MS, 1_000 * 2 ** failures) * (1 - random() / 4);
 }

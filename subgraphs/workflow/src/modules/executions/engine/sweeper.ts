@@ -27,13 +27,13 @@ export interface SweeperOptions {
 }
 
 /**
- * Finds what was lost: jobs that never reached the queue, steps of processes that died, timers, answers of agents. All
- * state is in the database, so a flushed queue or a killed process costs seconds and nothing else.
+ * Recovers what was lost: jobs that never reached the queue, steps of crashed processes, timers, and results of agents. All
+ * state is in the database, so a flushed queue or a killed process only causes a delay of seconds.
  */
 export class Sweeper {
   constructor(private readonly options: SweeperOptions) {}
 
-  /** One round of what needs the database only; each part is tried whatever becomes of the others. */
+  /** One round of the parts that only need the database; a failing part does not affect the others. */
   sweep(): Promise<void> {
     return this.tryAll({
       expired: () =>
@@ -50,7 +50,7 @@ export class Sweeper {
     });
   }
 
-  /** One round of what needs the agent's service, which may take its time. */
+  /** One round of the part that needs the agent service, which may be slow. */
   sweepAgents(): Promise<void> {
     return this.tryAll({ agents: () => this.askAgents(), stops: () => this.options.agentStops.stopAll() });
   }
@@ -68,7 +68,7 @@ export class Sweeper {
     await Promise.all(rows.map((row) => this.options.engine.apply(row.execution_id, { kind, stepId: row.step_id })));
   }
 
-  /** Steps that have been ready for a while; the queue knows most of them, and takes no job twice. */
+  /** Steps that have been ready for a while. Most are in the queue already, which ignores duplicates. */
   private async enqueueReady(): Promise<void> {
     const { rows } = await this.options.pool.query<
       StepRef & { status: StepStatus; generation: number; failures: number; recoveries: number; waits: number }

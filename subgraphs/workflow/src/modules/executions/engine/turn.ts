@@ -45,9 +45,9 @@ export class Turn {
   readonly events: TurnEvent[] = [];
   readonly counters: CounterChange[] = [];
   changed = false;
-  /** It has completed: its result is to be put together. */
+  /** The execution has completed: its result must be computed. */
   finished = false;
-  /** It runs again: its result is to be taken away. */
+  /** The execution runs again: its result must be cleared. */
   restarted = false;
   private readyNow: StepState[] = [];
   private claimed: ClaimedStep[] = [];

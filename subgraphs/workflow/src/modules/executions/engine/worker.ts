@@ -30,7 +30,7 @@ export const AGENT_ENDS_GROUP = 'workflow';
 const CONCURRENCY = 50;
 const SWEEP_MS = 1_000;
 
-/** Runs steps, hears agents, finds what was lost. Any number of processes may do so. Gives how to stop. */
+/** Runs steps, handles results of agents, and recovers lost work, in any number of processes. Returns how to stop. */
 export async function startWorker(options: WorkerOptions): Promise<{ stop(): Promise<void> }> {
   const { pool, engine, queues, bus, agents, agentStops, logger } = options;
   const leases = new Leases(pool, logger);

@@ -22,8 +22,8 @@ const AT_ONCE = 200;
 const LOOK_AGAIN_MS = 5_000;
 
 /**
- * Pauses executions whose starter is suspended, and goes on with them when they are reactivated; those that somebody had
- * paused before stay paused. Steps act with the rights of the starter: a suspension must hold for what was begun, too.
+ * Pauses executions whose starter is suspended, and resumes them when the starter is reactivated; those that were paused
+ * by somebody stay paused. Steps use the permissions of the starter, so a suspension must also stop started executions.
  */
 export async function startHolding(parts: HeldExecutionsParts): Promise<{ stop(): Promise<void> }> {
   const store = new HeldStore(parts.pool);

@@ -8,8 +8,8 @@ interface Entry {
 }
 
 /**
- * Executions with their steps, as subscribers show them. Read once for a burst of events, however many subscribers wait
- * for it.
+ * Executions with their steps, for subscribers. Read once for a burst of events, regardless of the number of waiting
+ * subscribers.
  */
 export class ExecutionSnapshots {
   private readonly entries = new LRUCache<string, Entry>({ max: 500, ttl: 10_000 });

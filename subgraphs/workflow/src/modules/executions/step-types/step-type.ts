@@ -74,8 +74,8 @@ export type StepOutcome =
   | { readonly kind: 'time'; readonly until: { readonly seconds: number } | { readonly at: Date } };
 
 /**
- * An attempt has failed, and why. `ServiceAwayError` says that what it has done is not known; anything else that is thrown
- * is a fault of ours, and tried again.
+ * Why an attempt failed. `ServiceAwayError` instead means that its outcome is unknown; any other error is a bug of the
+ * product, and is retried.
  */
 export class StepFailure extends Error {
   constructor(
@@ -100,8 +100,8 @@ export interface StepType {
   /** Of a configuration that has the right shape. */
   expressions(config: Readonly<Record<string, unknown>>): readonly ConfigExpression[];
   /**
-   * Does one attempt. May run twice for the same `key`, when a process is lost: whatever it does outside must take that
-   * key as its idempotency key.
+   * Runs one attempt. May run twice for the same `key` when a process crashes, so external side effects must use the key as
+   * their idempotency key.
    */
   run(run: StepRun): Promise<StepOutcome>;
 }

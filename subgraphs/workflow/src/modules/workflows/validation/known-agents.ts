@@ -16,7 +16,7 @@ interface Found {
 export class KnownAgents {
   constructor(private readonly services: Services) {}
 
-  /** AGENT steps whose agent does not exist, or is not the caller's to see. Throws when it cannot be found out. */
+  /** AGENT steps whose agent does not exist or is not visible to the caller. Throws when this cannot be checked. */
   async problems(steps: readonly StepDefinition[], caller: Caller): Promise<WorkflowProblem[]> {
     const wanted = [...new Set(steps.flatMap(({ agentId }) => agentId ?? []))];
     if (wanted.length === 0) return [];

@@ -27,7 +27,7 @@ export async function unreachableSteps(steps: readonly StepDefinition[], whom: R
   });
 }
 
-/** Nobody means an expression that depends on nothing to take longer; all of them together may take so long. */
+/** Time limits for one constant expression, and for all of them together. */
 const TIMEOUT_MS = 100;
 const ALL_MS = 2_000;
 

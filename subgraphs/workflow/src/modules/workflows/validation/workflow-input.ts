@@ -35,6 +35,7 @@ export interface CreateWorkflowInput {
 export interface UpdateWorkflowInput extends Partial<Omit<CreateWorkflowInput, 'name' | 'steps' | 'status'>> {
   readonly id: string;
   readonly expectedVersion?: number | null;
+  readonly expectedRevision?: number | null;
   readonly name?: string | null;
   readonly steps?: readonly StepInput[] | null;
 }

@@ -5,6 +5,6 @@ export const confirmMfaEnrolment: MutationResolvers['confirmMfaEnrolment'] = asy
   const result = await context.services.mfa.confirm(context, input);
   if (result.__typename !== 'ConfirmMfaEnrolmentSuccess') return result;
   const user = existing(await context.loaders.user.clear(result.userId).load(result.userId));
-  // The operation began without the factor that the session has now.
+  // The viewer of this operation still lacks the factor that the session has now.
   return { ...result, user: { ...user, revealed: true } };
 };

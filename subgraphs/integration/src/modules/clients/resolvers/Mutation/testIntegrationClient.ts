@@ -1,4 +1,7 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
-export const testIntegrationClient: MutationResolvers['testIntegrationClient'] = (_root, { input }, { services }) =>
-  services.clients.test(input);
+export const testIntegrationClient: MutationResolvers['testIntegrationClient'] = (
+  _root,
+  { input },
+  { services, viewer },
+) => services.clients.test(viewer, input);

@@ -1,0 +1,3 @@
+import type { Authorization } from './authorization-service.ts';
+
+export type IntegrationAuthorizationMapper = Authorization;

@@ -1,0 +1,158 @@
+import type { GuardedHttp } from '@flowmesh/platform/http';
+import { GuardedHttpError } from '@flowmesh/platform/http';
+import { CallError } from '@flowmesh/platform/resilience';
+import * as oauth from 'oauth4webapi';
+import { connectionFailure } from '../../clients/http/http-failure.ts';
+import { Mask } from '../../clients/mask.ts';
+import type { TokenGrant } from '../../clients/token-grant.ts';
+import type { Tokens } from './token-record.ts';
+
+const DEADLINE_MS = 10_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_TOKEN_CHARACTERS = 20_000;
+
+/** The refresh token is not good any more: somebody has to allow it again. */
+export const AUTHORIZATION_REQUIRED = 'AUTHORIZATION_REQUIRED';
+
+export interface CodeExchange {
+  /** What the authorization endpoint has given to the address it redirected to, checked already. */
+  readonly parameters: URLSearchParams;
+  readonly redirectUri: string;
+  readonly verifier: string;
+}
+
+export const authorizationServer = ({ tokenUrl, authorizationUrl }: TokenGrant): oauth.AuthorizationServer => ({
+  issuer: new URL(tokenUrl).origin,
+  token_endpoint: tokenUrl,
+  ...(authorizationUrl === null ? {} : { authorization_endpoint: authorizationUrl }),
+});
+
+export const clientOf = ({ clientId }: TokenGrant): oauth.Client => ({ client_id: clientId });
+
+function clientAuthentication({ clientAuthentication: way }: TokenGrant, secret: string): oauth.ClientAuth {
+  if (way === 'NONE') return oauth.None();
+  return way === 'BASIC' ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret);
+}
+
+/**
+ * An answer that was read to its end. Who somebody is was not asked: an ID token that comes along is no concern, and its
+ * issuer is not known here.
+ */
+async function withoutIdToken(response: Response): Promise<Response> {
+  const text = await response.text();
+  const { status, headers } = response;
+  try {
+    const fields = JSON.parse(text) as Record<string, unknown>;
+    delete fields['id_token'];
+    return new Response(JSON.stringify(fields), { status, headers });
+  } catch {
+    return new Response(text, { status, headers });
+  }
+}
+
+/** Asks the token endpoints of integrations. Throws `CallError`, of whose message the secrets are masked. */
+export class TokenEndpoint {
+  constructor(private readonly http: GuardedHttp) {}
+
+  clientCredentials(grant: TokenGrant, secret: string): Promise<Tokens> {
+    return this.request(grant, secret, [], async (as, client, authentication, options) => {
+      const parameters = { ...grant.parameters, ...(grant.scope === null ? {} : { scope: grant.scope }) };
+      const answer = await oauth.clientCredentialsGrantRequest(as, client, authentication, parameters, options);
+      return oauth.processClientCredentialsResponse(as, client, answer);
+    });
+  }
+
+  refresh(grant: TokenGrant, secret: string, refreshToken: string): Promise<Tokens> {
+    return this.request(grant, secret, [refreshToken], async (as, client, authentication, options) => {
+      const answer = await oauth.refreshTokenGrantRequest(as, client, authentication, refreshToken, options);
+      return oauth.processRefreshTokenResponse(as, client, answer);
+    });
+  }
+
+  exchange(grant: TokenGrant, secret: string, { parameters, redirectUri, verifier }: CodeExchange): Promise<Tokens> {
+    const secrets = [verifier, parameters.get('code') ?? ''];
+    return this.request(grant, secret, secrets, async (as, client, authentication, options) => {
+      const answer = await oauth.authorizationCodeGrantRequest(
+        ...([as, client, authentication, parameters, redirectUri, verifier, options] as const),
+      );
+      return oauth.processAuthorizationCodeResponse(as, client, answer);
+    });
+  }
+
+  private async request(
+    grant: TokenGrant,
+    secret: string,
+    otherSecrets: readonly string[],
+    ask: (
+      as: oauth.AuthorizationServer,
+      client: oauth.Client,
+      authentication: oauth.ClientAuth,
+      options: oauth.TokenEndpointRequestOptions,
+    ) => Promise<oauth.TokenEndpointResponse>,
+  ): Promise<Tokens> {
+    const send = this.http.fetchWith({ deadlineMs: DEADLINE_MS, maxBytes: MAX_ANSWER_BYTES });
+    const options: oauth.TokenEndpointRequestOptions = {
+      [oauth.customFetch]: async (url, init) => withoutIdToken(await send(url, init as RequestInit)),
+      // Whether http will do is a question of the operator's address rules.
+      [oauth.allowInsecureRequests]: true,
+    };
+    try {
+      const askedAt = Date.now();
+      const authentication = clientAuthentication(grant, secret);
+      const answer = await ask(authorizationServer(grant), clientOf(grant), authentication, options);
+      return toTokens(answer, askedAt);
+    } catch (error) {
+      throw toCallError(error, maskOf([secret, ...otherSecrets]));
+    }
+  }
+}
+
+function toTokens(answer: oauth.TokenEndpointResponse, askedAt: number): Tokens {
+  const { access_token: accessToken, refresh_token: refreshToken = null, scope = null, expires_in: seconds } = answer;
+  const tooLong = [accessToken, refreshToken ?? '', scope ?? ''].some(({ length }) => length > MAX_TOKEN_CHARACTERS);
+  // It is sent in a header.
+  if (tooLong || !/^[\x21-\x7e]+$/.test(accessToken)) {
+    throw failure('INVALID_OUTPUT', 'The token endpoint gave a token that cannot be used.', false);
+  }
+  const expiresAt = seconds === undefined ? null : new Date(Math.min(askedAt + seconds * 1000, LATEST));
+  return { accessToken, refreshToken, scope, expiresAt };
+}
+
+const maskOf = (secrets: readonly string[]): Mask =>
+  new Mask(Object.fromEntries(secrets.map((secret, at) => [String(at), secret])), []);
+
+const LATEST = Date.parse('9000-01-01');
+
+const failure = (code: string, message: string, fault: boolean, cause?: unknown) =>
+  new CallError(code, message, { retryable: fault, fault, cause });
+
+/** RFC 6749, 5.2: a code, and perhaps words. */
+function refusal(
+  cause: Error,
+  { error, error_description: words }: { readonly error?: string; readonly error_description?: string },
+  mask: Mask,
+): CallError {
+  const reason = error === undefined ? 'the client is not accepted' : `${error}${words ? ` (${words})` : ''}`;
+  const code = error === 'invalid_grant' ? AUTHORIZATION_REQUIRED : 'TOKEN_REFUSED';
+  return failure(code, mask.text(`The token endpoint refused: ${reason}.`), false, cause);
+}
+
+function toCallError(error: unknown, mask: Mask): Error {
+  if (error instanceof CallError) return error;
+  if (error instanceof GuardedHttpError) return connectionFailure(error, true);
+  if (error instanceof oauth.ResponseBodyError) return refusal(error, error, mask);
+  if (error instanceof oauth.WWWAuthenticateChallengeError) {
+    return refusal(error, error.cause[0]?.parameters ?? {}, mask);
+  }
+  const status = error instanceof oauth.OperationProcessingError ? statusOf(error.cause) : null;
+  if (status !== null && status >= 500) {
+    return failure('HTTP_STATUS', `The token endpoint answered ${status}.`, true, error);
+  }
+  if (error instanceof oauth.OperationProcessingError) {
+    const message = `The answer of the token endpoint cannot be used: ${mask.text(error.message)}.`;
+    return failure('INVALID_OUTPUT', message, false, error);
+  }
+  return error as Error;
+}
+
+const statusOf = (cause: unknown): number | null => (cause instanceof Response ? cause.status : null);
