@@ -99,13 +99,26 @@ test('a signed viewer of which any character is another one is refused', () => {
 
 test('whatever a viewer and a client say arrives', () => {
   const text = fc.string({ unit: 'binary' });
-  const viewer = fc.record({
+  const user = fc.record({
     kind: fc.constant('user' as const),
     userId: text,
     scopes: fc.array(text),
+    roleIds: fc.array(text),
     sessionId: text,
     expiresAt: fc.integer(),
   });
+  const service = fc.record(
+    {
+      kind: fc.constant('service' as const),
+      service: text,
+      userId: text,
+      scopes: fc.array(text),
+      agentId: text,
+      workflowId: text,
+    },
+    { requiredKeys: ['kind', 'service', 'userId', 'scopes'] },
+  );
+  const viewer = fc.oneof(user, service);
   const client = fc.record({ address: fc.option(text), userAgent: fc.option(text) });
   fc.assert(
     fc.property(viewer, client, (who, from) => {
