@@ -28,8 +28,8 @@ function entryPoints() {
 }
 
 /**
- * Takes in the code of this repository and leaves packages outside, except those that only one workspace has in this
- * version: from dist/ Node would find the version of the others.
+ * Bundles the code of this repository and leaves packages external, except packages whose version differs between
+ * workspaces: from dist/, Node would find the version of the other workspaces.
  */
 const workspacePackages = {
   name: 'workspace-packages',

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 const IGNORED = new Set(['node_modules', '__generated__', 'dist', '.data', '.git']);
 
 /**
- * Changes when a file under one of the paths is written, added or taken away. Reads sizes and times only: a few
- * milliseconds for the whole repository.
+ * A value that changes when a file under one of the paths is modified, added or removed. Reads only sizes and times, which
+ * takes a few milliseconds for the whole repository.
  */
 export function fingerprint(root, paths) {
   const hash = createHash('sha256');

@@ -103,7 +103,7 @@ function npm(command, ...options) {
 }
 
 function install() {
-  // `ci` begins by deleting everything; with something there `install` comes to the same by less work.
+  // `ci` first deletes everything; if packages exist, `install` gives the same result with less work.
   let result = existsSync(at('node_modules')) ? npm('install', '--no-save') : npm('ci');
   // A lock file written on another platform may lack packages that only this one needs.
   if (/in sync/.test(result.stderr ?? '')) result = npm('install', '--no-save');

@@ -116,11 +116,11 @@ export function modulePage(page, { types, rules, link, example }) {
     return type.fields ? [fieldTable(type)] : [];
   }
 
-  /** What most fields of an object ask; null when that is nothing beyond what leads here. */
+  /** The access rule of most fields of an object; null when they require no more than the parent field. */
   function typeRule(type) {
     if (type.kind !== Kind.OBJECT_TYPE_DEFINITION) return null;
     const own = usualRule(type);
-    return own.startsWith('Anybody who may use the field that leads here') ? null : own;
+    return own.startsWith('Anybody who may use the parent field') ? null : own;
   }
 
   function usualRule({ name, fields }) {

@@ -4,10 +4,10 @@ import { namedType } from './graph.mjs';
 const code = (text) => `\`${text}\``;
 const scopesOf = (alternatives) => alternatives.map((scopes) => scopes.map(code).join(' and ')).join(', or ');
 
-/** Who may use a field, as its rule says. */
+/** Says who may use a field, according to its access rule. */
 export function whoMay(rule) {
   const machines = rule.machineScopes.length > 0 ? ` API keys and services need ${scopesOf(rule.machineScopes)}.` : '';
-  if (rule.public) return `Anybody who may use the field that leads here.${machines}`;
+  if (rule.public) return `Anybody who may use the parent field.${machines}`;
   const asPerson = 'signed in as a person (not by an API key)';
   const signedIn = rule.session ? `Anybody who has ${asPerson}` : 'Anybody who has signed in';
   const who = rule.scopes.length > 0 ? `Holders of ${scopesOf(rule.scopes)}` : signedIn;
@@ -19,10 +19,10 @@ export function whoMay(rule) {
   return `${[who, ...how].join(', ')}.${machines}`;
 }
 
-/** The same of a root field, to which no other field leads. */
+/** The same for a root field, which has no parent field. */
 export const whoMayBegin = (rule) =>
   rule.public
-    ? whoMay(rule).replace('Anybody who may use the field that leads here', 'Anybody, signed in or not')
+    ? whoMay(rule).replace('Anybody who may use the parent field', 'Anybody, signed in or not')
     : whoMay(rule);
 
 const directiveOf = ({ directives = [] }, name) => directives.find((directive) => directive.name.value === name);
@@ -37,8 +37,8 @@ export function costOf(field) {
   const assumed = argumentOf(list, 'assumedSize')?.value;
   const parts = [
     weight ? numeral(weight) : null,
-    slicing ? `what one row counts, times ${slicing.join(' or ')}` : null,
-    assumed ? `what one row counts, times ${numeral(assumed)}` : null,
+    slicing ? `the cost of one row times ${slicing.join(' or ')}` : null,
+    assumed ? `the cost of one row times ${numeral(assumed)}` : null,
   ].filter((part) => part !== null);
   return parts.length > 0 ? parts.join('; ') : null;
 }

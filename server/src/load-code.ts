@@ -1,6 +1,6 @@
 import { loadSubgraphs } from './__generated__/subgraphs.ts';
 
-/** Code of the services, read while the database starts: reading takes a good part of a start. */
+/** Loads the code of the services while the database starts, because loading takes much of the start time. */
 export async function loadCode() {
   const [subgraphs, gateway, gatewayConfig, gatewayServer, supergraphFile, serviceState, systemSubgraph] =
     await Promise.all([

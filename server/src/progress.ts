@@ -1,4 +1,4 @@
-/** Says on standard output what takes a moment, and how long it took. Quiet about what is done at once. */
+/** Reports slow steps, and their duration, on standard output. Fast steps are not reported. */
 export class Progress {
   private current: { readonly title: string; readonly begun: number } | null = null;
 

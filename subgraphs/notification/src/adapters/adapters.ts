@@ -11,7 +11,7 @@ export interface AdapterParts {
   readonly http: GuardedHttp;
   readonly connect: GuardedConnect;
   readonly endpoints: WebhookEndpoints;
-  /** Where Twilio reports what became of messages; null when the product cannot be reached from outside. */
+  /** Callback URL for delivery reports of Twilio; null when the product cannot be reached from outside. */
   readonly twilioCallbackUrl: string | null;
 }
 

@@ -11,7 +11,7 @@ export interface Attachment {
 
 /** One attempt at delivering a notification. */
 export interface OutgoingMessage {
-  /** The same on every attempt: what receivers recognise repeats by. */
+  /** The same in every attempt, so that receivers recognise duplicates. */
   readonly notificationId: string;
   /** From 1. */
   readonly attempt: number;
@@ -24,33 +24,33 @@ export interface OutgoingMessage {
   readonly text: string;
   readonly html: string | null;
   readonly attachments: readonly Attachment[];
-  /** What the sender gave along: also settings of a channel, e.g. `slack.blocks`. */
+  /** Metadata from the sender, including settings of a channel, e.g. `slack.blocks`. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** When the notification was accepted. */
   readonly createdAt: Date;
 }
 
-/** What a provider was configured with, secrets in the clear. Adapters check it when it is configured. */
+/** Settings of a provider, with decrypted secrets. Adapters validate them when they are configured. */
 export type ChannelSettings = Readonly<Record<string, unknown>>;
 
 export interface SendOptions {
-  /** Aborted when the process ends or the right to send is lost. */
+  /** Aborted when the process ends or the lease is lost. */
   readonly signal: AbortSignal;
   /** For the whole attempt. */
   readonly deadlineMs: number;
 }
 
-/** The provider took the message. */
+/** The provider accepted the message. */
 export interface SendResult {
   /** The provider's own id, by which its callbacks name the message. */
   readonly providerMessageId: string | null;
-  /** Taken means delivered: nothing more will be heard. */
+  /** True when accepted means delivered: there will be no delivery report. */
   readonly delivered: boolean;
   /** One line for the delivery log, e.g. `250 OK` or `HTTP 204`. */
   readonly response: string | null;
 }
 
-/** The recipient in its one spelling, or what would be right instead. */
+/** The recipient in canonical form, or why it is invalid. */
 export type CheckedRecipient = { readonly recipient: string } | { readonly problem: string };
 
 /** Sends messages of one channel through one kind of provider. Keeps no state that a second process would need. */
@@ -60,9 +60,9 @@ export interface ChannelAdapter {
   readonly provider: string;
   /** Asked before a notification is accepted (`''`: none was given). Without it any text will do. */
   checkRecipient?(recipient: string, settings: ChannelSettings): CheckedRecipient;
-  /** Rejects with `DeliveryFailure` for everything that was to be expected. */
+  /** Rejects with `DeliveryFailure` for all expected failures. */
   send(message: OutgoingMessage, settings: ChannelSettings, options: SendOptions): Promise<SendResult>;
-  /** Ends connections it has kept. */
+  /** Closes kept connections. */
   close?(): Promise<void>;
 }
 
@@ -73,13 +73,13 @@ export interface DeliveryFailureDetails {
   readonly retryable: boolean;
   /** The receiver asked to wait this long; overrides the schedule when longer. */
   readonly retryAfterMs?: number | undefined;
-  /** The recipient wants nothing any more (HTTP 410, a number that opted out): nothing further is sent to it. */
+  /** The recipient refuses all further messages (HTTP 410, a number that opted out) and is disabled. */
   readonly disablesRecipient?: boolean | undefined;
-  /** Whose fault it is: the provider's counts for its circuit breaker, the recipient's does not. Default `recipient`. */
+  /** Who caused the failure: those of the provider count for its circuit breaker. Default `recipient`. */
   readonly blame?: 'provider' | 'recipient' | undefined;
 }
 
-/** An attempt that failed as attempts do. The message may be shown to the sender: no secrets. */
+/** An expected failure of an attempt. The message may be shown to the sender, so it contains no secrets. */
 export class DeliveryFailure extends Error {
   readonly code: string;
   readonly retryable: boolean;

@@ -15,7 +15,7 @@ const OPTIONS: Partial<Record<Channel, { name: string; parse: (value: unknown) =
   WEBHOOK: { name: 'webhook', parse: webhookOptions },
 };
 
-/** What a channel could not send of a message that others could. `content` is as it will be sent. */
+/** Parts of a message that this channel cannot send, although others can. `content` is as it will be sent. */
 export function channelProblems(
   channel: Channel,
   content: string,

@@ -14,7 +14,7 @@ const MAX_READ_BYTES = 64 * 1024;
 /** Of other people's words in our messages. */
 const MAX_QUOTED = 300;
 
-/** POSTs once. The status decides what the answer means; a body that breaks off or never ends does not change it. */
+/** POSTs once. The status decides the result, even if the body is incomplete or never ends. */
 export async function post(
   http: GuardedHttp,
   url: string,
@@ -39,9 +39,9 @@ export async function post(
 
 /** A call that got no answer. */
 export function connectionFailure(error: GuardedHttpError, blame: 'provider' | 'recipient'): DeliveryFailure {
-  // A provider with a wrong address may be put right, or another one may do; a recipient's address stays what it is.
+  // A provider's wrong address can be corrected, or another provider used; a recipient's address stays wrong.
   const retryable = blame === 'provider' || (error.code !== 'BLOCKED_ADDRESS' && error.code !== 'INVALID_URL');
-  // Who is stopped from outside is not to blame.
+  // An aborted call is nobody's fault.
   return new DeliveryFailure(error.message, {
     code: error.code,
     retryable,

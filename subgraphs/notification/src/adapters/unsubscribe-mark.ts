@@ -1,2 +1,2 @@
-/** Stands in a text for the address where its reader can unsubscribe: that one is known only when it is sent. */
+/** Placeholder in texts for the unsubscribe address, which is only known when the message is sent. */
 export const UNSUBSCRIBE_MARK = 'urn:flowmesh:unsubscribe';

@@ -14,8 +14,8 @@ const invalid = (message: string, code = 'INVALID_MESSAGE') => new DeliveryFailu
 const hasControl = (text: string) => /\p{Cc}/u.test(text);
 
 /**
- * The message for nodemailer, the same for each attempt to the last byte but the boundaries of its parts. Everything
- * that becomes a header was checked when the notification was accepted; what slipped through is refused here.
+ * The message for nodemailer, identical in each attempt except for the boundaries of its parts. Everything that becomes a
+ * header was validated when the notification was accepted; this is a second check.
  */
 export function toMail(message: OutgoingMessage, settings: SenderSettings): SendMailOptions {
   const to = emailAddress(message.recipient);

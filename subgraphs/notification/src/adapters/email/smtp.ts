@@ -41,7 +41,7 @@ function createPool(settings: SmtpSettings, connect: GuardedConnect): Transporte
   return createTransport(options);
 }
 
-/** Mail servers by SMTP. Connections are kept and shared. Accepted by the server is the last that is heard. */
+/** Mail servers over SMTP. Connections are pooled. After the server has accepted a message there are no further reports. */
 export function createSmtpAdapter(connect: GuardedConnect): ChannelAdapter {
   const pools = new LRUCache<string, Transporter>({ max: MAX_SERVERS, dispose: (pool) => pool.close() });
 

@@ -1,6 +1,6 @@
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Text as Slack shows it, nothing of it a command such as `<!channel>`: the three characters it gives a meaning to. */
+/** Escapes the three special characters of Slack, so that the text contains no command such as `<!channel>`. */
 export const escapeSlackText = (text: string): string => text.replace(/[&<>]/g, (sign) => ENTITIES[sign] ?? sign);
 
 /** What the author of a block means: an entity, a link, or the mention of a person or a channel. */
@@ -14,9 +14,9 @@ const escapeSlackMarkup = (text: string): string => text.replace(MEANT_OR_SIGN, 
 const TEXTS = new Set(['text', 'pretext', 'fallback', 'title', 'value', 'author_name', 'footer', 'alt_text']);
 
 /**
- * Blocks and attachments as they were given, but for what calls everybody and for signs that mean nothing: in texts `&`,
- * `<` and `>` are escaped, unless they make a link, a mention of one person or channel, or an entity. Nowhere does `<!`
- * stay, and `broadcast` and `usergroup` elements of rich text become text, whose other text Slack shows as it stands.
+ * Blocks and attachments without mass mentions and with escaped characters: in texts, `&`, `<` and `>` are escaped unless
+ * they are part of a link, a mention of one person or channel, or an entity. `<!` is always escaped, and `broadcast` and
+ * `usergroup` elements of rich text are replaced by text; Slack does not interpret other text of rich text elements.
  */
 export function withoutBroadcasts(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('<!', '&lt;!');

@@ -2,8 +2,8 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js';
 
 /**
  * The number in E.164 (`+14155550123`); null when no country has such numbers. Spaces, dots, hyphens and brackets may
- * separate its parts; the country code is required, so that nobody is called in the wrong country. Checked is the
- * length, not the range: ranges open faster than libraries learn of them.
+ * separate its parts. The country code is required, so that no number of a wrong country is called. Only the length is
+ * checked, not the number range, because new ranges are opened before libraries know them.
  */
 export function phoneNumber(text: string): string | null {
   const trimmed = text.trim();

@@ -1,7 +1,7 @@
-/** How long a secret that was replaced goes on signing beside the new one, unless somebody says otherwise. */
+/** Default time for which calls are also signed with the previous secret. */
 export const SECRET_OVERLAP_MS = 24 * 60 * 60 * 1000;
 
-/** Secrets of a signer: the one in use and, until a moment, the one before. */
+/** Secrets of a signer: the current one and, for a limited time, the previous one. */
 export interface SigningSecrets {
   readonly signingSecret: string;
   readonly previousSecret?: string;
@@ -9,7 +9,7 @@ export interface SigningSecrets {
   readonly previousUntil?: string;
 }
 
-/** Puts another secret in the place of the one in use, which goes on signing for a while. */
+/** Rotates the secret; calls are also signed with the previous one for a while. */
 export function replaceSecret(
   before: SigningSecrets | null,
   signingSecret: string,
@@ -22,7 +22,7 @@ export function replaceSecret(
   return { signingSecret, previousSecret: before.signingSecret, previousUntil };
 }
 
-/** Those that sign now, the one in use first. */
+/** Secrets that sign now, the current one first. */
 export function secretsInUse(
   { signingSecret, previousSecret, previousUntil }: SigningSecrets,
   now = new Date(),

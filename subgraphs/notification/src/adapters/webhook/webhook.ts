@@ -37,7 +37,7 @@ function toBody({ notificationId, userId, subject, text, html, metadata, created
   });
 }
 
-/** Success is 2xx and nothing else: redirects are failures, too. 410 says that nobody wants to hear anything any more. */
+/** Only 2xx is success; redirects are failures too. 410 disables the recipient. */
 export function webhookFailure({ status, headers, body }: Answer): DeliveryFailure {
   const said = quoted(body);
   const message = `The receiver answered ${status}${said ? `: ${said}` : ''}`;
@@ -50,8 +50,8 @@ export function webhookFailure({ status, headers, body }: Answer): DeliveryFailu
 }
 
 /**
- * By which an address checks calls that is nobody's endpoint: a secret of its own, derived from that of the channel, which
- * signs nothing itself. The one in use first.
+ * Secrets for an address that is not an endpoint: derived from the secret of the channel, which itself signs nothing. The
+ * current one first.
  */
 export const targetSecrets = (settings: ChannelSettings, url: string): string[] =>
   secretsInUse(settings as unknown as SigningSecrets).map((secret) => webhookTargetSecret(secret, url));

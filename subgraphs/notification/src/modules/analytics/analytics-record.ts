@@ -3,7 +3,7 @@ import type { NotificationPriority } from '../notifications/notification-record.
 
 export type AnalyticsInterval = 'HOUR' | 'DAY' | 'WEEK' | 'MONTH';
 
-/** Which notifications are counted; what is left out does not matter. */
+/** Selects the notifications to count; conditions that are left out are ignored. */
 export interface AnalyticsFilter {
   readonly channel?: readonly Channel[] | null;
   readonly priority?: readonly NotificationPriority[] | null;
@@ -22,12 +22,12 @@ export interface AnalyticsScope {
   readonly visibleTo: string | null;
 }
 
-/** Figures of a set of notifications. Rates are null when there is nothing to divide by. */
+/** Figures for a set of notifications. A rate is null when its divisor is zero. */
 export interface DeliveryFigures {
   readonly total: number;
-  /** Not ended yet, and taken by no provider. */
+  /** Not ended yet, and not accepted by a provider. */
   readonly pending: number;
-  /** Taken by a provider, delivered ones included. */
+  /** Accepted by a provider, including delivered ones. */
   readonly sent: number;
   readonly delivered: number;
   readonly failed: number;

@@ -17,7 +17,7 @@ import type { ChannelStore } from './channel-store.ts';
 import type { ChannelHealthStore } from './health-store.ts';
 import { kindOf, splitSettings, type CheckProvider, type ProviderKind } from './settings/catalog.ts';
 
-/** Changes that lose against others are tried again this often. */
+/** Maximum tries of a change that conflicts with concurrent ones. */
 const ATTEMPTS = 5;
 /** A channel has at most as many. */
 const MAX_PROVIDERS = 20;
@@ -36,7 +36,7 @@ export interface ChannelRecord {
   readonly providers: readonly ProviderRecord[];
 }
 
-/** Which providers send the messages of each channel. Who may ask and change is said by the schema. */
+/** The providers of each channel. Access is controlled by the schema. */
 export class ChannelService {
   constructor(private readonly parts: ChannelServiceParts) {}
 

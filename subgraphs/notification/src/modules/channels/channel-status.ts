@@ -5,7 +5,7 @@ export type ChannelStatus = 'NOT_CONFIGURED' | 'INACTIVE' | 'OPERATIONAL' | 'DEG
 /** Fewer attempts say nothing about a channel. */
 const TELLING_ATTEMPTS = 10;
 
-/** How a channel does, by the breakers of its providers and what became of the last hour's deliveries. */
+/** Status of a channel, from the circuit breakers of its providers and the deliveries of the last hour. */
 export function channelStatus(
   providers: readonly ProviderRecord[],
   healthOf: (provider: ProviderRecord) => ProviderHealth | undefined,

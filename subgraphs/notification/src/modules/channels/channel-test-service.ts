@@ -9,7 +9,7 @@ import type { ChannelStore } from './channel-store.ts';
 const DEADLINE_MS = 15_000;
 const CONTENT = 'This is a test. Whoever reads it knows that the channel works.';
 
-/** Sends one message at once and past the queue, to find out whether a provider works. */
+/** Sends one message at once, bypassing the queue, to test a provider. */
 export class ChannelTestService {
   constructor(
     private readonly store: ChannelStore,

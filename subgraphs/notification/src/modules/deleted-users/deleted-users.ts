@@ -17,9 +17,9 @@ const OWN_TABLES = [
 ];
 
 /**
- * Forgets people who were deleted: what waits for them is cancelled, and their inbox, settings, endpoints and reports go.
- * Notifications that were sent stay until their retention is over, for their senders. An event that comes again finds
- * nothing.
+ * Removes the data of deleted users: waiting notifications for them are cancelled, and their inbox, settings, endpoints and
+ * report subscriptions are removed. Sent notifications are kept for their senders until their retention ends. Idempotent: a
+ * repeated event finds nothing to remove.
  */
 export function forgetDeletedUsers(domain: OpenDomain, notifications: NotificationStore): void {
   domain.consume(GROUP, () =>

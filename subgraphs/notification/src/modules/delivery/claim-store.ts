@@ -13,14 +13,14 @@ import { countAttempts, providerKey, recipientKey, roomUnder, type Room } from '
 /** A claim lasts this long unless a heartbeat renews it. */
 export const LEASE_SECONDS = 10;
 
-/** The right to make an attempt: what is written under it is refused once the token is not the row's any more. */
+/** Lease for an attempt: writes with its token are refused once the row has another token. */
 export interface Claim {
   readonly token: string;
   readonly notification: NotificationRecord;
   readonly attachments: readonly StoredAttachment[];
   /** What a confidential one says, encrypted. */
   readonly sealedContent: string | null;
-  /** Why the recipient gets nothing any more; null when it does. */
+  /** Why the recipient is disabled; null when it is not. */
   readonly disabledReason: string | null;
 }
 
@@ -54,7 +54,7 @@ const CANDIDATES = `
     order by n.available_at, n.id limit $2 for no key update skip locked
   ) d order by p.place, d.available_at, d.id limit $2`;
 
-/** Hands out attempts: by urgency, then by age, within the limits. One process at a time for each channel. */
+/** Claims attempts by priority, then by age, within the rate limits. One process at a time for each channel. */
 export class ClaimStore {
   constructor(private readonly pool: Pool) {}
 
@@ -86,7 +86,7 @@ export class ClaimStore {
     });
   }
 
-  /** Those whose recipient has had enough wait until it may have more; the rest is given back. */
+  /** Notifications beyond the rate limit of their recipient wait until it allows more; the others are returned. */
   private async withinRecipientLimits(
     tx: PoolClient,
     provider: Provider,
@@ -137,7 +137,7 @@ export class ClaimStore {
   }
 }
 
-/** Counting and claiming are one: the limit holds whichever processes claim at the same time. */
+/** Counts and claims atomically, so that the limit holds when several processes claim at the same time. */
 async function lockChannel(tx: PoolClient, channel: Channel): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtext($1))`, [`notification-channel:${channel}`]);
 }
@@ -156,7 +156,7 @@ function countsOf(provider: Provider, claims: readonly Claim[]): Map<string, num
   return counts;
 }
 
-/** In order: as many of each recipient as there is room for. */
+/** In order, as many for each recipient as its rate limit allows. */
 function divide(candidates: readonly Candidate[], roomOf: (recipient: string) => Room | undefined) {
   const taken = new Map<string, number>();
   const chosen: string[] = [];

@@ -20,7 +20,7 @@ export interface AttemptParts {
   readonly claims: ClaimStore;
   readonly confidential: ConfidentialText;
   readonly logger: Logger;
-  /** Puts what is known only now into the text: links of this notification. */
+  /** Inserts links that are only known now into the text. */
   readonly prepare: (message: OutgoingMessage, notification: NotificationRecord) => OutgoingMessage;
   /** Of one provider. */
   readonly attemptTimeoutMs: number;
@@ -37,7 +37,7 @@ const NO_ROOM: DeliveryProblem = {
   retryable: true,
 };
 
-/** One attempt: the providers of the channel in order, until one takes the message or the recipient is to blame. */
+/** One attempt: tries the providers in order, until one accepts the message or the recipient is at fault. */
 export async function runAttempt(
   parts: AttemptParts,
   claim: Claim,
@@ -147,7 +147,7 @@ async function send(
   }
 }
 
-/** An adapter that does not heed its signal must not hold an attempt for ever. */
+/** Limits an attempt even if an adapter ignores its abort signal. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   work.catch(() => undefined);
   let onAbort: (() => void) | undefined;

@@ -3,9 +3,9 @@ import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import type { DeliveryHints } from './delivery-queue.ts';
 import type { RecoveryStore } from './recovery-store.ts';
 
-/** With leases of 10 s, the work of a killed process goes on within 12 to 13 s. */
+/** With leases of 10 s, the work of a killed process continues within 12 to 13 s. */
 const EVERY_MS = 2_000;
-/** Hints that are where they should be have been followed by then. */
+/** Hints that were not lost have been handled after this time. */
 const OVERDUE_MS = 1_500;
 const BATCH = 1_000;
 
@@ -17,7 +17,7 @@ interface SweeperParts {
   readonly published: () => void;
 }
 
-/** Does what time does, and hints at what ought to be under way: the work of processes that died, and lost hints. */
+/** Applies changes caused by time (due, expired), and adds missing hints: for the work of crashed processes, and lost ones. */
 export function startSweeper({ store, hints, queues, logger, published }: SweeperParts): QueueWorker {
   return queues.repeat('notifications-sweep', EVERY_MS, async () => {
     const recovered = await store.recoverLost(BATCH);

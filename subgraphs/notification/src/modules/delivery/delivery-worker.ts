@@ -15,7 +15,7 @@ import type { RetrySchedule } from './retry-schedule.ts';
 import type { Settlement, SettlementStore } from './settlement-store.ts';
 
 const HEARTBEAT_MS = 3_000;
-/** When the process ends, messages that are under way have this long; then they go back for another process. */
+/** Grace period for messages being sent in a shutdown; after it they are handed over to another process. */
 const STOP_GRACE_MS = 5_000;
 const MAX_SETTLED_AT_ONCE = 100;
 /** Hints only start what is not running yet. */
@@ -112,7 +112,7 @@ export class DeliveryWorker {
         if (outcome.kind === 'taken') await this.parts.providers.succeeded(outcome.by.channelConfigId ?? '');
         await this.settle(claim, outcome);
       } catch (error) {
-        // The lease runs out, and the sweeper gives it to somebody else.
+        // The lease expires, and the sweeper makes it available to other processes.
         this.parts.logger.error({ err: error, notificationId: id }, 'the result of an attempt could not be stored');
       } finally {
         if (this.running.get(id)?.token === token) this.running.delete(id);
@@ -120,7 +120,7 @@ export class DeliveryWorker {
     });
   }
 
-  /** Writes what came out. A lost lease is no error: whoever took it writes. */
+  /** Stores the result. A lost lease is not an error: the process that has the lease now stores it. */
   private async settle(claim: Claim, outcome: AttemptOutcome): Promise<void> {
     const { hints, published, logger } = this.parts;
     if (outcome.kind === 'aborted' && outcome.reason === 'lease lost') return;

@@ -16,8 +16,8 @@ export interface LaneParts {
 }
 
 /**
- * Sends what a channel has, as far as its limits allow. Woken by hints; while it knows of more it goes on by itself:
- * at once when messages have ended, or when the rate limit lets the next ones through.
+ * Sends the notifications of a channel within its limits. Woken by hints. While it knows of further work it continues without
+ * hints: at once when messages have ended, or when the rate limit allows the next ones.
  */
 export class Lane {
   private underWay = 0;
@@ -67,7 +67,7 @@ export class Lane {
     const { claims, more, retryInMs } = await this.parts.claim(plan.first, plan.probing ? 1 : free);
     for (const claim of claims) this.run(claim, plan);
     if (retryInMs !== null) this.wakeIn(retryInMs);
-    // Whether a probed provider is well again is known when its one message has ended.
+    // Whether a probed provider works again is known when its one message has ended.
     if (more && !plan.probing) this.wanted = true;
   }
 

@@ -17,7 +17,7 @@ export interface Provider {
   readonly failures: number;
 }
 
-/** A provider that fails this often in a row is given a rest of this long. */
+/** The circuit breaker opens for this long after this many failures in a row. */
 const BREAKER_FAILURES = 5;
 const BREAKER_REST_SECONDS = 30;
 
