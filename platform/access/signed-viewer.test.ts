@@ -107,17 +107,12 @@ test('whatever a viewer and a client say arrives', () => {
     sessionId: text,
     expiresAt: fc.integer(),
   });
-  const service = fc.record(
-    {
-      kind: fc.constant('service' as const),
-      service: text,
-      userId: text,
-      scopes: fc.array(text),
-      agentId: text,
-      workflowId: text,
-    },
-    { requiredKeys: ['kind', 'service', 'userId', 'scopes'] },
-  );
+  const service = fc.record({
+    kind: fc.constant('service' as const),
+    service: text,
+    userId: text,
+    scopes: fc.array(text),
+  });
   const viewer = fc.oneof(user, service);
   const client = fc.record({ address: fc.option(text), userAgent: fc.option(text) });
   fc.assert(

@@ -45,8 +45,6 @@ const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
     service: z.string(),
     userId: z.string(),
     scopes: z.array(z.string()),
-    agentId: z.string().optional(),
-    workflowId: z.string().optional(),
   }),
 ]);
 

@@ -44,9 +44,6 @@ export type Viewer =
       readonly service: string;
       readonly userId: string;
       readonly scopes: readonly string[];
-      /** The agent and the workflow whose work it is: what is shared with them is shared with it. */
-      readonly agentId?: string | undefined;
-      readonly workflowId?: string | undefined;
     };
 
 export type SignedInViewer = Exclude<Viewer, { kind: 'anonymous' }>;

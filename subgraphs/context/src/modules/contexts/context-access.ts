@@ -32,14 +32,8 @@ function viewerSql(viewer: Viewer, parameters: SqlParameters): ViewerSql {
 /** Everything that a viewer is, as shares name it: what is shared with one of them is shared with the viewer. */
 function granteesOf(viewer: Viewer): (readonly [kind: ShareKind, id: string])[] {
   if (viewer.kind === 'anonymous') return [];
-  const user = ['USER', viewer.userId] as const;
-  if (viewer.kind !== 'service') return [user, ...(viewer.roleIds ?? []).map((id) => ['ROLE', id] as const)];
-  const { agentId, workflowId } = viewer;
-  return [
-    user,
-    ...(agentId === undefined ? [] : [['AGENT', agentId] as const]),
-    ...(workflowId === undefined ? [] : [['WORKFLOW', workflowId] as const]),
-  ];
+  const roleIds = viewer.kind === 'service' ? [] : (viewer.roleIds ?? []);
+  return [['USER', viewer.userId], ...roleIds.map((id) => ['ROLE', id] as const)];
 }
 
 const ownSql = (viewer: ViewerSql): string =>

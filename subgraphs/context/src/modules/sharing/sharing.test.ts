@@ -20,7 +20,6 @@ import {
 } from '../../testing/operations.ts';
 
 const owner = userOf('owner');
-const scopes = ['context:read', 'context:write'];
 let contexts: ContextUnderTest;
 let one: ContextProcess;
 let other: ContextProcess;
@@ -31,27 +30,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => contexts.stop(), 30_000);
 
-/** Work that a service does for a person. */
-const workOf = (of: { agentId?: string; workflowId?: string }): Viewer => ({
-  kind: 'service',
-  service: 'agent',
-  userId: 'somebody',
-  scopes,
-  ...of,
-});
 const holderOf = (roleId: string): Viewer => ({ ...userOf('holder'), roleIds: [roleId] }) as Viewer;
 
 const GRANTEES = [
   { kind: 'USER', granteeId: 'friend', viewer: userOf('friend'), stranger: userOf('stranger') },
   { kind: 'ROLE', granteeId: 'role-1', viewer: holderOf('role-1'), stranger: holderOf('role-2') },
-  { kind: 'AGENT', granteeId: 'agent-1', viewer: workOf({ agentId: 'agent-1' }), stranger: workOf({ agentId: 'a2' }) },
-  {
-    kind: 'WORKFLOW',
-    granteeId: 'workflow-1',
-    viewer: workOf({ workflowId: 'workflow-1' }),
-    // The id of another kind is another grantee.
-    stranger: workOf({ agentId: 'workflow-1' }),
-  },
 ];
 
 /** Every way in which the graph shows a context, and what it shows of this one. */
