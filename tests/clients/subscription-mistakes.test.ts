@@ -31,6 +31,15 @@ const FOLLOWED: Readonly<Record<string, (owner: GraphClient) => Promise<string>>
     );
     return bulk.id;
   },
+  contextChanged: async (owner) => {
+    const { created } = await owner.mutate<{ created: { context: { id: string } } }>(
+      `mutation ($input: CreateContextInput!) {
+        created: createContext(input: $input) { ... on CreateContextSuccess { context { id } } }
+      }`,
+      { input: { name: 'Followed' } },
+    );
+    return created.context.id;
+  },
 };
 
 interface People {
