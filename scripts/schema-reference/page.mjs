@@ -59,7 +59,8 @@ export function modulePage(page, { types, rules, link, example }) {
       ...(cost ? [`- **Cost:** ${cost}.`] : []),
       ...(wait ? [`- **Answers:** ${wait}.`] : []),
     ];
-    const args = field.arguments.filter(({ name }) => name.value !== 'input');
+    // An input type of another name has a section of its own.
+    const args = field.arguments.filter(({ name }) => name.value !== 'input' || !given);
     const answer = types.get(success);
     return [
       `### ${headingOf(root)}`,

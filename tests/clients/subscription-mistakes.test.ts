@@ -36,7 +36,7 @@ const FOLLOWED: Readonly<Record<string, (owner: GraphClient) => Promise<string>>
       `mutation ($input: CreateContextInput!) {
         created: createContext(input: $input) { ... on CreateContextSuccess { context { id } } }
       }`,
-      { input: { name: 'Followed' } },
+      { input: { name: 'Followed', type: 'memory' } },
     );
     return created.context.id;
   },

@@ -31,13 +31,17 @@ export class Resolution {
 
   /** From the lowest to the highest. Throws `badInput` for a moment at which there was no such context. */
   async layersOf(context: ContextRecord, when: AsOf, current: CurrentLayers): Promise<readonly LayerRecord[]> {
-    const moment = await this.momentOf(context, when);
-    return moment ? this.layers.asOf(context.id, moment) : current(context);
+    return this.layersAt(context, await this.momentOf(context, when, 'version'), current);
   }
 
-  async resolve(context: ContextRecord, when: AsOf, current: CurrentLayers): Promise<ResolvedRecord> {
-    const layers = await this.layersOf(context, when, current);
-    const moment = await this.momentOf(context, when);
+  async resolve(
+    context: ContextRecord,
+    when: AsOf,
+    current: CurrentLayers,
+    argument = 'version',
+  ): Promise<ResolvedRecord> {
+    const moment = await this.momentOf(context, when, argument);
+    const layers = await this.layersAt(context, moment, current);
     const data = await this.layers.dataOf(layers);
     const withData = layers.map(({ id, layerType, arrays }, index) => ({
       id,
@@ -53,11 +57,19 @@ export class Resolution {
     };
   }
 
-  private async momentOf(context: ContextRecord, { version, asOf }: AsOf): Promise<Moment | null> {
+  private async layersAt(
+    context: ContextRecord,
+    moment: Moment | null,
+    current: CurrentLayers,
+  ): Promise<readonly LayerRecord[]> {
+    return moment ? this.layers.asOf(context.id, moment) : current(context);
+  }
+
+  private async momentOf(context: ContextRecord, { version, asOf }: AsOf, argument: string): Promise<Moment | null> {
     if (version != null && asOf != null) throw badInput('version', 'cannot be given together with `asOf`');
     if (version != null) {
       const moment = await this.versions.moment(context.id, version);
-      if (!moment) throw badInput('version', `must be a version of the context, from 1 to ${context.version}`);
+      if (!moment) throw badInput(argument, `must be a version of the context, from 1 to ${context.version}`);
       return moment;
     }
     if (asOf == null) return null;

@@ -51,8 +51,8 @@ export class VersionService {
     current: CurrentLayers,
   ): Promise<PatchOperation[]> {
     const { resolution } = this.parts;
-    const before = await resolution.resolve(context, { version: from }, current);
-    const after = await resolution.resolve(context, { version: to }, current);
+    const before = await resolution.resolve(context, { version: from }, current, 'from');
+    const after = await resolution.resolve(context, { version: to }, current, 'to');
     const operations = diff(before.value, after.value);
     if (operations.length > MOST_OPERATIONS) {
       throw badInput(

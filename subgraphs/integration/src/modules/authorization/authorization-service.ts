@@ -37,7 +37,7 @@ export interface AuthorizationServiceParts {
 }
 
 export interface Authorization extends Pick<StoredTokens, 'scope' | 'expiresAt' | 'authorizedBy' | 'authorizedAt'> {
-  readonly state: 'AUTHORIZED' | 'REQUIRED';
+  readonly state: 'AUTHORIZED' | 'FAILING' | 'REQUIRED';
   readonly renewable: boolean;
   readonly lastError: string | null;
 }
@@ -133,8 +133,10 @@ export class AuthorizationService {
       stored && sealed !== null ? openTokens(this.parts.box, stored.integrationId, sealed) : {};
     const renewable = byItself || refreshToken !== null;
     const isOver = stored?.expiresAt != null && stored.expiresAt.getTime() <= Date.now();
+    const isAllowed = byItself || (sealed !== null && (renewable || !isOver));
+    const isFailing = stored?.error != null && (sealed === null || isOver);
     return {
-      state: byItself || (sealed !== null && (renewable || !isOver)) ? 'AUTHORIZED' : 'REQUIRED',
+      state: !isAllowed ? 'REQUIRED' : isFailing ? 'FAILING' : 'AUTHORIZED',
       renewable,
       scope: sealed === null ? null : (stored?.scope ?? scope),
       expiresAt: sealed === null ? null : (stored?.expiresAt ?? null),

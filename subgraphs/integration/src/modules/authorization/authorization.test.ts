@@ -130,6 +130,23 @@ test('a process that dies while it asks for a token holds the others up only unt
   ]);
 });
 
+test('id and secret are sent as forms encode them, and no further', async () => {
+  const id = await byClient({ clientId: 'a-b_c.d e' }, 'f-g:h+');
+  const seen: string[] = [];
+  const watched = await HttpDouble.start(({ headers, response }) => {
+    seen.push(Buffer.from(String(headers.authorization).slice('Basic '.length), 'base64').toString());
+    sendJson(response, { access_token: 'given', token_type: 'Bearer' });
+  });
+  await integrations.pool.query(
+    `update integrations set configuration = jsonb_set(configuration, '{authentication,tokenUrl}', to_jsonb($2::text))
+     where id = $1`,
+    [id, `${watched.url}/token`],
+  );
+  await read(one, id);
+  await watched.stop();
+  expect(new Set(seen)).toEqual(new Set(['a-b_c.d+e:f-g%3Ah%2B']));
+});
+
 test('the secret may be sent in the body, and settings are tried without being stored', async () => {
   expect(await read(one, await byClient({ clientAuthentication: 'POST' }))).toEqual(good);
   const configuration = {
@@ -156,7 +173,7 @@ test('a client that is refused is told by what, without its secret, and so is th
     code: failed.code,
     message: failed.message,
   });
-  expect(await authorizationOf(id)).toMatchObject({ lastError: failed.message });
+  expect(await authorizationOf(id)).toMatchObject({ state: 'FAILING', lastError: failed.message });
 });
 
 test('a person allows it once; the access token is renewed with the refresh token, by one of all calls', async () => {

@@ -29,9 +29,20 @@ export const authorizationServer = ({ tokenUrl, authorizationUrl }: TokenGrant):
 
 export const clientOf = ({ clientId }: TokenGrant): oauth.Client => ({ client_id: clientId });
 
+/** As HTML forms encode (RFC 6749, appendix B), and not more: many servers take id and secret as they come. */
+const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1);
+
+/** RFC 6749, 2.3.1. */
+const basic =
+  (secret: string): oauth.ClientAuth =>
+  (_as, { client_id: id }, _body, headers) => {
+    const credentials = Buffer.from(`${formEncoded(id)}:${formEncoded(secret)}`).toString('base64');
+    headers.set('authorization', `Basic ${credentials}`);
+  };
+
 function clientAuthentication({ clientAuthentication: way }: TokenGrant, secret: string): oauth.ClientAuth {
   if (way === 'NONE') return oauth.None();
-  return way === 'BASIC' ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret);
+  return way === 'BASIC' ? basic(secret) : oauth.ClientSecretPost(secret);
 }
 
 /**
