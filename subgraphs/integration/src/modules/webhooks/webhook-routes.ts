@@ -25,11 +25,15 @@ export function webhookRoutes(webhooks: WebhookService): NonNullable<Subgraph['r
           case 'RECEIVED_BEFORE':
             return reply.code(204).send();
           case 'NOT_FOUND':
-            return sendRefusal(reply, 404, 'No reports are expected here.');
+            return sendRefusal(reply, 404, 'No webhooks are expected here.');
           case 'NOT_SIGNED':
-            return sendRefusal(reply, 401, 'The report has no signature that is good for it, now.');
+            return sendRefusal(
+              reply,
+              401,
+              'The webhook is not signed, or its signature does not match its body or is too old.',
+            );
           case 'INVALID':
-            return sendRefusal(reply, 400, 'The report cannot be stored: it must be text of UTF-8 without NUL.');
+            return sendRefusal(reply, 400, 'The webhook cannot be stored: its body must be UTF-8 text without NUL.');
         }
       });
       done();
