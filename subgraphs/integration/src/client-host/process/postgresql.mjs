@@ -97,10 +97,10 @@ class PostgresqlSession {
     await this.#begin('begin read only');
     try {
       await this.client.query(extended(`declare ${CURSOR} no scroll cursor for ${sql}`, parameters));
-      for (let wanted = rows.wanted, got = wanted; got >= wanted && !rows.isFull; wanted = rows.wanted) {
-        const before = rows.seen;
+      for (let isEnd = false; !isEnd && !rows.isFull;) {
+        const [wanted, before] = [rows.wanted, rows.seen];
         await this.#rowsOf({ text: `fetch ${wanted} from ${CURSOR}` }, rows);
-        got = rows.seen - before;
+        isEnd = rows.seen - before < wanted;
       }
       return rows.json();
     } finally {

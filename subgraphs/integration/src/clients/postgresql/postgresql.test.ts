@@ -153,6 +153,18 @@ test('what JSON cannot hold, and lists of times, are texts', async () => {
   });
 });
 
+test.each([0, 1, 15, 16, 17, 40, 999, 1_000, 1_001, 1_500])(
+  'of %d rows come as many as there are, to the limit',
+  async (count) => {
+    const id = await register(databases.urls.shop, { allowWrites: true });
+    const rows = Array.from({ length: Math.min(count, 1_000) }, (_each, at) => ({ g: at + 1 }));
+    for (const operation of ['query', 'execute']) {
+      const { output } = await invoke(id, operation, `select g from generate_series(1, ${count}) g`);
+      expect(output).toMatchObject({ rows, truncated: count > 1_000 });
+    }
+  },
+);
+
 test('rows that are larger than 1 MB together are cut, and said to be', async () => {
   const id = await register(databases.urls.shop, { maxRows: 10_000, allowWrites: true });
   for (const operation of ['query', 'execute']) {
