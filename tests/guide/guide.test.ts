@@ -14,7 +14,7 @@ import { Reader } from './reader.ts';
 
 const FOLDER = join(ROOT, 'docs/guide');
 const pages = readdirSync(FOLDER).filter((name) => /^\d\d-.+\.md$/.test(name));
-const MANY_PROCESSES = '07-many-processes.md';
+const MANY_PROCESSES = '09-many-processes.md';
 
 const followed: Followed = { run: 0, compared: 0, notRun: [] };
 const blocks = (page: string) => blocksOf(page, join(FOLDER, page));
@@ -29,10 +29,13 @@ beforeAll(async () => {
   product = await startProduct();
   model = await HttpDouble.start((_call, response) => answerChat(response, ['Export ', 'fails ', 'over 1 GB.']));
   const agentPort = await freePort();
+  const servicePort = await freePort();
   reader = new Reader(product.url, {
     'localhost:4000': `127.0.0.1:${product.port}`,
     '127.0.0.1:5050': `127.0.0.1:${agentPort}`,
     'listen(5050': `listen(${agentPort}`,
+    '127.0.0.1:5060': `127.0.0.1:${servicePort}`,
+    'listen(5060': `listen(${servicePort}`,
     'http://localhost:11434': model.url,
   });
   placeholders = placeholdersFor(product);
@@ -69,10 +72,13 @@ test('few blocks of the guide are not run, each for a reason', () => {
     '01-first-start.md: it is typed into a browser',
     '01-first-start.md: npm run demo has tests of its own, tests/journeys/demo.test.ts',
     '01-first-start.md: the answer to npm start',
+    '01-first-start.md: the tests have a folder of their own',
     '01-first-start.md: the tests have started the product already',
+    '02-agents.md: the tests have a model of their own',
     '02-agents.md: the tests have started the product like this',
-    '07-many-processes.md: needs Docker',
-    '08-upgrade.md: an upgrade needs two versions',
-    "08-upgrade.md: needs the operator's server",
+    '04-watching.md: the tests have these packages',
+    '09-many-processes.md: needs Docker',
+    '10-upgrade.md: an upgrade needs two versions',
+    "10-upgrade.md: needs the operator's server",
   ]);
 });

@@ -12,7 +12,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
   { name: ADMIN_ROLE, description: 'May do everything.', scopes: ['*:*'] },
   {
     name: 'member',
-    description: 'Has agents, workflows and integrations of their own, runs them, and sends notifications.',
+    description: 'Has agents, workflows, contexts and integrations of their own, uses them, and sends notifications.',
     scopes: [
       'user:read',
       'role:read',
@@ -36,7 +36,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
   },
   {
     name: 'observer',
-    description: 'Sees all agents, workflows and integrations, and changes nothing.',
+    description: 'Sees all agents, workflows, contexts, notifications and integrations, and changes nothing.',
     scopes: [
       'user:read',
       'role:read',
