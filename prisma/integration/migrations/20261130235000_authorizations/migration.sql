@@ -5,6 +5,7 @@ CREATE TABLE "integration_tokens" (
     "sealed_tokens" TEXT,
     "scope" TEXT,
     "expires_at" TIMESTAMPTZ(3),
+    "renew_at" TIMESTAMPTZ(3),
     "authorized_by" TEXT,
     "authorized_at" TIMESTAMPTZ(3),
     "error" TEXT,

@@ -13,12 +13,14 @@ import type { TokenStore } from './token-store.ts';
 import { openTokens, sealTokens } from './token-vault.ts';
 
 /** A token endpoint answers within 10 s or not at all: whoever holds the lease for longer has died. */
-const LEASE_MS = 30_000;
+const LEASE_MS = 12_000;
 const LOOK_AGAIN_MS = 100;
 /** Whoever waits for another's lease gives up after it. */
-const PATIENCE_MS = LEASE_MS + 5_000;
-/** So long before its end a token is not used any more. */
-const MARGIN_MS = 30_000;
+const PATIENCE_MS = LEASE_MS + 3_000;
+/** A call takes a moment to arrive. */
+const JUST_OVER_MS = 1_000;
+/** So long a failure counts for all calls of a process: an endpoint that does not work is not asked by each of them. */
+const FAILURE_MS = 1_000;
 const MAX_ERROR_CHARACTERS = 1_000;
 
 export type Authorized = Pick<IntegrationRecord, 'id' | 'type'>;
@@ -37,8 +39,13 @@ export const grantDigest = (grant: TokenGrant, destination: unknown): string => 
 const authorizationRequired = (message = 'Somebody must allow it first: see `beginIntegrationAuthorization`.') =>
   new CallError(AUTHORIZATION_REQUIRED, message, { retryable: false, fault: false });
 
-const isUsable = ({ sealedTokens, expiresAt }: StoredTokens): boolean =>
-  sealedTokens !== null && (expiresAt === null || expiresAt.getTime() - MARGIN_MS > Date.now());
+type Times = Pick<StoredTokens, 'sealedTokens' | 'expiresAt' | 'renewAt'>;
+
+const isUsable = ({ sealedTokens, expiresAt }: Times): boolean =>
+  sealedTokens !== null && (expiresAt === null || expiresAt.getTime() - JUST_OVER_MS > Date.now());
+
+const isFresh = (tokens: Times): boolean =>
+  isUsable(tokens) && (tokens.renewAt === null || tokens.renewAt.getTime() > Date.now());
 
 /** Access tokens of OAuth 2: kept, renewed before they end, by one of all processes at a time. */
 export class AccessTokens {
@@ -101,17 +108,27 @@ export class AccessTokens {
     const { grant, digest } = wanted;
     const stored = await this.parts.store.find(id);
     const own = stored?.grantDigest === digest ? stored : null;
-    if (own?.sealedTokens && isUsable(own)) return this.open(id, own.sealedTokens).accessToken;
     if (grant.kind === 'AUTHORIZATION_CODE' && !own?.sealedTokens) {
       throw authorizationRequired(own?.error ?? undefined);
     }
+    const next = () => this.sharedRenewal(id, grant, digest, secretOf(settings));
+    if (!own?.sealedTokens || !isUsable(own)) return untilAborted(next(), signal);
+    const { accessToken, refreshToken } = this.open(id, own.sealedTokens);
+    // Nobody has to wait for the next one while this one is accepted.
+    if (!isFresh(own) && (grant.kind === 'CLIENT_CREDENTIALS' || refreshToken !== null))
+      void next().catch(() => undefined);
+    return accessToken;
+  }
+
+  private sharedRenewal(id: string, grant: TokenGrant, digest: string, secret: string): Promise<string> {
     const key = `${id} ${digest}`;
-    const renewal = this.renewals.get(key) ?? this.renew(id, grant, digest, secretOf(settings));
-    if (!this.renewals.has(key)) {
-      this.renewals.set(key, renewal);
-      void renewal.catch(() => undefined).finally(() => this.renewals.delete(key));
-    }
-    return untilAborted(renewal, signal);
+    const running = this.renewals.get(key);
+    if (running) return running;
+    const renewal = this.renew(id, grant, digest, secret);
+    this.renewals.set(key, renewal);
+    const forget = () => this.renewals.delete(key);
+    renewal.then(forget, () => setTimeout(forget, FAILURE_MS).unref());
+    return renewal;
   }
 
   private async renew(id: string, grant: TokenGrant, digest: string, secret: string): Promise<string> {
@@ -121,13 +138,13 @@ export class AccessTokens {
       const stored = await store.claim(lease, digest, LEASE_MS);
       if (!stored) {
         const others = await store.find(id);
-        if (others?.grantDigest === digest && others.sealedTokens && isUsable(others)) {
+        if (others?.grantDigest === digest && others.sealedTokens && isFresh(others)) {
           return this.open(id, others.sealedTokens).accessToken;
         }
         continue;
       }
       try {
-        if (stored.sealedTokens && isUsable(stored)) {
+        if (stored.sealedTokens && isFresh(stored)) {
           await store.release(lease, null);
           return this.open(id, stored.sealedTokens).accessToken;
         }

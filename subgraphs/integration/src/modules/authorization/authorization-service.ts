@@ -16,7 +16,7 @@ import {
   type BeginIntegrationAuthorizationInput,
   type CompleteIntegrationAuthorizationInput,
 } from './authorization-input.ts';
-import { authorizationServer, clientOf, type TokenEndpoint } from './token-endpoint.ts';
+import { authorizationServer, clientOf, plainWords, type TokenEndpoint } from './token-endpoint.ts';
 import type { StoredTokens } from './token-record.ts';
 import type { TokenStore } from './token-store.ts';
 import { openTokens, sealTokens, verifierContext } from './token-vault.ts';
@@ -139,7 +139,7 @@ export class AuthorizationService {
       state: !isAllowed ? 'REQUIRED' : isFailing ? 'FAILING' : 'AUTHORIZED',
       renewable,
       scope: sealed === null ? null : (stored?.scope ?? scope),
-      expiresAt: sealed === null ? null : (stored?.expiresAt ?? null),
+      expiresAt: sealed === null || isOver ? null : (stored?.expiresAt ?? null),
       authorizedBy: stored?.authorizedBy ?? null,
       authorizedAt: stored?.authorizedAt ?? null,
       lastError: stored?.error ?? null,
@@ -178,7 +178,7 @@ function checkAnswer(grant: TokenGrant, given: URLSearchParams, state: string): 
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError) {
       const { error: code, error_description: description } = error;
-      throw failed(`It was refused: ${code}${description ? ` (${description})` : ''}.`, error);
+      throw failed(`It was refused: ${plainWords(code + (description ? ` (${description})` : ''))}.`, error);
     }
     if (error instanceof oauth.OperationProcessingError)
       throw failed(`The answer cannot be used: ${error.message}.`, error);

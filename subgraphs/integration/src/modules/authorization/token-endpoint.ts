@@ -1,5 +1,5 @@
 import type { GuardedHttp } from '@flowmesh/platform/http';
-import { GuardedHttpError } from '@flowmesh/platform/http';
+import { GuardedHttpError, retryAfterMs } from '@flowmesh/platform/http';
 import { CallError } from '@flowmesh/platform/resilience';
 import * as oauth from 'oauth4webapi';
 import { connectionFailure } from '../../clients/http/http-failure.ts';
@@ -10,6 +10,9 @@ import type { Tokens } from './token-record.ts';
 const DEADLINE_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_TOKEN_CHARACTERS = 20_000;
+const MAX_MESSAGE_CHARACTERS = 500;
+/** What an endpoint asks for beyond is not believed. */
+const LONGEST_WAIT_MS = 3_600_000;
 
 /** The refresh token is not good any more: somebody has to allow it again. */
 export const AUTHORIZATION_REQUIRED = 'AUTHORIZATION_REQUIRED';
@@ -45,13 +48,18 @@ function clientAuthentication({ clientAuthentication: way }: TokenGrant, secret:
   return way === 'BASIC' ? basic(secret) : oauth.ClientSecretPost(secret);
 }
 
+/** Statuses whose answers have no body. */
+const NO_BODY = new Set([204, 205, 304]);
+
 /**
  * An answer that was read to its end. Who somebody is was not asked: an ID token that comes along is no concern, and its
- * issuer is not known here.
+ * issuer is not known here. Throws `CallError` when the endpoint does not work, or is asked too often.
  */
-async function withoutIdToken(response: Response): Promise<Response> {
+async function readToTheEnd(response: Response): Promise<Response> {
   const text = await response.text();
   const { status, headers } = response;
+  if (status === 429 || status >= 500) throw overloaded(status, headers.get('retry-after'));
+  if (NO_BODY.has(status)) return new Response(null, { status, headers });
   try {
     const fields = JSON.parse(text) as Record<string, unknown>;
     delete fields['id_token'];
@@ -59,6 +67,14 @@ async function withoutIdToken(response: Response): Promise<Response> {
   } catch {
     return new Response(text, { status, headers });
   }
+}
+
+function overloaded(status: number, retryAfter: string | null): CallError {
+  const asked = retryAfterMs(retryAfter);
+  const wait = asked === undefined ? {} : { retryAfterMs: Math.min(asked, LONGEST_WAIT_MS) };
+  const [code, fault] = status === 429 ? ['TOO_MANY_REQUESTS', false] : ['HTTP_STATUS', true];
+  const message = `The token endpoint answered ${status}.`;
+  return new CallError(code as string, message, { retryable: true, fault: fault as boolean, ...wait });
 }
 
 /** Asks the token endpoints of integrations. Throws `CallError`, of whose message the secrets are masked. */
@@ -103,7 +119,7 @@ export class TokenEndpoint {
   ): Promise<Tokens> {
     const send = this.http.fetchWith({ deadlineMs: DEADLINE_MS, maxBytes: MAX_ANSWER_BYTES });
     const options: oauth.TokenEndpointRequestOptions = {
-      [oauth.customFetch]: async (url, init) => withoutIdToken(await send(url, init as RequestInit)),
+      [oauth.customFetch]: async (url, init) => readToTheEnd(await send(url, init as RequestInit)),
       // Whether http will do is a question of the operator's address rules.
       [oauth.allowInsecureRequests]: true,
     };
@@ -121,21 +137,33 @@ export class TokenEndpoint {
 function toTokens(answer: oauth.TokenEndpointResponse, askedAt: number): Tokens {
   const { access_token: accessToken, refresh_token: refreshToken = null, scope = null, expires_in: seconds } = answer;
   const tooLong = [accessToken, refreshToken ?? '', scope ?? ''].some(({ length }) => length > MAX_TOKEN_CHARACTERS);
-  // It is sent in a header.
-  if (tooLong || !/^[\x21-\x7e]+$/.test(accessToken)) {
-    throw failure('INVALID_OUTPUT', 'The token endpoint gave a token that cannot be used.', false);
+  // The access token is sent in a header, and the scope is shown.
+  const readable = /^[\x21-\x7e]+$/.test(accessToken) && /^[\x20-\x7e]*$/.test(scope ?? '');
+  if (tooLong || !readable || answer.token_type !== 'bearer') {
+    throw failure('INVALID_OUTPUT', 'The token endpoint gave a token that cannot be used.');
   }
-  const expiresAt = seconds === undefined ? null : new Date(Math.min(askedAt + seconds * 1000, LATEST));
-  return { accessToken, refreshToken, scope, expiresAt };
+  if (seconds === undefined) return { accessToken, refreshToken, scope, expiresAt: null, renewAt: null };
+  const expires = Math.min(askedAt + seconds * 1000, LATEST);
+  const renewAt = new Date(expires - Math.min(MARGIN_MS, (expires - askedAt) / 4));
+  return { accessToken, refreshToken, scope, expiresAt: new Date(expires), renewAt };
 }
 
 const maskOf = (secrets: readonly string[]): Mask =>
   new Mask(Object.fromEntries(secrets.map((secret, at) => [String(at), secret])), []);
 
 const LATEST = Date.parse('9000-01-01');
+/** So long before its end a token is renewed; a short-lived one after three quarters of its life. */
+const MARGIN_MS = 30_000;
 
-const failure = (code: string, message: string, fault: boolean, cause?: unknown) =>
-  new CallError(code, message, { retryable: fault, fault, cause });
+const failure = (code: string, message: string, cause?: unknown) =>
+  new CallError(code, message, { retryable: false, fault: false, cause });
+
+/** Words of somebody else, on one line, fit to be stored and shown. */
+export const plainWords = (text: string): string =>
+  Buffer.from(text)
+    .toString('utf8')
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, MAX_MESSAGE_CHARACTERS);
 
 /** RFC 6749, 5.2: a code, and perhaps words. */
 function refusal(
@@ -145,7 +173,7 @@ function refusal(
 ): CallError {
   const reason = error === undefined ? 'the client is not accepted' : `${error}${words ? ` (${words})` : ''}`;
   const code = error === 'invalid_grant' ? AUTHORIZATION_REQUIRED : 'TOKEN_REFUSED';
-  return failure(code, mask.text(`The token endpoint refused: ${reason}.`), false, cause);
+  return failure(code, `The token endpoint refused: ${plainWords(mask.text(reason))}.`, cause);
 }
 
 function toCallError(error: unknown, mask: Mask): Error {
@@ -155,15 +183,9 @@ function toCallError(error: unknown, mask: Mask): Error {
   if (error instanceof oauth.WWWAuthenticateChallengeError) {
     return refusal(error, error.cause[0]?.parameters ?? {}, mask);
   }
-  const status = error instanceof oauth.OperationProcessingError ? statusOf(error.cause) : null;
-  if (status !== null && status >= 500) {
-    return failure('HTTP_STATUS', `The token endpoint answered ${status}.`, true, error);
-  }
-  if (error instanceof oauth.OperationProcessingError) {
-    const message = `The answer of the token endpoint cannot be used: ${mask.text(error.message)}.`;
-    return failure('INVALID_OUTPUT', message, false, error);
+  if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
+    const message = `The answer of the token endpoint cannot be used: ${plainWords(mask.text(error.message))}.`;
+    return failure('INVALID_OUTPUT', message, error);
   }
   return error as Error;
 }
-
-const statusOf = (cause: unknown): number | null => (cause instanceof Response ? cause.status : null);

@@ -7,6 +7,8 @@ export interface Tokens {
   readonly scope: string | null;
   /** Null when the endpoint does not say. */
   readonly expiresAt: Date | null;
+  /** From when the next one is asked for, while this one is used on. */
+  readonly renewAt: Date | null;
 }
 
 /** The tokens of one integration as they are stored. */
@@ -17,6 +19,7 @@ export interface StoredTokens {
   readonly sealedTokens: string | null;
   readonly scope: string | null;
   readonly expiresAt: Date | null;
+  readonly renewAt: Date | null;
   /** Who has allowed it; null for client credentials. */
   readonly authorizedBy: string | null;
   readonly authorizedAt: Date | null;

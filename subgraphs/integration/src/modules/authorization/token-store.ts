@@ -3,14 +3,14 @@ import type { Pool } from 'pg';
 import type { PendingAuthorization, StoredTokens } from './token-record.ts';
 
 const COLUMNS = `integration_id as "integrationId", grant_digest as "grantDigest", sealed_tokens as "sealedTokens", scope,
-  expires_at as "expiresAt", authorized_by as "authorizedBy", authorized_at as "authorizedAt", error`;
+  expires_at as "expiresAt", renew_at as "renewAt", authorized_by as "authorizedBy", authorized_at as "authorizedAt", error`;
 
 export interface Lease {
   readonly integrationId: string;
   readonly token: string;
 }
 
-export type KeptTokens = Pick<StoredTokens, 'sealedTokens' | 'scope' | 'expiresAt'>;
+export type KeptTokens = Pick<StoredTokens, 'sealedTokens' | 'scope' | 'expiresAt' | 'renewAt'>;
 
 /** Tokens of integrations, and who may ask for the next ones; authorizations that were begun. */
 export class TokenStore {
@@ -43,6 +43,7 @@ export class TokenStore {
          sealed_tokens = case when t.grant_digest = excluded.grant_digest then t.sealed_tokens end,
          scope = case when t.grant_digest = excluded.grant_digest then t.scope end,
          expires_at = case when t.grant_digest = excluded.grant_digest then t.expires_at end,
+         renew_at = case when t.grant_digest = excluded.grant_digest then t.renew_at end,
          authorized_by = case when t.grant_digest = excluded.grant_digest then t.authorized_by end,
          authorized_at = case when t.grant_digest = excluded.grant_digest then t.authorized_at end,
          error = case when t.grant_digest = excluded.grant_digest then t.error end
@@ -54,12 +55,15 @@ export class TokenStore {
   }
 
   /** Ends the lease with the next tokens. False when it was over, and somebody else asks. */
-  async keep({ integrationId, token }: Lease, { sealedTokens, scope, expiresAt }: KeptTokens): Promise<boolean> {
+  async keep(
+    { integrationId, token }: Lease,
+    { sealedTokens, scope, expiresAt, renewAt }: KeptTokens,
+  ): Promise<boolean> {
     const { rowCount } = await this.pool.query(
-      `update integration_tokens set sealed_tokens = $3, scope = $4, expires_at = $5, error = null,
+      `update integration_tokens set sealed_tokens = $3, scope = $4, expires_at = $5, renew_at = $6, error = null,
          lease_token = null, lease_until = null
        where integration_id = $1 and lease_token = $2`,
-      [integrationId, token, sealedTokens, scope, expiresAt],
+      [integrationId, token, sealedTokens, scope, expiresAt, renewAt],
     );
     return rowCount === 1;
   }
@@ -76,9 +80,10 @@ export class TokenStore {
 
   /** The service did not accept the access token: it is over now, unless another one has come since. */
   async expire(integrationId: string, sealedTokens: string): Promise<void> {
+    const now = new Date();
     await this.prisma.integrationTokens.updateMany({
       where: { integrationId, sealedTokens },
-      data: { expiresAt: new Date(0) },
+      data: { expiresAt: now, renewAt: now },
     });
   }
 

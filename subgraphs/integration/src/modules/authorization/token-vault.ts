@@ -8,9 +8,9 @@ const tokensContext = (integrationId: string): string => `integration-tokens:${i
 export const verifierContext = (stateHash: string): string => `integration-authorization:${stateHash}`;
 
 export function sealTokens(box: SecretBox, integrationId: string, tokens: Tokens): KeptTokens {
-  const { accessToken, refreshToken, scope, expiresAt } = tokens;
+  const { accessToken, refreshToken, scope, expiresAt, renewAt } = tokens;
   const secrets: Secrets = { accessToken, refreshToken };
-  return { sealedTokens: box.seal(JSON.stringify(secrets), tokensContext(integrationId)), scope, expiresAt };
+  return { sealedTokens: box.seal(JSON.stringify(secrets), tokensContext(integrationId)), scope, expiresAt, renewAt };
 }
 
 export const openTokens = (box: SecretBox, integrationId: string, sealed: string): Secrets =>
