@@ -6,4 +6,5 @@ export {
   type Logger,
   type LoggerOptions,
 } from './logger.ts';
+export { SECRET_NAMES } from './secret-names.ts';
 export { warnSeldom, type WarnSeldom } from './seldom.ts';

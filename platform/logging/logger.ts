@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { SECRET_NAMES } from './secret-names.ts';
 import { textDestination } from './text-destination.ts';
 
 export type Logger = PinoLogger;
@@ -20,17 +21,7 @@ export function currentRequestId(): string | undefined {
   return context.getStore()?.requestId;
 }
 
-const SECRET_PATHS = [
-  'password',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'authorization',
-  'cookie',
-  'apiKey',
-  'secret',
-  'signingSecret',
-].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 export interface LoggerOptions {
   readonly level: string;

@@ -1,11 +1,13 @@
-import { invalidInput, type InvalidInputFailure } from '../validation/index.ts';
 import { runInSandbox, SandboxError, type Requester } from '../sandbox/index.ts';
+import { invalidInput, type InvalidInputFailure } from '../validation/index.ts';
+import { visitPlaces, type Place } from './places.ts';
+import { isSecretName, NAMES_IN_TEXT } from './secret-names.ts';
 
 /** A secret in JSON data. */
 export interface FoundSecret {
   /** Like `config.keys[2]`; that of the key's object where a key of an object is a secret. */
   readonly path: string;
-  /** What it looks like, in upper case: `GITHUB_TOKEN`, `PRIVATE_KEY`, `CARD_NUMBER` … */
+  /** What it looks like: one of the kinds in `token-rules.mjs`, e.g. `GITHUB_TOKEN`. */
   readonly kind: string;
   /** It is a key of an object, and still there in the masked data. */
   readonly inKey: boolean;
@@ -13,17 +15,11 @@ export interface FoundSecret {
 
 export interface SearchedData<T> {
   readonly found: readonly FoundSecret[];
-  /** The same data with `•••` for each secret. */
+  /** The same data with `•••` for each secret, also where it was a number. */
   readonly masked: T;
 }
 
-interface Place {
-  readonly path: string;
-  text: string;
-  /** Puts another text in its place; null for keys, which cannot be replaced. */
-  readonly replace: ((text: string) => void) | null;
-}
-
+/** Findings in one text do not overlap, and come in their order. */
 interface Finding {
   readonly text: number;
   readonly start: number;
@@ -33,13 +29,14 @@ interface Finding {
 
 const TIMEOUT_MS = 5_000;
 const MASK = '•••';
-/** No secret that is looked for is shorter. */
-const SHORTEST = 12;
+/** No secret that is looked for in a text is shorter. */
+const SHORTEST = 8;
+const MOST_FOUND = 1_000;
 
 /**
- * Looks for secrets in all texts of JSON data: tokens and keys of well-known services and private keys (secretlint), numbers of
- * payment cards (validator). Done in the sandbox; throws what that throws when it has no place. Data that takes too long
- * to be looked through gives an InvalidInputFailure.
+ * Looks for secrets in JSON data by their form (`token-rules.mjs`) and their names (`secret-names.ts`); what has neither is
+ * not found. Done in the sandbox; throws what that throws when it has no place. Data that takes too long to be
+ * looked through, or has more than 1,000 secrets, gives an InvalidInputFailure.
  */
 export async function findSecrets<T>(
   path: string,
@@ -48,14 +45,20 @@ export async function findSecrets<T>(
 ): Promise<SearchedData<T> | InvalidInputFailure> {
   const masked = structuredClone(data);
   const places: Place[] = [];
-  visitTexts(path, { data: masked }, 'data', (place) => {
-    if (place.text.length >= SHORTEST) places.push(place);
+  const named: number[] = [];
+  visitPlaces(path, masked, (place) => {
+    const isNamed = isSecretName(place.name);
+    if (isNamed) named.push(places.length);
+    if (isNamed || place.text.length >= SHORTEST) places.push(place);
   });
   if (places.length === 0) return { found: [], masked };
   try {
-    const task = { language: 'secrets', program: {}, input: places.map(({ text }) => text) } as const;
-    const findings = (await runInSandbox(task, { ...whom, timeoutMs: TIMEOUT_MS })) as Finding[];
-    return { found: mask(places, findings), masked };
+    const program = { names: NAMES_IN_TEXT, most: MOST_FOUND };
+    const input = { texts: places.map(({ text }) => text), named };
+    const task = { language: 'secrets', program, input } as const;
+    const findings = (await runInSandbox(task, { ...whom, timeoutMs: TIMEOUT_MS })) as Finding[] | null;
+    if (findings) return { found: mask(places, findings), masked };
+    return invalidInput([{ path, message: 'must not hold more than 1,000 secrets' }]);
   } catch (error) {
     if (!(error instanceof SandboxError) || error.reason === 'FAILED') throw error;
     return invalidInput([{ path, message: 'takes too long to be looked through for secrets: give less at once' }]);
@@ -72,29 +75,6 @@ function mask(places: readonly Place[], findings: readonly Finding[]): FoundSecr
   }
   return findings.flatMap(({ text, kind }) => {
     const place = places[text];
-    if (!place) return [];
-    const { path, replace } = place;
-    return { path, kind: kind.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(), inKey: replace === null };
+    return place ? [{ path: place.path, kind, inKey: place.replace === null }] : [];
   });
-}
-
-/** Calls `visit` with every text of the data and every key. */
-function visitTexts(
-  path: string,
-  parent: Record<string | number, unknown>,
-  key: string | number,
-  visit: (place: Place) => void,
-) {
-  const value = parent[key];
-  if (typeof value === 'string') visit({ path, text: value, replace: (text) => void (parent[key] = text) });
-  if (typeof value !== 'object' || value === null) return;
-  const inner = value as Record<string | number, unknown>;
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) visitTexts(`${path}[${index}]`, inner, index, visit);
-    return;
-  }
-  for (const name of Object.keys(inner)) {
-    visit({ path, text: name, replace: null });
-    visitTexts(`${path}.${name}`, inner, name, visit);
-  }
 }

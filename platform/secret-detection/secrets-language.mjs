@@ -1,38 +1,54 @@
-import { lintSource } from '@secretlint/core';
-import { creator } from '@secretlint/secretlint-rule-preset-recommend';
-import isCreditCard from 'validator/lib/isCreditCard.js';
+import { isPlaceholder } from './placeholder.mjs';
+import { serviceTokens } from './service-tokens.mjs';
+import { assignmentRule, RULES } from './token-rules.mjs';
 
-const PRESET = '@secretlint/secretlint-rule-preset-recommend';
-const OPTIONS = { config: { rules: [{ id: PRESET, rule: creator }] } };
-/** As people write them: 13 to 19 digits, in groups or not. */
-const CARD = /(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d.-])/g;
-const MOST_FOUND = 1_000;
+/** No secret goes over it: white space ends most of them, the zero byte, which no data holds, the others. */
+const BETWEEN = '\n\0\n';
 
-/** In the sandbox: where secrets stand in texts. Gives `[{text, start, end, kind}]`, `text` being an index. */
-export async function runSecrets(_program, texts) {
-  // One text, so that the detector is asked once; no secret goes over the line between two.
-  const content = texts.join('\n\n');
-  const found = [...(await tokensIn(content)), ...cardsIn(content)].sort((a, b) => a.start - b.start);
-  return JSON.stringify([...inTexts(texts, found)].slice(0, MOST_FOUND));
+/**
+ * In the sandbox: where secrets stand in `texts`. Those of the indexes `named` have names of secrets, and are one as a
+ * whole. `names`: such names, as a part of a regular expression. Gives `[{text, start, end, kind}]` in their order and
+ * without overlaps, `text` being an index; null if there are more than `most`.
+ */
+export async function runSecrets({ names, most }, { texts, named }) {
+  const wholes = new Set(named.filter((index) => !isPlaceholder(texts[index])));
+  const found = [...wholes].map((text) => ({ text, start: 0, end: texts[text].length, kind: 'SECRET_FIELD' }));
+  // One text, so that each rule is asked once.
+  const others = texts.map((text, index) => (wholes.has(index) ? '' : text));
+  const spans = await spansIn(others.join(BETWEEN), [...RULES, assignmentRule(names)]);
+  if (found.length + spans.length > most) return null;
+  found.push(...inTexts(others, spans));
+  return JSON.stringify(found.sort((a, b) => a.text - b.text || a.start - b.start));
 }
 
-async function tokensIn(content) {
-  const source = { filePath: 'data.txt', content, ext: '.txt', contentType: 'text' };
-  const { messages } = await lintSource({ source, options: OPTIONS });
-  return messages.map(({ range: [start, end], messageId }) => ({ start, end, kind: messageId }));
+async function spansIn(content, rules) {
+  const spans = [...(await serviceTokens(content)), ...rules.flatMap((rule) => [...matches(rule, content)])];
+  return withoutOverlaps(spans.sort((a, b) => a.start - b.start));
 }
 
-function* cardsIn(content) {
-  for (const { 0: digits, index } of content.matchAll(CARD)) {
-    if (isCreditCard(digits)) yield { start: index, end: index + digits.length, kind: 'CARD_NUMBER' };
+function* matches({ kind, pattern, isSecret }, content) {
+  for (const match of content.matchAll(pattern)) {
+    const [start, end] = match.indices.groups?.secret ?? match.indices[0];
+    if (!isSecret || isSecret(content.slice(start, end))) yield { start, end, kind };
   }
 }
 
-function* inTexts(texts, found) {
+/** What overlaps is one secret, of the kind that comes first. */
+function withoutOverlaps(spans) {
+  const merged = [];
+  for (const span of spans) {
+    const last = merged.at(-1);
+    if (last && span.start < last.end) last.end = Math.max(last.end, span.end);
+    else merged.push(span);
+  }
+  return merged;
+}
+
+function* inTexts(texts, spans) {
   let index = 0;
   let begin = 0;
-  for (const { start, end, kind } of found) {
-    while (start >= begin + texts[index].length + 2) begin += texts[index++].length + 2;
+  for (const { start, end, kind } of spans) {
+    while (start >= begin + texts[index].length + BETWEEN.length) begin += texts[index++].length + BETWEEN.length;
     yield { text: index, start: start - begin, end: Math.min(end - begin, texts[index].length), kind };
   }
 }

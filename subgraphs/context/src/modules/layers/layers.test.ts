@@ -175,27 +175,47 @@ test('what was can be read, compared, and restored', async () => {
   ]);
 });
 
+/** Each has `NEEDLE` in what must not be stored. */
+const NEEDLE = 'q7Zx4Kp9Vb2Nw8Rt5Ym3';
+const SECRETS: [string, unknown, unknown][] = [
+  ['SECRET_FIELD', { password: NEEDLE }, { password: '•••' }],
+  ['SECRET_FIELD', { aws_secret_access_key: NEEDLE + NEEDLE }, { aws_secret_access_key: '•••' }],
+  ['SECRET_FIELD', [{ name: 'DB_PASSWORD', value: NEEDLE }], [{ name: 'DB_PASSWORD', value: '•••' }]],
+  ['SECRET_FIELD', `aws_secret_access_key=${NEEDLE}${NEEDLE}`, 'aws_secret_access_key=•••'],
+  ['GITHUB_TOKEN', `the key is ghp_${NEEDLE}0123456789abcdef`, 'the key is •••'],
+  ['ANTHROPIC_API_KEY', `sk-ant-api03-${NEEDLE}`, '•••'],
+  ['STRIPE_KEY', `sk_live_${NEEDLE}`, '•••'],
+  ['GITLAB_TOKEN', `glpat-${NEEDLE}`, '•••'],
+  ['BEARER_TOKEN', `Authorization: Bearer ${NEEDLE}`, 'Authorization: Bearer •••'],
+  ['CONNECTION_PASSWORD', `postgres://app:${NEEDLE}@host`, 'postgres://app:•••@host'],
+];
+
 test('secrets are refused with their place, or masked, and stored nowhere', async () => {
-  const secret = 'ghp_0123456789abcdefghijklmnopqrstuvwxyz';
-  const refusing = await created(one, owner);
-  const data = { note: ['ok', `the key is ${secret}`], card: 'pay with 4111 1111 1111 1111' };
-  const refused = await add(one, owner, { contextId: refusing, layerType: 'x', data });
-  expect(refused).toMatchObject({
-    __typename: 'ContextSecretsRefusedError',
-    findings: [
-      { path: 'data.note[1]', kind: 'GITHUB_TOKEN' },
-      { path: 'data.card', kind: 'CARD_NUMBER' },
-    ],
-  });
+  const data = { list: SECRETS.map(([, secret]) => secret), card: 4_111_111_111_111_111 };
+  const refused = await add(one, owner, { contextId: await created(one, owner), layerType: 'x', data });
+  expect(refused.__typename).toBe('ContextSecretsRefusedError');
+  expect(refused.findings?.map(({ kind }) => kind)).toEqual([...SECRETS.map(([kind]) => kind), 'CARD_NUMBER']);
+  expect(refused.findings?.[2]?.path).toBe('data.list[2][0].value');
+
   const masking = await created(one, owner, [], { secretPolicy: 'MASK' });
   const masked = await add(one, owner, { contextId: masking, layerType: 'x', data });
-  expect(masked.layer?.data).toEqual({ note: ['ok', 'the key is •••'], card: 'pay with •••' });
-  const { rows } = await contexts.pool.query(
-    `select count(*)::int as count from context_layer_versions v, context_layers l
-     where v.data::text like $1 or l.search_text like $1`,
-    [`%${secret}%`],
+  const clean = { list: SECRETS.map(([, , left]) => left), card: '•••' };
+  expect(masked.layer?.data).toEqual(clean);
+  const given = { id: masked.layer!.id, patch: [{ op: 'ADD', path: '/api_key', value: NEEDLE }] };
+  expect((await change(one, owner, given)).layer?.data).toEqual({ ...clean, api_key: '•••' });
+  const { rows: tables } = await contexts.pool.query<{ name: string }>(
+    "select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
   );
-  expect(rows).toEqual([{ count: 0 }]);
+  expect(tables.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['context_layers', 'context_layer_versions', 'context_versions', 'outbox_events']),
+  );
+  for (const { name } of tables) {
+    const { rows } = await contexts.pool.query(
+      `select $3 as name from "${name}" t where t::text ilike any (array[$1, $2])`,
+      [`%${NEEDLE}%`, '%4111111111111111%', name],
+    );
+    expect(rows).toEqual([]);
+  }
 });
 
 test('layers of a type satisfy its schema, whoever writes them', async () => {
