@@ -103,7 +103,7 @@ const audited = async (targetId: string) =>
 
 describe('an API key', () => {
   test('is shown once, kept as a hash, used, and revoked', async () => {
-    const { userId, viewer: ada } = await holder(['api-key:*', 'agent:*', 'user:read']);
+    const { userId, roleId, viewer: ada } = await holder(['api-key:*', 'agent:*', 'user:read']);
     const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
     const made = await change('createApiKey', { name: ' CI ', scopes: ['agent:read', 'agent:*'], expiresAt }, ada);
     const { key, apiKey } = made;
@@ -131,6 +131,7 @@ describe('an API key', () => {
       userId,
       principal: 'user',
       scopes: ['agent:*', 'agent:read'],
+      roleIds: [roleId],
       expiresAt: new Date(expiresAt).getTime() / 1_000,
     });
     const query = 'query ($id: ID!) { apiKey(id: $id) { status lastUsedAt } }';

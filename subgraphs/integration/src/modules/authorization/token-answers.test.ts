@@ -71,7 +71,9 @@ test.each<[what: string, status: number, body: string, headers: Record<string, s
     expect(await read(id)).toMatchObject({ __typename: 'IntegrationCallFailedError', code });
     answer = ({ response }) => sendJson(response, TOKEN);
     // A failure counts for a second.
-    await until('a call succeeds', async () => (await read(id)).__typename === 'InvokeIntegrationSuccess');
+    await until('a call succeeds', async () => (await read(id)).__typename === 'InvokeIntegrationSuccess', {
+      everyMs: 400,
+    });
     expect(integrations.lines.filter((line) => line.includes('"level":50'))).toEqual([]);
   },
 );
