@@ -4,6 +4,7 @@ import { id, jsonValue, name, parseArgument, tags, text } from '@flowmesh/platfo
 import { Pointer } from 'rfc6902';
 import { z } from 'zod';
 import type { FoundLayer, SearchStore } from './search-store.ts';
+import { searchWords } from './search-words.ts';
 
 const shape = z
   .object({
@@ -44,7 +45,7 @@ export class SearchService {
     const hits = await this.store.search(
       viewer,
       {
-        text: asked,
+        text: asked === null ? null : searchWords(asked),
         path: path == null ? null : Pointer.fromJSON(path).tokens.slice(1),
         equals: equals === undefined ? null : JSON.stringify(equals),
         contextId: given.contextId ?? null,

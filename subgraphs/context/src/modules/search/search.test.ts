@@ -1,4 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import fc from 'fast-check';
 import {
   prepareContexts,
   userOf,
@@ -6,6 +7,7 @@ import {
   type ContextUnderTest,
 } from '../../testing/context-under-test.ts';
 import { add, change, created, layersOf, remove, share, unshare, update } from '../../testing/operations.ts';
+import { searchWords } from './search-words.ts';
 
 let contexts: ContextUnderTest;
 let one: ContextProcess;
@@ -153,3 +155,88 @@ test.each(["'", '"', '&', '!', ':*', '((', 'a:b', '<->', '\\', "'); drop table c
     expect((await search(userOf('breaker'), { text })).hits).toEqual([]);
   },
 );
+
+test('a rule of dashes and dashes of prose exclude nothing, several before a word do so once', async () => {
+  const me = userOf('dasher');
+  await created(one, me, [
+    { n: 1, w: 'plan budget' },
+    { n: 2, w: 'plan' },
+  ]);
+  const both = async (text: string) => (await found(me, { text })).sort();
+  expect(await both(`plan ${'-'.repeat(900)}`)).toEqual([1, 2]);
+  expect(await both(`${'- '.repeat(400)}plan`)).toEqual([1, 2]);
+  expect(await both('plan - budget')).toEqual([1]);
+  expect(await both('plan -budget')).toEqual([2]);
+  expect(await both(`plan ${'-'.repeat(33)}budget`)).toEqual([2]);
+  expect(await both(`plan ${'- '.repeat(40)}-"budget"`)).toEqual([2]);
+  expect(await both('-'.repeat(1_000))).toEqual([]);
+});
+
+/** What PostgreSQL makes of each text, in order. */
+async function questionsOf(texts: readonly string[]): Promise<string[]> {
+  const { rows } = await contexts.pool.query<{ asked: string }>(
+    `select websearch_to_tsquery('english', t.text)::text as asked
+     from unnest($1::text[]) with ordinality t(text, place) order by place`,
+    [texts],
+  );
+  return rows.map(({ asked }) => asked);
+}
+const textOf = (parts: readonly string[]) =>
+  fc.array(fc.constantFrom(...parts), { maxLength: 1_000, size: 'max' }).map((some) => some.join('').slice(0, 1_000));
+
+test('no text makes PostgreSQL fail', async () => {
+  await expect(questionsOf([`${'-'.repeat(33)}a`])).rejects.toThrow('tsquery stack too small');
+  const parts = [
+    '-',
+    '-',
+    '-',
+    '- ',
+    '"',
+    'word',
+    'or',
+    ' or ',
+    ' ',
+    '\t',
+    '\u0085',
+    '\u00a0',
+    '\u3000',
+    '(',
+    '!',
+    '|',
+    ':',
+    'é',
+    '5',
+  ];
+  const texts = fc.array(textOf(parts), { minLength: 20, maxLength: 20, size: 'max' });
+  const dashes = fc.array(textOf(['-', '- ', '-(', '-\u2003']), { maxLength: 5, size: 'max' });
+  await fc.assert(
+    fc.asyncProperty(texts, dashes, async (some, more) => {
+      const all = [...some, ...more, ...more.map((text) => `${text.slice(0, 999)}a`)];
+      expect((await questionsOf(all.map(searchWords))).length).toBe(all.length);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('texts with a dash only right before or within what is looked for mean what they did', async () => {
+  const word = fc.constantFrom(
+    'houses',
+    'or',
+    'well-known',
+    'a--b',
+    '2026-11-30',
+    'é',
+    '"two words"',
+    '"a -- b"',
+    "don't",
+    '(x)',
+  );
+  const part = fc.tuple(fc.constantFrom('', '', '-'), word).map((both) => both.join(''));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(part, { maxLength: 12 }), { minLength: 20, maxLength: 20 }), async (some) => {
+      const texts = some.map((parts) => parts.join(' '));
+      expect(await questionsOf(texts.map(searchWords))).toEqual(await questionsOf(texts));
+    }),
+    { numRuns: 50 },
+  );
+});
