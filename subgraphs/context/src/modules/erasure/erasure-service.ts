@@ -1,6 +1,6 @@
 import { serviceViewer, signedIn, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
-import { id, parseInput } from '@flowmesh/platform/validation';
+import { parseInput, productId } from '@flowmesh/platform/validation';
 import type { Pool, PoolClient } from 'pg';
 import { z } from 'zod';
 import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
@@ -12,7 +12,8 @@ import { withoutSubject } from './without-subject.ts';
 const AT_ONCE = 100;
 const ERASER = serviceViewer('context', ['context:*']);
 
-const shape = z.object({ userId: id() });
+/** Any other text, e.g. `status`, would be erased as a value and a key wherever it stands. */
+const shape = z.object({ userId: productId() });
 
 export interface ErasureServiceParts {
   readonly pool: Pool;
