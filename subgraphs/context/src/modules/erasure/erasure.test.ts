@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => contexts.stop(), 30_000);
 
 const officer = userOf('officer', ['context:read-any', 'context:write-any', 'context:read', 'context:write']);
-const erase = (userId: string, dryRun: boolean) =>
-  one.mutate<Record<string, unknown>>(
+const erase = (userId: string, dryRun: boolean, process = one) =>
+  process.mutate<Record<string, unknown>>(
     officer,
     'eraseSubject',
     { userId, dryRun },
@@ -93,6 +93,23 @@ test('a person is erased from what is and what was, after a dry run that says th
     n: 1,
   });
   expect(await erase(ada, false)).toMatchObject({ contexts: 0, layers: 0, versions: 0, shares: 0 });
+});
+
+test('several erasures of one person at once count each thing once, in what they answer and in their receipts', async () => {
+  const eve = newId();
+  await leaveTraces(eve);
+  await leaveTraces(eve);
+  const two = await contexts.process();
+  const all = await Promise.all([erase(eve, false), erase(eve, false), erase(eve, false, two), erase(eve, false, two)]);
+  const sum = (name: string) => all.reduce((total, answer) => total + Number(answer[name]), 0);
+  expect(['contexts', 'layers', 'versions', 'shares'].map(sum)).toEqual([4, 2, 8, 2]);
+  expect(await traces(eve)).toEqual([]);
+  const { rows } = await contexts.pool.query(
+    `select count(*)::int as receipts, sum(contexts)::int as contexts, sum(layers)::int as layers, sum(versions)::int as versions
+     from context_erasures where subject_id = $1`,
+    [eve],
+  );
+  expect(rows).toEqual([{ receipts: 4, contexts: 4, layers: 2, versions: 8 }]);
 });
 
 test('sizes are exact behind it, and the event tells who watches', async () => {
