@@ -1,4 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
 import fc from 'fast-check';
 import {
   prepareContexts,
@@ -122,16 +123,17 @@ test('what is searched in is narrowed by context, type, tags, layer type and sta
 });
 
 test('what is written is found at once, what is gone is not, and what one may not see neither', async () => {
-  const [me, friend] = [userOf('writer'), userOf('search-friend')];
+  const friendId = newId();
+  const [me, friend] = [userOf('writer'), userOf(friendId)];
   const id = await created(one, me, [{ n: 1, w: 'before' }]);
   const [layer] = await layersOf(one, me, id);
   await change(one, me, { id: layer!.id, data: { n: 1, w: 'afterwards' } });
   expect([await found(me, { text: 'before' }), await found(me, { text: 'afterwards' })]).toEqual([[], [1]]);
   expect(await found(friend, { text: 'afterwards' })).toEqual([]);
   expect(await found(friend, { text: 'afterwards', contextId: id })).toEqual([]);
-  await share(one, me, { id, kind: 'USER', granteeId: 'search-friend', access: 'READ' });
+  await share(one, me, { id, kind: 'USER', granteeId: friendId, access: 'READ' });
   expect(await found(friend, { text: 'afterwards' })).toEqual([1]);
-  await unshare(one, me, { id, kind: 'USER', granteeId: 'search-friend' });
+  await unshare(one, me, { id, kind: 'USER', granteeId: friendId });
   expect(await found(friend, { text: 'afterwards' })).toEqual([]);
   expect(await found(userOf('auditor', ['context:read', 'context:read-any']), { text: 'afterwards' })).toEqual([1]);
   await contexts.pool.query(`update context_layers set expires_at = now() where id = $1`, [layer!.id]);
