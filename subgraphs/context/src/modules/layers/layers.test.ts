@@ -216,6 +216,22 @@ test('layers of a type satisfy its schema, whoever writes them', async () => {
   expect((await resolved(one, typed, id))?.value).toEqual({ age: 4 });
 });
 
+test('origins refuse what is no JSON Pointer, as searches and patches do', async () => {
+  const id = await created(one, owner, [{ a: 1 }]);
+  const ask = (below: string) =>
+    one.execute(
+      owner,
+      'query ($id: ID!, $below: String) { context(id: $id) { resolved { origins(below: $below) { pointer } } } }',
+      { id, below },
+    );
+  for (const below of ['/~', '/~2', 'a', '/a~']) {
+    expect((await ask(below)).errors?.map(({ message, extensions }) => [extensions['code'], message])).toEqual([
+      ['BAD_USER_INPUT', 'below: must be a JSON Pointer: empty, or `/key/key` with `~0` for `~` and `~1` for `/`'],
+    ]);
+  }
+  expect((await ask('/a')).data).toEqual({ context: { resolved: { origins: [{ pointer: '/a' }] } } });
+});
+
 test('a context has at most 50 layers, however many are added at once', async () => {
   const id = await created(
     one,
@@ -232,4 +248,7 @@ test('a context has at most 50 layers, however many are added at once', async ()
     ...Array<string>(4).fill('InvalidInputError'),
   ]);
   expect((await layersOf(one, owner, id)).length).toBe(50);
+  expect((await add(one, owner, { contextId: id, layerType: 'x', data: {} })).fields).toEqual([
+    { path: 'contextId', message: 'has 50 layers already, and a context has at most 50' },
+  ]);
 });

@@ -146,7 +146,7 @@ test('a search that asks for nothing, or in a way that cannot be, is told so', a
   expect(await problem(me, { text: '  ' })).toEqual(['BAD_USER_INPUT input.text: must be given, or `path`']);
   expect(await problem(me, { text: 'a', equals: 1 })).toEqual(['BAD_USER_INPUT input.equals: is for `path`']);
   expect(await problem(me, { path: 'a/b' })).toEqual([
-    'BAD_USER_INPUT input.path: must be a JSON Pointer: empty, or `/key/key`',
+    'BAD_USER_INPUT input.path: must be a JSON Pointer: empty, or `/key/key` with `~0` for `~` and `~1` for `/`',
   ]);
   expect(await problem(me, { text: 'a' }, 101)).toEqual(['BAD_USER_INPUT first: must be from 1 to 100']);
 });
