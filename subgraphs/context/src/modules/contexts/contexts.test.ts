@@ -144,6 +144,36 @@ test('who writes on top of an old version is told the present one, and nothing i
   expect(shown).toEqual({ context: { version: 2, description: 'first' } });
 });
 
+test('a context that is already as asked has no new version', async () => {
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+  const values = {
+    description: 'd',
+    metadata: { b: { c: 1 }, a: [1] },
+    tags: ['x', 'y'],
+    language: 'german',
+    expiresAt,
+  };
+  const id = await created(one, owner, [], { ...values, name: 'same' });
+  const versionAfter = async (input: object) => (await update(one, owner, { id, ...input })).context?.version;
+  expect(await versionAfter({})).toBe(1);
+  expect(await versionAfter({ ...values, name: 'same', type: 'test', status: 'ACTIVE', secretPolicy: 'REFUSE' })).toBe(
+    1,
+  );
+  expect(await versionAfter({ metadata: { a: [1], b: { c: 1 } } })).toBe(1);
+  expect((await update(one, owner, { id, expectedVersion: 2 })).__typename).toBe('ContextVersionConflictError');
+  const changes = [
+    { tags: ['y', 'x'] },
+    { metadata: null },
+    { description: null },
+    { expiresAt: null },
+    { secretPolicy: 'MASK' },
+  ];
+  for (const [index, input] of changes.entries()) {
+    expect(await versionAfter(input)).toBe(index + 2);
+    expect(await versionAfter(input)).toBe(index + 2);
+  }
+});
+
 test('every change is a message of its stream; who loses the context loses the stream', async () => {
   const id = await created(one, owner);
   await share(one, owner, { id, kind: 'USER', granteeId: watcherId, access: 'READ' });
