@@ -15,4 +15,4 @@ export { jsonObject, jsonValue, metadata, type JsonLimits } from './json.ts';
 export { name, tidyName } from './name.ts';
 export { formatPath, invalidFields, parseArgument, parseInput, problemsOf, type ParsedInput } from './parse-input.ts';
 export { tags } from './tags.ts';
-export { id, line, text, textProblem, type TextLimits } from './text.ts';
+export { id, line, productId, text, textProblem, type TextLimits } from './text.ts';

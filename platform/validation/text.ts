@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isId } from '../ids/index.ts';
 
 export interface TextLimits {
   /** Characters (code points) at least. Default 0. */
@@ -52,3 +53,6 @@ export const lineProblem = (value: string) =>
 
 /** An id as a client gives it. Any text that can be one: whether there is such an object is found out later. */
 export const id = () => text({ min: 1, max: 128 });
+
+/** An id that must have the shape of those the product gives, for what would do harm, or nothing ever, with any other text. */
+export const productId = () => z.string().refine(isId, 'must be an id as the product gives it (a UUID of version 7)');

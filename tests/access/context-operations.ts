@@ -1,3 +1,4 @@
+import { newId } from '@flowmesh/platform/ids';
 import { unique } from '../harness/users.ts';
 import { byId, inputId, mutation, NODES, type Operation } from './operation.ts';
 
@@ -77,8 +78,8 @@ export const CONTEXT_OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'Mutation.shareContext': {
     document: mutation('shareContext', 'ShareContextInput'),
-    variables: ({ contextId, ownerId }) => ({
-      input: { id: contextId, kind: 'USER', granteeId: `${ownerId}-not`, access: 'READ' },
+    variables: ({ contextId }) => ({
+      input: { id: contextId, kind: 'USER', granteeId: newId(), access: 'READ' },
     }),
     allowed: 'members',
     others: 'not found',

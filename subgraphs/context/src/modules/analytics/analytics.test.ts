@@ -1,4 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
 import { silent } from '@flowmesh/platform/subgraph-testing';
 import { until } from '@flowmesh/platform/testing';
 import {
@@ -47,9 +48,10 @@ const readsOf = async (id: string) => {
 };
 
 test('reads are counted by day, reader and layer, and are no change of the context', async () => {
-  const [me, friend] = [userOf('author'), userOf('analytics-friend')];
+  const friendId = newId();
+  const [me, friend] = [userOf('author'), userOf(friendId)];
   const id = await created(one, me, [{ a: 1 }, { b: 1 }]);
-  await share(one, me, { id, kind: 'USER', granteeId: 'analytics-friend', access: 'READ' });
+  await share(one, me, { id, kind: 'USER', granteeId: friendId, access: 'READ' });
   const [first] = await layersOf(one, me, id);
   await until('the reads of the layers are written down', async () => (await readsOf(id)) === 2);
   for (let read = 0; read < 3; read += 1) await resolved(one, friend, id);
@@ -63,7 +65,7 @@ test('reads are counted by day, reader and layer, and are no change of the conte
   expect(result.analytics.days.length).toBe(30);
   expect(result.analytics.days.at(-1)).toEqual({ day: today, reads: 7 });
   expect(result.analytics.readers).toEqual([
-    { reader: { id: 'analytics-friend' }, reads: 4 },
+    { reader: { id: friendId }, reads: 4 },
     { reader: { id: 'author' }, reads: 3 },
   ]);
   expect(result.analytics.layers).toHaveLength(2);
@@ -176,8 +178,9 @@ test('trends have a piece for each day, week or month, empty ones included, of w
     ['2026-05-01', 0, 0, 10],
   ]);
   expect(await trends(userOf('outsider'), '2026-03-01', '2026-03-02', 'DAY')).toEqual([['2026-03-01', 0, 0, 0]]);
-  await share(one, me, { id, kind: 'USER', granteeId: 'insider', access: 'READ' });
-  expect(await trends(userOf('insider'), '2026-03-01', '2026-03-02', 'DAY')).toEqual([['2026-03-01', 1, 1, 7]]);
+  const insiderId = newId();
+  await share(one, me, { id, kind: 'USER', granteeId: insiderId, access: 'READ' });
+  expect(await trends(userOf(insiderId), '2026-03-01', '2026-03-02', 'DAY')).toEqual([['2026-03-01', 1, 1, 7]]);
 });
 
 test('the summary counts what one may see and what is not in the bin', async () => {

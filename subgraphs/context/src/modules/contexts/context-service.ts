@@ -10,6 +10,7 @@ import { limitFailure } from '../layers/layer-failures.ts';
 import { MAX_ORDER } from '../layers/layer-input.ts';
 import type { LayerValues } from '../layers/layer-record.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
+import { changesNothing } from './changes-nothing.ts';
 import { contextNameTaken, noContext } from './context-failures.ts';
 import {
   createShape,
@@ -25,7 +26,7 @@ import { insertContext, moveToBin, updateContext } from './context-changes.ts';
 import { CONTEXTS, type ContextListArguments } from './context-query.ts';
 import type { ContextRecord } from './context-record.ts';
 import type { ContextStore } from './context-store.ts';
-import { isContext, keepVersion, Refused, type ContextWriter } from './context-writer.ts';
+import { isContext, keepVersion, Refused, unchanged, type ContextWriter } from './context-writer.ts';
 
 export interface ContextServiceParts {
   readonly pool: Pool;
@@ -84,6 +85,7 @@ export class ContextService {
     const write = { viewer, contextId: input.id, needs: 'OWN', expectedVersion, reason, anyStatus: true } as const;
     try {
       const outcome = await this.parts.writer.write(write, async (tx, context) => {
+        if (changesNothing(context, given)) return unchanged(context);
         await updateContext(tx, context.id, given);
         return { change: 'UPDATED' };
       });

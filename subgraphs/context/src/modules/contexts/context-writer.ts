@@ -46,6 +46,9 @@ export class Refused<Failure> extends Error {
   }
 }
 
+/** There is nothing to change: the answer is the context as it is, without a version and an event. */
+export const unchanged = (context: ContextRecord) => new Refused(context);
+
 const authorOf = (viewer: Viewer): string => (viewer.kind === 'anonymous' ? '' : viewer.userId);
 
 /**

@@ -1,6 +1,6 @@
 import { serviceViewer, signedIn, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
-import { id, parseInput } from '@flowmesh/platform/validation';
+import { parseInput, productId } from '@flowmesh/platform/validation';
 import type { Pool, PoolClient } from 'pg';
 import { z } from 'zod';
 import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
@@ -12,7 +12,8 @@ import { withoutSubject } from './without-subject.ts';
 const AT_ONCE = 100;
 const ERASER = serviceViewer('context', ['context:*']);
 
-const shape = z.object({ userId: id() });
+/** Any other text, e.g. `status`, would be erased as a value and a key wherever it stands. */
+const shape = z.object({ userId: productId() });
 
 export interface ErasureServiceParts {
   readonly pool: Pool;
@@ -27,9 +28,16 @@ interface Named {
   readonly versions: number;
 }
 
+/** What is theirs alone. */
+interface Own {
+  readonly contexts: number;
+  readonly shares: number;
+}
+
 /**
  * Erases what contexts have of a person. Each context is done in a transaction of its own; what was interrupted is done by
- * asking again.
+ * asking again. Counted is what this erasure has done, under the lock of each context: several at the same time share the work,
+ * and their counts add up to what there was.
  */
 export class ErasureService {
   constructor(private readonly parts: ErasureServiceParts) {}
@@ -41,8 +49,7 @@ export class ErasureService {
     const { userId } = parsed.data;
     const { dryRun = true } = input;
     const { store } = this.parts;
-    const own = await store.countOwn(userId);
-    if (!dryRun) await this.removeOwn(userId);
+    const own = dryRun ? await store.countOwn(userId) : await this.removeOwn(userId);
     const named = await this.inOthers(userId, dryRun);
     const receiptId = dryRun ? null : newId();
     if (receiptId !== null) {
@@ -51,21 +58,26 @@ export class ErasureService {
     return { __typename: 'EraseSubjectSuccess' as const, dryRun, receiptId, ...own, ...named };
   }
 
-  private async removeOwn(userId: string): Promise<void> {
+  private async removeOwn(userId: string): Promise<Own> {
     const { store, shares, writer } = this.parts;
+    const removed = { contexts: 0, shares: 0 };
     await inPages(
       (after) => store.ownContexts(userId, after, AT_ONCE),
       async (contextIds) => {
-        for (const contextId of contextIds)
-          await writer.write(writeOf(contextId), async () => ({ change: 'DELETED', forGood: true }));
+        for (const contextId of contextIds) {
+          const outcome = await writer.write(writeOf(contextId), async () => ({ change: 'DELETED', forGood: true }));
+          if (isContext(outcome)) removed.contexts += 1;
+        }
       },
     );
     for (const contextId of await store.sharedWith(userId)) {
-      await writer.write(writeOf(contextId), async (tx) =>
+      const outcome = await writer.write(writeOf(contextId), async (tx) =>
         (await shares.remove(tx, contextId, 'USER', userId)) ? { change: 'UNSHARED' } : new Refused('gone' as const),
       );
+      if (outcome !== 'gone' && isContext(outcome)) removed.shares += 1;
     }
     await store.removeTraces(userId);
+    return removed;
   }
 
   private async inOthers(userId: string, dryRun: boolean): Promise<Named> {

@@ -10,16 +10,23 @@ export const patchFailed = ({ step, message }: PatchProblem) => ({
   step,
 });
 
-const LIMITS: Readonly<Record<string, string>> = {
-  contexts_layer_count_check: 'a context has at most 50 layers',
-  context_layer_versions_data_check: 'numbers in it are too long when they are written in full',
-  contexts_size_check: 'the layers of a context hold at most 100 MB of JSON together',
+interface Limit {
+  readonly message: string;
+  /** The field of the input that meets it, where it is not the data. */
+  readonly path?: string;
+}
+
+const LIMITS: Readonly<Record<string, Limit>> = {
+  contexts_layer_count_check: { path: 'contextId', message: 'has 50 layers already, and a context has at most 50' },
+  context_layer_versions_data_check: { message: 'numbers in it are too long when they are written in full' },
+  contexts_size_check: { message: 'the layers of a context hold at most 100 MB of JSON together' },
 };
 
-/** What a limit of the database says to whoever has met it; rethrows what is none. */
-export function limitFailure(error: unknown, path: string): InvalidInputFailure {
+/** What a limit of the database says to whoever has met it; rethrows what is none. `dataPath`: of the data in the input. */
+export function limitFailure(error: unknown, dataPath: string): InvalidInputFailure {
   const { constraint } = error as { constraint?: string };
-  const message = constraint === undefined ? undefined : LIMITS[constraint];
-  if (message === undefined) throw error;
+  const limit = constraint === undefined ? undefined : LIMITS[constraint];
+  if (limit === undefined) throw error;
+  const { path = dataPath, message } = limit;
   return invalidInput([{ path, message }]);
 }

@@ -19,11 +19,14 @@ export const layerShape = {
 
 export const addShape = z.object({ ...layerShape, expectedVersion, reason });
 
-const POINTER = /^(?:\/(?:[^~]|~[01])*)?$/s;
-const pointer = z
+/** A JSON Pointer (RFC 6901). */
+export const pointer = z
   .string()
   .max(1_000, 'must have at most 1,000 characters')
-  .regex(POINTER, 'must be a JSON Pointer: empty, or `/key/key` with `~0` for `~` and `~1` for `/`');
+  .regex(
+    /^(?:\/(?:[^~]|~[01])*)?$/s,
+    'must be a JSON Pointer: empty, or `/key/key` with `~0` for `~` and `~1` for `/`',
+  );
 
 const step = z
   .object({

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
@@ -6,7 +7,7 @@ import { suffices } from '../contexts/context-access.ts';
 import { noContext, versionConflict } from '../contexts/context-failures.ts';
 import type { ContextRecord, JsonObject } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
-import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
+import { isContext, Refused, unchanged, type ContextWriter } from '../contexts/context-writer.ts';
 import type { OneAtATime } from '../contexts/one-at-a-time.ts';
 import type { DataChecks } from './data-checks.ts';
 import { limitFailure, noLayer, patchFailed } from './layer-failures.ts';
@@ -134,10 +135,13 @@ export class LayerService {
       expiresAt: given.expiresAt === undefined ? layer.expiresAt : given.expiresAt,
       data,
     };
+    const isSame = await this.isSame(layer, values);
     const write = { viewer, contextId, needs: 'WRITE', reason } as const;
-    const outcome = await writer.write(write, async (tx, { version, language }) => {
+    const outcome = await writer.write(write, async (tx, current) => {
       if ((await store.versionOf(tx, contextId, id)) !== layer.version)
         return new Refused('changed meanwhile' as const);
+      if (isSame) return unchanged(current);
+      const { version, language } = current;
       await store.put(tx, id, { contextId, version: version + 1, language }, values);
       return { change: 'LAYER_UPDATED', layerId: id };
     });
@@ -150,6 +154,16 @@ export class LayerService {
     const [data = {}] = await this.parts.store.dataOf([layer]);
     if (given.patch) return patchData(data, given.patch);
     return given.mergePatch ? mergePatch(data, given.mergePatch) : data;
+  }
+
+  /** Whether the layer has these values already. Its data is read only when it is as long. */
+  private async isSame(layer: LayerRecord, { layerType, order, arrays, expiresAt, data }: LayerValues) {
+    if (layerType !== layer.layerType || order !== layer.order || arrays !== layer.arrays) return false;
+    if (expiresAt?.getTime() !== layer.expiresAt?.getTime()) return false;
+    const text = JSON.stringify(data);
+    if (Buffer.byteLength(text) !== layer.sizeBytes) return false;
+    const [stored] = await this.parts.store.dataOf([layer]);
+    return isDeepStrictEqual(stored, JSON.parse(text));
   }
 
   private async withoutSecrets(viewer: Viewer, { secretPolicy }: ContextRecord, given: CheckedUpdate) {

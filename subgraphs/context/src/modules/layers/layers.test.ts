@@ -5,7 +5,7 @@ import {
   type ContextProcess,
   type ContextUnderTest,
 } from '../../testing/context-under-test.ts';
-import { add, change, created, layersOf, removeLayer, resolved, restore } from '../../testing/operations.ts';
+import { add, change, created, layersOf, removeLayer, resolved, restore, update } from '../../testing/operations.ts';
 import { mergeLayers } from './merge-layers.ts';
 
 const owner = userOf('owner');
@@ -236,6 +236,57 @@ test('layers of a type satisfy its schema, whoever writes them', async () => {
   expect((await resolved(one, typed, id))?.value).toEqual({ age: 4 });
 });
 
+test('origins refuse what is no JSON Pointer, as searches and patches do', async () => {
+  const id = await created(one, owner, [{ a: 1 }]);
+  const ask = (below: string) =>
+    one.execute(
+      owner,
+      'query ($id: ID!, $below: String) { context(id: $id) { resolved { origins(below: $below) { pointer } } } }',
+      { id, below },
+    );
+  for (const below of ['/~', '/~2', 'a', '/a~']) {
+    expect((await ask(below)).errors?.map(({ message, extensions }) => [extensions['code'], message])).toEqual([
+      ['BAD_USER_INPUT', 'below: must be a JSON Pointer: empty, or `/key/key` with `~0` for `~` and `~1` for `/`'],
+    ]);
+  }
+  expect((await ask('/a')).data).toEqual({ context: { resolved: { origins: [{ pointer: '/a' }] } } });
+});
+
+test('a write that changes nothing makes no version and no event, but is held to its conditions', async () => {
+  const data = { b: [1, { c: 'ü' }], a: 1.5, n: null };
+  const id = await created(one, owner, [data]);
+  const [layer] = await layersOf(one, owner, id);
+  const same = { id: layer!.id };
+  for (const input of [
+    { data: { a: 1.5, n: null, b: [1, { c: 'ü' }] } },
+    { patch: [] },
+    { patch: [{ op: 'TEST', path: '/a', value: 1.5 }] },
+    { mergePatch: {} },
+    { mergePatch: { a: 1.5 } },
+    { layerType: 'free', order: 0, arrays: 'REPLACE', expiresAt: null },
+    { reason: 'nothing', expectedVersion: 1 },
+  ]) {
+    expect(await change(one, owner, { ...same, ...input })).toMatchObject({
+      __typename: 'UpdateContextLayerSuccess',
+      layer: { version: 1, data },
+      context: { version: 1 },
+    });
+  }
+  expect((await change(one, owner, { ...same, data, expectedVersion: 2 })).__typename).toBe(
+    'ContextVersionConflictError',
+  );
+  expect((await change(one, owner, { ...same, data: { ...data, a: 2.5 } })).context?.version).toBe(2);
+  const { rows } = await contexts.pool.query(
+    `select (select count(*) from context_layer_versions where context_id = $1)::int as layers,
+            (select count(*) from context_versions where context_id = $1)::int as versions,
+            (select count(*) from outbox_events where stream = 'context:' || $1)::int as events`,
+    [id],
+  );
+  expect(rows).toEqual([{ layers: 2, versions: 2, events: 2 }]);
+  await update(one, owner, { id, status: 'INACTIVE' });
+  expect((await change(one, owner, { ...same, mergePatch: {} })).__typename).toBe('ConflictError');
+});
+
 test('a context has at most 50 layers, however many are added at once', async () => {
   const id = await created(
     one,
@@ -252,4 +303,7 @@ test('a context has at most 50 layers, however many are added at once', async ()
     ...Array<string>(4).fill('InvalidInputError'),
   ]);
   expect((await layersOf(one, owner, id)).length).toBe(50);
+  expect((await add(one, owner, { contextId: id, layerType: 'x', data: {} })).fields).toEqual([
+    { path: 'contextId', message: 'has 50 layers already, and a context has at most 50' },
+  ]);
 });

@@ -1,7 +1,8 @@
-import { badInput } from '@flowmesh/platform/errors';
 import { turn } from '@flowmesh/platform/turns';
+import { parseArgument } from '@flowmesh/platform/validation';
 import { Pointer } from 'rfc6902';
 import type { JsonObject } from '../contexts/context-record.ts';
+import { pointer as pointerShape } from './layer-input.ts';
 import type { LayerRecord } from './layer-record.ts';
 
 export interface Origin {
@@ -30,7 +31,7 @@ export async function originsOf(
   below: string,
   limit: number,
 ): Promise<Origin[]> {
-  const path = tokensOf(below);
+  const path = Pointer.fromJSON(parseArgument('below', pointerShape, below)).tokens.slice(1);
   const origins: Origin[] = [];
   const highestFirst = [...layers].reverse();
   for (const leaf of leavesOf(valueAt(value, path), path)) {
@@ -41,13 +42,6 @@ export async function originsOf(
       origins.push({ pointer: new Pointer(['', ...leaf]).toString(), layerId: layer.id, layerType: layer.layerType });
   }
   return origins;
-}
-
-function tokensOf(pointer: string): string[] {
-  if (pointer !== '' && !pointer.startsWith('/')) {
-    throw badInput('below', 'must be a JSON Pointer: empty, or `/key/key`');
-  }
-  return Pointer.fromJSON(pointer).tokens.slice(1);
 }
 
 /** Undefined where there is nothing; lists are not gone into, as they are replaced as a whole. */

@@ -3,16 +3,14 @@ import { badInput } from '@flowmesh/platform/errors';
 import { id, jsonValue, name, parseArgument, tags, text } from '@flowmesh/platform/validation';
 import { Pointer } from 'rfc6902';
 import { z } from 'zod';
+import { pointer } from '../layers/layer-input.ts';
 import type { FoundLayer, SearchStore } from './search-store.ts';
+import { searchWords } from './search-words.ts';
 
 const shape = z
   .object({
     text: text({ max: 1_000 }).nullish(),
-    path: z
-      .string()
-      .max(1_000)
-      .regex(/^(?:\/(?:[^~]|~[01])*)?$/s, 'must be a JSON Pointer: empty, or `/key/key`')
-      .nullish(),
+    path: pointer.nullish(),
     equals: jsonValue({ maxBytes: 10_000 }).optional(),
     contextId: id().nullish(),
     type: name({ min: 1, max: 100 }).nullish(),
@@ -44,7 +42,7 @@ export class SearchService {
     const hits = await this.store.search(
       viewer,
       {
-        text: asked,
+        text: asked === null ? null : searchWords(asked),
         path: path == null ? null : Pointer.fromJSON(path).tokens.slice(1),
         equals: equals === undefined ? null : JSON.stringify(equals),
         contextId: given.contextId ?? null,

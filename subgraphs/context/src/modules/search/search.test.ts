@@ -1,4 +1,6 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
+import fc from 'fast-check';
 import {
   prepareContexts,
   userOf,
@@ -6,6 +8,7 @@ import {
   type ContextUnderTest,
 } from '../../testing/context-under-test.ts';
 import { add, change, created, layersOf, remove, share, unshare, update } from '../../testing/operations.ts';
+import { searchWords } from './search-words.ts';
 
 let contexts: ContextUnderTest;
 let one: ContextProcess;
@@ -120,16 +123,17 @@ test('what is searched in is narrowed by context, type, tags, layer type and sta
 });
 
 test('what is written is found at once, what is gone is not, and what one may not see neither', async () => {
-  const [me, friend] = [userOf('writer'), userOf('search-friend')];
+  const friendId = newId();
+  const [me, friend] = [userOf('writer'), userOf(friendId)];
   const id = await created(one, me, [{ n: 1, w: 'before' }]);
   const [layer] = await layersOf(one, me, id);
   await change(one, me, { id: layer!.id, data: { n: 1, w: 'afterwards' } });
   expect([await found(me, { text: 'before' }), await found(me, { text: 'afterwards' })]).toEqual([[], [1]]);
   expect(await found(friend, { text: 'afterwards' })).toEqual([]);
   expect(await found(friend, { text: 'afterwards', contextId: id })).toEqual([]);
-  await share(one, me, { id, kind: 'USER', granteeId: 'search-friend', access: 'READ' });
+  await share(one, me, { id, kind: 'USER', granteeId: friendId, access: 'READ' });
   expect(await found(friend, { text: 'afterwards' })).toEqual([1]);
-  await unshare(one, me, { id, kind: 'USER', granteeId: 'search-friend' });
+  await unshare(one, me, { id, kind: 'USER', granteeId: friendId });
   expect(await found(friend, { text: 'afterwards' })).toEqual([]);
   expect(await found(userOf('auditor', ['context:read', 'context:read-any']), { text: 'afterwards' })).toEqual([1]);
   await contexts.pool.query(`update context_layers set expires_at = now() where id = $1`, [layer!.id]);
@@ -142,7 +146,7 @@ test('a search that asks for nothing, or in a way that cannot be, is told so', a
   expect(await problem(me, { text: '  ' })).toEqual(['BAD_USER_INPUT input.text: must be given, or `path`']);
   expect(await problem(me, { text: 'a', equals: 1 })).toEqual(['BAD_USER_INPUT input.equals: is for `path`']);
   expect(await problem(me, { path: 'a/b' })).toEqual([
-    'BAD_USER_INPUT input.path: must be a JSON Pointer: empty, or `/key/key`',
+    'BAD_USER_INPUT input.path: must be a JSON Pointer: empty, or `/key/key` with `~0` for `~` and `~1` for `/`',
   ]);
   expect(await problem(me, { text: 'a' }, 101)).toEqual(['BAD_USER_INPUT first: must be from 1 to 100']);
 });
@@ -153,3 +157,88 @@ test.each(["'", '"', '&', '!', ':*', '((', 'a:b', '<->', '\\', "'); drop table c
     expect((await search(userOf('breaker'), { text })).hits).toEqual([]);
   },
 );
+
+test('a rule of dashes and dashes of prose exclude nothing, several before a word do so once', async () => {
+  const me = userOf('dasher');
+  await created(one, me, [
+    { n: 1, w: 'plan budget' },
+    { n: 2, w: 'plan' },
+  ]);
+  const both = async (text: string) => (await found(me, { text })).sort();
+  expect(await both(`plan ${'-'.repeat(900)}`)).toEqual([1, 2]);
+  expect(await both(`${'- '.repeat(400)}plan`)).toEqual([1, 2]);
+  expect(await both('plan - budget')).toEqual([1]);
+  expect(await both('plan -budget')).toEqual([2]);
+  expect(await both(`plan ${'-'.repeat(33)}budget`)).toEqual([2]);
+  expect(await both(`plan ${'- '.repeat(40)}-"budget"`)).toEqual([2]);
+  expect(await both('-'.repeat(1_000))).toEqual([]);
+});
+
+/** What PostgreSQL makes of each text, in order. */
+async function questionsOf(texts: readonly string[]): Promise<string[]> {
+  const { rows } = await contexts.pool.query<{ asked: string }>(
+    `select websearch_to_tsquery('english', t.text)::text as asked
+     from unnest($1::text[]) with ordinality t(text, place) order by place`,
+    [texts],
+  );
+  return rows.map(({ asked }) => asked);
+}
+const textOf = (parts: readonly string[]) =>
+  fc.array(fc.constantFrom(...parts), { maxLength: 1_000, size: 'max' }).map((some) => some.join('').slice(0, 1_000));
+
+test('no text makes PostgreSQL fail', async () => {
+  await expect(questionsOf([`${'-'.repeat(33)}a`])).rejects.toThrow('tsquery stack too small');
+  const parts = [
+    '-',
+    '-',
+    '-',
+    '- ',
+    '"',
+    'word',
+    'or',
+    ' or ',
+    ' ',
+    '\t',
+    '\u0085',
+    '\u00a0',
+    '\u3000',
+    '(',
+    '!',
+    '|',
+    ':',
+    'é',
+    '5',
+  ];
+  const texts = fc.array(textOf(parts), { minLength: 20, maxLength: 20, size: 'max' });
+  const dashes = fc.array(textOf(['-', '- ', '-(', '-\u2003']), { maxLength: 5, size: 'max' });
+  await fc.assert(
+    fc.asyncProperty(texts, dashes, async (some, more) => {
+      const all = [...some, ...more, ...more.map((text) => `${text.slice(0, 999)}a`)];
+      expect((await questionsOf(all.map(searchWords))).length).toBe(all.length);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('texts with a dash only right before or within what is looked for mean what they did', async () => {
+  const word = fc.constantFrom(
+    'houses',
+    'or',
+    'well-known',
+    'a--b',
+    '2026-11-30',
+    'é',
+    '"two words"',
+    '"a -- b"',
+    "don't",
+    '(x)',
+  );
+  const part = fc.tuple(fc.constantFrom('', '', '-'), word).map((both) => both.join(''));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(part, { maxLength: 12 }), { minLength: 20, maxLength: 20 }), async (some) => {
+      const texts = some.map((parts) => parts.join(' '));
+      expect(await questionsOf(texts.map(searchWords))).toEqual(await questionsOf(texts));
+    }),
+    { numRuns: 50 },
+  );
+});

@@ -1,5 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { conflict, id, invalidInput, parseInput } from '@flowmesh/platform/validation';
+import { conflict, id, invalidInput, parseInput, productId } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { suffices } from '../contexts/context-access.ts';
 import { noContext } from '../contexts/context-failures.ts';
@@ -10,7 +10,9 @@ import type { ShareRecord, ShareStore } from './share-store.ts';
 
 const MOST_SHARES = 200;
 
-const shape = z.object({ granteeId: id() });
+const shareShape = z.object({ granteeId: productId() });
+/** Of any shape: what was once shared can be taken away. */
+const unshareShape = z.object({ granteeId: id() });
 
 export interface UnshareInput {
   readonly id: string;
@@ -42,7 +44,7 @@ export class ShareService {
   }
 
   async share(viewer: Viewer, input: ShareInput) {
-    const parsed = parseInput(shape, input);
+    const parsed = parseInput(shareShape, input);
     if (!parsed.ok) return parsed.error;
     const { store, writer } = this.parts;
     const { id: contextId, kind, granteeId, access } = input;
@@ -57,8 +59,11 @@ export class ShareService {
     return this.told('ShareContextSuccess', viewer, contextId, outcome);
   }
 
-  async unshare(viewer: Viewer, { id: contextId, kind, granteeId }: UnshareInput) {
+  async unshare(viewer: Viewer, input: UnshareInput) {
+    const parsed = parseInput(unshareShape, input);
+    if (!parsed.ok) return parsed.error;
     const { store, writer } = this.parts;
+    const { id: contextId, kind, granteeId } = input;
     const outcome = await writer.write(this.writeOf(viewer, contextId), async (tx) =>
       (await store.remove(tx, contextId, kind, granteeId)) ? { change: 'UNSHARED' } : new Refused('unchanged' as const),
     );

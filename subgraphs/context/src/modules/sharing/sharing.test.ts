@@ -1,4 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
 import {
   prepareContexts,
   userOf,
@@ -19,7 +20,8 @@ import {
   update,
 } from '../../testing/operations.ts';
 
-const owner = userOf('owner');
+const [ownerId, friendId, roleId] = [newId(), newId(), newId()];
+const owner = userOf(ownerId);
 let contexts: ContextUnderTest;
 let one: ContextProcess;
 let other: ContextProcess;
@@ -33,8 +35,8 @@ afterAll(() => contexts.stop(), 30_000);
 const holderOf = (roleId: string): Viewer => ({ ...userOf('holder'), roleIds: [roleId] }) as Viewer;
 
 const GRANTEES = [
-  { kind: 'USER', granteeId: 'friend', viewer: userOf('friend'), stranger: userOf('stranger') },
-  { kind: 'ROLE', granteeId: 'role-1', viewer: holderOf('role-1'), stranger: holderOf('role-2') },
+  { kind: 'USER', granteeId: friendId, viewer: userOf(friendId), stranger: userOf('stranger') },
+  { kind: 'ROLE', granteeId: roleId, viewer: holderOf(roleId), stranger: holderOf('role-2') },
 ];
 
 /** Every way in which the graph shows a context, and what it shows of this one. */
@@ -87,7 +89,7 @@ async function writes(viewer: Viewer, id: string, layerId: string): Promise<Reco
     update: await update(one, viewer, { id, name: 'theirs' }),
     restore: await restore(one, viewer, { id, version: 1 }),
     delete: await remove(one, viewer, { id, permanently: true }),
-    share: await share(one, viewer, { id, kind: 'USER', granteeId: 'another', access: 'WRITE' }),
+    share: await share(one, viewer, { id, kind: 'USER', granteeId: newId(), access: 'WRITE' }),
     unshare: await unshare(one, viewer, { id, kind: 'USER', granteeId: 'another' }),
     remove: await removeLayer(one, viewer, { id: layerId, expectedVersion: 99_999 }),
   };
@@ -154,25 +156,53 @@ test('a stream ends when the context is deleted for good, for its owner too', as
 
 test('sharing again changes what they may do, and sharing the same changes nothing', async () => {
   const id = await created(one, owner);
-  const grant = { id, kind: 'USER', granteeId: 'friend' };
+  const grant = { id, kind: 'USER', granteeId: friendId };
   expect((await share(one, owner, { ...grant, access: 'READ' })).context?.version).toBe(2);
   expect((await share(one, owner, { ...grant, access: 'READ' })).context?.version).toBe(2);
   expect((await share(one, owner, { ...grant, access: 'WRITE' })).context?.version).toBe(3);
   expect((await unshare(one, owner, grant)).context?.version).toBe(4);
   expect((await unshare(one, owner, grant)).context?.version).toBe(4);
-  expect((await share(one, owner, { ...grant, granteeId: 'owner', access: 'READ' })).fields).toEqual([
+  expect((await share(one, owner, { ...grant, granteeId: ownerId, access: 'READ' })).fields).toEqual([
     { path: 'granteeId', message: 'must be somebody else than the owner' },
   ]);
 });
 
-test('a context is shared with at most 200, and the one too many leaves no trace', async () => {
+test.each(['friend', '', 'service:context', 'a\0', 'x'.repeat(200)])('%j is no id to share with', async (granteeId) => {
+  const id = await created(one, owner);
+  const fields = [{ path: 'granteeId', message: 'must be an id as the product gives it (a UUID of version 7)' }];
+  for (const kind of ['USER', 'ROLE'])
+    expect((await share(one, owner, { id, kind, granteeId, access: 'READ' })).fields).toEqual(fields);
+});
+
+test('a share with an id of another shape is taken away like any other', async () => {
   const id = await created(one, owner);
   await contexts.pool.query(
-    `insert into context_shares (context_id, kind, grantee_id, access)
-     select $1, 'USER', 'u' || n, 'READ' from generate_series(1, 200) n`,
+    `insert into context_shares (context_id, kind, grantee_id, access) values ($1, 'USER', 'old', 'READ')`,
     [id],
   );
-  const more = { id, kind: 'USER', granteeId: 'u201', access: 'READ' };
+  expect((await unshare(one, owner, { id, kind: 'USER', granteeId: 'old' })).context?.version).toBe(2);
+  expect((await unshare(one, owner, { id, kind: 'USER', granteeId: 'a\0' })).fields).toEqual([
+    { path: 'granteeId', message: 'must not contain the character NUL' },
+  ]);
+});
+
+test('an id that is none of a context is one that is not there', async () => {
+  const granteeId = newId();
+  for (const id of ['x', '', newId()]) {
+    expect((await share(one, owner, { id, kind: 'USER', granteeId, access: 'READ' })).__typename).toBe('NotFoundError');
+    expect((await restore(one, owner, { id, version: 1 })).__typename).toBe('NotFoundError');
+  }
+});
+
+test('a context is shared with at most 200, and the one too many leaves no trace', async () => {
+  const id = await created(one, owner);
+  const grantees = Array.from({ length: 200 }, newId);
+  await contexts.pool.query(
+    `insert into context_shares (context_id, kind, grantee_id, access)
+     select $1, 'USER', grantee, 'READ' from unnest($2::text[]) grantee`,
+    [id, grantees],
+  );
+  const more = { id, kind: 'USER', granteeId: newId(), access: 'READ' };
   expect(await share(one, owner, more)).toMatchObject({
     __typename: 'ConflictError',
     message: 'A context is shared with at most 200.',
@@ -183,15 +213,15 @@ test('a context is shared with at most 200, and the one too many leaves no trace
     [id],
   );
   expect(rows).toEqual([{ shares: 200, versions: 1 }]);
-  expect((await share(one, owner, { ...more, granteeId: 'u1', access: 'WRITE' })).__typename).toBe(
+  expect((await share(one, owner, { ...more, granteeId: grantees[0], access: 'WRITE' })).__typename).toBe(
     'ShareContextSuccess',
   );
 });
 
 test('a share of a context in the bin is worth nothing until it comes out', async () => {
   const id = await created(one, owner, [{ a: 1 }]);
-  const friend = userOf('friend');
-  await share(one, owner, { id, kind: 'USER', granteeId: 'friend', access: 'WRITE' });
+  const friend = userOf(friendId);
+  await share(one, owner, { id, kind: 'USER', granteeId: friendId, access: 'WRITE' });
   await remove(one, owner, { id });
   expect(await resolved(one, friend, id)).toBeNull();
   await update(one, owner, { id, status: 'ACTIVE' });

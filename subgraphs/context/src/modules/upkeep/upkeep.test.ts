@@ -1,4 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
 import { until } from '@flowmesh/platform/testing';
 import {
   prepareContexts,
@@ -142,9 +143,10 @@ test('times in the past are refused', async () => {
 });
 
 test('it goes by itself, and those who watch are told', async () => {
-  const [me, friend] = [userOf('scheduled'), userOf('guest')];
+  const guestId = newId();
+  const [me, friend] = [userOf('scheduled'), userOf(guestId)];
   const id = await created(one, me, [{ a: 1 }], { expiresAt: LATER });
-  await share(one, me, { id, kind: 'USER', granteeId: 'guest', access: 'READ' });
+  await share(one, me, { id, kind: 'USER', granteeId: guestId, access: 'READ' });
   const stream = one.messages(friend, `subscription { contextChanged(id: "${id}") { change } }`);
   await stream.next();
   const ended = stream.next();
