@@ -36,7 +36,7 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const connect = createGuardedConnect({ rules: http.rules });
   const host = new ClientHost({
     resolve: createGuardedResolve({ rules: http.rules }),
-    product: new ProductServers({ pool, config: domain.config }),
+    product: new ProductServers({ pool, poolUrl: platform.databaseUrl('integration'), config: domain.config }),
     logger: domain.logger,
   });
   domain.onStop('client hosts', () => host.close());

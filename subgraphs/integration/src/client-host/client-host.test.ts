@@ -27,10 +27,10 @@ beforeAll(async () => {
   hanging = await startHostileServer(silence);
 }, 60_000);
 beforeEach(() => {
-  const config = { databaseUrl: null, domainDatabaseUrls: {}, databasePrefix: 'flowmesh', redisUrl: null };
+  const config = { databaseUrl: null, domainDatabaseUrls: {}, redisUrl: null };
   host = new ClientHost({
     resolve: createGuardedResolve({ rules: createAddressRules(['127.0.0.1']) }),
-    product: new ProductServers({ pool, config }),
+    product: new ProductServers({ pool, poolUrl: databases.urls.own, config }),
     logger: silent,
   });
 });

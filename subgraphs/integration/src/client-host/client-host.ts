@@ -40,6 +40,11 @@ export interface ClientHostParts {
   readonly logger: Logger;
 }
 
+const OWN_SERVER = {
+  POSTGRESQL: 'the PostgreSQL server of the product itself, which integrations cannot reach, whatever the database',
+  REDIS: 'the Redis of the product itself, which integrations cannot reach',
+} as const;
+
 /** Calls of one process at the same time. */
 const PROCESSES = 6;
 const WAITING_PER_OWNER = 200;
@@ -70,7 +75,7 @@ export class ClientHost {
   /** What is wrong with an address beyond its shape; the path is below `configuration`. */
   problemsOf(type: HostTask['type'], address: Address): InvalidField[] {
     if (!this.parts.product.isNamed(type, address)) return [];
-    return [{ path: 'host', message: 'leads to the product itself, which integrations cannot reach' }];
+    return [{ path: 'host', message: `leads to ${OWN_SERVER[type]}` }];
   }
 
   /** Throws `CallError`. */
@@ -105,6 +110,10 @@ export class ClientHost {
     const { port, tls } = configuration;
     const host = configuration.host.replace(/^\[|\]$/g, '');
     const [addresses, product] = await Promise.all([this.parts.resolve(host), this.parts.product.of(task.type)]);
+    if (await this.parts.product.isReached(task.type, addresses, port)) {
+      const message = `The address leads to ${OWN_SERVER[task.type]}.`;
+      throw new CallError('BLOCKED_ADDRESS', message, { retryable: false, fault: false });
+    }
     const key = requestDigest({ type: task.type, configuration, password: task.password });
     return { ...task, key, configuration, product, target: { host, port, tls, addresses } };
   }

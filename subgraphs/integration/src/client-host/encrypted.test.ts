@@ -1,10 +1,8 @@
-import { createPool } from '@flowmesh/platform/database';
-import { createTestDatabases, type TestDatabases } from '@flowmesh/platform/subgraph-testing';
 import { until } from '@flowmesh/platform/testing';
-import type { Pool } from 'pg';
 import { prepareIntegrations, userOf } from '../testing/integration-under-test.ts';
 import type { IntegrationProcess, IntegrationUnderTest } from '../testing/integration-under-test.ts';
 import { mutate, registered } from '../testing/operations.ts';
+import { startPostgresqlServer, type PostgresqlServer } from '../testing/postgresql-server.ts';
 import { startRedisServer, type RedisServer } from '../testing/redis-server.ts';
 import { startTlsFront, type TlsFront } from '../testing/tls-front.ts';
 
@@ -12,8 +10,7 @@ const owner = userOf('owner');
 const PASSWORD = 'open sesame';
 let integrations: IntegrationUnderTest;
 let one: IntegrationProcess;
-let databases: TestDatabases<'shop'>;
-let shop: Pool;
+let shop: PostgresqlServer;
 let redis: RedisServer;
 let ofRedis: TlsFront;
 let ofPostgresql: TlsFront;
@@ -21,19 +18,17 @@ let ofPostgresql: TlsFront;
 beforeAll(async () => {
   integrations = await prepareIntegrations({ env: { ALLOW_PRIVATE_ADDRESSES: '127.0.0.1,localhost' } });
   one = await integrations.process();
-  databases = await createTestDatabases('shop');
-  shop = createPool(databases.urls.shop, { max: 1, applicationName: 'test' });
+  shop = await startPostgresqlServer();
   redis = await startRedisServer(PASSWORD);
   ofRedis = await startTlsFront(redis.port, { asked: false });
-  ofPostgresql = await startTlsFront(Number(new URL(databases.urls.shop).port), { asked: true });
-}, 60_000);
+  ofPostgresql = await startTlsFront(shop.port, { asked: true });
+}, 120_000);
 afterAll(async () => {
   await integrations.stop();
-  await shop.end();
-  await databases.drop();
   await ofRedis.stop();
   await ofPostgresql.stop();
   await redis.stop();
+  await shop.stop();
 }, 30_000);
 
 const policy = { retry: { maxAttempts: 1 } };
@@ -43,7 +38,7 @@ const redisAt = (host: string, tls: string) =>
     configuration: { host, port: ofRedis.port, tls },
   });
 function postgresqlAt(host: string, tls: string): Promise<string> {
-  const { username, password, pathname } = new URL(databases.urls.shop);
+  const { username, password, pathname } = new URL(shop.keeperUrl);
   const user = decodeURIComponent(username);
   return registered(one, owner, {
     ...{ type: 'POSTGRESQL', policy, credentials: { password: decodeURIComponent(password) || 'none is needed' } },
@@ -90,6 +85,6 @@ test('a statement is cancelled over an encrypted connection too, when its caller
   await until('the server has ended it', async () => {
     const sql = `select 1 from pg_stat_activity where datname = current_database() and query like '%pg_sleep(60)%'
       and application_name = 'flowmesh integration' and state = 'active'`;
-    return (await shop.query(sql)).rowCount === 0;
+    return (await shop.pool.query(sql)).rowCount === 0;
   });
 });

@@ -2,7 +2,7 @@ import { CallError } from '@flowmesh/platform/resilience';
 
 /** Why a call failed, as `process/answers.mjs` tells it. */
 export interface HostFailure {
-  readonly origin: 'SERVER' | 'CONNECTION' | 'TIMEOUT' | 'LIMIT' | 'BLOCKED' | 'STOPPED';
+  readonly origin: 'SERVER' | 'CONNECTION' | 'TIMEOUT' | 'LIMIT' | 'BLOCKED' | 'PRIVILEGED' | 'STOPPED';
   readonly message: string;
   /** Of the server, for what it said no to. */
   readonly code: string | null;
@@ -20,6 +20,8 @@ export function callErrorOf({ origin, message, sent }: HostFailure, repeatable: 
       return new CallError('TOO_LARGE', message, { retryable: false, fault: false });
     case 'BLOCKED':
       return new CallError('BLOCKED_ADDRESS', message, { retryable: false, fault: false });
+    case 'PRIVILEGED':
+      return new CallError('TOO_PRIVILEGED', message, { retryable: false, fault: false });
     case 'STOPPED': {
       const told = 'The call was ended: it took long, and others waited for its place.';
       return new CallError('TIMEOUT', told, { retryable, fault: true });

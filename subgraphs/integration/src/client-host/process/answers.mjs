@@ -5,7 +5,7 @@ const MAX_MESSAGE_CHARACTERS = 16_000;
  * Why a call failed. `origin` says how it is known:
  * SERVER: the server said no, with a `code` of its own. CONNECTION: there is no connection, or what came over it made no
  * sense. TIMEOUT: nobody was let in. LIMIT: what came is more than is taken. BLOCKED: the server is not one for
- * integrations. STOPPED: the caller wanted no more.
+ * integrations. PRIVILEGED: its user may do more than the configuration says. STOPPED: the caller wanted no more.
  */
 export class HostFailure extends Error {
   name = 'HostFailure';

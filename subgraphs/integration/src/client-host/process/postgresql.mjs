@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { HostFailure } from './answers.mjs';
+import { admit } from './postgresql-admission.mjs';
 import { cancelStatement, tlsOptions } from './postgresql-cancel.mjs';
-import { refuseProduct } from './postgresql-product.mjs';
 import { types } from './postgresql-types.mjs';
 import { BoundedRows } from './results.mjs';
 import { openSocket } from './traffic.mjs';
@@ -11,7 +11,7 @@ const GRACE_MS = 250;
 const CANCELLED = '57014';
 const CURSOR = 'flowmesh_rows';
 
-/** One connection to a database that is not the product's. */
+/** One connection to a database that is not on the product's server, by a user that suits the configuration. */
 export async function openPostgresql({ target, configuration, password, product }) {
   const client = new pg.Client({
     host: target.host,
@@ -26,7 +26,7 @@ export async function openPostgresql({ target, configuration, password, product 
   });
   const session = new PostgresqlSession(client, target, configuration);
   await told(client.connect());
-  await told(refuseProduct(client, product));
+  await told(admit(client, { product, allowWrites: configuration.allowWrites }));
   return session;
 }
 

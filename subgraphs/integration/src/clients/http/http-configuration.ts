@@ -2,6 +2,7 @@ import { headerProblem } from '@flowmesh/platform/http';
 import { line } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { TokenGrant } from '../token-grant.ts';
+import { hasSteps, isPlainPath } from './http-operation.ts';
 
 const headerName = (fallback?: string) => {
   const name = z.string().refine((value) => headerProblem(value, '') === null, 'is not a header that can be set');
@@ -82,7 +83,13 @@ export const httpConfiguration = z.strictObject({
     .refine((headers) => Object.keys(headers).length <= 20, 'must be at most 20')
     .default({})
     .describe('Sent with each request, and shown: for what is not secret'),
-  healthPath: z.string().max(2_000).default('').describe('Asked with GET by tests; any answer below 500 is a good one'),
+  healthPath: z
+    .string()
+    .max(2_000)
+    .refine((path) => isPlainPath(path) && !/[{}]/.test(path), 'must be a path without parameters')
+    .refine((path) => !hasSteps(path), 'must not have the steps . and ..')
+    .default('')
+    .describe('Below `baseUrl`; asked with GET by tests; any answer below 500 is a good one'),
 });
 
 export type HttpConfiguration = z.output<typeof httpConfiguration>;

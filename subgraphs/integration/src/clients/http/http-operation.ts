@@ -21,6 +21,10 @@ export interface HttpOperation extends Operation {
 
 export const placeholdersOf = (path: string): string[] =>
   [...path.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);
+/** Neither parameters nor what addresses turn into something else, such as \\ and line ends. */
+export const isPlainPath = (path: string): boolean => !/[?#\s\\]/.test(path);
+/** Steps may lead out of the base address, also percent-encoded. */
+export const hasSteps = (path: string): boolean => /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path);
 export const hasBody = (method: HttpMethod): boolean => method === 'POST' || method === 'PUT' || method === 'PATCH';
 export const changesNothing = (method: HttpMethod): boolean => method === 'GET' || method === 'HEAD';
 /** By the definition of the method (RFC 9110, 9.2.2). */

@@ -5,7 +5,7 @@ import type { Operation } from '../integration-client.ts';
 const whole = (min: number, max: number) => z.int().min(min).max(max);
 
 export const postgresqlConfiguration = z.strictObject({
-  host: line({ min: 1, max: 255 }).describe('Name or address of the server'),
+  host: line({ min: 1, max: 255 }).describe('Name or address of the server; not the one that the product itself uses'),
   port: whole(1, 65_535).default(5432),
   database: line({ min: 1, max: 63 }),
   user: line({ min: 1, max: 63 }),
@@ -16,7 +16,7 @@ export const postgresqlConfiguration = z.strictObject({
   allowWrites: z
     .boolean()
     .default(false)
-    .describe('Whether `execute` may be called; without it nothing can be changed'),
+    .describe('Whether `execute` may be called; without it the user must be one that cannot write by reading'),
   statementTimeoutMs: whole(10, 300_000).default(10_000).describe('The server ends statements that take longer'),
   maxRows: whole(1, 10_000)
     .default(1_000)

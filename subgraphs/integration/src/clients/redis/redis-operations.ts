@@ -72,7 +72,7 @@ export const REDIS_OPERATIONS: readonly Operation[] = [
     'setFields',
     'Sets fields of a hash; tells how many are new.',
     SETS,
-    { key, fields: z.record(field, value).refine((fields) => Object.keys(fields).length > 0) },
+    { key, fields: z.record(field, value).meta({ minProperties: 1 }) },
     z.object({ added: z.int() }),
   ),
   operation(

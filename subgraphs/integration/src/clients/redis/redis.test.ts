@@ -4,6 +4,7 @@ import {
   type IntegrationProcess,
   type IntegrationUnderTest,
 } from '../../testing/integration-under-test.ts';
+import { startLine } from '../../testing/line.ts';
 import { mutate, registered, type Result } from '../../testing/operations.ts';
 import { freePort, startRedisServer, type RedisServer } from '../../testing/redis-server.ts';
 
@@ -61,6 +62,9 @@ test('fields of hashes are set, read and removed; messages reach those who liste
   const id = await register({ keyPrefix: 'of:' });
   expect(await output(id, 'setFields', { key: 'h', fields: { a: '1', b: '2' } })).toEqual({ added: 2 });
   expect(await output(id, 'setFields', { key: 'h', fields: { a: '3' } })).toEqual({ added: 0 });
+  expect((await invoke(id, 'setFields', { key: 'h', fields: {} })).fields).toEqual([
+    { path: 'input.fields', message: expect.stringContaining('1') },
+  ]);
   expect(await output(id, 'getField', { key: 'h', field: 'a' })).toEqual({ value: '3' });
   expect(await output(id, 'getField', { key: 'h', field: 'c' })).toEqual({ value: null });
   expect(await output(id, 'deleteFields', { key: 'h', fields: ['a', 'c'] })).toEqual({ deleted: 1 });
@@ -116,6 +120,15 @@ test('the Redis of the product is out of reach, under its own address and under 
   const id = await register({ port: product.port, host: '::ffff:127.0.0.1' });
   expect(await invoke(id, 'get', { key: 'a' })).toMatchObject({ code: 'BLOCKED_ADDRESS', retryable: false });
   expect(await mutate(one, owner, 'testIntegration', { id })).toMatchObject({ test: { code: 'BLOCKED_ADDRESS' } });
+  const line = await startLine(product.port);
+  try {
+    const message = expect.stringContaining('the Redis of the product itself');
+    expect(await invoke(await register({ port: line.port }), 'get', { key: 'a' })).toMatchObject({
+      ...{ code: 'BLOCKED_ADDRESS', retryable: false, message },
+    });
+  } finally {
+    await line.stop();
+  }
 });
 
 test('a replica of the Redis of the product is out of reach too', async () => {

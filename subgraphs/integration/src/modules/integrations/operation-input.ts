@@ -6,6 +6,8 @@ import { z } from 'zod';
 import {
   changesNothing,
   hasBody,
+  hasSteps,
+  isPlainPath,
   isRepeatable,
   placeholdersOf,
   type HttpOperation,
@@ -51,12 +53,9 @@ export function toOperation(input: OperationInput): HttpOperation {
   };
 }
 
-/** Steps that lead out of the base address, also percent-encoded. */
-const LEAVES = /(^|\/)(\.|%2e){1,2}(\/|$)/i;
-
 function pathProblem(path: string): string | null {
-  if (/[?#\s\\]/.test(path)) return 'must be a path without parameters; list those in `query`';
-  if (LEAVES.test(path)) return 'must not have the steps . and ..';
+  if (!isPlainPath(path)) return 'must be a path without parameters; list those in `query`';
+  if (hasSteps(path)) return 'must not have the steps . and ..';
   if (placeholdersOf(path).some((placeholder) => placeholder === ''))
     return 'must name a field of the input in each {}';
   return /[{}]/.test(path.replace(/\{[^{}]*\}/g, '')) ? 'must have a } for each {' : null;

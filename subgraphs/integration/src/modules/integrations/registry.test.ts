@@ -70,6 +70,20 @@ test('settings that are not of the type are refused by name', async () => {
   expect(paths(await register({ baseUrl: 'https://u:p@a.example/?q=1' }))).toEqual(['configuration.baseUrl']);
 });
 
+test.each([
+  ['/../x', 'must not have the steps . and ..'],
+  ['a/%2E%2e', 'must not have the steps . and ..'],
+  ['/.', 'must not have the steps . and ..'],
+  ['..\\x', 'must be a path without parameters'],
+  ['.\t./x', 'must be a path without parameters'],
+  ['/ping?all=1', 'must be a path without parameters'],
+  ['/{id}', 'must be a path without parameters'],
+])('the path of tests stays below the base address: %j', async (healthPath, message) => {
+  const configuration = { baseUrl: 'https://api.example/v1', healthPath };
+  const result = await mutate(one, owner, 'registerIntegration', { name: 'x', type: 'HTTP', configuration });
+  expect(result.fields).toEqual([{ path: 'configuration.healthPath', message }]);
+});
+
 test('of many registrations of one name the database lets one through', async () => {
   const input = { name: 'unique', type: 'HTTP', configuration: { baseUrl: 'https://api.example' } };
   const results = await Promise.all(Array.from({ length: 2 }, () => mutate(one, owner, 'registerIntegration', input)));

@@ -19,6 +19,10 @@ export function webhookRoutes(webhooks: WebhookService): NonNullable<Subgraph['r
         parsed(null, body),
       );
       routes.post<{ Params: { id: string } }>(`${WEBHOOKS_PATH}/:id`, async ({ params, headers, body }, reply) => {
+        const encoding = headers['content-encoding'] ?? 'identity';
+        if (encoding.trim().toLowerCase() !== 'identity') {
+          return sendRefusal(reply, 415, 'Webhooks must be sent without a content encoding.');
+        }
         const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
         switch (await webhooks.receive(params.id, { headers, bytes })) {
           case 'RECEIVED':

@@ -48,7 +48,7 @@ function fieldOf(bytes: Buffer, name: 'id' | 'type'): string | null {
   }
 }
 
-const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('base64url');
+export const digestOf = (content: Buffer | string): string => createHash('sha256').update(content).digest('base64url');
 
 /** `t=<seconds>,v1=<hex>`, with several `v1` while a secret is being replaced. */
 const readStripe: ReadReport = ({ headers, bytes }, secret, _rules, now) => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { mayTouch, type Viewer } from '@flowmesh/platform/access';
 import { listOf, type Connection, type PageArguments } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
@@ -10,7 +11,7 @@ import type { IntegrationService } from '../integrations/integration-service.ts'
 import type { IntegrationStore } from '../integrations/integration-store.ts';
 import { configureShape, rulesOf, schemeProblems, type ConfigureInboundWebhooksInput } from './webhook-input.ts';
 import type { InboundWebhook, WebhookEndpoint } from './webhook-record.ts';
-import { WEBHOOK_SCHEMES, type SignedReport } from './webhook-schemes.ts';
+import { digestOf, WEBHOOK_SCHEMES, type ReportNames, type SignedReport } from './webhook-schemes.ts';
 import type { WebhookStore } from './webhook-store.ts';
 
 const INBOUND_WEBHOOKS = listOf({
@@ -22,6 +23,14 @@ const INBOUND_WEBHOOKS = listOf({
 const MAX_NAME_CHARACTERS = 255;
 const NO_WEBHOOK = 'There is no such report, or you may not see it.';
 const contextOf = (integrationId: string): string => `webhook-endpoint:${integrationId}`;
+
+const isName = (text: string): boolean => text.length <= MAX_NAME_CHARACTERS && textProblem(text) === null;
+
+/** A webhook is not refused for what its service calls it. */
+const storableNames = ({ deliveryId, type }: ReportNames): ReportNames => ({
+  deliveryId: isName(deliveryId) ? deliveryId : digestOf(deliveryId),
+  type: type !== null && isName(type) ? type : null,
+});
 
 export interface WebhookServiceParts {
   readonly store: WebhookStore;
@@ -95,11 +104,10 @@ export class WebhookService {
     const names = WEBHOOK_SCHEMES[endpoint.scheme](report, secret, endpoint, now);
     if (!names) return 'NOT_SIGNED';
     const body = report.bytes.toString('utf8');
-    const texts = [body, names.deliveryId, names.type ?? ''];
-    if (texts.some(textProblem) || texts.slice(1).some(({ length }) => length > MAX_NAME_CHARACTERS)) return 'INVALID';
+    if (!isUtf8(report.bytes) || textProblem(body)) return 'INVALID';
     const contentType = report.headers['content-type']?.slice(0, MAX_NAME_CHARACTERS) ?? null;
     const { ownerId } = integration;
-    const webhook = { id: newId(), integrationId, ownerId, ...names, contentType, body };
+    const webhook = { id: newId(), integrationId, ownerId, ...storableNames(names), contentType, body };
     if (!(await this.parts.store.receive(webhook, webhookReceived))) return 'RECEIVED_BEFORE';
     this.parts.published();
     return 'RECEIVED';

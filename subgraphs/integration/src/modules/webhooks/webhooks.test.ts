@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { webhookHeaders } from '@flowmesh/platform/http';
 import { createHttpServer } from '@flowmesh/platform/server';
 import { readOutbox, silent, subgraphUnderTest, type SubgraphProcess } from '@flowmesh/platform/subgraph-testing';
@@ -160,6 +160,45 @@ test('what cannot be stored, is too large, or is expected nowhere is refused', a
   expect(await post('{}', signed('{}'))).toBe(404);
   const shown = 'query Q($id: ID!) { integration(id: $id) { webhookEndpoint { url } } }';
   expect(await one.ask(owner, shown, { id })).toEqual({ integration: { webhookEndpoint: null } });
+});
+
+test('bodies are stored byte for byte, or refused: other encodings of text, and content encodings', async () => {
+  const { id, post } = await endpoint('GENERIC');
+  const signed = (body: string | Buffer) => ({
+    'x-signature': createHmac('sha256', SECRET).update(body).digest('hex'),
+  });
+  const sent = async (body: string | Buffer, more: Record<string, string> = {}) =>
+    post(body, { ...signed(body), ...more });
+  expect(await sent(Buffer.from('fffe80', 'hex'))).toBe(400);
+  expect(await sent(Buffer.from('{"a":"é"}', 'latin1'))).toBe(400);
+  for (const encoding of ['gzip', 'GZIP', 'identity, br']) {
+    expect(await sent('{}', { 'content-encoding': encoding })).toBe(415);
+  }
+  expect((await listed(id)).totalCount).toBe(0);
+  const marked = '\ufeff{"type":"é"}';
+  expect(await sent(marked, { 'content-encoding': 'identity' })).toBe(204);
+  expect((await listed(id)).nodes).toMatchObject([{ body: marked }]);
+});
+
+test('names that cannot be stored are left out, and ids that are too long are replaced by their digest', async () => {
+  const { id, post } = await endpoint('STRIPE');
+  const long = 'x'.repeat(10_000);
+  for (const body of [
+    `{"id":"one","type":"${long}"}`,
+    '{"id":"two","type":"a\\u0000"}',
+    `{"id":"${long}","type":"a"}`,
+  ]) {
+    expect([await post(body, stripe(body)), await post(body, stripe(body))]).toEqual([204, 204]);
+  }
+  const digest = createHash('sha256').update(long).digest('base64url');
+  expect(await listed(id)).toMatchObject({
+    totalCount: 3,
+    nodes: [
+      { deliveryId: digest, type: 'a' },
+      { deliveryId: 'two', type: null },
+      { deliveryId: 'one', type: null },
+    ],
+  });
 });
 
 test('a secret is kept, sealed, while the scheme stays; settings that do not fit are told', async () => {
