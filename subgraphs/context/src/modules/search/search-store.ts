@@ -2,6 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import { SqlConditions, SqlParameters } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
 import { visibleSql } from '../contexts/context-access.ts';
+import { FOUND, highlighted } from './highlight.ts';
 
 /** What is looked for; at least one of `text` and `path`. */
 export interface SearchQuery {
@@ -24,7 +25,7 @@ export interface FoundLayer {
   readonly highlight: string | null;
 }
 
-const HEADLINE = 'StartSel=**, StopSel=**, MaxWords=30, MinWords=10, MaxFragments=2, FragmentDelimiter=" … "';
+const HEADLINE = `StartSel="${FOUND.start}", StopSel="${FOUND.stop}", MaxWords=30, MinWords=10, MaxFragments=2, FragmentDelimiter=" … "`;
 /** Highlights are made of the beginning of a text: making them takes time with its length. */
 const HIGHLIGHTED = 50_000;
 
@@ -57,7 +58,7 @@ export class SearchStore {
        ) f order by f.score desc, f.updated_at desc, f."layerId"`,
       parameters.values,
     );
-    return rows;
+    return rows.map((row) => ({ ...row, highlight: row.highlight === null ? null : highlighted(row.highlight) }));
   }
 
   /** One question for each language in use, so that the index serves them all. */

@@ -63,6 +63,21 @@ test('words are found and highlighted, what has them closer together first', asy
   expect((await search(me, { text: 'invoices' }, 1)).hits.length).toBe(1);
 });
 
+test('whole words are highlighted, ids and compounds as one', async () => {
+  const me = userOf('marker');
+  const id = '01939b1e-5f4a-7298-9bbf-3f4a5b6c7d8e';
+  await created(one, me, [{ n: 1, text: `(ticket ${id}, a well-known **case**: foo_bar)` }]);
+  const highlightOf = async (text: string) => (await search(me, { text })).hits[0]?.highlight;
+  expect(await highlightOf(id)).toContain(`ticket **${id}**, a well-known **case`);
+  expect(await highlightOf('well-known')).toContain(', a **well-known** **case');
+  expect(await highlightOf('known')).toContain(', a **well-known** ');
+  for (let count = 0; count < 20; count += 1) {
+    const ticket = newId();
+    await created(one, me, [{ n: 2, text: `before ${ticket} behind` }]);
+    expect(await highlightOf(ticket)).toContain(`before **${ticket}** behind`);
+  }
+});
+
 test('keys are found as words of the data are, and so are texts deep in it', async () => {
   const me = userOf('digger');
   await created(one, me, [{ n: 1, customer: { addresses: [{ street: 'Lerchengasse' }] } }]);
