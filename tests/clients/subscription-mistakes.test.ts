@@ -8,7 +8,7 @@ import { sendNotifications } from '../harness/notifications.ts';
 import { startProduct } from '../harness/product.ts';
 import type { ProductAddress } from '../harness/test-config.ts';
 import { startTopology } from '../harness/topology.ts';
-import { makeUser } from '../harness/users.ts';
+import { makeUser, unique } from '../harness/users.ts';
 import { EVENT_STREAM, MULTIPART, POST_JSON, POST_RESPONSE_JSON, WEB_SOCKET, type Transport } from './transports.ts';
 
 /**
@@ -32,13 +32,13 @@ const FOLLOWED: Readonly<Record<string, (owner: GraphClient) => Promise<string>>
     return bulk.id;
   },
   contextChanged: async (owner) => {
-    const { created } = await owner.mutate<{ created: { context: { id: string } } }>(
+    const { context } = await owner.mutate<{ context: { id: string } }>(
       `mutation ($input: CreateContextInput!) {
-        created: createContext(input: $input) { ... on CreateContextSuccess { context { id } } }
+        createContext(input: $input) { ... on CreateContextSuccess { context { id } } }
       }`,
-      { input: { name: 'Followed', type: 'memory' } },
+      { input: { name: unique('followed'), type: 'memory' } },
     );
-    return created.context.id;
+    return context.id;
   },
 };
 
