@@ -118,18 +118,18 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** Servers of providers may keep the identifier to themselves. */
 async function askPostgresql(pool: Pool): Promise<ProductPostgresql> {
-  const ask = async (system: string): Promise<ProductPostgresql> => {
-    const { rows } = await pool.query<ProductPostgresql>(
-      `select ${system} as system, extract(epoch from pg_postmaster_start_time())::numeric::text as started`,
-    );
-    return rows[0] ?? { system: null, started: null };
-  };
-  try {
-    return await ask('(select system_identifier::text from pg_control_system())');
-  } catch (error) {
-    if ((error as { readonly code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw error;
-    return ask('null::text');
-  }
+  const { rows } = await pool
+    .query<ProductPostgresql>(
+      `select (select system_identifier::text from pg_control_system()) as system,
+         extract(epoch from pg_postmaster_start_time())::numeric::text as started`,
+    )
+    .catch((error: unknown) => {
+      if ((error as { readonly code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+      return pool.query<ProductPostgresql>(
+        `select null::text as system, extract(epoch from pg_postmaster_start_time())::numeric::text as started`,
+      );
+    });
+  return rows[0] ?? { system: null, started: null };
 }
 
 async function askRedis(url: string): Promise<ProductRedis> {
