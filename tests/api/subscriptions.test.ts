@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { sql } from '../harness/databases.ts';
-import { createWorkflow, executeWorkflow, executionEnds, transformStep } from '../harness/fixtures.ts';
+import { createWorkflow, delayStep, executeWorkflow, executionEnds, transformStep } from '../harness/fixtures.ts';
 import { sharedProduct } from '../harness/product.ts';
 import { makeUser, type TestUser } from '../harness/users.ts';
 
@@ -86,7 +86,9 @@ test('a subscriber that leaves and comes back misses nothing and sees nothing tw
 }, 120_000);
 
 test('the updates of one execution begin with a snapshot, resume behind any message, and end with it', async () => {
-  const id = await executeWorkflow(user.graph, workflowId);
+  // It has not ended when it is followed for the first time.
+  const steps = [delayStep('wait', 1), ...['s0', 's1', 's2'].map((name, index) => transformStep(name, String(index)))];
+  const id = await executeWorkflow(user.graph, await createWorkflow(user.graph, { steps }));
   interface Update {
     readonly workflowExecutionUpdates: {
       readonly cursor: string;
