@@ -300,7 +300,8 @@ test('a deadline fails the attempt and stops its agent', async () => {
   const request = startRequest(await storeWorkflow(pool, [work]));
   await engine.start(request);
   expect(await ended(pool, request.id)).toMatchObject({ status: 'FAILED', error: { code: 'TIMEOUT', stepId: 'a' } });
-  expect(agents.stopped).toEqual([`${request.id}:a:1.0`]);
+  // A stop may be asked for twice: by the deadline, and by whoever looks after work at the same moment.
+  expect(new Set(agents.stopped)).toEqual(new Set([`${request.id}:a:1.0`]));
 });
 
 test('an agent that was faster than its stop has not failed', async () => {
