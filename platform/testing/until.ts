@@ -1,4 +1,4 @@
-const DEFAULT_MS = 15_000;
+const DEFAULT_MS = 30_000;
 
 /** Waits for a condition, asking again and again; the last failure is told when it does not come true in time. */
 export async function until<T>(

@@ -96,17 +96,17 @@ test('what is shared with a role is for those who hold it, as long as they do', 
   await mutate(admin, 'assignRole', change);
   const sees = async () => JSON.stringify(await holder.graph.query(shown, { id }));
   const writable = JSON.stringify({ context: { access: 'WRITE' } });
-  await until('the role counts', async () => (await sees()) === writable, { timeoutMs: 5_000 });
+  await until('the role counts', async () => (await sees()) === writable);
   const added = await mutate(holder, 'addContextLayer', { contextId: id, layerType: 'x', data: { by: 'them' } });
   expect(added.__typename).toBe('AddContextLayerSuccess');
   const messages = holder.graph.subscribe<Message>(WATCH, { id });
   expect(await messages.next()).toMatchObject({ contextChanged: { version: 3 } });
   const ended = messages.next().catch(() => undefined);
   await mutate(admin, 'revokeRole', change);
-  await until('the stream is closed', async () => messages.closed !== null, { timeoutMs: 5_000 });
+  await until('the stream is closed', async () => messages.closed !== null);
   expect(await ended).toBeUndefined();
   const nothing = JSON.stringify({ context: null });
-  await until('the role counts no more', async () => (await sees()) === nothing, { timeoutMs: 5_000 });
+  await until('the role counts no more', async () => (await sees()) === nothing);
 });
 
 test('50 write at once, each what nobody else writes, and nothing is lost', async () => {

@@ -81,7 +81,7 @@ test('stop really stops: the call is aborted', async () => {
     __typename: 'StopAgentExecutionSuccess',
     execution: { status: 'STOPPED' },
   });
-  await until('the call is aborted', () => silent.calls[0]!.aborted, { timeoutMs: 3_000 });
+  await until('the call is aborted', () => silent.calls[0]!.aborted);
   expect(await user.graph.mutate(STOP, { id })).toEqual({
     __typename: 'AgentExecutionEndedError',
     code: 'AGENT_EXECUTION_ENDED',

@@ -67,7 +67,7 @@ test('stop closes the model’s stream', async () => {
   const { id } = await executeAgent(user.graph, await llmAgent(model.url), { input: { prompt: 'Speak' } });
   await until('the model is asked', () => model.calls.length === 1);
   await user.graph.mutate(STOP, { id });
-  await until('the stream is closed', () => model.calls[0]!.aborted, { timeoutMs: 3_000 });
+  await until('the stream is closed', () => model.calls[0]!.aborted);
   expect(await showAgentExecution(user.graph, id)).toMatchObject({ status: 'STOPPED' });
 });
 

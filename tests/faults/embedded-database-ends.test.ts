@@ -50,7 +50,7 @@ test('the embedded database is started again when it is killed, and work goes on
   await until('ready again', isReady, { timeoutMs: 30_000 });
   expect((await executionEnds(graph, id, 30_000)).status).toBe('COMPLETED');
   expect((await executionEnds(graph, await executeWorkflow(graph, workflowId), 30_000)).status).toBe('COMPLETED');
-}, 90_000);
+}, 180_000);
 
 test('a database that ends again and again stops the product, in one sentence and with exit code 1', async () => {
   const killed = new Set<number>();
@@ -62,7 +62,7 @@ test('a database that ends again and again stops the product, in one sentence an
       if (pid !== undefined) killed.add(pid);
       return !child.running;
     },
-    { timeoutMs: 80_000 },
+    { timeoutMs: 160_000 },
   );
   expect(await child.ended).toBe(1);
   const sentences = child.log.split('\n').filter((line) => line.startsWith('Flowmesh stops.'));
@@ -71,4 +71,4 @@ test('a database that ends again and again stops the product, in one sentence an
       /^Flowmesh stops\. The embedded database in .* is not started again .*: see .*server\.log\.$/,
     ),
   ]);
-}, 90_000);
+}, 180_000);
