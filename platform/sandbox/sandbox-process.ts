@@ -170,8 +170,8 @@ export class SandboxProcess {
     if (/out of memory|heap limit|bad_alloc|allocation failed/i.test(this.trace)) return tooMuch;
     switch (signal) {
       case 'SIGKILL':
-        // The kernel ends what is big when there is no memory left.
-        return this.lastResident > this.kind.limits.maxResidentBytes / 2 ? tooMuch : lostProcess();
+        // The kernel ends what is big when there is no memory left; up to the worn size, a process is as big as others.
+        return this.lastResident > this.kind.limits.wornResidentBytes ? tooMuch : lostProcess();
       case 'SIGTERM':
       case 'SIGINT':
       case 'SIGHUP':
