@@ -2,7 +2,10 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
+import { integrationUseChanged } from '@flowmesh/platform/integration-use';
+import { until } from '@flowmesh/platform/testing';
 import { Kind, parse, type TypeNode } from 'graphql';
+import { sql } from '../harness/databases.ts';
 import { agentStep, createWorkflow, EXECUTE_AGENT, EXECUTE_WORKFLOW, registerAgent } from '../harness/fixtures.ts';
 import { ROOT } from '../harness/test-config.ts';
 import { sharedProduct } from '../harness/product.ts';
@@ -49,8 +52,11 @@ beforeAll(async () => {
   const templateId = await make('createNotificationTemplate', template, 'template');
   const configuration = { baseUrl: 'http://127.0.0.1:9' };
   const integration = { name: unique('lists'), type: 'HTTP', configuration };
-  await report(await make('registerIntegration', integration, 'integration'));
+  const integrationId = await make('registerIntegration', integration, 'integration');
+  await report(integrationId);
+  await use(integrationId);
   const contextId = await make('createContext', { name: unique('lists'), type: 'lists' }, 'context');
+  parents['Integration'] = `integration(id: "${integrationId}")`;
   parents['Context'] = `context(id: "${contextId}")`;
   parents['Agent'] = `agent(id: "${agentId}")`;
   parents['Workflow'] = `workflow(id: "${workflowId}")`;
@@ -66,6 +72,17 @@ async function report(integrationId: string): Promise<void> {
   const request = { method: 'POST', body: '{}', headers: { 'x-hub-signature-256': signature } };
   const { status } = await fetch(`${product.url}/services/integration/webhooks/${integrationId}`, request);
   expect(status).toBe(204);
+}
+
+/** Something that uses an integration, as the outbox of its domain tells. */
+async function use(integrationId: string): Promise<void> {
+  const uses = [{ integrationId, hasFallback: false }];
+  const user = { id: unique('lists'), name: 'lists', ownerId: null, version: 1, uses };
+  const { type, version, stream, ownerId, payload } = integrationUseChanged({ ...user, kind: 'NOTIFICATION_CHANNEL' });
+  const insert = 'insert into outbox_events (type, version, stream, owner_id, payload) values ($1, $2, $3, $4, $5)';
+  await sql(product, 'notification', insert, [type, version, stream, ownerId, payload]);
+  const known = 'select 1 from integration_uses where integration_id = $1';
+  await until('the use is known', async () => (await sql(product, 'integration', known, [integrationId])).length === 1);
 }
 
 /** Asks for one row of a list; an object that a new list belongs to needs an entry above. */

@@ -1,7 +1,11 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import type { Connection } from '@flowmesh/platform/connections';
 import type { CacheState, Circuit, Observer, RateState } from '@flowmesh/platform/resilience';
+import { perArguments } from '@flowmesh/platform/loaders';
 import DataLoader from 'dataloader';
 import type { Authorization } from './modules/authorization/authorization-service.ts';
+import type { ShownDependent } from './modules/dependents/dependent-record.ts';
+import type { DependentArguments } from './modules/dependents/dependent-service.ts';
 import type { IntegrationRecord } from './modules/integrations/integration-record.ts';
 import type { TypeHealth } from './modules/integrations/integration-store.ts';
 import type { WebhookEndpoint } from './modules/webhooks/webhook-record.ts';
@@ -16,6 +20,7 @@ export interface Loaders {
   readonly caches: DataLoader<IntegrationRecord, CacheState, string>;
   readonly webhookEndpoints: DataLoader<string, WebhookEndpoint | null>;
   readonly authorizations: DataLoader<IntegrationRecord, Authorization | null, string>;
+  readonly dependents: (args: DependentArguments) => DataLoader<IntegrationRecord, Connection<ShownDependent>, string>;
   readonly typeHealth: DataLoader<string, TypeHealth>;
 }
 
@@ -24,7 +29,7 @@ const byId = { ...options, cacheKeyFn: ({ id }: IntegrationRecord) => id };
 
 export const createLoaders = (
   viewer: Viewer,
-  { integrations, policies, clients, webhooks, authorization }: Services,
+  { integrations, policies, clients, webhooks, authorization, dependents }: Services,
 ): Loaders => ({
   integrations: new DataLoader((ids) => integrations.visible(viewer, ids), options),
   circuits: new DataLoader((of) => policies.circuits(of), byId),
@@ -33,5 +38,6 @@ export const createLoaders = (
   caches: new DataLoader((of) => policies.caches(of), byId),
   webhookEndpoints: new DataLoader((ids) => webhooks.endpoints(ids), options),
   authorizations: new DataLoader((of) => authorization.states(of), byId),
+  dependents: perArguments((args) => new DataLoader((of) => dependents.listsOf(of, args), byId)),
   typeHealth: new DataLoader((types) => clients.health(viewer, types), options),
 });

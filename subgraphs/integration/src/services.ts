@@ -3,6 +3,7 @@ import type { AnalyticsService } from './modules/analytics/analytics-service.ts'
 import type { AuthorizationService } from './modules/authorization/authorization-service.ts';
 import type { CallService } from './modules/calls/call-service.ts';
 import type { ClientService } from './modules/clients/client-service.ts';
+import type { DependentService } from './modules/dependents/dependent-service.ts';
 import type { HealthService } from './modules/health/health-service.ts';
 import type { IntegrationService } from './modules/integrations/integration-service.ts';
 import type { WebhookService } from './modules/webhooks/webhook-service.ts';
@@ -18,6 +19,7 @@ export interface Services {
   readonly health: HealthService;
   readonly authorization: AuthorizationService;
   readonly webhooks: WebhookService;
+  readonly dependents: DependentService;
   /** Where the service of an integration reports. */
   readonly webhookUrl: (integrationId: string) => string;
   readonly log: EventLog;

@@ -14,6 +14,8 @@ import { createAuthorization } from './modules/authorization/authorization.ts';
 import { TokenStore } from './modules/authorization/token-store.ts';
 import { createCalls } from './modules/calls/calls.ts';
 import { ClientService } from './modules/clients/client-service.ts';
+import { DependentStore } from './modules/dependents/dependent-store.ts';
+import { createDependents } from './modules/dependents/dependents.ts';
 import { createHealth } from './modules/health/health.ts';
 import { IntegrationSecrets } from './modules/integrations/integration-secrets.ts';
 import { IntegrationService } from './modules/integrations/integration-service.ts';
@@ -43,8 +45,9 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const clients = new Clients({ http, connect, host });
   const secrets = new IntegrationSecrets(domain.secrets.box);
   const store = new IntegrationStore(pool, prisma);
+  const dependents = createDependents(domain, new DependentStore(pool));
   domain.keepSealed(SEALED_COLUMNS);
-  const integrations = new IntegrationService({ store, clients, secrets, published });
+  const integrations = new IntegrationService({ store, dependents, clients, secrets, published });
   const { chain, policies } = createPolicies(domain, integrations);
   const tokenStore = new TokenStore(pool, prisma);
   const given = { store: tokenStore, http, clients, integrations, secrets };
@@ -53,7 +56,7 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const health = createHealth(domain, { store, clients, secrets, tokens });
   const webhooks = createWebhooks(domain, { store: new WebhookStore(pool, prisma), integrations, registry: store });
   const services = {
-    ...{ integrations, authorization, calls, policies, health, webhooks, log, bus },
+    ...{ integrations, authorization, calls, policies, health, webhooks, dependents, log, bus },
     webhookUrl: (integrationId: string) => webhookUrl(domain.config.publicUrl, integrationId),
     clients: new ClientService({ clients, store, tokens }),
     analytics: new AnalyticsService(new AnalyticsStore(pool)),

@@ -15,6 +15,8 @@ export interface Result {
   readonly retryAfterSeconds?: number | null;
   readonly changed?: boolean;
   readonly removedEntries?: number;
+  readonly totalCount?: number;
+  readonly dependents?: readonly { readonly id: string; readonly impact: string }[];
   readonly test?: { readonly succeeded: boolean; readonly code: string | null; readonly message: string | null };
 }
 
@@ -23,7 +25,8 @@ const FIELDS = '... on InvalidInputError { fields { path message } }';
 const NAMES = {
   registerIntegration: `${FIELDS} ... on RegisterIntegrationSuccess { integration { id version } }`,
   updateIntegration: `${FIELDS} ... on UpdateIntegrationSuccess { integration { id version } }`,
-  deleteIntegration: '... on DeleteIntegrationSuccess { integrationId }',
+  deleteIntegration: `... on DeleteIntegrationSuccess { integrationId }
+    ... on IntegrationInUseError { totalCount dependents { kind id name impact } }`,
   invokeIntegration: `${FIELDS} ... on InvokeIntegrationSuccess { output cached attempts }
     ... on IntegrationCallFailedError { attempts retryable retryAfterSeconds }
     ... on IntegrationUnavailableError { retryAfterSeconds }`,

@@ -30,4 +30,6 @@ export type UpdateIntegrationInput = z.input<typeof updateShape> &
 
 export interface DeleteIntegrationInput {
   readonly id: string;
+  /** Also when something uses it. */
+  readonly force?: boolean | undefined;
 }

@@ -13,9 +13,10 @@ import {
 } from '@flowmesh/platform/validation';
 import type { AnyClient, Clients } from '../../clients/clients.ts';
 import type { Operation } from '../../clients/integration-client.ts';
+import type { DependentService } from '../dependents/dependent-service.ts';
 import { visibleOwner } from './integration-access.ts';
 import { integrationDeleted, integrationRegistered, integrationUpdated } from './integration-events.ts';
-import { integrationNameTaken, NO_INTEGRATION } from './integration-failures.ts';
+import { integrationInUse, integrationNameTaken, NO_INTEGRATION } from './integration-failures.ts';
 import {
   registerShape,
   updateShape,
@@ -36,6 +37,7 @@ const UPDATE_ATTEMPTS = 5;
 
 export interface IntegrationServiceParts {
   readonly store: IntegrationStore;
+  readonly dependents: DependentService;
   readonly clients: Clients;
   readonly secrets: IntegrationSecrets;
   /** Called after each commit that appended events. */
@@ -109,10 +111,12 @@ export class IntegrationService {
     return conflict('Others are changing this integration; try again.');
   }
 
-  async delete(viewer: Viewer, { id }: DeleteIntegrationInput) {
+  async delete(viewer: Viewer, { id, force }: DeleteIntegrationInput) {
     const integration = await this.changeable(viewer, id);
-    if (!integration || !(await this.parts.store.delete(integration, integrationDeleted)))
-      return notFound(NO_INTEGRATION);
+    if (!integration) return notFound(NO_INTEGRATION);
+    const [users] = force ? [] : await this.parts.dependents.listsOf([integration], {});
+    if (users && users.nodes.length > 0) return integrationInUse(users.nodes, await users.totalCount());
+    if (!(await this.parts.store.delete(integration, integrationDeleted))) return notFound(NO_INTEGRATION);
     this.parts.published();
     return { __typename: 'DeleteIntegrationSuccess' as const, integrationId: id };
   }

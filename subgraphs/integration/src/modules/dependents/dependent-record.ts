@@ -1,0 +1,42 @@
+import { listOf } from '@flowmesh/platform/connections';
+import type { IntegrationUserKind } from '@flowmesh/platform/integration-use';
+import type { CircuitState } from '@flowmesh/platform/resilience';
+import type { IntegrationRecord } from '../integrations/integration-record.ts';
+
+/** Something that uses an integration. */
+export interface DependentRecord {
+  /** Kind and id: unique among those of an integration. */
+  readonly id: string;
+  readonly integrationId: string;
+  readonly kind: IntegrationUserKind;
+  readonly dependentId: string;
+  readonly name: string;
+  /** Null when it belongs to the installation. */
+  readonly ownerId: string | null;
+  /** Something else takes over while the integration cannot be called. */
+  readonly hasFallback: boolean;
+}
+
+/** Something that uses an integration, together with this integration. */
+export interface ShownDependent extends DependentRecord {
+  readonly integration: IntegrationRecord;
+}
+
+export type Impact = 'NONE' | 'FALLBACK' | 'BLOCKED';
+
+/** What it means for a dependent that its integration is in this state. */
+export function impactOn({ integration, hasFallback }: ShownDependent, circuit: CircuitState): Impact {
+  if (integration.status === 'ACTIVE' && circuit === 'CLOSED') return 'NONE';
+  return hasFallback ? 'FALLBACK' : 'BLOCKED';
+}
+
+export interface DependentQuery {
+  /** Null for all. */
+  readonly kind: IntegrationUserKind | null;
+}
+
+export const DEPENDENTS = listOf({
+  name: 'Integration.dependents',
+  orders: { NAME: { field: 'name', type: 'string' } },
+  orderBy: { field: 'NAME', direction: 'ASC' },
+});

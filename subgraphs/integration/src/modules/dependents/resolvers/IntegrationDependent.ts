@@ -1,0 +1,9 @@
+import type { IntegrationDependentResolvers } from '../../../__generated__/graphql.ts';
+import { impactOn } from '../dependent-record.ts';
+
+export const IntegrationDependent: IntegrationDependentResolvers = {
+  id: ({ dependentId }) => dependentId,
+  owner: ({ ownerId }) => (ownerId === null ? null : { __typename: 'User', id: ownerId }),
+  impact: async (dependent, _args, { loaders }) =>
+    impactOn(dependent, (await loaders.circuits.load(dependent.integration)).state),
+};
