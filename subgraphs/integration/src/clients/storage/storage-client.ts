@@ -1,6 +1,8 @@
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { IntegrationClient } from '../integration-client.ts';
+import { readPrivateKey } from '../private-key.ts';
+import { createGcs, gcsGrant } from './gcs-backend.ts';
 import { createS3, s3EndpointOf } from './s3-backend.ts';
 import type { StorageBackend, StorageSettings } from './storage-backend.ts';
 import { storageConfiguration, type StorageConfiguration } from './storage-configuration.ts';
@@ -58,30 +60,45 @@ function operationsOf(backendOf: (settings: StorageSettings) => StorageBackend):
 }
 
 function problemsOf(http: GuardedHttp, { provider }: StorageConfiguration): InvalidField[] {
-  const addresses = { endpoint: s3EndpointOf(provider) };
-  return Object.entries(addresses).flatMap(([name, url]) => {
+  const told = (name: string, message: string | null) => (message ? [{ path: `provider.${name}`, message }] : []);
+  const withoutPath = (url: string) => {
     const { pathname, search, hash } = URL.canParse(url) ? new URL(url) : { pathname: '/', search: '', hash: '' };
     const extra = search || hash || pathname !== '/' ? 'must have no path, no parameters and no fragment' : null;
-    const message = http.rules.problemOf(url) ?? extra;
-    return message ? [{ path: `provider.${name}`, message }] : [];
-  });
+    return http.rules.problemOf(url) ?? extra;
+  };
+  if (provider.type === 'S3') return told('endpoint', withoutPath(s3EndpointOf(provider)));
+  return [
+    ...told('baseUrl', withoutPath(provider.baseUrl)),
+    ...told('tokenUrl', http.rules.problemOf(provider.tokenUrl)),
+  ];
 }
 
 /** Buckets of S3, of what is compatible with it, and of Google Cloud Storage. */
 export function createStorageClient(http: GuardedHttp): IntegrationClient<StorageConfiguration> {
-  const backends = { S3: createS3(http) };
+  const backends = { S3: createS3(http), GCS: createGcs(http) };
   const operations = operationsOf(({ configuration }) => backends[configuration.provider.type]);
 
   return {
     type: 'STORAGE',
     title: 'Object storage',
-    description: 'A bucket of Amazon S3 or a service compatible with it.',
+    description: 'A bucket of Amazon S3, a service compatible with it, or Google Cloud Storage.',
     configuration: storageConfiguration,
-    credentials: { secretAccessKey: 'Secret of the access key of S3.' },
+    credentials: {
+      secretAccessKey: 'Secret of the access key of S3.',
+      privateKey: 'Private key of the service account of GCS, in PEM: `private_key` of its key file.',
+    },
     operations: STORAGE_OPERATIONS,
     problemsOf: (configuration) => problemsOf(http, configuration),
-    wantedCredentials: () => ({ required: ['secretAccessKey'] }),
-    destination: ({ provider }) => [provider.type, s3EndpointOf(provider), provider.accessKeyId],
+    wantedCredentials: ({ provider }) => ({ required: [provider.type === 'S3' ? 'secretAccessKey' : 'privateKey'] }),
+    credentialProblems: (_configuration, { privateKey }) =>
+      privateKey === undefined || readPrivateKey(privateKey)
+        ? []
+        : [{ path: 'privateKey', message: 'must be an RSA key in PEM' }],
+    destination: ({ provider }) =>
+      provider.type === 'S3'
+        ? [provider.type, s3EndpointOf(provider), provider.accessKeyId]
+        : [provider.type, provider.baseUrl, provider.tokenUrl, provider.clientEmail],
+    tokenGrant: ({ provider }) => (provider.type === 'GCS' ? gcsGrant(provider) : null),
     sentForms: () => [],
     test: async (settings, signal) => void (await operations.list(settings, { limit: 1 }, signal)),
     call: (settings, { operation: { name }, input }, signal) =>

@@ -32,8 +32,21 @@ const s3 = z
   })
   .describe('Amazon S3, or a service that is compatible with it, with `secretAccessKey`');
 
+const gcs = z
+  .strictObject({
+    type: z.literal('GCS'),
+    bucket: bucket(),
+    clientEmail: z
+      .string()
+      .regex(/^[\w.+-]{1,200}@[\w.-]{1,200}$/, 'must be the address of a service account')
+      .describe('`client_email` of the service account’s key, whose `private_key` is the credential `privateKey`'),
+    baseUrl: address().default('https://storage.googleapis.com'),
+    tokenUrl: address().default('https://oauth2.googleapis.com/token').describe('`token_uri` of the key'),
+  })
+  .describe('Google Cloud Storage, with the `privateKey` of a service account');
+
 export const storageConfiguration = z.strictObject({
-  provider: z.discriminatedUnion('type', [s3]),
+  provider: z.discriminatedUnion('type', [s3, gcs]),
   keyPrefix: z
     .string()
     .max(500)
@@ -45,3 +58,4 @@ export const storageConfiguration = z.strictObject({
 
 export type StorageConfiguration = z.output<typeof storageConfiguration>;
 export type S3Provider = Extract<StorageConfiguration['provider'], { type: 'S3' }>;
+export type GcsProvider = Extract<StorageConfiguration['provider'], { type: 'GCS' }>;

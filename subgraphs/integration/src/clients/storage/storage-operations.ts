@@ -90,7 +90,7 @@ const DESCRIPTIONS: Readonly<Record<StorageOperationName, string>> = {
   head: 'Whether there is an object, and what is known of it.',
   list: 'Objects in the order of their keys, page by page.',
   delete: 'Removes an object. There need not be one.',
-  presign: 'An address with which anybody may get or put one object, for a time; the service is not asked.',
+  presign: 'An address with which anybody may get or put one object, for a time.',
 };
 
 const schemaOf = (shape: z.ZodType): JsonSchema => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' });
