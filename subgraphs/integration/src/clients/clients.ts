@@ -7,8 +7,9 @@ import type { IntegrationClient, JsonSchema } from './integration-client.ts';
 import { createPostgresqlClient } from './postgresql/postgresql-client.ts';
 import { createRedisClient } from './redis/redis-client.ts';
 import { createSlackClient } from './slack/slack-client.ts';
+import { createStorageClient } from './storage/storage-client.ts';
 
-export type IntegrationType = 'HTTP' | 'POSTGRESQL' | 'REDIS' | 'EMAIL' | 'SLACK';
+export type IntegrationType = 'HTTP' | 'POSTGRESQL' | 'REDIS' | 'EMAIL' | 'SLACK' | 'STORAGE';
 
 export interface ClientParts {
   readonly http: GuardedHttp;
@@ -32,6 +33,7 @@ export class Clients {
       createRedisClient(host),
       createEmailClient(http, connect),
       createSlackClient(http),
+      createStorageClient(http),
     ] as unknown as AnyClient[];
     this.byType = new Map(all.map((client) => [client.type, client]));
   }

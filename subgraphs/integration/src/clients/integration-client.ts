@@ -57,6 +57,8 @@ export interface IntegrationClient<Configuration = unknown, Op extends Operation
   /** What is wrong with settings beyond their shape, such as addresses; paths below `configuration`. */
   problemsOf(configuration: Configuration): InvalidField[];
   wantedCredentials(configuration: Configuration): WantedCredentials;
+  /** What is wrong with credentials beyond being texts; paths are their names. */
+  credentialProblems?(configuration: Configuration, credentials: Readonly<Record<string, string>>): InvalidField[];
   /** Where the credentials go: when it changes, they must be given again. */
   destination(configuration: Configuration): Destination;
   /** How the access token is obtained that calls are made with, as `accessToken` among the credentials; null without one. */

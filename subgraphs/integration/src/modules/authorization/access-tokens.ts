@@ -5,7 +5,7 @@ import { CallError } from '@flowmesh/platform/resilience';
 import type { SecretBox } from '@flowmesh/platform/secrets';
 import type { Clients } from '../../clients/clients.ts';
 import type { Settings } from '../../clients/integration-client.ts';
-import { ACCESS_TOKEN, TOKEN_NOT_ACCEPTED, type TokenGrant } from '../../clients/token-grant.ts';
+import { ACCESS_TOKEN, grantSecret, TOKEN_NOT_ACCEPTED, type TokenGrant } from '../../clients/token-grant.ts';
 import type { IntegrationRecord } from '../integrations/integration-record.ts';
 import { AUTHORIZATION_REQUIRED, type TokenEndpoint } from './token-endpoint.ts';
 import type { StoredTokens, Tokens } from './token-record.ts';
@@ -95,7 +95,10 @@ export class AccessTokens {
     if (wanted.grant.kind === 'AUTHORIZATION_CODE') {
       throw authorizationRequired('Somebody must allow it first: register the integration and authorize it.');
     }
-    const { accessToken } = await this.parts.endpoint.clientCredentials(wanted.grant, secretOf(settings));
+    const { accessToken } = await this.parts.endpoint.byItself(
+      wanted.grant,
+      grantSecret(wanted.grant, settings.credentials),
+    );
     return use({ ...settings, credentials: { ...settings.credentials, [ACCESS_TOKEN]: accessToken } });
   }
 
@@ -111,11 +114,11 @@ export class AccessTokens {
     if (grant.kind === 'AUTHORIZATION_CODE' && !own?.sealedTokens) {
       throw authorizationRequired(own?.error ?? undefined);
     }
-    const next = () => this.sharedRenewal(id, grant, digest, secretOf(settings));
+    const next = () => this.sharedRenewal(id, grant, digest, grantSecret(grant, settings.credentials));
     if (!own?.sealedTokens || !isUsable(own)) return untilAborted(next(), signal);
     const { accessToken, refreshToken } = this.open(id, own.sealedTokens);
     // Nobody has to wait for the next one while this one is accepted.
-    if (!isFresh(own) && (grant.kind === 'CLIENT_CREDENTIALS' || refreshToken !== null))
+    if (!isFresh(own) && (grant.kind !== 'AUTHORIZATION_CODE' || refreshToken !== null))
       void next().catch(() => undefined);
     return accessToken;
   }
@@ -170,7 +173,7 @@ export class AccessTokens {
     { sealedTokens, scope }: StoredTokens,
   ): Promise<Tokens> {
     const { endpoint } = this.parts;
-    if (grant.kind === 'CLIENT_CREDENTIALS') return endpoint.clientCredentials(grant, secret);
+    if (grant.kind !== 'AUTHORIZATION_CODE') return endpoint.byItself(grant, secret);
     const refreshToken = sealedTokens && this.open(id, sealedTokens).refreshToken;
     if (!refreshToken)
       throw authorizationRequired('The access token has ended, and the service gave none to renew it with.');
@@ -187,8 +190,6 @@ export class AccessTokens {
     return openTokens(this.parts.box, id, sealed);
   }
 }
-
-const secretOf = ({ credentials }: AnySettings): string => credentials['clientSecret'] ?? '';
 
 /** Others may still wait for the work. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

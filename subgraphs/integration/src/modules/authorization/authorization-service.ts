@@ -128,7 +128,7 @@ export class AuthorizationService {
 
   private stateOf({ kind, scope }: TokenGrant, stored: StoredTokens | undefined): Authorization {
     const sealed = stored?.sealedTokens ?? null;
-    const byItself = kind === 'CLIENT_CREDENTIALS';
+    const byItself = kind !== 'AUTHORIZATION_CODE';
     const { refreshToken = null } =
       stored && sealed !== null ? openTokens(this.parts.box, stored.integrationId, sealed) : {};
     const renewable = byItself || refreshToken !== null;

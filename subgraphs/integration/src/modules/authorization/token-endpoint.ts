@@ -5,6 +5,7 @@ import * as oauth from 'oauth4webapi';
 import { connectionFailure } from '../../clients/http/http-failure.ts';
 import { Mask } from '../../clients/mask.ts';
 import type { TokenGrant } from '../../clients/token-grant.ts';
+import { signAssertion } from './token-assertion.ts';
 import type { Tokens } from './token-record.ts';
 
 const DEADLINE_MS = 10_000;
@@ -48,6 +49,10 @@ function clientAuthentication({ clientAuthentication: way }: TokenGrant, secret:
   return way === 'BASIC' ? basic(secret) : oauth.ClientSecretPost(secret);
 }
 
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+/** The assertion says who the client is. */
+const unsaid: oauth.ClientAuth = () => undefined;
+
 /** Statuses whose answers have no body. */
 const NO_BODY = new Set([204, 205, 304]);
 
@@ -81,7 +86,21 @@ function overloaded(status: number, retryAfter: string | null): CallError {
 export class TokenEndpoint {
   constructor(private readonly http: GuardedHttp) {}
 
-  clientCredentials(grant: TokenGrant, secret: string): Promise<Tokens> {
+  /** For grants that need no person. `secret`: of the client, or its private key. */
+  byItself(grant: TokenGrant, secret: string): Promise<Tokens> {
+    return grant.kind === 'JWT_BEARER' ? this.jwtBearer(grant, secret) : this.clientCredentials(grant, secret);
+  }
+
+  private async jwtBearer(grant: TokenGrant, privateKey: string): Promise<Tokens> {
+    const assertion = await signAssertion(grant, privateKey);
+    return this.request(grant, privateKey, [assertion], async (as, client, _authentication, options) => {
+      const parameters = { assertion };
+      const answer = await oauth.genericTokenEndpointRequest(as, client, unsaid, JWT_BEARER, parameters, options);
+      return oauth.processGenericTokenEndpointResponse(as, client, answer);
+    });
+  }
+
+  private clientCredentials(grant: TokenGrant, secret: string): Promise<Tokens> {
     return this.request(grant, secret, [], async (as, client, authentication, options) => {
       const parameters = { ...grant.parameters, ...(grant.scope === null ? {} : { scope: grant.scope }) };
       const answer = await oauth.clientCredentialsGrantRequest(as, client, authentication, parameters, options);
@@ -129,7 +148,7 @@ export class TokenEndpoint {
       const answer = await ask(authorizationServer(grant), clientOf(grant), authentication, options);
       return toTokens(answer, askedAt);
     } catch (error) {
-      throw toCallError(error, maskOf([secret, ...otherSecrets]));
+      throw toCallError(error, grant, maskOf([secret, ...otherSecrets]));
     }
   }
 }
@@ -165,23 +184,24 @@ export const plainWords = (text: string): string =>
     .replace(/\p{Cc}+/gu, ' ')
     .slice(0, MAX_MESSAGE_CHARACTERS);
 
-/** RFC 6749, 5.2: a code, and perhaps words. */
+/** RFC 6749, 5.2: a code, and perhaps words. Nobody can allow again what a key is refused for. */
 function refusal(
   cause: Error,
+  { kind }: TokenGrant,
   { error, error_description: words }: { readonly error?: string; readonly error_description?: string },
   mask: Mask,
 ): CallError {
   const reason = error === undefined ? 'the client is not accepted' : `${error}${words ? ` (${words})` : ''}`;
-  const code = error === 'invalid_grant' ? AUTHORIZATION_REQUIRED : 'TOKEN_REFUSED';
+  const code = error === 'invalid_grant' && kind !== 'JWT_BEARER' ? AUTHORIZATION_REQUIRED : 'TOKEN_REFUSED';
   return failure(code, `The token endpoint refused: ${plainWords(mask.text(reason))}.`, cause);
 }
 
-function toCallError(error: unknown, mask: Mask): Error {
+function toCallError(error: unknown, grant: TokenGrant, mask: Mask): Error {
   if (error instanceof CallError) return error;
   if (error instanceof GuardedHttpError) return connectionFailure(error, true);
-  if (error instanceof oauth.ResponseBodyError) return refusal(error, error, mask);
+  if (error instanceof oauth.ResponseBodyError) return refusal(error, grant, error, mask);
   if (error instanceof oauth.WWWAuthenticateChallengeError) {
-    return refusal(error, error.cause[0]?.parameters ?? {}, mask);
+    return refusal(error, grant, error.cause[0]?.parameters ?? {}, mask);
   }
   if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
     const message = `The answer of the token endpoint cannot be used: ${plainWords(mask.text(error.message))}.`;

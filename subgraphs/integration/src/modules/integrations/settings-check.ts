@@ -85,5 +85,6 @@ function checkCredentials(
     if (message) problems.push({ path: `credentials.${name}`, message });
     if (kept.value !== undefined) credentials[name] = kept.value;
   }
-  return { credentials, problems };
+  if (problems.length > 0) return { credentials, problems };
+  return { credentials, problems: below('credentials', client.credentialProblems?.(configuration, credentials) ?? []) };
 }
