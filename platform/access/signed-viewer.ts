@@ -45,6 +45,9 @@ const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
     service: z.string(),
     userId: z.string(),
     scopes: z.array(z.string()),
+    roleIds: z.array(z.string()).optional(),
+    workflowId: z.string().optional(),
+    agentId: z.string().optional(),
   }),
 ]);
 

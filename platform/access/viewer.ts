@@ -44,6 +44,12 @@ export type Viewer =
       readonly service: string;
       readonly userId: string;
       readonly scopes: readonly string[];
+      /** Roles that the user held when the work was given, by id. */
+      readonly roleIds?: readonly string[] | undefined;
+      /** The workflow for whose execution this is done: what is shared with it is shared with this work. */
+      readonly workflowId?: string | undefined;
+      /** The agent for whose execution this is done: likewise. */
+      readonly agentId?: string | undefined;
     };
 
 export type SignedInViewer = Exclude<Viewer, { kind: 'anonymous' }>;

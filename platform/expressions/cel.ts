@@ -16,11 +16,18 @@ export interface CelCheck {
   readonly references: readonly Reference[];
 }
 
+interface CelVariables {
+  readonly input?: unknown;
+  readonly steps?: unknown;
+  readonly context?: unknown;
+  readonly memory?: unknown;
+}
+
 const short = new ShortExpressions(readCel);
 const checks = new SandboxChecks<CelCheck>('cel');
 
 /**
- * Syntax, types, unknown variables and functions. Variables are `input`, `steps` and `context`. Long expressions are
+ * Syntax, types, unknown variables and functions. Variables are `input`, `steps`, `context` and `memory`. Long expressions are
  * looked at in the sandbox. Throws a PublicError that may be tried again when too much waits for it.
  */
 export async function checkCel(expression: string, whom: Requester = {}): Promise<CelCheck> {
@@ -38,12 +45,12 @@ export async function checkCel(expression: string, whom: Requester = {}): Promis
  */
 export async function evaluateCel(
   expression: string,
-  { input = null, steps = {}, context = {} }: { input?: unknown; steps?: unknown; context?: unknown },
+  { input = null, steps = {}, context = {}, memory = {} }: CelVariables,
   options: EvaluationOptions = {},
 ): Promise<unknown> {
   const long = tooLong(expression, MAX_CHARACTERS);
   if (long) throw new ExpressionError('SYNTAX', long.message);
-  const variables = { input, steps, context };
+  const variables = { input, steps, context, memory };
   if (!short.has(expression)) return evaluateInSandbox('cel', expression, variables, options);
   const program = await short.read(expression);
   if (program.problem) throw new ExpressionError('SYNTAX', program.problem.message, program.problem.position);

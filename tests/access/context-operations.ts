@@ -64,6 +64,12 @@ export const CONTEXT_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Mutation.mergeContextLayer': {
+    document: mutation('mergeContextLayer', 'MergeContextLayerInput'),
+    variables: ({ contextId }) => ({ input: { contextId, layerType: 'denied', mergePatch: {} } }),
+    allowed: 'members',
+    others: 'not found',
+  },
   'Mutation.removeContextLayer': {
     document: mutation('removeContextLayer', 'RemoveContextLayerInput'),
     variables: inputId('contextLayerId'),

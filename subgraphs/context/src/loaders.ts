@@ -1,5 +1,6 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
+import { forbidden } from '@flowmesh/platform/errors';
 import { perArguments } from '@flowmesh/platform/loaders';
 import DataLoader from 'dataloader';
 import type { Services } from './services.ts';
@@ -16,7 +17,16 @@ export interface Loaders {
   readonly layersOfContext: DataLoader<string, readonly LayerRecord[]>;
   readonly layerData: DataLoader<LayerDataKey, JsonObject, string>;
   readonly shares: DataLoader<ContextRecord, readonly ShareRecord[] | null, string>;
+  /** One version each, of a context that the viewer may see. */
+  readonly versions: DataLoader<VersionKey, VersionRecord | null, string>;
+  /** Of versions that the viewer has seen; fails when the right to see their context has been taken away since. */
+  readonly contextsOfVersions: { readonly load: (contextId: string) => Promise<ContextRecord> };
   readonly versionsOfContext: (args: PageArguments) => DataLoader<string, Connection<VersionRecord>>;
+}
+
+interface VersionKey {
+  readonly contextId: string;
+  readonly version: number;
 }
 
 const options = { maxBatchSize: 500 };
@@ -43,6 +53,22 @@ export function createLoaders(viewer: Viewer, { contexts, layerStore, shares, ve
       cacheKeyFn: ({ id, version }) => `${id}:${version}`,
     }),
     shares: new DataLoader((records) => shares.sharesOf(records), { ...options, cacheKeyFn: ({ id }) => id }),
+    versions: new DataLoader(
+      async (keys) => {
+        const found = await versions.findMany(keys);
+        return Promise.all(
+          keys.map(async ({ contextId }, index) => ((await visible.load(contextId)) && found[index]) || null),
+        );
+      },
+      { ...options, cacheKeyFn: ({ contextId, version }) => `${contextId}:${version}` },
+    ),
+    contextsOfVersions: {
+      load: async (contextId) => {
+        const context = await visible.load(contextId);
+        if (!context) throw forbidden('You may not see this context any more.');
+        return context;
+      },
+    },
     versionsOfContext: perArguments((args) => new DataLoader((ids) => versions.listsOf(ids, args), options)),
   };
 }

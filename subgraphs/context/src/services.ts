@@ -5,6 +5,7 @@ import type { ContextService } from './modules/contexts/context-service.ts';
 import type { ErasureService } from './modules/erasure/erasure-service.ts';
 import type { LayerTypeService } from './modules/layer-types/layer-type-service.ts';
 import type { LayerService } from './modules/layers/layer-service.ts';
+import type { MergeService } from './modules/layers/merge-service.ts';
 import type { LayerStore } from './modules/layers/layer-store.ts';
 import type { Resolution } from './modules/layers/resolution.ts';
 import type { SearchService } from './modules/search/search-service.ts';
@@ -16,6 +17,7 @@ import type { VersionService } from './modules/versions/version-service.ts';
 export interface Services {
   readonly contexts: ContextService;
   readonly layers: LayerService;
+  readonly merges: MergeService;
   readonly layerStore: LayerStore;
   readonly resolution: Resolution;
   readonly layerTypes: LayerTypeService;

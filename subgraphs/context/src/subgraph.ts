@@ -18,6 +18,8 @@ import { LayerTypeStore } from './modules/layer-types/layer-type-store.ts';
 import { DataChecks } from './modules/layers/data-checks.ts';
 import { LayerService } from './modules/layers/layer-service.ts';
 import { LayerStore } from './modules/layers/layer-store.ts';
+import { MergeService } from './modules/layers/merge-service.ts';
+import { MergeStore } from './modules/layers/merge-store.ts';
 import { Resolution } from './modules/layers/resolution.ts';
 import { SearchService } from './modules/search/search-service.ts';
 import { SearchStore } from './modules/search/search-store.ts';
@@ -42,12 +44,14 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const shares = new ShareStore(prisma);
   const writer = new ContextWriter(pool, published);
   const checks = new DataChecks(layerTypes);
+  const line = new OneAtATime();
   const resolution = new Resolution(layers, versions);
   const accesses = new AccessCounter(pool, logger);
   domain.always('counts of reads', accesses);
   const services: Services = {
     contexts: new ContextService({ pool, store: contexts, writer, layers, checks, published }),
-    layers: new LayerService({ store: layers, contexts, writer, checks, line: new OneAtATime() }),
+    layers: new LayerService({ store: layers, contexts, writer, checks, line }),
+    merges: new MergeService({ store: new MergeStore(pool), layers, contexts, writer, checks, line }),
     layerStore: layers,
     resolution,
     layerTypes: new LayerTypeService(layerTypes),

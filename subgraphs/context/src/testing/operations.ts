@@ -11,7 +11,10 @@ export interface Layer {
 export interface Result {
   readonly __typename: string;
   readonly context?: { readonly id: string; readonly version: number; readonly layerCount: number };
-  readonly layer?: Layer;
+  readonly layer?: Layer | null;
+  readonly created?: boolean;
+  readonly merged?: boolean;
+  readonly version?: number;
   readonly currentVersion?: number;
   readonly step?: number;
   readonly message?: string;
@@ -28,7 +31,10 @@ const SECRETS = '... on ContextSecretsRefusedError { findings { path kind } }';
 const mutation = (name: string, selection: string) => (process: ContextProcess, viewer: Viewer, input: object) =>
   process.mutate<Result>(viewer, name, input, selection);
 
-export const create = mutation('createContext', `${FIELDS} ${SECRETS} ... on CreateContextSuccess { ${CONTEXT} }`);
+export const create = mutation(
+  'createContext',
+  `${FIELDS} ${SECRETS} ... on CreateContextSuccess { created ${CONTEXT} }`,
+);
 export const update = mutation('updateContext', `${FIELDS} ${CONFLICT} ... on UpdateContextSuccess { ${CONTEXT} }`);
 export const remove = mutation('deleteContext', `${FIELDS} ${CONFLICT}`);
 export const add = mutation(
@@ -39,6 +45,10 @@ export const change = mutation(
   'updateContextLayer',
   `${FIELDS} ${CONFLICT} ${SECRETS} ... on ContextPatchError { step }
    ... on UpdateContextLayerSuccess { ${LAYER} ${CONTEXT} }`,
+);
+export const merge = mutation(
+  'mergeContextLayer',
+  `${FIELDS} ${SECRETS} ... on MergeContextLayerSuccess { merged version ${LAYER} ${CONTEXT} }`,
 );
 export const removeLayer = mutation(
   'removeContextLayer',

@@ -5,11 +5,17 @@ import type { QueueSystem } from '@flowmesh/platform/queue';
 import { readOutbox, silent } from '@flowmesh/platform/subgraph-testing';
 import { until } from '@flowmesh/platform/testing';
 import { AgentStops } from '../modules/executions/engine/agent-stops.ts';
-import { createDefinition, type Definition, type StepDefinition } from '../modules/executions/engine/definition.ts';
+import {
+  createDefinition,
+  type ContextMode,
+  type Definition,
+  type StepDefinition,
+} from '../modules/executions/engine/definition.ts';
 import { Definitions } from '../modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
 import { startWorker } from '../modules/executions/engine/worker.ts';
+import type { ContextPort } from '../modules/executions/contexts/context-port.ts';
 import type { AgentPort } from '../modules/executions/step-types/step-type.ts';
 
 /** A bus nobody speaks on. */
@@ -28,7 +34,20 @@ export const noAgents: AgentPort = {
   stop: async () => undefined,
 };
 
-export function createEngine(pool: Pool, queues: QueueSystem, agents: AgentPort = noAgents, serviceWaitMs = 900_000) {
+export const noContexts: ContextPort = {
+  create: () => Promise.reject(new Error('no contexts here')),
+  currentVersion: () => Promise.reject(new Error('no contexts here')),
+  read: () => Promise.reject(new Error('no contexts here')),
+  merge: () => Promise.reject(new Error('no contexts here')),
+};
+
+export function createEngine(
+  pool: Pool,
+  queues: QueueSystem,
+  agents: AgentPort = noAgents,
+  serviceWaitMs = 900_000,
+  contexts: ContextPort = noContexts,
+) {
   const definitions = new Definitions(pool);
   const agentStops = new AgentStops(pool, agents, silent);
   const engine = new Engine({
@@ -41,7 +60,18 @@ export function createEngine(pool: Pool, queues: QueueSystem, agents: AgentPort 
     onAgentStops: (id) => void agentStops.stopOf(id),
   });
   const headers = new ExecutionHeaders(pool);
-  const options = { pool, engine, definitions, headers, agents, agentStops, queues, bus: silentBus, logger: silent };
+  const options = {
+    pool,
+    engine,
+    definitions,
+    headers,
+    agents,
+    contexts,
+    agentStops,
+    queues,
+    bus: silentBus,
+    logger: silent,
+  };
   return { engine, work: () => startWorker(options) };
 }
 
@@ -61,7 +91,12 @@ export const step = (id: string, more: Partial<StepDefinition> = {}): StepDefini
 });
 
 /** Stores a workflow, past all validation. */
-export async function storeWorkflow(pool: Pool, given: readonly StepDefinition[], config = {}): Promise<Definition> {
+export async function storeWorkflow(
+  pool: Pool,
+  given: readonly StepDefinition[],
+  config = {},
+  contextMode: ContextMode = 'GIVEN',
+): Promise<Definition> {
   const workflowId = newId();
   const steps = given.map((each, position) => ({ ...each, position }));
   await pool.query(
@@ -69,8 +104,8 @@ export async function storeWorkflow(pool: Pool, given: readonly StepDefinition[]
     [workflowId],
   );
   await pool.query(
-    `insert into workflow_versions (workflow_id, version, type, config) values ($1, 1, 'PARALLEL', $2)`,
-    [workflowId, config],
+    `insert into workflow_versions (workflow_id, version, type, config, context_mode) values ($1, 1, 'PARALLEL', $2, $3)`,
+    [workflowId, config, contextMode],
   );
   await pool.query(
     `insert into workflow_steps (workflow_id, version, id, position, name, step_type, agent_id, config, dependencies,
@@ -82,7 +117,7 @@ export async function storeWorkflow(pool: Pool, given: readonly StepDefinition[]
        dependencies text[], condition text, "timeoutSeconds" int, "retryCount" int, "continueOnFailure" boolean)`,
     [workflowId, JSON.stringify(steps)],
   );
-  return createDefinition({ workflowId, version: 1, config, steps });
+  return createDefinition({ workflowId, version: 1, config, contextMode, steps });
 }
 
 export const startRequest = (definition: Definition, input: unknown = null, idempotencyKey: string | null = null) => ({
@@ -91,6 +126,9 @@ export const startRequest = (definition: Definition, input: unknown = null, idem
   ownerId: 'owner',
   startedById: 'starter',
   agentScopes: ['agent:read', 'agent:execute'],
+  contextId: null,
+  contextScopes: ['context:read', 'context:write'],
+  starterRoleIds: [],
   input,
   idempotencyKey,
   requestDigest: null,

@@ -32,8 +32,7 @@ function viewerSql(viewer: Viewer, parameters: SqlParameters): ViewerSql {
 /** Everything that a viewer is, as shares name it: what is shared with one of them is shared with the viewer. */
 function granteesOf(viewer: Viewer): (readonly [kind: ShareKind, id: string])[] {
   if (viewer.kind === 'anonymous') return [];
-  const roleIds = viewer.kind === 'service' ? [] : (viewer.roleIds ?? []);
-  return [['USER', viewer.userId], ...roleIds.map((id) => ['ROLE', id] as const)];
+  return [['USER', viewer.userId], ...(viewer.roleIds ?? []).map((id) => ['ROLE', id] as const)];
 }
 
 const ownSql = (viewer: ViewerSql): string =>

@@ -6,14 +6,21 @@ import type { CheckedCreate, CheckedUpdate } from './context-input.ts';
  * `ContextWriter`.
  */
 
-export async function insertContext(tx: PoolClient, id: string, ownerId: string, values: CheckedCreate): Promise<void> {
-  const { name, type, description, metadata, tags, language, secretPolicy, expiresAt } = values;
+/** `requestDigest` stands for what was asked under the key, if there is one. */
+export async function insertContext(
+  tx: PoolClient,
+  { id, ownerId, requestDigest }: { readonly id: string; readonly ownerId: string; readonly requestDigest: string },
+  values: CheckedCreate,
+): Promise<void> {
+  const { name, type, description, metadata, tags, language, secretPolicy, expiresAt, idempotencyKey } = values;
   await tx.query(
-    `insert into contexts (id, owner_id, name, type, description, metadata, tags, language, secret_policy, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `insert into contexts (id, owner_id, name, type, description, metadata, tags, language, secret_policy, expires_at,
+                           idempotency_key, request_digest)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       ...[id, ownerId, name, type, description ?? null, JSON.stringify(metadata ?? {}), tags ?? []],
       ...[language ?? 'simple', secretPolicy ?? 'REFUSE', expiresAt ?? null],
+      ...(idempotencyKey == null ? [null, null] : [idempotencyKey, requestDigest]),
     ],
   );
 }

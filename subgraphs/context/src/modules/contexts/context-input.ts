@@ -1,7 +1,7 @@
 import { id, metadata, name, tags, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { layerShape } from '../layers/layer-input.ts';
-import { expectedVersion, inTheFuture, reason } from './write-shapes.ts';
+import { expectedVersion, idempotencyKey, inTheFuture, reason } from './write-shapes.ts';
 
 /** Text search configurations that every PostgreSQL since 14 has. */
 export const LANGUAGES: readonly string[] = [
@@ -25,6 +25,7 @@ const common = {
 
 export const createShape = z.object({
   ...common,
+  idempotencyKey,
   layers: z.array(z.object(layerShape)).max(50, 'must be at most 50 layers').nullish(),
 });
 

@@ -1,9 +1,10 @@
 import { signedIn, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
 import { inTransaction, isUniqueViolation, onlyRow } from '@flowmesh/platform/database';
+import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
-import { invalidInput, parseArgument, parseInput } from '@flowmesh/platform/validation';
+import { idempotencyConflict, invalidInput, parseArgument, parseInput } from '@flowmesh/platform/validation';
 import type { Pool } from 'pg';
 import type { DataChecks, DataFailure } from '../layers/data-checks.ts';
 import { limitFailure } from '../layers/layer-failures.ts';
@@ -37,6 +38,9 @@ export interface ContextServiceParts {
   readonly published: () => void;
 }
 
+/** Indexes that stand in the way of creating the same context twice. */
+const CREATED_ONCE = ['contexts_owner_name_key', 'contexts_owner_idempotency_key_key'];
+
 type GivenLayers = Pick<CheckedCreate, 'layers' | 'secretPolicy'>;
 
 /** What contexts are, and who may see and change them. */
@@ -58,22 +62,30 @@ export class ContextService {
     const { userId } = signedIn(viewer);
     const parsed = parseInput(createShape, input);
     if (!parsed.ok) return parsed.error;
+    const { idempotencyKey, ...asked } = parsed.data;
+    const digest = requestDigest(asked);
+    const known = await this.createdBefore(viewer, userId, idempotencyKey, digest);
+    if (known) return known;
     const checked = await this.checkedLayers(viewer, parsed.data);
     if ('failure' in checked) return checked.failure;
     const { pool, layers } = this.parts;
     const id = newId();
     try {
       const context = await inTransaction(pool, async (tx) => {
-        await insertContext(tx, id, userId, parsed.data);
+        await insertContext(tx, { id, ownerId: userId, requestDigest: digest }, parsed.data);
         const to = { contextId: id, version: 1, language: parsed.data.language ?? 'simple' };
         for (const layer of checked.layers) await layers.put(tx, newId(), to, layer);
         await keepVersion(tx, id, { change: 'CREATED', layerId: null, authorId: userId, reason: null });
         return onlyRow(await this.parts.store.findMany(viewer, [id], tx));
       });
       this.parts.published();
-      return { __typename: 'CreateContextSuccess' as const, context };
+      return { __typename: 'CreateContextSuccess' as const, context, created: true };
     } catch (error) {
-      if (isUniqueViolation(error, 'contexts_owner_name_key')) return this.nameTaken(userId, parsed.data.name);
+      const unique = CREATED_ONCE.some((constraint) => isUniqueViolation(error, constraint));
+      // Another call under the key may have been faster.
+      const other = unique && (await this.createdBefore(viewer, userId, idempotencyKey, digest));
+      if (other) return other;
+      if (unique) return this.nameTaken(userId, parsed.data.name);
       return limitFailure(error, 'layers');
     }
   }
@@ -110,6 +122,14 @@ export class ContextService {
     });
     if (outcome !== 'there already' && !isContext(outcome)) return outcome;
     return { __typename: 'DeleteContextSuccess' as const, contextId: id, permanently: forGood };
+  }
+
+  /** The context that was created under the key; refused when something else was asked for. */
+  private async createdBefore(viewer: Viewer, ownerId: string, key: string | null | undefined, digest: string) {
+    const known = key == null ? null : await this.parts.store.findByKey(viewer, ownerId, key);
+    if (!known) return null;
+    if (isAnotherRequest(known.requestDigest, digest)) return idempotencyConflict(known.id);
+    return { __typename: 'CreateContextSuccess' as const, context: known, created: false };
   }
 
   private async checkedLayers(

@@ -15,6 +15,11 @@ export interface ContextListQuery {
 /** The pool, or a transaction that has not been committed. */
 type Queries = Pick<Pool, 'query'>;
 
+/** A context with what stands for what was asked under its key. */
+export interface ContextOfKey extends ContextRecord {
+  readonly requestDigest: string | null;
+}
+
 type OrderField = 'createdAt' | 'updatedAt' | 'name';
 
 /** Reads contexts, for a viewer: what is not theirs to see is not found. */
@@ -46,6 +51,18 @@ export class ContextStore {
 
   async find(viewer: Viewer, id: string): Promise<ContextRecord | null> {
     return (await this.findMany(viewer, [id]))[0] ?? null;
+  }
+
+  /** What the owner has created under this key. */
+  async findByKey(viewer: Viewer, ownerId: string, key: string): Promise<ContextOfKey | null> {
+    const parameters = new SqlParameters();
+    const { rows } = await this.pool.query<ContextOfKey>(
+      `select ${CONTEXT_COLUMNS}, c.request_digest as "requestDigest", ${accessSql(viewer, parameters)} as access
+       from contexts c
+       where c.owner_id = ${parameters.add(ownerId)} and c.idempotency_key = ${parameters.add(key)}`,
+      parameters.values,
+    );
+    return rows[0] ?? null;
   }
 
   async idOfName(ownerId: string, name: string): Promise<string | null> {

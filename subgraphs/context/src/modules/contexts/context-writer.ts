@@ -30,6 +30,9 @@ export interface Changed {
   readonly forGood?: boolean;
 }
 
+/** What was stored beside the context stays, and the context is as it was: without a version and an event. */
+export const NOTED = { change: null } as const;
+
 /** Why a context was not written, of what the write has asked to be checked. */
 export type WriteFailure<W extends Write = Write> =
   | NotFoundFailure
@@ -62,7 +65,7 @@ export class ContextWriter {
   ) {}
 
   /** The context as it is behind the change; `work` changes whatever it likes but the number of the version. */
-  async write<const W extends Write, Outcome extends Changed | Refused<unknown>>(
+  async write<const W extends Write, Outcome extends Changed | typeof NOTED | Refused<unknown>>(
     write: W,
     work: (tx: PoolClient, context: ContextRecord) => Promise<Outcome>,
   ): Promise<ContextRecord | WriteFailure<W> | WorkFailure<Outcome>> {
@@ -78,6 +81,7 @@ export class ContextWriter {
       }
       const done = await work(tx, context);
       if (done instanceof Refused) throw done;
+      if (done.change === null) return context;
       return record(tx, write, done);
     }).catch((error: unknown) => {
       if (error instanceof Refused) return error.failure as unknown;

@@ -6,3 +6,4 @@ import { z } from 'zod';
 export const inTheFuture = z.date().refine((at) => at.getTime() > Date.now(), 'must be in the future');
 export const reason = text({ max: 1_000 }).nullish();
 export const expectedVersion = z.int().min(1, 'must be a version, from 1').nullish();
+export const idempotencyKey = text({ min: 1, max: 255 }).nullish();

@@ -1,6 +1,6 @@
 import { jsonObject, jsonValue, name } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { expectedVersion, inTheFuture, reason } from '../contexts/write-shapes.ts';
+import { expectedVersion, idempotencyKey, inTheFuture, reason } from '../contexts/write-shapes.ts';
 
 export const MAX_LAYER_BYTES = 2_000_000;
 export const MAX_ORDER = 1_000_000;
@@ -58,9 +58,18 @@ export const updateShape = z
     message: 'must have at most one of `data`, `patch` and `mergePatch`',
   });
 
+export const mergeShape = z.object({
+  layerType: layerShape.layerType,
+  mergePatch: layerData,
+  idempotencyKey,
+  reason,
+});
+
 export const removeShape = z.object({ expectedVersion, reason });
 
 export type AddLayerInput = z.input<typeof addShape> & { readonly contextId: string };
 export type UpdateLayerInput = z.input<typeof updateShape> & { readonly id: string };
 export type CheckedUpdate = z.output<typeof updateShape>;
 export type RemoveLayerInput = z.input<typeof removeShape> & { readonly id: string };
+export type MergeLayerInput = z.input<typeof mergeShape> & { readonly contextId: string };
+export type CheckedMerge = z.output<typeof mergeShape>;

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
@@ -22,7 +21,7 @@ import {
   type UpdateLayerInput,
 } from './layer-input.ts';
 import type { LayerRecord, LayerValues } from './layer-record.ts';
-import type { LayerStore } from './layer-store.ts';
+import { isSameLayer, type LayerStore } from './layer-store.ts';
 import { mergePatch } from './merge-layers.ts';
 import { patchData, PatchProblem } from './patch-data.ts';
 
@@ -135,7 +134,7 @@ export class LayerService {
       expiresAt: given.expiresAt === undefined ? layer.expiresAt : given.expiresAt,
       data,
     };
-    const isSame = await this.isSame(layer, values);
+    const isSame = await isSameLayer(store, layer, values);
     const write = { viewer, contextId, needs: 'WRITE', reason } as const;
     const outcome = await writer.write(write, async (tx, current) => {
       if ((await store.versionOf(tx, contextId, id)) !== layer.version)
@@ -154,16 +153,6 @@ export class LayerService {
     const [data = {}] = await this.parts.store.dataOf([layer]);
     if (given.patch) return patchData(data, given.patch);
     return given.mergePatch ? mergePatch(data, given.mergePatch) : data;
-  }
-
-  /** Whether the layer has these values already. Its data is read only when it is as long. */
-  private async isSame(layer: LayerRecord, { layerType, order, arrays, expiresAt, data }: LayerValues) {
-    if (layerType !== layer.layerType || order !== layer.order || arrays !== layer.arrays) return false;
-    if (expiresAt?.getTime() !== layer.expiresAt?.getTime()) return false;
-    const text = JSON.stringify(data);
-    if (Buffer.byteLength(text) !== layer.sizeBytes) return false;
-    const [stored] = await this.parts.store.dataOf([layer]);
-    return isDeepStrictEqual(stored, JSON.parse(text));
   }
 
   private async withoutSecrets(viewer: Viewer, { secretPolicy }: ContextRecord, given: CheckedUpdate) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { badInput } from '@flowmesh/platform/errors';
 import { turn } from '@flowmesh/platform/turns';
 import type { Pool, PoolClient } from 'pg';
@@ -174,6 +175,21 @@ export class LayerStore {
     return row ? { ...row, data: JSON.parse(row.data) as JsonObject } : null;
   }
 
+  /** The highest layer of a type, of those whose time is not up. Under the lock of its context. */
+  async highestOf(
+    tx: PoolClient,
+    contextId: string,
+    layerType: string,
+  ): Promise<{ readonly id: string; readonly version: number } | null> {
+    const { rows } = await tx.query<{ id: string; version: number }>(
+      `select id, version from context_layers
+       where context_id = $1 and layer_type = $2 and (expires_at is null or expires_at > now())
+       order by place desc, id desc limit 1`,
+      [contextId, layerType],
+    );
+    return rows[0] ?? null;
+  }
+
   /** The version at which the layer was last changed; null when it is not there. Under the lock of its context. */
   async versionOf(tx: PoolClient, contextId: string, id: string): Promise<number | null> {
     const { rows } = await tx.query<{ version: number }>(
@@ -182,4 +198,18 @@ export class LayerStore {
     );
     return rows[0]?.version ?? null;
   }
+}
+
+/** Whether the layer has these values already. Its data is read only when it is as long. */
+export async function isSameLayer(
+  store: LayerStore,
+  layer: LayerRecord,
+  { layerType, order, arrays, expiresAt, data }: LayerValues,
+): Promise<boolean> {
+  if (layerType !== layer.layerType || order !== layer.order || arrays !== layer.arrays) return false;
+  if (expiresAt?.getTime() !== layer.expiresAt?.getTime()) return false;
+  const text = JSON.stringify(data);
+  if (Buffer.byteLength(text) !== layer.sizeBytes) return false;
+  const [stored] = await store.dataOf([layer]);
+  return isDeepStrictEqual(stored, JSON.parse(text));
 }

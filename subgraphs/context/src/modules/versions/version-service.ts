@@ -15,7 +15,7 @@ import type { CurrentLayers, Resolution } from '../layers/resolution.ts';
 import { diff, type PatchOperation } from './diff.ts';
 import { VERSIONS } from './version-query.ts';
 import type { VersionRecord } from './version-record.ts';
-import type { VersionStore } from './version-store.ts';
+import type { VersionKey, VersionStore } from './version-store.ts';
 
 const MOST_OPERATIONS = 10_000;
 const NO_VERSION = 'must be a version of the context';
@@ -41,6 +41,14 @@ export class VersionService {
   /** The last version first. */
   listsOf(contextIds: readonly string[], args: PageArguments): Promise<Connection<VersionRecord>[]> {
     return VERSIONS.pagesOf(contextIds, args, null, this.parts.store.list);
+  }
+
+  /** In the order of the keys; null for what is not there. Rights are seen to by the caller. */
+  async findMany(keys: readonly VersionKey[]): Promise<(VersionRecord | null)[]> {
+    const found = await this.parts.store.findMany(keys);
+    return keys.map(
+      (key) => found.find(({ contextId, version }) => contextId === key.contextId && version === key.version) ?? null,
+    );
   }
 
   /** Throws `badInput` for versions that are not there. */

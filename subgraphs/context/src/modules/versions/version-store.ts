@@ -3,20 +3,36 @@ import type { Pool, PoolClient } from 'pg';
 import type { Moment } from '../layers/layer-store.ts';
 import type { VersionRecord } from './version-record.ts';
 
+const VERSION_COLUMNS = `v.context_id || ':' || v.version as id, v.context_id as "contextId", v.version,
+  v.change::text as change, v.layer_id as "layerId", v.author_id as "authorId", v.reason, v.created_at as "createdAt"`;
+
+export interface VersionKey {
+  readonly contextId: string;
+  readonly version: number;
+}
+
 /** Reads what contexts have been. */
 export class VersionStore {
   readonly list: SqlList<VersionRecord, null, 'version'>;
 
   constructor(private readonly pool: Pool) {
     this.list = new SqlList<VersionRecord, null, 'version'>(pool, {
-      columns: `v.context_id || ':' || v.version as id, v.context_id as "contextId", v.version, v.change::text as change,
-        v.layer_id as "layerId", v.author_id as "authorId", v.reason, v.created_at as "createdAt"`,
+      columns: VERSION_COLUMNS,
       from: 'context_versions v',
       where: () => 'true',
       orderColumns: { version: 'v.version' },
       idColumn: null,
       parent: { column: 'v.context_id', field: 'contextId' },
     });
+  }
+
+  async findMany(keys: readonly VersionKey[]): Promise<VersionRecord[]> {
+    const { rows } = await this.pool.query<VersionRecord>(
+      `select ${VERSION_COLUMNS} from unnest($1::text[], $2::int[]) k(context_id, version)
+       join context_versions v using (context_id, version)`,
+      [keys.map(({ contextId }) => contextId), keys.map(({ version }) => version)],
+    );
+    return rows;
   }
 
   /** When a version was made, and how the context was called in it; null when there is none. */

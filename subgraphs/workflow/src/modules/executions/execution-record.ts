@@ -11,6 +11,7 @@ export interface ExecutionRecord {
   /** The workflow's. */
   readonly ownerId: string;
   readonly startedById: string;
+  readonly contextId: string | null;
   readonly status: ExecutionStatus;
   readonly input: unknown;
   readonly result: unknown;
@@ -43,10 +44,18 @@ export interface StepExecutionRecord {
   readonly error: StepError | null;
   readonly agentId: string | null;
   readonly agentExecutionId: string | null;
+  /** The versions of the execution's context that it read and wrote. */
+  readonly contextRead: ContextVersionKey | null;
+  readonly contextWritten: ContextVersionKey | null;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly wakeAt: Date | null;
   readonly waitingFor: ServiceWait | null;
+}
+
+export interface ContextVersionKey {
+  readonly contextId: string;
+  readonly version: number;
 }
 
 /** A step waits for a service of the product that does not answer. */

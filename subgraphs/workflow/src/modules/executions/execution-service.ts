@@ -1,9 +1,10 @@
 import { hasScope, mayTouch, signedIn, type Caller, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
-import { forbidden } from '@flowmesh/platform/errors';
+import { forbidden, unavailable } from '@flowmesh/platform/errors';
 import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
+import { ServiceAwayError } from '@flowmesh/platform/services';
 import {
   id,
   idempotencyConflict,
@@ -20,6 +21,7 @@ import { storableIds } from '../workflows/storable-ids.ts';
 import { maySee, visibleOwner } from '../workflows/workflow-access.ts';
 import type { WorkflowRecord } from '../workflows/workflow-record.ts';
 import type { WorkflowStore } from '../workflows/workflow-store.ts';
+import type { ContextCalls } from './contexts/context-calls.ts';
 import type { Command } from './engine/commands.ts';
 import type { Definitions } from './engine/definitions.ts';
 import type { Engine } from './engine/engine.ts';
@@ -35,15 +37,20 @@ import type { ExecutionStore } from './execution-store.ts';
 
 const NO_WORKFLOW = 'There is no such workflow, or you may not see it.';
 const NO_EXECUTION = 'There is no such execution, or it is not yours.';
+const NO_CONTEXT = 'there is no such context, or you may not read it';
 const MAX_INPUT_BYTES = 1_048_576;
 /** What the engine does for the starter, as far as the starter may do it. */
 const AGENT_SCOPES = ['agent:read', 'agent:read-any', 'agent:execute', 'agent:execute-any'];
+/** What it does for them with contexts, likewise. */
+const CONTEXT_SCOPES = ['context:read', 'context:read-any', 'context:write', 'context:write-any'];
+const CREATE_CONTEXT = 'context:write';
 const EXECUTE_ANY = 'workflow:execute-any';
 const FOREIGN_KEY_VIOLATION = '23503';
 
 const executeShape = z.object({
   workflowId: id(),
   input: jsonValue({ maxBytes: MAX_INPUT_BYTES }).nullish(),
+  contextId: id().nullish(),
   idempotencyKey: text({ min: 1, max: 255 }).nullish(),
   metadata: metadata().nullish(),
 });
@@ -52,6 +59,7 @@ const cancelReason = text({ max: 500 }).nullish();
 export interface ExecuteWorkflowInput {
   readonly workflowId: string;
   readonly input?: unknown;
+  readonly contextId?: string | null;
   readonly idempotencyKey?: string | null;
   readonly metadata?: Record<string, unknown> | null;
 }
@@ -61,6 +69,7 @@ export interface ExecutionServiceParts {
   readonly workflows: WorkflowStore;
   readonly definitions: Definitions;
   readonly engine: Engine;
+  readonly contexts: Pick<ContextCalls, 'isReadable'>;
   /** Whether work of this user waits, as they are suspended. */
   readonly isHeld: (userId: string) => Promise<boolean>;
 }
@@ -128,7 +137,8 @@ export class ExecutionService {
     if (problems.length > 0) {
       return invalidInput(problems.map(({ path, message }) => ({ path: inputPath(path), message })));
     }
-    return this.start(caller, viewer, workflow, checked.data);
+    const unreadable = await this.contextProblem(caller, workflow, checked.data.contextId ?? null);
+    return unreadable ?? this.start(caller, viewer, workflow, checked.data);
   }
 
   async cancel(viewer: Viewer, executionId: string, reason: string | null | undefined) {
@@ -192,6 +202,9 @@ export class ExecutionService {
         ownerId: workflow.ownerId,
         startedById: viewer.userId,
         agentScopes: AGENT_SCOPES.filter((scope) => hasScope(viewer, scope)),
+        contextId: input.contextId ?? null,
+        contextScopes: contextScopesOf(viewer),
+        starterRoleIds: viewer.roleIds ?? [],
         input: input.input ?? null,
         idempotencyKey: input.idempotencyKey ?? null,
         requestDigest: digest,
@@ -206,6 +219,30 @@ export class ExecutionService {
     // Deleted in the same moment.
     if (!started || !execution) return notFound(NO_WORKFLOW);
     return accepted(execution, started.created, digest);
+  }
+
+  /** Why the execution cannot have the context it is given, or the one its workflow creates. Throws when that cannot be checked. */
+  private async contextProblem(caller: Caller, workflow: WorkflowRecord, contextId: string | null) {
+    const viewer = signedIn(caller.viewer);
+    if (contextId === null) {
+      if (workflow.contextMode === 'GIVEN' || hasScope(viewer, CREATE_CONTEXT)) return null;
+      const requiredScopes = [CREATE_CONTEXT];
+      throw forbidden(`Executions of this workflow create a context, which needs ${CREATE_CONTEXT}.`, {
+        requiredScopes,
+      });
+    }
+    const user = {
+      userId: viewer.userId,
+      scopes: contextScopesOf(viewer),
+      roleIds: viewer.roleIds ?? [],
+      workflowId: workflow.id,
+      requestId: caller.requestId,
+    };
+    const readable = await this.parts.contexts.isReadable(user, contextId).catch((error: unknown) => {
+      if (error instanceof ServiceAwayError) throw unavailable(`The context cannot be checked: ${error.message}`);
+      throw error;
+    });
+    return readable ? null : invalidInput([{ path: 'contextId', message: NO_CONTEXT }]);
   }
 
   /** A known idempotency key returns its execution, regardless of later changes of the workflow. */
@@ -247,10 +284,12 @@ function accepted(execution: ExecutionRecord, created: boolean, digest: string |
 }
 
 /** No metadata is the same as metadata without anything in it. */
-function digestOf({ idempotencyKey, input, metadata: given }: z.output<typeof executeShape>): string | null {
+function digestOf({ idempotencyKey, input, contextId, metadata: given }: z.output<typeof executeShape>): string | null {
   if (idempotencyKey == null) return null;
-  return requestDigest({ input, metadata: Object.keys(given ?? {}).length > 0 ? given : null });
+  return requestDigest({ input, contextId, metadata: Object.keys(given ?? {}).length > 0 ? given : null });
 }
+
+const contextScopesOf = (viewer: Viewer) => CONTEXT_SCOPES.filter((scope) => hasScope(viewer, scope));
 
 const queryOf = (viewer: Viewer, { filter }: ExecutionListArguments): ExecutionQuery => ({
   filter: filter ?? {},

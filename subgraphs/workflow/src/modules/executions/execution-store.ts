@@ -5,11 +5,17 @@ import type { Definitions } from './engine/definitions.ts';
 import { groupBy } from './engine/grouping.ts';
 import type { StepError, StepStatus } from './engine/execution-state.ts';
 import { conditionSql, type ExecutionQuery } from './execution-query.ts';
-import type { ExecutionProgress, ExecutionRecord, ServiceWait, StepExecutionRecord } from './execution-record.ts';
+import type {
+  ContextVersionKey,
+  ExecutionProgress,
+  ExecutionRecord,
+  ServiceWait,
+  StepExecutionRecord,
+} from './execution-record.ts';
 
 const COLUMNS = `
   e.id, e.workflow_id as "workflowId", e.workflow_version as "workflowVersion", e.owner_id as "ownerId",
-  e.started_by_id as "startedById", e.status::text, e.input, e.result, e.error, e.idempotency_key as "idempotencyKey",
+  e.started_by_id as "startedById", e.context_id as "contextId", e.status::text, e.input, e.result, e.error, e.idempotency_key as "idempotencyKey",
   e.request_digest as "requestDigest",
   e.metadata, e.request_id as "requestId", e.created_at as "createdAt", e.started_at as "startedAt",
   e.completed_at as "completedAt",
@@ -25,6 +31,9 @@ interface StepRow {
   readonly result: unknown;
   readonly error: StepError | null;
   readonly agentExecutionId: string | null;
+  readonly contextId: string | null;
+  readonly contextVersion: number | null;
+  readonly contextWritten: number | null;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly wakeAt: Date | null;
@@ -100,7 +109,8 @@ export class ExecutionStore {
       name: 'steps-by-execution',
       text: `select s.execution_id as "executionId", e.workflow_id as "workflowId",
                     e.workflow_version as "workflowVersion", s.step_id as "stepId", s.status::text, s.attempts, s.result,
-                    s.error, s.agent_execution_id as "agentExecutionId", s.started_at as "startedAt",
+                    s.error, s.agent_execution_id as "agentExecutionId", e.context_id as "contextId",
+                    s.context_version as "contextVersion", s.context_written as "contextWritten", s.started_at as "startedAt",
                     s.completed_at as "completedAt", s.wake_at as "wakeAt", s.waiting_for as "waitingFor",
                     s.waiting_since as "waitingSince", s.faults, s.agent_unheard_since as "agentUnheardSince"
              from workflow_step_executions s join workflow_executions e on e.id = s.execution_id
@@ -129,13 +139,20 @@ function toStep(
   step: Pick<StepExecutionRecord, 'id' | 'name' | 'stepType' | 'agentId' | 'dependencies'>,
 ): StepExecutionRecord {
   const { id, name, stepType, agentId, dependencies } = step;
-  const { status, attempts, result, error, agentExecutionId, startedAt, completedAt, wakeAt } = row;
+  const { status, attempts, error, agentExecutionId, startedAt, completedAt, wakeAt } = row;
+  // One that is still to be written into the context is none yet.
+  const result = status === 'COMPLETED' ? row.result : null;
   return {
     ...{ id, name, stepType, agentId, dependencies },
     ...{ status, attempts, result, error, agentExecutionId, startedAt, completedAt, wakeAt },
+    contextRead: versionOf(row.contextId, row.contextVersion),
+    contextWritten: versionOf(row.contextId, row.contextWritten),
     waitingFor: toWait(row),
   };
 }
+
+const versionOf = (contextId: string | null, version: number | null): ContextVersionKey | null =>
+  contextId === null || version === null ? null : { contextId, version };
 
 function toWait({ status, waitingFor, waitingSince, faults, agentUnheardSince }: StepRow): ServiceWait | null {
   if (waitingFor !== null && waitingSince) {

@@ -4,6 +4,7 @@ import { isHeld } from '@flowmesh/platform/suspensions';
 import type { WorkflowStore } from '../workflows/workflow-store.ts';
 import { workflowSettings } from '../../workflow-config.ts';
 import { AgentCalls } from './agents/agent-calls.ts';
+import { ContextCalls } from './contexts/context-calls.ts';
 import { AgentStops } from './engine/agent-stops.ts';
 import { Definitions } from './engine/definitions.ts';
 import { DRIVE_QUEUE, Engine, type DriveJob } from './engine/engine.ts';
@@ -25,6 +26,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   const { suspendedWork } = config.settings.of(suspensionSettings);
   const definitions = new Definitions(pool);
   const agents = new AgentCalls(domain.services);
+  const contexts = new ContextCalls(domain.services);
   const agentStops = new AgentStops(pool, agents, logger);
   const engine = new Engine({
     pool: domain.openPool('engine', { max: ENGINE_CONNECTIONS, pipeline: true }),
@@ -39,7 +41,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   const headers = new ExecutionHeaders(pool);
 
   domain.consume(AGENT_ENDS_GROUP, () =>
-    startWorker({ pool, engine, definitions, headers, agents, agentStops, queues, bus, logger }),
+    startWorker({ pool, engine, definitions, headers, agents, contexts, agentStops, queues, bus, logger }),
   );
   domain.retain('workflow-executions', (limit) => removeOldExecutions(pool, executionRetentionDays, limit));
   domain.inWorkers('held executions', () =>
@@ -51,6 +53,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
       workflows,
       definitions,
       engine,
+      contexts,
       isHeld: (userId) => isHeld(pool, userId),
     }),
     snapshots: new ExecutionSnapshots(store),

@@ -1,4 +1,4 @@
-import type { StepDefinition } from '../executions/engine/definition.ts';
+import type { ContextMode, StepDefinition } from '../executions/engine/definition.ts';
 
 export type WorkflowType = 'SEQUENTIAL' | 'PARALLEL' | 'CONDITIONAL';
 export type WorkflowStatus = 'DRAFT' | 'ACTIVE' | 'ARCHIVED';
@@ -18,6 +18,7 @@ export interface WorkflowRecord {
   readonly revision: number;
   readonly inputSchema: JsonObject | null;
   readonly config: JsonObject;
+  readonly contextMode: ContextMode;
   readonly tags: string[];
   readonly metadata: JsonObject;
   readonly executionCount: number;
@@ -33,6 +34,7 @@ export interface DefinitionValues {
   readonly type: WorkflowType;
   readonly inputSchema: JsonObject | null;
   readonly config: JsonObject;
+  readonly contextMode: ContextMode;
   readonly steps: readonly StepDefinition[];
 }
 

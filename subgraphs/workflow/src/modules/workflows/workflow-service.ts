@@ -153,15 +153,18 @@ export class WorkflowService {
     return workflow && mayChange(viewer, workflow.ownerId) ? workflow : null;
   }
 
-  private async definitionOf({ id, version, type, inputSchema, config }: WorkflowRecord): Promise<DefinitionValues> {
-    return { type, inputSchema, config, steps: await this.store.stepsOfOne(id, version) };
+  private async definitionOf({ id, version, ...values }: WorkflowRecord): Promise<DefinitionValues> {
+    const { type, inputSchema, config, contextMode } = values;
+    return { type, inputSchema, config, contextMode, steps: await this.store.stepsOfOne(id, version) };
   }
 
   private async check(caller: Caller, input: CreateWorkflowInput) {
     const values = checkValues('create', input);
     const type = input.type ?? 'SEQUENTIAL';
     const inputSchema = input.inputSchema ?? null;
-    const definition = { type, inputSchema, config: input.config ?? {}, steps: toSteps(input.steps, type) };
+    const contextMode = input.contextMode ?? 'GIVEN';
+    const steps = toSteps(input.steps, type);
+    const definition = { type, inputSchema, config: input.config ?? {}, contextMode, steps };
     const problems = inOrder([...values.problems, ...(await this.problemsOf(caller, definition, input))]);
     return { problems, details: values.details, definition };
   }
@@ -191,6 +194,7 @@ function merge(before: DefinitionValues, input: UpdateWorkflowInput): Definition
     type,
     inputSchema: input.inputSchema === undefined ? before.inputSchema : input.inputSchema,
     config: input.config ?? before.config,
+    contextMode: input.contextMode ?? before.contextMode,
     steps,
   };
 }

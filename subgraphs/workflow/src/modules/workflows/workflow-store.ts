@@ -57,9 +57,13 @@ function toWhere({ filter, visibleOwner }: WorkflowQuery): Prisma.WorkflowWhereI
   };
 }
 
-function versionRows(workflowId: string, version: number, { type, inputSchema, config, steps }: DefinitionValues) {
+function versionRows(
+  workflowId: string,
+  version: number,
+  { type, inputSchema, config, contextMode, steps }: DefinitionValues,
+) {
   return {
-    version: { workflowId, version, type, inputSchema: nullableJson(inputSchema), config: json(config) },
+    version: { workflowId, version, type, inputSchema: nullableJson(inputSchema), config: json(config), contextMode },
     steps: steps.map((step) => ({
       ...step,
       workflowId,
@@ -130,8 +134,8 @@ export class WorkflowStore {
     details: WorkflowDetails,
     definition: DefinitionValues,
   ): Promise<WorkflowRecord | null> {
-    const { type, inputSchema, config } = definition;
-    const columns = { type, inputSchema: nullableJson(inputSchema), config: json(config) };
+    const { type, inputSchema, config, contextMode } = definition;
+    const columns = { type, inputSchema: nullableJson(inputSchema), config: json(config), contextMode };
     const data = {
       id,
       ownerId,
@@ -174,8 +178,8 @@ export class WorkflowStore {
       updatedAt: new Date(),
     };
     if (definition) {
-      const { type, inputSchema, config } = definition;
-      const columns = { type, inputSchema: nullableJson(inputSchema), config: json(config) };
+      const { type, inputSchema, config, contextMode } = definition;
+      const columns = { type, inputSchema: nullableJson(inputSchema), config: json(config), contextMode };
       Object.assign(data, { ...columns, version: { increment: 1 } });
     }
     try {

@@ -39,6 +39,8 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
       return step.skip(turn, command);
     case 'complete':
       return step.complete(turn, command);
+    case 'read-context':
+      return step.readContext(turn, command);
     case 'fail':
       return step.fail(turn, command);
     case 'postpone':

@@ -30,7 +30,9 @@ export type Command =
   | (OfStep & { readonly kind: 'claim' })
   /** The condition of a READY step was false. */
   | (OfStep & { readonly kind: 'skip' })
-  | (OfAttempt & { readonly kind: 'complete'; readonly result: unknown })
+  | (OfAttempt & { readonly kind: 'complete'; readonly result: unknown; readonly contextWritten?: number | null })
+  /** From now on the step reads the context at this version. */
+  | (OfAttempt & { readonly kind: 'read-context'; readonly version: number })
   | (OfAttempt & { readonly kind: 'fail'; readonly error: StepError; readonly retryable: boolean })
   /**
    * The outcome of the attempt is unknown, because a service does not answer or answers with an internal error: the same
@@ -62,6 +64,10 @@ export interface ClaimedStep {
   readonly stepId: string;
   readonly token: string;
   readonly key: AttemptKey;
+  /** Version of the context that the step reads; null when it has not read it yet. */
+  readonly contextVersion: number | null;
+  /** The agent has ended: what is left is to write its result into the context. */
+  readonly unwritten: boolean;
 }
 
 /** Work to be given to the queue. */

@@ -16,11 +16,15 @@ export interface StepDefinition {
   readonly continueOnFailure: boolean;
 }
 
+/** Where executions get their context from. */
+export type ContextMode = 'GIVEN' | 'CREATE';
+
 /** One immutable version of a workflow, with the queries of the engine on its graph. */
 export interface Definition {
   readonly workflowId: string;
   readonly version: number;
   readonly config: Readonly<Record<string, unknown>>;
+  readonly contextMode: ContextMode;
   /** In the order of the definition. */
   readonly steps: readonly StepDefinition[];
   readonly byId: ReadonlyMap<string, StepDefinition>;
@@ -28,7 +32,9 @@ export interface Definition {
 }
 
 export function createDefinition(
-  version: Pick<Definition, 'workflowId' | 'version' | 'config'> & { readonly steps: readonly StepDefinition[] },
+  version: Pick<Definition, 'workflowId' | 'version' | 'config' | 'contextMode'> & {
+    readonly steps: readonly StepDefinition[];
+  },
 ): Definition {
   const steps = [...version.steps].sort((a, b) => a.position - b.position);
   const successors = new Map<string, string[]>(steps.map(({ id }) => [id, []]));

@@ -1,9 +1,16 @@
 import type { Pool, PoolClient } from 'pg';
 import { LRUCache } from 'lru-cache';
-import { createDefinition, type Definition, type StepDefinition, type StepTypeName } from './definition.ts';
+import {
+  createDefinition,
+  type ContextMode,
+  type Definition,
+  type StepDefinition,
+  type StepTypeName,
+} from './definition.ts';
 
 interface VersionRow {
   readonly config: Record<string, unknown>;
+  readonly context_mode: ContextMode;
   readonly steps: readonly {
     readonly id: string;
     readonly position: number;
@@ -48,14 +55,15 @@ export class Definitions {
     const known = this.known.get(key);
     if (known) return known;
     const { rows } = await client.query<VersionRow>(
-      `select v.config, (select jsonb_agg(to_jsonb(s)) from workflow_steps s
+      `select v.config, v.context_mode::text, (select jsonb_agg(to_jsonb(s)) from workflow_steps s
                          where s.workflow_id = v.workflow_id and s.version = v.version) as steps
        from workflow_versions v where v.workflow_id = $1 and v.version = $2`,
       [workflowId, version],
     );
     const row = rows[0];
     if (!row) throw new Error(`workflow ${workflowId} has no version ${version}`);
-    const definition = createDefinition({ workflowId, version, config: row.config, steps: row.steps.map(toStep) });
+    const { config, context_mode: contextMode, steps } = row;
+    const definition = createDefinition({ workflowId, version, config, contextMode, steps: steps.map(toStep) });
     this.known.set(key, definition);
     return definition;
   }

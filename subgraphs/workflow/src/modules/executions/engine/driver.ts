@@ -3,9 +3,12 @@ import { isOutage } from '@flowmesh/platform/errors';
 import { evaluateCel } from '@flowmesh/platform/expressions';
 import type { Logger } from '@flowmesh/platform/logging';
 import { ServiceAwayError } from '@flowmesh/platform/services';
+import type { ContextPort } from '../contexts/context-port.ts';
+import { ExecutionContext } from '../contexts/execution-context.ts';
+import { StepMemory } from '../contexts/step-memory.ts';
 import { stepTypes } from '../step-types/index.ts';
 import { StepFailure, type AgentPort, type StepOutcome } from '../step-types/step-type.ts';
-import type { ClaimedStep, Command, Outcome } from './commands.ts';
+import type { AttemptKey, ClaimedStep, Command, Outcome } from './commands.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
 import type { DriveJob, Engine } from './engine.ts';
@@ -25,6 +28,7 @@ export interface DriverOptions {
   readonly headers: ExecutionHeaders;
   readonly leases: Leases;
   readonly agents: AgentPort;
+  readonly contexts: ContextPort;
   readonly logger: Logger;
 }
 
@@ -32,6 +36,7 @@ interface Drive {
   readonly header: ExecutionHeader;
   readonly definition: Definition;
   readonly results: StepResults;
+  readonly context: ExecutionContext;
 }
 
 type Work = { readonly claimed: ClaimedStep } | { readonly stepId: string };
@@ -45,7 +50,8 @@ export class Driver {
     if (!header) return;
     const definition = await this.options.definitions.get(header.workflowId, header.workflowVersion);
     const results = new StepResults(this.options.pool, header, definition);
-    const drive = { header, definition, results };
+    const context = new ExecutionContext(this.options, header, definition);
+    const drive = { header, definition, results, context };
     await Promise.all(stepIds.map((stepId) => this.follow(drive, { stepId })));
   }
 
@@ -120,14 +126,21 @@ export class Driver {
     const { stepId, token, key } = claimed;
     try {
       if (failure) throw failure;
-      const outcome = await this.runStep(drive, claimed);
+      const memory = new StepMemory(this.options, drive.header, drive.context, claimed);
+      const step = definedStep(drive, stepId);
+      // It is there when the first step begins, also for steps that do not read it.
+      await drive.context.id();
+      const outcome: StepOutcome = claimed.unwritten
+        ? { kind: 'completed', result: await drive.results.unwrittenOf(stepId) }
+        : await this.runStep(drive, step, key, memory);
       if (outcome.kind === 'agent') {
         return { kind: 'await-agent', stepId, token, key, agentExecutionId: outcome.agentExecutionId };
       }
       if (outcome.kind === 'time') return { kind: 'await-time', stepId, token, until: outcome.until };
       const problem = storageProblem(outcome.result);
       if (problem) throw new StepFailure('STEP_FAILED', `The result ${problem}.`, false);
-      return { kind: 'complete', stepId, token, result: outcome.result };
+      const contextWritten = await memory.write(step, outcome.result);
+      return { kind: 'complete', stepId, token, result: outcome.result, contextWritten };
     } catch (error) {
       const away = awayService(error);
       if (away) return this.postponement(away, error, drive, claimed);
@@ -141,15 +154,19 @@ export class Driver {
     return { kind: 'postpone', stepId, token, service, fault };
   }
 
-  private runStep({ header, definition, results }: Drive, { stepId, key }: ClaimedStep): Promise<StepOutcome> {
-    const step = definition.byId.get(stepId);
-    if (!step) throw new Error(`step ${stepId} is not in its definition`);
+  private runStep(
+    { header, results }: Drive,
+    step: StepDefinition,
+    key: AttemptKey,
+    memory: StepMemory,
+  ): Promise<StepOutcome> {
     return stepTypes[step.stepType].run({
       step,
       execution: header,
       key,
       agents: this.options.agents,
-      values: (expression) => results.valuesFor(step, expression),
+      context: () => memory.pinned(),
+      values: (expression) => results.valuesFor(step, expression, () => memory.value()),
     });
   }
 
@@ -173,6 +190,12 @@ export class Driver {
   private apply({ header }: Drive, command: Command): Promise<Outcome | null> {
     return this.options.engine.apply(header.id, command, { inline: INLINE_STEPS });
   }
+}
+
+function definedStep({ definition }: Drive, stepId: string): StepDefinition {
+  const step = definition.byId.get(stepId);
+  if (!step) throw new Error(`step ${stepId} is not in its definition`);
+  return step;
 }
 
 /** The service that a step has to wait for: another one, or this one while its own database is not available. */

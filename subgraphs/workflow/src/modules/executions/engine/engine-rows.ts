@@ -29,6 +29,9 @@ export interface StepRow {
   readonly faults: number;
   readonly waiting_for: string | null;
   readonly waiting_since: Date | null;
+  readonly context_version: number | null;
+  readonly context_written: number | null;
+  readonly unwritten: boolean;
   readonly agent_execution_id: string | null;
   readonly agent_stops: string[];
   readonly agent_checked_at: Date | null;
@@ -75,6 +78,9 @@ function toStepState(row: StepRow): StepState {
     faults: row.faults,
     waitingFor: row.waiting_for,
     waitingSince: row.waiting_since,
+    contextVersion: row.context_version,
+    contextWritten: row.context_written,
+    unwritten: row.unwritten,
     agentExecutionId: row.agent_execution_id,
     agentStops: row.agent_stops,
     agentCheckedAt: row.agent_checked_at,
@@ -112,6 +118,9 @@ export const stepChange = (executionId: string, step: StepState) => ({
   faults: step.faults,
   waiting_for: step.waitingFor,
   waiting_since: step.waitingSince,
+  context_version: step.contextVersion,
+  context_written: step.contextWritten,
+  unwritten: step.unwritten,
   agent_execution_id: step.agentExecutionId,
   agent_stops: step.agentStops,
   agent_checked_at: step.agentCheckedAt,

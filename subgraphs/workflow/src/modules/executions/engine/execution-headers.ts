@@ -1,13 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 
-/** What of an execution never changes. */
+/** What of an execution never changes, but that one without a context may get one. */
 export interface ExecutionHeader {
   readonly id: string;
   readonly workflowId: string;
   readonly workflowVersion: number;
   readonly startedById: string;
   readonly agentScopes: readonly string[];
+  readonly contextId: string | null;
+  readonly contextScopes: readonly string[];
+  readonly starterRoleIds: readonly string[];
   readonly requestId: string | null;
   readonly input: unknown;
   readonly createdAt: Date;
@@ -19,6 +22,9 @@ interface HeaderRow {
   readonly workflow_version: number;
   readonly started_by_id: string;
   readonly agent_scopes: string[];
+  readonly context_id: string | null;
+  readonly context_scopes: string[];
+  readonly starter_role_ids: string[];
   readonly request_id: string | null;
   readonly input: unknown;
   readonly created_at: Date;
@@ -37,7 +43,8 @@ export class ExecutionHeaders {
     if (known) return known;
     const { rows } = await this.pool.query<HeaderRow>({
       name: 'engine-header',
-      text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, request_id, input, created_at,
+      text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, context_id, context_scopes,
+                    starter_role_ids, request_id, input, created_at,
                     coalesce(octet_length(input::text), 0) as bytes
              from workflow_executions where id = $1`,
       values: [id],
@@ -50,11 +57,23 @@ export class ExecutionHeaders {
       workflowVersion: row.workflow_version,
       startedById: row.started_by_id,
       agentScopes: row.agent_scopes,
+      contextId: row.context_id,
+      contextScopes: row.context_scopes,
+      starterRoleIds: row.starter_role_ids,
       requestId: row.request_id,
       input: row.input,
       createdAt: row.created_at,
     };
     this.known.set(id, header, { size: row.bytes + 200 });
     return header;
+  }
+
+  /** Notes the context that was created for an execution. */
+  async setContext(id: string, contextId: string): Promise<void> {
+    await this.pool.query('update workflow_executions set context_id = $2 where id = $1 and context_id is null', [
+      id,
+      contextId,
+    ]);
+    this.known.delete(id);
   }
 }

@@ -26,6 +26,12 @@ export interface StepState {
   /** The service the step waits for, and since when. */
   waitingFor: string | null;
   waitingSince: Date | null;
+  /** Version of the execution's context that the step reads, however often an attempt is begun. */
+  contextVersion: number | null;
+  /** Version of the context with which its result was merged into it. */
+  contextWritten: number | null;
+  /** The agent has ended; its result is still to be written into the context. */
+  unwritten: boolean;
   agentExecutionId: string | null;
   agentStops: readonly string[];
   agentCheckedAt: Date | null;

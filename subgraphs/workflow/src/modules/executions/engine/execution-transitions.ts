@@ -113,6 +113,9 @@ function reset(turn: Turn, step: StepState): void {
   step.failures = 0;
   step.recoveries = 0;
   answered(step);
+  step.unwritten = false;
+  step.contextVersion = null;
+  step.contextWritten = null;
   step.error = null;
   step.newResult = { value: null };
   step.startedAt = null;

@@ -57,6 +57,9 @@ const blank = ({ id, stepType }: StepDefinition): StepState => ({
   faults: 0,
   waitingFor: null,
   waitingSince: null,
+  contextVersion: null,
+  contextWritten: null,
+  unwritten: false,
   agentExecutionId: null,
   agentStops: [],
   agentCheckedAt: null,
@@ -91,7 +94,7 @@ test('whatever workers do, in whatever order: each step is applied once, after t
   const orders = fc.infiniteStream(fc.nat());
   fc.assert(
     fc.property(graphs, orders, (steps, order) => {
-      const definition = createDefinition({ workflowId: 'w', version: 1, config: {}, steps });
+      const definition = createDefinition({ workflowId: 'w', version: 1, config: {}, contextMode: 'GIVEN', steps });
       const state = newExecution(steps);
       const claims: ClaimedStep[] = [];
       const endings: string[] = [];
@@ -151,7 +154,7 @@ test('agents: whatever happens, at most one attempt of a step may be at work tha
   fc.assert(
     fc.property(graphs, orders, (given, order) => {
       const steps = given.map((each) => ({ ...each, stepType: 'AGENT' as const, agentId: 'x', retryCount: 2 }));
-      const definition = createDefinition({ workflowId: 'w', version: 1, config: {}, steps });
+      const definition = createDefinition({ workflowId: 'w', version: 1, config: {}, contextMode: 'GIVEN', steps });
       const state = newExecution(steps);
       const claims: ClaimedStep[] = [];
       /** Attempts, by step, of which it is not known that they did nothing or have ended. */

@@ -13,6 +13,10 @@ export interface StartRequest {
   readonly ownerId: string;
   readonly startedById: string;
   readonly agentScopes: readonly string[];
+  /** The context it is given. */
+  readonly contextId: string | null;
+  readonly contextScopes: readonly string[];
+  readonly starterRoleIds: readonly string[];
   readonly input: unknown;
   readonly idempotencyKey: string | null;
   /** Stands for what was asked under the key. */
@@ -63,6 +67,9 @@ async function insertExecutions(
     owner_id: request.ownerId,
     started_by_id: request.startedById,
     agent_scopes: request.agentScopes,
+    context_id: request.contextId,
+    context_scopes: request.contextScopes,
+    starter_role_ids: request.starterRoleIds,
     input: request.input ?? null,
     idempotency_key: request.idempotencyKey,
     request_digest: request.requestDigest,

@@ -28,6 +28,7 @@ export function endStep(
 ): void {
   releaseLease(step);
   answered(step);
+  step.unwritten = false;
   step.status = status;
   step.readyAt = null;
   step.wakeAt = null;

@@ -32,9 +32,14 @@ export class StepResults {
     this.known.set(stepId, { status: 'COMPLETED', result });
   }
 
-  async valuesFor(step: StepDefinition, expression: Pick<ConfigExpression, 'language' | 'text'>): Promise<StepValues> {
+  /** `readMemory` reads the context of the execution, if the expression does. */
+  async valuesFor(
+    step: StepDefinition,
+    expression: Pick<ConfigExpression, 'language' | 'text'>,
+    readMemory?: () => Promise<unknown>,
+  ): Promise<StepValues> {
     const ancestors = ancestorsOf(this.definition.byId, step.id);
-    const wanted = await this.wantedSteps(expression, ancestors);
+    const { wanted, memory: readsMemory } = await this.readBy(expression, ancestors);
     await this.load(wanted.filter((id) => !this.known.has(id)));
     const steps = Object.fromEntries(
       wanted.flatMap((id) => {
@@ -42,24 +47,33 @@ export class StepResults {
         return ended ? [[id, ended]] : [];
       }),
     );
-    return { input: this.header.input, steps, context: this.definition.config };
+    const memory = readMemory && readsMemory ? await readMemory() : {};
+    return { input: this.header.input, steps, context: this.definition.config, memory };
   }
 
-  /** Those named after `steps.`; all before the step when it reads `steps` in another way. */
-  private async wantedSteps(
+  /** The result of an agent that has ended, while it is still to be written into the context. */
+  async unwrittenOf(stepId: string): Promise<unknown> {
+    const { rows } = await this.pool.query<{ result: unknown }>(
+      'select result from workflow_step_executions where execution_id = $1 and step_id = $2',
+      [this.header.id, stepId],
+    );
+    return rows[0]?.result ?? null;
+  }
+
+  /** Steps named after `steps.`, all before the step when it reads `steps` in another way; and whether it reads `memory`. */
+  private async readBy(
     { language, text }: Pick<ConfigExpression, 'language' | 'text'>,
     ancestors: Set<string>,
-  ): Promise<string[]> {
+  ): Promise<{ readonly wanted: readonly string[]; readonly memory: boolean }> {
     const check = language === 'cel' ? checkCel : checkJsonata;
     const { references } = await check(text, { owner: this.header.startedById });
-    const wanted = new Set<string>();
-    for (const { path } of references) {
-      if (path[0] !== 'steps') continue;
-      if (path[1] === undefined) return [...ancestors];
-      if (ancestors.has(path[1])) wanted.add(path[1]);
-    }
+    const memory = references.some(({ path }) => path[0] === 'memory');
     // A whole-input reference such as `$` or `$$` names nothing.
-    return language === 'jsonata' && readsEverything(text) ? [...ancestors] : [...wanted];
+    const everything = language === 'jsonata' && readsEverything(text);
+    const ofSteps = references.filter(({ path }) => path[0] === 'steps').map(({ path }) => path[1]);
+    const all = everything || ofSteps.includes(undefined);
+    const wanted = all ? [...ancestors] : [...ancestors].filter((id) => ofSteps.includes(id));
+    return { wanted, memory: memory || (everything && text.includes('memory')) };
   }
 
   private async load(stepIds: readonly string[]): Promise<void> {

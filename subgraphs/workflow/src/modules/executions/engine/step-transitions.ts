@@ -3,6 +3,7 @@ import { nextTryInMs } from '@flowmesh/platform/services';
 import { AGENT_STOPPED, type AgentOutcome, type AttemptKey, type ClaimedStep, type Command } from './commands.ts';
 import type { StepDefinition } from './definition.ts';
 import { isExecutionEnded, isStepEnded, type StepError, type StepState } from './execution-state.ts';
+import { rememberOf } from '../step-types/remember.ts';
 import { failExecution } from './execution-transitions.ts';
 import { answered, endStep, makeReady, releaseLease, stopAgent, stopAttempt } from './step-changes.ts';
 import type { Turn } from './turn.ts';
@@ -47,7 +48,18 @@ function attempted(turn: Turn, command: { readonly stepId: string; readonly toke
 export function complete(turn: Turn, command: OfKind<'complete'>): boolean {
   const step = attempted(turn, command)?.state;
   if (!step) return false;
+  step.contextWritten = command.contextWritten ?? null;
   endStep(turn, step, 'COMPLETED', command.result);
+  return true;
+}
+
+/** What was read first stays, so that an attempt that is begun again reads the same. */
+export function readContext(turn: Turn, command: OfKind<'read-context'>): boolean {
+  const step = attempted(turn, command)?.state;
+  if (!step || step.contextVersion !== null) return false;
+  step.contextVersion = command.version;
+  turn.changedSteps.add(step);
+  turn.changed = true;
   return true;
 }
 
@@ -148,10 +160,25 @@ export function agentEnded(turn: Turn, command: OfKind<'agent-ended'>): boolean 
   const outcome: AgentOutcome = command.outcome;
   // Asked to stop, it may still have been faster.
   const timedOut = step.state.waitingSince !== null && !outcome.ok && outcome.error.code === AGENT_STOPPED;
-  if (outcome.ok) endStep(turn, step.state, 'COMPLETED', outcome.result);
+  if (outcome.ok) agentDone(turn, step.state, step.definition, outcome.result);
   else if (timedOut) failAttempt(turn, step.state, step.definition, tookTooLong(step.definition), true);
   else failAttempt(turn, step.state, step.definition, outcome.error, outcome.retryable);
   return true;
+}
+
+/** A result that is to be written into the context is kept meanwhile; the same attempt goes on with that. */
+function agentDone(turn: Turn, step: StepState, definition: StepDefinition, result: unknown): void {
+  if (!rememberOf(definition)) {
+    endStep(turn, step, 'COMPLETED', result);
+    return;
+  }
+  answered(step);
+  step.newResult = { value: result };
+  step.unwritten = true;
+  step.recoveries = 0;
+  // Counted again when it is claimed.
+  step.attempts -= 1;
+  makeReady(turn, step, turn.now);
 }
 
 export function agentHeard(turn: Turn, command: OfKind<'agent-heard'>): boolean {
@@ -230,6 +257,7 @@ function failAttempt(
   retryable: boolean,
 ): void {
   step.error = error;
+  if (step.unwritten) forgetResult(step);
   const again = retryable && step.failures < definition.retryCount;
   if (again) {
     const at = turn.after(backoffMs(step.failures, turn.random));
@@ -242,4 +270,9 @@ function failAttempt(
   }
   endStep(turn, step, 'FAILED');
   if (!definition.continueOnFailure) failExecution(turn, step, error);
+}
+
+function forgetResult(step: StepState): void {
+  step.unwritten = false;
+  step.newResult = { value: null };
 }

@@ -107,7 +107,8 @@ export class Turn {
     this.state.startedAt ??= this.now;
     this.emit('STEP_STARTED', step);
     const key = { generation: step.generation, failures: step.failures };
-    return { stepId: step.stepId, token: step.leaseToken, key };
+    const { stepId, leaseToken: token, contextVersion, unwritten } = step;
+    return { stepId, token, key, contextVersion, unwritten };
   }
 
   /** Claims ready steps without a condition for the caller; conditions are decided outside of the transaction. */

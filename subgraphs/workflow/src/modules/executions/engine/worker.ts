@@ -3,6 +3,7 @@ import type { EventBus } from '@flowmesh/platform/events';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem } from '@flowmesh/platform/queue';
 import { AgentResults } from '../agents/agent-results.ts';
+import type { ContextPort } from '../contexts/context-port.ts';
 import type { AgentPort } from '../step-types/step-type.ts';
 import type { AgentStops } from './agent-stops.ts';
 import type { Definitions } from './definitions.ts';
@@ -18,6 +19,7 @@ export interface WorkerOptions {
   readonly definitions: Definitions;
   readonly headers: ExecutionHeaders;
   readonly agents: AgentPort;
+  readonly contexts: ContextPort;
   readonly agentStops: AgentStops;
   readonly queues: QueueSystem;
   readonly bus: EventBus;

@@ -6,6 +6,7 @@ export const WorkflowExecution: WorkflowExecutionResolvers = {
   workflow: ({ workflowId }, _args, { loaders }) => loaders.workflowsOfExecutions.load(workflowId),
   steps: ({ id, steps }, _args, { loaders }) => (steps ? [...steps] : loaders.steps.load(id)),
   progress: ({ id, steps }, _args, { loaders }) => (steps ? progressOf(steps) : loaders.progress.load(id)),
+  context: ({ contextId }) => (contextId === null ? null : { __typename: 'Context', id: contextId }),
   startedBy: ({ startedById }) => ({ __typename: 'User', id: startedById }),
   durationMs: ({ startedAt, completedAt }) =>
     startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null,

@@ -5,6 +5,8 @@ export const WorkflowStepExecution: WorkflowStepExecutionResolvers = {
   agent: ({ agentId }) => (agentId === null ? null : { __typename: 'Agent', id: agentId }),
   agentExecution: ({ agentExecutionId }) =>
     agentExecutionId === null ? null : { __typename: 'AgentExecution', id: agentExecutionId },
+  contextRead: ({ contextRead }) => contextRead && { __typename: 'ContextVersion', ...contextRead },
+  contextWritten: ({ contextWritten }) => contextWritten && { __typename: 'ContextVersion', ...contextWritten },
   durationMs: ({ startedAt, completedAt }) =>
     startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null,
 };

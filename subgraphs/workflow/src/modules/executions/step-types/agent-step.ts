@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
 import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
+import { rememberShape } from './remember.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
 
-const config = z.strictObject({ input: z.string().optional() });
+const config = z.strictObject({ input: z.string().optional(), remember: rememberShape.optional() });
 
 const expressionOf = (text: string): ConfigExpression => ({ path: 'input', language: 'jsonata', text });
 

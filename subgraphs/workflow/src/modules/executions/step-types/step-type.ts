@@ -11,6 +11,8 @@ export interface StepValues {
   >;
   /** The workflow's `config`. */
   readonly context: unknown;
+  /** All that the context of the execution holds; empty without one, and for expressions that do not read it. */
+  readonly memory: unknown;
 }
 
 /** An expression within the configuration. */
@@ -63,6 +65,8 @@ export interface StepRun {
   };
   readonly key: AttemptKey;
   readonly agents: AgentPort;
+  /** The context of the execution and the version that this step reads; null when there is no context. */
+  context(): Promise<{ readonly contextId: string; readonly contextVersion: number } | null>;
   /** What this expression reads, or everything before the step. */
   values(expression: ConfigExpression): Promise<StepValues>;
 }

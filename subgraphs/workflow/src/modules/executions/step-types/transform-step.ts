@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
+import { rememberShape } from './remember.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
 
-const config = z.strictObject({ expression: z.string() });
+const config = z.strictObject({ expression: z.string(), remember: rememberShape.optional() });
 
 const expressionOf = (value: Readonly<Record<string, unknown>>): ConfigExpression => ({
   path: 'expression',

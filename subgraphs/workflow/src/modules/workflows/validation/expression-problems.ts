@@ -5,7 +5,7 @@ import { stepTypes } from '../../executions/step-types/index.ts';
 import type { ConfigExpression } from '../../executions/step-types/step-type.ts';
 import { stepProblem, type WorkflowProblem } from './problem.ts';
 
-const VARIABLES = new Set(['input', 'steps', 'context']);
+const VARIABLES = new Set(['input', 'steps', 'context', 'memory']);
 /** What an expression reads of a step: see `StepValues`. */
 const OF_A_STEP = new Set(['result', 'status', 'error']);
 const LONG_CONDITION = 2_000;
@@ -42,6 +42,12 @@ const TOO_LATE: Checked = {
   references: [],
 };
 
+/** A step reads one version of the context, from its first attempt on; its condition is decided before. */
+const TOO_EARLY = {
+  code: 'BAD_EXPRESSION',
+  message: 'a condition cannot read memory: let a CONDITION step read it, and the condition its result',
+} as const;
+
 function problemsOf(
   step: StepDefinition,
   index: number,
@@ -54,7 +60,8 @@ function problemsOf(
   if (problem) return [tell('BAD_EXPRESSION', problem)];
   const ancestors = references.length === 0 ? new Set<string>() : ancestorsOf(byId, step.id);
   return references.flatMap(({ path, position }) => {
-    const wrong = referenceProblem(step, path, byId, ancestors);
+    const early = path[0] === 'memory' && expression.path === 'condition';
+    const wrong = early ? TOO_EARLY : referenceProblem(step, path, byId, ancestors);
     return wrong ? [tell(wrong.code, { message: wrong.message, ...(position === undefined ? {} : { position }) })] : [];
   });
 }
@@ -89,7 +96,7 @@ function referenceProblem(
   ancestors: ReadonlySet<string>,
 ): { readonly code: 'BAD_EXPRESSION' | 'UNKNOWN_STEP'; readonly message: string } | null {
   if (!VARIABLES.has(root)) {
-    return { code: 'BAD_EXPRESSION', message: `${root} is not known: there are input, steps and context` };
+    return { code: 'BAD_EXPRESSION', message: `${root} is not known: there are input, steps, context and memory` };
   }
   if (root !== 'steps' || name === undefined) return null;
   if (!byId.has(name)) return { code: 'UNKNOWN_STEP', message: `there is no step ${name}` };

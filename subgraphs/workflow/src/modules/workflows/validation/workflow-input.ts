@@ -1,6 +1,6 @@
 import { formatPath, id, jsonObject, metadata, name, tags, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { StepTypeName } from '../../executions/engine/definition.ts';
+import type { ContextMode, StepTypeName } from '../../executions/engine/definition.ts';
 import type { WorkflowType } from '../workflow-record.ts';
 import type { WorkflowProblem } from './problem.ts';
 
@@ -27,6 +27,7 @@ export interface CreateWorkflowInput {
   readonly status?: 'DRAFT' | 'ACTIVE' | 'ARCHIVED' | null;
   readonly inputSchema?: Record<string, unknown> | null;
   readonly config?: Record<string, unknown> | null;
+  readonly contextMode?: ContextMode | null;
   readonly tags?: readonly string[] | null;
   readonly metadata?: Record<string, unknown> | null;
   readonly steps: readonly StepInput[];

@@ -1,0 +1,114 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import { newId } from '@flowmesh/platform/ids';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
+import { conflict, parseInput } from '@flowmesh/platform/validation';
+import { suffices } from '../contexts/context-access.ts';
+import { noContext } from '../contexts/context-failures.ts';
+import type { ContextRecord } from '../contexts/context-record.ts';
+import type { ContextStore } from '../contexts/context-store.ts';
+import { isContext, NOTED, Refused, type ContextWriter } from '../contexts/context-writer.ts';
+import type { OneAtATime } from '../contexts/one-at-a-time.ts';
+import type { DataChecks } from './data-checks.ts';
+import { limitFailure } from './layer-failures.ts';
+import { layerData, mergeShape, type CheckedMerge, type MergeLayerInput } from './layer-input.ts';
+import { isSameLayer, type LayerStore } from './layer-store.ts';
+import { mergePatch } from './merge-layers.ts';
+import type { MergeRecord, MergeStore } from './merge-store.ts';
+
+/** A context that another process has changed between reading and writing is read again this often. */
+const ATTEMPTS = 20;
+
+export interface MergeServiceParts {
+  readonly store: MergeStore;
+  readonly layers: LayerStore;
+  readonly contexts: ContextStore;
+  readonly writer: ContextWriter;
+  readonly line: OneAtATime;
+  readonly checks: DataChecks;
+}
+
+/** Merges data into the layer of a type, each key once. */
+export class MergeService {
+  constructor(private readonly parts: MergeServiceParts) {}
+
+  async merge(viewer: Viewer, input: MergeLayerInput) {
+    const parsed = parseInput(mergeShape, input);
+    if (!parsed.ok) return parsed.error;
+    const { store, checks, line } = this.parts;
+    const { contextId } = input;
+    const context = await this.writable(viewer, contextId);
+    if (!context) return noContext();
+    const { idempotencyKey, mergePatch: patch } = parsed.data;
+    // A repeated call has its answer even where it would be refused by now.
+    const known = idempotencyKey == null ? null : await store.find(contextId, idempotencyKey);
+    if (known) return this.done(known, context, false);
+    const clean = await checks.withoutSecrets(context.secretPolicy, 'mergePatch', patch, waitingViewer(viewer));
+    if ('failure' in clean) return clean.failure;
+    const given = { ...parsed.data, mergePatch: clean.data };
+    try {
+      return await line.run(contextId, async () => {
+        for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+          const outcome = await this.mergeOnce(viewer, contextId, given);
+          if (outcome !== 'changed meanwhile') return outcome;
+        }
+        return conflict('Others are changing this context; try again.');
+      });
+    } catch (error) {
+      return limitFailure(error, 'mergePatch');
+    }
+  }
+
+  private async mergeOnce(viewer: Viewer, contextId: string, given: CheckedMerge) {
+    const { store, layers, checks, writer } = this.parts;
+    const context = await this.writable(viewer, contextId);
+    if (!context) return noContext();
+    const { layerType, idempotencyKey: key, reason } = given;
+    const layer = (await layers.current([contextId])).findLast((each) => each.layerType === layerType) ?? null;
+    const [before = {}] = layer ? await layers.dataOf([layer]) : [];
+    const data = mergePatch(before, given.mergePatch);
+    const tooLarge = parseInput(layerData, data);
+    if (!tooLarge.ok) return { ...tooLarge.error, fields: tooLarge.error.fields.map(atPatch) };
+    const problem = await checks.ofType(context.ownerId, layerType, data, waitingViewer(viewer));
+    if (problem) return { ...problem, fields: problem.fields.map(atPatch) };
+    const values = layer ? { ...layer, data } : null;
+    const isSame = layer && values && (await isSameLayer(layers, layer, values));
+    const id = layer?.id ?? newId();
+    let record: MergeRecord = { layerId: id, version: context.version };
+    let merged = true;
+    const write = { viewer, contextId, needs: 'WRITE', reason } as const;
+    const outcome = await writer.write(write, async (tx, current) => {
+      const known = key == null ? null : await store.find(contextId, key, tx);
+      if (known) {
+        [record, merged] = [known, false];
+        return NOTED;
+      }
+      const now = await layers.highestOf(tx, contextId, layerType);
+      if (now?.id !== layer?.id || now?.version !== layer?.version) return new Refused('changed meanwhile' as const);
+      const version = current.version + (isSame ? 0 : 1);
+      record = { layerId: id, version };
+      if (key != null) await store.keep(tx, contextId, key, record);
+      if (isSame) return NOTED;
+      const order = layer?.order ?? (await layers.nextOrder(tx, contextId));
+      const added = { layerType, order, arrays: 'REPLACE', expiresAt: null, data } as const;
+      await layers.put(tx, id, { contextId, version, language: current.language }, values ?? added);
+      return { change: layer ? 'LAYER_UPDATED' : 'LAYER_ADDED', layerId: id };
+    });
+    return outcome === 'changed meanwhile' || !isContext(outcome) ? outcome : this.done(record, outcome, merged);
+  }
+
+  private async writable(viewer: Viewer, contextId: string): Promise<ContextRecord | null> {
+    const context = await this.parts.contexts.find(viewer, contextId);
+    return context && suffices(context.access, 'WRITE') ? context : null;
+  }
+
+  private async done({ layerId, version }: MergeRecord, context: ContextRecord, merged: boolean) {
+    const [layer = null] = await this.parts.layers.findMany([layerId]);
+    return { __typename: 'MergeContextLayerSuccess' as const, layer, context, version, merged };
+  }
+}
+
+/** What the merged data lacks is said of the patch. */
+const atPatch = ({ path, message }: { readonly path: string; readonly message: string }) => ({
+  path: path === '' ? 'mergePatch' : path.replace(/^(?:data\.?)?/, 'mergePatch.').replace(/\.$/, ''),
+  message,
+});
