@@ -1,7 +1,7 @@
 export { startDatabaseKeeper, type DatabaseKeeper } from './database-keeper.ts';
 export { readOutbox, type OutboxEvent } from './outbox.ts';
 export { SubgraphProcess } from './subgraph-process.ts';
-export { ENCRYPTION_KEY, subgraphUnderTest, type SubgraphUnderTest } from './subgraph-under-test.ts';
+export { ENCRYPTION_KEY, subgraphUnderTest, TEST_ENVIRONMENT, type SubgraphUnderTest } from './subgraph-under-test.ts';
 export {
   createDomainDatabase,
   createSchemaDatabase,

@@ -15,7 +15,8 @@ import { createDomainDatabase, createTestDatabases, type TestDatabases } from '.
 
 export const ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
 
-const ENVIRONMENT = {
+/** What a process needs in its environment. */
+export const TEST_ENVIRONMENT = {
   NODE_ENV: 'test',
   ENCRYPTION_KEY,
   INTERNAL_SECRET: 'an internal secret of the tests, long enough',
@@ -49,7 +50,7 @@ export async function subgraphUnderTest(domain: DomainName, options: TestOptions
   const own = await createDomainDatabase(domain);
   const url = own.urls[domain];
   const pool = createPool(url, { max: options.connections ?? 3, applicationName: 'test' });
-  const config = loadPlatformConfig({ ...ENVIRONMENT, ...options.env });
+  const config = loadPlatformConfig({ ...TEST_ENVIRONMENT, ...options.env });
   const lifecycles: Lifecycle[] = [];
   let shared: Promise<TestDatabases<'platform'>> | undefined;
   const backend = async () => {

@@ -22,3 +22,22 @@ BEGIN
 END $$;
 CREATE TRIGGER "context_layers_counted" AFTER INSERT OR UPDATE OF "size_bytes" OR DELETE ON "context_layers"
     FOR EACH ROW EXECUTE FUNCTION "count_context_layers"();
+
+-- Numbers of vectors do not compress.
+ALTER TABLE "context_layer_chunks" ALTER COLUMN "embedding" SET STORAGE EXTERNAL;
+
+-- Whoever writes a layer: its embeddings are of what it was, and go in the same transaction. Writes within a second are
+-- embedded together; one that waits already keeps its time, so that a layer that changes all the time has its turn.
+CREATE FUNCTION "embed_context_layer"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO context_embeddings (layer_id, version, due_at)
+    VALUES (NEW.id, NEW.version, clock_timestamp() + interval '1 second')
+    ON CONFLICT (layer_id) DO UPDATE SET version = NEW.version, model = NULL, dimensions = NULL, attempts = 0,
+        due_at = CASE WHEN context_embeddings.model IS NULL AND context_embeddings.claim IS NULL
+            THEN least(context_embeddings.due_at, excluded.due_at) ELSE excluded.due_at END,
+        claim = NULL;
+    DELETE FROM context_layer_chunks WHERE layer_id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER "context_layers_embedded" AFTER INSERT OR UPDATE OF "version" ON "context_layers"
+    FOR EACH ROW EXECUTE FUNCTION "embed_context_layer"();

@@ -11,6 +11,7 @@ import { ContextService } from './modules/contexts/context-service.ts';
 import { ContextStore } from './modules/contexts/context-store.ts';
 import { ContextWriter } from './modules/contexts/context-writer.ts';
 import { OneAtATime } from './modules/contexts/one-at-a-time.ts';
+import { createEmbeddings } from './modules/embeddings/embeddings.ts';
 import { ErasureService } from './modules/erasure/erasure-service.ts';
 import { ErasureStore } from './modules/erasure/erasure-store.ts';
 import { LayerTypeService } from './modules/layer-types/layer-type-service.ts';
@@ -21,8 +22,7 @@ import { LayerStore } from './modules/layers/layer-store.ts';
 import { MergeService } from './modules/layers/merge-service.ts';
 import { MergeStore } from './modules/layers/merge-store.ts';
 import { Resolution } from './modules/layers/resolution.ts';
-import { SearchService } from './modules/search/search-service.ts';
-import { SearchStore } from './modules/search/search-store.ts';
+import { createSearch } from './modules/search/search.ts';
 import { ShareService } from './modules/sharing/share-service.ts';
 import { ShareStore } from './modules/sharing/share-store.ts';
 import { createUpkeep } from './modules/upkeep/upkeep.ts';
@@ -57,7 +57,7 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     layerTypes: new LayerTypeService(layerTypes),
     versions: new VersionService({ store: versions, contexts, layers, resolution, writer }),
     shares: new ShareService({ store: shares, contexts, writer }),
-    search: new SearchService(new SearchStore(pool)),
+    search: createSearch(domain, createEmbeddings(domain)),
     upkeep: createUpkeep(domain, { layers, writer }),
     erasure: new ErasureService({ pool, store: new ErasureStore(pool), layers, shares, writer }),
     analytics: new AnalyticsService(new AnalyticsStore(pool)),

@@ -4,8 +4,12 @@ import { id, jsonValue, name, parseArgument, tags, text } from '@flowmesh/platfo
 import { Pointer } from 'rfc6902';
 import { z } from 'zod';
 import { pointer } from '../layers/layer-input.ts';
+import type { SearchQuery } from './candidates.ts';
+import { fused } from './fusion.ts';
+import type { Questions } from './questions.ts';
 import type { FoundLayer, SearchStore } from './search-store.ts';
-import { searchWords } from './search-words.ts';
+import { searchWords, wantedAndExcluded } from './search-words.ts';
+import type { VectorStore } from './vector-store.ts';
 
 const shape = z
   .object({
@@ -17,6 +21,7 @@ const shape = z
     tags: tags().nullish(),
     layerType: name({ min: 1, max: 100 }).nullish(),
     includeArchived: z.boolean().nullish(),
+    wordsOnly: z.boolean().nullish(),
   })
   .refine(({ text: words, path }) => Boolean(words?.trim()) || path != null, {
     message: 'must be given, or `path`',
@@ -26,33 +31,105 @@ const shape = z
 
 export type SearchInput = z.input<typeof shape>;
 
-export interface SearchOutcome {
-  readonly hits: FoundLayer[];
-  readonly method: 'FULL_TEXT' | 'FILTER';
+export type SemanticState = 'USED' | 'NOT_CONFIGURED' | 'UNAVAILABLE' | 'NOT_ASKED';
+
+/** What search by meaning had to do with an answer. */
+export interface SemanticOutcome {
+  readonly state: SemanticState;
+  /** Null: nothing was compared. */
+  readonly allCompared: boolean | null;
+  /** Counted when it is asked for; null without a model. */
+  readonly notEmbedded: () => Promise<number | null>;
 }
 
-/** Finds layers of contexts the viewer may see. */
+export interface SearchHit extends FoundLayer {
+  readonly highlight: string | null;
+}
+
+export interface SearchOutcome {
+  readonly hits: SearchHit[];
+  readonly method: 'FULL_TEXT' | 'HYBRID' | 'FILTER';
+  readonly semantic: SemanticOutcome;
+}
+
+/** So many of each ranking are fused, and at least as many as are asked for. */
+const FUSED = 100;
+
+export interface SearchServiceParts {
+  readonly store: SearchStore;
+  readonly vectors: VectorStore;
+  /** Null: no model is configured. */
+  readonly questions: Questions | null;
+}
+
+/** Finds layers of contexts the viewer may see: by words, and by meaning where there is a model for it. */
 export class SearchService {
-  constructor(private readonly store: SearchStore) {}
+  constructor(private readonly parts: SearchServiceParts) {}
 
   async search(viewer: Viewer, input: SearchInput, first: number): Promise<SearchOutcome> {
-    const { text: words, path, equals, ...given } = parseArgument('input', shape, input);
+    const { text: words, path, equals, wordsOnly, ...given } = parseArgument('input', shape, input);
     if (!Number.isInteger(first) || first < 1 || first > 100) throw badInput('first', 'must be from 1 to 100');
     const asked = words?.trim() || null;
-    const hits = await this.store.search(
-      viewer,
-      {
-        text: asked === null ? null : searchWords(asked),
-        path: path == null ? null : Pointer.fromJSON(path).tokens.slice(1),
-        equals: equals === undefined ? null : JSON.stringify(equals),
-        contextId: given.contextId ?? null,
-        type: given.type ?? null,
-        tags: given.tags ?? null,
-        layerType: given.layerType ?? null,
-        statuses: given.includeArchived ? ['ACTIVE', 'INACTIVE', 'ARCHIVED'] : ['ACTIVE', 'INACTIVE'],
-      },
-      first,
+    const query: SearchQuery = {
+      text: asked === null ? null : searchWords(asked),
+      path: path == null ? null : Pointer.fromJSON(path).tokens.slice(1),
+      equals: equals === undefined ? null : JSON.stringify(equals),
+      contextId: given.contextId ?? null,
+      type: given.type ?? null,
+      tags: given.tags ?? null,
+      layerType: given.layerType ?? null,
+      statuses: given.includeArchived ? ['ACTIVE', 'INACTIVE', 'ARCHIVED'] : ['ACTIVE', 'INACTIVE'],
+    };
+    const { store, questions } = this.parts;
+    const notEmbedded = async () => (questions ? store.notEmbedded(viewer, query, questions.model) : null);
+    if (query.text === null) {
+      const found = await store.search(viewer, query, first);
+      const hits = found.map((layer) => ({ ...layer, highlight: null }));
+      return { hits, method: 'FILTER', semantic: { state: 'NOT_ASKED', allCompared: null, notEmbedded } };
+    }
+    const { wanted, excluded } = wantedAndExcluded(query.text);
+    const semantic = wordsOnly || wanted === null ? null : await this.byMeaning(viewer, query, wanted, excluded, first);
+    if (!semantic?.close) {
+      const hits = await this.withExcerpts(query.text, await store.search(viewer, query, first), new Map());
+      const state = semantic?.state ?? 'NOT_ASKED';
+      return { hits, method: 'FULL_TEXT', semantic: { state, allCompared: null, notEmbedded } };
+    }
+    const { words: byWords, close } = semantic;
+    const contexts = new Map([...close.layers, ...byWords].map(({ layerId, contextId }) => [layerId, contextId]));
+    const best = fused([byWords, close.layers].map((ranking) => ranking.map(({ layerId }) => layerId))).slice(0, first);
+    const found = best.map(({ id: layerId, score }) => ({ layerId, score, contextId: contexts.get(layerId) ?? '' }));
+    const withWords = new Set(byWords.map(({ layerId }) => layerId));
+    const places = close.layers.filter(({ layerId }) => !withWords.has(layerId));
+    const hits = await this.withExcerpts(
+      query.text,
+      found,
+      new Map(places.map(({ layerId, startsAt }) => [layerId, startsAt])),
     );
-    return { hits, method: asked === null ? 'FILTER' : 'FULL_TEXT' };
+    return { hits, method: 'HYBRID', semantic: { state: 'USED', allCompared: close.allCompared, notEmbedded } };
+  }
+
+  /** Both rankings, or why there is none by meaning. */
+  private async byMeaning(viewer: Viewer, query: SearchQuery, wanted: string, excluded: string | null, first: number) {
+    const { store, vectors, questions } = this.parts;
+    if (questions === null) return { state: 'NOT_CONFIGURED', close: null } as const;
+    const limit = Math.max(FUSED, first);
+    const meaning = await questions.meaningOf(wanted);
+    if (meaning === null) return { state: 'UNAVAILABLE', close: null } as const;
+    const [words, close] = await Promise.all([
+      store.search(viewer, query, limit),
+      vectors.closest(viewer, { ...meaning, among: query, excluded }, limit),
+    ]);
+    return { state: 'USED', words, close } as const;
+  }
+
+  /** `chunks`: where the closest chunk begins in layers that were found by meaning only. */
+  private async withExcerpts(
+    text: string,
+    found: readonly FoundLayer[],
+    chunks: ReadonlyMap<string, number>,
+  ): Promise<SearchHit[]> {
+    const places = found.map(({ layerId }) => ({ layerId, startsAt: chunks.get(layerId) ?? null }));
+    const excerpts = await this.parts.store.excerpts(text, places);
+    return found.map((layer) => ({ ...layer, highlight: excerpts.get(layer.layerId) ?? null }));
   }
 }

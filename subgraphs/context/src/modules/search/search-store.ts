@@ -1,28 +1,21 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { SqlConditions, SqlParameters } from '@flowmesh/platform/database';
+import { SqlParameters } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
-import { visibleSql } from '../contexts/context-access.ts';
+import { CHUNK_LENGTH } from '../embeddings/chunks.ts';
+import { candidatesSql, type SearchQuery } from './candidates.ts';
 import { FOUND, highlighted } from './highlight.ts';
 
-/** What is looked for; at least one of `text` and `path`. */
-export interface SearchQuery {
-  readonly text: string | null;
-  /** Keys from the outside to the inside. */
-  readonly path: readonly string[] | null;
-  /** JSON text of the value at `path`; null: any. */
-  readonly equals: string | null;
-  readonly contextId: string | null;
-  readonly type: string | null;
-  readonly tags: readonly string[] | null;
-  readonly layerType: string | null;
-  readonly statuses: readonly string[];
-}
-
+/** A layer that was found. */
 export interface FoundLayer {
   readonly layerId: string;
   readonly contextId: string;
   readonly score: number;
-  readonly highlight: string | null;
+}
+
+/** What an excerpt is to be made of: the whole of a layer, or what stands from a character on. */
+export interface ExcerptPlace {
+  readonly layerId: string;
+  readonly startsAt: number | null;
 }
 
 const HEADLINE = `StartSel="${FOUND.start}", StopSel="${FOUND.stop}", MaxWords=30, MinWords=10, MaxFragments=2, FragmentDelimiter=" … "`;
@@ -33,44 +26,54 @@ const HIGHLIGHTED = 50_000;
 export class SearchStore {
   constructor(private readonly pool: Pool) {}
 
+  /** The most relevant first; without a text the most recently changed first. */
   async search(viewer: Viewer, query: SearchQuery, limit: number): Promise<FoundLayer[]> {
     const parameters = new SqlParameters();
-    const { sql, score, asked } = this.textSql(query, parameters);
-    const conditions = new SqlConditions(parameters)
-      .add((contextId) => `c.id = ${contextId}`, query.contextId)
-      .add((type) => `c.type = ${type}`, query.type)
-      .add((tags) => `c.tags @> ${tags}::text[]`, query.tags?.length ? query.tags : null)
-      .add((layerType) => `l.layer_type = ${layerType}`, query.layerType)
-      .add((statuses) => `c.status::text = any(${statuses}::text[])`, query.statuses)
-      .add((path) => `v.data #> ${path}::text[] is not null`, query.path)
-      .add((value) => `v.data #> ${parameters.add(query.path)}::text[] = ${value}::jsonb`, query.equals);
+    const { join, score } = this.textSql(query, parameters);
+    const { from, where } = candidatesSql(viewer, query, parameters);
     const { rows } = await this.pool.query<FoundLayer>(
-      `select f."layerId", f."contextId", f.score,
-         ${asked ? `ts_headline(f.language::regconfig, left(f.text, ${HIGHLIGHTED}), f.asked, '${HEADLINE}')` : 'null'} as highlight
-       from (
-         select l.id as "layerId", c.id as "contextId", (${score})::float8 as score, c.language, l.search_text as text,
-                (${asked ?? 'null'})::tsquery as asked, l.updated_at
-         from contexts c join context_layers l on l.context_id = c.id ${sql}
-         join context_layer_versions v on v.layer_id = l.id and v.version = l.version
-         where ${conditions.toString()} and ${visibleSql(viewer, parameters)}
-           and (l.expires_at is null or l.expires_at > now())
-         order by score desc, l.updated_at desc, l.id limit ${parameters.add(limit)}
-       ) f order by f.score desc, f.updated_at desc, f."layerId"`,
+      `select l.id as "layerId", c.id as "contextId", (${score})::float8 as score
+       from ${from} ${join} where ${where}
+       order by score desc, l.updated_at desc, l.id limit ${parameters.add(limit)}`,
       parameters.values,
     );
-    return rows.map((row) => ({ ...row, highlight: row.highlight === null ? null : highlighted(row.highlight) }));
+    return rows;
+  }
+
+  /** Excerpts around the words, which are marked, by the ids of the layers. */
+  async excerpts(text: string, places: readonly ExcerptPlace[]): Promise<Map<string, string>> {
+    const { rows } = await this.pool.query<{ layerId: string; excerpt: string }>(
+      `select l.id as "layerId", ts_headline(c.language::regconfig,
+         case when p.starts_at is null then left(l.search_text, ${HIGHLIGHTED})
+              else substring(l.search_text from p.starts_at + 1 for ${CHUNK_LENGTH}) end,
+         websearch_to_tsquery(c.language::regconfig, $1), '${HEADLINE}') as excerpt
+       from unnest($2::text[], $3::int[]) p(layer_id, starts_at)
+       join context_layers l on l.id = p.layer_id join contexts c on c.id = l.context_id`,
+      [text, places.map(({ layerId }) => layerId), places.map(({ startsAt }) => startsAt)],
+    );
+    return new Map(rows.map(({ layerId, excerpt }) => [layerId, highlighted(excerpt)]));
+  }
+
+  /** How many of the layers among which the query looks have no embeddings of this model yet. */
+  async notEmbedded(viewer: Viewer, query: SearchQuery, model: string): Promise<number> {
+    const parameters = new SqlParameters();
+    const { from, where } = candidatesSql(viewer, query, parameters);
+    const { rows } = await this.pool.query<{ count: number }>(
+      `select count(*)::int as count from ${from} join context_embeddings e on e.layer_id = l.id
+       where e.model is distinct from ${parameters.add(model)} and ${where}`,
+      parameters.values,
+    );
+    return rows[0]?.count ?? 0;
   }
 
   /** One question for each language in use, so that the index serves them all. */
   private textSql({ text }: SearchQuery, parameters: SqlParameters) {
-    if (text === null) return { sql: '', score: '0', asked: null };
-    const placeholder = parameters.add(text);
-    const questions = `(select d.language, websearch_to_tsquery(d.language::regconfig, ${placeholder}) as asked
+    if (text === null) return { join: '', score: '0' };
+    const questions = `(select d.language, websearch_to_tsquery(d.language::regconfig, ${parameters.add(text)}) as asked
       from (select distinct language from contexts) d)`;
     return {
-      sql: `join ${questions} q on q.language = c.language and l.search @@ q.asked`,
+      join: `join ${questions} q on q.language = c.language and l.search @@ q.asked`,
       score: 'ts_rank_cd(l.search, q.asked, 32)',
-      asked: 'q.asked',
     };
   }
 }

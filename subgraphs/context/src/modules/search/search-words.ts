@@ -16,3 +16,19 @@ const QUOTED_OR_DASHES = new RegExp(`(${QUOTED})|${DASHES}${BEFORE_WORD}`, 'gu')
  */
 export const searchWords = (text: string): string =>
   text.replace(QUOTED_OR_DASHES, (_all, quoted?: string, word?: string) => quoted ?? (word === undefined ? ' ' : '-'));
+
+const QUOTED_OR_EXCLUDED = new RegExp(`(${QUOTED})|(?<![^${GAP}"])-[()&|!]*(?:"([^"]*)"?|([^${GAP}"]+))`, 'gu');
+
+/** What is looked for in the words of a search, and what must not be there, for `websearch_to_tsquery`; null: nothing. */
+export function wantedAndExcluded(words: string): { readonly wanted: string | null; readonly excluded: string | null } {
+  const excluded: string[] = [];
+  const wanted = words.replace(QUOTED_OR_EXCLUDED, (_all, quoted?: string, phrase?: string, word?: string) => {
+    if (quoted !== undefined) return quoted;
+    excluded.push(`"${phrase ?? word ?? ''}"`);
+    return ' ';
+  });
+  return {
+    wanted: /[\p{L}\p{N}]/u.test(wanted) ? wanted.trim() : null,
+    excluded: excluded.length > 0 ? excluded.join(' or ') : null,
+  };
+}

@@ -5,7 +5,7 @@ export const searchContexts: QueryResolvers['searchContexts'] = async (
   { input, first },
   { services, loaders, viewer },
 ) => {
-  const { hits, method } = await services.search.search(viewer, input, first ?? 20);
+  const { hits, method, semantic } = await services.search.search(viewer, input, first ?? 20);
   const found = await Promise.all(
     hits.map(async ({ layerId, contextId, ...hit }) => {
       const [layer, context] = await Promise.all([loaders.layers.load(layerId), loaders.contexts.load(contextId)]);
@@ -13,5 +13,5 @@ export const searchContexts: QueryResolvers['searchContexts'] = async (
     }),
   );
   // What has gone since it was found is no hit.
-  return { method, hits: found.filter((hit) => hit !== null) };
+  return { method, semantic, hits: found.filter((hit) => hit !== null) };
 };

@@ -1,0 +1,43 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
+import { visibleSql } from '../contexts/context-access.ts';
+
+/** What is looked for; at least one of `text` and `path`. */
+export interface SearchQuery {
+  /** As `websearch_to_tsquery` is to get it. */
+  readonly text: string | null;
+  /** Keys from the outside to the inside. */
+  readonly path: readonly string[] | null;
+  /** JSON text of the value at `path`; null: any. */
+  readonly equals: string | null;
+  readonly contextId: string | null;
+  readonly type: string | null;
+  readonly tags: readonly string[] | null;
+  readonly layerType: string | null;
+  readonly statuses: readonly string[];
+}
+
+/**
+ * The layers `l` of contexts `c` among which every search looks: what the viewer may see and the filters leave, whatever
+ * the words are. The one place that says so.
+ */
+export function candidatesSql(
+  viewer: Viewer,
+  query: SearchQuery,
+  parameters: SqlParameters,
+): { readonly from: string; readonly where: string } {
+  const conditions = new SqlConditions(parameters)
+    .add((contextId) => `c.id = ${contextId}`, query.contextId)
+    .add((type) => `c.type = ${type}`, query.type)
+    .add((tags) => `c.tags @> ${tags}::text[]`, query.tags?.length ? query.tags : null)
+    .add((layerType) => `l.layer_type = ${layerType}`, query.layerType)
+    .add((statuses) => `c.status::text = any(${statuses}::text[])`, query.statuses)
+    .add((path) => `v.data #> ${path}::text[] is not null`, query.path)
+    .add((value) => `v.data #> ${parameters.add(query.path)}::text[] = ${value}::jsonb`, query.equals);
+  const data = 'join context_layer_versions v on v.layer_id = l.id and v.version = l.version';
+  return {
+    from: `contexts c join context_layers l on l.context_id = c.id ${query.path === null ? '' : data}`,
+    where: `${conditions.toString()} and ${visibleSql(viewer, parameters)}
+      and (l.expires_at is null or l.expires_at > now())`,
+  };
+}

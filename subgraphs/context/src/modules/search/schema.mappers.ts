@@ -1,0 +1,3 @@
+import type { SemanticOutcome } from './search-service.ts';
+
+export type ContextSemanticSearchMapper = SemanticOutcome;
