@@ -7,6 +7,8 @@ export class CallError extends Error {
   readonly fault: boolean;
   /** How long the dependency asks to wait. */
   readonly retryAfterMs: number | undefined;
+  /** Of an HTTP answer, or the reply code of a mail server. */
+  readonly status: number | undefined;
 
   constructor(
     /** Upper case, for programs: `TIMEOUT`, `HTTP_STATUS` … */
@@ -16,6 +18,7 @@ export class CallError extends Error {
       readonly retryable: boolean;
       readonly fault: boolean;
       readonly retryAfterMs?: number | undefined;
+      readonly status?: number | undefined;
       readonly cause?: unknown;
     },
   ) {
@@ -23,6 +26,7 @@ export class CallError extends Error {
     this.retryable = options.retryable;
     this.fault = options.fault;
     this.retryAfterMs = options.retryAfterMs;
+    this.status = options.status;
   }
 }
 

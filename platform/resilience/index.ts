@@ -1,6 +1,7 @@
 export { CallError, CallRefused, type RefusalReason } from './call-error.ts';
 export { DEFAULT_POLICY, type BreakerRules, type CallPolicy, type RetryRules } from './call-policy.ts';
 export type { CacheState } from './cache-store.ts';
+export type { Standing } from './circuit-copies.ts';
 export { PolicyChain, type Answer, type PolicyChainOptions, type ProtectedCall } from './policy-chain.ts';
 export {
   CLOSED,

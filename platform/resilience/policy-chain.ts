@@ -7,7 +7,7 @@ import { createAttempts, type Attempt } from './attempts.ts';
 import { CacheStore } from './cache-store.ts';
 import { CallError, CallRefused } from './call-error.ts';
 import type { CallPolicy } from './call-policy.ts';
-import { CircuitCopies } from './circuit-copies.ts';
+import { CircuitCopies, type Standing } from './circuit-copies.ts';
 import { OutcomeBuffer } from './outcome-buffer.ts';
 import { PolicyStore, type OnChange } from './policy-store.ts';
 import { RateStore } from './rate-store.ts';
@@ -35,9 +35,10 @@ export interface PolicyChainOptions {
   readonly pool: Pool;
   /** Tells processes apart; a new one for each start. */
   readonly process?: string;
-  readonly changed: OnChange;
+  /** By default nobody is told: other processes notice within two seconds of use. */
+  readonly changed?: OnChange;
   /** Called after each commit that changed a circuit. */
-  readonly committed: () => void;
+  readonly committed?: () => void;
   readonly logger?: Logger | undefined;
 }
 
@@ -57,6 +58,7 @@ export class PolicyChain {
   readonly cache: CacheStore;
   readonly circuits: PolicyStore;
   private readonly process: string;
+  private readonly committed: () => void;
   private readonly copies: CircuitCopies;
   private readonly outcomes: OutcomeBuffer;
   private readonly bulkheads = new LRUCache<string, BulkheadPolicy>({ max: MAX_BULKHEADS });
@@ -64,9 +66,10 @@ export class PolicyChain {
   constructor(private readonly options: PolicyChainOptions) {
     const { pool, logger } = options;
     this.process = options.process ?? newId();
+    this.committed = options.committed ?? (() => undefined);
     this.rates = new RateStore(pool);
     this.cache = new CacheStore(pool);
-    this.circuits = new PolicyStore(pool, options.changed);
+    this.circuits = new PolicyStore(pool, options.changed ?? (async () => undefined));
     this.copies = new CircuitCopies((key) => this.circuits.copyOf(key), logger);
     this.outcomes = new OutcomeBuffer((outcomes) => this.circuits.add(this.process, outcomes), logger);
   }
@@ -84,6 +87,17 @@ export class PolicyChain {
     }
   }
 
+  /** Whether a call would be made now; from memory, but for the first time. */
+  standing(key: string): Promise<Standing> {
+    return this.copies.standing(key);
+  }
+
+  /** Calls may be made again although the dependency had asked to wait. */
+  async release(key: string): Promise<void> {
+    await this.rates.release(key);
+    this.copies.forget(key);
+  }
+
   /** A circuit was changed, here or in another process. */
   noticed(key: string, state: string): void {
     if (state === 'CLOSED') this.copies.reset(key);
@@ -95,7 +109,7 @@ export class PolicyChain {
     this.outcomes.take(key);
     const changed = await this.circuits.reset(key);
     this.copies.reset(key);
-    this.options.committed();
+    this.committed();
     return changed;
   }
 
@@ -153,7 +167,7 @@ export class PolicyChain {
     if (verdict === 'CLOSED') return;
     if (verdict === 'ALONE') this.copies.leaveAlone(key, rules.openSeconds * 1000);
     this.copies.forget(key);
-    this.options.committed();
+    this.committed();
   }
 
   private async probe<T>(call: ProtectedCall<T>): Promise<T> {
@@ -162,11 +176,11 @@ export class PolicyChain {
     const claimed = await this.circuits.claimProbe(key, token, policy.timeoutMs + PROBE_GRACE_MS);
     this.copies.forget(key);
     if (!claimed) return this.afterLostClaim(call);
-    this.options.committed();
+    this.committed();
     const end = async (succeeded: boolean | null) => {
       await this.circuits.endProbe(key, token, succeeded, policy.circuitBreaker.openSeconds);
       this.copies.forget(key);
-      this.options.committed();
+      this.committed();
     };
     try {
       const value = await this.attempts(call);

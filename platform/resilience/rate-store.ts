@@ -56,6 +56,19 @@ export class RateStore {
     );
   }
 
+  async release(key: string): Promise<void> {
+    await this.pool.query('update policy_rates set held_until = null where key = $1 and held_until is not null', [key]);
+  }
+
+  /** Until when those that are held are not called. */
+  async holdsOf(keys: readonly string[]): Promise<Map<string, Date>> {
+    const { rows } = await this.pool.query<{ key: string; heldUntil: Date }>(
+      `select key, held_until as "heldUntil" from policy_rates where key = any($1) and held_until > clock_timestamp()`,
+      [keys],
+    );
+    return new Map(rows.map(({ key, heldUntil }) => [key, heldUntil]));
+  }
+
   /** Of those that have been called; all calls of the others remain. */
   async statesOf(asked: readonly (RateLimit & { readonly key: string })[]): Promise<Map<string, RateState>> {
     const { rows } = await this.pool.query<RateState & { key: string }>(

@@ -3,7 +3,8 @@ import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { perArguments } from '@flowmesh/platform/loaders';
 import DataLoader from 'dataloader';
 import type { Channel } from './adapters/channel-adapter.ts';
-import type { ProviderHealth } from './modules/channels/channel-record.ts';
+import type { ProviderHealth, ProviderRecord } from './modules/channels/channel-record.ts';
+import type { ProviderCircuit } from './modules/channels/provider-circuits.ts';
 import type { TemplateFigures } from './modules/analytics/analytics-record.ts';
 import type { ChannelAnalytics, RangeArguments } from './modules/analytics/analytics-service.ts';
 import type { InboxItem } from './modules/inbox/inbox-record.ts';
@@ -19,6 +20,7 @@ export interface Loaders {
   readonly templates: DataLoader<string, TemplateRecord | null>;
   readonly deliveries: DataLoader<string, DeliveryRecord[]>;
   readonly providerHealth: DataLoader<string, ProviderHealth>;
+  readonly providerCircuits: DataLoader<ProviderRecord, ProviderCircuit, string>;
   readonly notificationsOfUser: (args: NotificationListArguments) => DataLoader<string, Connection<NotificationRecord>>;
   readonly templateAnalytics: (args: RangeArguments) => DataLoader<string, TemplateFigures>;
   readonly channelAnalytics: (args: RangeArguments) => DataLoader<Channel, ChannelAnalytics>;
@@ -37,6 +39,10 @@ export function createLoaders(
     templates: new DataLoader((ids) => templates.visible(viewer, ids), options),
     deliveries: new DataLoader((ids) => notifications.deliveriesOf(ids), options),
     providerHealth: new DataLoader((ids) => channels.healthOf(ids), options),
+    providerCircuits: new DataLoader((providers) => channels.circuitsOf(providers), {
+      ...options,
+      cacheKeyFn: ({ id }) => id,
+    }),
     notificationsOfUser: perArguments(
       (args) => new DataLoader((ids) => notifications.listsOf(viewer, ids, args), options),
     ),

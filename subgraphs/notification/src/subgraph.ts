@@ -11,6 +11,7 @@ import { createChannels } from './modules/channels/channels.ts';
 import { channelSettings } from './modules/channels/environment-config.ts';
 import { forgetDeletedUsers } from './modules/deleted-users/deleted-users.ts';
 import { createDelivery, createHints } from './modules/delivery/delivery.ts';
+import { followIntegrations } from './modules/delivery/integration-circuits.ts';
 import { createEngagement } from './modules/engagement/engagement.ts';
 import { createInbox } from './modules/inbox/inbox.ts';
 import { Accounts } from './modules/notifications/accounts.ts';
@@ -51,16 +52,18 @@ export function createSubgraph(platform: Platform, roles: Roles, substitutes: Su
   // Twilio refuses addresses that lead nowhere from outside.
   const isPublic = createAddressRules([]).problemOf(config.publicUrl) === null;
   const twilioCallbackUrl = isPublic ? `${config.publicUrl}${TWILIO_CALLBACK_PATH}` : null;
-  const outside = { http, connect: createGuardedConnect({ rules: mailRules }), endpoints, twilioCallbackUrl };
+  const { services: others } = domain;
+  const connect = createGuardedConnect({ rules: mailRules });
+  const outside = { http, connect, endpoints, services: others, twilioCallbackUrl };
   const adapters = openAdapters(domain, outside, [inboxAdapter, ...(substitutes.adapters ?? [])]);
-  const { providers, ...channels } = createChannels(domain, { adapters, environmentProviders, rules });
+  const { providers, chain, ...channels } = createChannels(domain, { adapters, environmentProviders, rules });
 
   const { templates, renderer } = createTemplates(domain);
   const accounts = new Accounts(domain.services, domain.logger);
   const preferences = createPreferences(domain, accounts);
   const hints = createHints(domain);
   const confidential = new ConfidentialText(domain.secrets.box);
-  const parts = { ...settings, adapters, providers, hints, confidential, preferences };
+  const parts = { ...settings, adapters, providers, chain, hints, confidential, preferences };
   const sent = createNotifications(domain, { ...parts, renderer, accounts, endpoints });
   const { store, rights, acceptance, ...notifications } = sent;
   const registerCallbacks = createReceipts(domain, providers, retentionDays);
@@ -79,6 +82,7 @@ export function createSubgraph(platform: Platform, roles: Roles, substitutes: Su
   };
   tellOfFailedWorkflows(domain, acceptance);
   forgetDeletedUsers(domain, store);
+  followIntegrations(domain, { providers, chain, hints });
   createDelivery(domain, { ...parts, prepare: (message, sent) => emailLinks.prepare(message, sent) });
 
   return domain.subgraph({

@@ -55,7 +55,8 @@ export type CheckedRecipient = { readonly recipient: string } | { readonly probl
 
 /** Sends messages of one channel through one kind of provider. Keeps no state that a second process would need. */
 export interface ChannelAdapter {
-  readonly channel: Channel;
+  /** Null for one that carries several. */
+  readonly channel: Channel | null;
   /** `SMTP`, `SENDGRID`, `TWILIO` …: `provider` of the channel's configuration. */
   readonly provider: string;
   /** Asked before a notification is accepted (`''`: none was given). Without it any text will do. */
@@ -75,8 +76,15 @@ export interface DeliveryFailureDetails {
   readonly retryAfterMs?: number | undefined;
   /** The recipient refuses all further messages (HTTP 410, a number that opted out) and is disabled. */
   readonly disablesRecipient?: boolean | undefined;
-  /** Who caused the failure: those of the provider count for its circuit breaker. Default `recipient`. */
+  /** Who caused the failure: after one of the provider the next one is tried. Default `recipient`. */
   readonly blame?: 'provider' | 'recipient' | undefined;
+  /**
+   * Whether it counts for the provider’s circuit breaker. By default those of the provider do, unless it says how long to
+   * wait: then it works, and is not called until then.
+   */
+  readonly isFault?: boolean | undefined;
+  /** False: it does not use up an attempt, because the call was not made. Default true. */
+  readonly isAttempt?: boolean | undefined;
 }
 
 /** An expected failure of an attempt. The message may be shown to the sender, so it contains no secrets. */
@@ -86,6 +94,8 @@ export class DeliveryFailure extends Error {
   readonly retryAfterMs: number | undefined;
   readonly disablesRecipient: boolean;
   readonly blame: 'provider' | 'recipient';
+  readonly isFault: boolean;
+  readonly isAttempt: boolean;
 
   constructor(message: string, details: DeliveryFailureDetails) {
     super(message);
@@ -95,5 +105,7 @@ export class DeliveryFailure extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.disablesRecipient = details.disablesRecipient ?? false;
     this.blame = details.blame ?? 'recipient';
+    this.isFault = details.isFault ?? (this.blame === 'provider' && details.retryAfterMs === undefined);
+    this.isAttempt = details.isAttempt ?? true;
   }
 }

@@ -27,16 +27,18 @@ export function createSendgrid(http: GuardedHttp): EmailByHttp {
     },
     async send(settings, message, signal) {
       const { from, fromName } = settings.configuration;
-      const { to, cc, bcc, replyTo, subject, text, html, attachments } = message;
+      const { to, cc, bcc, replyTo, subject, text, html, headers, attachments } = message;
       const body = {
         personalizations: [{ to: people(to), ...some('cc', people(cc)), ...some('bcc', people(bcc)) }],
         from: { email: from, ...(fromName === undefined ? {} : { name: fromName }) },
         ...(replyTo === undefined ? {} : { reply_to: { email: replyTo } }),
-        subject,
+        // An empty one is refused there.
+        subject: subject || ' ',
         content: [
           { type: 'text/plain', value: text },
           ...(html === undefined ? [] : [{ type: 'text/html', value: html }]),
         ],
+        ...(Object.keys(headers).length > 0 ? { headers } : {}),
         ...some(
           'attachments',
           attachments.map(({ fileName, contentType, content }) => ({
@@ -47,7 +49,7 @@ export function createSendgrid(http: GuardedHttp): EmailByHttp {
           })),
         ),
       };
-      const { headers } = await askProvider(
+      const answer = await askProvider(
         http,
         `${addressOf(settings)}/v3/mail/send`,
         {
@@ -57,7 +59,7 @@ export function createSendgrid(http: GuardedHttp): EmailByHttp {
         },
         signal,
       );
-      return headers.get('x-message-id');
+      return answer.headers.get('x-message-id');
     },
   };
 }
@@ -84,6 +86,7 @@ export function createMailgun(http: GuardedHttp): EmailByHttp {
       form.set('from', fromName === undefined ? from : `${JSON.stringify(fromName)} <${from}>`);
       for (const kind of ['to', 'cc', 'bcc'] as const) for (const each of message[kind]) form.append(kind, each);
       if (message.replyTo !== undefined) form.set('h:Reply-To', message.replyTo);
+      for (const [name, value] of Object.entries(message.headers)) form.set(`h:${name}`, value);
       form.set('subject', message.subject);
       form.set('text', message.text);
       if (message.html !== undefined) form.set('html', message.html);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { InvalidCallInput, type Operation } from '../integration-client.ts';
 
 const MOST_RECIPIENTS = 50;
+const MOST_HEADERS = 20;
 const MAX_TEXT_CHARACTERS = 1_000_000;
 const address = z
   .string()
@@ -15,9 +16,17 @@ const message = z.strictObject({
   cc: addresses.default([]),
   bcc: addresses.default([]),
   replyTo: address.optional(),
-  subject: line({ min: 1, max: 998 }),
+  subject: line({ min: 0, max: 998 }),
   text: z.string().min(1).max(MAX_TEXT_CHARACTERS),
   html: z.string().min(1).max(MAX_TEXT_CHARACTERS).optional(),
+  headers: z
+    .record(
+      z.string().regex(/^((X|List)-[A-Za-z0-9-]{1,60}|Auto-Submitted)$/, 'must begin with X- or List-'),
+      z.string().regex(/^[\t\x20-\x7e]{1,500}$/, 'must be one line of ASCII, 1 to 500 characters'),
+    )
+    .refine((headers) => Object.keys(headers).length <= MOST_HEADERS, `must be at most ${MOST_HEADERS}`)
+    .default({})
+    .describe('Further headers: X-…, List-… or Auto-Submitted'),
   attachments: z
     .array(
       z.strictObject({

@@ -64,7 +64,12 @@ function smtpFailure(error: unknown): CallError {
     return new CallError('CONNECTION', told, { retryable: false, fault: true, cause: error });
   // 4xx: it was not taken, and may be later (RFC 5321, 4.2.1). 421: the server goes away.
   const later = responseCode < 500;
-  return new CallError('SMTP', told, { retryable: later, fault: responseCode === 421, cause: error });
+  return new CallError('SMTP', told, {
+    retryable: later,
+    fault: responseCode === 421,
+    status: responseCode,
+    cause: error,
+  });
 }
 
 async function withTransport<T>(
@@ -109,6 +114,7 @@ export function sendBySmtp(
         content: Buffer.from(content, 'base64'),
       })),
       messageId,
+      headers: message.headers,
       disableFileAccess: true,
       disableUrlAccess: true,
       signal,

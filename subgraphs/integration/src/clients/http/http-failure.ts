@@ -33,12 +33,18 @@ export async function statusFailure(response: Response, repeatable: boolean): Pr
   const asked = retryAfterMs(response.headers.get('retry-after'));
   if (status === 429) {
     // It has done nothing, and it works.
-    return new CallError('TOO_MANY_REQUESTS', message, { retryable: true, fault: false, retryAfterMs: asked ?? 1_000 });
+    return new CallError('TOO_MANY_REQUESTS', message, {
+      retryable: true,
+      fault: false,
+      retryAfterMs: asked ?? 1_000,
+      status,
+    });
   }
   const fault = status >= 500 || status === 408;
   return new CallError('HTTP_STATUS', message, {
     retryable: fault && repeatable,
     fault,
+    status,
     ...(fault && asked !== undefined ? { retryAfterMs: asked } : {}),
   });
 }

@@ -28,6 +28,9 @@ const SLACK_OPERATIONS: readonly Operation[] = [
         text: { type: 'string', minLength: 1, maxLength: 40_000, description: 'In Slack’s own markup' },
         channel: { type: 'string', minLength: 1, maxLength: 200, description: 'Only for a BOT' },
         blocks: { type: 'array', maxItems: 50, items: { type: 'object' } },
+        attachments: { type: 'array', maxItems: 20, items: { type: 'object' } },
+        unfurlLinks: { type: 'boolean' },
+        unfurlMedia: { type: 'boolean' },
         threadTs: { type: 'string', pattern: '^\\d{1,12}\\.\\d{1,6}$', description: 'Of the message that is answered' },
       },
     },
@@ -67,7 +70,10 @@ interface PostedMessage {
   readonly text: string;
   readonly channel?: string;
   readonly blocks?: readonly unknown[];
+  readonly attachments?: readonly unknown[];
   readonly threadTs?: string;
+  readonly unfurlLinks?: boolean;
+  readonly unfurlMedia?: boolean;
 }
 
 /** Words of Slack that say that it has trouble itself. */
@@ -129,11 +135,14 @@ export function createSlackClient(http: GuardedHttp): IntegrationClient<SlackCon
 
   async function postMessage(settings: SlackSettings, input: PostedMessage, signal: AbortSignal) {
     const { authentication, channel: usual } = settings.configuration;
-    const { text, blocks, threadTs, channel = usual } = input;
+    const { text, blocks, attachments, threadTs, unfurlLinks, unfurlMedia, channel = usual } = input;
     const message = {
       text,
       ...(blocks === undefined ? {} : { blocks }),
+      ...(attachments === undefined ? {} : { attachments }),
       ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+      ...(unfurlLinks === undefined ? {} : { unfurl_links: unfurlLinks }),
+      ...(unfurlMedia === undefined ? {} : { unfurl_media: unfurlMedia }),
     };
     if (authentication === 'WEBHOOK') {
       if (input.channel !== undefined) {

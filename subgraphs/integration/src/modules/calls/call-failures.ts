@@ -34,6 +34,8 @@ export const callFailed = (error: CallError, mask: Mask, attempts: number) => ({
   code: error.code,
   message: messageOf(error, mask),
   retryable: error.retryable,
+  fault: error.fault,
+  status: error.status ?? null,
   retryAfterSeconds: seconds(error.retryAfterMs),
   attempts,
 });

@@ -41,6 +41,8 @@ interface PreparedCall {
   readonly operation: Operation;
   readonly input: unknown;
   readonly idempotencyKey: string;
+  /** For the whole call. */
+  readonly limitMs: number;
 }
 
 const INPUT = 'input';
@@ -56,7 +58,7 @@ export class CallService {
     }
     const shape = parseInput(invokeShape, given);
     if (!shape.ok) return shape.error;
-    const { operation: name, input = null, idempotencyKey } = shape.data;
+    const { operation: name, input = null, idempotencyKey, timeoutMs } = shape.data;
     const operations = this.parts.integrations.operationsOf(integration);
     const operation = operations.find((each) => each.name === name);
     if (!operation) return invalidInput([{ path: 'operation', message: unknownOperation(operations) }]);
@@ -65,7 +67,8 @@ export class CallService {
       if (problems.length > 0) return invalidInput(problems.map((problem) => belowInput(problem)));
     }
     if (integration.status === 'INACTIVE') return inactive();
-    return this.call(whom, { integration, operation, input, idempotencyKey: idempotencyKey ?? newId() });
+    const limitMs = Math.min(timeoutMs ?? Infinity, integration.policy.timeoutMs);
+    return this.call(whom, { integration, operation, input, idempotencyKey: idempotencyKey ?? newId(), limitMs });
   }
 
   private async call(whom: CallFor, call: PreparedCall) {
@@ -117,13 +120,14 @@ export class CallService {
 
   private through(
     { signal }: CallFor,
-    { integration: { id, version, policy }, operation, input }: PreparedCall,
+    { integration: { id, version, policy: settings }, operation, input, limitMs }: PreparedCall,
     work: (signal: AbortSignal) => Promise<unknown>,
     onAttempt: () => void,
   ): Promise<Answer<unknown>> {
     const entry = operation.readOnly ? requestDigest({ version, operation: operation.name, input }) : null;
     // What changes something goes on when its caller leaves: nobody would know whether it was done.
     const until = operation.readOnly ? signal : undefined;
+    const policy = { ...settings, timeoutMs: limitMs };
     return this.parts.chain.run({ key: id, policy, entry, work, signal: until, onAttempt });
   }
 

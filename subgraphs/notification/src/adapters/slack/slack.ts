@@ -1,31 +1,13 @@
 import type { GuardedHttp } from '@flowmesh/platform/http';
-import { DeliveryFailure, type ChannelAdapter, type OutgoingMessage } from '../channel-adapter.ts';
+import { DeliveryFailure, type ChannelAdapter } from '../channel-adapter.ts';
 import { post } from '../provider-call.ts';
 import { checkUrlRecipient } from '../recipients.ts';
 import { slackFailure } from './slack-failure.ts';
-import { slackOptions } from './slack-options.ts';
-import { escapeSlackText, withoutBroadcasts } from './slack-text.ts';
+import { toSlackMessage } from './slack-message.ts';
 
 export interface SlackSettings {
   /** Addresses of incoming webhooks by the names that stand for them. */
   readonly webhooks: Readonly<Record<string, string>>;
-}
-
-/** The body of an incoming webhook. With blocks, the text is what notices and screen readers show. */
-function toBody({ subject, text, metadata }: OutgoingMessage): object {
-  const options = slackOptions(metadata['slack']);
-  if (!options.success) {
-    throw new DeliveryFailure('metadata.slack cannot be used.', { code: 'INVALID_MESSAGE', retryable: false });
-  }
-  const { blocks, attachments, threadTs, unfurlLinks, unfurlMedia } = options.data;
-  return {
-    text: subject ? `*${escapeSlackText(subject)}*\n${escapeSlackText(text)}` : escapeSlackText(text),
-    ...(blocks?.length ? { blocks: withoutBroadcasts(blocks) } : {}),
-    ...(attachments?.length ? { attachments: withoutBroadcasts(attachments) } : {}),
-    ...(threadTs ? { thread_ts: threadTs } : {}),
-    ...(unfurlLinks == null ? {} : { unfurl_links: unfurlLinks }),
-    ...(unfurlMedia == null ? {} : { unfurl_media: unfurlMedia }),
-  };
 }
 
 /** Slack, and what is compatible, by incoming webhooks: the recipient is an address or the name of a configured one. */
@@ -53,7 +35,10 @@ export function createSlackAdapter(http: GuardedHttp): ChannelAdapter {
       const answer = await post(
         http,
         url,
-        { headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(toBody(message)) },
+        {
+          headers: { 'content-type': 'application/json; charset=utf-8' },
+          body: JSON.stringify(toSlackMessage(message)),
+        },
         { ...options, blame: configured === undefined ? 'recipient' : 'provider' },
       );
       if (answer.status !== 200) throw slackFailure(answer, configured !== undefined);

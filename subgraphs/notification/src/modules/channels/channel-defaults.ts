@@ -8,7 +8,12 @@ import { PROVIDER_CHANNELS } from './settings/catalog.ts';
 
 export const DEFAULT_RATE_LIMIT = 60;
 
-const limits = { isActive: true, rateLimitPerMinute: DEFAULT_RATE_LIMIT, recipientRateLimitPerMinute: null };
+const limits = {
+  isActive: true,
+  integrationId: null,
+  rateLimitPerMinute: DEFAULT_RATE_LIMIT,
+  recipientRateLimitPerMinute: null,
+};
 
 /** Puts in place what the environment sets up, and what webhooks are signed with when nobody has configured them. */
 export async function applyDefaults(store: ChannelStore, providers: readonly EnvironmentProvider[]): Promise<void> {

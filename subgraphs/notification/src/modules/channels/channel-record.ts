@@ -8,6 +8,8 @@ export interface ProviderValues {
   readonly isActive: boolean;
   readonly rateLimitPerMinute: number;
   readonly recipientRateLimitPerMinute: number | null;
+  /** The integration that it sends through; null for one with settings of its own. */
+  readonly integrationId: string | null;
   /** As its adapter uses them; null when it has none. */
   readonly settings: Settings | null;
 }
@@ -22,16 +24,6 @@ export interface ProviderRecord extends ProviderValues {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  readonly breaker: BreakerRecord;
-}
-
-export interface BreakerRecord {
-  readonly state: 'CLOSED' | 'OPEN' | 'HALF_OPEN';
-  /** In a row. */
-  readonly failures: number;
-  readonly openedAt: Date | null;
-  readonly openUntil: Date | null;
-  readonly lastError: string | null;
 }
 
 /** What became of the times a provider was asked since a moment. */

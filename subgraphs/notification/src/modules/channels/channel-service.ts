@@ -1,6 +1,7 @@
-import { signedIn, type Viewer } from '@flowmesh/platform/access';
+import { signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { Logger } from '@flowmesh/platform/logging';
+import type { PolicyChain } from '@flowmesh/platform/resilience';
 import {
   conflict,
   invalidInput,
@@ -14,8 +15,11 @@ import { DEFAULT_RATE_LIMIT } from './channel-defaults.ts';
 import { configureShape, type ConfigureNotificationChannelInput } from './channel-input.ts';
 import { sourceOf, type ProviderHealth, type ProviderRecord, type ProviderValues } from './channel-record.ts';
 import type { ChannelStore } from './channel-store.ts';
+import { circuitsOf, type ProviderCircuit } from './provider-circuits.ts';
 import type { ChannelHealthStore } from './health-store.ts';
 import { kindOf, splitSettings, type CheckProvider, type ProviderKind } from './settings/catalog.ts';
+import type { CheckIntegration } from './settings/integration.ts';
+import type { CheckedSettings } from './settings/provider-settings.ts';
 
 /** Maximum tries of a change that conflicts with concurrent ones. */
 const ATTEMPTS = 5;
@@ -27,6 +31,10 @@ export interface ChannelServiceParts {
   readonly store: ChannelStore;
   readonly health: ChannelHealthStore;
   readonly checkProvider: CheckProvider;
+  readonly checkIntegration: CheckIntegration;
+  readonly chain: PolicyChain;
+  /** Called after each commit that appended events. */
+  readonly published: () => void;
   readonly logger: Logger;
 }
 
@@ -48,19 +56,26 @@ export class ChannelService {
     }));
   }
 
+  /** Circuits of providers, and what each process has seen, in the order of the providers. */
+  circuitsOf(providers: readonly ProviderRecord[]): Promise<ProviderCircuit[]> {
+    return circuitsOf(this.parts.chain, providers);
+  }
+
   healthOf(providerIds: readonly string[]): Promise<ProviderHealth[]> {
     return this.parts.health.ofProviders(providerIds);
   }
 
   /** Adds a provider, or changes the one of this name. */
-  async configure(viewer: Viewer, input: ConfigureNotificationChannelInput) {
+  async configure(caller: Caller, input: ConfigureNotificationChannelInput) {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const outcome = await this.configureOnce(input);
+      const outcome = await this.configureOnce(caller, input);
       if (outcome === 'changed meanwhile') continue;
       if (!('id' in outcome)) return outcome;
       const provider = await this.parts.store.find(outcome.id);
       if (!provider) return notFound(NO_PROVIDER);
-      this.tell('provider configured', viewer, provider);
+      this.parts.chain.noticed(provider.id, 'CLOSED');
+      this.parts.published();
+      this.tell('provider configured', caller.viewer, provider);
       return { __typename: 'ConfigureNotificationChannelSuccess' as const, provider, created: outcome.created };
     }
     return conflict('Others are changing this channel; try again.');
@@ -75,12 +90,13 @@ export class ChannelService {
       BUILT_IN: 'This provider comes with the product: switch it off instead.',
     }[sourceOf(id)];
     if (refusal !== null) return conflict(refusal);
-    if (!(await this.parts.store.remove(id))) return notFound(NO_PROVIDER);
+    if (!(await this.parts.store.remove(provider))) return notFound(NO_PROVIDER);
+    this.parts.published();
     this.tell('provider removed', viewer, provider);
     return { __typename: 'RemoveNotificationChannelProviderSuccess' as const, providerId: id };
   }
 
-  private async configureOnce(input: ConfigureNotificationChannelInput) {
+  private async configureOnce(caller: Caller, input: ConfigureNotificationChannelInput) {
     const parsed = parseInput(configureShape, input);
     const { channel } = input;
     const known = (await this.parts.store.all()).filter((provider) => provider.channel === channel);
@@ -93,7 +109,8 @@ export class ChannelService {
       ...(name === null ? [{ path: 'name', message: 'is required: the channel has several providers, or none' }] : []),
       ...(typeof kind !== 'string' && (settingsGiven || before === null) ? [kind] : []),
     ];
-    const settings = typeof kind === 'string' ? this.settingsOf(kind, input, before, problems) : before?.settings;
+    const settings = typeof kind === 'string' ? await this.settingsOf(caller, kind, input, before) : null;
+    problems.push(...(settings?.problems ?? []));
     if (!parsed.ok || problems.length > 0 || name === null) return invalidInput(problems);
     if (before && sourceOf(before.id) === 'ENVIRONMENT') {
       return conflict('The environment sets this provider up: change its variables, or give another name.');
@@ -101,7 +118,8 @@ export class ChannelService {
     const { data } = parsed;
     const values: ProviderValues = {
       provider: typeof kind === 'string' ? kind : (before?.provider ?? ''),
-      settings: settings ?? null,
+      settings: settings ? { ...settings.config, ...settings.secrets } : (before?.settings ?? null),
+      integrationId: settings ? (input.integration?.integrationId ?? null) : (before?.integrationId ?? null),
       isActive: data.isActive ?? before?.isActive ?? true,
       rateLimitPerMinute: data.rateLimitPerMinute ?? before?.rateLimitPerMinute ?? DEFAULT_RATE_LIMIT,
       recipientRateLimitPerMinute:
@@ -129,17 +147,20 @@ export class ChannelService {
     return written ? { id: before.id, created: false } : ('changed meanwhile' as const);
   }
 
-  /** The settings as adapters use them; adds to the problems. */
-  private settingsOf(
+  /** The settings of this kind, and what is wrong with them. */
+  private async settingsOf(
+    { viewer, requestId }: Caller,
     kind: ProviderKind,
     input: ConfigureNotificationChannelInput,
     before: ProviderRecord | null,
-    problems: InvalidField[],
-  ) {
+  ): Promise<CheckedSettings> {
+    if (kind === 'INTEGRATION') {
+      const { channel, integration } = input;
+      if (!integration) return { problems: [], config: {}, secrets: {} };
+      return this.parts.checkIntegration({ viewer, requestId, channel, input: integration });
+    }
     const previous = before?.provider === kind && before.settings ? splitSettings(kind, before.settings) : null;
-    const checked = this.parts.checkProvider(kind, input, previous);
-    problems.push(...checked.problems);
-    return { ...checked.config, ...checked.secrets };
+    return this.parts.checkProvider(kind, input, previous);
   }
 
   private tell(what: string, viewer: Viewer, { id, channel, provider, name }: ProviderRecord): void {

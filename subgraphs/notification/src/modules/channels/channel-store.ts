@@ -1,19 +1,18 @@
 import { inTransaction } from '@flowmesh/platform/database';
+import { removePolicyState } from '@flowmesh/platform/resilience';
 import type { Pool } from 'pg';
-import type { Channel } from '../../adapters/channel-adapter.ts';
+import { CHANNELS, type Channel } from '../../adapters/channel-adapter.ts';
 import type { ChannelSecrets } from '../../adapters/channel-secrets.ts';
-import { ENVIRONMENT_PREFIX, type BreakerRecord, type ProviderRecord, type ProviderValues } from './channel-record.ts';
+import { ENVIRONMENT_PREFIX, type ProviderRecord, type ProviderValues } from './channel-record.ts';
+import { GONE_USER, lockProviders, tellOfUse, type GoneUser } from './integration-use.ts';
 
-type Row = Omit<ProviderRecord, 'settings' | 'breaker'> & BreakerRecord & { readonly config: string | null };
+type Row = Omit<ProviderRecord, 'settings'> & { readonly config: string | null };
 
 const COLUMNS = `
   c.id, c.channel::text, c.provider, c.name, c.config, c.position, c.is_active as "isActive",
   c.rate_limit_per_minute as "rateLimitPerMinute", c.recipient_rate_limit_per_minute as "recipientRateLimitPerMinute",
-  c.version, c.created_at as "createdAt", c.updated_at as "updatedAt",
-  case when b.open_until is null then 'CLOSED' when b.open_until <= now() then 'HALF_OPEN' else 'OPEN' end as state,
-  coalesce(b.failures, 0) as failures, b.opened_at as "openedAt", b.open_until as "openUntil",
-  b.last_error as "lastError"`;
-const FROM = 'from channel_configs c left join circuit_breakers b on b.channel_config_id = c.id';
+  c.integration_id as "integrationId", c.version, c.created_at as "createdAt", c.updated_at as "updatedAt"`;
+const FROM = 'from channel_configs c';
 
 /** Configured ones stand before those of the environment, which stand before what comes with the product. */
 export const ENVIRONMENT_POSITION = 1_000;
@@ -42,62 +41,78 @@ export class ChannelStore {
     place: { readonly id: string; readonly channel: Channel; readonly name: string; readonly position: number | null },
     values: ProviderValues,
   ): Promise<boolean> {
-    const { rowCount } = await this.pool.query(
-      `insert into channel_configs (id, channel, name, position, provider, config, is_active, rate_limit_per_minute,
-         recipient_rate_limit_per_minute)
-       select $1, $2::channel, $3, coalesce($4, (
-         select coalesce(max(c.position) + 1, 0) from channel_configs c
-         where c.channel = $2::channel and c.position < ${ENVIRONMENT_POSITION - 1}
-       )), $5, $6, $7, $8, $9
-       on conflict do nothing`,
-      [place.id, place.channel, place.name, place.position, ...this.toColumns(place.id, values)],
-    );
-    return rowCount === 1;
-  }
-
-  /** Writes only if the provider is still at this version. A provider with other settings begins without failures. */
-  update(
-    { id, version }: { readonly id: string; readonly version: number },
-    position: number,
-    values: ProviderValues,
-  ): Promise<boolean> {
     return inTransaction(this.pool, async (tx) => {
+      await lockProviders(tx, place.channel);
       const { rowCount } = await tx.query(
-        `update channel_configs set provider = $4, config = $5, is_active = $6, rate_limit_per_minute = $7,
-           recipient_rate_limit_per_minute = $8, position = $3, version = version + 1, updated_at = now()
-         where id = $1 and version = $2`,
-        [id, version, position, ...this.toColumns(id, values)],
+        `insert into channel_configs (id, channel, name, position, provider, config, is_active, rate_limit_per_minute,
+           recipient_rate_limit_per_minute, integration_id)
+         select $1, $2::channel, $3, coalesce($4, (
+           select coalesce(max(c.position) + 1, 0) from channel_configs c
+           where c.channel = $2::channel and c.position < ${ENVIRONMENT_POSITION - 1}
+         )), $5, $6, $7, $8, $9, $10
+         on conflict do nothing`,
+        [place.id, place.channel, place.name, place.position, ...this.toColumns(place.id, values)],
       );
       if (rowCount !== 1) return false;
-      await tx.query('delete from circuit_breakers where channel_config_id = $1', [id]);
+      await tellOfUse(tx, place.channel);
       return true;
     });
   }
 
-  async remove(id: string): Promise<boolean> {
-    const { rowCount } = await this.pool.query('delete from channel_configs where id = $1', [id]);
-    return rowCount === 1;
+  /** Writes only if the provider is still at this version. A provider with other settings begins without failures. */
+  update(
+    { id, version, channel }: Pick<ProviderRecord, 'id' | 'version' | 'channel'>,
+    position: number,
+    values: ProviderValues,
+  ): Promise<boolean> {
+    return inTransaction(this.pool, async (tx) => {
+      await lockProviders(tx, channel);
+      const { rowCount } = await tx.query(
+        `update channel_configs set provider = $4, config = $5, is_active = $6, rate_limit_per_minute = $7,
+           recipient_rate_limit_per_minute = $8, integration_id = $9, position = $3, version = version + 1,
+           updated_at = now()
+         where id = $1 and version = $2`,
+        [id, version, position, ...this.toColumns(id, values)],
+      );
+      if (rowCount !== 1) return false;
+      await removePolicyState(tx, id);
+      await tellOfUse(tx, channel);
+      return true;
+    });
+  }
+
+  remove({ id, channel }: Pick<ProviderRecord, 'id' | 'channel'>): Promise<boolean> {
+    return inTransaction(this.pool, async (tx) => {
+      await lockProviders(tx, channel);
+      const { rows } = await tx.query<GoneUser>(`delete from channel_configs where id = $1 returning ${GONE_USER}`, [
+        id,
+      ]);
+      if (rows.length === 0) return false;
+      await removePolicyState(tx, id);
+      await tellOfUse(tx, channel, rows);
+      return true;
+    });
   }
 
   /** Removes what the environment does not set up any more. */
   async keepEnvironment(ids: readonly string[]): Promise<void> {
-    await this.pool.query('delete from channel_configs where starts_with(id, $1) and not id = any($2)', [
-      ENVIRONMENT_PREFIX,
-      ids,
-    ]);
+    await inTransaction(this.pool, async (tx) => {
+      for (const channel of CHANNELS) await lockProviders(tx, channel);
+      const { rows } = await tx.query<{ channel: Channel }>(
+        'delete from channel_configs where starts_with(id, $1) and not id = any($2) returning channel::text',
+        [ENVIRONMENT_PREFIX, ids],
+      );
+      for (const channel of new Set(rows.map((row) => row.channel))) await tellOfUse(tx, channel);
+    });
   }
 
   private toColumns(id: string, values: ProviderValues) {
-    const { provider, settings, isActive, rateLimitPerMinute, recipientRateLimitPerMinute } = values;
+    const { provider, settings, isActive, rateLimitPerMinute, recipientRateLimitPerMinute, integrationId } = values;
     const config = settings === null ? null : this.secrets.seal(id, settings);
-    return [provider, config, isActive, rateLimitPerMinute, recipientRateLimitPerMinute];
+    return [provider, config, isActive, rateLimitPerMinute, recipientRateLimitPerMinute, integrationId];
   }
 
-  private toRecord({ config, state, failures, openedAt, openUntil, lastError, ...row }: Row): ProviderRecord {
-    return {
-      ...row,
-      settings: config === null ? null : this.secrets.open(row.id, config),
-      breaker: { state, failures, openedAt, openUntil, lastError },
-    };
+  private toRecord({ config, ...row }: Row): ProviderRecord {
+    return { ...row, settings: config === null ? null : this.secrets.open(row.id, config) };
   }
 }

@@ -18,7 +18,7 @@ import { ChannelStore } from './channel-store.ts';
 import type { EnvironmentProvider } from './environment-config.ts';
 
 const ada = userOf('ada');
-const admin = userOf('root', 'notification:configure', 'notification:read-any');
+const admin = userOf('root', 'notification:configure', 'notification:read-any', 'integration:read');
 const LOGIN = { user: 'mailer', password: 'the-smtp-password' };
 
 let tested: NotificationUnderTest;
@@ -29,7 +29,7 @@ let twilio: TwilioDouble;
 
 const SHOWN = `{
   id channel kind name position isActive source rateLimitPerMinute recipientRateLimitPerMinute version
-  circuitBreaker { state failures lastError }
+  circuitBreaker { state openedAt retryAt observers { failures } } integration { id }
   health { attempts succeeded failed successRate lastError }
   settings {
     __typename
@@ -158,7 +158,8 @@ test('an e-mail provider is configured, sends, and shows how it does, but never 
       rateLimitPerMinute: 1_000,
       recipientRateLimitPerMinute: null,
       version: 1,
-      circuitBreaker: { state: 'CLOSED', failures: 0, lastError: null },
+      circuitBreaker: { state: 'CLOSED', openedAt: null, retryAt: null, observers: [] },
+      integration: null,
       health: { attempts: 0, succeeded: 0, failed: 0, successRate: null, lastError: null },
       settings: {
         __typename: 'SmtpSettings',

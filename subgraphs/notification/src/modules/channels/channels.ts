@@ -1,5 +1,6 @@
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { AddressRules } from '@flowmesh/platform/http';
+import { PolicyChain, removeOldPolicyState } from '@flowmesh/platform/resilience';
 import type { ChannelAdapter } from '../../adapters/channel-adapter.ts';
 import { ChannelSecrets } from '../../adapters/channel-secrets.ts';
 import { ProviderStore } from '../delivery/provider-store.ts';
@@ -11,6 +12,7 @@ import { ChannelTestService } from './channel-test-service.ts';
 import type { EnvironmentProvider } from './environment-config.ts';
 import { ChannelHealthStore } from './health-store.ts';
 import { createProviderCheck } from './settings/catalog.ts';
+import { createIntegrationCheck } from './settings/integration.ts';
 import { WebhookTargetService } from './webhook-target-service.ts';
 
 export interface ChannelsParts {
@@ -23,16 +25,23 @@ export interface ChannelsParts {
 
 /** Which providers carry which channel, as administrators and the environment have set them up. */
 export function createChannels(domain: OpenDomain, { adapters, environmentProviders, rules }: ChannelsParts) {
-  const { pool, logger } = domain;
+  const { pool, logger, published } = domain;
+  const chain = new PolicyChain({ pool, logger });
+  domain.always('outcomes', () => chain);
+  domain.retain('provider-policies', (limit) => removeOldPolicyState(pool, limit));
   const secrets = new ChannelSecrets(domain.secrets.box);
   const store = new ChannelStore(pool, secrets);
   domain.prepare(() => applyDefaults(store, environmentProviders));
   return {
-    providers: new Providers(new ProviderStore(pool, secrets), new Set(adapters.keys())),
+    chain,
+    providers: new Providers({ store: new ProviderStore(pool, secrets), usable: new Set(adapters.keys()), chain }),
     channels: new ChannelService({
       store,
       health: new ChannelHealthStore(pool),
       checkProvider: createProviderCheck(rules),
+      checkIntegration: createIntegrationCheck(domain.services),
+      chain,
+      published,
       logger,
     }),
     channelTests: new ChannelTestService(store, adapters),

@@ -9,13 +9,13 @@ import {
 } from '@flowmesh/platform/config';
 import { createAddressRules, type AddressRules } from '@flowmesh/platform/http';
 import { z } from 'zod';
-import { createProviderCheck, type ProviderInputs, type ProviderKind } from './settings/catalog.ts';
+import { createProviderCheck, type ProviderInputs, type OwnKind } from './settings/catalog.ts';
 import type { StoredSettings } from './settings/provider-settings.ts';
 import type { SmtpSettingsInput } from './settings/smtp.ts';
 
 /** A provider that is configured by environment variables. It is tried after those that administrators configure. */
 export interface EnvironmentProvider extends StoredSettings {
-  readonly kind: ProviderKind;
+  readonly kind: OwnKind;
 }
 
 /** Channels as configured by environment variables. */
@@ -138,7 +138,7 @@ const SWITCHES = {
   TWILIO: 'TWILIO_ACCOUNT_SID',
   SLACK: 'SLACK_WEBHOOK_URL',
   WEBHOOK: 'WEBHOOK_SIGNING_SECRET',
-} as const satisfies Record<ProviderKind, keyof typeof variables>;
+} as const satisfies Record<OwnKind, keyof typeof variables>;
 
 /** The variable behind each provider setting, for messages. */
 const SOURCES: Readonly<Record<string, string>> = {
@@ -160,7 +160,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   'webhook.signingSecret': 'WEBHOOK_SIGNING_SECRET',
 };
 
-function inputsOf(kind: ProviderKind, values: Values): ProviderInputs | null {
+function inputsOf(kind: OwnKind, values: Values): ProviderInputs | null {
   const from = values.MAIL_FROM ?? '';
   switch (kind) {
     case 'SMTP':
@@ -201,7 +201,7 @@ function checkedProviders(values: Values, others: Others) {
   const network = others(networkSettings);
   const rules = network ? createAddressRules([...network.allowPrivateAddresses, ...mailHosts(values)]) : ANYWHERE;
   const check = createProviderCheck(rules);
-  return (Object.keys(SWITCHES) as ProviderKind[]).flatMap((kind) => {
+  return (Object.keys(SWITCHES) as OwnKind[]).flatMap((kind) => {
     const inputs = values[SWITCHES[kind]] === null ? null : inputsOf(kind, values);
     return inputs === null ? [] : [{ kind, ...check(kind, inputs, null) }];
   });

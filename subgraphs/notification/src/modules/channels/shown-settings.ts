@@ -33,6 +33,12 @@ export type ShownSettings =
       readonly messagingServiceSid: string | null;
     }
   | { readonly __typename: 'SlackSettings'; readonly webhookNames: string[] }
+  | {
+      readonly __typename: 'IntegrationProviderSettings';
+      readonly integrationId: string;
+      readonly operation: string;
+      readonly recipients: string[];
+    }
   | { readonly __typename: 'WebhookSettings'; readonly signingSecretSet: boolean; readonly rotatingUntil: Date | null };
 
 /** Stored settings have exactly the fields that the checks in settings/ have written. */
@@ -45,6 +51,10 @@ export function shownSettings({ provider, settings }: ProviderRecord): ShownSett
   const { config, secrets } = splitSettings(kind, settings);
   return { ...config, ...setFlags(kind, secrets) } as ShownSettings;
 }
+
+/** The integration that a provider sends through, as a reference; null when it has settings of its own. */
+export const integrationOf = (provider: Pick<ProviderRecord, 'integrationId'> | undefined) =>
+  provider?.integrationId == null ? null : { __typename: 'Integration' as const, id: provider.integrationId };
 
 function setFlags(kind: ProviderKind, secrets: Readonly<Record<string, unknown>>) {
   const isSet = (name: string) => secrets[name] !== undefined;
@@ -65,6 +75,8 @@ function setFlags(kind: ProviderKind, secrets: Readonly<Record<string, unknown>>
       return { __typename: 'SlackSettings', webhookNames: Object.keys(secrets['webhooks'] ?? {}) } satisfies Partial<
         Stored<'SlackSettings'>
       >;
+    case 'INTEGRATION':
+      return { __typename: 'IntegrationProviderSettings' } satisfies Partial<Stored<'IntegrationProviderSettings'>>;
     case 'WEBHOOK': {
       const until = typeof secrets['previousUntil'] === 'string' ? new Date(secrets['previousUntil']) : null;
       return {

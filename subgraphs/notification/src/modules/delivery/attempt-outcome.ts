@@ -25,6 +25,8 @@ export type AttemptOutcome =
       /** Nothing further is to be sent to the recipient. */
       readonly disablesRecipient: boolean;
     }
+  /** Nobody could be asked for now: not counted, and tried again as soon as somebody may be. */
+  | { readonly kind: 'waits'; readonly error: DeliveryProblem; readonly delayMs: number }
   /** The process ends, or the right to send is lost: not counted, whatever was under way may have arrived. */
   | { readonly kind: 'aborted'; readonly reason: AbortReason };
 

@@ -1,4 +1,5 @@
 import type { Logger } from '@flowmesh/platform/logging';
+import { CallError, CallRefused, type PolicyChain } from '@flowmesh/platform/resilience';
 import {
   DeliveryFailure,
   type Attachment,
@@ -10,6 +11,7 @@ import type { ConfidentialText } from '../notifications/confidential-text.ts';
 import type { DeliveryProblem, NotificationRecord } from '../notifications/notification-record.ts';
 import type { AbortReason, AttemptOutcome, Try } from './attempt-outcome.ts';
 import type { Claim, ClaimStore } from './claim-store.ts';
+import { policyOf } from './provider-policy.ts';
 import type { Provider } from './provider-store.ts';
 import type { ProviderPlan, Providers } from './providers.ts';
 
@@ -17,6 +19,8 @@ export interface AttemptParts {
   /** By provider. */
   readonly adapters: ReadonlyMap<string, ChannelAdapter>;
   readonly providers: Providers;
+  /** Through which providers are called. */
+  readonly chain: PolicyChain;
   readonly claims: ClaimStore;
   readonly confidential: ConfidentialText;
   readonly logger: Logger;
@@ -25,6 +29,9 @@ export interface AttemptParts {
   /** Of one provider. */
   readonly attemptTimeoutMs: number;
 }
+
+/** Until a provider may be asked that does not say so itself. */
+const WAIT_MS = 1_000;
 
 const CIRCUIT_OPEN: DeliveryProblem = {
   code: 'CIRCUIT_OPEN',
@@ -41,19 +48,21 @@ const NO_ROOM: DeliveryProblem = {
 export async function runAttempt(
   parts: AttemptParts,
   claim: Claim,
-  { providers, first }: ProviderPlan,
+  plan: ProviderPlan,
   abort: AbortController,
 ): Promise<AttemptOutcome> {
   if (claim.disabledReason !== null) return refused('RECIPIENT_DISABLED', claim.disabledReason);
   const tries: Try[] = [];
   let failure: DeliveryFailure | null = null;
+  let waiting: DeliveryProblem | null = null;
+  let waitMs = Infinity;
   let mayRetry = false;
-  for (const [index, provider] of providers.entries()) {
+  for (const [index, provider] of fitting(parts, plan.providers, claim.notification.recipient).entries()) {
     const at = { channelConfigId: provider.id, provider: provider.provider, position: index + 1 };
-    const skipped = await whySkipped(parts, claim, provider, first);
+    const skipped = await whySkipped(parts, claim, provider, plan.first);
     if (skipped) {
       tries.push({ ...at, ...skippedTry(skipped) });
-      mayRetry = true;
+      waiting ??= skipped;
       continue;
     }
     const startedAt = new Date();
@@ -67,34 +76,41 @@ export async function runAttempt(
       const by: Try = { ...at, ...timing, ...takenTry(outcome) };
       return { kind: 'taken', tries: [...tries, by], by };
     }
+    if (!outcome.isAttempt) {
+      tries.push({ ...at, ...skippedTry(problemOf(outcome)) });
+      waiting ??= problemOf(outcome);
+      waitMs = Math.min(waitMs, outcome.retryAfterMs ?? Infinity);
+      continue;
+    }
     tries.push({ ...at, ...timing, ...failedTry(outcome) });
     failure = outcome;
     mayRetry ||= outcome.retryable;
     if (outcome.blame === 'recipient') {
-      mayRetry = outcome.retryable;
-      break;
+      return failed(tries, { ...problemOf(outcome), retryable: outcome.retryable }, outcome);
     }
-    await parts.providers.failed(provider, outcome.message);
   }
-  if (!failure) return tries.length > 0 ? failed(tries, CIRCUIT_OPEN) : refused('NO_PROVIDER', 'The channel is off.');
-  return {
-    kind: 'failed',
-    tries,
-    error: { code: failure.code, message: failure.message, retryable: mayRetry },
-    retryAfterMs: failure.retryAfterMs ?? 0,
-    disablesRecipient: failure.disablesRecipient,
-  };
+  if (failure) return failed(tries, { ...problemOf(failure), retryable: mayRetry || waiting !== null }, failure);
+  if (waiting) return { kind: 'waits', error: waiting, delayMs: Number.isFinite(waitMs) ? waitMs : WAIT_MS };
+  return refused('NO_PROVIDER', 'The channel is off.');
 }
 
-const failed = (tries: readonly Try[], error: DeliveryProblem): AttemptOutcome => ({
-  kind: 'failed',
-  tries,
-  error,
-  retryAfterMs: 0,
-  disablesRecipient: false,
-});
+function failed(tries: readonly Try[], error: DeliveryProblem, failure?: DeliveryFailure): AttemptOutcome {
+  const { retryAfterMs = 0, disablesRecipient = false } = failure ?? {};
+  return { kind: 'failed', tries, error, retryAfterMs, disablesRecipient };
+}
 
 const refused = (code: string, message: string) => failed([], { code, message, retryable: false });
+
+const problemOf = ({ code, message, retryable }: DeliveryFailure): DeliveryProblem => ({ code, message, retryable });
+
+/** Those that reach the recipient; all when none says that it does, so that each says why. */
+function fitting({ adapters }: AttemptParts, providers: readonly Provider[], recipient: string): readonly Provider[] {
+  const reaching = providers.filter(({ provider, settings }) => {
+    const checked = adapters.get(provider)?.checkRecipient?.(recipient, settings);
+    return !checked || !('problem' in checked);
+  });
+  return reaching.length > 0 ? reaching : providers;
+}
 
 /** The first one was asked for when the attempt began; those behind it need a place of their own. */
 async function whySkipped(
@@ -105,61 +121,64 @@ async function whySkipped(
 ): Promise<DeliveryProblem | null> {
   if (provider.id === first?.id) return null;
   const now = (await providers.of(provider.channel)).find(({ id }) => id === provider.id);
-  if (!now || now.breakerOpenMs !== null) return CIRCUIT_OPEN;
+  if (!now || !(await providers.mayAsk(now))) return CIRCUIT_OPEN;
   return (await claims.takePlace(now, notification.recipient)) ? null : NO_ROOM;
 }
 
+/** Asks a provider through the policy chain. */
 async function send(
-  { adapters, attemptTimeoutMs, confidential, logger, prepare }: AttemptParts,
+  parts: AttemptParts,
   claim: Claim,
   provider: Provider,
   abort: AbortController,
 ): Promise<SendResult | DeliveryFailure> {
-  const adapter = adapters.get(provider.provider);
-  if (!adapter) {
-    return new DeliveryFailure('This version of the product does not know the provider.', {
-      code: 'UNKNOWN_PROVIDER',
-      retryable: false,
-      blame: 'provider',
-    });
-  }
-  const deadline = AbortSignal.timeout(attemptTimeoutMs);
-  const signal = AbortSignal.any([abort.signal, deadline]);
+  const { chain, providers, attemptTimeoutMs } = parts;
   try {
-    const options = { signal, deadlineMs: attemptTimeoutMs };
-    return await orAborted(
-      adapter.send(prepare(messageOf(claim, confidential), claim.notification), provider.settings, options),
-      signal,
-    );
+    const policy = policyOf(provider, attemptTimeoutMs);
+    const work = (signal: AbortSignal) => call(parts, claim, provider, signal);
+    const { value } = await chain.run({ key: provider.id, policy, entry: null, work, signal: abort.signal });
+    providers.trust(provider);
+    return value;
   } catch (error) {
-    if (error instanceof DeliveryFailure) return error;
-    if (deadline.aborted) {
-      const message = `No answer within ${attemptTimeoutMs / 1_000} s.`;
-      return new DeliveryFailure(message, { code: 'TIMEOUT', retryable: true });
+    if (error instanceof CallRefused) {
+      const { reason: code, message, retryAfterMs } = error;
+      return new DeliveryFailure(message, { code, retryable: true, retryAfterMs, blame: 'provider', isAttempt: false });
     }
-    const { id: notificationId } = claim.notification;
-    if (!signal.aborted) logger.error({ err: error, notificationId, provider: provider.provider }, 'adapter failed');
-    return new DeliveryFailure('Something went wrong on our side.', {
-      code: 'INTERNAL',
-      retryable: true,
-      blame: 'provider',
-    });
+    if (!(error instanceof CallError)) throw error;
+    if (error.cause instanceof DeliveryFailure) {
+      if (error.cause.isAttempt) providers.trust(provider);
+      else providers.doubt(provider);
+      return error.cause;
+    }
+    return new DeliveryFailure(error.message, { code: error.code, retryable: true, blame: 'provider' });
   }
 }
 
-/** Limits an attempt even if an adapter ignores its abort signal. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => undefined);
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
+/** What the chain makes of a call: it counts what the provider is at fault for, and keeps to what it asks for. */
+async function call(
+  { adapters, attemptTimeoutMs, confidential, logger, prepare }: AttemptParts,
+  claim: Claim,
+  provider: Provider,
+  signal: AbortSignal,
+): Promise<SendResult> {
+  const adapter = adapters.get(provider.provider);
   try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
+    if (!adapter) {
+      const message = 'This version of the product does not know the provider.';
+      throw new DeliveryFailure(message, { code: 'UNKNOWN_PROVIDER', retryable: false, blame: 'provider' });
+    }
+    const message = prepare(messageOf(claim, confidential), claim.notification);
+    return await adapter.send(message, provider.settings, { signal, deadlineMs: attemptTimeoutMs });
+  } catch (error) {
+    if (error instanceof DeliveryFailure) {
+      const { code, message, retryAfterMs, blame, isFault: fault } = error;
+      const asked = blame === 'provider' ? { retryAfterMs } : {};
+      throw new CallError(code, message, { retryable: blame === 'provider', fault, ...asked, cause: error });
+    }
+    const { id: notificationId } = claim.notification;
+    if (!signal.aborted) logger.error({ err: error, notificationId, provider: provider.provider }, 'adapter failed');
+    const told = 'Something went wrong on our side.';
+    throw new CallError('INTERNAL', told, { retryable: true, fault: true, cause: error });
   }
 }
 
@@ -196,9 +215,9 @@ const takenTry = ({ delivered, response, providerMessageId }: SendResult): Resul
   providerMessageId,
 });
 
-const failedTry = ({ code, message, retryable }: DeliveryFailure): Result => ({
+const failedTry = (failure: DeliveryFailure): Result => ({
   status: 'FAILED',
-  error: { code, message, retryable },
+  error: problemOf(failure),
   response: null,
   providerMessageId: null,
 });

@@ -94,6 +94,7 @@ export class DeliveryWorker {
         return claimed;
       },
       deliver: (claim, plan) => this.deliver(claim, plan),
+      ended: (plan) => providers.ended(plan),
       onError: (error) => logger.warn({ err: error, channel }, 'notifications could not be claimed'),
       concurrency,
     });
@@ -109,7 +110,6 @@ export class DeliveryWorker {
       this.running.set(id, { token, abort });
       try {
         const outcome = await runAttempt(this.parts, claim, plan, abort);
-        if (outcome.kind === 'taken') await this.parts.providers.succeeded(outcome.by.channelConfigId ?? '');
         await this.settle(claim, outcome);
       } catch (error) {
         // The lease expires, and the sweeper makes it available to other processes.
@@ -156,6 +156,10 @@ function settlementOf({ notification, token }: Claim, outcome: AttemptOutcome, s
   const nothing = { id, token, delayMs: 0, untried: false, by: null, disablesRecipient: false };
   if (outcome.kind === 'aborted') {
     return { ...nothing, status: 'QUEUED', untried: true, error: notification.error, tries: [] };
+  }
+  if (outcome.kind === 'waits') {
+    const { error, delayMs } = outcome;
+    return { ...nothing, status: 'QUEUED', untried: true, error, tries: [], delayMs };
   }
   const { tries } = outcome;
   if (outcome.kind === 'taken') {

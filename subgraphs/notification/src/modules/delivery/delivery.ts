@@ -6,12 +6,10 @@ import type { AttemptParts } from './delivery-attempt.ts';
 import { DELIVERY_QUEUE, DeliveryHints, type DeliveryJob } from './delivery-queue.ts';
 import { startSweeper } from './delivery-sweeper.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
+import { LANE_CONCURRENCY } from './provider-policy.ts';
 import { RecoveryStore } from './recovery-store.ts';
 import { RetrySchedule } from './retry-schedule.ts';
 import { SettlementStore } from './settlement-store.ts';
-
-/** Messages of one channel under way at the same time in this process. Most of them wait for an answer. */
-const LANE_CONCURRENCY = 64;
 
 export interface DeliveryParts extends Omit<AttemptParts, 'claims' | 'logger'> {
   readonly hints: DeliveryHints;

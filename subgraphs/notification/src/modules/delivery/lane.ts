@@ -11,6 +11,8 @@ export interface LaneParts {
   readonly claim: (provider: Provider, max: number) => Promise<Claimed>;
   /** Never rejects. */
   readonly deliver: (claim: Claim, plan: ProviderPlan) => Promise<void>;
+  /** What a plan was made for has ended. */
+  readonly ended: (plan: ProviderPlan) => void;
   readonly onError: (error: unknown) => void;
   readonly concurrency: number;
 }
@@ -64,17 +66,29 @@ export class Lane {
     if (plan.providers.length === 0) return;
     if (!plan.first) return this.wakeIn(plan.retryInMs ?? ERROR_WAIT_MS);
     const free = Math.min(this.parts.concurrency - this.underWay, MAX_CLAIMED_AT_ONCE);
-    const { claims, more, retryInMs } = await this.parts.claim(plan.first, plan.probing ? 1 : free);
+    const { claims, more, retryInMs } = await this.claim(plan, plan.first, plan.probing ? 1 : free);
     for (const claim of claims) this.run(claim, plan);
     if (retryInMs !== null) this.wakeIn(retryInMs);
-    // Whether a probed provider works again is known when its one message has ended.
-    if (more && !plan.probing) this.wanted = true;
+    // Others do not wait for the one message that finds out whether a provider works again.
+    if (more) this.wanted = true;
+  }
+
+  private async claim(plan: ProviderPlan, provider: Provider, max: number): Promise<Claimed> {
+    let begun = 0;
+    try {
+      const claimed = await this.parts.claim(provider, max);
+      begun = claimed.claims.length;
+      return claimed;
+    } finally {
+      if (begun === 0) this.parts.ended(plan);
+    }
   }
 
   private run(claim: Claim, plan: ProviderPlan): void {
     this.underWay += 1;
     void this.parts.deliver(claim, plan).finally(() => {
       this.underWay -= 1;
+      this.parts.ended(plan);
       if (this.underWay === 0) for (const resolve of this.onIdle.splice(0)) resolve();
       // Others that end in the same turn, as they are settled together, make room for one claim.
       if (this.wanted || plan.probing) setImmediate(() => void this.wake());

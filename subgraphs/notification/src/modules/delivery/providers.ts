@@ -1,3 +1,4 @@
+import type { PolicyChain, Standing } from '@flowmesh/platform/resilience';
 import type { Channel } from '../../adapters/channel-adapter.ts';
 import type { Provider, ProviderStore } from './provider-store.ts';
 
@@ -16,54 +17,78 @@ export interface ProviderPlan {
   readonly retryInMs: number | null;
 }
 
+export interface ProvidersParts {
+  readonly store: ProviderStore;
+  /** Those this version of the product can send through. */
+  readonly usable: ReadonlySet<string>;
+  readonly chain: PolicyChain;
+}
+
 /** The providers as they were a moment ago, so that not every attempt asks the database. */
 export class Providers {
   private known: { readonly at: number; readonly providers: Promise<Provider[]> } | undefined;
+  /** Those that one message of this process is trying. */
+  private readonly tried = new Set<string>();
+  /** Those that have refused a call lately: the next one goes alone. */
+  private readonly doubtful = new Set<string>();
 
-  constructor(
-    private readonly store: ProviderStore,
-    /** Those this version of the product can send through. */
-    private readonly usable: ReadonlySet<string>,
-  ) {}
+  constructor(private readonly parts: ProvidersParts) {}
 
   async of(channel: Channel): Promise<Provider[]> {
-    return (await this.all()).filter((known) => known.channel === channel && this.usable.has(known.provider));
+    return (await this.all()).filter((known) => known.channel === channel && this.parts.usable.has(known.provider));
   }
 
+  /** Those that send through this integration, of all channels. */
+  async through(integrationId: string): Promise<Provider[]> {
+    return (await this.all()).filter((known) => known.integrationId === integrationId);
+  }
+
+  /** Whoever gets a plan that probes says when the probe has ended. */
   async plan(channel: Channel): Promise<ProviderPlan> {
     const providers = await this.of(channel);
+    const waits: number[] = [];
     for (const provider of providers) {
-      if (provider.breakerOpenMs === null) return { providers, first: provider, probing: false, retryInMs: null };
-      if (provider.breakerOpenMs === 0 && (await this.store.beginProbe(provider.id))) {
-        this.forget();
-        return { providers, first: provider, probing: true, retryInMs: null };
+      if (this.tried.has(provider.id)) continue;
+      const standing = await this.parts.chain.standing(provider.id);
+      if (standing.calls === 'MUST_WAIT') {
+        waits.push(standing.forMs);
+        continue;
       }
+      const probing = this.mustProbe(provider, standing);
+      if (probing) this.tried.add(provider.id);
+      return { providers, first: provider, probing, retryInMs: null };
     }
-    const waits = providers.map(({ breakerOpenMs }) => breakerOpenMs ?? 0);
     return { providers, first: undefined, probing: false, retryInMs: Math.max(FRESH_MS, Math.min(...waits)) };
   }
 
-  async failed(provider: Provider, message: string): Promise<void> {
-    await this.store.recordFailure(provider.id, message);
-    this.forget();
+  /** The message of a plan that probes has ended, or there was none. */
+  ended({ first, probing }: ProviderPlan): void {
+    if (first && probing) this.tried.delete(first.id);
   }
 
-  /** Costs nothing while all is well. */
-  async succeeded(id: string): Promise<void> {
-    const provider = (await this.all()).find((known) => known.id === id);
-    if (!provider || provider.failures === 0) return;
-    await this.store.recordSuccess(id);
-    this.forget();
+  /** Whether a provider that is not the first would take a message now. */
+  async mayAsk(provider: Provider): Promise<boolean> {
+    if (this.tried.has(provider.id)) return false;
+    return (await this.parts.chain.standing(provider.id)).calls === 'MAY' && !this.doubtful.has(provider.id);
   }
 
-  private forget(): void {
-    this.known = undefined;
+  /** It has refused a call although it could have been made. */
+  doubt({ id }: Provider): void {
+    this.doubtful.add(id);
+  }
+
+  trust({ id }: Provider): void {
+    this.doubtful.delete(id);
+  }
+
+  private mustProbe(provider: Provider, { calls }: Standing): boolean {
+    return calls === 'MAY_PROBE' || this.doubtful.has(provider.id);
   }
 
   private all(): Promise<Provider[]> {
     const now = performance.now();
     if (this.known && now - this.known.at < FRESH_MS) return this.known.providers;
-    const providers = this.store.active();
+    const providers = this.parts.store.active();
     const known = { at: now, providers };
     this.known = known;
     providers.catch(() => {

@@ -111,16 +111,18 @@ function userProblems(
   return problems;
 }
 
-/** As the first provider has it: those that stand in for it reach the same kind of recipient. */
+/** As the first provider has it that reaches the recipient; otherwise the first of all says what is wrong. */
 export function checkRecipient(
-  { providers: [provider], adapters }: Pick<PreparationContext, 'providers' | 'adapters'>,
+  { providers, adapters }: Pick<PreparationContext, 'providers' | 'adapters'>,
   { channel, recipient }: Pick<SendValues, 'channel' | 'recipient'>,
   userId: string,
 ): CheckedRecipient {
   const given = channel === 'IN_APP' ? userId : (recipient ?? '');
-  const adapter = adapters.get(provider?.provider ?? '');
-  if (provider && adapter?.checkRecipient) return adapter.checkRecipient(given, provider.settings);
-  return given === '' ? { problem: 'must be given' } : { recipient: given };
+  const unchecked = given === '' ? { problem: 'must be given' } : { recipient: given };
+  const checked = providers.map(
+    ({ provider, settings }) => adapters.get(provider)?.checkRecipient?.(given, settings) ?? unchecked,
+  );
+  return checked.find((one) => 'recipient' in one) ?? checked[0] ?? unchecked;
 }
 
 function timeProblems({ scheduledAt, expiresAt }: SendValues, now: Date): InvalidField[] {

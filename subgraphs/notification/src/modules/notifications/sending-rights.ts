@@ -93,7 +93,7 @@ export class SendingRights {
   private async isTheirs({ channel, userId, recipient }: Addressed, accounts: AccountLoader): Promise<boolean> {
     if (recipient === null) return true;
     if (channel === 'EMAIL') return isAddress(recipient, (await accounts.load(userId)).address);
-    if (channel === 'WEBHOOK') return this.endpoints.has(userId, recipient);
+    if (channel === 'WEBHOOK' && isUrl(recipient)) return this.endpoints.has(userId, recipient);
     return !isFree(channel, recipient);
   }
 
@@ -118,6 +118,8 @@ export class SendingRights {
   private async webhookRecipient(wish: Addressed, anywhere: boolean): Promise<Whom> {
     const { recipient, userId, metadata } = wish;
     if (recipient === null || (await this.endpoints.has(userId, recipient))) return granted(recipient);
+    // A name that is set up: anything else is refused as no recipient of the channel.
+    if (!isUrl(recipient) && metadata['webhook'] == null) return granted(recipient);
     if (!anywhere) {
       return refused(
         'recipient',
@@ -151,9 +153,11 @@ function accountRecipient(viewer: Viewer, { userId, recipient }: Addressed, addr
 /** The product keeps addresses of accounts in lower case. */
 const isAddress = (recipient: string, address: string | null) => emailAddress(recipient)?.toLowerCase() === address;
 
+const isUrl = (recipient: string) => /^https?:/i.test(recipient);
+
 /** A number, or an address for Slack: what no operator has set up. */
 const isFree = (channel: Channel, recipient: string | null) =>
-  channel === 'SMS' || (recipient !== null && /^https?:/i.test(recipient));
+  channel === 'SMS' || (recipient !== null && isUrl(recipient));
 
 const granted = (recipient: string | null): Whom => ({ recipient, problems: [] });
 const refused = (path: string, message: string): Whom => ({ recipient: null, problems: [{ path, message }] });

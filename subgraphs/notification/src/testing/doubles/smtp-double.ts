@@ -10,6 +10,8 @@ export interface ReceivedMail {
 }
 
 export interface SmtpDoubleOptions {
+  /** Any free one when left out. */
+  readonly port?: number;
   /** Nobody need log in when absent. */
   readonly login?: { readonly user: string; readonly password: string };
   /** A reply instead of taking the recipient, e.g. `550 5.1.1 No such user`; null to take it. */
@@ -28,12 +30,17 @@ function reply(text: string): Error {
 export async function startSmtpDouble(options: SmtpDoubleOptions = {}) {
   const { login, refuse, refuseMessage } = options;
   const received: ReceivedMail[] = [];
+  let connections = 0;
   const server = new SMTPServer({
     hideSTARTTLS: true,
     allowInsecureAuth: true,
     authOptional: !login,
     disableReverseLookup: true,
     closeTimeout: 200,
+    onConnect(_session, callback) {
+      connections += 1;
+      callback();
+    },
     onAuth({ username, password }, _session, callback) {
       if (login && username === login.user && password === login.password) return callback(null, { user: username });
       return callback(reply('535 5.7.8 Invalid username or password'));
@@ -55,7 +62,7 @@ export async function startSmtpDouble(options: SmtpDoubleOptions = {}) {
   });
   // Clients that are killed break their connections off.
   server.on('error', () => undefined);
-  const listening = server.listen(0, '127.0.0.1');
+  const listening = server.listen(options.port ?? 0, '127.0.0.1');
   await once(listening, 'listening');
   const { port } = listening.address() as AddressInfo;
   return {
@@ -63,6 +70,8 @@ export async function startSmtpDouble(options: SmtpDoubleOptions = {}) {
     port,
     url: `smtp://127.0.0.1:${port}`,
     received,
+    /** How often somebody has connected. */
+    connections: () => connections,
     stop: () => new Promise<void>((resolve) => server.close(resolve)),
   };
 }

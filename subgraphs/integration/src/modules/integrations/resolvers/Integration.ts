@@ -14,10 +14,13 @@ export const Integration: IntegrationResolvers = {
     latencyMs: integration.healthLatencyMs,
     lastError: integration.healthError,
   }),
-  circuitBreaker: async (integration, _args, { loaders }) => ({
-    ...(await loaders.circuits.load(integration)),
-    integration,
-  }),
+  circuitBreaker: async (integration, _args, { loaders }) => {
+    const [circuit, observers] = await Promise.all([
+      loaders.circuits.load(integration),
+      loaders.observers.load(integration),
+    ]);
+    return { ...circuit, observers };
+  },
   rateLimit: async (integration, _args, { loaders }) => {
     const state = await loaders.rates.load(integration);
     return state && integration.policy.rateLimit && { ...integration.policy.rateLimit, ...state };

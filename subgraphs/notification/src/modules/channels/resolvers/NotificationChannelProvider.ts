@@ -1,12 +1,13 @@
 import type { NotificationChannelProviderResolvers, NotificationProviderKind } from '../../../__generated__/graphql.ts';
 import { sourceOf } from '../channel-record.ts';
-import { shownSettings } from '../shown-settings.ts';
+import { integrationOf, shownSettings } from '../shown-settings.ts';
 
 export const NotificationChannelProvider: NotificationChannelProviderResolvers = {
   kind: ({ provider }) => provider as NotificationProviderKind,
   source: ({ id }) => sourceOf(id),
   settings: shownSettings,
-  circuitBreaker: ({ breaker }) => breaker,
+  integration: integrationOf,
+  circuitBreaker: (provider, _args, { loaders }) => loaders.providerCircuits.load(provider),
   health: async ({ id }, _args, { loaders }) => {
     const health = await loaders.providerHealth.load(id);
     return { ...health, successRate: health.attempts === 0 ? null : health.succeeded / health.attempts };

@@ -1,12 +1,14 @@
 import type { AddressRules } from '@flowmesh/platform/http';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../../adapters/channel-adapter.ts';
+import { INTEGRATION_TYPES } from '../../../adapters/integration/integration-settings.ts';
 import {
   createMailgunCheck,
   createSendgridCheck,
   type MailgunSettingsInput,
   type SendgridSettingsInput,
 } from './email-api.ts';
+import type { IntegrationSettingsInput } from './integration.ts';
 import type { CheckedSettings, CheckSettings, Settings, StoredSettings } from './provider-settings.ts';
 import { createSlackCheck, type SlackSettingsInput } from './slack.ts';
 import { createSmtpCheck, type SmtpSettingsInput } from './smtp.ts';
@@ -21,9 +23,10 @@ export interface ProviderInputs {
   readonly twilio?: TwilioSettingsInput | null;
   readonly slack?: SlackSettingsInput | null;
   readonly webhook?: WebhookSettingsInput | null;
+  readonly integration?: IntegrationSettingsInput | null;
 }
 
-/** The channel of each kind of provider. */
+/** The channel of each kind of provider that has settings of its own. */
 export const PROVIDER_CHANNELS = {
   SMTP: 'EMAIL',
   SENDGRID: 'EMAIL',
@@ -33,7 +36,12 @@ export const PROVIDER_CHANNELS = {
   WEBHOOK: 'WEBHOOK',
 } as const satisfies Record<string, Channel>;
 
-export type ProviderKind = keyof typeof PROVIDER_CHANNELS;
+/** With settings of its own. */
+export type OwnKind = keyof typeof PROVIDER_CHANNELS;
+export type ProviderKind = OwnKind | 'INTEGRATION';
+
+const fits = (kind: ProviderKind, channel: Channel): boolean =>
+  kind === 'INTEGRATION' ? channel in INTEGRATION_TYPES : PROVIDER_CHANNELS[kind] === channel;
 
 const FIELDS = {
   SMTP: 'smtp',
@@ -42,6 +50,7 @@ const FIELDS = {
   TWILIO: 'twilio',
   SLACK: 'slack',
   WEBHOOK: 'webhook',
+  INTEGRATION: 'integration',
 } as const satisfies Record<ProviderKind, keyof ProviderInputs>;
 
 /** Which of their settings are secret. */
@@ -52,6 +61,7 @@ const SECRET_NAMES: Readonly<Record<ProviderKind, readonly string[]>> = {
   TWILIO: ['authToken'],
   SLACK: ['webhooks'],
   WEBHOOK: ['signingSecret', 'previousSecret', 'previousUntil'],
+  INTEGRATION: [],
 };
 
 /** Takes settings apart that adapters use as a whole. */
@@ -64,20 +74,16 @@ export function splitSettings(kind: ProviderKind, settings: Settings): StoredSet
   };
 }
 
-export const PROVIDER_KINDS = Object.keys(PROVIDER_CHANNELS) as readonly ProviderKind[];
+export const PROVIDER_KINDS = Object.keys(FIELDS) as readonly ProviderKind[];
 
-export type CheckProvider = (
-  kind: ProviderKind,
-  inputs: ProviderInputs,
-  previous: StoredSettings | null,
-) => CheckedSettings;
+export type CheckProvider = (kind: OwnKind, inputs: ProviderInputs, previous: StoredSettings | null) => CheckedSettings;
 
 /** Which kind of provider an input has settings for, or what is wrong with it. */
 export function kindOf(channel: Channel, inputs: ProviderInputs): ProviderKind | InvalidField {
   const given = PROVIDER_KINDS.filter((kind) => inputs[FIELDS[kind]] != null);
-  const fitting = PROVIDER_KINDS.filter((kind) => PROVIDER_CHANNELS[kind] === channel).map((kind) => FIELDS[kind]);
+  const fitting = PROVIDER_KINDS.filter((kind) => fits(kind, channel)).map((kind) => FIELDS[kind]);
   const [kind] = given;
-  if (kind !== undefined && given.length === 1 && PROVIDER_CHANNELS[kind] === channel) return kind;
+  if (kind !== undefined && given.length === 1 && fits(kind, channel)) return kind;
   const choice = fitting.length > 0 ? `give exactly one of ${fitting.join(', ')}` : 'it has no settings';
   return { path: kind === undefined ? 'channel' : FIELDS[kind], message: `does not fit ${channel}: ${choice}` };
 }

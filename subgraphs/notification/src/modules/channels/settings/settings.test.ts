@@ -1,13 +1,13 @@
 import { readSettings } from '@flowmesh/platform/config';
 import { createAddressRules, newWebhookSecret } from '@flowmesh/platform/http';
 import { channelSettings } from '../environment-config.ts';
-import { createProviderCheck, kindOf, type ProviderInputs, type ProviderKind } from './catalog.ts';
+import { createProviderCheck, kindOf, type ProviderInputs, type OwnKind } from './catalog.ts';
 import type { StoredSettings } from './provider-settings.ts';
 import { replaceSecret, secretsInUse } from '../../../adapters/webhook/signing-secrets.ts';
 
 const rules = createAddressRules(['127.0.0.1']);
 const check = createProviderCheck(rules);
-const problems = (kind: ProviderKind, inputs: ProviderInputs, previous: StoredSettings | null = null) =>
+const problems = (kind: OwnKind, inputs: ProviderInputs, previous: StoredSettings | null = null) =>
   Object.fromEntries(check(kind, inputs, previous).problems.map(({ path, message }) => [path, message]));
 
 const AGAIN = 'must be given again, because it would go to another address or account';
@@ -57,7 +57,7 @@ it('takes secrets apart from what is shown', () => {
 });
 
 const long = 'x'.repeat(600);
-it.each<[ProviderKind, ProviderInputs, Record<string, string>]>([
+it.each<[OwnKind, ProviderInputs, Record<string, string>]>([
   ['SMTP', { smtp: { ...SMTP, host: 'http://a' } }, { 'smtp.host': 'must be the name of a host' }],
   [
     'SMTP',
@@ -163,12 +163,16 @@ it('a webhook secret that replaces another signs beside it for a day', () => {
 it.each([
   ['EMAIL', { smtp: SMTP }, 'SMTP'],
   ['SMS', { twilio: TWILIO }, 'TWILIO'],
-  ['EMAIL', {}, { path: 'channel', message: 'does not fit EMAIL: give exactly one of smtp, sendgrid, mailgun' }],
+  [
+    'EMAIL',
+    {},
+    { path: 'channel', message: 'does not fit EMAIL: give exactly one of smtp, sendgrid, mailgun, integration' },
+  ],
   ['SMS', { smtp: SMTP }, { path: 'smtp', message: 'does not fit SMS: give exactly one of twilio' }],
   [
     'EMAIL',
     { smtp: SMTP, sendgrid: FROM },
-    { path: 'smtp', message: 'does not fit EMAIL: give exactly one of smtp, sendgrid, mailgun' },
+    { path: 'smtp', message: 'does not fit EMAIL: give exactly one of smtp, sendgrid, mailgun, integration' },
   ],
   ['IN_APP', {}, { path: 'channel', message: 'does not fit IN_APP: it has no settings' }],
 ] as const)('%s with %j', (channel, inputs, expected) => expect(kindOf(channel, inputs)).toEqual(expected));

@@ -3,5 +3,5 @@ import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 export const configureNotificationChannel: MutationResolvers['configureNotificationChannel'] = (
   _root,
   { input },
-  { services, viewer },
-) => services.channels.configure(viewer, input);
+  context,
+) => context.services.channels.configure(context, input);
