@@ -8,8 +8,9 @@ import { createPostgresqlClient } from './postgresql/postgresql-client.ts';
 import { createRedisClient } from './redis/redis-client.ts';
 import { createSlackClient } from './slack/slack-client.ts';
 import { createStorageClient } from './storage/storage-client.ts';
+import { createStripeClient } from './stripe/stripe-client.ts';
 
-export type IntegrationType = 'HTTP' | 'POSTGRESQL' | 'REDIS' | 'EMAIL' | 'SLACK' | 'STORAGE';
+export type IntegrationType = 'HTTP' | 'POSTGRESQL' | 'REDIS' | 'EMAIL' | 'SLACK' | 'STORAGE' | 'STRIPE';
 
 export interface ClientParts {
   readonly http: GuardedHttp;
@@ -34,6 +35,7 @@ export class Clients {
       createEmailClient(http, connect),
       createSlackClient(http),
       createStorageClient(http),
+      createStripeClient(http),
     ] as unknown as AnyClient[];
     this.byType = new Map(all.map((client) => [client.type, client]));
   }
