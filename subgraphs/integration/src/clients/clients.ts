@@ -1,6 +1,7 @@
 import type { GuardedConnect, GuardedHttp } from '@flowmesh/platform/http';
 import { z } from 'zod';
 import type { ClientHost } from '../client-host/client-host.ts';
+import { createAuth0Client } from './auth0/auth0-client.ts';
 import { createEmailClient } from './email/email-client.ts';
 import { createHttpClient } from './http/http-client.ts';
 import type { IntegrationClient, JsonSchema } from './integration-client.ts';
@@ -10,7 +11,7 @@ import { createSlackClient } from './slack/slack-client.ts';
 import { createStorageClient } from './storage/storage-client.ts';
 import { createStripeClient } from './stripe/stripe-client.ts';
 
-export type IntegrationType = 'HTTP' | 'POSTGRESQL' | 'REDIS' | 'EMAIL' | 'SLACK' | 'STORAGE' | 'STRIPE';
+export type IntegrationType = 'HTTP' | 'POSTGRESQL' | 'REDIS' | 'EMAIL' | 'SLACK' | 'STORAGE' | 'STRIPE' | 'AUTH0';
 
 export interface ClientParts {
   readonly http: GuardedHttp;
@@ -36,6 +37,7 @@ export class Clients {
       createSlackClient(http),
       createStorageClient(http),
       createStripeClient(http),
+      createAuth0Client(http),
     ] as unknown as AnyClient[];
     this.byType = new Map(all.map((client) => [client.type, client]));
   }

@@ -1,6 +1,7 @@
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import { CallError } from '@flowmesh/platform/resilience';
 import type Stripe from 'stripe';
+import { baseAddressProblem } from '../base-address.ts';
 import type { IntegrationClient, Settings } from '../integration-client.ts';
 import { unusableAnswer } from '../provider-failure.ts';
 import { keyProblems, stripeConfiguration, type StripeConfiguration } from './stripe-configuration.ts';
@@ -46,11 +47,7 @@ export function createStripeClient(http: GuardedHttp): IntegrationClient<StripeC
     credentials: { apiKey: 'Secret or restricted key (sk_…, rk_…).' },
     operations: STRIPE_OPERATIONS,
     problemsOf({ baseUrl }) {
-      const { pathname, search, hash } = URL.canParse(baseUrl)
-        ? new URL(baseUrl)
-        : { pathname: '/', search: '', hash: '' };
-      const extra = search || hash || pathname !== '/' ? 'must have no path, no parameters and no fragment' : null;
-      const message = http.rules.problemOf(baseUrl) ?? extra;
+      const message = baseAddressProblem(http, baseUrl);
       return message ? [{ path: 'baseUrl', message }] : [];
     },
     wantedCredentials: () => ({ required: ['apiKey'] }),

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
-import { InvalidCallInput, type JsonSchema, type Operation } from '../integration-client.ts';
+import type { JsonSchema, Operation } from '../integration-client.ts';
+import { jsonSchemaOf, readInput } from '../typed-operation.ts';
 import * as of from './stripe-inputs.ts';
 
 type Options = Stripe.RequestOptions;
@@ -10,9 +11,8 @@ export interface StripeOperation extends Operation {
   readonly send: (stripe: Stripe, input: unknown, options: Options) => Promise<object>;
 }
 
-const schemaOf = (shape: z.ZodType): JsonSchema => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' });
-const OBJECT = schemaOf(z.looseObject({ id: z.string(), object: z.string() }));
-const LIST = schemaOf(z.object({ data: z.array(z.looseObject({ id: z.string() })), has_more: z.boolean() }));
+const OBJECT = jsonSchemaOf(z.looseObject({ id: z.string(), object: z.string() }));
+const LIST = jsonSchemaOf(z.object({ data: z.array(z.looseObject({ id: z.string() })), has_more: z.boolean() }));
 
 /** Fields have the names that Stripe gives them. With its key, whatever is done twice is done once. */
 const operation =
@@ -25,13 +25,8 @@ const operation =
   ): StripeOperation => {
     const input = z.strictObject(shape);
     return {
-      ...{ name, description, readOnly, repeatable: true, outputSchema, inputSchema: schemaOf(input) },
-      send(stripe, given, options) {
-        const read = input.safeParse(given ?? {});
-        if (read.success) return send(stripe, read.data, options);
-        const fields = read.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
-        throw new InvalidCallInput(fields);
-      },
+      ...{ name, description, readOnly, repeatable: true, outputSchema, inputSchema: jsonSchemaOf(input) },
+      send: (stripe, given, options) => send(stripe, readInput(input, given), options),
     };
   };
 
