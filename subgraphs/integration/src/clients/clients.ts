@@ -1,6 +1,7 @@
 import type { GuardedConnect, GuardedHttp } from '@flowmesh/platform/http';
 import { z } from 'zod';
 import type { ClientHost } from '../client-host/client-host.ts';
+import { createAuth0Client } from './auth0/auth0-client.ts';
 import { createEmailClient } from './email/email-client.ts';
 import { createHttpClient } from './http/http-client.ts';
 import type { IntegrationClient, JsonSchema } from './integration-client.ts';
@@ -8,8 +9,9 @@ import { createPostgresqlClient } from './postgresql/postgresql-client.ts';
 import { createRedisClient } from './redis/redis-client.ts';
 import { createSlackClient } from './slack/slack-client.ts';
 import { createStorageClient } from './storage/storage-client.ts';
+import { createStripeClient } from './stripe/stripe-client.ts';
 
-export type IntegrationType = 'HTTP' | 'POSTGRESQL' | 'REDIS' | 'EMAIL' | 'SLACK' | 'STORAGE';
+export type IntegrationType = 'HTTP' | 'POSTGRESQL' | 'REDIS' | 'EMAIL' | 'SLACK' | 'STORAGE' | 'STRIPE' | 'AUTH0';
 
 export interface ClientParts {
   readonly http: GuardedHttp;
@@ -34,6 +36,8 @@ export class Clients {
       createEmailClient(http, connect),
       createSlackClient(http),
       createStorageClient(http),
+      createStripeClient(http),
+      createAuth0Client(http),
     ] as unknown as AnyClient[];
     this.byType = new Map(all.map((client) => [client.type, client]));
   }

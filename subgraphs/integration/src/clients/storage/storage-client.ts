@@ -1,5 +1,6 @@
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import type { InvalidField } from '@flowmesh/platform/validation';
+import { baseAddressProblem } from '../base-address.ts';
 import type { IntegrationClient } from '../integration-client.ts';
 import { readPrivateKey } from '../private-key.ts';
 import { createGcs, gcsGrant } from './gcs-backend.ts';
@@ -61,14 +62,9 @@ function operationsOf(backendOf: (settings: StorageSettings) => StorageBackend):
 
 function problemsOf(http: GuardedHttp, { provider }: StorageConfiguration): InvalidField[] {
   const told = (name: string, message: string | null) => (message ? [{ path: `provider.${name}`, message }] : []);
-  const withoutPath = (url: string) => {
-    const { pathname, search, hash } = URL.canParse(url) ? new URL(url) : { pathname: '/', search: '', hash: '' };
-    const extra = search || hash || pathname !== '/' ? 'must have no path, no parameters and no fragment' : null;
-    return http.rules.problemOf(url) ?? extra;
-  };
-  if (provider.type === 'S3') return told('endpoint', withoutPath(s3EndpointOf(provider)));
+  if (provider.type === 'S3') return told('endpoint', baseAddressProblem(http, s3EndpointOf(provider)));
   return [
-    ...told('baseUrl', withoutPath(provider.baseUrl)),
+    ...told('baseUrl', baseAddressProblem(http, provider.baseUrl)),
     ...told('tokenUrl', http.rules.problemOf(provider.tokenUrl)),
   ];
 }

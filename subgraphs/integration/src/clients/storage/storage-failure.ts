@@ -1,42 +1,19 @@
-import { retryAfterMs } from '@flowmesh/platform/http';
-import { CallError } from '@flowmesh/platform/resilience';
+import type { CallError } from '@flowmesh/platform/resilience';
+import { providerFailure, unusableAnswer as unusable, type Refusal } from '../provider-failure.ts';
 
-const MAX_DETAIL_CHARACTERS = 500;
-
-/** What a provider said when it did not do what it was asked for. */
-export interface StorageRefusal {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The provider’s own word for it. */
-  readonly word: string | null;
-  readonly detail: string | null;
-}
+const WHO = 'The storage';
 
 /** Words of S3 for credentials that are not good. */
 const LOGIN = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken', 'ExpiredToken']);
 const SLOW_DOWN = new Set(['SlowDown', 'TooManyRequests', 'rateLimitExceeded']);
 
-/** Everything that is asked of a storage may be asked again. */
-export function storageFailure({ status, headers, word, detail }: StorageRefusal): CallError {
-  const said = [word, detail?.trim().replace(/\.$/, '')].filter(Boolean).join(': ');
-  const message = `The storage answered ${status}${said ? ` ${said.slice(0, MAX_DETAIL_CHARACTERS)}` : ''}.`;
-  const no = (code: string) => new CallError(code, message, { retryable: false, fault: false });
-  const asked = retryAfterMs(headers.get('retry-after'));
-  if (status === 429 || (word !== null && SLOW_DOWN.has(word))) {
-    return new CallError('TOO_MANY_REQUESTS', message, { retryable: true, fault: false, retryAfterMs: asked ?? 1_000 });
-  }
-  if (status === 401 || (word !== null && LOGIN.has(word))) return no('AUTHENTICATION');
-  if (status === 403) return no('ACCESS_DENIED');
-  if (status === 404) return no('NOT_FOUND');
-  const fault = status >= 500 || status === 408;
-  return new CallError('HTTP_STATUS', message, {
-    retryable: fault,
-    fault,
-    ...(fault && asked !== undefined ? { retryAfterMs: asked } : {}),
-  });
+function meaningOf(word: string | null): Refusal['means'] {
+  if (word === null) return undefined;
+  return LOGIN.has(word) ? 'AUTHENTICATION' : SLOW_DOWN.has(word) ? 'LATER' : undefined;
 }
 
-export const unusableAnswer = (detail: string, cause?: unknown): CallError =>
-  new CallError('INVALID_OUTPUT', `The storage’s answer cannot be used: ${detail.slice(0, MAX_DETAIL_CHARACTERS)}.`, {
-    ...{ retryable: false, fault: false, cause },
-  });
+/** Everything that is asked of a storage may be asked again. */
+export const storageFailure = (refusal: Pick<Refusal, 'status' | 'headers' | 'word' | 'detail'>): CallError =>
+  providerFailure({ ...refusal, who: WHO, means: meaningOf(refusal.word), repeatable: true });
+
+export const unusableAnswer = (detail: string, cause?: unknown): CallError => unusable(WHO, detail, cause);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hasSteps } from '../http/http-operation.ts';
-import { InvalidCallInput, type JsonSchema, type Operation } from '../integration-client.ts';
+import type { Operation } from '../integration-client.ts';
+import { jsonSchemaOf, readInput } from '../typed-operation.ts';
 
 /** Of an object that `get` gives. */
 export const MAX_OBJECT_BYTES = 1024 * 1024;
@@ -93,23 +94,15 @@ const DESCRIPTIONS: Readonly<Record<StorageOperationName, string>> = {
   presign: 'An address with which anybody may get or put one object, for a time.',
 };
 
-const schemaOf = (shape: z.ZodType): JsonSchema => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' });
-
 export const STORAGE_OPERATIONS: readonly Operation[] = (Object.keys(INPUTS) as StorageOperationName[]).map((name) => ({
   name,
   description: DESCRIPTIONS[name],
-  inputSchema: schemaOf(INPUTS[name]),
-  outputSchema: schemaOf(OUTPUTS[name]),
+  inputSchema: jsonSchemaOf(INPUTS[name]),
+  outputSchema: jsonSchemaOf(OUTPUTS[name]),
   // Addresses end, so that they are not to be cached.
   readOnly: !CHANGES.has(name) && name !== 'presign',
   repeatable: true,
 }));
 
-/** What the JSON Schema has let through, with defaults, and checked for what it cannot say. */
-export function readStorageInput<Name extends StorageOperationName>(name: Name, input: unknown): StorageInput<Name> {
-  const read = INPUTS[name].safeParse(input);
-  if (read.success) return read.data as StorageInput<Name>;
-  throw new InvalidCallInput(
-    read.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })),
-  );
-}
+export const readStorageInput = <Name extends StorageOperationName>(name: Name, input: unknown): StorageInput<Name> =>
+  readInput(INPUTS[name], input) as StorageInput<Name>;
