@@ -45,6 +45,12 @@ export const INTEGRATION_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Mutation.importOpenApi': {
+    document: mutation('importOpenApi', 'ImportOpenApiInput'),
+    variables: ({ integrationId }) => ({ input: { id: integrationId, document: '{}' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
   'Mutation.deleteIntegration': {
     document: mutation('deleteIntegration', 'DeleteIntegrationInput'),
     variables: inputId('integrationId'),

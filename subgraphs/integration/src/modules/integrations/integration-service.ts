@@ -121,6 +121,19 @@ export class IntegrationService {
     return { __typename: 'DeleteIntegrationSuccess' as const, integrationId: id };
   }
 
+  /** Replaces the declared operations, unless the integration was changed meanwhile. Only for what was checked. */
+  async replaceOperations(integration: IntegrationRecord, operations: readonly Operation[]) {
+    const outcome = await this.parts.store.update(
+      integration,
+      { ...valuesOf(integration), operations },
+      false,
+      integrationUpdated,
+    );
+    if (typeof outcome === 'string') return null;
+    this.parts.published();
+    return outcome;
+  }
+
   /** Null also when the viewer may see the integration but not change it: a mutation tells neither. */
   async changeable(viewer: Viewer, id: string): Promise<IntegrationRecord | null> {
     const integration = await this.parts.store.find(id);
@@ -180,6 +193,15 @@ export class IntegrationService {
       : invalidInput([{ path: 'name', message: 'was in use; try again' }]);
   }
 }
+
+const valuesOf = (integration: IntegrationRecord): IntegrationValues => {
+  const { name, description, status, configuration, sealedSecrets, credentialsSet, operations } = integration;
+  const { policy, tags, metadata } = integration;
+  return {
+    ...{ name, description, status, configuration, sealedSecrets, credentialsSet, operations },
+    ...{ policy, tags, metadata },
+  };
+};
 
 /** The first problem of each path is enough. */
 const distinct = (fields: readonly InvalidField[]): InvalidField[] =>
