@@ -32,6 +32,10 @@ const NAMES = {
   invokeIntegration: `${FIELDS} ... on InvokeIntegrationSuccess { output cached attempts }
     ... on IntegrationCallFailedError { attempts retryable retryAfterSeconds }
     ... on IntegrationUnavailableError { retryAfterSeconds }`,
+  rotateIntegrationCredentials: `${FIELDS} ... on RotateIntegrationCredentialsSuccess { integration { id version credentialsSet credentialsRotatedAt previousCredentialsUntil } test { succeeded } }
+    ... on IntegrationCredentialsError { test { succeeded } }`,
+  revertIntegrationCredentials:
+    '... on RevertIntegrationCredentialsSuccess { integration { id version credentialsSet credentialsRotatedAt previousCredentialsUntil } }',
   importOpenApi: `${FIELDS} ... on ImportOpenApiSuccess { integration { id version } added changed removed
     skipped { name operation reason } notes { name note } problems servers securitySchemes { name authentication } title }`,
   testIntegration: '... on TestIntegrationSuccess { test { succeeded code message } }',
