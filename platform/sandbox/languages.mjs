@@ -9,6 +9,9 @@ const runJsonSchema = async (program, input) =>
 const runSecrets = async (program, input) =>
   (await import('../secret-detection/secrets-language.mjs')).runSecrets(program, input);
 
+const runOpenApi = async (program, input) =>
+  (await import('../openapi/openapi-language.mjs')).runOpenApi(program, input);
+
 const runText = async (program, input) => (await import('../text-analysis/text-language.mjs')).runText(program, input);
 
 /**
@@ -22,4 +25,5 @@ export const languages = {
   'json-schema': runJsonSchema,
   text: runText,
   secrets: runSecrets,
+  openapi: runOpenApi,
 };

@@ -9,7 +9,7 @@ import type { ProcessKind } from './sandbox-process.ts';
 
 /** Work that users have written. Its language decides what a program is. */
 export interface SandboxTask {
-  readonly language: 'jsonata' | 'cel' | 'liquid' | 'json-schema' | 'text' | 'secrets';
+  readonly language: 'jsonata' | 'cel' | 'liquid' | 'json-schema' | 'text' | 'secrets' | 'openapi';
   /** JSON data: a text, or texts with what belongs to them. */
   readonly program: unknown;
   /** JSON data. */

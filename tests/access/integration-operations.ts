@@ -45,6 +45,24 @@ export const INTEGRATION_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Mutation.rotateIntegrationCredentials': {
+    document: mutation('rotateIntegrationCredentials', 'RotateIntegrationCredentialsInput'),
+    variables: ({ integrationId }) => ({ input: { id: integrationId, credentials: {} } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.revertIntegrationCredentials': {
+    document: mutation('revertIntegrationCredentials', 'RevertIntegrationCredentialsInput'),
+    variables: inputId('integrationId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.importOpenApi': {
+    document: mutation('importOpenApi', 'ImportOpenApiInput'),
+    variables: ({ integrationId }) => ({ input: { id: integrationId, document: '{}' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
   'Mutation.deleteIntegration': {
     document: mutation('deleteIntegration', 'DeleteIntegrationInput'),
     variables: inputId('integrationId'),

@@ -6,6 +6,8 @@ import type { ClientService } from './modules/clients/client-service.ts';
 import type { DependentService } from './modules/dependents/dependent-service.ts';
 import type { HealthService } from './modules/health/health-service.ts';
 import type { IntegrationService } from './modules/integrations/integration-service.ts';
+import type { OpenApiService } from './modules/openapi/openapi-service.ts';
+import type { RotationService } from './modules/rotation/rotation-service.ts';
 import type { WebhookService } from './modules/webhooks/webhook-service.ts';
 import type { PolicyService } from './modules/policies/policy-service.ts';
 
@@ -18,6 +20,8 @@ export interface Services {
   readonly policies: PolicyService;
   readonly health: HealthService;
   readonly authorization: AuthorizationService;
+  readonly openApi: OpenApiService;
+  readonly rotation: RotationService;
   readonly webhooks: WebhookService;
   readonly dependents: DependentService;
   /** Where the service of an integration reports. */

@@ -21,6 +21,8 @@ import { IntegrationSecrets } from './modules/integrations/integration-secrets.t
 import { IntegrationService } from './modules/integrations/integration-service.ts';
 import { IntegrationStore } from './modules/integrations/integration-store.ts';
 import { createPolicies } from './modules/policies/policies.ts';
+import { OpenApiService } from './modules/openapi/openapi-service.ts';
+import { createRotation } from './modules/rotation/rotation.ts';
 import { webhookRoutes, webhookUrl } from './modules/webhooks/webhook-routes.ts';
 import { WebhookStore } from './modules/webhooks/webhook-store.ts';
 import { createWebhooks } from './modules/webhooks/webhooks.ts';
@@ -58,6 +60,8 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const services = {
     ...{ integrations, authorization, calls, policies, health, webhooks, dependents, log, bus },
     webhookUrl: (integrationId: string) => webhookUrl(domain.config.publicUrl, integrationId),
+    rotation: createRotation(domain, { store, integrations, clients, secrets, tokens }),
+    openApi: new OpenApiService({ integrations, http }),
     clients: new ClientService({ clients, store, tokens }),
     analytics: new AnalyticsService(new AnalyticsStore(pool)),
   };

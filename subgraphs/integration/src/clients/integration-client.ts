@@ -17,6 +17,8 @@ export interface Operation {
   readonly readOnly: boolean;
   /** Doing it twice is like doing it once. */
   readonly repeatable: boolean;
+  /** Taken from an OpenAPI document: importing again replaces it. */
+  readonly imported?: boolean;
 }
 
 /** Settings of one integration, as they are stored, and its secrets, opened. */

@@ -16,6 +16,8 @@ export interface Result {
   readonly changed?: boolean;
   readonly removedEntries?: number;
   readonly totalCount?: number;
+  readonly added?: readonly string[];
+  readonly skipped?: readonly { readonly name: string; readonly reason: string }[];
   readonly dependents?: readonly { readonly id: string; readonly impact: string }[];
   readonly test?: { readonly succeeded: boolean; readonly code: string | null; readonly message: string | null };
 }
@@ -30,6 +32,12 @@ const NAMES = {
   invokeIntegration: `${FIELDS} ... on InvokeIntegrationSuccess { output cached attempts }
     ... on IntegrationCallFailedError { attempts retryable retryAfterSeconds }
     ... on IntegrationUnavailableError { retryAfterSeconds }`,
+  rotateIntegrationCredentials: `${FIELDS} ... on RotateIntegrationCredentialsSuccess { integration { id version credentialsSet credentialsRotatedAt previousCredentialsUntil } test { succeeded } }
+    ... on IntegrationCredentialsError { test { succeeded } }`,
+  revertIntegrationCredentials:
+    '... on RevertIntegrationCredentialsSuccess { integration { id version credentialsSet credentialsRotatedAt previousCredentialsUntil } }',
+  importOpenApi: `${FIELDS} ... on ImportOpenApiSuccess { integration { id version } added changed removed
+    skipped { name operation reason } notes { name note } problems servers securitySchemes { name authentication } title }`,
   testIntegration: '... on TestIntegrationSuccess { test { succeeded code message } }',
   testIntegrationClient: `${FIELDS} ... on TestIntegrationClientSuccess { test { succeeded code message } }`,
   resetCircuitBreaker: '... on ResetCircuitBreakerSuccess { changed }',

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Settings } from '../integration-client.ts';
 import { ACCESS_TOKEN } from '../token-grant.ts';
 import type { HttpConfiguration } from './http-configuration.ts';
+import { percentEncoded } from './http-parameters.ts';
 
 /** A request before it says who it is from. */
 export interface Unsigned {
@@ -12,6 +13,16 @@ export interface Unsigned {
 type HttpSettings = Settings<HttpConfiguration>;
 
 const basic = (username: string, password: string) => Buffer.from(`${username}:${password}`).toString('base64');
+
+/** The others keep the form they have, which `searchParams` would change. */
+function replaceInQuery(url: URL, name: string, value: string): void {
+  const isOther = (pair: string) => !new URLSearchParams(pair).has(name);
+  const others = url.search
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair !== '' && isOther(pair));
+  url.search = [...others, `${percentEncoded(name)}=${percentEncoded(value)}`].join('&');
+}
 
 /** Adds who the request is from: headers, or a parameter of the address. */
 export function authenticate(
@@ -28,7 +39,7 @@ export function authenticate(
       return { authorization: `Bearer ${token}` };
     case 'API_KEY':
       if (authentication.in === 'HEADER') return { [authentication.name.toLowerCase()]: apiKey };
-      url.searchParams.set(authentication.name, apiKey);
+      replaceInQuery(url, authentication.name, apiKey);
       return {};
     case 'OAUTH2_CLIENT_CREDENTIALS':
     case 'OAUTH2_AUTHORIZATION_CODE':

@@ -8,7 +8,7 @@ import { authenticate, sentForms } from './http-authentication.ts';
 import { httpConfiguration, neededCredentials, tokenGrantOf, type HttpConfiguration } from './http-configuration.ts';
 import { connectionFailure, statusFailure } from './http-failure.ts';
 import type { HttpOperation } from './http-operation.ts';
-import { buildRequest } from './http-request.ts';
+import { buildRequest, type BuiltRequest } from './http-request.ts';
 
 const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
 const ANSWER_LIMITS = { maxDepth: 64, maxValues: 200_000 };
@@ -64,10 +64,10 @@ function problemsOf(http: GuardedHttp, configuration: HttpConfiguration): Invali
 export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfiguration, HttpOperation> {
   async function send(
     settings: HttpSettings,
-    request: { method: string; url: URL; headers: Record<string, string>; body: string | undefined },
+    request: BuiltRequest & { readonly method: string },
     { repeatable, signal }: { repeatable: boolean; signal: AbortSignal },
   ): Promise<Response> {
-    const { url, body, method } = request;
+    const { url, body, method, contentType } = request;
     const signed = authenticate({ url, body }, settings);
     try {
       return await http.request(url.href, {
@@ -77,7 +77,7 @@ export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfi
           'user-agent': 'flowmesh',
           ...settings.configuration.headers,
           ...request.headers,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': contentType }),
           ...signed,
         },
         ...(body === undefined ? {} : { body }),

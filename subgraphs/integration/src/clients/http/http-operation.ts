@@ -1,4 +1,5 @@
 import type { Operation } from '../integration-client.ts';
+import type { HttpParameter } from './http-parameters.ts';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -11,8 +12,12 @@ export interface HttpRequestShape {
   readonly query: readonly string[];
   /** Fields of the input that are headers, under their own names. */
   readonly headers: readonly string[];
+  /** Parameters in a style of OpenAPI; none when left out. */
+  readonly parameters?: readonly HttpParameter[];
   /** Field of the input that is the whole body. */
   readonly body: string | null;
+  /** Of the body; `application/json` when null or left out. */
+  readonly contentType?: string | null;
 }
 
 export interface HttpOperation extends Operation {
@@ -33,5 +38,7 @@ export const isRepeatable = (method: HttpMethod): boolean => method !== 'POST' &
 /** Null for operations that are no requests. */
 export function httpShapeOf(operation: Operation & { readonly http?: HttpRequestShape }) {
   const { http } = operation;
-  return http ? { ...http, query: [...http.query], headers: [...http.headers] } : null;
+  if (!http) return null;
+  const { query, headers, parameters = [], contentType = null } = http;
+  return { ...http, query: [...query], headers: [...headers], parameters: [...parameters], contentType };
 }

@@ -1,28 +1,17 @@
-import { headerProblem } from '@flowmesh/platform/http';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import { InvalidCallInput } from '../integration-client.ts';
 import { hasBody, placeholdersOf, type HttpRequestShape } from './http-operation.ts';
+import { headerText, isScalar, pathText, queryText } from './http-parameters.ts';
 
 export interface BuiltRequest {
   readonly url: URL;
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
+  /** Of the body. */
+  readonly contentType: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-const isScalar = (value: unknown): value is string | number | boolean =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-
-/** Others are refused, and must not be asked how they would like to be written. */
-const textOf = (value: unknown): string => (isScalar(value) ? String(value) : '');
-
-function pathProblem(value: unknown): string | null {
-  if (value === undefined || value === null || value === '') return 'is required, as it is a part of the path';
-  if (!isScalar(value)) return 'must be a text, a number or a boolean, as it is a part of the path';
-  // They would leave the path that was declared.
-  return value === '.' || value === '..' ? 'must not be a step in the path' : null;
-}
 
 /** Joins two paths with one slash between them. */
 const joined = (base: string, path: string) => `${base.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
@@ -34,30 +23,53 @@ export function buildRequest(baseUrl: string, shape: HttpRequestShape, input: un
   }
   const fields = (input ?? {}) as Fields;
   const problems: InvalidField[] = [];
-  const told = (path: string, message: string | null) => void (message && problems.push({ path, message }));
-  const inPath = placeholdersOf(shape.path);
-  for (const name of inPath) told(name, pathProblem(fields[name]));
+  const told = (path: string, written: ReturnType<typeof pathText>): string => {
+    if ('value' in written) return written.value;
+    problems.push({ path, message: written.problem });
+    return '';
+  };
+  const { parameters = [] } = shape;
+  const inPath = new Map<string, boolean | null>(placeholdersOf(shape.path).map((field) => [field, null]));
+  for (const each of parameters) if (each.in === 'PATH') inPath.set(each.field, each.explode);
+  const texts = new Map([...inPath].map(([field, explode]) => [field, told(field, pathText(fields[field], explode))]));
 
   const url = new URL(baseUrl);
   url.pathname = joined(
     url.pathname,
-    shape.path.replace(/\{([^{}]*)\}/g, (_whole, name: string) => encodeURIComponent(textOf(fields[name]))),
+    shape.path.replace(/\{([^{}]*)\}/g, (_whole, name: string) => texts.get(name) ?? ''),
   );
   for (const name of shape.query) {
     const values = [fields[name]].flat().filter((value) => value !== undefined && value !== null);
-    if (!values.every(isScalar)) told(name, 'must be a text, a number, a boolean, or a list of them');
-    for (const value of values) url.searchParams.append(name, textOf(value));
+    if (!values.every(isScalar)) told(name, { problem: 'must be a text, a number, a boolean, or a list of them' });
+    for (const value of values) url.searchParams.append(name, isScalar(value) ? String(value) : '');
   }
   const headers: Record<string, string> = {};
-  for (const name of shape.headers) {
-    const value = fields[name];
-    if (value === undefined || value === null) continue;
-    told(name, isScalar(value) ? headerProblem(name, String(value)) : 'must be a text, a number or a boolean');
-    headers[name.toLowerCase()] = textOf(value);
+  const setHeader = (name: string, field: string, explode: boolean | null) => {
+    const value = fields[field];
+    if (value === undefined || value === null) return;
+    headers[name.toLowerCase()] = told(field, headerText(name, value, explode));
+  };
+  for (const name of shape.headers) setHeader(name, name, null);
+  for (const parameter of parameters) {
+    const { name, field, explode } = parameter;
+    if (parameter.in === 'HEADER') setHeader(name, field, explode);
+    if (parameter.in !== 'QUERY' || fields[field] === undefined || fields[field] === null) continue;
+    addToQuery(url, told(field, queryText(parameter, fields[field])));
   }
   if (problems.length > 0) throw new InvalidCallInput(problems);
-  const elsewhere = new Set([...inPath, ...shape.query, ...shape.headers]);
-  return { url, headers, body: bodyOf(shape, fields, elsewhere) };
+  const elsewhere = new Set([
+    ...inPath.keys(),
+    ...shape.query,
+    ...shape.headers,
+    ...parameters.map(({ field }) => field),
+  ]);
+  const contentType = shape.contentType ?? 'application/json';
+  return { url, headers, body: bodyOf(shape, fields, elsewhere), contentType };
+}
+
+/** As it is: parameters that are there already keep the form they have. */
+function addToQuery(url: URL, text: string): void {
+  if (text !== '') url.search = url.search === '' ? text : `${url.search}&${text}`;
 }
 
 function bodyOf(

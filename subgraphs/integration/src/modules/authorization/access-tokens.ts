@@ -102,6 +102,13 @@ export class AccessTokens {
     return use({ ...settings, credentials: { ...settings.credentials, [ACCESS_TOKEN]: accessToken } });
   }
 
+  /** The credentials were exchanged: those of a client get a token of their own; what a person has allowed stays. */
+  async renewWith({ id, type }: Authorized, settings: AnySettings): Promise<void> {
+    if (this.grantOf(type, settings)?.grant.kind !== 'CLIENT_CREDENTIALS') return;
+    const sealed = (await this.parts.store.find(id))?.sealedTokens;
+    if (sealed) await this.parts.store.expire(id, sealed);
+  }
+
   private async tokenOf(
     id: string,
     wanted: { readonly grant: TokenGrant; readonly digest: string },

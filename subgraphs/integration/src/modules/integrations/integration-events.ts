@@ -24,6 +24,9 @@ export const INTEGRATION_EVENT = {
   registered: 'integration.registered',
   updated: 'integration.updated',
   deleted: 'integration.deleted',
+  /** Its credentials were exchanged, or the previous ones brought back. */
+  credentialsRotated: 'integration.credentials.rotated',
+  credentialsReverted: 'integration.credentials.reverted',
   /** Its service has reported something, or a report was published again. */
   webhookReceived: 'integration.webhook.received',
   /** Its checks began to fail or to succeed, or its circuit has changed. */
@@ -46,6 +49,27 @@ function integrationEvent(type: string, integration: ToldIntegration): NewEvent<
 export const integrationRegistered = (told: ToldIntegration) => integrationEvent(INTEGRATION_EVENT.registered, told);
 export const integrationUpdated = (told: ToldIntegration) => integrationEvent(INTEGRATION_EVENT.updated, told);
 export const integrationDeleted = (told: ToldIntegration) => integrationEvent(INTEGRATION_EVENT.deleted, told);
+
+/** Payload, version 1, of `integration.credentials.rotated` and `integration.credentials.reverted`. */
+export interface CredentialsRotatedPayload extends IntegrationChangedPayload {
+  /** Who did it. */
+  readonly userId: string;
+  /** Until when the previous ones can be brought back. */
+  readonly previousUntil: string | null;
+}
+
+type RotatedIntegration = ToldIntegration & { readonly previousSecretsUntil: Date | null };
+
+const rotationEvent =
+  (type: string, userId: string) =>
+  (told: RotatedIntegration): NewEvent<CredentialsRotatedPayload> => {
+    const event = integrationEvent(type, told);
+    const previousUntil = told.previousSecretsUntil?.toISOString() ?? null;
+    return { ...event, payload: { ...event.payload, userId, previousUntil } };
+  };
+
+export const credentialsRotated = (userId: string) => rotationEvent(INTEGRATION_EVENT.credentialsRotated, userId);
+export const credentialsReverted = (userId: string) => rotationEvent(INTEGRATION_EVENT.credentialsReverted, userId);
 
 /** Why health has changed. */
 export type HealthCause = 'CHECK' | 'CIRCUIT';

@@ -4,8 +4,16 @@ import type { Operation } from '../../clients/integration-client.ts';
 /** INACTIVE: switched off by its owner. */
 export type IntegrationStatus = 'ACTIVE' | 'INACTIVE';
 
+/** What is left of a rotation of credentials. */
+export interface KeptSecrets {
+  readonly credentialsRotatedAt: Date | null;
+  /** Encrypted like those in use. */
+  readonly previousSealedSecrets: string | null;
+  readonly previousSecretsUntil: Date | null;
+}
+
 /** What users decide about an integration. */
-export interface IntegrationValues {
+export interface IntegrationValues extends KeptSecrets {
   readonly name: string;
   readonly description: string | null;
   readonly status: IntegrationStatus;

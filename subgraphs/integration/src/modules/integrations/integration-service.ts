@@ -1,5 +1,6 @@
 import { mayTouch, signedIn, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
+import type { NewEvent } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
 import { DEFAULT_POLICY } from '@flowmesh/platform/resilience';
 import { waitingViewer, type Requester } from '@flowmesh/platform/sandbox';
@@ -25,7 +26,7 @@ import {
   type UpdateIntegrationInput,
 } from './integration-input.ts';
 import { INTEGRATIONS, type IntegrationListArguments } from './integration-query.ts';
-import type { IntegrationRecord, IntegrationValues } from './integration-record.ts';
+import type { IntegrationRecord, IntegrationValues, KeptSecrets } from './integration-record.ts';
 import type { IntegrationSecrets } from './integration-secrets.ts';
 import type { IntegrationStore } from './integration-store.ts';
 import { operationProblems, operationsShape, toOperation } from './operation-input.ts';
@@ -84,6 +85,7 @@ export class IntegrationService {
       description: data.description ?? null,
       status: 'ACTIVE',
       configuration: settings.configuration,
+      ...NOTHING_KEPT,
       sealedSecrets: this.parts.secrets.seal(id, settings.credentials),
       credentialsSet: Object.keys(settings.credentials),
       operations: (data.operations ?? []).map(toOperation),
@@ -121,6 +123,33 @@ export class IntegrationService {
     return { __typename: 'DeleteIntegrationSuccess' as const, integrationId: id };
   }
 
+  /** Replaces the declared operations; null when the integration was changed meanwhile. Only for what was checked. */
+  replaceOperations(integration: IntegrationRecord, operations: readonly Operation[]) {
+    return this.replace(integration, { operations }, false, (told) => [integrationUpdated(told)]);
+  }
+
+  /** Replaces the credentials; null when the integration was changed meanwhile. Only for what was checked. */
+  replaceSecrets(
+    integration: IntegrationRecord,
+    secrets: KeptSecrets & Pick<IntegrationRecord, 'sealedSecrets' | 'credentialsSet'>,
+    toEvents: (told: IntegrationRecord) => NewEvent[],
+  ) {
+    return this.replace(integration, secrets, true, toEvents);
+  }
+
+  private async replace(
+    integration: IntegrationRecord,
+    values: Partial<IntegrationValues>,
+    resetHealth: boolean,
+    toEvents: (told: IntegrationRecord) => NewEvent[],
+  ): Promise<IntegrationRecord | null> {
+    const all = { ...valuesOf(integration), ...values };
+    const outcome = await this.parts.store.update(integration, all, resetHealth, toEvents);
+    if (typeof outcome === 'string') return null;
+    this.parts.published();
+    return outcome;
+  }
+
   /** Null also when the viewer may see the integration but not change it: a mutation tells neither. */
   async changeable(viewer: Viewer, id: string): Promise<IntegrationRecord | null> {
     const integration = await this.parts.store.find(id);
@@ -142,11 +171,14 @@ export class IntegrationService {
     const { data } = parsed;
     const kept = <T>(given: T | null | undefined, previous: T, cleared: T): T =>
       given === undefined ? previous : (given ?? cleared);
+    const resetSecrets = Boolean(input.configuration ?? input.credentials);
     const values: IntegrationValues = {
       name: data.name ?? integration.name,
       description: kept(data.description, integration.description, null),
       status: data.status ?? integration.status,
       configuration: settings.configuration,
+      // They belong to what was replaced.
+      ...(resetSecrets ? NOTHING_KEPT : keptSecretsOf(integration)),
       sealedSecrets: secrets.seal(id, settings.credentials),
       credentialsSet: Object.keys(settings.credentials),
       operations: kept(data.operations && data.operations.map(toOperation), [...integration.operations], []),
@@ -154,8 +186,8 @@ export class IntegrationService {
       tags: kept(data.tags, [...integration.tags], []),
       metadata: kept(data.metadata, integration.metadata, {}),
     };
-    const resetHealth = Boolean(input.configuration ?? input.credentials) || data.status === 'ACTIVE';
-    const outcome = await store.update(integration, values, resetHealth, integrationUpdated);
+    const resetHealth = resetSecrets || data.status === 'ACTIVE';
+    const outcome = await store.update(integration, values, resetHealth, (told) => [integrationUpdated(told)]);
     if (outcome === 'changed meanwhile') return outcome;
     if (outcome === 'name taken') return this.nameTaken(integration.ownerId, values.name);
     this.parts.published();
@@ -180,6 +212,30 @@ export class IntegrationService {
       : invalidInput([{ path: 'name', message: 'was in use; try again' }]);
   }
 }
+
+const NOTHING_KEPT: KeptSecrets = {
+  credentialsRotatedAt: null,
+  previousSealedSecrets: null,
+  previousSecretsUntil: null,
+};
+
+const keptSecretsOf = ({
+  credentialsRotatedAt,
+  previousSealedSecrets,
+  previousSecretsUntil,
+}: KeptSecrets): KeptSecrets => ({
+  ...{ credentialsRotatedAt, previousSealedSecrets, previousSecretsUntil },
+});
+
+const valuesOf = (integration: IntegrationRecord): IntegrationValues => {
+  const { name, description, status, configuration, sealedSecrets, credentialsSet, operations } = integration;
+  const { policy, tags, metadata } = integration;
+  return {
+    ...{ name, description, status, configuration, sealedSecrets, credentialsSet, operations },
+    ...{ policy, tags, metadata },
+    ...keptSecretsOf(integration),
+  };
+};
 
 /** The first problem of each path is enough. */
 const distinct = (fields: readonly InvalidField[]): InvalidField[] =>

@@ -11,6 +11,7 @@ import type { IntegrationRecord, IntegrationValues } from './integration-record.
 
 type JsonObject = Record<string, unknown>;
 type ToEvent = (integration: IntegrationRecord) => NewEvent;
+type ToEvents = (integration: IntegrationRecord) => NewEvent[];
 
 /** JSON columns hold what was checked when they were written. */
 function toRecord(row: IntegrationRow): IntegrationRecord {
@@ -99,7 +100,7 @@ export class IntegrationStore {
     { id, version }: Pick<IntegrationRecord, 'id' | 'version'>,
     values: IntegrationValues,
     resetHealth: boolean,
-    toEvent: ToEvent,
+    toEvents: ToEvents,
   ): Promise<IntegrationRecord | 'changed meanwhile' | 'name taken'> {
     const unchecked = {
       healthFailures: 0,
@@ -119,7 +120,7 @@ export class IntegrationStore {
         const [row] = await tx.integration.updateManyAndReturn({ where: { id, version }, data });
         if (!row) return 'changed meanwhile';
         const changed = toRecord(row);
-        await appendEvents(prismaExecutor(tx), [toEvent(changed)]);
+        await appendEvents(prismaExecutor(tx), toEvents(changed));
         return changed;
       });
     } catch (error) {
@@ -141,6 +142,14 @@ export class IntegrationStore {
       await appendEvents(tx, [toEvent(integration)]);
       return true;
     });
+  }
+
+  /** Of rotations whose time of grace is over. */
+  async erasePreviousSecrets(): Promise<void> {
+    await this.pool.query(
+      `update integrations set sealed_old = null, previous_secrets_until = null
+       where previous_secrets_until <= now()`,
+    );
   }
 
   /** How many integrations of each type the viewer may see are well, and how many are not. */

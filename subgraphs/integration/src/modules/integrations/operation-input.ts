@@ -12,8 +12,9 @@ import {
   placeholdersOf,
   type HttpOperation,
 } from '../../clients/http/http-operation.ts';
+import { STYLES_OF } from '../../clients/http/http-parameters.ts';
 
-const MAX_OPERATIONS = 200;
+export const MAX_OPERATIONS = 200;
 const MAX_SCHEMA_BYTES = 256 * 1024;
 
 const name = z
@@ -23,6 +24,14 @@ const fieldName = z.string().min(1).max(100, 'must have at most 100 characters')
 const fieldNames = z.array(fieldName).max(50, 'must be at most 50').nullish();
 const schema = jsonObject({ maxBytes: MAX_SCHEMA_BYTES }).nullish();
 
+const parameter = z.object({
+  in: z.enum(['PATH', 'QUERY', 'HEADER']),
+  name: z.string().min(1).max(200, 'must have at most 200 characters'),
+  field: fieldName,
+  style: z.enum(['SIMPLE', 'FORM', 'SPACE_DELIMITED', 'PIPE_DELIMITED', 'DEEP_OBJECT']),
+  explode: z.boolean(),
+});
+
 const operation = z.object({
   name,
   description: text({ max: 2_000 }).nullish(),
@@ -30,15 +39,22 @@ const operation = z.object({
   path: z.string().max(2_000, 'must have at most 2,000 characters'),
   query: fieldNames,
   headers: fieldNames,
+  parameters: z.array(parameter).max(100, 'must be at most 100').nullish(),
   body: fieldName.nullish(),
+  contentType: z
+    .string()
+    .max(100, 'must have at most 100 characters')
+    .regex(/^application\/([\w.-]+\+)?json(; ?charset=utf-8)?$/i, 'must be a media type of JSON')
+    .nullish(),
   inputSchema: schema,
   outputSchema: schema,
   readOnly: z.boolean().nullish(),
   repeatable: z.boolean().nullish(),
 });
 
+export const operationShape = operation;
 export const operationsShape = z.array(operation).max(MAX_OPERATIONS, `must be at most ${MAX_OPERATIONS}`);
-type OperationInput = z.output<typeof operation>;
+export type OperationInput = z.output<typeof operation>;
 
 export function toOperation(input: OperationInput): HttpOperation {
   const { method, path } = input;
@@ -49,7 +65,10 @@ export function toOperation(input: OperationInput): HttpOperation {
     outputSchema: input.outputSchema ?? null,
     readOnly: input.readOnly ?? changesNothing(method),
     repeatable: input.repeatable ?? isRepeatable(method),
-    http: { method, path, query: input.query ?? [], headers: input.headers ?? [], body: input.body ?? null },
+    http: {
+      ...{ method, path, query: input.query ?? [], headers: input.headers ?? [] },
+      ...{ parameters: input.parameters ?? [], body: input.body ?? null, contentType: input.contentType ?? null },
+    },
   };
 }
 
@@ -61,7 +80,22 @@ function pathProblem(path: string): string | null {
   return /[{}]/.test(path.replace(/\{[^{}]*\}/g, '')) ? 'must have a } for each {' : null;
 }
 
-function problemsOf(input: OperationInput): InvalidField[] {
+function parameterProblems(given: z.output<typeof parameter>, { path, parameters }: OperationInput): InvalidField[] {
+  const { name: parameterName, field, style } = given;
+  const styles = STYLES_OF[given.in];
+  const header = given.in === 'HEADER' ? headerProblem(parameterName, '') : null;
+  const isMissing = given.in === 'PATH' && !placeholdersOf(path).includes(field);
+  const isTwice = parameters?.some((other) => other !== given && other.field === field);
+  return [
+    ...(header ? [{ path: 'name', message: header }] : []),
+    ...(styles.includes(style) ? [] : [{ path: 'style', message: `must be ${styles.join(' or ')} in ${given.in}` }]),
+    ...(isMissing ? [{ path: 'field', message: 'is not in the path' }] : []),
+    ...(isTwice ? [{ path: 'field', message: 'is that of another parameter, too' }] : []),
+  ];
+}
+
+/** What is wrong with one operation beyond its shape and its schemas. */
+export function requestProblems(input: OperationInput): InvalidField[] {
   const path = pathProblem(input.path);
   const body = input.body != null && !hasBody(input.method) ? `must be left out for ${input.method}` : null;
   return [
@@ -71,6 +105,12 @@ function problemsOf(input: OperationInput): InvalidField[] {
       const message = headerProblem(header, '');
       return message ? [{ path: `headers[${at}]`, message }] : [];
     }),
+    ...(input.parameters ?? []).flatMap((each, at) =>
+      parameterProblems(each, input).map(({ path: field, message }) => ({
+        path: `parameters[${at}].${field}`,
+        message,
+      })),
+    ),
   ];
 }
 
@@ -93,7 +133,7 @@ export async function operationProblems(
       names.indexOf(each) < at ? [{ path: `operations[${at}].name`, message: 'is the name of another one' }] : [],
     ),
     ...operations.flatMap((each, at) =>
-      problemsOf(each).map(({ path, message }) => ({ path: `operations[${at}].${path}`, message })),
+      requestProblems(each).map(({ path, message }) => ({ path: `operations[${at}].${path}`, message })),
     ),
     ...schemas.flatMap(({ path: base }, at) =>
       (found[at] ?? []).map(({ path, message }) => ({ path: path ? `${base}.${path}` : base, message })),

@@ -29,6 +29,7 @@ export const Integration: IntegrationResolvers = {
     const seconds = integration.policy.cacheSeconds;
     return seconds === 0 ? null : { seconds, ...(await loaders.caches.load(integration)) };
   },
+  previousCredentialsUntil: ({ previousSecretsUntil: until }) => (until && until.getTime() > Date.now() ? until : null),
   dependents: (integration, args, { loaders }) => loaders.dependents(args).load(integration),
   webhookEndpoint: ({ id }, _args, { loaders }) => loaders.webhookEndpoints.load(id),
   authorization: (integration, _args, { loaders }) => loaders.authorizations.load(integration),

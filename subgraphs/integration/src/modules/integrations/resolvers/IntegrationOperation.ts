@@ -2,5 +2,6 @@ import type { IntegrationOperationResolvers } from '../../../__generated__/graph
 import { httpShapeOf } from '../../../clients/http/http-operation.ts';
 
 export const IntegrationOperation: IntegrationOperationResolvers = {
+  imported: ({ imported = false }) => imported,
   http: httpShapeOf,
 };

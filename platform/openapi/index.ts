@@ -1,0 +1,11 @@
+export {
+  OpenApiError,
+  readOpenApi,
+  type OpenApiDocument,
+  type OpenApiOperation,
+  type OpenApiParameter,
+  type OpenApiSelection,
+  type ParameterPlace,
+  type ParameterStyle,
+  type SkippedOperation,
+} from './open-api.ts';

@@ -1,0 +1,93 @@
+import type { Viewer } from '@flowmesh/platform/access';
+import type { GuardedHttp } from '@flowmesh/platform/http';
+import { OpenApiError, readOpenApi, type OpenApiDocument } from '@flowmesh/platform/openapi';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
+import { conflict, invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
+import { NO_INTEGRATION } from '../integrations/integration-failures.ts';
+import type { IntegrationRecord } from '../integrations/integration-record.ts';
+import type { IntegrationService } from '../integrations/integration-service.ts';
+import { MAX_OPERATIONS } from '../integrations/operation-input.ts';
+import { fetchDocument } from './fetch-document.ts';
+import { changesBy, usableOperations, type ImportedOperations } from './imported-operations.ts';
+import { importShape, type ImportOpenApiInput } from './openapi-input.ts';
+
+/** Changes that lose against others are tried again this often. */
+const ATTEMPTS = 5;
+
+export interface OpenApiServiceParts {
+  readonly integrations: IntegrationService;
+  readonly http: GuardedHttp;
+}
+
+/** Takes operations of HTTP integrations from OpenAPI documents. */
+export class OpenApiService {
+  constructor(private readonly parts: OpenApiServiceParts) {}
+
+  async import(viewer: Viewer, input: ImportOpenApiInput) {
+    const { integrations, http } = this.parts;
+    const integration = await integrations.changeable(viewer, input.id);
+    if (!integration) return notFound(NO_INTEGRATION);
+    const parsed = parseInput(importShape, input);
+    if (!parsed.ok) return parsed.error;
+    if (integration.type !== 'HTTP')
+      return invalidInput([{ path: 'id', message: 'must be an integration of type HTTP' }]);
+    const { document: given, url, tags = null, operations = null } = parsed.data;
+    const whom = waitingViewer(viewer);
+    try {
+      const text = given ?? (await fetchDocument(http, url ?? ''));
+      const document = await readOpenApi(text, { tags, operations, most: MAX_OPERATIONS }, whom);
+      if (document.wanted > MAX_OPERATIONS)
+        return invalidInput([{ path: 'operations', message: tooMany(document.wanted) }]);
+      return await this.change(viewer, input, { document, found: await usableOperations(document, whom) });
+    } catch (error) {
+      if (!(error instanceof OpenApiError)) throw error;
+      return invalidInput([{ path: given == null ? 'url' : 'document', message: error.message }]);
+    }
+  }
+
+  private async change(
+    viewer: Viewer,
+    { id, keepOthers = false, dryRun = false, expectedVersion = null }: ImportOpenApiInput,
+    { document, found }: { readonly document: OpenApiDocument; readonly found: ImportedOperations },
+  ) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const integration = await this.parts.integrations.changeable(viewer, id);
+      if (!integration) return notFound(NO_INTEGRATION);
+      if (expectedVersion !== null && expectedVersion !== integration.version) {
+        return conflict(`The integration is at version ${integration.version}, not ${expectedVersion}.`);
+      }
+      const own = new Set(integration.operations.filter((each) => !each.imported).map(({ name }) => name));
+      const operations = found.operations.filter(({ name }) => !own.has(name));
+      const refused = found.operations.filter(({ name }) => own.has(name)).map(byHand);
+      const changes = changesBy(integration.operations, operations, keepOthers);
+      if (changes.operations.length > MAX_OPERATIONS) {
+        return invalidInput([{ path: 'operations', message: tooMany(changes.operations.length) }]);
+      }
+      const isSame = [changes.added, changes.changed, changes.removed].every((names) => names.length === 0);
+      const now = dryRun || isSame ? integration : await this.replace(integration, changes.operations);
+      if (!now) continue;
+      const { title, documentVersion, openApiVersion, problems, servers, securitySchemes } = document;
+      return {
+        __typename: 'ImportOpenApiSuccess' as const,
+        ...{ integration: now, title, documentVersion, openApiVersion },
+        ...{ problems: [...problems], servers: [...servers], securitySchemes: [...securitySchemes] },
+        ...{ operations, added: changes.added, changed: changes.changed, removed: changes.removed },
+        ...{ skipped: [...found.skipped, ...refused], notes: [...found.notes] },
+      };
+    }
+    return conflict('Others are changing this integration; try again.');
+  }
+
+  private replace(integration: IntegrationRecord, operations: IntegrationRecord['operations']) {
+    return this.parts.integrations.replaceOperations(integration, operations);
+  }
+}
+
+const tooMany = (count: number) =>
+  `must select fewer: there would be ${count.toLocaleString('en')}, and an integration may have ${MAX_OPERATIONS}`;
+
+const byHand = ({ name }: { readonly name: string }) => ({
+  name,
+  operation: name,
+  reason: 'an operation of this name is declared by hand',
+});
