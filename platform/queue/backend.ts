@@ -43,6 +43,8 @@ export interface QueueBackend {
   createConsumer(name: string, concurrency: number, processor: JobProcessor): JobConsumer;
   /** Called when a consumer is closed. */
   consumerClosed(): void;
+  /** Known without asking it: there is no connection. */
+  isAway(): boolean;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

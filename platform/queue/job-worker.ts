@@ -17,6 +17,8 @@ export type JobHandler = (data: unknown, job: { readonly id: string; readonly si
 export interface JobWorkerOptions {
   readonly createConsumer: (processor: JobProcessor) => JobConsumer;
   readonly consumerClosed: () => void;
+  /** The store does not answer: closing in order would wait until it does. */
+  readonly isStoreAway: () => boolean;
   readonly handler: JobHandler;
   readonly onError: (error: Error) => void;
   readonly onFinished: (outcome: 'done' | 'failed', seconds: number) => void;
@@ -28,6 +30,7 @@ export class JobWorker implements QueueWorker {
   private consumer: JobConsumer | undefined;
   private stopping: Promise<void> | undefined;
   private reopening: NodeJS.Timeout | undefined;
+  private readonly running = new Set<Promise<void>>();
   private readonly warnOfOutage: WarnSeldom;
 
   constructor(
@@ -43,7 +46,7 @@ export class JobWorker implements QueueWorker {
   }
 
   private open(): void {
-    const consumer = this.options.createConsumer((job, _token, signal) => this.process(job, signal));
+    const consumer = this.options.createConsumer((job, _token, signal) => this.run(job, signal));
     consumer.on('error', this.options.onError);
     this.consumer = consumer;
     consumer.waitUntilReady().catch((error: unknown) => this.reopen(consumer, error));
@@ -63,7 +66,7 @@ export class JobWorker implements QueueWorker {
     clearTimeout(this.reopening);
     const { consumer } = this;
     if (!consumer) return;
-    const closed = consumer.close();
+    const closed = this.options.isStoreAway() ? this.closeWithoutStore(consumer) : consumer.close();
     if (!(await endsWithin(deadlineMs, closed))) {
       consumer.cancelAllJobs('the process stops');
       if (!(await endsWithin(ABORT_GRACE_MS, closed))) {
@@ -71,6 +74,22 @@ export class JobWorker implements QueueWorker {
       }
     }
     this.options.consumerClosed();
+  }
+
+  /** No job comes any more; those that run may end, although nobody can be told. */
+  private async closeWithoutStore(consumer: JobConsumer): Promise<void> {
+    await Promise.all(this.running);
+    await endsWithin(ABORT_GRACE_MS, consumer.close(true));
+  }
+
+  private async run(job: Job<JobEnvelope>, signal: AbortSignal | undefined): Promise<void> {
+    const work = this.process(job, signal);
+    this.running.add(work);
+    try {
+      await work;
+    } finally {
+      this.running.delete(work);
+    }
   }
 
   private async process(job: Job<JobEnvelope>, signal: AbortSignal | undefined): Promise<void> {

@@ -60,6 +60,10 @@ export class PostgresQueueBackend implements QueueBackend {
     this.pool.options.max -= 1;
   }
 
+  isAway(): boolean {
+    return false;
+  }
+
   ping(): Promise<void> {
     return checkDatabase(this.pool);
   }

@@ -277,6 +277,39 @@ for (const { backend, run } of suites) {
         await system.queue<null>(name).add({ id: 'after', data: null });
         await until('what came after has run', () => ran.includes('after'));
       });
+
+      it('lets its jobs end, and stops within seconds while Redis is gone', async () => {
+        const gone = await startTestRedis();
+        const system = await open({ redisUrl: gone.url });
+        const held = gate();
+        const ran: string[] = [];
+        // As many as a process has: each waited for nine seconds.
+        const workers = ['a', 'b', 'c'].map((suffix) =>
+          system.worker<null>(`${name}-${suffix}`, { concurrency: 2 }, async (_data, job) => {
+            ran.push(`${job.id} begins`);
+            await held.opened;
+            ran.push(`${job.id} ends`);
+          }),
+        );
+        await system.queue<null>(`${name}-a`).add({ id: 'last', data: null });
+        await until('it runs', () => ran.length === 1);
+        await gone.stop();
+        await until('the end of Redis is noticed', () =>
+          system.check().then(
+            () => false,
+            () => true,
+          ),
+        );
+        const begun = performance.now();
+        const stopped = (async () => {
+          for (const worker of workers) await worker.stop();
+          await system.close();
+        })();
+        held.open();
+        await stopped;
+        expect(ran).toEqual(['last begins', 'last ends']);
+        expect(performance.now() - begun).toBeLessThan(9_000);
+      }, 60_000);
     }
   });
 }

@@ -94,6 +94,7 @@ class BullQueueSystem implements QueueSystem {
       new JobWorker(name, {
         createConsumer: (processor) => this.store.createConsumer(this.storedName(name), concurrency, processor),
         consumerClosed: () => this.store.consumerClosed(),
+        isStoreAway: () => this.store.isAway(),
         handler: (data, job) => handler(data as T, job),
         onError: (error) => this.logStoreError(name, error),
         onFinished: (outcome, seconds) => this.metrics.finished(name, outcome, seconds),

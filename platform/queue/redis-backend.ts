@@ -64,6 +64,10 @@ export class RedisQueueBackend implements QueueBackend {
     // Nothing is held for it.
   }
 
+  isAway(): boolean {
+    return this.consuming.status !== 'ready';
+  }
+
   async ping(): Promise<void> {
     // A Redis that is full, or stands by, answers a ping all the same.
     await this.producing.set(`${this.prefix}:ready`, 1, 'PX', 10_000);

@@ -1,5 +1,6 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhenResult } from 'cockatiel';
 import type { ExecutionResult, GraphQLError } from 'graphql';
+import { untilAborted } from '../aborting/index.ts';
 import type { Viewer } from '../access/index.ts';
 import { ErrorCode } from '../errors/index.ts';
 import type { GraphQLRequest, SubgraphSource, SubgraphSources } from '../federation/source.ts';
@@ -105,6 +106,7 @@ async function askOnce<T>(source: SubgraphSource, request: GraphQLRequest, call:
   const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
   let result: ExecutionResult;
   try {
+    // A service in this process does not look at the signal.
     result = await untilAborted(source.execute(request, { viewer, requestId, signal }), signal);
   } catch (error) {
     call.signal?.throwIfAborted();
@@ -120,18 +122,4 @@ function toError(service: string, problem: GraphQLError): Error {
   const code = problem.extensions['code'];
   if (REFUSALS.has(code)) return new ServiceRefusedError(service, String(code), problem.message);
   return new ServiceAwayError(service, !NO_ANSWER.has(code), { cause: problem });
-}
-
-/** A service in this process does not look at the signal. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const watching = new AbortController();
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const stop = () => reject(signal.reason instanceof Error ? signal.reason : new Error('The call was aborted.'));
-    signal.addEventListener('abort', stop, { once: true, signal: watching.signal });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    watching.abort();
-  }
 }

@@ -48,6 +48,12 @@ export const AGENT_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Mutation.resetAgentCircuitBreaker': {
+    document: mutation('resetAgentCircuitBreaker', 'ResetAgentCircuitBreakerInput'),
+    variables: inputId('agentId'),
+    allowed: 'members',
+    others: 'not found',
+  },
   'Mutation.deregisterAgent': {
     document: mutation('deregisterAgent', 'DeregisterAgentInput'),
     variables: ({ agentId }) => ({ input: { id: agentId, force: true } }),

@@ -4,6 +4,7 @@ import { perArguments } from '@flowmesh/platform/loaders';
 import DataLoader from 'dataloader';
 import type { Services } from './services.ts';
 import type { AgentRecord } from './modules/agents/agent-record.ts';
+import type { AgentCircuit } from './modules/agents/agent-service.ts';
 import type { ExecutionRecord } from './modules/executions/execution-record.ts';
 import type { ExecutionListArguments } from './modules/executions/execution-query.ts';
 
@@ -11,6 +12,7 @@ import type { ExecutionListArguments } from './modules/executions/execution-quer
 export interface Loaders {
   readonly agents: DataLoader<string, AgentRecord | null>;
   readonly executions: DataLoader<string, ExecutionRecord | null>;
+  readonly circuits: DataLoader<string, AgentCircuit>;
   readonly runningExecutions: DataLoader<string, number>;
   readonly executionsOfAgent: (args: ExecutionListArguments) => DataLoader<string, Connection<ExecutionRecord>>;
 }
@@ -20,6 +22,7 @@ const options = { maxBatchSize: 500 };
 export const createLoaders = (viewer: Viewer, { agents, executions }: Services): Loaders => ({
   agents: new DataLoader((ids) => agents.visible(viewer, ids), options),
   executions: new DataLoader((ids) => executions.visible(viewer, ids), options),
+  circuits: new DataLoader((ids) => agents.circuitsOf(ids), options),
   runningExecutions: new DataLoader((ids) => agents.runningCounts(ids), options),
   executionsOfAgent: perArguments((args) => new DataLoader((ids) => executions.listsOf(viewer, ids, args), options)),
 });

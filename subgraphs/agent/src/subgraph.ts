@@ -1,4 +1,5 @@
 import { openDomain } from '@flowmesh/platform/domain-runtime';
+import { PolicyChain, removeOldPolicyState } from '@flowmesh/platform/resilience';
 import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { PrismaClient } from '@flowmesh/prisma/agent';
 import { resolvers } from './__generated__/resolvers.ts';
@@ -22,8 +23,12 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const http = domain.openHttp();
   const stores = { agents: new AgentStore(pool, prisma), executions: new ExecutionStore(pool) };
   domain.keepSealed(SEALED_COLUMNS);
-  const agents = createAgents(domain, { store: stores.agents, executions: stores.executions, secrets, http });
-  const executions = createExecutions(domain, { store: stores.executions, agents: stores.agents, secrets, http });
+  const chain = new PolicyChain({ pool, logger: domain.logger });
+  domain.always('outcomes', () => chain);
+  domain.retain('agent-policies', (limit) => removeOldPolicyState(pool, limit));
+  const outside = { secrets, http, chain };
+  const agents = createAgents(domain, { store: stores.agents, executions: stores.executions, ...outside });
+  const executions = createExecutions(domain, { store: stores.executions, agents: stores.agents, ...outside });
   const services = { agents, executions, log, bus };
 
   return domain.subgraph({

@@ -1,4 +1,5 @@
 import { GuardedHttpError, type GuardedHttp, type GuardedRequest } from '@flowmesh/platform/http';
+import { oneLine } from '@flowmesh/platform/validation';
 import { DeliveryFailure, type SendOptions } from './channel-adapter.ts';
 
 /** What a provider or a receiver answered. */
@@ -50,7 +51,4 @@ export function connectionFailure(error: GuardedHttpError, blame: 'provider' | '
 }
 
 /** A few of the other side's words, on one line. */
-export function quoted(text: string): string {
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
-  return line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED)}…` : line;
-}
+export const quoted = (text: string): string => oneLine(text, MAX_QUOTED);

@@ -1,9 +1,11 @@
 import { mayTouch, signedIn, type Viewer } from '@flowmesh/platform/access';
 import { withNodes, type Connection, type PageArguments } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
+import { CLOSED, type Circuit, type Observer, type PolicyChain } from '@flowmesh/platform/resilience';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, invalidInput, notFound, parseInput, problemsOf, tidyName } from '@flowmesh/platform/validation';
 import type { ExecutionStore } from '../executions/execution-store.ts';
+import { AGENT_BREAKER } from '../executions/kinds/protected-runner.ts';
 import { visibleOwner } from './agent-access.ts';
 import { agentDeregistered, agentRegistered, agentUpdated } from './agent-events.ts';
 import { agentBusy, agentNameTaken, type AgentBusy } from './agent-failures.ts';
@@ -16,6 +18,11 @@ import type { AgentStore } from './agent-store.ts';
 import type { CheckConfigurations } from './configurations/configurations.ts';
 import type { DiscoveryStore, WantedAgents } from './discovery-store.ts';
 
+/** The circuit of an agent outside, as all processes see it. */
+export interface AgentCircuit extends Circuit {
+  readonly observers: Observer[];
+}
+
 const MAX_TYPES = 200;
 /** Maximum tries of a change that conflicts with concurrent ones. */
 const UPDATE_ATTEMPTS = 5;
@@ -27,6 +34,8 @@ export interface AgentServiceParts {
   readonly executions: ExecutionStore;
   readonly secrets: AgentSecrets;
   readonly checkConfiguration: CheckConfigurations;
+  /** Of the circuits of agents outside. */
+  readonly chain: PolicyChain;
   /** Called after each commit that appended events. */
   readonly published: () => void;
 }
@@ -67,6 +76,24 @@ export class AgentService {
 
   types(viewer: Viewer): Promise<AgentTypeRecord[]> {
     return this.parts.store.types(visibleOwner(viewer), MAX_TYPES);
+  }
+
+  /** In the order of the ids, with what each process has seen. */
+  async circuitsOf(ids: readonly string[]): Promise<AgentCircuit[]> {
+    const { circuits } = this.parts.chain;
+    const [found, observers] = await Promise.all([
+      circuits.circuits(ids),
+      circuits.observers(ids.map((key) => ({ key, ...AGENT_BREAKER }))),
+    ]);
+    return ids.map((id) => ({ ...(found.get(id) ?? CLOSED), observers: observers.get(id) ?? [] }));
+  }
+
+  /** Closes the circuit of an agent, so that it is called at once. */
+  async resetCircuit(viewer: Viewer, { id }: { readonly id: string }) {
+    const agent = await this.changeable(viewer, id);
+    if (!agent) return notFound(NO_AGENT);
+    const changed = await this.parts.chain.reset(id);
+    return { __typename: 'ResetAgentCircuitBreakerSuccess' as const, agent, changed };
   }
 
   /** By agent, 0 for those without any. */
@@ -170,6 +197,8 @@ export class AgentService {
     const outcome = await store.update(agent.id, agent.version, values, change, agentUpdated);
     if (outcome === 'changed meanwhile') return outcome;
     if (outcome === 'name taken') return this.nameTaken(agent.ownerId, values.name);
+    // Other settings may be of another service; what was seen of the one before says nothing of it.
+    if (input.http || input.llm) await this.parts.chain.reset(agent.id);
     this.parts.published();
     return { __typename: 'UpdateAgentSuccess' as const, agent: outcome };
   }

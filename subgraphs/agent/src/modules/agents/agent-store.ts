@@ -1,6 +1,7 @@
 import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
 import { containedIn, inTransaction, isDuplicateRecord } from '@flowmesh/platform/database';
 import { appendEvents, prismaExecutor, type NewEvent } from '@flowmesh/platform/events';
+import { removePolicyState } from '@flowmesh/platform/resilience';
 import { Prisma, type Agent as AgentRow, type PrismaClient } from '@flowmesh/prisma/agent';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentQuery } from './agent-query.ts';
@@ -144,6 +145,7 @@ export class AgentStore {
       const outcome = await endWork(tx);
       if ('refused' in outcome) return outcome;
       await tx.query('update agents set deleted_at = now(), sealed_secrets = null where id = $1', [agent.id]);
+      await removePolicyState(tx, agent.id);
       await appendEvents(tx, [toEvent(agent)]);
       return outcome;
     });

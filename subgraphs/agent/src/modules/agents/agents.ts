@@ -1,5 +1,6 @@
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { GuardedHttp } from '@flowmesh/platform/http';
+import type { PolicyChain } from '@flowmesh/platform/resilience';
 import type { ExecutionStore } from '../executions/execution-store.ts';
 import type { AgentSecrets } from './agent-secrets.ts';
 import { AgentService } from './agent-service.ts';
@@ -15,10 +16,15 @@ export interface AgentsParts {
   readonly secrets: AgentSecrets;
   /** HTTP client of the health checks. */
   readonly http: GuardedHttp;
+  /** Through which agents outside are called. */
+  readonly chain: PolicyChain;
 }
 
 /** The registry of agents, and the checks of their health. */
-export function createAgents(domain: OpenDomain, { store, executions, secrets, http }: AgentsParts): AgentService {
+export function createAgents(
+  domain: OpenDomain,
+  { store, executions, secrets, http, chain }: AgentsParts,
+): AgentService {
   const { pool, queues, logger, published } = domain;
   domain.inWorkers('health checks', () =>
     startHealthChecks({ store: new HealthStore(pool), http, queues, logger, published }),
@@ -29,6 +35,7 @@ export function createAgents(domain: OpenDomain, { store, executions, secrets, h
     executions,
     secrets,
     checkConfiguration: createConfigurationCheck(http.rules),
+    chain,
     published,
   });
 }

@@ -4,7 +4,7 @@ import { validateAgainst } from '@flowmesh/platform/json-schema';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { RetryRules } from '../agents/agent-record.ts';
 import type { ExecutionProblem } from './execution-record.ts';
-import { AgentFailure, type AgentResult, type AgentTask } from './kinds/agent-runner.ts';
+import { AgentFailure, AgentWaits, type AgentResult, type AgentTask } from './kinds/agent-runner.ts';
 import type { AgentRunners } from './kinds/runners.ts';
 import type { Claim, Ending } from './lease-store.ts';
 import { storableJson, storableText } from './storable-json.ts';
@@ -15,9 +15,13 @@ export type AbortReason = 'stopped' | 'lease lost' | 'process ends' | 'time is u
 export type AttemptOutcome =
   | { readonly kind: 'end'; readonly ending: Ending }
   | { readonly kind: 'retry'; readonly error: ExecutionProblem; readonly delayMs: number }
+  /** The agent was not called: not counted, and tried again when it may be. */
+  | { readonly kind: 'waits'; readonly delayMs: number }
   /** The process that ran it must not write a result. */
   | { readonly kind: 'aborted'; readonly reason: AbortReason };
 
+/** Calls to the outside end themselves; this ends what forgets to. */
+const GRACE_MS = 1_000;
 const MAX_OUTPUT_BYTES = 5 * 1024 * 1024;
 
 interface AttemptParts {
@@ -78,7 +82,8 @@ export async function runAttempt(
 ): Promise<AttemptOutcome> {
   const { execution, agent } = claim;
   const timeoutMs = execution.timeoutSeconds * 1000;
-  const timer = setTimeout(() => abort.abort('time is up' satisfies AbortReason), timeoutMs);
+  const graceMs = agent.kind === 'BUILTIN' ? 0 : GRACE_MS;
+  const timer = setTimeout(() => abort.abort('time is up' satisfies AbortReason), timeoutMs + graceMs);
   const { signal } = abort;
   let secrets: AgentTask['secrets'] = {};
   try {
@@ -100,6 +105,7 @@ export async function runAttempt(
   } catch (error) {
     const reason = signal.aborted ? (signal.reason as AbortReason) : null;
     if (reason && reason !== 'time is up') return { kind: 'aborted', reason };
+    if (error instanceof AgentWaits) return { kind: 'waits', delayMs: Math.ceil(error.forMs) };
     const failure = reason
       ? new AgentFailure('TIMEOUT', `No result within ${execution.timeoutSeconds} s.`, { retryable: true })
       : toFailure(error, parts.logger);

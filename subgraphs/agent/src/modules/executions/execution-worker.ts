@@ -130,6 +130,9 @@ export class ExecutionWorker {
     } else if (outcome.kind === 'retry') {
       const waiting = await store.retry(lease, outcome.error, outcome.delayMs);
       if (waiting) await queue.add({ ...jobOf(waiting), delayMs: outcome.delayMs });
+    } else if (outcome.kind === 'waits') {
+      const waiting = await store.postpone(lease, outcome.delayMs);
+      if (waiting) await queue.add({ ...jobOf(waiting), delayMs: outcome.delayMs });
     } else if (outcome.reason === 'process ends') {
       const waiting = await store.release(lease);
       if (waiting) await queue.add({ ...jobOf(waiting), priority: INTERRUPTED_PRIORITY });

@@ -1,6 +1,7 @@
 import { retentionSettings } from '@flowmesh/platform/config';
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { GuardedHttp } from '@flowmesh/platform/http';
+import type { PolicyChain } from '@flowmesh/platform/resilience';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
 import { ExecutionEnds } from './execution-ends.ts';
@@ -22,12 +23,14 @@ export interface ExecutionsParts {
   readonly secrets: AgentSecrets;
   /** Carries calls to agents. */
   readonly http: GuardedHttp;
+  /** Through which agents outside are called. */
+  readonly chain: PolicyChain;
 }
 
 /** What agents are given to do, and the workers that do it. */
 export function createExecutions(
   domain: OpenDomain,
-  { store, agents, secrets, http }: ExecutionsParts,
+  { store, agents, secrets, http, chain }: ExecutionsParts,
 ): ExecutionService {
   const { pool, queues, bus, logger, published, config } = domain;
   const { executionRetentionDays } = config.settings.of(retentionSettings);
@@ -36,7 +39,7 @@ export function createExecutions(
   const ends = new ExecutionEnds(bus);
   const worker = new ExecutionWorker({
     store: leases,
-    runners: createRunners(http),
+    runners: createRunners(http, chain),
     secrets,
     queue,
     queues,

@@ -53,6 +53,16 @@ export type Ending =
 // Jobs can come a little early by the queue's clock.
 const IS_DUE = `e.status = 'QUEUED' and e.available_at <= now() + interval '100 milliseconds'
   and ${notHeldSql('e.started_by_id')}`;
+/** How many executions of an agent may run: none while it may not be called, one while its circuit is being tried. */
+const ROOM = `case
+    when exists (select from policy_rates r where r.key = a.id and r.held_until > clock_timestamp()) then 0
+    else coalesce((
+      select case
+        when c.state = 'OPEN' and c.retry_at > clock_timestamp() then 0
+        when c.state = 'HALF_OPEN' and c.probe_expires_at > clock_timestamp() then 0
+        else 1 end
+      from policy_circuits c where c.key = a.id and c.state <> 'CLOSED'
+    ), a.concurrency_limit) end`;
 const CLAIM_NEXT = `
   update agent_executions e set status = 'RUNNING', attempts = e.attempts + 1, started_at = coalesce(e.started_at, now()),
     output_text = null, lease_token = $2, lease_expires_at = now() + make_interval(secs => ${LEASE_SECONDS}),
@@ -150,6 +160,12 @@ export class LeaseStore {
     return this.putBack(lease, 'attempts = e.attempts - 1', []);
   }
 
+  /** Puts it back untried: the agent may not be called for so long. */
+  postpone(lease: Lease, delayMs: number): Promise<Waiting | null> {
+    const set = `attempts = e.attempts - 1, available_at = now() + make_interval(secs => $3::float8 / 1000)`;
+    return this.putBack(lease, set, [delayMs]);
+  }
+
   /**
    * Recovers executions whose lease has expired, and returns those that wait again, in their previous place. The lost attempt
    * is repeated and does not count, up to a limit: an execution that keeps crashing its workers fails.
@@ -194,7 +210,7 @@ export class LeaseStore {
        cross join lateral (
          select count(*) as count from agent_executions e where e.agent_id = a.id and e.status = 'RUNNING'
        ) running
-       where due.place <= a.concurrency_limit - running.count
+       where due.place <= ${ROOM} - running.count
        order by due.waiting_since limit $2`,
       [sinceMs, limit],
     );
@@ -203,19 +219,19 @@ export class LeaseStore {
 
   // The lock is taken in a separate statement, so that the following count sees the claims of other processes.
   private async claimUnderLock(tx: PoolClient, agentId: string, token: string): Promise<Claim | null> {
-    const { rows: agents } = await tx.query<ClaimedAgent & { concurrencyLimit: number }>(
+    const { rows: agents } = await tx.query<ClaimedAgent & { room: number }>(
       `select kind::text, configuration, sealed_secrets as "sealedSecrets", output_schema as "outputSchema",
-         retry_policy as "retryPolicy", concurrency_limit as "concurrencyLimit"
-       from agents where id = $1 and deleted_at is null and status = 'ACTIVE' for no key update`,
+         retry_policy as "retryPolicy", ${ROOM} as room
+       from agents a where id = $1 and deleted_at is null and status = 'ACTIVE' for no key update of a`,
       [agentId],
     );
     if (!agents[0]) return null;
-    const { concurrencyLimit, ...agent } = agents[0];
+    const { room, ...agent } = agents[0];
     const { rows: counts } = await tx.query<{ running: number }>(
       `select count(*)::int as running from agent_executions where agent_id = $1 and status = 'RUNNING'`,
       [agentId],
     );
-    if ((counts[0]?.running ?? 0) >= concurrencyLimit) return null;
+    if ((counts[0]?.running ?? 0) >= room) return null;
     const { rows } = await tx.query<ExecutionRow>(CLAIM_NEXT, [agentId, token]);
     if (!rows[0]) return null;
     const execution = toExecution(rows[0]);

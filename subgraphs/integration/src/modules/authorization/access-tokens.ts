@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { untilAborted } from '@flowmesh/platform/aborting';
 import { requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { CallError } from '@flowmesh/platform/resilience';
@@ -122,7 +123,7 @@ export class AccessTokens {
       throw authorizationRequired(own?.error ?? undefined);
     }
     const next = () => this.sharedRenewal(id, grant, digest, grantSecret(grant, settings.credentials));
-    if (!own?.sealedTokens || !isUsable(own)) return untilAborted(next(), signal);
+    if (!own?.sealedTokens || !isUsable(own)) return whileWanted(next(), signal);
     const { accessToken, refreshToken } = this.open(id, own.sealedTokens);
     // Nobody has to wait for the next one while this one is accepted.
     if (!isFresh(own) && (grant.kind !== 'AUTHORIZATION_CODE' || refreshToken !== null))
@@ -199,11 +200,11 @@ export class AccessTokens {
 }
 
 /** Others may still wait for the work. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(new CallError('ABORTED', 'The call was stopped.', { retryable: false, fault: false }));
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
+async function whileWanted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await untilAborted(work, signal);
+  } catch (error) {
+    if (error instanceof CallError || !signal.aborted) throw error;
+    throw new CallError('ABORTED', 'The call was stopped.', { retryable: false, fault: false });
+  }
 }

@@ -1,6 +1,7 @@
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import { GuardedHttpError, retryAfterMs } from '@flowmesh/platform/http';
 import { CallError } from '@flowmesh/platform/resilience';
+import { oneLine } from '@flowmesh/platform/validation';
 import * as oauth from 'oauth4webapi';
 import { connectionFailure } from '../../clients/http/http-failure.ts';
 import { Mask } from '../../clients/mask.ts';
@@ -178,11 +179,7 @@ const failure = (code: string, message: string, cause?: unknown) =>
   new CallError(code, message, { retryable: false, fault: false, cause });
 
 /** Words of somebody else, on one line, fit to be stored and shown. */
-export const plainWords = (text: string): string =>
-  Buffer.from(text)
-    .toString('utf8')
-    .replace(/\p{Cc}+/gu, ' ')
-    .slice(0, MAX_MESSAGE_CHARACTERS);
+export const plainWords = (text: string): string => oneLine(text, MAX_MESSAGE_CHARACTERS);
 
 /** RFC 6749, 5.2: a code, and perhaps words. Nobody can allow again what a key is refused for. */
 function refusal(

@@ -3,12 +3,27 @@ import { setTimeout } from 'node:timers/promises';
 import { signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
 import { badInput } from '@flowmesh/platform/errors';
 import { liveStream, type EventBus } from '@flowmesh/platform/events';
+import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
-import { invalidInput, parseInput, problemsOf, type InvalidField } from '@flowmesh/platform/validation';
+import {
+  idempotencyConflict,
+  invalidInput,
+  parseInput,
+  problemsOf,
+  type InvalidField,
+} from '@flowmesh/platform/validation';
 import { isRefusal, type Acceptance, type Acceptation } from './acceptance.ts';
+import type { BulkStore } from './bulk-store.ts';
 import { visibleUser } from './notification-access.ts';
 import type { NotificationEventPayload } from './notification-events.ts';
-import { bulkShape, sendShape, type SendBulkNotificationsInput } from './notification-input.ts';
+import {
+  bulkShape,
+  sendShape,
+  type BulkRecipient,
+  type SendBulkNotificationsInput,
+  type SendValues,
+} from './notification-input.ts';
+import { filled } from './notification-preparation.ts';
 import type { NotificationStatus } from './notification-record.ts';
 import type { NotificationStore } from './notification-store.ts';
 
@@ -39,6 +54,7 @@ export interface BulkRecord {
 
 export interface BulkServiceParts {
   readonly store: NotificationStore;
+  readonly bulks: BulkStore;
   readonly acceptance: Acceptance;
   readonly bus: EventBus;
 }
@@ -61,6 +77,10 @@ export class BulkService {
       return invalidInput([{ path: 'recipients', message }]);
     }
     const bulkId = bulkIdOf(signedIn(caller.viewer).userId, bulk.data.idempotencyKey ?? null);
+    const digest = bulk.data.idempotencyKey == null ? null : digestOf(base.data, bulk.data.recipients);
+    if (digest !== null && isAnotherRequest(await this.parts.bulks.digestOf(bulkId), digest)) {
+      return idempotencyConflict(bulkId);
+    }
     const values = bulk.data.recipients.map((recipient, index) => ({
       ...base.data,
       ...recipient,
@@ -72,6 +92,9 @@ export class BulkService {
     for (let start = 0; start < values.length; start += CHUNK) {
       const outcomes = await accept(values.slice(start, start + CHUNK), bulkId);
       results.push(...outcomes.map((outcome, place) => toResult(outcome, start + place)));
+      // A key under which nobody was accepted has begun nothing.
+      const hasBegun = start === 0 && results.some(({ notificationId }) => notificationId !== null);
+      if (digest !== null && hasBegun) await this.parts.bulks.add(bulkId, digest);
     }
     const accepted = results.filter(({ notificationId }) => notificationId !== null).length;
     return {
@@ -154,6 +177,19 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 function bulkIdOf(senderId: string, key: string | null): string {
   if (key === null) return newId();
   return createHash('sha256').update(`${senderId}\n${key}`).digest('hex').slice(0, 32);
+}
+
+/** What a confidential one says may be a short code, which could be found out by trying. */
+function digestOf(message: SendValues, recipients: readonly BulkRecipient[]): string {
+  const { subject, content, htmlContent, variables, metadata, ...rest } = message;
+  return requestDigest({
+    ...rest,
+    ...(rest.confidential ? {} : { subject, content, htmlContent, variables: filled(variables) }),
+    metadata: filled(metadata),
+    recipients: recipients.map((recipient) =>
+      requestDigest({ ...recipient, variables: filled(recipient.variables), metadata: filled(recipient.metadata) }),
+    ),
+  });
 }
 
 function toResult(outcome: Acceptation, index: number): BulkResult {

@@ -47,6 +47,8 @@ export const bulkShape = z.object({
   idempotencyKey: line({ min: 1, max: 200 }).nullish(),
 });
 
+export type BulkRecipient = z.output<typeof bulkRecipient>;
+
 /** A message, and whom it is for. */
 export type SendBulkNotificationsInput = z.input<typeof bulkShape> &
   Omit<z.input<typeof sendShape>, 'idempotencyKey' | 'attachments' | 'userId' | 'recipient'>;

@@ -87,7 +87,7 @@ function digestOf({ idempotencyKey, ...asked }: SendValues, senderId: string): s
 }
 
 /** Null for an object or a list without anything in it. */
-const filled = (value: object | null | undefined): object | null =>
+export const filled = (value: object | null | undefined): object | null =>
   value && Object.keys(value).length > 0 ? value : null;
 
 /**

@@ -9,6 +9,7 @@ import type { TemplateRenderer } from '../templates/template-renderer.ts';
 import { Acceptance } from './acceptance.ts';
 import type { Accounts } from './accounts.ts';
 import { BulkService } from './bulk-service.ts';
+import { BulkStore } from './bulk-store.ts';
 import { ChangeService } from './change-service.ts';
 import type { ConfidentialText } from './confidential-text.ts';
 import { DailyLimit, type DailyLimits } from './daily-limit.ts';
@@ -46,6 +47,8 @@ export function createNotifications(domain: OpenDomain, parts: NotificationsPart
   const sending = { store, recipients, providers, adapters, rights, dailyLimit, hints, published };
   const acceptance = new Acceptance({ ...sending, messages, preferences, digests, confidential });
 
+  const bulks = new BulkStore(pool);
+  domain.retain('notification-bulks', (limit) => bulks.removeOld(retentionDays, limit));
   domain.retain('notification-digests', (limit) => digests.removeOld(retentionDays, limit));
   domain.inWorkers('digests', () => startDigests(digests, queues, published));
   domain.endSuspendedWork(async (limit) => {
@@ -58,7 +61,7 @@ export function createNotifications(domain: OpenDomain, parts: NotificationsPart
     rights,
     acceptance,
     notifications: new NotificationService({ store, acceptance }),
-    bulks: new BulkService({ store, acceptance, bus }),
+    bulks: new BulkService({ store, bulks, acceptance, bus }),
     changes: new ChangeService(sending),
   };
 }

@@ -1,7 +1,7 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { waitingViewer, type Requester } from '@flowmesh/platform/sandbox';
 import { renderTemplates, TemplateError, type TemplatePart } from '@flowmesh/platform/templates';
-import { textProblem, type InvalidField } from '@flowmesh/platform/validation';
+import { oneLine, textProblem, type InvalidField } from '@flowmesh/platform/validation';
 import type { Channel } from '../../adapters/channel-adapter.ts';
 import { UNSUBSCRIBE_MARK } from '../../adapters/unsubscribe-mark.ts';
 import { canonicalLanguage, fallbacksOf } from './languages.ts';
@@ -131,7 +131,8 @@ export async function renderMessage(
       },
     );
     const content = rendered.shift() ?? '';
-    const subject = subjectTemplate === null ? null : toLine(rendered.shift() ?? '');
+    // A subject is a header: one line, whatever its variables hold.
+    const subject = subjectTemplate === null ? null : oneLine(rendered.shift() ?? '');
     const htmlContent = htmlTemplate === null ? null : (rendered.shift() ?? '');
     const message = { language: own.language, subject, content, htmlContent };
     const problems = resultProblems(message);
@@ -161,9 +162,6 @@ function textsIn(values: TemplateValues, language: string | null): { language: s
   }
   return { language: values.language, texts: values };
 }
-
-/** A subject is a header: one line, whatever its variables hold. */
-const toLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029\s]+/gu, ' ').trim();
 
 function resultProblems({ subject, content, htmlContent }: RenderedMessage): InvalidField[] {
   const problems: InvalidField[] = [];

@@ -14,6 +14,7 @@ export const Agent: AgentResolvers = {
     latencyMs: agent.healthLatencyMs,
     lastError: agent.healthError,
   }),
+  circuitBreaker: ({ id, kind }, _args, { loaders }) => (kind === 'BUILTIN' ? null : loaders.circuits.load(id)),
   available: async ({ id, status, concurrencyLimit }, _args, { loaders }) =>
     status === 'ACTIVE' && (await loaders.runningExecutions.load(id)) < concurrencyLimit,
   runningExecutions: ({ id }, _args, { loaders }) => loaders.runningExecutions.load(id),

@@ -29,6 +29,8 @@ async function failureOf(response: Response): Promise<AgentFailure> {
   const detail = (await response.text().catch(() => '')).slice(0, 500).trim();
   return new AgentFailure('HTTP_STATUS', `The agent answered ${response.status}${detail ? `: ${detail}` : '.'}`, {
     retryable: isRetryable(response.status),
+    isFault: response.status === 408 || response.status >= 500,
+    isUnanswered: response.status === 429,
     retryAfterMs: waitOf(response.headers.get('retry-after')),
   });
 }
@@ -36,7 +38,12 @@ async function failureOf(response: Response): Promise<AgentFailure> {
 /** A failed call as a failed attempt. */
 export function connectionFailure(error: GuardedHttpError): AgentFailure {
   const retryable = error.code === 'CONNECTION' || error.code === 'TIMEOUT';
-  return new AgentFailure(error.code, error.message, { retryable, cause: error });
+  return new AgentFailure(error.code, error.message, {
+    retryable,
+    isFault: retryable,
+    isUnanswered: !retryable,
+    cause: error,
+  });
 }
 
 function headersOf(task: AgentTask, body: string): Record<string, string> {

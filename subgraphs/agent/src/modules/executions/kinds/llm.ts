@@ -104,6 +104,8 @@ async function toFailure(error: unknown): Promise<AgentFailure> {
     return new AgentFailure('MODEL', message, {
       retryable,
       retryAfterMs: retryAfterMs(error.responseHeaders),
+      isFault: status === undefined || status === 408 || status >= 500,
+      isUnanswered: status === 429,
       cause: error,
     });
   }
