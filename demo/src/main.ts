@@ -1,6 +1,7 @@
 import { GraphClient } from './client.ts';
 import { assembleCrew } from './crew.ts';
 import { DemoError, HELP, loadDemoConfig, type DemoConfig } from './demo-config.ts';
+import { whatWasKnown } from './knowledge.ts';
 import { findCredentials, findOrStartProduct, type Product } from './product.ts';
 import { readReport } from './report.ts';
 import { StepDisplay } from './terminal.ts';
@@ -25,6 +26,8 @@ async function run(config: DemoConfig, product: Product, report: { text: string;
     return false;
   }
   say(ended.result.text);
+  say('\nWhat was known at each step (version of the context, and its keys)\n');
+  for (const line of await whatWasKnown(client, executionId)) say(line);
   return true;
 }
 

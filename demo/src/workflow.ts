@@ -15,45 +15,57 @@ interface Step {
 
 const NAME = 'Triage of a report';
 
+/** What a step finds is written into the context of the execution, under its id, for those after it. */
+const remember = { layer: 'findings' };
+
 const agent = (id: string, name: string, agentId: string, input: string, more: Partial<Step> = {}): Step => ({
   id,
   name,
   stepType: 'AGENT',
   agentId,
-  config: { input },
-  dependencies: [],
+  config: { input, remember },
+  dependencies: ['note'],
   condition: null,
   ...more,
 });
 
-const TEXT = '{"text": input.text}';
+const TEXT = '{"text": memory.note.text}';
 
 /** Words of the writer decide the severity; a wish is never urgent, and an incident never less than high. */
 const ASSESSMENT = `(
-  $kind := steps.classify.result.label;
-  $judged := steps.severity.result.label;
+  $kind := memory.classify.label;
+  $judged := memory.severity.label;
   {
     "kind": $kind,
     "severity": $kind = "feature" ? "low" : $kind = "incident" and $judged in ["medium", "low"] ? "high" : $judged,
-    "tone": steps.tone.result.label
+    "tone": memory.tone.label
   }
 )`;
 
 const FINDINGS = `{
-  "source": input.source,
-  "kind": steps.assess.result.kind,
-  "severity": steps.assess.result.severity,
-  "tone": steps.assess.result.tone,
-  "summary": steps.summarise.result.summary,
-  "phrases": [steps.phrases.result.phrases[[0..7]].phrase],
-  "entities": [steps.entities.result.entities[[0..9]].{"value": value, "type": type}],
-  "action": $exists(steps.escalate.result.text) ? steps.escalate.result.text : steps.backlog.result.text
+  "source": memory.note.source,
+  "kind": memory.assess.kind,
+  "severity": memory.assess.severity,
+  "tone": memory.assess.tone,
+  "summary": memory.summarise.summary,
+  "phrases": [memory.phrases.phrases[[0..7]].phrase],
+  "entities": [memory.entities.entities[[0..9]].{"value": value, "type": type}],
+  "action": $exists(memory.escalate.text) ? memory.escalate.text : memory.backlog.text
 }`;
 
 const steps = (crew: Crew): Step[] => [
+  {
+    id: 'note',
+    name: 'Note the report',
+    stepType: 'TRANSFORM',
+    agentId: null,
+    config: { expression: 'input', remember },
+    dependencies: [],
+    condition: null,
+  },
   agent('classify', 'Classify', crew.classifier, TEXT),
-  agent('summarise', 'Summarise', crew.summariser, '{"text": input.text, "maxSentences": 3}'),
-  agent('phrases', 'Find key phrases', crew.phraseFinder, '{"text": input.text, "limit": 8}'),
+  agent('summarise', 'Summarise', crew.summariser, '{"text": memory.note.text, "maxSentences": 3}'),
+  agent('phrases', 'Find key phrases', crew.phraseFinder, '{"text": memory.note.text, "limit": 8}'),
   agent('entities', 'Find entities', crew.entityFinder, TEXT),
   agent('tone', 'Read the tone', crew.toneReader, TEXT),
   agent('severity', 'Judge severity', crew.severityJudge, TEXT),
@@ -62,7 +74,7 @@ const steps = (crew: Crew): Step[] => [
     name: 'Assess',
     stepType: 'TRANSFORM',
     agentId: null,
-    config: { expression: ASSESSMENT },
+    config: { expression: ASSESSMENT, remember },
     dependencies: ['classify', 'severity', 'tone'],
     condition: null,
   },
@@ -71,15 +83,15 @@ const steps = (crew: Crew): Step[] => [
     name: 'Is it urgent?',
     stepType: 'CONDITION',
     agentId: null,
-    config: { expression: 'steps.assess.result.severity in ["critical", "high"]' },
+    config: { expression: 'memory.assess.severity in ["critical", "high"]' },
     dependencies: ['assess'],
     condition: null,
   },
-  agent('escalate', 'Escalate', crew.escalator, '{"summary": steps.summarise.result.sentences[0]}', {
+  agent('escalate', 'Escalate', crew.escalator, '{"summary": memory.summarise.sentences[0]}', {
     dependencies: ['isUrgent', 'summarise'],
     condition: 'steps.isUrgent.result == true',
   }),
-  agent('backlog', 'Put into the backlog', crew.planner, '{"phrases": [steps.phrases.result.phrases[[0..2]].phrase]}', {
+  agent('backlog', 'Put into the backlog', crew.planner, '{"phrases": [memory.phrases.phrases[[0..2]].phrase]}', {
     dependencies: ['isUrgent', 'phrases'],
     condition: 'steps.isUrgent.result == false',
   }),
@@ -92,6 +104,7 @@ const definition = (crew: Crew) => ({
   name: NAME,
   description: 'Six agents read a report at once; what they find decides whether somebody is called or it can wait.',
   type: 'CONDITIONAL',
+  contextMode: 'CREATE',
   inputSchema: {
     type: 'object',
     required: ['text', 'source'],
@@ -137,7 +150,7 @@ async function updateWorkflow(client: GraphClient, id: string, wanted: ReturnTyp
   const { workflow } = await client.request<{ workflow: { status: string } & typeof wanted }>(
     `query Existing($id: ID!) {
       workflow(id: $id) {
-        status name description type inputSchema tags
+        status name description type contextMode inputSchema tags
         steps { id name stepType agentId config dependencies condition }
       }
     }`,

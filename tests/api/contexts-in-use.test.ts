@@ -147,3 +147,26 @@ test('a condition cannot read memory, and expressions know no other name', async
     ['steps[0].config.remember.layer'],
   ]);
 });
+
+const SHARE = `mutation ($input: ShareContextInput!) { shareContext(input: $input) { __typename } }`;
+
+test('a context that is shared with a workflow is for its executions only, whoever starts them', async () => {
+  const [{ graph: owner }, { graph: starter }] = [await makeUser(product), await makeUser(product)];
+  const contextId = await createContext(owner, { n: 1 });
+  const steps = [transformStep('read', '', { config: { expression: 'memory.n + 1', remember } })];
+  const [shared, other] = [await createWorkflow(starter, { steps }), await createWorkflow(starter, { steps })];
+  const share = (access: string) =>
+    owner.mutate(SHARE, { input: { id: contextId, kind: 'WORKFLOW', granteeId: shared, access } });
+  await share('READ');
+  const refused = await starter.mutate(EXECUTE_WORKFLOW, { input: { workflowId: other, contextId } });
+  expect(refused).toMatchObject({ __typename: 'InvalidInputError', fields: [{ path: 'contextId' }] });
+  const readOnly = await executeWorkflow(starter, shared, { contextId });
+  expect((await executionIs(starter, readOnly, ['FAILED'])).error).toMatchObject({ code: 'CONTEXT_REFUSED' });
+  await share('WRITE');
+  const id = await executeWorkflow(starter, shared, { contextId });
+  expect((await executionIs(starter, id, ['COMPLETED'])).result).toBe(2);
+  expect(await known(starter, id)).toMatchObject({ context: null, steps: [{ contextRead: null }] });
+  expect(await owner.query('query ($id: ID!) { context(id: $id) { resolved { value } } }', { id: contextId })).toEqual({
+    context: { resolved: { value: { n: 1, read: 2 } } },
+  });
+});

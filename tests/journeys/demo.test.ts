@@ -28,8 +28,16 @@ function lastStates(output: string): Record<string, string> {
   return Object.fromEntries([...lines].map(([, name, status]) => [name!.trim(), status!]));
 }
 
+/** What the end of the output says that each step knew: keys of the context. */
+function known(output: string): Record<string, string[]> {
+  const end = output.slice(output.indexOf('What was known at each step'));
+  const lines = end.matchAll(/^ {2}(.{22})(?:read v\d+|) *(?:wrote v\d+|) *(.*)$/gm);
+  return Object.fromEntries([...lines].map(([, name, keys]) => [name!.trim(), keys!.split(', ')]));
+}
+
 const report = (name: string) => join(ROOT, 'demo/reports', name);
 const READ = {
+  'Note the report': 'COMPLETED',
   Classify: 'COMPLETED',
   Summarise: 'COMPLETED',
   'Find key phrases': 'COMPLETED',
@@ -57,6 +65,17 @@ test.each([
   expect(lastStates(output)).toEqual(steps);
   expect(output).toMatch(/^COMPLETED after \d+ ms/m);
   expect(output).toMatch(verdict);
+  // Steps at the same time may know of each other, or not.
+  const knew = known(output);
+  expect(knew).toMatchObject({
+    'Note the report': [''],
+    Classify: expect.arrayContaining(['note']),
+    Assess: expect.arrayContaining(['note', 'classify', 'severity', 'tone']),
+    'Is it urgent?': expect.arrayContaining(['assess']),
+    'Write the report': expect.arrayContaining(['assess', 'summarise', 'phrases', 'entities']),
+  });
+  const completed = Object.keys(steps).filter((name) => lastStates(output)[name] === 'COMPLETED');
+  expect(Object.keys(knew).sort()).toEqual(completed.sort());
 });
 
 test('reads standard input, and changes neither crew nor workflow when it runs again', async () => {

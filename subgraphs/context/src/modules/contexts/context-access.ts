@@ -29,10 +29,19 @@ function viewerSql(viewer: Viewer, parameters: SqlParameters): ViewerSql {
   };
 }
 
-/** Everything that a viewer is, as shares name it: what is shared with one of them is shared with the viewer. */
+/**
+ * Everything that a viewer is, as shares name it: what is shared with one of them is shared with the viewer. An agent or a
+ * workflow is only named by services of the product, in calls that they make for an execution of it.
+ */
 function granteesOf(viewer: Viewer): (readonly [kind: ShareKind, id: string])[] {
   if (viewer.kind === 'anonymous') return [];
-  return [['USER', viewer.userId], ...(viewer.roleIds ?? []).map((id) => ['ROLE', id] as const)];
+  const { agentId = null, workflowId = null } = viewer.kind === 'service' ? viewer : {};
+  return [
+    ['USER', viewer.userId],
+    ...(viewer.roleIds ?? []).map((id) => ['ROLE', id] as const),
+    ...(agentId === null ? [] : [['AGENT', agentId] as const]),
+    ...(workflowId === null ? [] : [['WORKFLOW', workflowId] as const]),
+  ];
 }
 
 const ownSql = (viewer: ViewerSql): string =>

@@ -6,7 +6,7 @@ export type SecretPolicy = 'REFUSE' | 'MASK';
 export type ContextAccess = 'READ' | 'WRITE' | 'OWN';
 
 /** With whom contexts are shared. */
-export type ShareKind = 'USER' | 'ROLE';
+export type ShareKind = 'USER' | 'ROLE' | 'AGENT' | 'WORKFLOW';
 
 export type ContextChange =
   | 'CREATED'

@@ -34,7 +34,27 @@ afterAll(() => contexts.stop(), 30_000);
 
 const holderOf = (roleId: string): Viewer => ({ ...userOf('holder'), roleIds: [roleId] }) as Viewer;
 
+const [agentId, workflowId] = [newId(), newId()];
+const SCOPES = ['context:read', 'context:write'];
+/** A service that works for an execution which somebody without any rights has started. */
+const workingFor = (more: { agentId?: string; workflowId?: string }): Viewer => ({
+  ...{ kind: 'service', service: 'a service', userId: 'starter', scopes: SCOPES },
+  ...more,
+});
+
 const GRANTEES = [
+  {
+    kind: 'AGENT',
+    granteeId: agentId,
+    viewer: workingFor({ agentId }),
+    stranger: workingFor({ agentId: newId(), workflowId: agentId }),
+  },
+  {
+    kind: 'WORKFLOW',
+    granteeId: workflowId,
+    viewer: workingFor({ workflowId }),
+    stranger: workingFor({ agentId: workflowId, workflowId: newId() }),
+  },
   { kind: 'USER', granteeId: friendId, viewer: userOf(friendId), stranger: userOf('stranger') },
   { kind: 'ROLE', granteeId: roleId, viewer: holderOf(roleId), stranger: holderOf('role-2') },
 ];
@@ -170,7 +190,7 @@ test('sharing again changes what they may do, and sharing the same changes nothi
 test.each(['friend', '', 'service:context', 'a\0', 'x'.repeat(200)])('%j is no id to share with', async (granteeId) => {
   const id = await created(one, owner);
   const fields = [{ path: 'granteeId', message: 'must be an id as the product gives it (a UUID of version 7)' }];
-  for (const kind of ['USER', 'ROLE'])
+  for (const kind of ['USER', 'ROLE', 'AGENT', 'WORKFLOW'])
     expect((await share(one, owner, { id, kind, granteeId, access: 'READ' })).fields).toEqual(fields);
 });
 

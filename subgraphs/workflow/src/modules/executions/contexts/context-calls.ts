@@ -70,7 +70,7 @@ export class ContextCalls implements ContextPort {
   }
 
   async create(user: ContextUser, input: { readonly idempotencyKey: string; readonly name: string }): Promise<string> {
-    const variables = { input: { ...input, type: 'workflow-execution' } };
+    const variables = { input: { ...input, type: 'workflow-execution', secretPolicy: 'MASK' } };
     const { createContext: created } = await this.ask<{ createContext: Created }>(user, CREATE, variables);
     // Made by an earlier release, perhaps under another name.
     const id = created.context?.id ?? created.id;
