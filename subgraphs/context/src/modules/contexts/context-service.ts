@@ -18,6 +18,7 @@ import {
   filterShape,
   updateShape,
   type CheckedCreate,
+  type CheckedUpdate,
   type CreateContextInput,
   type DeleteContextInput,
   type UpdateContextInput,
@@ -35,6 +36,14 @@ export interface ContextServiceParts {
   readonly layers: LayerStore;
   readonly checks: DataChecks;
   readonly published: () => void;
+}
+
+type Texts = 'name' | 'type' | 'description' | 'tags' | 'metadata';
+
+/** What people write of a context in their own words; of an update only what it gives. */
+function textsOf<T extends Pick<CheckedUpdate, Texts>>(given: T): Pick<T, Texts> {
+  const { name, type, description, tags, metadata } = given;
+  return { name, type, description, tags, metadata };
 }
 
 type GivenLayers = Pick<CheckedCreate, 'layers' | 'secretPolicy'>;
@@ -58,14 +67,18 @@ export class ContextService {
     const { userId } = signedIn(viewer);
     const parsed = parseInput(createShape, input);
     if (!parsed.ok) return parsed.error;
+    const { pool, layers, checks } = this.parts;
+    const policy = parsed.data.secretPolicy ?? 'REFUSE';
+    const clean = await checks.inputWithoutSecrets(policy, textsOf(parsed.data), waitingViewer(viewer));
+    if ('failure' in clean) return clean.failure;
+    const values = { ...parsed.data, ...clean.data };
     const checked = await this.checkedLayers(viewer, parsed.data);
     if ('failure' in checked) return checked.failure;
-    const { pool, layers } = this.parts;
     const id = newId();
     try {
       const context = await inTransaction(pool, async (tx) => {
-        await insertContext(tx, id, userId, parsed.data);
-        const to = { contextId: id, version: 1, language: parsed.data.language ?? 'simple' };
+        await insertContext(tx, id, userId, values);
+        const to = { contextId: id, version: 1, language: values.language ?? 'simple' };
         for (const layer of checked.layers) await layers.put(tx, newId(), to, layer);
         await keepVersion(tx, id, { change: 'CREATED', layerId: null, authorId: userId, reason: null });
         return onlyRow(await this.parts.store.findMany(viewer, [id], tx));
@@ -73,7 +86,7 @@ export class ContextService {
       this.parts.published();
       return { __typename: 'CreateContextSuccess' as const, context };
     } catch (error) {
-      if (isUniqueViolation(error, 'contexts_owner_name_key')) return this.nameTaken(userId, parsed.data.name);
+      if (isUniqueViolation(error, 'contexts_owner_name_key')) return this.nameTaken(userId, values.name);
       return limitFailure(error, 'layers');
     }
   }
@@ -81,7 +94,14 @@ export class ContextService {
   async update(viewer: Viewer, input: UpdateContextInput) {
     const parsed = parseInput(updateShape, input);
     if (!parsed.ok) return parsed.error;
-    const { expectedVersion, reason, ...given } = parsed.data;
+    const [before] = await this.parts.store.findMany(viewer, [input.id]);
+    if (!before) return noContext();
+    const policy = parsed.data.secretPolicy ?? before.secretPolicy;
+    const { reason: why } = parsed.data;
+    const texts = { ...textsOf(parsed.data), reason: why };
+    const clean = await this.parts.checks.inputWithoutSecrets(policy, texts, waitingViewer(viewer));
+    if ('failure' in clean) return clean.failure;
+    const { expectedVersion, reason, ...given } = { ...parsed.data, ...clean.data };
     const write = { viewer, contextId: input.id, needs: 'OWN', expectedVersion, reason, anyStatus: true } as const;
     try {
       const outcome = await this.parts.writer.write(write, async (tx, context) => {
@@ -100,8 +120,18 @@ export class ContextService {
   async delete(viewer: Viewer, input: DeleteContextInput) {
     const parsed = parseInput(deleteShape, input);
     if (!parsed.ok) return parsed.error;
-    const { expectedVersion, reason } = parsed.data;
     const { id, permanently: forGood = false } = input;
+    const [before] = await this.parts.store.findMany(viewer, [id]);
+    if (!before) return noContext();
+    const whom = waitingViewer(viewer);
+    const clean = await this.parts.checks.inputWithoutSecrets(
+      before.secretPolicy,
+      { reason: parsed.data.reason },
+      whom,
+    );
+    if ('failure' in clean) return clean.failure;
+    const { expectedVersion } = parsed.data;
+    const { reason } = clean.data;
     const write = { viewer, contextId: id, needs: 'OWN', expectedVersion, reason, anyStatus: true } as const;
     const outcome = await this.parts.writer.write(write, async (tx, { status }) => {
       if (status === 'DELETED' && !forGood) return new Refused('there already' as const);
@@ -122,20 +152,22 @@ export class ContextService {
     let above = 0;
     for (const [index, layer] of (layers ?? []).entries()) {
       const path = `layers[${index}]`;
-      const clean = await checks.withoutSecrets(secretPolicy ?? 'REFUSE', `${path}.data`, layer.data, whom);
+      const { data: given, layerType: type } = layer;
+      const clean = await checks.withoutSecrets(secretPolicy ?? 'REFUSE', path, { data: given, layerType: type }, whom);
       if ('failure' in clean) return clean;
-      const problem = await checks.ofType(signedIn(viewer).userId, layer.layerType, clean.data, whom);
+      const { data, layerType } = clean.data;
+      const problem = await checks.ofType(signedIn(viewer).userId, layerType, data, whom);
       if (problem) {
         return { failure: invalidInput(problem.fields.map((field) => ({ ...field, path: `${path}.${field.path}` }))) };
       }
       const order = layer.order ?? Math.min(above, MAX_ORDER);
       above = Math.max(above, order + 1);
       checked.push({
-        layerType: layer.layerType,
+        layerType,
         order,
         arrays: layer.arrays ?? 'REPLACE',
         expiresAt: layer.expiresAt ?? null,
-        data: clean.data,
+        data,
       });
     }
     return { layers: checked };
