@@ -72,7 +72,10 @@ const limits = {
     50_000,
     'Maximum number of values in the variables, including values in lists and objects.',
   ),
-  GRAPHQL_MAX_VALUE_DEPTH: limit(64, 'Maximum depth of nested lists and objects, in variables and in the document.'),
+  GRAPHQL_MAX_VALUE_DEPTH: limit(
+    72,
+    'Maximum depth of nested lists and objects, in variables and in the document: JSON data may be 64 deep, and stands in inputs.',
+  ),
   GRAPHQL_MAX_OPERATIONS_PER_SOCKET: limit(100, 'Maximum number of concurrent operations over one WebSocket.'),
   GRAPHQL_MAX_IN_FLIGHT: limit(
     100,

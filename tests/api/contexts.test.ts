@@ -138,3 +138,30 @@ test.each([
   const told = [...errors.map(({ extensions }) => extensions?.code), data?.result.__typename].filter(Boolean);
   expect(told).toEqual([expect.stringMatching(/^(BAD_USER_INPUT|BAD_REQUEST|InvalidInputError)$/)]);
 });
+
+test('data is as deep as its limit says, whatever input it stands in', async () => {
+  const nested = (depth: number): object => (depth === 1 ? {} : { a: nested(depth - 1) });
+  const id = await created([nested(64)]);
+  const added = { contextId: id, layerType: 'x', data: nested(64) };
+  expect(await mutate(owner, 'addContextLayer', added)).toEqual({ __typename: 'AddContextLayerSuccess' });
+  expect(await mutate(owner, 'addContextLayer', { ...added, data: nested(65) })).toMatchObject({
+    __typename: 'InvalidInputError',
+    fields: [{ path: `data${'.a'.repeat(64)}`, message: 'is nested too deeply' }],
+  });
+});
+
+test('a context is shared with users that there are', async () => {
+  const id = await created();
+  const input = { id, kind: 'USER', access: 'READ' };
+  const friend = await makeUser(product);
+  expect(await mutate(owner, 'shareContext', { ...input, granteeId: friend.id })).toEqual({
+    __typename: 'ShareContextSuccess',
+  });
+  // Of the right form, and nobody's.
+  const granteeId = `${friend.id.slice(0, -4)}ffff`;
+  expect(await mutate(owner, 'shareContext', { ...input, granteeId })).toMatchObject({
+    fields: [{ path: 'granteeId', message: 'must be the id of a user or service account' }],
+  });
+  // Who may not share it learns nothing of users.
+  expect(await mutate(friend, 'shareContext', { ...input, granteeId })).toMatchObject({ __typename: 'NotFoundError' });
+});

@@ -51,10 +51,10 @@ test.each([
   ],
   ['{agent(id:"a\\u0000"){id}}', 'BAD_USER_INPUT', /must not contain the character NUL/, [{ line: 1, column: 11 }]],
   [
-    `{agent(id:${'['.repeat(65)}${']'.repeat(65)}){id}}`,
+    `{agent(id:${'['.repeat(73)}${']'.repeat(73)}){id}}`,
     'GRAPHQL_VALIDATION_FAILED',
-    /64 levels deep/,
-    [{ line: 1, column: 75 }],
+    /72 levels deep/,
+    [{ line: 1, column: 83 }],
   ],
   [
     `{__schema{${repeated(29, (at) => `a${at}:types{fields{args{type{ofType{name}}}}}`)}}}`,

@@ -23,6 +23,7 @@ import { MergeService } from './modules/layers/merge-service.ts';
 import { MergeStore } from './modules/layers/merge-store.ts';
 import { Resolution } from './modules/layers/resolution.ts';
 import { createSearch } from './modules/search/search.ts';
+import { Grantees } from './modules/sharing/grantees.ts';
 import { ShareService } from './modules/sharing/share-service.ts';
 import { ShareStore } from './modules/sharing/share-store.ts';
 import { createUpkeep } from './modules/upkeep/upkeep.ts';
@@ -55,8 +56,8 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     layerStore: layers,
     resolution,
     layerTypes: new LayerTypeService(layerTypes),
-    versions: new VersionService({ store: versions, contexts, layers, resolution, writer }),
-    shares: new ShareService({ store: shares, contexts, writer }),
+    versions: new VersionService({ store: versions, contexts, layers, resolution, writer, checks }),
+    shares: new ShareService({ store: shares, contexts, writer, grantees: new Grantees(domain.services, logger) }),
     search: createSearch(domain, createEmbeddings(domain)),
     upkeep: createUpkeep(domain, { layers, writer }),
     erasure: new ErasureService({ pool, store: new ErasureStore(pool), layers, shares, writer }),

@@ -35,8 +35,11 @@ export const create = mutation(
   'createContext',
   `${FIELDS} ${SECRETS} ... on CreateContextSuccess { created ${CONTEXT} }`,
 );
-export const update = mutation('updateContext', `${FIELDS} ${CONFLICT} ... on UpdateContextSuccess { ${CONTEXT} }`);
-export const remove = mutation('deleteContext', `${FIELDS} ${CONFLICT}`);
+export const update = mutation(
+  'updateContext',
+  `${FIELDS} ${CONFLICT} ${SECRETS} ... on UpdateContextSuccess { ${CONTEXT} }`,
+);
+export const remove = mutation('deleteContext', `${FIELDS} ${CONFLICT} ${SECRETS}`);
 export const add = mutation(
   'addContextLayer',
   `${FIELDS} ${CONFLICT} ${SECRETS} ... on AddContextLayerSuccess { ${LAYER} ${CONTEXT} }`,
@@ -52,11 +55,11 @@ export const merge = mutation(
 );
 export const removeLayer = mutation(
   'removeContextLayer',
-  `${FIELDS} ${CONFLICT} ... on RemoveContextLayerSuccess { ${CONTEXT} }`,
+  `${FIELDS} ${CONFLICT} ${SECRETS} ... on RemoveContextLayerSuccess { ${CONTEXT} }`,
 );
 export const restore = mutation(
   'restoreContextVersion',
-  `${FIELDS} ${CONFLICT} ... on RestoreContextVersionSuccess { ${CONTEXT} }`,
+  `${FIELDS} ${CONFLICT} ${SECRETS} ... on RestoreContextVersionSuccess { ${CONTEXT} }`,
 );
 export const share = mutation('shareContext', `${FIELDS} ... on ShareContextSuccess { ${CONTEXT} }`);
 export const unshare = mutation('unshareContext', `${FIELDS} ... on UnshareContextSuccess { ${CONTEXT} }`);

@@ -24,7 +24,7 @@ export const versionConflict = (what: string, context: ContextRecord, current: n
 export const secretsRefused = (findings: readonly SecretFinding[]) => ({
   __typename: 'ContextSecretsRefusedError' as const,
   code: 'SECRETS_REFUSED',
-  message: 'The data holds what looks like secrets, which this context refuses. Nothing was stored.',
+  message: 'The input holds what looks like secrets, which this context refuses. Nothing was stored.',
   findings: [...findings],
 });
 

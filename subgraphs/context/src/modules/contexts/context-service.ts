@@ -19,6 +19,7 @@ import {
   filterShape,
   updateShape,
   type CheckedCreate,
+  type CheckedUpdate,
   type CreateContextInput,
   type DeleteContextInput,
   type UpdateContextInput,
@@ -40,6 +41,13 @@ export interface ContextServiceParts {
 
 /** Indexes that stand in the way of creating the same context twice. */
 const CREATED_ONCE = ['contexts_owner_name_key', 'contexts_owner_idempotency_key_key'];
+type Texts = 'name' | 'type' | 'description' | 'tags' | 'metadata';
+
+/** What people write of a context in their own words; of an update only what it gives. */
+function textsOf<T extends Pick<CheckedUpdate, Texts>>(given: T): Pick<T, Texts> {
+  const { name, type, description, tags, metadata } = given;
+  return { name, type, description, tags, metadata };
+}
 
 type GivenLayers = Pick<CheckedCreate, 'layers' | 'secretPolicy'>;
 
@@ -66,14 +74,18 @@ export class ContextService {
     const digest = requestDigest(asked);
     const known = await this.createdBefore(viewer, userId, idempotencyKey, digest);
     if (known) return known;
+    const { pool, layers, checks } = this.parts;
+    const policy = parsed.data.secretPolicy ?? 'REFUSE';
+    const clean = await checks.inputWithoutSecrets(policy, textsOf(parsed.data), waitingViewer(viewer));
+    if ('failure' in clean) return clean.failure;
+    const values = { ...parsed.data, ...clean.data };
     const checked = await this.checkedLayers(viewer, parsed.data);
     if ('failure' in checked) return checked.failure;
-    const { pool, layers } = this.parts;
     const id = newId();
     try {
       const context = await inTransaction(pool, async (tx) => {
-        await insertContext(tx, { id, ownerId: userId, requestDigest: digest }, parsed.data);
-        const to = { contextId: id, version: 1, language: parsed.data.language ?? 'simple' };
+        await insertContext(tx, { id, ownerId: userId, requestDigest: digest }, values);
+        const to = { contextId: id, version: 1, language: values.language ?? 'simple' };
         for (const layer of checked.layers) await layers.put(tx, newId(), to, layer);
         await keepVersion(tx, id, { change: 'CREATED', layerId: null, authorId: userId, reason: null });
         return onlyRow(await this.parts.store.findMany(viewer, [id], tx));
@@ -85,7 +97,7 @@ export class ContextService {
       // Another call under the key may have been faster.
       const other = unique && (await this.createdBefore(viewer, userId, idempotencyKey, digest));
       if (other) return other;
-      if (unique) return this.nameTaken(userId, parsed.data.name);
+      if (unique) return this.nameTaken(userId, values.name);
       return limitFailure(error, 'layers');
     }
   }
@@ -93,7 +105,14 @@ export class ContextService {
   async update(viewer: Viewer, input: UpdateContextInput) {
     const parsed = parseInput(updateShape, input);
     if (!parsed.ok) return parsed.error;
-    const { expectedVersion, reason, ...given } = parsed.data;
+    const [before] = await this.parts.store.findMany(viewer, [input.id]);
+    if (!before) return noContext();
+    const policy = parsed.data.secretPolicy ?? before.secretPolicy;
+    const { reason: why } = parsed.data;
+    const texts = { ...textsOf(parsed.data), reason: why };
+    const clean = await this.parts.checks.inputWithoutSecrets(policy, texts, waitingViewer(viewer));
+    if ('failure' in clean) return clean.failure;
+    const { expectedVersion, reason, ...given } = { ...parsed.data, ...clean.data };
     const write = { viewer, contextId: input.id, needs: 'OWN', expectedVersion, reason, anyStatus: true } as const;
     try {
       const outcome = await this.parts.writer.write(write, async (tx, context) => {
@@ -112,8 +131,18 @@ export class ContextService {
   async delete(viewer: Viewer, input: DeleteContextInput) {
     const parsed = parseInput(deleteShape, input);
     if (!parsed.ok) return parsed.error;
-    const { expectedVersion, reason } = parsed.data;
     const { id, permanently: forGood = false } = input;
+    const [before] = await this.parts.store.findMany(viewer, [id]);
+    if (!before) return noContext();
+    const whom = waitingViewer(viewer);
+    const clean = await this.parts.checks.inputWithoutSecrets(
+      before.secretPolicy,
+      { reason: parsed.data.reason },
+      whom,
+    );
+    if ('failure' in clean) return clean.failure;
+    const { expectedVersion } = parsed.data;
+    const { reason } = clean.data;
     const write = { viewer, contextId: id, needs: 'OWN', expectedVersion, reason, anyStatus: true } as const;
     const outcome = await this.parts.writer.write(write, async (tx, { status }) => {
       if (status === 'DELETED' && !forGood) return new Refused('there already' as const);
@@ -142,20 +171,22 @@ export class ContextService {
     let above = 0;
     for (const [index, layer] of (layers ?? []).entries()) {
       const path = `layers[${index}]`;
-      const clean = await checks.withoutSecrets(secretPolicy ?? 'REFUSE', `${path}.data`, layer.data, whom);
+      const { data: given, layerType: type } = layer;
+      const clean = await checks.withoutSecrets(secretPolicy ?? 'REFUSE', path, { data: given, layerType: type }, whom);
       if ('failure' in clean) return clean;
-      const problem = await checks.ofType(signedIn(viewer).userId, layer.layerType, clean.data, whom);
+      const { data, layerType } = clean.data;
+      const problem = await checks.ofType(signedIn(viewer).userId, layerType, data, whom);
       if (problem) {
         return { failure: invalidInput(problem.fields.map((field) => ({ ...field, path: `${path}.${field.path}` }))) };
       }
       const order = layer.order ?? Math.min(above, MAX_ORDER);
       above = Math.max(above, order + 1);
       checked.push({
-        layerType: layer.layerType,
+        layerType,
         order,
         arrays: layer.arrays ?? 'REPLACE',
         expiresAt: layer.expiresAt ?? null,
-        data: clean.data,
+        data,
       });
     }
     return { layers: checked };

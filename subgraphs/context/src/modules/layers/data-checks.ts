@@ -9,7 +9,17 @@ import type { LayerTypeStore } from '../layer-types/layer-type-store.ts';
 export type DataFailure = InvalidInputFailure | ReturnType<typeof secretsRefused>;
 
 /** Names a key, as a key of an object does: that cannot be masked either. */
-const PATCH_PATH = /^patch\[\d+\]\.(?:path|from)$/;
+const PATCH_PATH = /^(?:input\.)?patch\[\d+\]\.(?:path|from)$/;
+
+const INPUT = 'input';
+
+/** Paths of failures are those of fields below `input`, which is not named. */
+function belowInput(failure: DataFailure): DataFailure {
+  const below = <P extends { readonly path: string }>(at: P): P => ({ ...at, path: at.path.replace(/^input\.?/, '') });
+  return 'findings' in failure
+    ? { ...failure, findings: failure.findings.map(below) }
+    : { ...failure, fields: failure.fields.map(below) };
+}
 
 /** What is checked of data before it becomes a layer's. */
 export class DataChecks {
@@ -31,7 +41,25 @@ export class DataChecks {
     const refused = policy === 'REFUSE' ? found : found.filter(({ inKey, path: at }) => inKey || PATCH_PATH.test(at));
     if (refused.length > 0)
       return { failure: secretsRefused(refused.map(({ path: at, kind }) => ({ path: at, kind }))) };
-    return { data: masked };
+    return { data: found.length > 0 ? masked : data };
+  }
+
+  /**
+   * The same for several fields of `input` at once, named as they are there; texts and keys of all of them. What is not given stays
+   * so.
+   */
+  async inputWithoutSecrets<T extends object>(
+    policy: SecretPolicy,
+    input: T,
+    whom: Requester,
+  ): Promise<{ readonly data: T } | { readonly failure: DataFailure }> {
+    const clean = await this.withoutSecrets(policy, INPUT, input, whom);
+    return 'failure' in clean ? { failure: belowInput(clean.failure) } : clean;
+  }
+
+  /** Whether the owner has a type of this name, by which data is checked. */
+  async isTyped(ownerId: string, layerType: string): Promise<boolean> {
+    return (await this.types.find(ownerId, layerType)) !== null;
   }
 
   /** Whether the data satisfies the owner's type of this name, if there is one. */

@@ -44,13 +44,14 @@ export class LayerService {
     const parsed = parseInput(addShape, input);
     if (!parsed.ok) return parsed.error;
     const { store, checks } = this.parts;
-    const { data, layerType, arrays, order, expiresAt, expectedVersion, reason } = parsed.data;
+    const { arrays, order, expiresAt, expectedVersion, ...texts } = parsed.data;
     const context = await this.writable(viewer, input.contextId);
     if (!context) return noContext();
     const whom = waitingViewer(viewer);
-    const clean = await checks.withoutSecrets(context.secretPolicy, 'data', data, whom);
+    const clean = await checks.inputWithoutSecrets(context.secretPolicy, texts, whom);
     if ('failure' in clean) return clean.failure;
-    const problem = await checks.ofType(context.ownerId, layerType, clean.data, whom);
+    const { data, layerType, reason } = clean.data;
+    const problem = await checks.ofType(context.ownerId, layerType, data, whom);
     if (problem) return problem;
     const id = newId();
     const write = { viewer, contextId: context.id, needs: 'WRITE', expectedVersion, reason } as const;
@@ -61,7 +62,7 @@ export class LayerService {
           order: order ?? (await store.nextOrder(tx, context.id)),
           arrays: arrays ?? 'REPLACE',
           expiresAt: expiresAt ?? null,
-          data: clean.data,
+          data,
         };
         await store.put(tx, id, { contextId: context.id, version: version + 1, language }, values);
         return { change: 'LAYER_ADDED', layerId: id };
@@ -90,12 +91,15 @@ export class LayerService {
   async remove(viewer: Viewer, input: RemoveLayerInput) {
     const parsed = parseInput(removeShape, input);
     if (!parsed.ok) return parsed.error;
-    const { store, writer } = this.parts;
+    const { store, writer, checks } = this.parts;
     const [layer] = await store.findMany([input.id]);
     const context = layer && (await this.writable(viewer, layer.contextId));
     if (!context) return noLayer();
-    const { expectedVersion, reason } = parsed.data;
-    const write = { viewer, contextId: context.id, needs: 'WRITE', reason } as const;
+    const { expectedVersion } = parsed.data;
+    const whom = waitingViewer(viewer);
+    const clean = await checks.inputWithoutSecrets(context.secretPolicy, { reason: parsed.data.reason }, whom);
+    if ('failure' in clean) return clean.failure;
+    const write = { viewer, contextId: context.id, needs: 'WRITE', ...clean.data } as const;
     return this.inLine(context.id, async () => {
       const outcome = await writer.write(write, async (tx, current) => {
         const version = await store.versionOf(tx, current.id, input.id);
@@ -120,11 +124,14 @@ export class LayerService {
     if (expectedVersion != null && expectedVersion !== layer.version) {
       return versionConflict('layer', context, layer.version, expectedVersion);
     }
-    const data = await this.changedData(layer, given);
-    if (data instanceof PatchProblem) return patchFailed(data);
+    const changed = await this.changedData(layer, given);
+    if (changed instanceof PatchProblem) return patchFailed(changed);
     const layerType = given.layerType ?? layer.layerType;
-    const checked = parseInput(layerData, data);
+    const checked = parseInput(layerData, changed);
     if (!checked.ok) return atData(checked.error);
+    const clean = await this.resultWithoutSecrets(viewer, context, given, changed);
+    if ('failure' in clean) return clean.failure;
+    const { data } = clean;
     const problem = await checks.ofType(context.ownerId, layerType, data, waitingViewer(viewer));
     if (problem) return problem;
     const values: LayerValues = {
@@ -156,14 +163,21 @@ export class LayerService {
   }
 
   private async withoutSecrets(viewer: Viewer, { secretPolicy }: ContextRecord, given: CheckedUpdate) {
-    const whom = waitingViewer(viewer);
-    for (const path of ['data', 'patch', 'mergePatch'] as const) {
-      const value = given[path];
-      if (value == null) continue;
-      const clean = await this.parts.checks.withoutSecrets(secretPolicy, path, value, whom);
-      return 'failure' in clean ? clean : { given: { ...given, [path]: clean.data } };
-    }
-    return { given };
+    const { data, patch, mergePatch, layerType, reason } = given;
+    const texts = { data, patch, mergePatch, layerType, reason };
+    const clean = await this.parts.checks.inputWithoutSecrets(secretPolicy, texts, waitingViewer(viewer));
+    return 'failure' in clean ? clean : { given: { ...given, ...clean.data } };
+  }
+
+  /** A patch may take a value, or what is around it, to the name of a secret: what it makes is searched as a whole. */
+  private async resultWithoutSecrets(
+    viewer: Viewer,
+    { secretPolicy }: ContextRecord,
+    { patch, mergePatch }: CheckedUpdate,
+    data: JsonObject,
+  ) {
+    if (!patch && !mergePatch) return { data };
+    return this.parts.checks.withoutSecrets(secretPolicy, 'data', data, waitingViewer(viewer));
   }
 
   private async writable(viewer: Viewer, contextId: string): Promise<ContextRecord | null> {

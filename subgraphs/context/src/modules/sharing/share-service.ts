@@ -6,6 +6,7 @@ import { noContext } from '../contexts/context-failures.ts';
 import type { ContextRecord, ShareKind } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
 import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
+import type { Grantees } from './grantees.ts';
 import type { ShareRecord, ShareStore } from './share-store.ts';
 
 const MOST_SHARES = 200;
@@ -28,6 +29,7 @@ export interface ShareServiceParts {
   readonly store: ShareStore;
   readonly contexts: ContextStore;
   readonly writer: ContextWriter;
+  readonly grantees: Grantees;
 }
 
 /** With whom contexts are shared. Each change of it is a version, and ends what the other side watches. */
@@ -46,8 +48,14 @@ export class ShareService {
   async share(viewer: Viewer, input: ShareInput) {
     const parsed = parseInput(shareShape, input);
     if (!parsed.ok) return parsed.error;
-    const { store, writer } = this.parts;
+    const { store, writer, grantees, contexts } = this.parts;
     const { id: contextId, kind, granteeId, access } = input;
+    const context = await contexts.find(viewer, contextId);
+    // Who may not share it learns nothing of users.
+    if (!context || !suffices(context.access, 'OWN')) return noContext();
+    if (kind === 'USER' && (await grantees.isUnknown(granteeId))) {
+      return invalidInput([{ path: 'granteeId', message: 'must be the id of a user or service account' }]);
+    }
     const outcome = await writer.write(this.writeOf(viewer, contextId), async (tx, { ownerId }) => {
       if (kind === 'USER' && granteeId === ownerId) {
         return new Refused(invalidInput([{ path: 'granteeId', message: 'must be somebody else than the owner' }]));

@@ -2,6 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { isUniqueViolation } from '@flowmesh/platform/database';
 import { badInput } from '@flowmesh/platform/errors';
+import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, invalidInput, parseInput } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { setLanguage } from '../contexts/context-changes.ts';
@@ -10,7 +11,8 @@ import { expectedVersion, reason } from '../contexts/write-shapes.ts';
 import type { ContextRecord } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
 import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
-import type { LayerStore } from '../layers/layer-store.ts';
+import type { DataChecks } from '../layers/data-checks.ts';
+import type { LayerStore, Moment } from '../layers/layer-store.ts';
 import type { CurrentLayers, Resolution } from '../layers/resolution.ts';
 import { diff, type PatchOperation } from './diff.ts';
 import { VERSIONS } from './version-query.ts';
@@ -24,6 +26,7 @@ const restoreShape = z.object({ version: z.int().min(1, NO_VERSION), expectedVer
 
 export interface RestoreInput extends z.input<typeof restoreShape> {
   readonly id: string;
+  readonly ignoreLayerTypes?: boolean;
 }
 
 export interface VersionServiceParts {
@@ -32,6 +35,7 @@ export interface VersionServiceParts {
   readonly layers: LayerStore;
   readonly resolution: Resolution;
   readonly writer: ContextWriter;
+  readonly checks: DataChecks;
 }
 
 /** What contexts have been, what changed in between, and how to get back there. */
@@ -74,18 +78,23 @@ export class VersionService {
   async restore(viewer: Viewer, input: RestoreInput) {
     const parsed = parseInput(restoreShape, input);
     if (!parsed.ok) return parsed.error;
-    const { version, expectedVersion: expected, reason: why } = parsed.data;
-    const { store, layers, contexts, writer } = this.parts;
+    const { version, expectedVersion: expected } = parsed.data;
+    const { store, layers, contexts, writer, checks } = this.parts;
     const context = await contexts.find(viewer, input.id);
     const moment = context && (await store.moment(context.id, version));
     if (context && !moment) return invalidInput([{ path: 'version', message: NO_VERSION }]);
     if (!context || !moment) return noContext();
+    const whom = waitingViewer(viewer);
+    const clean = await checks.inputWithoutSecrets(context.secretPolicy, { reason: parsed.data.reason }, whom);
+    if ('failure' in clean) return clean.failure;
+    const problem = input.ignoreLayerTypes ? null : await this.typeProblem(viewer, context, moment);
+    if (problem) return problem;
     const write = {
       viewer,
       contextId: context.id,
       needs: 'OWN',
       expectedVersion: expected,
-      reason: why,
+      ...clean.data,
       anyStatus: true,
     } as const;
     try {
@@ -103,5 +112,25 @@ export class VersionService {
       // Gone again since: the caller may simply repeat.
       return taken ? contextNameTaken(moment.name, taken) : conflict('The name was in use; try again.');
     }
+  }
+
+  /** What the layers that would be restored do not satisfy of their types as these are now. */
+  private async typeProblem(viewer: Viewer, context: ContextRecord, moment: Moment) {
+    const { layers, checks } = this.parts;
+    const now = new Set((await layers.current([context.id])).map(({ id, version }) => `${id}:${version}`));
+    // Expired since: it does not come back.
+    const then = await layers.asOf(context.id, { version: moment.version, at: new Date() });
+    for (const layer of then.filter(({ id, version }) => !now.has(`${id}:${version}`))) {
+      if (!(await checks.isTyped(context.ownerId, layer.layerType))) continue;
+      const [data = {}] = await layers.dataOf([layer]);
+      const failure = await checks.ofType(context.ownerId, layer.layerType, data, waitingViewer(viewer));
+      const [first] = failure?.fields ?? [];
+      if (!first) continue;
+      const violation = `layer ${layer.id} violates the layer type ${JSON.stringify(layer.layerType)}: ${first.path} ${first.message}`;
+      return invalidInput([
+        { path: 'version', message: `cannot be restored with \`ignoreLayerTypes: false\`: its ${violation}` },
+      ]);
+    }
+    return null;
   }
 }
