@@ -119,12 +119,14 @@ class RecordedLifecycle extends Lifecycle {
 }
 
 test.each([
-  { role: 'api', works: ['agent: relay', 'agent: execution ends'] },
+  { role: 'api', works: ['agent: relay', 'agent: outcomes', 'agent: execution ends'] },
   {
     role: 'worker',
     works: [
       'agent: relay',
       'agent: sealed secrets',
+      'agent: outcomes',
+      'agent: retention of agent-policies',
       'agent: health checks',
       'agent: execution ends',
       'agent: sweeper',

@@ -38,13 +38,14 @@ export class MergeService {
     const { contextId } = input;
     const context = await this.writable(viewer, contextId);
     if (!context) return noContext();
-    const { idempotencyKey, mergePatch: patch } = parsed.data;
+    const { idempotencyKey, mergePatch: patch, layerType, reason } = parsed.data;
     // A repeated call has its answer even where it would be refused by now.
     const known = idempotencyKey == null ? null : await store.find(contextId, idempotencyKey);
     if (known) return this.done(known, context, false);
-    const clean = await checks.withoutSecrets(context.secretPolicy, 'mergePatch', patch, waitingViewer(viewer));
+    const texts = { mergePatch: patch, layerType, reason };
+    const clean = await checks.inputWithoutSecrets(context.secretPolicy, texts, waitingViewer(viewer));
     if ('failure' in clean) return clean.failure;
-    const given = { ...parsed.data, mergePatch: clean.data };
+    const given = { ...parsed.data, ...clean.data };
     try {
       return await line.run(contextId, async () => {
         for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -65,7 +66,15 @@ export class MergeService {
     const { layerType, idempotencyKey: key, reason } = given;
     const layer = (await layers.current([contextId])).findLast((each) => each.layerType === layerType) ?? null;
     const [before = {}] = layer ? await layers.dataOf([layer]) : [];
-    const data = mergePatch(before, given.mergePatch);
+    // What is merged may be a secret only with what is around it.
+    const clean = await checks.withoutSecrets(
+      context.secretPolicy,
+      'mergePatch',
+      mergePatch(before, given.mergePatch),
+      waitingViewer(viewer),
+    );
+    if ('failure' in clean) return clean.failure;
+    const { data } = clean;
     const tooLarge = parseInput(layerData, data);
     if (!tooLarge.ok) return { ...tooLarge.error, fields: tooLarge.error.fields.map(atPatch) };
     const problem = await checks.ofType(context.ownerId, layerType, data, waitingViewer(viewer));

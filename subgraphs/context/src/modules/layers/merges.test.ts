@@ -86,6 +86,13 @@ test('what cannot be merged is told by its field', async () => {
   ]);
   const secret = { ...input, mergePatch: { password: 'k9$dkd8Hd7sks' } };
   expect((await merge(one, owner, secret)).findings).toEqual([{ path: 'mergePatch.password', kind: 'SECRET_FIELD' }]);
+  const told = { ...input, mergePatch: { b: 1 }, reason: 'password=k9dkd8Hd7sks' };
+  expect((await merge(one, owner, told)).findings).toEqual([{ path: 'reason', kind: 'SECRET_FIELD' }]);
+  await merge(one, owner, { ...input, mergePatch: { entry: { name: 'password' } } });
+  const completed = { ...input, mergePatch: { entry: { value: 'k9$dkd8Hd7sks' } } };
+  expect((await merge(one, owner, completed)).findings).toEqual([
+    { path: 'mergePatch.entry.value', kind: 'SECRET_FIELD' },
+  ]);
 });
 
 test('a context is created once under a key, by the same input only', async () => {
