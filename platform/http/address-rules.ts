@@ -1,9 +1,12 @@
+import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** Decides which addresses given by users may be called. */
 export interface AddressRules {
   /** Null when the URL may be called as far as its text tells; else what is wrong with it, for people. */
   problemOf(url: string): string | null;
+  /** The same for a name or address alone, for protocols other than HTTP. */
+  hostProblem(host: string): string | null;
   /** Whether a connection for `host` may go to this literal IP address. */
   allows(host: string, address: string): boolean;
 }
@@ -48,6 +51,13 @@ function within(address: Address, [network, bits]: Range): boolean {
   return address.kind() === network.kind() && address.match(network, bits);
 }
 
+/** A host as the URL parser writes it, which knows every spelling of an IPv4 address; null for what it takes for none. */
+function hostnameOf(text: string): string | null {
+  const host = isIPv6(bare(text)) ? `[${bare(text)}]` : text;
+  const url = `http://${host}/`;
+  return /[/?#@:\\]/.test(host.replace(/^\[.*\]$/, '')) || !URL.canParse(url) ? null : new URL(url).hostname;
+}
+
 /**
  * Public unicast addresses only, plus what `allowPrivateAddresses` lists: CIDR ranges, addresses, or host names
  * (whatever they resolve to).
@@ -67,8 +77,18 @@ export function createAddressRules(allowPrivateAddresses: readonly string[]): Ad
     return address !== null && (isPublic(address) || ranges.some((range) => within(address, range)));
   };
 
+  const hostProblem = (text: string): string | null => {
+    const host = bare(text).replace(/\.$/, '');
+    if (hosts.has(host)) return null;
+    const inside = 'leads into the operator’s own network, which is not allowed';
+    if (ipaddr.isValid(host)) return allows(host, host) ? null : inside;
+    const isLoopbackName = host === 'localhost' || host.endsWith('.localhost');
+    return isLoopbackName && !allows(host, '127.0.0.1') && !allows(host, '::1') ? inside : null;
+  };
+
   return {
     allows,
+    hostProblem: (text) => hostProblem(hostnameOf(text) ?? text),
     problemOf(text) {
       let url: URL;
       try {
@@ -78,13 +98,8 @@ export function createAddressRules(allowPrivateAddresses: readonly string[]): Ad
       }
       if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must be an http or https address';
       if (url.username || url.password) return 'must not contain a user name or password';
-      const host = bare(url.hostname).replace(/\.$/, '');
-      if (hosts.has(host)) return null;
-      const inside = 'leads into the operator’s own network, which is not allowed';
       // The URL parser has turned every spelling of an IPv4 address (octal, hexadecimal, one number …) into the usual one.
-      if (ipaddr.isValid(host)) return allows(host, host) ? null : inside;
-      const isLoopbackName = host === 'localhost' || host.endsWith('.localhost');
-      return isLoopbackName && !allows(host, '127.0.0.1') && !allows(host, '::1') ? inside : null;
+      return hostProblem(url.hostname);
     },
   };
 }

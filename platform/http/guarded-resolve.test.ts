@@ -28,3 +28,25 @@ test.each([
   const resolve = createGuardedResolve({ rules: createAddressRules([]), lookup: leadsTo('1.1.1.1', address) });
   await expect(resolve(host)).rejects.toMatchObject({ code });
 });
+
+test.each([
+  ['127.0.0.1', false],
+  ['127.1', false],
+  ['2130706433', false],
+  ['0x7f.1', false],
+  ['[::1]', false],
+  ['::1', false],
+  ['::ffff:10.0.0.1', false],
+  ['169.254.169.254', false],
+  ['localhost', false],
+  ['db.LOCALHOST.', false],
+  ['10.1.2.3', true],
+  ['db.internal', true],
+  ['8.8.8.8', true],
+  ['2606:4700:4700::1111', true],
+  ['db.example.com', true],
+  ['my_db', true],
+])('as far as its text tells, connections may go to %s: %p', (host, may) => {
+  const rules = createAddressRules(['10.1.0.0/16', 'db.internal']);
+  expect(rules.hostProblem(host)).toBe(may ? null : 'leads into the operator’s own network, which is not allowed');
+});

@@ -39,6 +39,7 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const http = domain.openHttp();
   const connect = createGuardedConnect({ rules: http.rules });
   const host = new ClientHost({
+    rules: http.rules,
     resolve: createGuardedResolve({ rules: http.rules }),
     product: new ProductServers({ pool, poolUrl: platform.databaseUrl('integration'), config: domain.config }),
     logger: domain.logger,

@@ -28,8 +28,10 @@ beforeAll(async () => {
 }, 60_000);
 beforeEach(() => {
   const config = { databaseUrl: null, domainDatabaseUrls: {}, redisUrl: null };
+  const rules = createAddressRules(['127.0.0.1']);
   host = new ClientHost({
-    resolve: createGuardedResolve({ rules: createAddressRules(['127.0.0.1']) }),
+    rules,
+    resolve: createGuardedResolve({ rules }),
     product: new ProductServers({ pool, poolUrl: databases.urls.own, config }),
     logger: silent,
   });

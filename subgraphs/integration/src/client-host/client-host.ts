@@ -1,5 +1,5 @@
 import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
-import { GuardedHttpError, type GuardedResolve } from '@flowmesh/platform/http';
+import { GuardedHttpError, type AddressRules, type GuardedResolve } from '@flowmesh/platform/http';
 import { requestDigest } from '@flowmesh/platform/idempotency';
 import type { Logger } from '@flowmesh/platform/logging';
 import { CallError } from '@flowmesh/platform/resilience';
@@ -35,6 +35,7 @@ export interface HostedCall {
 }
 
 export interface ClientHostParts {
+  readonly rules: Pick<AddressRules, 'hostProblem'>;
   readonly resolve: GuardedResolve;
   readonly product: ProductServers;
   readonly logger: Logger;
@@ -74,8 +75,9 @@ export class ClientHost {
 
   /** What is wrong with an address beyond its shape; the path is below `configuration`. */
   problemsOf(type: HostTask['type'], address: Address): InvalidField[] {
-    if (!this.parts.product.isNamed(type, address)) return [];
-    return [{ path: 'host', message: `leads to ${OWN_SERVER[type]}` }];
+    const isOwn = this.parts.product.isNamed(type, address);
+    const message = isOwn ? `leads to ${OWN_SERVER[type]}` : this.parts.rules.hostProblem(address.host);
+    return message === null ? [] : [{ path: 'host', message }];
   }
 
   /** Throws `CallError`. */

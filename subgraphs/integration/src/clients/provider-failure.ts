@@ -1,7 +1,6 @@
 import { retryAfterMs } from '@flowmesh/platform/http';
 import { CallError } from '@flowmesh/platform/resilience';
-
-const MAX_DETAIL_CHARACTERS = 500;
+import { failureDetail } from './failure-detail.ts';
 
 /** What a provider said when it did not do what it was asked for. */
 export interface Refusal {
@@ -20,7 +19,7 @@ export interface Refusal {
 
 /** A no is no fault of a provider; not being able to is, and counts for the circuit breaker. */
 export function providerFailure({ who, status, headers, word, detail, means, repeatable }: Refusal): CallError {
-  const said = [word, detail?.trim().replace(/\.$/, '')].filter(Boolean).join(': ').slice(0, MAX_DETAIL_CHARACTERS);
+  const said = failureDetail([word, detail?.trim().replace(/\.$/, '')].filter(Boolean).join(': '));
   const message = `${who} answered ${status}${said ? ` ${said}` : ''}.`;
   const no = (code: string) => new CallError(code, message, { retryable: false, fault: false });
   const asked = retryAfterMs(headers.get('retry-after'));
@@ -40,6 +39,6 @@ export function providerFailure({ who, status, headers, word, detail, means, rep
 }
 
 export const unusableAnswer = (who: string, detail: string, cause?: unknown): CallError =>
-  new CallError('INVALID_OUTPUT', `${who}’s answer cannot be used: ${detail.slice(0, MAX_DETAIL_CHARACTERS)}.`, {
+  new CallError('INVALID_OUTPUT', `${who}’s answer cannot be used: ${failureDetail(detail)}.`, {
     ...{ retryable: false, fault: false, cause },
   });

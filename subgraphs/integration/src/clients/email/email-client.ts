@@ -18,8 +18,11 @@ export function createEmailClient(http: GuardedHttp, connect: GuardedConnect): I
     credentials: { password: 'Password of a mail server.', apiKey: 'Key of SendGrid or Mailgun.' },
     operations: EMAIL_OPERATIONS,
     problemsOf({ provider }): InvalidField[] {
-      const message = provider.type === 'SMTP' ? null : http.rules.problemOf(provider.baseUrl);
-      return message ? [{ path: 'provider.baseUrl', message }] : [];
+      const [name, message] =
+        provider.type === 'SMTP'
+          ? ['host', http.rules.hostProblem(provider.host)]
+          : ['baseUrl', http.rules.problemOf(provider.baseUrl)];
+      return message ? [{ path: `provider.${name}`, message }] : [];
     },
     wantedCredentials({ provider }) {
       if (provider.type !== 'SMTP') return { required: ['apiKey'] };

@@ -117,8 +117,11 @@ describe('a mail server', () => {
   test('encryption is not given up, and servers inside the network are not reached', async () => {
     const encrypted = await register(smtp({ security: 'STARTTLS' }));
     expect(await send(encrypted)).toMatchObject({ code: 'CONNECTION' });
-    const inside = await register(smtp({ host: '10.0.0.1' }));
-    expect(await send(inside)).toMatchObject({ code: 'BLOCKED_ADDRESS', retryable: false });
+    const configuration = { provider: smtp({ host: '10.0.0.1' }), from: 'robot@example.org' };
+    const inside = { name: 'inside', type: 'EMAIL', configuration };
+    expect((await mutate(one, owner, 'registerIntegration', inside)).fields?.map(({ path }) => path)).toEqual([
+      'configuration.provider.host',
+    ]);
     expect(mails).toEqual([]);
   });
 });

@@ -1,8 +1,7 @@
 import type { GuardedHttpError } from '@flowmesh/platform/http';
 import { retryAfterMs } from '@flowmesh/platform/http';
 import { CallError } from '@flowmesh/platform/resilience';
-
-const MAX_DETAIL_CHARACTERS = 500;
+import { failureDetail } from '../failure-detail.ts';
 
 /** What the network says when no connection was made: nothing was asked of the service. */
 const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']).add(
@@ -28,7 +27,7 @@ export function connectionFailure(error: GuardedHttpError, repeatable: boolean):
 /** An answer that says that the call failed. */
 export async function statusFailure(response: Response, repeatable: boolean): Promise<CallError> {
   const { status } = response;
-  const detail = (await response.text().catch(() => '')).slice(0, MAX_DETAIL_CHARACTERS).trim();
+  const detail = failureDetail(await response.text().catch(() => ''));
   const message = `The service answered ${status}${detail ? `: ${detail}` : '.'}`;
   const asked = retryAfterMs(response.headers.get('retry-after'));
   if (status === 429) {

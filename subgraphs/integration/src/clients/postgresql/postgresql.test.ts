@@ -208,8 +208,12 @@ test('what one call leaves behind is gone for the next', async () => {
 });
 
 test('servers inside the network are out of reach', async () => {
-  const inside = await register('postgresql://u:password@10.0.0.1:5432/x');
-  expect(await invoke(inside, 'query', 'select 1')).toMatchObject({ code: 'BLOCKED_ADDRESS' });
+  for (const host of ['10.0.0.1', '169.254.169.254', '[::1]']) {
+    const configuration = { host, database: 'x', user: 'u' };
+    const given = { name: 'inside', type: 'POSTGRESQL', configuration, credentials: { password: 'p' } };
+    const { fields } = await mutate(one, owner, 'registerIntegration', given);
+    expect(fields?.map(({ path }) => path)).toEqual(['configuration.host']);
+  }
 });
 
 test('a wrong password is not the fault of the server; a server that is away is', async () => {

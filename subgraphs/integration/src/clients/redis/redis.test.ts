@@ -106,8 +106,10 @@ test('what is refused, what is too large, and what is away', async () => {
   expect(await invoke(wrong, 'get', { key: 'a' })).toMatchObject({ code: 'AUTHENTICATION', retryable: false });
   const away = await register({ port: await freePort() });
   expect(await invoke(away, 'get', { key: 'a' })).toMatchObject({ code: 'CONNECTION', retryable: true });
-  const inside = await register({ host: '10.0.0.1' });
-  expect(await invoke(inside, 'get', { key: 'a' })).toMatchObject({ code: 'BLOCKED_ADDRESS', retryable: false });
+  const inside = settings({ host: '10.0.0.1' });
+  expect(await mutate(one, owner, 'registerIntegration', { name: 'inside', ...inside })).toMatchObject({
+    fields: [{ path: 'configuration.host', message: 'leads into the operator’s own network, which is not allowed' }],
+  });
   expect(await mutate(one, owner, 'testIntegration', { id })).toMatchObject({ test: { succeeded: true } });
 });
 

@@ -93,6 +93,13 @@ function slackFailure(word: string, repeatable: boolean): CallError {
   return new CallError('SLACK', message, { retryable: fault && repeatable, fault });
 }
 
+/** Of an address that is a secret: what of it is in the request, and the last step, which is the secret in it. */
+function requestFormsOf(url: string): string[] {
+  if (!URL.canParse(url)) return [];
+  const { pathname, search } = new URL(url);
+  return [pathname + search, pathname.slice(1), pathname.slice(pathname.lastIndexOf('/') + 1)];
+}
+
 /** Workspaces of Slack: by a bot, or by an incoming webhook. */
 export function createSlackClient(http: GuardedHttp): IntegrationClient<SlackConfiguration> {
   /** A method of the Web API: its answer says in the body whether it was done. */
@@ -188,7 +195,7 @@ export function createSlackClient(http: GuardedHttp): IntegrationClient<SlackCon
     wantedCredentials: ({ authentication }) => ({ required: [authentication === 'BOT' ? 'token' : 'webhookUrl'] }),
     // A webhook's address is the secret itself.
     destination: ({ authentication, baseUrl }) => (authentication === 'BOT' ? [baseUrl] : ['webhook']),
-    sentForms: () => [],
+    sentForms: ({ credentials: { webhookUrl = '' } }) => requestFormsOf(webhookUrl),
 
     async test(settings, signal) {
       if (settings.configuration.authentication === 'BOT') {

@@ -1,6 +1,7 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { GuardedHttpError, type GuardedHttp } from '@flowmesh/platform/http';
 import { CallError } from '@flowmesh/platform/resilience';
+import { failureDetail } from '../failure-detail.ts';
 import { connectionFailure } from '../http/http-failure.ts';
 import { S3RequestHandler } from './s3-request-handler.ts';
 import { etagOf, NO_OBJECT, timeOf, type StorageBackend, type StorageSettings } from './storage-backend.ts';
@@ -145,6 +146,6 @@ function s3Failure(error: unknown, asked: boolean): Error {
   if (error instanceof GuardedHttpError) return connectionFailure(error, true);
   const [detail = ''] = String(error instanceof Error ? error.message : error).split('\n');
   if (asked) return unusableAnswer(detail, error);
-  const message = `The request cannot be made: ${detail.slice(0, 500)}`;
+  const message = `The request cannot be made: ${failureDetail(detail)}`;
   return new CallError('INVALID_URL', message, { retryable: false, fault: false, cause: error });
 }

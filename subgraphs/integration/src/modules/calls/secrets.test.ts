@@ -1,37 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createPool } from '@flowmesh/platform/database';
-import { createEventBus, type EventBus } from '@flowmesh/platform/events';
-import { createQueueSystem, type QueueSystem } from '@flowmesh/platform/queue';
-import { createTestDatabases, silent, type TestDatabases } from '@flowmesh/platform/subgraph-testing';
 import { HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
-import {
-  prepareIntegrations,
-  userOf,
-  type IntegrationProcess,
-  type IntegrationUnderTest,
-} from '../../testing/integration-under-test.ts';
 import { answering, message, READY, startHostileServer } from '../../testing/hostile-servers.ts';
+import { userOf, type IntegrationProcess } from '../../testing/integration-under-test.ts';
 import { mutate, registered } from '../../testing/operations.ts';
+import { prepareSecretSearch, type SecretSearch } from '../../testing/secret-search.ts';
 
 const owner = userOf('owner');
 const CANARY = 'canary-9f3b"&/ü';
 const FORMS = [CANARY, 'canary-9f3b', encodeURIComponent(CANARY), Buffer.from(CANARY).toString('base64')].concat(
   Buffer.from(`ada:${CANARY}`).toString('base64'),
 );
-let integrations: IntegrationUnderTest;
+let search: SecretSearch;
 let one: IntegrationProcess;
 let service: HttpDouble;
-let platform: TestDatabases<'platform'>;
-let bus: EventBus;
-let queues: QueueSystem;
 
 beforeAll(async () => {
-  platform = await createTestDatabases('platform');
-  const shared = { redisUrl: null, platformDatabaseUrl: platform.urls.platform, logger: silent };
-  bus = await createEventBus(shared);
-  queues = await createQueueSystem(shared);
-  integrations = await prepareIntegrations({ bus, queues });
-  one = await integrations.process({ worker: true });
+  search = await prepareSecretSearch();
+  ({ one } = search);
   // It tells everybody what it was sent, in answers, errors and texts.
   service = await HttpDouble.start(({ path, headers, response }) => {
     const echo = { [String(headers.authorization)]: { path, headers }, secret: CANARY };
@@ -41,43 +26,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await service.stop();
-  await integrations.stop();
-  await queues.close();
-  await bus.close();
-  await platform.drop();
+  await search.stop();
 }, 30_000);
-
-/** All rows of all tables, as text. */
-async function dump(url: string): Promise<string> {
-  const pool = createPool(url, { max: 1, applicationName: 'test' });
-  try {
-    const { rows } = await pool.query<{ name: string }>(
-      `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables`,
-    );
-    const tables = rows.map(({ name }) => pool.query<{ t: string }>(`select t::text as t from ${name} t`));
-    return (await Promise.all(tables)).flatMap((table) => table.rows.map(({ t }) => t)).join('\n');
-  } finally {
-    await pool.end();
-  }
-}
-
-/** None of the forms of the canary is in what was answered, nor anywhere that the product writes to. */
-async function expectNowhere(seen: readonly unknown[], id: string): Promise<void> {
-  const places = {
-    answers: JSON.stringify(seen),
-    log: integrations.lines.join('\n'),
-    metrics: await integrations.platforms[0]!.metrics.metrics(),
-    database: await dump(integrations.url),
-    'queue and bus': await dump(platform.urls.platform),
-  };
-  for (const [place, text] of Object.entries(places)) {
-    const found = FORMS.flatMap((form) => [form, JSON.stringify(form).slice(1, -1)]).filter((form) =>
-      text.includes(form),
-    );
-    expect({ place, found }).toEqual({ place, found: [] });
-  }
-  expect(places.database).toContain(id);
-}
 
 test.each([
   ['BASIC', { type: 'BASIC', username: 'ada' }, { password: CANARY }],
@@ -120,9 +70,9 @@ test.each([
     // Statistics are written behind the calls.
     await until('the calls were counted', async () => {
       const sql = 'select count(*)::int as count from integration_calls where integration_id = $1';
-      return (await integrations.pool.query<{ count: number }>(sql, [id])).rows[0]?.count === 4;
+      return (await search.integrations.pool.query<{ count: number }>(sql, [id])).rows[0]?.count === 4;
     });
-    await expectNowhere(seen, id);
+    await search.expectNowhere(FORMS, seen, id);
   },
 );
 
@@ -157,7 +107,7 @@ test.each([
         }),
       );
       expect(JSON.stringify(seen).match(/you sent •••/g)).toHaveLength(4);
-      await expectNowhere(seen, id);
+      await search.expectNowhere(FORMS, seen, id);
       const children = childrenOf(process.pid).filter(({ commandLine }) => commandLine.includes('client-host-process'));
       expect(children.length).toBeGreaterThan(0);
       for (const { commandLine, environment } of children) {

@@ -195,7 +195,7 @@ const mailHosts = ({ SMTP_URL: server }: Values): readonly string[] =>
   server ? [server.host.replace(/^\[|\]$/g, '')] : [];
 
 /** Used while the network settings are invalid themselves: they are reported separately. */
-const ANYWHERE: AddressRules = { allows: () => true, problemOf: () => null };
+const ANYWHERE: AddressRules = { allows: () => true, problemOf: () => null, hostProblem: () => null };
 
 function checkedProviders(values: Values, others: Others) {
   const network = others(networkSettings);
