@@ -47,7 +47,12 @@ const becomes = (id: string, status: string) =>
     },
     { timeoutMs: 30_000 },
   );
-const send = async (input: object) => (await sendNotifications(user.graph, [{ content: 'Hello', ...input }]))[0]!;
+/** A provider is noticed within a second after it was configured. */
+const send = async (input: object) => {
+  const all = [{ content: 'Hello', ...input }];
+  const ids = await until('it is accepted', () => sendNotifications(user.graph, all).catch(() => null));
+  return ids[0]!;
+};
 const mail = () => send({ channel: 'EMAIL', recipient: 'ada@example.com', subject: 'Hi' });
 const circuitOf = async (id: string) => {
   const document = 'query Circuit($id: ID!) { integration(id: $id) { circuitBreaker { state } } }';
