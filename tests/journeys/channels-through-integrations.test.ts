@@ -114,6 +114,21 @@ describe('e-mail', () => {
     expect(seen.notificationChannel.providers).toEqual([{ integration: null }, { integration: null }]);
   });
 
+  test('the integration tells who depends on it, and that somebody stands in', async () => {
+    const document = `query Dependents($id: ID!) {
+      integration(id: $id) { dependents(first: 10) { nodes { kind name impact } } } }`;
+    interface Told {
+      readonly integration: { readonly dependents: { readonly nodes: readonly object[] } };
+    }
+    await until('the events have arrived', async () => {
+      const { integration } = await admin.graph.query<Told>(document, { id: integrationId });
+      return integration.dependents.nodes.length === 1;
+    });
+    expect(await admin.graph.query(document, { id: integrationId })).toMatchObject({
+      integration: { dependents: { nodes: [{ kind: 'NOTIFICATION_CHANNEL', name: 'EMAIL: first', impact: 'NONE' }] } },
+    });
+  });
+
   test('while its circuit is open the second provider sends at once, and the first again when it closes', async () => {
     await first.stop();
     const failover = async () => {
