@@ -30,6 +30,12 @@ export const CHANNEL_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'administrators',
     others: 'forbidden',
   },
+  'Mutation.resetNotificationProviderCircuitBreaker': {
+    document: mutation('resetNotificationProviderCircuitBreaker', 'ResetNotificationProviderCircuitBreakerInput'),
+    variables: () => ({ input: { id: 'in-app' } }),
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
   'Mutation.testNotificationChannel': {
     document: mutation('testNotificationChannel', 'TestNotificationChannelInput'),
     variables: () => ({ input: { channel: 'WEBHOOK', recipient: 'https://example.com' } }),

@@ -47,7 +47,12 @@ const becomes = (id: string, status: string) =>
     },
     { timeoutMs: 30_000 },
   );
-const send = async (input: object) => (await sendNotifications(user.graph, [{ content: 'Hello', ...input }]))[0]!;
+/** A provider is noticed within a second after it was configured. */
+const send = async (input: object) => {
+  const all = [{ content: 'Hello', ...input }];
+  const ids = await until('it is accepted', () => sendNotifications(user.graph, all).catch(() => null));
+  return ids[0]!;
+};
 const mail = () => send({ channel: 'EMAIL', recipient: 'ada@example.com', subject: 'Hi' });
 const circuitOf = async (id: string) => {
   const document = 'query Circuit($id: ID!) { integration(id: $id) { circuitBreaker { state } } }';
@@ -107,6 +112,21 @@ describe('e-mail', () => {
     const members = '{ notificationChannel(channel: EMAIL) { integration { id } providers { integration { name } } } }';
     const seen = await user.graph.query<{ notificationChannel: { providers: object[] } }>(members);
     expect(seen.notificationChannel.providers).toEqual([{ integration: null }, { integration: null }]);
+  });
+
+  test('the integration tells who depends on it, and that somebody stands in', async () => {
+    const document = `query Dependents($id: ID!) {
+      integration(id: $id) { dependents(first: 10) { nodes { kind name impact } } } }`;
+    interface Told {
+      readonly integration: { readonly dependents: { readonly nodes: readonly object[] } };
+    }
+    await until('the events have arrived', async () => {
+      const { integration } = await admin.graph.query<Told>(document, { id: integrationId });
+      return integration.dependents.nodes.length === 1;
+    });
+    expect(await admin.graph.query(document, { id: integrationId })).toMatchObject({
+      integration: { dependents: { nodes: [{ kind: 'NOTIFICATION_CHANNEL', name: 'EMAIL: first', impact: 'NONE' }] } },
+    });
   });
 
   test('while its circuit is open the second provider sends at once, and the first again when it closes', async () => {

@@ -56,12 +56,12 @@ export function createSubgraph(platform: Platform, roles: Roles, substitutes: Su
   const connect = createGuardedConnect({ rules: mailRules });
   const outside = { http, connect, endpoints, services: others, twilioCallbackUrl };
   const adapters = openAdapters(domain, outside, [inboxAdapter, ...(substitutes.adapters ?? [])]);
-  const { providers, chain, ...channels } = createChannels(domain, { adapters, environmentProviders, rules });
+  const hints = createHints(domain);
+  const { providers, chain, ...channels } = createChannels(domain, { adapters, hints, environmentProviders, rules });
 
   const { templates, renderer } = createTemplates(domain);
   const accounts = new Accounts(domain.services, domain.logger);
   const preferences = createPreferences(domain, accounts);
-  const hints = createHints(domain);
   const confidential = new ConfidentialText(domain.secrets.box);
   const parts = { ...settings, adapters, providers, chain, hints, confidential, preferences };
   const sent = createNotifications(domain, { ...parts, renderer, accounts, endpoints });

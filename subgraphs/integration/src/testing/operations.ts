@@ -30,7 +30,7 @@ const NAMES = {
   deleteIntegration: `... on DeleteIntegrationSuccess { integrationId }
     ... on IntegrationInUseError { totalCount dependents { kind id name impact } }`,
   invokeIntegration: `${FIELDS} ... on InvokeIntegrationSuccess { output cached attempts }
-    ... on IntegrationCallFailedError { attempts retryable retryAfterSeconds }
+    ... on IntegrationCallFailedError { attempts retryable fault status retryAfterSeconds }
     ... on IntegrationUnavailableError { retryAfterSeconds }`,
   rotateIntegrationCredentials: `${FIELDS} ... on RotateIntegrationCredentialsSuccess { integration { id version credentialsSet credentialsRotatedAt previousCredentialsUntil } test { succeeded } }
     ... on IntegrationCredentialsError { test { succeeded } }`,

@@ -40,6 +40,7 @@ const WHOLE = {
   cc: ['bob@example.com'],
   bcc: ['eve@example.com'],
   replyTo: 'answers@example.org',
+  headers: { 'X-Team': 'red', 'List-Unsubscribe': '<https://example.org/u>' },
   html: '<b>Hello</b>',
   attachments: [{ fileName: 'a.txt', contentType: 'text/plain', content: Buffer.from('attached').toString('base64') }],
 };
@@ -91,6 +92,10 @@ describe('a mail server', () => {
       '<key-1@example.org>',
     ]);
     expect(mail.replyTo?.value.map(({ address }) => address)).toEqual(['answers@example.org']);
+    expect([mail.headers.get('x-team'), mail.headers.get('list')]).toEqual([
+      'red',
+      { unsubscribe: { url: 'https://example.org/u' } },
+    ]);
     expect(mail.bcc).toBeUndefined();
     expect(mail.attachments.map(({ filename, content }) => [filename, content.toString()])).toEqual([
       ['a.txt', 'attached'],
@@ -100,6 +105,8 @@ describe('a mail server', () => {
   test('what is no message is told by its path, and not sent', async () => {
     const id = await register(smtp());
     const refused = await send(id, { to: ['nobody'], replyTo: 'x', subject: 'a\r\nBcc: eve@example.com', text: 'x' });
+    const header = await send(id, { headers: { Bcc: 'eve@example.com' } });
+    expect(new Set(header.fields?.map(({ path }) => path))).toEqual(new Set(['input.headers']));
     expect(refused.fields?.map(({ path }) => path).sort()).toEqual(['input.replyTo', 'input.subject', 'input.to.0']);
     expect(mails).toEqual([]);
   });
@@ -145,6 +152,7 @@ describe('a provider that is reached by HTTP', () => {
       from: { email: 'robot@example.org', name: 'Robot "R"' },
       reply_to: { email: 'answers@example.org' },
       subject: 'Grüße',
+      headers: WHOLE.headers,
       content: [
         { type: 'text/plain', value: 'Hello' },
         { type: 'text/html', value: '<b>Hello</b>' },
@@ -180,6 +188,8 @@ describe('a provider that is reached by HTTP', () => {
         cc: 'bob@example.com',
         bcc: 'eve@example.com',
         'h:Reply-To': 'answers@example.org',
+        'h:X-Team': 'red',
+        'h:List-Unsubscribe': '<https://example.org/u>',
         subject: 'Grüße',
         text: 'Hello',
         html: '<b>Hello</b>',

@@ -169,6 +169,26 @@ test('answers: nothing, text, JSON that cannot be used, one against the schema, 
   expect(await invoke(id, 'find', { id: 1 })).toMatchObject({ code: 'TIMEOUT', retryable: true });
 });
 
+test('a call may end earlier than the policy says, and tells whose fault a failure is', async () => {
+  const id = await http({ policy: NO_RETRY });
+  answer = () => undefined;
+  const begun = performance.now();
+  const late = { id, operation: 'find', input: { id: 1 }, timeoutMs: 200 };
+  expect(await mutate(one, owner, 'invokeIntegration', late)).toMatchObject({
+    code: 'TIMEOUT',
+    fault: true,
+    status: null,
+  });
+  expect(performance.now() - begun).toBeLessThan(10_000);
+  expect((await mutate(one, owner, 'invokeIntegration', { ...late, timeoutMs: 1 })).fields).toMatchObject([
+    { path: 'timeoutMs' },
+  ]);
+  answer = ({ response }) => response.writeHead(503).end();
+  expect(await invoke(id, 'find', { id: 1 })).toMatchObject({ code: 'HTTP_STATUS', fault: true, status: 503 });
+  answer = ({ response }) => response.writeHead(422).end();
+  expect(await invoke(id, 'find', { id: 1 })).toMatchObject({ code: 'HTTP_STATUS', fault: false, status: 422 });
+});
+
 test('answers of what only reads are used again, until they are cleared or the integration changes', async () => {
   let count = 0;
   answer = ({ response }) => sendJson(response, { count: (count += 1) });

@@ -11,6 +11,7 @@ import {
   type InvalidField,
 } from '@flowmesh/platform/validation';
 import { CHANNELS, type Channel } from '../../adapters/channel-adapter.ts';
+import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import { DEFAULT_RATE_LIMIT } from './channel-defaults.ts';
 import { configureShape, type ConfigureNotificationChannelInput } from './channel-input.ts';
 import { sourceOf, type ProviderHealth, type ProviderRecord, type ProviderValues } from './channel-record.ts';
@@ -33,6 +34,8 @@ export interface ChannelServiceParts {
   readonly checkProvider: CheckProvider;
   readonly checkIntegration: CheckIntegration;
   readonly chain: PolicyChain;
+  /** Wakes those who send. */
+  readonly hints: DeliveryHints;
   /** Called after each commit that appended events. */
   readonly published: () => void;
   readonly logger: Logger;
@@ -79,6 +82,16 @@ export class ChannelService {
       return { __typename: 'ConfigureNotificationChannelSuccess' as const, provider, created: outcome.created };
     }
     return conflict('Others are changing this channel; try again.');
+  }
+
+  /** Lets a provider be called at once. */
+  async resetCircuit(viewer: Viewer, { id }: { readonly id: string }) {
+    const provider = await this.parts.store.find(id);
+    if (!provider) return notFound(NO_PROVIDER);
+    const changed = await this.parts.chain.reset(id);
+    await this.parts.hints.due(provider.channel);
+    this.tell('circuit of a provider reset', viewer, provider);
+    return { __typename: 'ResetNotificationProviderCircuitBreakerSuccess' as const, provider, changed };
   }
 
   async remove(viewer: Viewer, id: string) {

@@ -3,6 +3,7 @@ import type { AddressRules } from '@flowmesh/platform/http';
 import { PolicyChain, removeOldPolicyState } from '@flowmesh/platform/resilience';
 import type { ChannelAdapter } from '../../adapters/channel-adapter.ts';
 import { ChannelSecrets } from '../../adapters/channel-secrets.ts';
+import type { DeliveryHints } from '../delivery/delivery-queue.ts';
 import { ProviderStore } from '../delivery/provider-store.ts';
 import { Providers } from '../delivery/providers.ts';
 import { applyDefaults } from './channel-defaults.ts';
@@ -18,13 +19,14 @@ import { WebhookTargetService } from './webhook-target-service.ts';
 export interface ChannelsParts {
   /** By the name of the provider. */
   readonly adapters: ReadonlyMap<string, ChannelAdapter>;
+  readonly hints: DeliveryHints;
   readonly environmentProviders: readonly EnvironmentProvider[];
   /** Where administrators may let a provider be. */
   readonly rules: AddressRules;
 }
 
 /** Which providers carry which channel, as administrators and the environment have set them up. */
-export function createChannels(domain: OpenDomain, { adapters, environmentProviders, rules }: ChannelsParts) {
+export function createChannels(domain: OpenDomain, { adapters, hints, environmentProviders, rules }: ChannelsParts) {
   const { pool, logger, published } = domain;
   const chain = new PolicyChain({ pool, logger });
   domain.always('outcomes', () => chain);
@@ -41,6 +43,7 @@ export function createChannels(domain: OpenDomain, { adapters, environmentProvid
       checkProvider: createProviderCheck(rules),
       checkIntegration: createIntegrationCheck(domain.services),
       chain,
+      hints,
       published,
       logger,
     }),

@@ -173,3 +173,51 @@ test('a provider that fails again and again is given a rest by all processes, an
     return isDeepStrictEqual(rows, [{ key: firstId, state: 'CLOSED' }]);
   });
 });
+
+test('a provider that asks to wait is not called until then, or until an administrator says otherwise', async () => {
+  const asked = { code: 'RATE_LIMITED', retryable: true, blame: 'provider', retryAfterMs: 600_000 } as const;
+  const { state, first, second, firstId, one, two } = await withSecondProvider();
+  state.answer = new DeliveryFailure('429 from the provider', asked);
+  await delivered(one, await sent(one, ada, { recipient: 'x' }));
+  await until('both processes know', async () => {
+    const before = first.messages.length;
+    for (const process of [one, two]) await delivered(process, await sent(process, ada, { recipient: 'y' }));
+    return first.messages.length === before;
+  });
+  const tries = first.messages.length;
+  const resting = await delivered(one, await sent(one, ada, { recipient: 'z' }));
+  expect(resting.deliveries).toMatchObject([{ status: 'SKIPPED' }, { provider: 'SECOND', status: 'DELIVERED' }]);
+  expect(first.messages).toHaveLength(tries);
+  const { rows } = await tested.pool.query('select state from policy_circuits where key = $1', [firstId]);
+  expect(rows).toEqual([]);
+
+  state.answer = DELIVERED satisfies SendResult;
+  const admin = userOf('root', 'notification:configure');
+  const name = 'resetNotificationProviderCircuitBreaker';
+  await one.mutate(admin, name, { id: firstId }, '... on ResetNotificationProviderCircuitBreakerSuccess { changed }');
+  await until('the first is asked again', async () => {
+    const back = await delivered(one, await sent(one, ada, { recipient: 'w' }));
+    return back.deliveries.length === 1;
+  });
+  expect(second.messages.length).toBeGreaterThanOrEqual(2);
+});
+
+test('without anybody who may be asked messages wait, and use up no attempts', async () => {
+  const asked = { code: 'RATE_LIMITED', retryable: true, blame: 'provider', retryAfterMs: 600_000 } as const;
+  const state = { answer: new DeliveryFailure('429', asked) as Answer };
+  const adapter = new ScriptedAdapter('WEBHOOK', 'SCRIPTED', () => state.answer);
+  const id = await tested.provider({ channel: 'WEBHOOK', provider: 'SCRIPTED' });
+  const process = await tested.process({ adapters: [adapter], settings: { retryScheduleMs: [50] } });
+  const asking = await sent(process, ada, { recipient: 'x' });
+  await until('it was asked', async () => (await look(process, ada, asking))?.retryCount === 1);
+  const waiting = await sendAll(process, 5, { recipient: 'y' });
+  await until('the sweeper has looked again', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    return true;
+  });
+  for (const each of waiting) expect(await look(process, ada, each)).toMatchObject({ status: 'QUEUED', attempts: 0 });
+  expect(adapter.messages).toHaveLength(1);
+  state.answer = DELIVERED satisfies SendResult;
+  await tested.pool.query('update policy_rates set held_until = now() where key = $1', [id]);
+  for (const each of waiting) expect(await delivered(process, each)).toMatchObject({ attempts: 1 });
+});
