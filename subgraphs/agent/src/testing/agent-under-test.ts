@@ -1,4 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import type { SubgraphSource } from '@flowmesh/platform/federation';
 import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { subgraphUnderTest, type SubgraphProcess } from '@flowmesh/platform/subgraph-testing';
 import { signedInAs } from '@flowmesh/platform/testing';
@@ -12,8 +13,8 @@ export type AgentProcess = SubgraphProcess;
 export type AgentUnderTest = Awaited<ReturnType<typeof prepareAgents>>;
 
 /** Agents whose HTTP services may be on this machine. */
-export async function prepareAgents() {
-  const tested = await subgraphUnderTest('agent', { env: { ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' } });
+export async function prepareAgents(services: ReadonlyMap<string, SubgraphSource> = new Map()) {
+  const tested = await subgraphUnderTest('agent', { env: { ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' }, services });
   return {
     pool: tested.pool,
     /** With its workers, unless told otherwise. */

@@ -1,8 +1,11 @@
 import type { Logger } from '@flowmesh/platform/logging';
 import { ErrorCode, isOutage, PublicError } from '@flowmesh/platform/errors';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
+import { nextTryInMs, ServiceAwayError } from '@flowmesh/platform/services';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { RetryRules } from '../agents/agent-record.ts';
+import { AgentContext } from './contexts/agent-context.ts';
+import type { ContextCalls } from './contexts/context-calls.ts';
 import type { ExecutionProblem } from './execution-record.ts';
 import { AgentFailure, AgentWaits, type AgentResult, type AgentTask } from './kinds/agent-runner.ts';
 import type { AgentRunners } from './kinds/runners.ts';
@@ -15,18 +18,21 @@ export type AbortReason = 'stopped' | 'lease lost' | 'process ends' | 'time is u
 export type AttemptOutcome =
   | { readonly kind: 'end'; readonly ending: Ending }
   | { readonly kind: 'retry'; readonly error: ExecutionProblem; readonly delayMs: number }
-  /** The agent was not called: not counted, and tried again when it may be. */
-  | { readonly kind: 'waits'; readonly delayMs: number }
+  /** The agent was not called: not counted, and tried again when it may be. `error`: of what it waits for, if that is told. */
+  | { readonly kind: 'waits'; readonly delayMs: number; readonly error?: ExecutionProblem }
   /** The process that ran it must not write a result. */
   | { readonly kind: 'aborted'; readonly reason: AbortReason };
 
 /** Calls to the outside end themselves; this ends what forgets to. */
 const GRACE_MS = 1_000;
+/** How long an execution waits for a service of the product, from its first attempt on. */
+const MAX_SERVICE_WAIT_MS = 900_000;
 const MAX_OUTPUT_BYTES = 5 * 1024 * 1024;
 
 interface AttemptParts {
   readonly runners: AgentRunners;
   readonly secrets: AgentSecrets;
+  readonly contexts: ContextCalls;
   readonly logger: Logger;
 }
 
@@ -94,6 +100,7 @@ export async function runAttempt(
       startedById: execution.startedById,
       attempt: execution.attempts,
       input: execution.input,
+      context: AgentContext.of(parts.contexts, execution),
       configuration: agent.configuration,
       secrets,
       outputSchema: agent.outputSchema,
@@ -106,6 +113,8 @@ export async function runAttempt(
     const reason = signal.aborted ? (signal.reason as AbortReason) : null;
     if (reason && reason !== 'time is up') return { kind: 'aborted', reason };
     if (error instanceof AgentWaits) return { kind: 'waits', delayMs: Math.ceil(error.forMs) };
+    const waiting = !reason && error instanceof ServiceAwayError && untilItAnswers(error, execution);
+    if (waiting) return waiting;
     const failure = reason
       ? new AgentFailure('TIMEOUT', `No result within ${execution.timeoutSeconds} s.`, { retryable: true })
       : toFailure(error, parts.logger);
@@ -121,9 +130,19 @@ export async function runAttempt(
   }
 }
 
+/** Null when it has been away for too long. */
+function untilItAnswers({ message }: ServiceAwayError, { startedAt }: Claim['execution']): AttemptOutcome | null {
+  const delayMs = nextTryInMs(Date.now() - (startedAt?.getTime() ?? Date.now()), MAX_SERVICE_WAIT_MS);
+  const error = { code: ErrorCode.unavailable, message: `${message} It is asked again.`, retryable: true };
+  return delayMs === null ? null : { kind: 'waits', error, delayMs };
+}
+
 /** Unexpected errors are logged completely, and shown without details. */
 function toFailure(error: unknown, logger: Logger): AgentFailure {
   if (error instanceof AgentFailure) return error;
+  if (error instanceof ServiceAwayError) {
+    return new AgentFailure('SERVICE_UNAVAILABLE', error.message, { retryable: true, cause: error });
+  }
   // Others are using what it needs.
   const { code, retryAfter } = error instanceof PublicError ? error.extensions : {};
   if (code === ErrorCode.rateLimited || code === ErrorCode.unavailable) {

@@ -6,15 +6,24 @@ const int = (min: number, max: number) => {
   return z.int(message).min(min, message).max(max, message);
 };
 
-export const executeShape = z.object({
-  agentId: id(),
-  input: jsonValue({ maxBytes: 1_048_576 }).optional(),
-  idempotencyKey: line({ min: 1, max: 255 }).nullish(),
-  waitTimeoutSeconds: int(1, 300).optional(),
-  timeoutSeconds: int(1, 3_600).nullish(),
-  maxAttempts: int(1, 10).nullish(),
-  waitingSince: z.date().nullish(),
-});
+const A_VERSION = 'must be a version of the context, from 1';
+
+const contextGiven = ({ contextId, contextVersion }: { contextId?: unknown; contextVersion?: unknown }) =>
+  contextVersion == null || contextId != null;
+
+export const executeShape = z
+  .object({
+    agentId: id(),
+    input: jsonValue({ maxBytes: 1_048_576 }).optional(),
+    idempotencyKey: line({ min: 1, max: 255 }).nullish(),
+    waitTimeoutSeconds: int(1, 300).optional(),
+    timeoutSeconds: int(1, 3_600).nullish(),
+    maxAttempts: int(1, 10).nullish(),
+    contextId: id().nullish(),
+    contextVersion: z.int(A_VERSION).min(1, A_VERSION).nullish(),
+    waitingSince: z.date().nullish(),
+  })
+  .refine(contextGiven, { path: ['contextVersion'], message: 'is for executions that are given a context' });
 
 export type ExecuteAgentInput = z.input<typeof executeShape> & { readonly wait?: boolean };
 

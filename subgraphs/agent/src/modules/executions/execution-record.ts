@@ -1,3 +1,4 @@
+import type { ContextRights } from './contexts/context-user.ts';
 import type { AgentUsage } from './kinds/agent-runner.ts';
 
 export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'STOPPED';
@@ -9,7 +10,7 @@ export interface ExecutionProblem {
 }
 
 /** One piece of work given to an agent, as the domain sees it. */
-export interface ExecutionRecord {
+export interface ExecutionRecord extends ContextRights {
   readonly id: string;
   readonly agentId: string;
   /** The agent's owner and name when it began. */
@@ -29,6 +30,9 @@ export interface ExecutionRecord {
   /** Stands for what was asked under the key. */
   readonly requestDigest: string | null;
   readonly startedById: string;
+  /** What the agent was given to know, at the version that it reads. */
+  readonly contextId: string | null;
+  readonly contextVersion: number | null;
   readonly requestId: string | null;
   readonly stopReason: string | null;
   /** While it waits because whoever began it is suspended. */

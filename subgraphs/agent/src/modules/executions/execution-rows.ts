@@ -8,6 +8,8 @@ export const EXECUTION_COLUMNS = `
   e.timeout_seconds as "timeoutSeconds", e.input_tokens as "inputTokens", e.output_tokens as "outputTokens",
   e.total_tokens as "totalTokens", e.cost_usd as "costUsd", e.idempotency_key as "idempotencyKey",
   e.request_digest as "requestDigest",
+  e.context_id as "contextId", e.context_version as "contextVersion", e.context_scopes as "contextScopes",
+  e.starter_role_ids as "starterRoleIds", e.workflow_id as "workflowId",
   e.started_by_id as "startedById", e.request_id as "requestId", e.stop_reason as "stopReason",
   e.queued_at as "queuedAt", e.started_at as "startedAt", e.completed_at as "completedAt",
   case when e.status = 'QUEUED' then ${heldSinceSql('e.started_by_id')} end as "heldSince", e.stream_seq as "streamSeq"`;

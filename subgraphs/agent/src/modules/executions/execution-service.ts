@@ -1,17 +1,20 @@
 import { hasScope, mayTouch, signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
-import { forbidden } from '@flowmesh/platform/errors';
+import { forbidden, unavailable } from '@flowmesh/platform/errors';
 import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import { warnSeldom, type Logger, type WarnSeldom } from '@flowmesh/platform/logging';
 import type { Queue } from '@flowmesh/platform/queue';
+import { ServiceAwayError } from '@flowmesh/platform/services';
 import { SUSPENDED_REASON } from '@flowmesh/platform/suspensions';
 import { idempotencyConflict, invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
 import { visibleOwner } from '../agents/agent-access.ts';
 import { agentUnavailable } from '../agents/agent-failures.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
+import type { ContextCalls } from './contexts/context-calls.ts';
+import { contextRightsOf } from './contexts/context-user.ts';
 import type { ExecutionEnds } from './execution-ends.ts';
 import { executionEnded } from './execution-failures.ts';
 import { executeShape, stopShape, type ExecuteAgentInput, type StopAgentExecutionInput } from './execution-input.ts';
@@ -25,6 +28,7 @@ import { jobOf, type ExecutionJob } from './execution-queue.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';
 import type { ExecutionStore, StartedUnderKey } from './execution-store.ts';
 
+const NO_CONTEXT = 'there is no such context, or neither you nor the agent may read it';
 const NO_AGENT = 'There is no such agent, or you may not see it.';
 const NO_EXECUTION = 'There is no such execution, or you may not stop it.';
 const EXECUTE_ANY = 'agent:execute-any';
@@ -36,6 +40,7 @@ const LOOK_AGAIN_MS = 1_000;
 export interface ExecutionServiceParts {
   readonly store: ExecutionStore;
   readonly agents: AgentStore;
+  readonly contexts: ContextCalls;
   readonly queue: Queue<ExecutionJob>;
   readonly ends: ExecutionEnds;
   readonly logger: Logger;
@@ -148,6 +153,8 @@ export class ExecutionService {
     if (problems.length > 0) {
       return invalidInput(problems.map(({ path, message }) => ({ path: inputPath(path), message })));
     }
+    const context = await this.contextFor(caller, agent, input);
+    if ('__typename' in context) return context;
     const limits = limitsOf(agent, input);
     const outcome = await store.create({
       id: newId(),
@@ -162,6 +169,7 @@ export class ExecutionService {
         maxAttempts: limits.maxAttempts === agent.retryPolicy.maxAttempts ? null : input.maxAttempts,
       }),
       startedById: userId,
+      ...context,
       requestId: caller.requestId,
       waitingSince: input.waitingSince ?? null,
     });
@@ -175,6 +183,30 @@ export class ExecutionService {
       .add(jobOf(execution))
       .catch((error: unknown) => this.warnOfLostHint({ err: error, executionId: execution.id }));
     return this.success(caller, execution, true, input);
+  }
+
+  /** What the work is given to know: the version of now, unless one is named. Throws when that cannot be checked. */
+  private async contextFor(
+    caller: Caller,
+    agent: AgentRecord,
+    { contextId = null, contextVersion }: ExecuteAgentInput,
+  ) {
+    const rights = contextRightsOf(caller.viewer);
+    if (contextId === null) return { ...rights, contextId, contextVersion: null };
+    const { requestId } = caller;
+    const user = { ...rights, agentId: agent.id, startedById: signedIn(caller.viewer).userId, requestId };
+    const found = await this.parts.contexts.find(user, contextId).catch((error: unknown) => {
+      if (error instanceof ServiceAwayError) throw unavailable(`The context cannot be checked: ${error.message}`);
+      throw error;
+    });
+    if (!found) return invalidInput([{ path: 'contextId', message: NO_CONTEXT }]);
+    const { version } = found;
+    if (contextVersion != null && contextVersion > version) {
+      return invalidInput([
+        { path: 'contextVersion', message: `must be a version of the context, from 1 to ${version}` },
+      ]);
+    }
+    return { ...rights, contextId, contextVersion: contextVersion ?? version };
   }
 
   private known(caller: Caller, execution: ExecutionRecord, input: ExecuteAgentInput) {
@@ -250,8 +282,12 @@ function waysToAsk(execution: ExecutionRecord, input: ExecuteAgentInput): Execut
 }
 
 /** How long the caller waits is not part of the work. */
-const digestOf = ({ idempotencyKey, input, timeoutSeconds, maxAttempts }: ExecuteAgentInput): string | null =>
-  idempotencyKey == null ? null : requestDigest({ input, timeoutSeconds, maxAttempts });
+const digestOf = ({ idempotencyKey, ...given }: ExecuteAgentInput): string | null => {
+  const { input, timeoutSeconds, maxAttempts, contextId, contextVersion } = given;
+  return idempotencyKey == null
+    ? null
+    : requestDigest({ input, timeoutSeconds, maxAttempts, contextId, contextVersion });
+};
 
 /** Paths in the input's own value, below the field `input`. */
 function inputPath(path: string): string {

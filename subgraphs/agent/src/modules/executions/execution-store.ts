@@ -3,13 +3,14 @@ import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentStatus } from '../agents/agent-record.ts';
+import type { ContextRights } from './contexts/context-user.ts';
 import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
 import { conditionSql, type ExecutionQuery } from './execution-query.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';
 import { EXECUTION_COLUMNS, toExecution, toJsonb, type ExecutionRow } from './execution-rows.ts';
 
 /** A piece of work to be stored. */
-export interface NewExecution {
+export interface NewExecution extends ContextRights {
   readonly id: string;
   readonly agentId: string;
   /** The version of the agent for which the input was checked. */
@@ -20,6 +21,8 @@ export interface NewExecution {
   readonly idempotencyKey: string | null;
   readonly requestDigest: string | null;
   readonly startedById: string;
+  readonly contextId: string | null;
+  readonly contextVersion: number | null;
   readonly requestId: string;
   /** Its place among what waits for the agent; null for now, which is also the latest. */
   readonly waitingSince: Date | null;
@@ -85,8 +88,8 @@ export class ExecutionStore {
       const { rows } = await tx.query<ExecutionRow>(
         `insert into agent_executions as e (id, agent_id, agent_owner_id, agent_name, input, max_attempts,
            timeout_seconds, idempotency_key, request_digest, started_by_id, request_id,
-           waiting_since)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, least($12::timestamptz, now()))
+           waiting_since, context_id, context_version, context_scopes, starter_role_ids, workflow_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, least($12::timestamptz, now()), $13, $14, $15, $16, $17)
          on conflict (agent_id, started_by_id, idempotency_key) do nothing
          returning ${EXECUTION_COLUMNS}`,
         [
@@ -102,6 +105,7 @@ export class ExecutionStore {
           work.startedById,
           work.requestId,
           work.waitingSince,
+          ...[work.contextId, work.contextVersion, work.contextScopes, work.starterRoleIds, work.workflowId],
         ],
       );
       if (rows[0]) return { kind: 'created', execution: toExecution(rows[0]) };

@@ -3,6 +3,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { withLogContext, type Logger } from '@flowmesh/platform/logging';
 import type { Queue, QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
+import type { ContextCalls } from './contexts/context-calls.ts';
 import { runAttempt, type AbortReason, type AttemptOutcome } from './execution-attempt.ts';
 import { EXECUTION_EVENT, type ExecutionEventPayload } from './execution-events.ts';
 import type { ExecutionJob } from './execution-queue.ts';
@@ -26,6 +27,7 @@ export interface ExecutionWorkerParts {
   readonly store: LeaseStore;
   readonly runners: AgentRunners;
   readonly secrets: AgentSecrets;
+  readonly contexts: ContextCalls;
   readonly queue: Queue<ExecutionJob>;
   readonly queues: QueueSystem;
   readonly bus: EventBus;
@@ -131,7 +133,7 @@ export class ExecutionWorker {
       const waiting = await store.retry(lease, outcome.error, outcome.delayMs);
       if (waiting) await queue.add({ ...jobOf(waiting), delayMs: outcome.delayMs });
     } else if (outcome.kind === 'waits') {
-      const waiting = await store.postpone(lease, outcome.delayMs);
+      const waiting = await store.postpone(lease, outcome.delayMs, outcome.error);
       if (waiting) await queue.add({ ...jobOf(waiting), delayMs: outcome.delayMs });
     } else if (outcome.reason === 'process ends') {
       const waiting = await store.release(lease);

@@ -4,6 +4,7 @@ import type { GuardedHttp } from '@flowmesh/platform/http';
 import type { PolicyChain } from '@flowmesh/platform/resilience';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
+import { ContextCalls } from './contexts/context-calls.ts';
 import { ExecutionEnds } from './execution-ends.ts';
 import { EXECUTION_QUEUE, type ExecutionJob } from './execution-queue.ts';
 import { removeOldExecutions } from './execution-retention.ts';
@@ -36,11 +37,13 @@ export function createExecutions(
   const { executionRetentionDays } = config.settings.of(retentionSettings);
   const queue = queues.queue<ExecutionJob>(EXECUTION_QUEUE);
   const leases = new LeaseStore(pool);
+  const contexts = new ContextCalls(domain.services);
   const ends = new ExecutionEnds(bus);
   const worker = new ExecutionWorker({
     store: leases,
     runners: createRunners(http, chain),
     secrets,
+    contexts,
     queue,
     queues,
     bus,
@@ -51,6 +54,7 @@ export function createExecutions(
   const service = new ExecutionService({
     store,
     agents,
+    contexts,
     queue,
     ends,
     logger,

@@ -160,10 +160,11 @@ export class LeaseStore {
     return this.putBack(lease, 'attempts = e.attempts - 1', []);
   }
 
-  /** Puts it back untried: the agent may not be called for so long. */
-  postpone(lease: Lease, delayMs: number): Promise<Waiting | null> {
-    const set = `attempts = e.attempts - 1, available_at = now() + make_interval(secs => $3::float8 / 1000)`;
-    return this.putBack(lease, set, [delayMs]);
+  /** Puts it back untried: the agent may not be called for so long, or what it needs is away, which `error` tells. */
+  postpone(lease: Lease, delayMs: number, error?: ExecutionProblem): Promise<Waiting | null> {
+    const set = `attempts = e.attempts - 1, available_at = now() + make_interval(secs => $3::float8 / 1000),
+      error = coalesce($4::jsonb, e.error)`;
+    return this.putBack(lease, set, [delayMs, error ? toJsonb(error) : null]);
   }
 
   /**

@@ -95,6 +95,14 @@ test('what cannot be merged is told by its field', async () => {
   ]);
 });
 
+test('what a merge makes a secret of is refused like one that is given', async () => {
+  const contextId = await created(one, owner, [{ setting: { name: 'DB_PASSWORD' } }]);
+  const input = { contextId, layerType: 'free', mergePatch: { setting: { value: 'k9$dkd8Hd7sks' } } };
+  expect((await merge(one, owner, input)).findings).toEqual([
+    { path: 'mergePatch.setting.value', kind: 'SECRET_FIELD' },
+  ]);
+});
+
 test('a context is created once under a key, by the same input only', async () => {
   const name = `once ${newId()}`;
   const input = { name, type: 'test', idempotencyKey: name };

@@ -1,6 +1,7 @@
 import type { AddressRules } from '@flowmesh/platform/http';
 import { keptSecret, type Destination } from '@flowmesh/platform/secrets';
 import type { InvalidField } from '@flowmesh/platform/validation';
+import type { ContextUse } from '../../executions/kinds/llm-context.ts';
 import type { CheckConfiguration, Settings } from './kind-configuration.ts';
 
 export type LlmProvider = 'OPENAI_COMPATIBLE' | 'ANTHROPIC';
@@ -15,6 +16,7 @@ export interface LlmConfigurationInput {
   readonly maxOutputTokens?: number | null;
   readonly inputCostPerMillionTokens?: number | null;
   readonly outputCostPerMillionTokens?: number | null;
+  readonly contextUse?: ContextUse;
 }
 
 const MAX_PROMPT_CHARACTERS = 100_000;
@@ -80,6 +82,7 @@ export const createLlmCheck =
         maxOutputTokens: input.maxOutputTokens ?? null,
         inputCostPerMillionTokens: input.inputCostPerMillionTokens ?? null,
         outputCostPerMillionTokens: input.outputCostPerMillionTokens ?? null,
+        contextUse: input.contextUse ?? 'NONE',
       },
       secrets: apiKey === undefined ? {} : { apiKey },
     };

@@ -1,3 +1,4 @@
+import type { ContextUse } from '../../executions/kinds/llm-context.ts';
 import type { AgentRecord } from '../agent-record.ts';
 import type { BuiltinFunction } from './builtin.ts';
 import { HIDDEN } from './http.ts';
@@ -28,6 +29,7 @@ export type ShownConfiguration =
       readonly maxOutputTokens: number | null;
       readonly inputCostPerMillionTokens: number | null;
       readonly outputCostPerMillionTokens: number | null;
+      readonly contextUse: ContextUse;
     };
 
 /** Stored settings have exactly the fields that the checks beside this file have written. */
@@ -41,7 +43,11 @@ export function shownConfiguration({ kind, configuration }: AgentRecord): ShownC
   if (kind === 'BUILTIN') {
     return { __typename: 'BuiltinConfiguration', ...(stored as Stored<'BuiltinConfiguration'>) };
   }
-  if (kind === 'LLM') return { __typename: 'LlmConfiguration', ...(stored as Stored<'LlmConfiguration'>) };
+  if (kind === 'LLM') {
+    // Those stored before there were contexts have no `contextUse`.
+    const llm = stored as Omit<Stored<'LlmConfiguration'>, 'contextUse'>;
+    return { __typename: 'LlmConfiguration', contextUse: 'NONE', ...llm };
+  }
   const { headerNames, ...http } = stored as Omit<Stored<'HttpConfiguration'>, 'headers'> & { headerNames: string[] };
   const headers = Object.fromEntries(headerNames.map((name) => [name, HIDDEN]));
   return { __typename: 'HttpConfiguration', ...http, headers };

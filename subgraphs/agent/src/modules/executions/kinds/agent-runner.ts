@@ -1,3 +1,4 @@
+import type { AgentContext } from '../contexts/agent-context.ts';
 import type { AgentKind } from '../../agents/agent-record.ts';
 
 /** One attempt at a piece of work. */
@@ -9,6 +10,8 @@ export interface AgentTask {
   /** From 1. */
   readonly attempt: number;
   readonly input: unknown;
+  /** The context that the execution was given. */
+  readonly context: AgentContext | null;
   /** Settings of the kind as stored, and its secrets, opened. */
   readonly configuration: unknown;
   readonly secrets: Readonly<Record<string, unknown>>;

@@ -59,6 +59,10 @@ function headersOf(task: AgentTask, body: string): Record<string, string> {
   };
 }
 
+/** What is known, as the agent is told. */
+const contextOf = async ({ context }: AgentTask) =>
+  context && { id: context.id, version: context.version, value: await context.value() };
+
 /** POSTs the work to the agent's address, signed when it has a secret; reads JSON or server-sent events. */
 export function createHttpRunner(http: GuardedHttp): AgentRunner {
   return {
@@ -66,7 +70,8 @@ export function createHttpRunner(http: GuardedHttp): AgentRunner {
     async run(task, { signal, emit }) {
       const { url } = task.configuration as HttpSettings;
       const { executionId, agentId, input, attempt } = task;
-      const body = JSON.stringify({ executionId, agentId, input, attempt });
+      const context = await contextOf(task);
+      const body = JSON.stringify({ executionId, agentId, input, attempt, ...(context && { context }) });
       try {
         const response = await http.request(url, {
           method: 'POST',

@@ -55,6 +55,7 @@ async function run(
     startedById: 'u',
     attempt: 1,
     input: 'Say something',
+    context: null,
     configuration,
     secrets: { apiKey: 'sk-test' },
     outputSchema: null,

@@ -1,8 +1,10 @@
 import { readJson } from '@flowmesh/platform/json';
 import { GuardedHttpError, type GuardedHttp } from '@flowmesh/platform/http';
 import type { LanguageModel, LanguageModelUsage, ModelMessage } from 'ai';
+import { ServiceAwayError } from '@flowmesh/platform/services';
 import { z } from 'zod';
 import { ANSWER_LIMITS } from './answer-limits.ts';
+import { MOST_STEPS, promptOf, toolsOf, type ContextUse } from './llm-context.ts';
 import { AgentFailure, type AgentResult, type AgentRunner, type AgentTask, type AgentUsage } from './agent-runner.ts';
 import { connectionFailure } from './http.ts';
 
@@ -17,6 +19,8 @@ interface LlmSettings {
   readonly maxOutputTokens: number | null;
   readonly inputCostPerMillionTokens: number | null;
   readonly outputCostPerMillionTokens: number | null;
+  /** Absent in what was stored before there were contexts. */
+  readonly contextUse?: ContextUse;
 }
 
 const conversation = z.object({
@@ -36,10 +40,16 @@ function messagesOf(input: unknown): ModelMessage[] {
 }
 
 /** Servers differ in whether they honour a response format, so the schema is said in words as well. */
-function systemPromptOf(settings: LlmSettings, schema: AgentTask['outputSchema']): string | undefined {
-  if (!schema) return settings.systemPrompt ?? undefined;
-  const rule = `Answer with one JSON value and nothing else. It must satisfy this JSON Schema:\n${JSON.stringify(schema)}`;
-  return settings.systemPrompt ? `${settings.systemPrompt}\n\n${rule}` : rule;
+function systemPromptOf(
+  settings: LlmSettings,
+  schema: AgentTask['outputSchema'],
+  known: string | null,
+): string | undefined {
+  const rule =
+    schema &&
+    `Answer with one JSON value and nothing else. It must satisfy this JSON Schema:\n${JSON.stringify(schema)}`;
+  const parts = [settings.systemPrompt, known, rule].filter(Boolean);
+  return parts.length > 0 ? parts.join('\n\n') : undefined;
 }
 
 /** The JSON of an answer, also when the model wrapped it in a code fence. */
@@ -91,9 +101,9 @@ function retryAfterMs(headers: Readonly<Record<string, string>> | undefined): nu
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, 600_000) : undefined;
 }
 
-async function toFailure(error: unknown): Promise<AgentFailure> {
+async function toFailure(error: unknown): Promise<AgentFailure | ServiceAwayError> {
   const { APICallError } = await import('ai');
-  if (error instanceof AgentFailure) return error;
+  if (error instanceof AgentFailure || error instanceof ServiceAwayError) return error;
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at instanceof GuardedHttpError) return connectionFailure(at);
   }
@@ -120,24 +130,36 @@ async function stream(
   emit: (delta: string) => void,
 ): Promise<AgentResult> {
   const settings = task.configuration as LlmSettings;
-  const { jsonSchema, Output, streamText } = await import('ai');
+  const { jsonSchema, Output, stepCountIs, streamText } = await import('ai');
+  const use = task.context ? (settings.contextUse ?? 'NONE') : 'NONE';
+  const known = task.context && use === 'PROMPT' ? await promptOf(task.context) : null;
+  const tools = task.context && use === 'TOOLS' ? await toolsOf(task.context) : null;
   const fetch = http.fetchWith({ deadlineMs: task.timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal });
   const { fullStream } = streamText({
     model: await modelOf(task, fetch),
-    system: systemPromptOf(settings, task.outputSchema),
+    system: systemPromptOf(settings, task.outputSchema, known),
     messages: messagesOf(task.input),
     temperature: settings.temperature ?? undefined,
     maxOutputTokens: settings.maxOutputTokens ?? undefined,
     ...(task.outputSchema ? { output: Output.object({ schema: jsonSchema(task.outputSchema) }) } : {}),
+    ...(tools && {
+      tools,
+      stopWhen: stepCountIs(MOST_STEPS),
+      prepareStep: ({ stepNumber }) => (stepNumber === MOST_STEPS - 1 ? { toolChoice: 'none' } : {}),
+    }),
     abortSignal: signal,
     // Repeating is decided by the execution's own policy.
     maxRetries: 0,
     onError: () => undefined,
   });
-  let text = '';
+  // The answer is what the model says last, behind its use of tools.
+  let [spoken, text] = ['', ''];
   let usage: AgentUsage | undefined;
   for await (const part of fullStream) {
-    if (part.type === 'text-delta') {
+    if (part.type === 'start-step') {
+      text = '';
+    } else if (part.type === 'text-delta') {
+      spoken += part.text;
       text += part.text;
       emit(part.text);
     } else if (part.type === 'error') {
@@ -151,7 +173,7 @@ async function stream(
       }
     }
   }
-  return { output: task.outputSchema ? structured(text) : { text }, outputText: text, usage };
+  return { output: task.outputSchema ? structured(text) : { text }, outputText: spoken, usage };
 }
 
 /** A chat model behind an OpenAI-compatible or Anthropic API. The libraries load with the first such execution. */

@@ -58,10 +58,12 @@ export class AgentCalls implements AgentPort {
   constructor(private readonly services: Services) {}
 
   async begin(request: Parameters<AgentPort['begin']>[0]): Promise<string> {
-    const { agentId, input, idempotencyKey, userId, scopes, requestId, waitingSince } = request;
-    const viewer: Viewer = { kind: 'service', service: 'workflow', userId, scopes };
+    const { agentId, input, context, idempotencyKey, requestId, waitingSince } = request;
+    const { userId, scopes, roleIds, workflowId } = request;
+    const viewer: Viewer = { kind: 'service', service: 'workflow', userId, scopes, roleIds, workflowId };
     // The step does the retries; each of its attempts is a single attempt of the agent.
-    const work = { agentId, input, idempotencyKey, maxAttempts: 1, waitingSince: waitingSince.toISOString() };
+    const limits = { maxAttempts: 1, waitingSince: waitingSince.toISOString() };
+    const work = { agentId, input, idempotencyKey, ...limits, ...context };
     const variables = { input: work };
     const asked = this.agents().ask<{ executeAgent: Begun }>({ query: EXECUTE, variables }, { viewer, requestId });
     const { executeAgent: begun } = await asked.catch((error: unknown) => {

@@ -4,7 +4,11 @@ import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
 import { rememberShape } from './remember.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
 
-const config = z.strictObject({ input: z.string().optional(), remember: rememberShape.optional() });
+const config = z.strictObject({
+  input: z.string().optional(),
+  passContext: z.boolean().optional(),
+  remember: rememberShape.optional(),
+});
 
 const expressionOf = (text: string): ConfigExpression => ({ path: 'input', language: 'jsonata', text });
 
@@ -16,17 +20,20 @@ export const agentStep: StepType = {
     const { input } = config.parse(value);
     return input === undefined ? [] : [expressionOf(input)];
   },
-  async run({ step, execution, key, agents, values }) {
-    const { input } = config.parse(step.config);
+  async run({ step, execution, key, agents, context, values }) {
+    const { input, passContext } = config.parse(step.config);
     const agentExecutionId = await agents.begin({
       agentId: step.agentId ?? '',
       input:
         input === undefined
           ? execution.input
           : await evaluateJsonata(input, await values(expressionOf(input)), { owner: execution.startedById }),
+      context: passContext ? await context() : null,
       idempotencyKey: idempotencyKeyOf(execution.id, step.id, attemptName(key)),
       userId: execution.startedById,
-      scopes: execution.agentScopes,
+      scopes: [...execution.agentScopes, ...(passContext ? execution.contextScopes : [])],
+      roleIds: execution.starterRoleIds,
+      workflowId: execution.workflowId,
       requestId: execution.requestId ?? execution.id,
       waitingSince: execution.createdAt,
     });

@@ -34,9 +34,13 @@ export interface AgentPort {
   begin(request: {
     readonly agentId: string;
     readonly input: unknown;
+    /** What the agent is given to know. */
+    readonly context: { readonly contextId: string; readonly contextVersion: number } | null;
     readonly idempotencyKey: string;
     readonly userId: string;
     readonly scopes: readonly string[];
+    readonly roleIds: readonly string[];
+    readonly workflowId: string;
     readonly requestId: string;
     /** Work of executions that were begun earlier is taken first. */
     readonly waitingSince: Date;
@@ -59,6 +63,9 @@ export interface StepRun {
     readonly id: string;
     readonly startedById: string;
     readonly agentScopes: readonly string[];
+    readonly contextScopes: readonly string[];
+    readonly starterRoleIds: readonly string[];
+    readonly workflowId: string;
     readonly requestId: string | null;
     readonly input: unknown;
     readonly createdAt: Date;

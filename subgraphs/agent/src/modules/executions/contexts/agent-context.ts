@@ -1,0 +1,52 @@
+import { requestDigest } from '@flowmesh/platform/idempotency';
+import type { ExecutionRecord } from '../execution-record.ts';
+import type { ContextCalls } from './context-calls.ts';
+import type { ContextUser } from './context-user.ts';
+
+/** The layer that agents write. */
+const LAYER = 'notes';
+
+/** The context of one execution, as its agent uses it. Throws `ServiceAwayError` when the context service does not answer. */
+export class AgentContext {
+  private readonly user: ContextUser;
+
+  private constructor(
+    private readonly calls: ContextCalls,
+    private readonly execution: ExecutionRecord,
+    readonly id: string,
+    /** The version that the agent reads, in each of its attempts. */
+    readonly version: number,
+  ) {
+    this.user = { ...execution, requestId: execution.requestId ?? execution.id };
+  }
+
+  /** Null for an execution that was given none. */
+  static of(calls: ContextCalls, execution: ExecutionRecord): AgentContext | null {
+    const { contextId, contextVersion } = execution;
+    return contextId === null || contextVersion === null
+      ? null
+      : new AgentContext(calls, execution, contextId, contextVersion);
+  }
+
+  value(): Promise<unknown> {
+    return this.calls.read(this.user, this.id, this.version);
+  }
+
+  /** Whether it may write, by now. */
+  async isWritable(): Promise<boolean> {
+    const found = await this.calls.find(this.user, this.id);
+    return found !== null && found.status === 'ACTIVE' && found.access !== 'READ';
+  }
+
+  /** Merges what the agent has learned; the same once only, in however many attempts. Gives the version of it. */
+  write(mergePatch: Readonly<Record<string, unknown>>): Promise<number> {
+    const { id, agentName } = this.execution;
+    return this.calls.merge(this.user, {
+      contextId: this.id,
+      layerType: LAYER,
+      mergePatch,
+      idempotencyKey: `${id}:${requestDigest(mergePatch)}`,
+      reason: `Written by the agent ${agentName} in the execution ${id}.`.slice(0, 1_000),
+    });
+  }
+}
