@@ -1,4 +1,4 @@
-// npm run bench [-- starting tokens sandbox policies join engine notifications subscriptions auth hostile overload]: all figures in one run, as ratios to each other.
+// npm run bench [-- starting tokens sandbox contexts policies join engine notifications subscriptions auth hostile overload]: all figures in one run, as ratios to each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { createLogger } from '@flowmesh/platform/logging';
 import { redisIsAvailable } from '../harness/redis.ts';
 import { testDatabaseUrl } from '../harness/test-config.ts';
 import { benchmarkAuth } from './auth.ts';
+import { benchmarkContexts } from './contexts.ts';
 import { benchmarkEngine } from './engine.ts';
 import { benchmarkHostile } from './hostile.ts';
 import { benchmarkJoin } from './join.ts';
@@ -35,6 +36,7 @@ if (wanted('tokens')) await benchmarkTokens();
 if (wanted('sandbox')) await benchmarkSandbox();
 const server = await startServer('one');
 try {
+  if (wanted('contexts')) await benchmarkContexts(server.url);
   if (wanted('policies')) await benchmarkPolicies(server.url);
   if (wanted('join')) {
     // A server for each topology: both keep all their connections to the end.

@@ -8,6 +8,12 @@ export interface MergedLayer {
   readonly data: JsonObject;
 }
 
+/**
+ * An object that is being merged: its values are JSON of the layers, which is never changed, or objects that are being merged
+ * themselves. So each layer costs as much as it has, however much lies below it.
+ */
+type Merging = Map<string, unknown>;
+
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -17,28 +23,50 @@ const isObject = (value: unknown): value is JsonObject =>
  * layers stay as they are; the value may have parts of theirs.
  */
 export async function mergeLayers(layers: readonly MergedLayer[]): Promise<JsonObject> {
-  let value: JsonObject = {};
+  const merging: Merging = new Map();
   for (const [index, { data, arrays }] of layers.entries()) {
     if (index > 0) await turn();
-    value = mergeObject(value, data, arrays);
+    mergeInto(merging, data, arrays);
   }
-  return value;
+  return objectOf(merging);
 }
 
 /** A JSON Merge Patch (RFC 7396): what is null in the data itself stays, as it removes keys of the layers below. */
-export const mergePatch = (data: JsonObject, patch: JsonObject): JsonObject => mergeObject(data, patch, 'REPLACE');
+export function mergePatch(data: JsonObject, patch: JsonObject): JsonObject {
+  const merging: Merging = new Map(Object.entries(data));
+  mergeInto(merging, patch, 'REPLACE');
+  return objectOf(merging);
+}
 
-function mergeObject(below: JsonObject, above: JsonObject, arrays: ArrayMerge): JsonObject {
-  const merged = new Map(Object.entries(below));
+function mergeInto(below: Merging, above: JsonObject, arrays: ArrayMerge): void {
   for (const [key, value] of Object.entries(above)) {
-    if (value === null) merged.delete(key);
-    else merged.set(key, mergeValue(merged.get(key), value, arrays));
+    if (value === null) below.delete(key);
+    else below.set(key, mergeValue(below.get(key), value, arrays));
   }
-  return Object.fromEntries(merged);
 }
 
 function mergeValue(below: unknown, above: unknown, arrays: ArrayMerge): unknown {
-  if (isObject(above)) return mergeObject(isObject(below) ? below : {}, above, arrays);
+  if (isObject(above)) {
+    if (!(below instanceof Map) && !isObject(below)) return withoutNulls(above);
+    const merging: Merging = below instanceof Map ? (below as Merging) : new Map(Object.entries(below));
+    mergeInto(merging, above, arrays);
+    return merging;
+  }
   if (arrays === 'APPEND' && Array.isArray(above) && Array.isArray(below)) return [...(below as unknown[]), ...above];
   return above;
 }
+
+/** An object on top of nothing: its nulls have nothing to remove. The same one when it has none; lists are left alone. */
+function withoutNulls(object: JsonObject): JsonObject {
+  const entries = Object.entries(object);
+  const kept = entries
+    .filter(([, value]) => value !== null)
+    .map(([key, value]): [string, unknown] => [key, isObject(value) ? withoutNulls(value) : value]);
+  const isSame = kept.length === entries.length && kept.every(([, value], at) => value === entries[at]?.[1]);
+  return isSame ? object : Object.fromEntries(kept);
+}
+
+const objectOf = (merging: Merging): JsonObject =>
+  Object.fromEntries(
+    Array.from(merging, ([key, value]) => [key, value instanceof Map ? objectOf(value as Merging) : value]),
+  );

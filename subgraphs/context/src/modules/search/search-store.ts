@@ -29,10 +29,10 @@ export class SearchStore {
   /** The most relevant first; without a text the most recently changed first. */
   async search(viewer: Viewer, query: SearchQuery, limit: number): Promise<FoundLayer[]> {
     const parameters = new SqlParameters();
-    const { join, score } = this.textSql(query, parameters);
+    const { questions, join, score } = this.textSql(query, parameters);
     const { from, where } = candidatesSql(viewer, query, parameters);
     const { rows } = await this.pool.query<FoundLayer>(
-      `select l.id as "layerId", c.id as "contextId", (${score})::float8 as score
+      `${questions} select l.id as "layerId", c.id as "contextId", (${score})::float8 as score
        from ${from} ${join} where ${where}
        order by score desc, l.updated_at desc, l.id limit ${parameters.add(limit)}`,
       parameters.values,
@@ -68,11 +68,13 @@ export class SearchStore {
 
   /** One question for each language in use, so that the index serves them all. */
   private textSql({ text }: SearchQuery, parameters: SqlParameters) {
-    if (text === null) return { join: '', score: '0' };
-    const questions = `(select d.language, websearch_to_tsquery(d.language::regconfig, ${parameters.add(text)}) as asked
-      from (select distinct language from contexts) d)`;
+    if (text === null) return { questions: '', join: '', score: '0' };
     return {
-      join: `join ${questions} q on q.language = c.language and l.search @@ q.asked`,
+      // Materialized: else PostgreSQL reads the text again for each layer.
+      questions: `with questions as materialized (
+        select d.language, websearch_to_tsquery(d.language::regconfig, ${parameters.add(text)}) as asked
+        from (select distinct language from contexts) d)`,
+      join: `join questions q on q.language = c.language and l.search @@ q.asked`,
       score: 'ts_rank_cd(l.search, q.asked, 32)',
     };
   }

@@ -5,7 +5,7 @@ import { realsOf } from '../embeddings/embedding-store.ts';
 import { candidatesSql, type SearchQuery } from './candidates.ts';
 
 /** So many chunks are compared with a question, those of the most recently changed layers first. */
-export const MOST_COMPARED = { pgvector: 50_000, plain: 5_000 } as const;
+export const MOST_COMPARED = { pgvector: 50_000, plain: 2_000 } as const;
 
 /** A vector, and the model whose it is. */
 export interface Meaning {
@@ -38,7 +38,7 @@ export interface CloseLayers {
 const DISTANCE = {
   pgvector: (asked: string) => `embedding::vector <=> ${asked}::real[]::vector`,
   plain: (asked: string) =>
-    `1 - (select sum(a::float8 * b) from unnest(embedding, ${asked}::real[]::float8[]) as both_numbers(a, b))`,
+    `1 - (select sum(a::float8 * b) from unnest(embedding, ${asked}::float8[]) as both_numbers(a, b))`,
 } as const;
 
 /**
