@@ -17,15 +17,18 @@ export interface SearchQuery {
   readonly statuses: readonly string[];
 }
 
+/** The layers of contexts, before anything is left out. */
+export const LAYERS = 'contexts c join context_layers l on l.context_id = c.id';
+
 /**
- * The layers `l` of contexts `c` among which every search looks: what the viewer may see and the filters leave, whatever
- * the words are. The one place that says so.
+ * Which of `LAYERS` every search looks among: what the viewer may see and the filters leave, whatever the words are; and
+ * the data that this takes, as a join. The one place that says so.
  */
 export function candidatesSql(
   viewer: Viewer,
   query: SearchQuery,
   parameters: SqlParameters,
-): { readonly from: string; readonly where: string } {
+): { readonly data: string; readonly where: string } {
   const conditions = new SqlConditions(parameters)
     .add((contextId) => `c.id = ${contextId}`, query.contextId)
     .add((type) => `c.type = ${type}`, query.type)
@@ -36,7 +39,7 @@ export function candidatesSql(
     .add((value) => `v.data #> ${parameters.add(query.path)}::text[] = ${value}::jsonb`, query.equals);
   const data = 'join context_layer_versions v on v.layer_id = l.id and v.version = l.version';
   return {
-    from: `contexts c join context_layers l on l.context_id = c.id ${query.path === null ? '' : data}`,
+    data: query.path === null ? '' : data,
     where: `${conditions.toString()} and ${visibleSql(viewer, parameters)}
       and (l.expires_at is null or l.expires_at > now())`,
   };

@@ -2,7 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import { SqlParameters } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
 import { CHUNK_LENGTH } from '../embeddings/chunks.ts';
-import { candidatesSql, type SearchQuery } from './candidates.ts';
+import { candidatesSql, LAYERS, type SearchQuery } from './candidates.ts';
 import { FOUND, highlighted } from './highlight.ts';
 
 /** A layer that was found. */
@@ -30,10 +30,10 @@ export class SearchStore {
   async search(viewer: Viewer, query: SearchQuery, limit: number): Promise<FoundLayer[]> {
     const parameters = new SqlParameters();
     const { questions, join, score } = this.textSql(query, parameters);
-    const { from, where } = candidatesSql(viewer, query, parameters);
+    const { data, where } = candidatesSql(viewer, query, parameters);
     const { rows } = await this.pool.query<FoundLayer>(
       `${questions} select l.id as "layerId", c.id as "contextId", (${score})::float8 as score
-       from ${from} ${join} where ${where}
+       from ${LAYERS} ${data} ${join} where ${where}
        order by score desc, l.updated_at desc, l.id limit ${parameters.add(limit)}`,
       parameters.values,
     );
@@ -57,10 +57,10 @@ export class SearchStore {
   /** How many of the layers among which the query looks have no embeddings of this model yet. */
   async notEmbedded(viewer: Viewer, query: SearchQuery, model: string): Promise<number> {
     const parameters = new SqlParameters();
-    const { from, where } = candidatesSql(viewer, query, parameters);
+    const { data, where } = candidatesSql(viewer, query, parameters);
     const { rows } = await this.pool.query<{ count: number }>(
-      `select count(*)::int as count from ${from} join context_embeddings e on e.layer_id = l.id
-       where e.model is distinct from ${parameters.add(model)} and ${where}`,
+      `select count(*)::int as count from ${LAYERS} join context_embeddings e on e.layer_id = l.id ${data}
+       where (e.model = ${parameters.add(model)}) is not true and ${where}`,
       parameters.values,
     );
     return rows[0]?.count ?? 0;

@@ -2,7 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import { SqlParameters } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
 import { realsOf } from '../embeddings/embedding-store.ts';
-import { candidatesSql, type SearchQuery } from './candidates.ts';
+import { candidatesSql, LAYERS, type SearchQuery } from './candidates.ts';
 
 /** So many chunks are compared with a question, those of the most recently changed layers first. */
 export const MOST_COMPARED = { pgvector: 50_000, plain: 2_000 } as const;
@@ -53,13 +53,26 @@ export class VectorStore {
   ) {}
 
   async closest(viewer: Viewer, query: VectorQuery, limit: number): Promise<CloseLayers> {
+    const { model, vector, among } = query;
     const by = this.pgvector() ? 'pgvector' : 'plain';
     const most = this.mostCompared[by];
+    const oneMore = most + 1;
     const parameters = new SqlParameters();
+    const { data, where } = candidatesSql(viewer, among, parameters);
+    const wanted = wantedSql(query, parameters);
+    // Chunks are numbered in the order in which they are compared.
     const { rows } = await this.pool.query<CloseLayer & { compared: number }>(
-      `with chunks as materialized (${chunksSql(viewer, query, parameters, most + 1)}),
+      `with chunks as materialized (
+         select l.id as "layerId", c.id as "contextId", k.starts_at as "startsAt", k.embedding,
+           row_number() over (order by l.updated_at desc, l.id, k.place)::int as n
+         from ${LAYERS} ${data}
+         join context_embeddings e on e.layer_id = l.id and e.version = l.version
+           and e.model = ${parameters.add(model)} and e.dimensions = ${parameters.add(vector.length)}
+         join context_layer_chunks k on k.layer_id = l.id
+         where ${where} and ${wanted}
+         order by n limit ${oneMore}),
        distances as (
-         select "layerId", "contextId", "startsAt", n, ${DISTANCE[by](parameters.add(realsOf(query.vector)))} as distance
+         select "layerId", "contextId", "startsAt", n, (${DISTANCE[by](parameters.add(realsOf(vector)))})::float8 as distance
          from chunks where n <= ${most}),
        closest as (select distinct on ("layerId") * from distances order by "layerId", distance, n)
        select "layerId", "contextId", "startsAt", (select count(*)::int from chunks) as compared
@@ -71,20 +84,8 @@ export class VectorStore {
   }
 }
 
-/** Chunks in the order in which they are compared, numbered from 1. */
-function chunksSql(viewer: Viewer, query: VectorQuery, parameters: SqlParameters, limit: number): string {
-  const { model, vector, among, excluded } = query;
-  const { from, where } = candidatesSql(viewer, among, parameters);
-  const without =
-    excluded === null
-      ? ''
-      : `and not l.search @@ websearch_to_tsquery(c.language::regconfig, ${parameters.add(excluded)})`;
-  return `select l.id as "layerId", c.id as "contextId", k.starts_at as "startsAt", k.embedding,
-      row_number() over (order by l.updated_at desc, l.id, k.place) as n
-    from ${from}
-    join context_embeddings e on e.layer_id = l.id and e.version = l.version
-      and e.model = ${parameters.add(model)} and e.dimensions = ${parameters.add(vector.length)}
-    join context_layer_chunks k on k.layer_id = l.id
-    where ${where} ${without}
-    order by n limit ${limit}`;
+/** What has nothing of what is excluded. */
+function wantedSql({ excluded }: VectorQuery, parameters: SqlParameters): string {
+  if (excluded === null) return 'true';
+  return `not l.search @@ websearch_to_tsquery(c.language::regconfig, ${parameters.add(excluded)})`;
 }
