@@ -1,7 +1,8 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import { unavailable } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
-import { conflict, parseInput } from '@flowmesh/platform/validation';
+import { parseInput } from '@flowmesh/platform/validation';
 import { suffices } from '../contexts/context-access.ts';
 import { noContext } from '../contexts/context-failures.ts';
 import type { ContextRecord } from '../contexts/context-record.ts';
@@ -52,7 +53,8 @@ export class MergeService {
           const outcome = await this.mergeOnce(viewer, contextId, given);
           if (outcome !== 'changed meanwhile') return outcome;
         }
-        return conflict('Others are changing this context; try again.');
+        // Nothing is wrong with the merge: whoever waits and asks again gets through.
+        throw unavailable('Others are changing this context; try again.');
       });
     } catch (error) {
       return limitFailure(error, 'mergePatch');
