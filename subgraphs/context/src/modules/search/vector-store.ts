@@ -56,7 +56,6 @@ export class VectorStore {
     const { model, vector, among } = query;
     const by = this.pgvector() ? 'pgvector' : 'plain';
     const most = this.mostCompared[by];
-    const oneMore = most + 1;
     const parameters = new SqlParameters();
     const { data, where } = candidatesSql(viewer, among, parameters);
     const wanted = wantedSql(query, parameters);
@@ -70,7 +69,7 @@ export class VectorStore {
            and e.model = ${parameters.add(model)} and e.dimensions = ${parameters.add(vector.length)}
          join context_layer_chunks k on k.layer_id = l.id
          where ${where} and ${wanted}
-         order by n limit ${oneMore}),
+         order by n limit ${parameters.add(most + 1)}),
        distances as (
          select "layerId", "contextId", "startsAt", n, (${DISTANCE[by](parameters.add(realsOf(vector)))})::float8 as distance
          from chunks where n <= ${most}),
