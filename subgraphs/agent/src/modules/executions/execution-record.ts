@@ -1,5 +1,4 @@
 import type { ContextRights } from './contexts/context-user.ts';
-import type { AgentUsage } from './kinds/agent-runner.ts';
 
 export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'STOPPED';
 
@@ -7,6 +6,14 @@ export interface ExecutionProblem {
   readonly code: string;
   readonly message: string;
   readonly retryable: boolean;
+}
+
+/** What a model took for it. */
+export interface AgentUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+  readonly costUsd: number | null;
 }
 
 /** One piece of work given to an agent, as the domain sees it. */

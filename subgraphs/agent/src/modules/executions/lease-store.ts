@@ -7,7 +7,7 @@ import type { AgentKind, RetryRules } from '../agents/agent-record.ts';
 import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
 import type { ExecutionProblem, ExecutionRecord } from './execution-record.ts';
 import { EXECUTION_COLUMNS, toExecution, toJsonb, type ExecutionRow } from './execution-rows.ts';
-import type { AgentUsage } from './kinds/agent-runner.ts';
+import type { AgentUsage } from './execution-record.ts';
 
 /** A claim lasts this long unless a heartbeat renews it. */
 export const LEASE_SECONDS = 10;

@@ -1,6 +1,6 @@
 import { ErrorCode } from '@flowmesh/platform/errors';
 import { ServiceAwayError, ServiceRefusedError, type Services } from '@flowmesh/platform/services';
-import { AgentFailure } from '../kinds/agent-runner.ts';
+import { AgentFailure } from '../kinds/agent-failure.ts';
 import type { ContextUser } from './context-user.ts';
 
 /** Shorter than the gateway waits for a mutation. */

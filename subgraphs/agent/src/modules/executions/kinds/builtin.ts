@@ -12,7 +12,8 @@ import {
 } from '@flowmesh/platform/text-analysis';
 import { z } from 'zod';
 import type { BuiltinFunction } from '../../agents/configurations/builtin.ts';
-import { AgentFailure, type AgentRunner, type AgentTask } from './agent-runner.ts';
+import { AgentFailure } from './agent-failure.ts';
+import type { AgentRunner, AgentTask } from './agent-runner.ts';
 import { statistics, StatisticsError } from './statistics.ts';
 
 interface BuiltinSettings {

@@ -2,7 +2,9 @@ import { createParser } from 'eventsource-parser';
 import { readJson } from '@flowmesh/platform/json';
 import { z } from 'zod';
 import { ANSWER_LIMITS } from './answer-limits.ts';
-import { AgentFailure, type AgentResult, type AgentUsage } from './agent-runner.ts';
+import { AgentFailure } from './agent-failure.ts';
+import type { AgentResult } from './agent-runner.ts';
+import type { AgentUsage } from '../execution-record.ts';
 
 const tokens = z.int().min(0).max(2_000_000_000);
 const usageShape = z.object({

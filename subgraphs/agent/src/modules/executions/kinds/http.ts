@@ -1,5 +1,6 @@
 import { GuardedHttpError, retryAfterMs, webhookHeaders, type GuardedHttp } from '@flowmesh/platform/http';
-import { AgentFailure, type AgentRunner, type AgentTask } from './agent-runner.ts';
+import { AgentFailure } from './agent-failure.ts';
+import type { AgentRunner, AgentTask } from './agent-runner.ts';
 import { readEventStream, readJsonAnswer } from './http-answer.ts';
 
 const MAX_ANSWER_BYTES = 5 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { ToolSet } from 'ai';
 import type { AgentContext } from '../contexts/agent-context.ts';
-import { AgentFailure } from './agent-runner.ts';
+import { AgentFailure } from './agent-failure.ts';
 
 /** How a model gets to know what the context of its execution holds. */
 export type ContextUse = 'NONE' | 'PROMPT' | 'TOOLS';

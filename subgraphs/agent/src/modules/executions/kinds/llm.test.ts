@@ -1,6 +1,7 @@
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
 import { HttpDouble, sendJson, type HttpCall } from '@flowmesh/platform/testing';
-import { AgentFailure, type AgentTask } from './agent-runner.ts';
+import { AgentFailure } from './agent-failure.ts';
+import type { AgentTask } from './agent-runner.ts';
 import { createLlmRunner } from './llm.ts';
 
 const http = createGuardedHttp({ rules: createAddressRules(['127.0.0.1']) });

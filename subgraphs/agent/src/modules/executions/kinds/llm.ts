@@ -5,7 +5,9 @@ import { ServiceAwayError } from '@flowmesh/platform/services';
 import { z } from 'zod';
 import { ANSWER_LIMITS } from './answer-limits.ts';
 import { MOST_STEPS, promptOf, toolsOf, type ContextUse } from './llm-context.ts';
-import { AgentFailure, type AgentResult, type AgentRunner, type AgentTask, type AgentUsage } from './agent-runner.ts';
+import { AgentFailure } from './agent-failure.ts';
+import type { AgentResult, AgentRunner, AgentTask } from './agent-runner.ts';
+import type { AgentUsage } from '../execution-record.ts';
 import { connectionFailure } from './http.ts';
 
 const MAX_ANSWER_BYTES = 20 * 1024 * 1024;

@@ -6,7 +6,8 @@ import {
   type CallPolicy,
   type PolicyChain,
 } from '@flowmesh/platform/resilience';
-import { AgentFailure, AgentWaits, type AgentResult, type AgentRunner } from './agent-runner.ts';
+import { AgentFailure, AgentWaits } from './agent-failure.ts';
+import type { AgentResult, AgentRunner } from './agent-runner.ts';
 
 export const AGENT_BREAKER: BreakerRules = {
   failureRatePercent: 50,
