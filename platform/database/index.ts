@@ -1,7 +1,7 @@
 export { checkDatabase } from './check-database.ts';
 export { createDatabases, DATABASE_DOMAINS, resolveDatabaseUrls, withDatabase } from './database-urls.ts';
 export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.ts';
-export { DatabaseStartError, isDuplicateRecord, isUniqueViolation } from './errors.ts';
+export { DatabaseStartError, errorCode, isDuplicateRecord, isUniqueViolation } from './errors.ts';
 export { migrateDomain } from './migrations.ts';
 export { createPlatformDatabases, type PlatformDatabases } from './platform-databases.ts';
 export { onlyRow } from './only-row.ts';

@@ -10,7 +10,7 @@ import { AnalyticsStore } from './modules/analytics/analytics-store.ts';
 import { ContextService } from './modules/contexts/context-service.ts';
 import { ContextStore } from './modules/contexts/context-store.ts';
 import { ContextWriter } from './modules/contexts/context-writer.ts';
-import { OneAtATime } from './modules/contexts/one-at-a-time.ts';
+import { WriteTurns } from './modules/contexts/write-turns.ts';
 import { createEmbeddings } from './modules/embeddings/embeddings.ts';
 import { ErasureService } from './modules/erasure/erasure-service.ts';
 import { ErasureStore } from './modules/erasure/erasure-store.ts';
@@ -45,14 +45,14 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const shares = new ShareStore(prisma);
   const writer = new ContextWriter(pool, published);
   const checks = new DataChecks(layerTypes);
-  const line = new OneAtATime();
+  const turns = new WriteTurns(pool);
   const resolution = new Resolution(layers, versions);
   const accesses = new AccessCounter(pool, logger);
   domain.always('counts of reads', accesses);
   const services: Services = {
     contexts: new ContextService({ pool, store: contexts, writer, layers, checks, published }),
-    layers: new LayerService({ store: layers, contexts, writer, checks, line }),
-    merges: new MergeService({ store: new MergeStore(pool), layers, contexts, writer, checks, line }),
+    layers: new LayerService({ store: layers, contexts, writer, checks, turns }),
+    merges: new MergeService({ store: new MergeStore(pool), layers, contexts, writer, checks, turns }),
     layerStore: layers,
     resolution,
     layerTypes: new LayerTypeService(layerTypes),

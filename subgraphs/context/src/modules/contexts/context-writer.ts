@@ -8,6 +8,7 @@ import { contextChanged } from './context-events.ts';
 import { noContext, versionConflict, type VersionConflict } from './context-failures.ts';
 import type { ContextAccess, ContextChange, ContextRecord } from './context-record.ts';
 import { CONTEXT_COLUMNS, type ContextRow } from './context-rows.ts';
+import { AWAIT_TURN } from './write-turns.ts';
 
 /** A write of a context: who, and on which conditions. */
 export interface Write {
@@ -20,6 +21,8 @@ export interface Write {
   readonly reason?: string | null | undefined;
   /** Whether it may be written whatever its status: for changes of the status itself. */
   readonly anyStatus?: boolean;
+  /** Whether the writer has the turn of the context (`WriteTurns`); others wait for it. */
+  readonly hasTurn?: boolean;
 }
 
 /** What was changed, told by the version. */
@@ -70,6 +73,7 @@ export class ContextWriter {
     work: (tx: PoolClient, context: ContextRecord) => Promise<Outcome>,
   ): Promise<ContextRecord | WriteFailure<W> | WorkFailure<Outcome>> {
     const outcome = await inTransaction(this.pool, async (tx) => {
+      if (!write.hasTurn) await tx.query(AWAIT_TURN, [write.contextId]);
       const context = await lock(tx, write);
       if (!context || !suffices(context.access, write.needs)) return noContext();
       const { expectedVersion } = write;

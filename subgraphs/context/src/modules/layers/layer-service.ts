@@ -1,13 +1,13 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
-import { conflict, parseInput, type InvalidInputFailure } from '@flowmesh/platform/validation';
+import { parseInput, type InvalidInputFailure } from '@flowmesh/platform/validation';
 import { suffices } from '../contexts/context-access.ts';
 import { noContext, versionConflict } from '../contexts/context-failures.ts';
 import type { ContextRecord, JsonObject } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
 import { isContext, Refused, unchanged, type ContextWriter } from '../contexts/context-writer.ts';
-import type { OneAtATime } from '../contexts/one-at-a-time.ts';
+import { CHANGED_MEANWHILE, type WriteTurns } from '../contexts/write-turns.ts';
 import type { DataChecks } from './data-checks.ts';
 import { limitFailure, noLayer, patchFailed } from './layer-failures.ts';
 import {
@@ -25,15 +25,20 @@ import { isSameLayer, type LayerStore } from './layer-store.ts';
 import { mergePatch } from './merge-layers.ts';
 import { patchData, PatchProblem } from './patch-data.ts';
 
-/** A layer that another process has changed between reading and writing is read again this often. */
-const ATTEMPTS = 20;
-
 export interface LayerServiceParts {
   readonly store: LayerStore;
   readonly contexts: ContextStore;
   readonly writer: ContextWriter;
-  readonly line: OneAtATime;
+  readonly turns: WriteTurns;
   readonly checks: DataChecks;
+}
+
+interface LayerUpdate {
+  readonly viewer: Viewer;
+  readonly contextId: string;
+  readonly id: string;
+  readonly given: CheckedUpdate;
+  readonly hasTurn: boolean;
 }
 
 /** Adds, changes and removes layers. What takes long, checks and patches, is done before the context is locked. */
@@ -79,13 +84,8 @@ export class LayerService {
     if (!context) return noLayer();
     const clean = await this.withoutSecrets(viewer, context, parsed.data);
     if ('failure' in clean) return clean.failure;
-    return this.inLine(context.id, async () => {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const outcome = await this.updateOnce(viewer, context.id, input.id, clean.given);
-        if (outcome !== 'changed meanwhile') return outcome;
-      }
-      return conflict('Others are changing this layer; try again.');
-    });
+    const write = { viewer, contextId: context.id, id: input.id, given: clean.given };
+    return this.inLine(context.id, (hasTurn) => this.updateOnce({ ...write, hasTurn }));
   }
 
   async remove(viewer: Viewer, input: RemoveLayerInput) {
@@ -115,7 +115,7 @@ export class LayerService {
     });
   }
 
-  private async updateOnce(viewer: Viewer, contextId: string, id: string, given: CheckedUpdate) {
+  private async updateOnce({ viewer, contextId, id, given, hasTurn }: LayerUpdate) {
     const { store, checks, writer } = this.parts;
     const [layer] = await store.findMany([id]);
     const context = await this.writable(viewer, contextId);
@@ -142,16 +142,15 @@ export class LayerService {
       data,
     };
     const isSame = await isSameLayer(store, layer, values);
-    const write = { viewer, contextId, needs: 'WRITE', reason } as const;
+    const write = { viewer, contextId, needs: 'WRITE', reason, hasTurn } as const;
     const outcome = await writer.write(write, async (tx, current) => {
-      if ((await store.versionOf(tx, contextId, id)) !== layer.version)
-        return new Refused('changed meanwhile' as const);
+      if ((await store.versionOf(tx, contextId, id)) !== layer.version) return new Refused(CHANGED_MEANWHILE);
       if (isSame) return unchanged(current);
       const { version, language } = current;
       await store.put(tx, id, { contextId, version: version + 1, language }, values);
       return { change: 'LAYER_UPDATED', layerId: id };
     });
-    if (outcome === 'changed meanwhile' || !isContext(outcome)) return outcome;
+    if (!isContext(outcome)) return outcome;
     return this.done('UpdateContextLayerSuccess', id, outcome);
   }
 
@@ -186,9 +185,9 @@ export class LayerService {
   }
 
   /** One after the other for each context; what the limits of the database refuse is told by their names. */
-  private async inLine<T>(contextId: string, work: () => Promise<T>) {
+  private async inLine<T>(contextId: string, work: (hasTurn: boolean) => Promise<T>) {
     try {
-      return await this.parts.line.run(contextId, work);
+      return await this.parts.turns.run(contextId, work);
     } catch (error) {
       return limitFailure(error, 'data');
     }

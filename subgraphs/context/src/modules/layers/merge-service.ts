@@ -1,5 +1,4 @@
 import type { Viewer } from '@flowmesh/platform/access';
-import { unavailable } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { parseInput } from '@flowmesh/platform/validation';
@@ -8,7 +7,7 @@ import { noContext } from '../contexts/context-failures.ts';
 import type { ContextRecord } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
 import { isContext, NOTED, Refused, type ContextWriter } from '../contexts/context-writer.ts';
-import type { OneAtATime } from '../contexts/one-at-a-time.ts';
+import { CHANGED_MEANWHILE, type WriteTurns } from '../contexts/write-turns.ts';
 import type { DataChecks } from './data-checks.ts';
 import { limitFailure } from './layer-failures.ts';
 import { layerData, mergeShape, type CheckedMerge, type MergeLayerInput } from './layer-input.ts';
@@ -16,15 +15,12 @@ import { isSameLayer, type LayerStore } from './layer-store.ts';
 import { mergePatch } from './merge-layers.ts';
 import type { MergeRecord, MergeStore } from './merge-store.ts';
 
-/** A context that another process has changed between reading and writing is read again this often. */
-const ATTEMPTS = 20;
-
 export interface MergeServiceParts {
   readonly store: MergeStore;
   readonly layers: LayerStore;
   readonly contexts: ContextStore;
   readonly writer: ContextWriter;
-  readonly line: OneAtATime;
+  readonly turns: WriteTurns;
   readonly checks: DataChecks;
 }
 
@@ -35,7 +31,7 @@ export class MergeService {
   async merge(viewer: Viewer, input: MergeLayerInput) {
     const parsed = parseInput(mergeShape, input);
     if (!parsed.ok) return parsed.error;
-    const { store, checks, line } = this.parts;
+    const { store, checks, turns } = this.parts;
     const { contextId } = input;
     const context = await this.writable(viewer, contextId);
     if (!context) return noContext();
@@ -48,20 +44,13 @@ export class MergeService {
     if ('failure' in clean) return clean.failure;
     const given = { ...parsed.data, ...clean.data };
     try {
-      return await line.run(contextId, async () => {
-        for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-          const outcome = await this.mergeOnce(viewer, contextId, given);
-          if (outcome !== 'changed meanwhile') return outcome;
-        }
-        // Nothing is wrong with the merge: whoever waits and asks again gets through.
-        throw unavailable('Others are changing this context; try again.');
-      });
+      return await turns.run(contextId, (hasTurn) => this.mergeOnce(viewer, contextId, given, hasTurn));
     } catch (error) {
       return limitFailure(error, 'mergePatch');
     }
   }
 
-  private async mergeOnce(viewer: Viewer, contextId: string, given: CheckedMerge) {
+  private async mergeOnce(viewer: Viewer, contextId: string, given: CheckedMerge, hasTurn: boolean) {
     const { store, layers, checks, writer } = this.parts;
     const context = await this.writable(viewer, contextId);
     if (!context) return noContext();
@@ -86,7 +75,7 @@ export class MergeService {
     const id = layer?.id ?? newId();
     let record: MergeRecord = { layerId: id, version: context.version };
     let merged = true;
-    const write = { viewer, contextId, needs: 'WRITE', reason } as const;
+    const write = { viewer, contextId, needs: 'WRITE', reason, hasTurn } as const;
     const outcome = await writer.write(write, async (tx, current) => {
       const known = key == null ? null : await store.find(contextId, key, tx);
       if (known) {
@@ -94,7 +83,7 @@ export class MergeService {
         return NOTED;
       }
       const now = await layers.highestOf(tx, contextId, layerType);
-      if (now?.id !== layer?.id || now?.version !== layer?.version) return new Refused('changed meanwhile' as const);
+      if (now?.id !== layer?.id || now?.version !== layer?.version) return new Refused(CHANGED_MEANWHILE);
       const version = current.version + (isSame ? 0 : 1);
       record = { layerId: id, version };
       if (key != null) await store.keep(tx, contextId, key, record);
@@ -104,7 +93,7 @@ export class MergeService {
       await layers.put(tx, id, { contextId, version, language: current.language }, values ?? added);
       return { change: layer ? 'LAYER_UPDATED' : 'LAYER_ADDED', layerId: id };
     });
-    return outcome === 'changed meanwhile' || !isContext(outcome) ? outcome : this.done(record, outcome, merged);
+    return isContext(outcome) ? this.done(record, outcome, merged) : outcome;
   }
 
   private async writable(viewer: Viewer, contextId: string): Promise<ContextRecord | null> {
