@@ -15,10 +15,13 @@ export const HELP = `Triages a bug report or feature request with a crew of agen
   --url <address>      a running product (default: the one on PORT, else one is started)
   --email, --password  whom to sign in as (default: ADMIN_EMAIL and ADMIN_PASSWORD, else the first
                        administrator as kept in the data folder)
+  --storage <name>     the integration of type STORAGE that gets the report (default: your first active one
+                       by name, if you have one)
   --keep               leave the product running that the demo has started
   --help               this text
 
-Shipped reports are in demo/reports. The exit code is 0 only when the workflow ends COMPLETED.
+Shipped reports are in demo/reports. The exit code is 0 only when the workflow ends COMPLETED and the
+report is stored where there is a storage for it.
 `;
 
 /** What to do, and with whom to do it. */
@@ -31,6 +34,8 @@ export interface DemoConfig {
   /** Whether the address was given: then nothing is started. */
   readonly urlGiven: boolean;
   readonly credentials: { readonly email: string; readonly password: string } | null;
+  /** Name of the integration that gets the report, null when none is named. */
+  readonly storage: string | null;
   readonly keep: boolean;
   readonly root: string;
   readonly defaultReport: string;
@@ -59,6 +64,7 @@ export function loadDemoConfig(args: readonly string[], env: NodeJS.ProcessEnv =
     url: url.replace(/\/(graphql\/?)?$/, ''),
     urlGiven: options.url !== undefined,
     credentials: email && password ? { email, password } : null,
+    storage: options.storage ?? null,
     keep: options.keep ?? false,
     root,
     defaultReport: join(root, 'demo/reports/crash-on-export.md'),
@@ -75,6 +81,7 @@ function parse(args: readonly string[]) {
         url: { type: 'string' },
         email: { type: 'string' },
         password: { type: 'string' },
+        storage: { type: 'string' },
         keep: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

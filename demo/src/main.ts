@@ -4,6 +4,7 @@ import { DemoError, HELP, loadDemoConfig, type DemoConfig } from './demo-config.
 import { whatWasKnown } from './knowledge.ts';
 import { findCredentials, findOrStartProduct, type Product } from './product.ts';
 import { readReport } from './report.ts';
+import { findStorage, HOW_TO_REGISTER, storeReport } from './storage.ts';
 import { StepDisplay } from './terminal.ts';
 import { ensureWorkflow, execute } from './workflow.ts';
 import { watch } from './watch.ts';
@@ -13,7 +14,9 @@ const say = (line = '') => void process.stdout.write(`${line}\n`);
 async function run(config: DemoConfig, product: Product, report: { text: string; source: string }): Promise<boolean> {
   const client = new GraphClient(product.url);
   const { email, password } = await findCredentials(config);
-  await client.signIn(email, password);
+  const userId = await client.signIn(email, password);
+  // Looked for first, so that a wrong name is known before the agents work.
+  const storage = await findStorage(client, userId, config.storage);
   const crew = await assembleCrew(client);
   const workflowId = await ensureWorkflow(client, crew);
   const executionId = await execute(client, workflowId, report);
@@ -28,6 +31,13 @@ async function run(config: DemoConfig, product: Product, report: { text: string;
   say(ended.result.text);
   say('\nWhat was known at each step (version of the context, and its keys)\n');
   for (const line of await whatWasKnown(client, executionId)) say(line);
+  say();
+  if (storage === null) {
+    say(HOW_TO_REGISTER);
+    return true;
+  }
+  const stored = { executionId, text: ended.result.text, steps: ended.steps };
+  for (const line of await storeReport(client, storage, stored)) say(line);
   return true;
 }
 

@@ -14,7 +14,7 @@ import { Reader } from './reader.ts';
 
 const FOLDER = join(ROOT, 'docs/guide');
 const pages = readdirSync(FOLDER).filter((name) => /^\d\d-.+\.md$/.test(name));
-const MANY_PROCESSES = '09-many-processes.md';
+const MANY_PROCESSES = '10-many-processes.md';
 
 const followed: Followed = { run: 0, compared: 0, notRun: [] };
 const blocks = (page: string) => blocksOf(page, join(FOLDER, page));
@@ -77,8 +77,8 @@ test('few blocks of the guide are not run, each for a reason', () => {
     '02-agents.md: the tests have a model of their own',
     '02-agents.md: the tests have started the product like this',
     '04-watching.md: the tests have these packages',
-    '09-many-processes.md: needs Docker',
-    '10-upgrade.md: an upgrade needs two versions',
-    "10-upgrade.md: needs the operator's server",
+    '10-many-processes.md: needs Docker',
+    '11-upgrade.md: an upgrade needs two versions',
+    "11-upgrade.md: needs the operator's server",
   ]);
 });

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startS3Server, type S3Server } from '../../subgraphs/integration/src/testing/s3-server.ts';
+import { registerIntegration } from '../harness/integrations.ts';
 import { sharedProduct } from '../harness/product.ts';
 import { ROOT, cleanEnvironment } from '../harness/test-config.ts';
-import { administrator } from '../harness/users.ts';
+import { administrator, makeUser, type TestUser } from '../harness/users.ts';
 
 async function demo(args: readonly string[], input?: string) {
   const { url, admin } = sharedProduct();
@@ -91,6 +93,67 @@ test('reads standard input, and changes neither crew nor workflow when it runs a
   expect(second.code).toBe(0);
   expect(second.output).toContain('# Triage of standard input');
   expect(await versions()).toEqual(before);
+});
+
+const KEYS = { accessKeyId: 'AKIDOFTHEDEMO', secretAccessKey: 'the secret of the demo' };
+let server: S3Server;
+let ada: TestUser;
+beforeAll(async () => {
+  server = await startS3Server({ ...KEYS, buckets: ['reports'] });
+  ada = await makeUser(sharedProduct());
+}, 30_000);
+afterAll(() => server.stop());
+
+const asAda = () => ['--email', ada.email, '--password', ada.password, '--file', report('dark-mode-request.txt')];
+const bucket = (name: string, secretAccessKey = KEYS.secretAccessKey) => {
+  const provider = {
+    type: 'S3',
+    bucket: 'reports',
+    accessKeyId: KEYS.accessKeyId,
+    endpoint: server.url,
+    pathStyle: true,
+  };
+  return registerIntegration(ada.graph, {
+    ...{ name, type: 'STORAGE', configuration: { provider, keyPrefix: `${name}/` } },
+    credentials: { secretAccessKey },
+    policy: { retry: { maxAttempts: 1 } },
+  });
+};
+
+test('stores the report where its user has a storage, and says where it is', async () => {
+  const without = await demo(asAda());
+  expect({ code: without.code, errors: without.errors }).toEqual({ code: 0, errors: '' });
+  expect(without.output).toMatch(/\nThe report is not stored: register an integration of type STORAGE \(.+\)\.\n$/);
+
+  await bucket('b of ada');
+  await bucket('a of ada', 'not the secret');
+  const { code, output, errors } = await demo([...asAda(), '--storage', 'b of ada']);
+  expect({ code, errors }).toEqual({ code: 0, errors: '' });
+  const [, id, markdown, json, until, url] =
+    /\(execution ([\w-]+)\)[^]+\nThe report is stored by b of ada as (\S+) and (\S+); until (\S+) anybody can read it at\n(\S+)\n$/.exec(
+      output,
+    )!;
+  expect([markdown, json]).toEqual([`triage/${id}.md`, `triage/${id}.json`]);
+  expect(Date.parse(until!)).toBeGreaterThan(Date.now());
+  const stored = await fetch(url!);
+  expect(stored.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+  const text = await stored.text();
+  expect(text).toContain('# Triage of dark-mode-request.txt');
+  expect(output).toContain(`\n${text}\n`);
+
+  // Without a name it is the first by name, whose secret is wrong.
+  const refused = await demo(asAda());
+  expect(refused.code).toBe(1);
+  expect(refused.errors).toMatch(/^\nThe report could not be stored by a of ada \(put\): .+\n$/);
+});
+
+test('says before it begins that there is no storage of the name', async () => {
+  const { code, output, errors } = await demo([...asAda(), '--storage', 'nobody’s']);
+  expect({ code, output, errors }).toEqual({
+    code: 1,
+    output: '',
+    errors: '\n--storage nobody’s: you see no active integration of type STORAGE of this name.\n',
+  });
 });
 
 test('says clearly why it cannot sign in, and ends with 1', async () => {
