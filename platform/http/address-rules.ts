@@ -80,7 +80,7 @@ export function createAddressRules(allowPrivateAddresses: readonly string[]): Ad
   const hostProblem = (text: string): string | null => {
     const host = bare(text).replace(/\.$/, '');
     if (hosts.has(host)) return null;
-    const inside = 'leads into the operator’s own network, which is not allowed';
+    const inside = 'leads into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow';
     if (ipaddr.isValid(host)) return allows(host, host) ? null : inside;
     const isLoopbackName = host === 'localhost' || host.endsWith('.localhost');
     return isLoopbackName && !allows(host, '127.0.0.1') && !allows(host, '::1') ? inside : null;

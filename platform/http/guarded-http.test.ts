@@ -113,7 +113,7 @@ test('a name that leads inside cannot be told from one that is not there', async
       .catch((error: GuardedHttpError) => [error.code, error.message]);
   expect(await said(inside)).toEqual([
     'CONNECTION',
-    'No answer: the name leads nowhere, or into the operator’s own network',
+    'No answer: the name leads nowhere, or into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow',
   ]);
   expect(await said(nowhere)).toEqual(await said(inside));
 });

@@ -5,7 +5,7 @@ import type { AddressRules } from './address-rules.ts';
 /** A connection that the rules refuse. */
 export class BlockedAddress extends Error {
   constructor(readonly host: string) {
-    super(`${host} leads into the operator’s own network, which is not allowed`);
+    super(`${host} leads into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow`);
   }
 }
 

@@ -48,5 +48,7 @@ test.each([
   ['my_db', true],
 ])('as far as its text tells, connections may go to %s: %p', (host, may) => {
   const rules = createAddressRules(['10.1.0.0/16', 'db.internal']);
-  expect(rules.hostProblem(host)).toBe(may ? null : 'leads into the operator’s own network, which is not allowed');
+  expect(rules.hostProblem(host)).toBe(
+    may ? null : 'leads into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow',
+  );
 });

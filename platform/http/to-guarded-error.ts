@@ -20,7 +20,8 @@ const NAME_ERRORS: ReadonlySet<unknown> = new Set([
   'ENODATA',
 ]);
 
-const NAME_LEADS_NOWHERE = 'No answer: the name leads nowhere, or into the operator’s own network';
+const NAME_LEADS_NOWHERE =
+  'No answer: the name leads nowhere, or into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow';
 
 /** What the network said, as one error for users. */
 export function toGuardedError(error: unknown): GuardedHttpError {

@@ -7,5 +7,6 @@ export {
   type OpenApiSelection,
   type ParameterPlace,
   type ParameterStyle,
+  type SelectedNames,
   type SkippedOperation,
 } from './open-api.ts';

@@ -39,6 +39,14 @@ export interface SkippedOperation {
   readonly reason: string;
 }
 
+/** Of the names that a selection gives. */
+export interface SelectedNames {
+  /** Those that are not in the document. */
+  readonly unknown: readonly string[];
+  /** Those that are, the first 20. */
+  readonly known: readonly string[];
+}
+
 export interface OpenApiDocument {
   readonly title: string | null;
   readonly documentVersion: string | null;
@@ -48,6 +56,7 @@ export interface OpenApiDocument {
   readonly servers: readonly string[];
   /** `authentication` as HTTP integrations have it; null where none does the same. */
   readonly securitySchemes: readonly { readonly name: string; readonly authentication: JsonSchema | null }[];
+  readonly selected: Readonly<Record<'tags' | 'operations', SelectedNames>>;
   /** How many operations the selection asks for. */
   readonly wanted: number;
   readonly operations: readonly OpenApiOperation[];

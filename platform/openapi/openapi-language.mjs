@@ -6,6 +6,8 @@ import { readSecuritySchemes } from './security.mjs';
 const MAX_SERVERS = 20;
 const MAX_SKIPPED = 500;
 const MAX_SCHEMA_BYTES = 240 * 1024;
+/** Of what there is, told to whoever asks for something else. */
+const MAX_NAMES = 20;
 
 function serversOf({ servers }) {
   const urls = (Array.isArray(servers) ? servers : []).filter((each) => isObject(each) && typeof each.url === 'string');
@@ -31,6 +33,27 @@ function unique(name, taken) {
   return free;
 }
 
+/** What is asked for and is not in the document, and what is. */
+class Selection {
+  #known = { tags: new Set(), operations: new Set() };
+  #names = [];
+
+  add({ tags, operationId }, name) {
+    for (const tag of Array.isArray(tags) ? tags : []) this.#known.tags.add(tag);
+    this.#known.operations.add(name).add(operationId);
+    this.#names.push(name);
+  }
+
+  unknown(asked) {
+    const lacking = (kind) => (asked[kind] ?? []).filter((each) => !this.#known[kind].has(each));
+    const first = (names) => names.slice(0, MAX_NAMES).map((name) => String(name).slice(0, 200));
+    return {
+      tags: { unknown: lacking('tags'), known: first([...this.#known.tags]) },
+      operations: { unknown: lacking('operations'), known: first(this.#names) },
+    };
+  }
+}
+
 /**
  * Operations of an OpenAPI document. `program`: which `tags` and `operations` (names or operationIds) are wanted, null for
  * all, and how many at `most`. `input`: the document as text.
@@ -39,11 +62,13 @@ export async function runOpenApi(program, input) {
   const read = await readDocument(input);
   const { document, version, problems } = read;
   const taken = new Set();
+  const selection = new Selection();
   const [operations, skipped] = [[], []];
   let [wanted, bytes] = [0, 0];
   for (const declared of declaredOperations(document)) {
     const { path, method, operation } = declared;
     const name = unique(operationName(operation.operationId, method, path), taken);
+    selection.add(operation, name);
     if (!isWanted(program, operation, name)) continue;
     wanted += 1;
     if (operations.length >= program.most) continue;
@@ -75,5 +100,6 @@ export async function runOpenApi(program, input) {
       problems,
     },
     ...{ servers: serversOf(document), securitySchemes: readSecuritySchemes(document), wanted, operations, skipped },
+    selected: selection.unknown(program),
   });
 }

@@ -176,6 +176,11 @@ test('a selection by tag, operationId and name; more than may be read are only c
   expect(await names({})).toEqual(['one_two', 'put_a', 'get_b']);
   expect(await names({ tags: ['x'] })).toEqual(['one_two', 'get_b']);
   expect(await names({ operations: ['one two', 'put_a'] })).toEqual(['one_two', 'put_a']);
+  const known = { tags: ['x', 'y'], operations: ['one_two', 'put_a', 'get_b'] };
+  expect((await read(document, { tags: ['x', 'Y'], operations: ['one two', 'get_c'] })).selected).toEqual({
+    tags: { unknown: ['Y'], known: known.tags },
+    operations: { unknown: ['get_c'], known: known.operations },
+  });
   expect(await read(document, { most: 1 })).toMatchObject({ wanted: 3, operations: [{ name: 'one_two' }] });
 });
 

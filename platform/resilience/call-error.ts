@@ -34,10 +34,15 @@ export class CallError extends Error {
 export type RefusalReason = 'CIRCUIT_OPEN' | 'RATE_LIMITED' | 'TOO_MANY_CALLS';
 
 const MESSAGES: Readonly<Record<RefusalReason, string>> = {
-  CIRCUIT_OPEN: 'Recent calls have failed, and none is made until one is tried again.',
+  CIRCUIT_OPEN: 'Recent calls have failed, so that none is made',
   RATE_LIMITED: 'The limit of calls is reached.',
   TOO_MANY_CALLS: 'Too many calls are waiting already.',
 };
+
+const messageOf = (reason: RefusalReason, retryAfterMs: number): string =>
+  reason === 'CIRCUIT_OPEN'
+    ? `${MESSAGES[reason]} until one is tried again, at ${new Date(Date.now() + retryAfterMs).toISOString()} or later.`
+    : MESSAGES[reason];
 
 /** A call that was not made. */
 export class CallRefused extends Error {
@@ -48,6 +53,6 @@ export class CallRefused extends Error {
     /** After how long it may be tried again. */
     readonly retryAfterMs: number,
   ) {
-    super(MESSAGES[reason]);
+    super(messageOf(reason, retryAfterMs));
   }
 }

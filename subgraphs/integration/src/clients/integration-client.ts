@@ -17,6 +17,8 @@ export interface Operation {
   readonly readOnly: boolean;
   /** Doing it twice is like doing it once. */
   readonly repeatable: boolean;
+  /** Fields of its answer that are the caller's own, told as they are: credentials are not masked in them. */
+  readonly ownFields?: readonly string[];
   /** Taken from an OpenAPI document: importing again replaces it. */
   readonly imported?: boolean;
 }
@@ -67,6 +69,8 @@ export interface IntegrationClient<Configuration = unknown, Op extends Operation
   tokenGrant?(configuration: Configuration): TokenGrant | null;
   /** In what other forms credentials are sent, to be masked in answers as they are. */
   sentForms(settings: Settings<Configuration>): string[];
+  /** Whether a test that succeeds has used the credentials; when left out it has, with whatever settings. */
+  triesCredentials?(configuration: Configuration): boolean;
   /** Asks the service for a sign of life. Throws `CallError` when there is none. */
   test(settings: Settings<Configuration>, signal: AbortSignal): Promise<void>;
   /** One attempt. Throws `CallError`, and `InvalidCallInput` when the input cannot be sent. Answers JSON. */

@@ -32,14 +32,14 @@ const NAMES = {
   invokeIntegration: `${FIELDS} ... on InvokeIntegrationSuccess { output cached attempts }
     ... on IntegrationCallFailedError { attempts retryable fault status retryAfterSeconds }
     ... on IntegrationUnavailableError { retryAfterSeconds }`,
-  rotateIntegrationCredentials: `${FIELDS} ... on RotateIntegrationCredentialsSuccess { integration { id version credentialsSet credentialsRotatedAt previousCredentialsUntil } test { succeeded } }
-    ... on IntegrationCredentialsError { test { succeeded } }`,
+  rotateIntegrationCredentials: `${FIELDS} ... on RotateIntegrationCredentialsSuccess { integration { id version credentialsSet credentialsRotatedAt previousCredentialsUntil } test { succeeded credentialsTried } }
+    ... on IntegrationCredentialsError { test { succeeded credentialsTried } }`,
   revertIntegrationCredentials:
     '... on RevertIntegrationCredentialsSuccess { integration { id version credentialsSet credentialsRotatedAt previousCredentialsUntil } }',
   importOpenApi: `${FIELDS} ... on ImportOpenApiSuccess { integration { id version } added changed removed
     skipped { name operation reason } notes { name note } problems servers securitySchemes { name authentication } title }`,
-  testIntegration: '... on TestIntegrationSuccess { test { succeeded code message } }',
-  testIntegrationClient: `${FIELDS} ... on TestIntegrationClientSuccess { test { succeeded code message } }`,
+  testIntegration: '... on TestIntegrationSuccess { test { succeeded credentialsTried code message } }',
+  testIntegrationClient: `${FIELDS} ... on TestIntegrationClientSuccess { test { succeeded credentialsTried code message } }`,
   resetCircuitBreaker: '... on ResetCircuitBreakerSuccess { changed }',
   clearIntegrationCache: '... on ClearIntegrationCacheSuccess { removedEntries }',
 } as const;

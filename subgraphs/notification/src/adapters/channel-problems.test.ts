@@ -14,7 +14,10 @@ test.each([
   [checkEmailRecipient('ada'), 'must be one e-mail address, e.g. ada@example.com'],
   [checkPhoneRecipient('555'), 'must be a telephone number with its country code, e.g. +14155552671'],
   [checkUrlRecipient('', rules), 'must be an absolute http or https address'],
-  [checkUrlRecipient('http://2130706433/', rules), 'leads into the operator’s own network, which is not allowed'],
+  [
+    checkUrlRecipient('http://2130706433/', rules),
+    'leads into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow',
+  ],
   [checkUrlRecipient(`https://example.com/${'a'.repeat(2_000)}`, rules), 'must have at most 2,000 characters'],
 ])('refused: %j', (checked, problem) => expect(checked).toEqual({ problem }));
 

@@ -113,6 +113,9 @@ export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfi
       ...('tokenUrl' in authentication ? [authentication.tokenUrl, authentication.clientId] : []),
     ],
     sentForms,
+    // Many a base address answers anybody. A token is only given for credentials that are right.
+    triesCredentials: ({ healthPath, authentication: { type } }) =>
+      type === 'OAUTH2_CLIENT_CREDENTIALS' || (type !== 'NONE' && healthPath !== ''),
 
     async test(settings, signal) {
       const { baseUrl, healthPath } = settings.configuration;

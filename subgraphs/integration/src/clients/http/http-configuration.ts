@@ -89,7 +89,9 @@ export const httpConfiguration = z.strictObject({
     .refine((path) => isPlainPath(path) && !/[{}]/.test(path), 'must be a path without parameters')
     .refine((path) => !hasSteps(path), 'must not have the steps . and ..')
     .default('')
-    .describe('Below `baseUrl`; asked with GET by tests; any answer below 500 is a good one'),
+    .describe(
+      'Below `baseUrl`; asked with GET by tests. 401, 403 and answers from 500 on are failures, others are good ones. Give one that refuses wrong credentials: without it `baseUrl` itself is asked, which says nothing about them',
+    ),
 });
 
 export type HttpConfiguration = z.output<typeof httpConfiguration>;

@@ -108,7 +108,12 @@ test('what is refused, what is too large, and what is away', async () => {
   expect(await invoke(away, 'get', { key: 'a' })).toMatchObject({ code: 'CONNECTION', retryable: true });
   const inside = settings({ host: '10.0.0.1' });
   expect(await mutate(one, owner, 'registerIntegration', { name: 'inside', ...inside })).toMatchObject({
-    fields: [{ path: 'configuration.host', message: 'leads into the operator’s own network, which is not allowed' }],
+    fields: [
+      {
+        path: 'configuration.host',
+        message: 'leads into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow',
+      },
+    ],
   });
   expect(await mutate(one, owner, 'testIntegration', { id })).toMatchObject({ test: { succeeded: true } });
 });

@@ -9,18 +9,23 @@ import { mutate, registered, type Result } from '../../testing/operations.ts';
 import { startS3Server, type S3Server } from '../../testing/s3-server.ts';
 
 const owner = userOf('owner');
+/** As some services are set up: the name of the key is the secret, too, and a word that texts may have. */
+const WORD = 'minioadmin';
 const KEYS = { accessKeyId: 'AKIDOFTHETESTS', secretAccessKey: 'the/secret+of=the tests' };
 let integrations: IntegrationUnderTest;
 let one: IntegrationProcess;
 let server: S3Server;
+let plain: S3Server;
 
 beforeAll(async () => {
   integrations = await prepareIntegrations({ env: { ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' } });
   one = await integrations.process();
   server = await startS3Server({ ...KEYS, buckets: ['papers', 'others'] });
+  plain = await startS3Server({ accessKeyId: WORD, secretAccessKey: WORD, buckets: ['papers'] });
 }, 60_000);
 afterAll(async () => {
   await server.stop();
+  await plain.stop();
   await integrations.stop();
 }, 30_000);
 
@@ -98,6 +103,16 @@ test('an address lets anybody get or put one object for a time', async () => {
   const atAmazon = await output(amazon, 'presign', { key: 'a' });
   expect(String(atAmazon['url'])).toMatch(/^https:\/\/papers\.s3\.eu-central-1\.amazonaws\.com\/a\?/);
   expect(Date.parse(String(got['expiresAt'])) - Date.now()).toBeGreaterThan(800_000);
+});
+
+test('content and addresses are told as they are, also when a credential is a word that is in them', async () => {
+  const id = await register({ endpoint: plain.url, accessKeyId: WORD }, {}, WORD);
+  const content = `I use ${WORD} daily`;
+  await output(id, 'put', { key: 'a', content });
+  expect(await output(id, 'get', { key: 'a' })).toMatchObject({ key: 'a', content });
+  const { url } = await output(id, 'presign', { key: 'a' });
+  expect(await (await fetch(String(url))).text()).toBe(content);
+  expect(await output(id, 'put', { key: WORD, content })).toMatchObject({ key: '•••' });
 });
 
 test('what is refused: by the server, and by the client', async () => {

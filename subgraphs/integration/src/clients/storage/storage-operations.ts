@@ -85,6 +85,9 @@ export type StorageOutput<Name extends StorageOperationName> = z.output<(typeof 
 /** Another object with the same content, or none where there is none, is what doing it twice comes to. */
 const CHANGES: ReadonlySet<StorageOperationName> = new Set(['put', 'delete']);
 
+/** What was put there, and an address that is a permission by itself. A secret of S3 is never sent, so neither can tell it. */
+const OWN_FIELDS: Partial<Record<StorageOperationName, readonly string[]>> = { get: ['content'], presign: ['url'] };
+
 const DESCRIPTIONS: Readonly<Record<StorageOperationName, string>> = {
   put: 'Stores an object, instead of one that has the key already.',
   get: 'The content of an object of at most 1 MB; `presign` gives larger ones.',
@@ -102,6 +105,7 @@ export const STORAGE_OPERATIONS: readonly Operation[] = (Object.keys(INPUTS) as 
   // Addresses end, so that they are not to be cached.
   readOnly: !CHANGES.has(name) && name !== 'presign',
   repeatable: true,
+  ownFields: OWN_FIELDS[name] ?? [],
 }));
 
 export const readStorageInput = <Name extends StorageOperationName>(name: Name, input: unknown): StorageInput<Name> =>

@@ -90,7 +90,7 @@ export class CallService {
     const work = async (signal: AbortSignal) => {
       const output = await this.parts.tokens.using(integration, settings, signal, async (ready) => {
         mask = maskOf(ready);
-        return mask.json(await client.call(ready, call, signal));
+        return maskAnswer(mask, await client.call(ready, call, signal), call.operation);
       });
       await this.checkOutput(whom.viewer, call.operation, output);
       return output;
@@ -139,6 +139,14 @@ export class CallService {
     const message = `The answer does not satisfy the operation’s output schema: ${at}${problem.message}.`;
     throw new CallError('INVALID_OUTPUT', message, { retryable: false, fault: false });
   }
+}
+
+/** An answer without credentials, but for what is the caller's own. */
+function maskAnswer(mask: Mask, answer: unknown, { ownFields = [] }: Operation): unknown {
+  const masked = mask.json(answer);
+  if (ownFields.length === 0 || typeof answer !== 'object' || answer === null) return masked;
+  const own = Object.entries(answer).filter(([name]) => ownFields.includes(name));
+  return { ...(masked as object), ...Object.fromEntries(own) };
 }
 
 function unknownOperation(operations: readonly Operation[]): string {

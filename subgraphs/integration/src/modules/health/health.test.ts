@@ -95,7 +95,10 @@ test('faults open the circuit for all processes; a reset closes it for all', asy
   status = 500;
   for (let at = 0; at < 3; at += 1) expect(await invoke(one, id)).toMatchObject({ code: 'HTTP_STATUS' });
   const before = service.calls.length;
-  const refused = { code: 'CIRCUIT_OPEN', retryAfterSeconds: expect.any(Number) };
+  const message = expect.stringMatching(
+    /^Recent calls have failed, so that none is made until .* at \d{4}-.*Z or later\.$/,
+  );
+  const refused = { code: 'CIRCUIT_OPEN', message, retryAfterSeconds: expect.any(Number) };
   expect(await invoke(one, id)).toMatchObject(refused);
   expect(await invoke(other, id)).toMatchObject(refused);
   expect(service.calls.length).toBe(before);

@@ -10,6 +10,8 @@ const DEADLINE_MS = 10_000;
 export interface TestRun {
   readonly succeeded: boolean;
   readonly latencyMs: number;
+  /** It succeeded, with a request that used the credentials. */
+  readonly credentialsTried: boolean;
   /** Why it failed. */
   readonly code: string | null;
   readonly message: string | null;
@@ -39,10 +41,12 @@ export async function testOnce(client: AnyClient, settings: Settings<unknown>, u
       return client.test(ready, signal);
     });
     await Promise.race([test, atTheEndOf(signal)]);
-    return { succeeded: true, latencyMs: latencyMs(), code: null, message: null };
+    const credentialsTried = client.triesCredentials?.(settings.configuration) ?? true;
+    return { succeeded: true, credentialsTried, latencyMs: latencyMs(), code: null, message: null };
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     const message = signal.aborted ? `No answer within ${DEADLINE_MS / 1000} seconds.` : messageOf(error, mask);
-    return { succeeded: false, latencyMs: latencyMs(), code: signal.aborted ? 'TIMEOUT' : error.code, message };
+    const code = signal.aborted ? 'TIMEOUT' : error.code;
+    return { succeeded: false, credentialsTried: false, latencyMs: latencyMs(), code, message };
   }
 }

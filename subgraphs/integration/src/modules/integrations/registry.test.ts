@@ -71,6 +71,17 @@ test('settings that are not of the type are refused by name', async () => {
 });
 
 test.each([
+  ['AUTH0', { domain: 'x' }, 'domain', 'baseUrl, clientId, audience'],
+  ['HTTP', { authentication: { type: 'BASIC', user: 'ada' } }, 'authentication.user', 'type, username'],
+  ['STORAGE', { provider: { type: 'GCS', key: 'a' } }, 'provider.key', 'type, bucket, clientEmail, baseUrl, tokenUrl'],
+])('a name that the settings of %s do not have is told together with those that they have', async (...given) => {
+  const [type, configuration, name, names] = given;
+  const result = await mutate(one, owner, 'registerIntegration', { name: 'x', type, configuration });
+  const message = `is not used; these are: ${names}`;
+  expect(result.fields).toContainEqual({ path: `configuration.${name}`, message });
+});
+
+test.each([
   ['/../x', 'must not have the steps . and ..'],
   ['a/%2E%2e', 'must not have the steps . and ..'],
   ['/.', 'must not have the steps . and ..'],

@@ -1,6 +1,7 @@
 import { keptSecret } from '@flowmesh/platform/secrets';
 import { invalidFields, jsonObject, textProblem, type InvalidField } from '@flowmesh/platform/validation';
 import { MAX_CREDENTIAL_CHARACTERS, type AnyClient } from '../../clients/clients.ts';
+import { configurationProblems, notUsed } from './configuration-problems.ts';
 import type { Credentials } from './integration-secrets.ts';
 
 const MAX_BYTES = 256 * 1024;
@@ -43,7 +44,10 @@ export function checkSettings(client: AnyClient, given: GivenSettings, before: S
   const storable = jsonObject({ maxBytes: MAX_BYTES }).safeParse(given.configuration ?? stored.configuration);
   if (!storable.success) return { ...stored, problems: below('configuration', invalidFields(storable.error)) };
   const shape = client.configuration.safeParse(storable.data);
-  if (!shape.success) return { ...stored, problems: below('configuration', invalidFields(shape.error)) };
+  if (!shape.success) {
+    const wrong = configurationProblems(client, shape.error, storable.data);
+    return { ...stored, problems: below('configuration', wrong) };
+  }
   const configuration = shape.data as Record<string, unknown>;
   const { credentials, problems } = checkCredentials(client, configuration, given.credentials ?? {}, before);
   return {
@@ -68,10 +72,7 @@ function checkCredentials(
   const credentials: Record<string, string> = {};
   const problems = Object.keys(given)
     .filter((name) => !wanted.includes(name))
-    .map((name) => ({
-      path: `credentials.${name}`,
-      message: wanted.length > 0 ? `is not used; these are: ${wanted.join(', ')}` : 'is not used',
-    }));
+    .map((name) => ({ path: `credentials.${name}`, message: notUsed(wanted) }));
   for (const name of wanted) {
     const value = given[name];
     const wrong = value === undefined || value === null ? null : credentialProblem(value);

@@ -21,7 +21,7 @@ export const importShape = z
 
 export interface ImportOpenApiInput extends z.input<typeof importShape> {
   readonly id: string;
-  readonly keepOthers?: boolean | undefined;
+  readonly keepOthers?: boolean | null | undefined;
   readonly dryRun?: boolean | undefined;
   readonly expectedVersion?: number | null | undefined;
 }

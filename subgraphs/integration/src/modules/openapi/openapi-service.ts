@@ -2,7 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import { OpenApiError, readOpenApi, type OpenApiDocument } from '@flowmesh/platform/openapi';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
-import { conflict, invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
+import { conflict, invalidInput, notFound, parseInput, type InvalidField } from '@flowmesh/platform/validation';
 import { NO_INTEGRATION } from '../integrations/integration-failures.ts';
 import type { IntegrationRecord } from '../integrations/integration-record.ts';
 import type { IntegrationService } from '../integrations/integration-service.ts';
@@ -13,6 +13,8 @@ import { importShape, type ImportOpenApiInput } from './openapi-input.ts';
 
 /** Changes that lose against others are tried again this often. */
 const ATTEMPTS = 5;
+/** Shown of a longer list. */
+const MAX_NAMES = 20;
 
 export interface OpenApiServiceParts {
   readonly integrations: IntegrationService;
@@ -36,6 +38,8 @@ export class OpenApiService {
     try {
       const text = given ?? (await fetchDocument(http, url ?? ''));
       const document = await readOpenApi(text, { tags, operations, most: MAX_OPERATIONS }, whom);
+      const unknown = unknownNames(document);
+      if (unknown.length > 0) return invalidInput(unknown);
       if (document.wanted > MAX_OPERATIONS)
         return invalidInput([{ path: 'operations', message: tooMany(document.wanted) }]);
       return await this.change(viewer, input, { document, found: await usableOperations(document, whom) });
@@ -47,9 +51,10 @@ export class OpenApiService {
 
   private async change(
     viewer: Viewer,
-    { id, keepOthers = false, dryRun = false, expectedVersion = null }: ImportOpenApiInput,
+    { id, tags, operations: selected, dryRun = false, expectedVersion = null, ...input }: ImportOpenApiInput,
     { document, found }: { readonly document: OpenApiDocument; readonly found: ImportedOperations },
   ) {
+    const keepOthers = input.keepOthers ?? (tags != null || selected != null);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const integration = await this.parts.integrations.changeable(viewer, id);
       if (!integration) return notFound(NO_INTEGRATION);
@@ -82,6 +87,16 @@ export class OpenApiService {
     return this.parts.integrations.replaceOperations(integration, operations);
   }
 }
+
+/** What a selection asks for and the document does not have: a typo must not look like an empty document. */
+const unknownNames = ({ selected }: OpenApiDocument): InvalidField[] =>
+  (['tags', 'operations'] as const).flatMap((path) => {
+    const { unknown, known } = selected[path];
+    if (unknown.length === 0) return [];
+    const listed = unknown.slice(0, MAX_NAMES).join(', ') + (unknown.length > MAX_NAMES ? ', …' : '');
+    const there = known.length === 0 ? 'none' : known.join(', ') + (known.length === MAX_NAMES ? ', …' : '');
+    return [{ path, message: `must be of the document, which does not have ${listed}; it has ${there}` }];
+  });
 
 const tooMany = (count: number) =>
   `must select fewer: there would be ${count.toLocaleString('en')}, and an integration may have ${MAX_OPERATIONS}`;

@@ -131,6 +131,24 @@ test('importing again tells what is new, different and gone, and leaves what was
   ]);
 });
 
+test('a selection adds to earlier imports, removes only when it is asked to, and must name what is there', async () => {
+  const id = await register();
+  const document = documentOf({ '/a': get('a', { tags: ['x'] }), '/b': get('b', { tags: ['y'] }), '/c': get('c') });
+  expect(await importInto(id, { document, tags: ['x'] })).toMatchObject({ added: ['a'], removed: [] });
+  expect(await importInto(id, { document, operations: ['b'] })).toMatchObject({ added: ['b'], removed: [] });
+  expect(await importInto(id, { document, operations: ['b', 'B'], tags: ['z'] })).toMatchObject({
+    code: 'INVALID_INPUT',
+    fields: [
+      { path: 'tags', message: 'must be of the document, which does not have z; it has x, y' },
+      { path: 'operations', message: 'must be of the document, which does not have B; it has a, b, c' },
+    ],
+  });
+  expect(await importInto(id, { document, operations: ['c'], keepOthers: false, dryRun: true })).toMatchObject({
+    ...{ added: ['c'], removed: ['a', 'b'] },
+  });
+  expect(await importInto(id, { document: documentOf({}) })).toMatchObject({ removed: ['a', 'b'] });
+});
+
 test('a document at an address is fetched without credentials; what it refers to is not', async () => {
   const id = await register();
   const other = `${service.url}/other`;

@@ -48,6 +48,7 @@ export class RotationService {
     if (isDeepStrictEqual(credentials, before)) {
       return invalidInput([{ path: 'credentials', message: 'must differ from those in use' }]);
     }
+    if (!input.skipTest && clients.of(type).triesCredentials?.(configuration) === false) return CANNOT_BE_TRIED;
     const test = input.skipTest ? null : await this.test(integration, credentials);
     if (test?.succeeded === false) return notAccepted(test);
     if (input.dryRun) return { __typename: 'RotateIntegrationCredentialsSuccess' as const, test, integration };
@@ -79,7 +80,7 @@ export class RotationService {
       previousSecretsUntil === null ||
       previousSecretsUntil.getTime() <= Date.now()
     ) {
-      return conflict('There are no previous credentials any more.');
+      return conflict(nothingKept(integration));
     }
     const credentials = this.parts.secrets.open(id, previousSealedSecrets);
     const kept = { credentialsRotatedAt: new Date(), previousSealedSecrets: null, previousSecretsUntil: null };
@@ -124,6 +125,20 @@ export class RotationService {
     return { configuration, owner: ownerId };
   }
 }
+
+const CANNOT_BE_TRIED = invalidInput([
+  {
+    path: 'skipTest',
+    message:
+      'must be true: the configuration has no healthPath, so that new credentials cannot be tried. Set one that refuses wrong credentials, or give skipTest: true',
+  },
+]);
+
+/** An update of credentials or address begins anew: what was rotated before it is not known any more. */
+const nothingKept = ({ credentialsRotatedAt }: KeptSecrets) =>
+  credentialsRotatedAt === null
+    ? 'There are no previous credentials: none were rotated since the present ones were set.'
+    : `There are no previous credentials any more: those from before ${credentialsRotatedAt.toISOString()} were not kept, were brought back, or their time is over.`;
 
 const notAccepted = (test: TestRun) => ({
   __typename: 'IntegrationCredentialsError' as const,

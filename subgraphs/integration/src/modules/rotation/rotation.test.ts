@@ -36,9 +36,9 @@ afterAll(async () => {
   await integrations.stop();
 }, 30_000);
 
-const register = () =>
+const register = (healthPath = '/me') =>
   registered(one, owner, {
-    configuration: { baseUrl: service.url, authentication: { type: 'BEARER' } },
+    configuration: { baseUrl: service.url, healthPath, authentication: { type: 'BEARER' } },
     credentials: { token: 'old' },
     operations: [{ name: 'get', method: 'GET', path: '/get' }],
   });
@@ -54,8 +54,12 @@ const rowOf = async (id: string) => {
 
 test('new credentials are tried, used from then on, and can be taken back', async () => {
   const id = await register();
+  expect(await revert(id)).toMatchObject({
+    code: 'CONFLICT',
+    message: 'There are no previous credentials: none were rotated since the present ones were set.',
+  });
   expect(await rotate(id, 'new')).toMatchObject({
-    test: { succeeded: true },
+    test: { succeeded: true, credentialsTried: true },
     integration: {
       version: 2,
       credentialsSet: ['token'],
@@ -74,7 +78,10 @@ test('new credentials are tried, used from then on, and can be taken back', asyn
   expect(await revert(id)).toMatchObject({ integration: { version: 3, previousCredentialsUntil: null } });
   expect(await call(id)).toMatchObject({ output: {} });
   expect(lastToken()).toBe('Bearer old');
-  expect(await revert(id)).toMatchObject({ code: 'CONFLICT', message: 'There are no previous credentials any more.' });
+  expect(await revert(id)).toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringMatching(/^There are no previous credentials any more: /),
+  });
 
   const events = await integrations.pool.query<{ type: string; by: string }>(
     `select type, payload->>'userId' as by from outbox_events where payload->>'integrationId' = $1
@@ -103,6 +110,21 @@ test('nothing changes when the service refuses them, in a dry run, or when they 
   await call(id);
   expect(lastToken()).toBe('Bearer old');
   expect(await rotate(id, 'bad', { skipTest: true })).toMatchObject({ test: null, integration: { version: 2 } });
+});
+
+test('credentials that nothing would try are only taken when the test is left out', async () => {
+  const id = await register('');
+  expect(await rotate(id, 'new')).toMatchObject({
+    code: 'INVALID_INPUT',
+    fields: [
+      { path: 'skipTest', message: expect.stringMatching(/^must be true: the configuration has no healthPath/) },
+    ],
+  });
+  expect(service.calls).toEqual([]);
+  expect(await mutate(one, owner, 'testIntegration', { id })).toMatchObject({
+    test: { succeeded: true, credentialsTried: false },
+  });
+  expect(await rotate(id, 'new', { skipTest: true })).toMatchObject({ test: null, integration: { version: 2 } });
 });
 
 test('a call under way goes on with the credentials it began with', async () => {

@@ -33,7 +33,9 @@ it('takes addresses and names of the configuration as recipients', () => {
   });
   expect(check('#ops')).toEqual({ recipient: '#ops' });
   expect(check('#general')).toEqual({ problem: 'must be the name of a webhook that is set up, or the address of one' });
-  expect(check('http://10.0.0.1/')).toEqual({ problem: 'leads into the operator’s own network, which is not allowed' });
+  expect(check('http://10.0.0.1/')).toEqual({
+    problem: 'leads into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow',
+  });
 });
 
 it.each([

@@ -1,10 +1,10 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import { removePolicyState } from '@flowmesh/platform/resilience';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { CHANNELS, type Channel } from '../../adapters/channel-adapter.ts';
 import type { ChannelSecrets } from '../../adapters/channel-secrets.ts';
 import { ENVIRONMENT_PREFIX, type ProviderRecord, type ProviderValues } from './channel-record.ts';
-import { GONE_USER, lockProviders, tellOfUse, type GoneUser } from './integration-use.ts';
+import { GONE_USER, lockProviders, tellOfUse, type GoneUser, type TakesRecipient } from './integration-use.ts';
 
 type Row = Omit<ProviderRecord, 'settings'> & { readonly config: string | null };
 
@@ -23,6 +23,7 @@ export class ChannelStore {
   constructor(
     private readonly pool: Pool,
     private readonly secrets: ChannelSecrets,
+    private readonly takes: TakesRecipient,
   ) {}
 
   /** All, in the order they are asked. */
@@ -54,7 +55,7 @@ export class ChannelStore {
         [place.id, place.channel, place.name, place.position, ...this.toColumns(place.id, values)],
       );
       if (rowCount !== 1) return false;
-      await tellOfUse(tx, place.channel);
+      await this.tell(tx, place.channel);
       return true;
     });
   }
@@ -76,7 +77,7 @@ export class ChannelStore {
       );
       if (rowCount !== 1) return false;
       await removePolicyState(tx, id);
-      await tellOfUse(tx, channel);
+      await this.tell(tx, channel);
       return true;
     });
   }
@@ -89,7 +90,7 @@ export class ChannelStore {
       ]);
       if (rows.length === 0) return false;
       await removePolicyState(tx, id);
-      await tellOfUse(tx, channel, rows);
+      await this.tell(tx, channel, rows);
       return true;
     });
   }
@@ -102,8 +103,17 @@ export class ChannelStore {
         'delete from channel_configs where starts_with(id, $1) and not id = any($2) returning channel::text',
         [ENVIRONMENT_PREFIX, ids],
       );
-      for (const channel of new Set(rows.map((row) => row.channel))) await tellOfUse(tx, channel);
+      for (const channel of new Set(rows.map((row) => row.channel))) await this.tell(tx, channel);
     });
+  }
+
+  private async tell(tx: PoolClient, channel: Channel, gone: readonly GoneUser[] = []): Promise<void> {
+    const { rows } = await tx.query<Row>(
+      `select ${COLUMNS} ${FROM} where c.channel = $1::channel order by c.position, c.id`,
+      [channel],
+    );
+    const providers = rows.map((row) => this.toRecord(row));
+    await tellOfUse(tx, channel, { providers, takes: this.takes, gone });
   }
 
   private toColumns(id: string, values: ProviderValues) {

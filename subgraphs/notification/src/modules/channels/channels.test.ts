@@ -324,7 +324,7 @@ describe('webhooks', () => {
 
 test('the environment sets providers up and takes them away again', async () => {
   const box = createSecretBox(createKeyRing(Buffer.alloc(32, 7).toString('base64')));
-  const store = new ChannelStore(tested.pool, new ChannelSecrets(box));
+  const store = new ChannelStore(tested.pool, new ChannelSecrets(box), () => true);
   const provider = (from: string): EnvironmentProvider => ({
     kind: 'SENDGRID',
     config: { baseUrl: 'https://api.sendgrid.com', from, replyTo: null },

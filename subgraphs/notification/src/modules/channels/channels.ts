@@ -32,7 +32,10 @@ export function createChannels(domain: OpenDomain, { adapters, hints, environmen
   domain.always('outcomes', () => chain);
   domain.retain('provider-policies', (limit) => removeOldPolicyState(pool, limit));
   const secrets = new ChannelSecrets(domain.secrets.box);
-  const store = new ChannelStore(pool, secrets);
+  const store = new ChannelStore(pool, secrets, ({ provider, settings }, recipient) => {
+    const checked = adapters.get(provider)?.checkRecipient?.(recipient, settings ?? {});
+    return checked === undefined || 'recipient' in checked;
+  });
   domain.prepare(() => applyDefaults(store, environmentProviders));
   return {
     chain,

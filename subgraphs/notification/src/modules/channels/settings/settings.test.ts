@@ -62,7 +62,7 @@ it.each<[OwnKind, ProviderInputs, Record<string, string>]>([
   [
     'SMTP',
     { smtp: { ...SMTP, host: '10.0.0.1' } },
-    { 'smtp.host': 'leads into the operator’s own network, which is not allowed' },
+    { 'smtp.host': 'leads into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow' },
   ],
   ['SMTP', { smtp: { ...SMTP, port: 0 } }, { 'smtp.port': 'must be 1 to 65,535' }],
   ['SMTP', { smtp: { ...SMTP, username: null } }, { 'smtp.username': 'is required with a password' }],
@@ -81,7 +81,10 @@ it.each<[OwnKind, ProviderInputs, Record<string, string>]>([
   [
     'SENDGRID',
     { sendgrid: { apiKey: 'k', baseUrl: 'http://10.0.0.1', ...FROM } },
-    { 'sendgrid.baseUrl': 'leads into the operator’s own network, which is not allowed' },
+    {
+      'sendgrid.baseUrl':
+        'leads into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow',
+    },
   ],
   [
     'MAILGUN',
@@ -212,7 +215,7 @@ describe('from the environment', () => {
     [{ SMTP_URL: 'smtp://mail.example.com' }, 'MAIL_FROM must be an e-mail address, e.g. Flowmesh <hello@example.com>'],
     [
       { SENDGRID_API_KEY: 'SG.key', SENDGRID_BASE_URL: 'http://10.0.0.1', MAIL_FROM: 'a@b.test' },
-      'SENDGRID_BASE_URL leads into the operator’s own network, which is not allowed',
+      'SENDGRID_BASE_URL leads into the operator’s own network, which its setting ALLOW_PRIVATE_ADDRESSES does not allow',
     ],
     [{ TWILIO_ACCOUNT_SID: TWILIO.accountSid, TWILIO_FROM: '+14155550100' }, 'TWILIO_AUTH_TOKEN is required'],
     [{ SLACK_WEBHOOK_URL: 'hooks' }, 'SLACK_WEBHOOK_URL must be an absolute http or https address'],
