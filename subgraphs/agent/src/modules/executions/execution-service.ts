@@ -32,6 +32,7 @@ const NO_CONTEXT = 'there is no such context, or neither you nor the agent may r
 const NO_AGENT = 'There is no such agent, or you may not see it.';
 const NO_EXECUTION = 'There is no such execution, or you may not stop it.';
 const EXECUTE_ANY = 'agent:execute-any';
+const READ_CONTEXT = 'context:read';
 /** Maximum tries: if the agent changes between validating the input and storing the work, both are repeated. */
 const CREATE_ATTEMPTS = 5;
 /** Should the signal of the end be lost. */
@@ -193,6 +194,7 @@ export class ExecutionService {
   ) {
     const rights = contextRightsOf(caller.viewer);
     if (contextId === null) return { ...rights, contextId, contextVersion: null };
+    requireContextScope(caller.viewer);
     const { requestId } = caller;
     const user = { ...rights, agentId: agent.id, startedById: signedIn(caller.viewer).userId, requestId };
     const found = await this.parts.contexts.find(user, contextId).catch((error: unknown) => {
@@ -258,6 +260,14 @@ function requireExecutable(viewer: Viewer, { ownerId }: Pick<AgentRecord, 'owner
   if (mayTouch(viewer, ownerId, EXECUTE_ANY)) return;
   throw forbidden(`This agent belongs to somebody else: giving it work needs ${EXECUTE_ANY}.`, {
     requiredScopes: [EXECUTE_ANY],
+  });
+}
+
+/** What is shared with the agent is for whoever may use contexts at all. */
+function requireContextScope(viewer: Viewer): void {
+  if (hasScope(viewer, READ_CONTEXT)) return;
+  throw forbidden(`Giving a context to an agent needs the scope ${READ_CONTEXT}, also where the agent may read it.`, {
+    requiredScopes: [READ_CONTEXT],
   });
 }
 

@@ -34,16 +34,18 @@ import {
 } from './execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './execution-record.ts';
 import type { ExecutionStore } from './execution-store.ts';
+import { rememberOf } from './step-types/remember.ts';
 
 const NO_WORKFLOW = 'There is no such workflow, or you may not see it.';
 const NO_EXECUTION = 'There is no such execution, or it is not yours.';
-const NO_CONTEXT = 'there is no such context, or you may not read it';
+const NO_CONTEXT = 'there is no such context, or neither you nor the workflow may read it';
 const MAX_INPUT_BYTES = 1_048_576;
 /** What the engine does for the starter, as far as the starter may do it. */
 const AGENT_SCOPES = ['agent:read', 'agent:read-any', 'agent:execute', 'agent:execute-any'];
 /** What it does for them with contexts, likewise. */
 const CONTEXT_SCOPES = ['context:read', 'context:read-any', 'context:write', 'context:write-any'];
-const CREATE_CONTEXT = 'context:write';
+const READ_CONTEXT = 'context:read';
+const WRITE_CONTEXT = 'context:write';
 const EXECUTE_ANY = 'workflow:execute-any';
 const FOREIGN_KEY_VIOLATION = '23503';
 
@@ -224,13 +226,11 @@ export class ExecutionService {
   /** Why the execution cannot have the context it is given, or the one its workflow creates. Throws when that cannot be checked. */
   private async contextProblem(caller: Caller, workflow: WorkflowRecord, contextId: string | null) {
     const viewer = signedIn(caller.viewer);
-    if (contextId === null) {
-      if (workflow.contextMode === 'GIVEN' || hasScope(viewer, CREATE_CONTEXT)) return null;
-      const requiredScopes = [CREATE_CONTEXT];
-      throw forbidden(`Executions of this workflow create a context, which needs ${CREATE_CONTEXT}.`, {
-        requiredScopes,
-      });
-    }
+    if (contextId === null && workflow.contextMode === 'GIVEN') return null;
+    const { steps } = await this.parts.definitions.get(workflow.id, workflow.version);
+    const writes = contextId === null || steps.some((step) => rememberOf(step) !== null);
+    requireContextScopes(viewer, writes ? [READ_CONTEXT, WRITE_CONTEXT] : [READ_CONTEXT]);
+    if (contextId === null) return null;
     const user = {
       userId: viewer.userId,
       scopes: contextScopesOf(viewer),
@@ -275,6 +275,16 @@ export class ExecutionService {
     const [execution] = await this.parts.store.findMany([executionId]);
     return outcome && execution ? { applied: outcome.applied, execution } : null;
   }
+}
+
+/** The engine does no more than the starter may, whatever is shared with the workflow. */
+function requireContextScopes(viewer: Viewer, scopes: readonly string[]): void {
+  const missing = scopes.filter((scope) => !hasScope(viewer, scope));
+  if (missing.length === 0) return;
+  const why = missing.includes(WRITE_CONTEXT)
+    ? 'Executions of this workflow read and write their context'
+    : 'Executions that have a context read it';
+  throw forbidden(`${why}: starting one needs ${missing.join(' and ')}.`, { requiredScopes: missing });
 }
 
 /** The execution that was begun, now or by an earlier call; refused when that call asked for something else. */

@@ -3,6 +3,8 @@ import type { ExecutionRecord } from '../execution-record.ts';
 import type { ContextCalls } from './context-calls.ts';
 import type { ContextUser } from './context-user.ts';
 
+/** Without it, nothing is written, whatever the access. */
+const WRITE = 'context:write';
 /** The layer that agents write. */
 const LAYER = 'notes';
 
@@ -34,6 +36,7 @@ export class AgentContext {
 
   /** Whether it may write, by now. */
   async isWritable(): Promise<boolean> {
+    if (!this.execution.contextScopes.includes(WRITE)) return false;
     const found = await this.calls.find(this.user, this.id);
     return found !== null && found.status === 'ACTIVE' && found.access !== 'READ';
   }
