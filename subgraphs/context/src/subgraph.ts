@@ -40,23 +40,24 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const { pool, prisma, log, bus, published, logger } = domain;
   const contexts = new ContextStore(pool);
   const layers = new LayerStore(pool);
-  const versions = new VersionStore(pool);
+  const versionStore = new VersionStore(pool);
   const layerTypes = new LayerTypeStore(prisma);
   const shares = new ShareStore(prisma);
   const writer = new ContextWriter(pool, published);
   const checks = new DataChecks(layerTypes);
   const turns = new WriteTurns(pool);
-  const resolution = new Resolution(layers, versions);
+  const resolution = new Resolution(layers, versionStore);
+  const versions = new VersionService({ store: versionStore, contexts, layers, resolution, writer, checks });
   const accesses = new AccessCounter(pool, logger);
   domain.always('counts of reads', accesses);
   const services: Services = {
     contexts: new ContextService({ pool, store: contexts, writer, layers, checks, published }),
     layers: new LayerService({ store: layers, contexts, writer, checks, turns }),
-    merges: new MergeService({ store: new MergeStore(pool), layers, contexts, writer, checks, turns }),
+    merges: new MergeService({ store: new MergeStore(pool), layers, contexts, writer, checks, turns, versions }),
     layerStore: layers,
     resolution,
     layerTypes: new LayerTypeService(layerTypes),
-    versions: new VersionService({ store: versions, contexts, layers, resolution, writer, checks }),
+    versions,
     shares: new ShareService({ store: shares, contexts, writer, grantees: new Grantees(domain.services, logger) }),
     search: createSearch(domain, createEmbeddings(domain)),
     upkeep: createUpkeep(domain, { layers, writer }),

@@ -40,7 +40,8 @@ export class LayerStore {
   async asOf(contextId: string, { version, at }: Moment): Promise<LayerRecord[]> {
     const { rows } = await this.pool.query<LayerRecord>(
       `select ${LAYER_COLUMNS},
-              (select min(f.created_at) from context_layer_versions f where f.layer_id = v.layer_id) as "createdAt"
+              coalesce((select l.created_at from context_layers l where l.id = v.layer_id),
+                (select min(f.created_at) from context_layer_versions f where f.layer_id = v.layer_id)) as "createdAt"
        from (select distinct on (layer_id) * from context_layer_versions
              where context_id = $1 and version <= $2 order by layer_id, version desc) v
        where v.data is not null and (v.expires_at is null or v.expires_at > $3)

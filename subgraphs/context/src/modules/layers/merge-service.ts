@@ -13,6 +13,7 @@ import { limitFailure } from './layer-failures.ts';
 import { layerData, mergeShape, type CheckedMerge, type MergeLayerInput } from './layer-input.ts';
 import { isSameLayer, type LayerStore } from './layer-store.ts';
 import { mergePatch } from './merge-layers.ts';
+import type { VersionService } from '../versions/version-service.ts';
 import type { MergeRecord, MergeStore } from './merge-store.ts';
 
 export interface MergeServiceParts {
@@ -21,6 +22,7 @@ export interface MergeServiceParts {
   readonly contexts: ContextStore;
   readonly writer: ContextWriter;
   readonly turns: WriteTurns;
+  readonly versions: Pick<VersionService, 'pinFor'>;
   readonly checks: DataChecks;
 }
 
@@ -38,7 +40,10 @@ export class MergeService {
     const { idempotencyKey, mergePatch: patch, layerType, reason } = parsed.data;
     // A repeated call has its answer even where it would be refused by now.
     const known = idempotencyKey == null ? null : await store.find(contextId, idempotencyKey);
-    if (known) return this.done(known, context, false);
+    if (known) {
+      await this.parts.versions.pinFor(viewer, contextId, known.version);
+      return this.done(known, context, false);
+    }
     const texts = { mergePatch: patch, layerType, reason };
     const clean = await checks.inputWithoutSecrets(context.secretPolicy, texts, waitingViewer(viewer));
     if ('failure' in clean) return clean.failure;
@@ -93,7 +98,9 @@ export class MergeService {
       await layers.put(tx, id, { contextId, version, language: current.language }, values ?? added);
       return { change: layer ? 'LAYER_UPDATED' : 'LAYER_ADDED', layerId: id };
     });
-    return isContext(outcome) ? this.done(record, outcome, merged) : outcome;
+    if (!isContext(outcome)) return outcome;
+    await this.parts.versions.pinFor(viewer, contextId, record.version);
+    return this.done(record, outcome, merged);
   }
 
   private async writable(viewer: Viewer, contextId: string): Promise<ContextRecord | null> {

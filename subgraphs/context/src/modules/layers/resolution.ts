@@ -43,6 +43,8 @@ export class Resolution {
     const moment = await this.momentOf(context, when, argument);
     const layers = await this.layersAt(context, moment, current);
     const data = await this.layers.dataOf(layers);
+    // Thinned out while it was read: what was found may be a part of it.
+    if (moment) await this.versionOf(context, moment.version, argument);
     const withData = layers.map(({ id, layerType, arrays }, index) => ({
       id,
       layerType,
@@ -67,15 +69,23 @@ export class Resolution {
 
   private async momentOf(context: ContextRecord, { version, asOf }: AsOf, argument: string): Promise<Moment | null> {
     if (version != null && asOf != null) throw badInput('version', 'cannot be given together with `asOf`');
-    if (version != null) {
-      const moment = await this.versions.moment(context.id, version);
-      if (!moment) throw badInput(argument, `must be a version of the context, from 1 to ${context.version}`);
-      return moment;
-    }
+    if (version != null) return this.versionOf(context, version, argument);
     if (asOf == null) return null;
     const moment = await this.versions.at(context.id, asOf);
     if (!moment)
       throw badInput('asOf', `must not be before the context was created, ${context.createdAt.toISOString()}`);
+    if (moment.isThinned) {
+      throw badInput(
+        'asOf',
+        `is a time of whose day not all versions were kept; version ${moment.version} is the one before it`,
+      );
+    }
+    return moment;
+  }
+
+  private async versionOf(context: ContextRecord, version: number, argument: string): Promise<Moment> {
+    const moment = await this.versions.moment(context.id, version);
+    if (!moment) throw badInput(argument, await this.versions.whyMissing(context, version));
     return moment;
   }
 }

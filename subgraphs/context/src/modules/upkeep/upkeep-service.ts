@@ -4,10 +4,12 @@ import { moveToBin } from '../contexts/context-changes.ts';
 import type { ContextRecord } from '../contexts/context-record.ts';
 import { isContext, Refused, type Changed, type ContextWriter } from '../contexts/context-writer.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
+import type { Thinned, ThinningStore } from './thinning-store.ts';
 import { BIN_DAYS, type Expired, type UpkeepStore } from './upkeep-store.ts';
 
 const DAY_MS = 86_400_000;
 const AT_ONCE = 100;
+const BYTES_PER_MB = 1_000_000;
 /** One request cleans up for so long; what is left goes by itself within a minute. */
 const MOST_MS = 5_000;
 
@@ -18,18 +20,41 @@ const NOT_DUE = new Refused('not due' as const);
 
 export interface UpkeepServiceParts {
   readonly store: UpkeepStore;
+  readonly thinning: ThinningStore;
   readonly layers: LayerStore;
   readonly writer: ContextWriter;
 }
 
-/** Removes what has expired: layers for good, contexts to the bin, and out of it after a while. */
+/** Removes what has expired: layers for good, contexts to the bin, and out of it after a while; thins out old versions. */
 export class UpkeepService {
   constructor(private readonly parts: UpkeepServiceParts) {}
 
   /** What has expired among the contexts the viewer owns; with `dryRun` it is only counted. */
   async cleanUp(viewer: Viewer, dryRun = true) {
-    const expired = dryRun ? await this.parts.store.count(viewer) : await this.removeAll(viewer);
-    return { __typename: 'CleanupContextsSuccess' as const, dryRun, ...expired };
+    const { store, thinning } = this.parts;
+    const deadline = performance.now() + MOST_MS;
+    const expired = dryRun ? await store.count(viewer) : await this.removeAll(viewer, deadline);
+    const { versions, bytes } = dryRun ? await thinning.count(viewer) : await this.thinAll(viewer, deadline);
+    return {
+      __typename: 'CleanupContextsSuccess' as const,
+      dryRun,
+      ...expired,
+      thinnedVersions: versions,
+      thinnedMb: bytes / BYTES_PER_MB,
+    };
+  }
+
+  /** At most so many contexts, up to 1,000 versions of each. */
+  async thinSome(viewer: Viewer, limit: number): Promise<Thinned & { readonly contexts: number }> {
+    const { thinning } = this.parts;
+    const sum = { contexts: 0, versions: 0, bytes: 0 };
+    for (const id of await thinning.contexts(viewer, limit)) {
+      const { versions, bytes } = await thinning.thin(id);
+      sum.contexts += 1;
+      sum.versions += versions;
+      sum.bytes += bytes;
+    }
+    return sum;
   }
 
   /** At most so many contexts of each kind; how much it was. */
@@ -42,9 +67,19 @@ export class UpkeepService {
     return { expiredContexts, expiredLayers, removedContexts };
   }
 
-  private async removeAll(viewer: Viewer): Promise<Expired> {
+  private async thinAll(viewer: Viewer, deadline: number): Promise<Thinned> {
+    const sum = { versions: 0, bytes: 0 };
+    while (performance.now() < deadline) {
+      const { contexts, versions, bytes } = await this.thinSome(viewer, AT_ONCE);
+      sum.versions += versions;
+      sum.bytes += bytes;
+      if (contexts === 0) break;
+    }
+    return sum;
+  }
+
+  private async removeAll(viewer: Viewer, deadline: number): Promise<Expired> {
     const sum = { expiredContexts: 0, expiredLayers: 0, removedContexts: 0 };
-    const deadline = performance.now() + MOST_MS;
     while (performance.now() < deadline) {
       const done = await this.removeSome(viewer, AT_ONCE);
       sum.expiredContexts += done.expiredContexts;

@@ -55,6 +55,11 @@ export class VersionService {
     );
   }
 
+  /** Executions note what they have read: it must be there when somebody asks what they knew. People pin nothing. */
+  async pinFor(viewer: Viewer, contextId: string, version: number): Promise<void> {
+    if (viewer.kind === 'service') await this.parts.store.pin(contextId, version);
+  }
+
   /** Throws `badInput` for versions that are not there. */
   async diff(
     context: ContextRecord,
@@ -82,8 +87,9 @@ export class VersionService {
     const { store, layers, contexts, writer, checks } = this.parts;
     const context = await contexts.find(viewer, input.id);
     const moment = context && (await store.moment(context.id, version));
-    if (context && !moment) return invalidInput([{ path: 'version', message: NO_VERSION }]);
-    if (!context || !moment) return noContext();
+    if (!context) return noContext();
+    const missing = async () => invalidInput([{ path: 'version', message: await store.whyMissing(context, version) }]);
+    if (!moment) return missing();
     const whom = waitingViewer(viewer);
     const clean = await checks.inputWithoutSecrets(context.secretPolicy, { reason: parsed.data.reason }, whom);
     if ('failure' in clean) return clean.failure;
@@ -100,7 +106,7 @@ export class VersionService {
     try {
       const outcome = await writer.write(write, async (tx, now) => {
         const language = await store.restoreValues(tx, now.id, version);
-        if (language === null) return new Refused(invalidInput([{ path: 'version', message: NO_VERSION }]));
+        if (language === null) return new Refused(await missing());
         await setLanguage(tx, now.id, language);
         await layers.restore(tx, now.id, version, { version: now.version + 1, language });
         return { change: 'RESTORED' };

@@ -1,4 +1,5 @@
 import { SqlList } from '@flowmesh/platform/connections';
+import { onlyRow } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
 import type { Moment } from '../layers/layer-store.ts';
 import type { VersionRecord } from './version-record.ts';
@@ -44,18 +45,53 @@ export class VersionStore {
     return rows[0] ?? null;
   }
 
-  /** The version that was there at a time; null before the first. */
-  async at(contextId: string, time: Date): Promise<Moment | null> {
-    const { rows } = await this.pool.query<{ version: number | null }>(
-      'select max(version) as version from context_versions where context_id = $1 and created_at <= $2',
+  /**
+   * The version that was there at a time; null before the first. `isThinned`: it, or a later one that was there, may have been
+   * thinned out, as it was the day (UTC) of one that was kept.
+   */
+  async at(contextId: string, time: Date): Promise<(Moment & { readonly isThinned: boolean }) | null> {
+    const { rows } = await this.pool.query<{ version: number; isThinned: boolean }>(
+      `select v.version, coalesce(n.version > v.version + 1 and date_trunc('day', n.created_at, 'UTC') <= $2, false) as "isThinned"
+       from context_versions v
+       left join lateral (select version, created_at from context_versions
+                          where context_id = $1 and version > v.version order by version limit 1) n on true
+       where v.context_id = $1 and v.created_at <= $2 order by v.version desc limit 1`,
       [contextId, time],
     );
-    const version = rows[0]?.version ?? null;
-    return version === null ? null : { version, at: time };
+    const [row] = rows;
+    return row ? { ...row, at: time } : null;
+  }
+
+  /** From now on, it is not thinned out; nothing happens when it was. */
+  async pin(contextId: string, version: number, on: Pick<Pool, 'query'> = this.pool): Promise<void> {
+    await on.query(
+      'update context_versions set is_pinned = true where context_id = $1 and version = $2 and not is_pinned',
+      [contextId, version],
+    );
+  }
+
+  /** What a version is that is not there, as the end of a sentence about its number. */
+  async whyMissing(
+    { id, version: last }: { readonly id: string; readonly version: number },
+    version: number,
+  ): Promise<string> {
+    if (version < 1 || version > last) return `must be a version of the context, from 1 to ${last}`;
+    const { rows } = await this.pool.query<{ before: number; after: number }>(
+      `select max(version) filter (where version < $2) as before, min(version) filter (where version > $2) as after
+       from context_versions where context_id = $1`,
+      [id, version],
+    );
+    const { before, after } = onlyRow(rows);
+    return `is a version that was thinned out, as old ones are; kept were ${before} before it and ${after} after it`;
   }
 
   /** Sets what users decide about a context to what it was; gives the language it was in. Null: no such version. */
   async restoreValues(tx: PoolClient, contextId: string, version: number): Promise<string | null> {
+    // Until the end of the transaction it is not thinned out, which would take layers away.
+    await tx.query('select from context_versions where context_id = $1 and version = $2 for share', [
+      contextId,
+      version,
+    ]);
     const { rows } = await tx.query<{ language: string }>(
       `update contexts c set name = v.name, type = v.type, description = v.description, metadata = v.metadata, tags = v.tags,
          status = 'ACTIVE', deleted_at = null, expires_at = case when c.expires_at > now() then c.expires_at end

@@ -6,13 +6,18 @@ const BYTES_PER_MB = 1_000_000;
 export const Context: ContextResolvers = {
   __resolveReference: ({ id }, { loaders }) => loaders.contexts.load(id),
   tags: ({ tags }) => [...tags],
+  version: async ({ id, version }, _args, { services, viewer }) => {
+    await services.versions.pinFor(viewer, id, version);
+    return version;
+  },
   sizeMb: ({ sizeBytes }) => sizeBytes / BYTES_PER_MB,
   owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),
   layers: async (context, when, { services, loaders }) => [
     ...(await services.resolution.layersOf(context, when, ({ id }) => loaders.layersOfContext.load(id))),
   ],
-  resolved: (context, when, { services, loaders, viewer }) => {
+  resolved: async (context, when, { services, loaders, viewer }) => {
     services.accesses.note(context.id, signedIn(viewer).userId);
+    if (!when.asOf) await services.versions.pinFor(viewer, context.id, when.version ?? context.version);
     return services.resolution.resolve(context, when, ({ id }) => loaders.layersOfContext.load(id));
   },
   versions: ({ id }, args, { loaders }) => loaders.versionsOfContext(args).load(id),
