@@ -36,7 +36,7 @@ export type RefusalReason = 'CIRCUIT_OPEN' | 'RATE_LIMITED' | 'TOO_MANY_CALLS';
 const MESSAGES: Readonly<Record<RefusalReason, string>> = {
   CIRCUIT_OPEN: 'Recent calls have failed, so that none is made',
   RATE_LIMITED: 'The limit of calls is reached.',
-  TOO_MANY_CALLS: 'Too many calls are waiting already.',
+  TOO_MANY_CALLS: 'Too many calls are under way, and none of them has ended in time.',
 };
 
 const messageOf = (reason: RefusalReason, retryAfterMs: number): string =>

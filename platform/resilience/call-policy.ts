@@ -3,6 +3,8 @@ export interface CallPolicy {
   /** Maximum concurrent calls in one process; at most `maxWaiting` further calls wait. */
   readonly maxConcurrency: number;
   readonly maxWaiting: number;
+  /** How long a call waits for a place; null for as long as `timeoutMs`. Policies stored before there was this have none. */
+  readonly maxWaitMs?: number | null;
   /** Rate limit over all processes; null for no limit. */
   readonly rateLimit: { readonly calls: number; readonly perSeconds: number } | null;
   /** How long answers of read-only calls are cached; 0 for never. */

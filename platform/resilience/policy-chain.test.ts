@@ -210,6 +210,49 @@ test('calls beyond the places wait, and beyond those that may wait they are refu
   await Promise.all(calls);
 });
 
+test('a call waits for a place no longer than its policy says, and what comes behind it gets its turn', async () => {
+  const key = newKey();
+  const policy = { ...STRICT, maxConcurrency: 1, maxWaiting: 2 };
+  const one = database.process('one');
+  const release: (() => void)[] = [];
+  const hangs = call(one, key, () => new Promise<void>((resolve) => release.push(resolve)), policy);
+  await until('it has begun', () => release.length === 1);
+  let made = 0;
+  const waits = (maxWaitMs?: number) =>
+    call(one, key, async () => void (made += 1), maxWaitMs === undefined ? policy : { ...policy, maxWaitMs });
+  const behind = [waits(20), waits()];
+  await expect(behind[0]).rejects.toMatchObject({ reason: 'TOO_MANY_CALLS', retryAfterMs: 1_000 });
+  release[0]?.();
+  await hangs;
+  await behind[1];
+  expect(made).toBe(1);
+  // Without a time of its own it is that of the call.
+  const again = call(one, key, () => new Promise<void>((resolve) => release.push(resolve)), policy);
+  await until('it has begun', () => release.length === 2);
+  const brief = { ...policy, timeoutMs: 20 };
+  await expect(call(one, key, async () => void (made += 1), brief)).rejects.toMatchObject({ reason: 'TOO_MANY_CALLS' });
+  release[1]?.();
+  await again;
+  expect(made).toBe(1);
+});
+
+test('a caller who leaves while waiting for a place does not keep the next from theirs', async () => {
+  const key = newKey();
+  const policy = { ...STRICT, maxConcurrency: 1, maxWaiting: 2 };
+  const one = database.process('one');
+  let release: (() => void) | undefined;
+  const hangs = call(one, key, () => new Promise<void>((resolve) => (release = resolve)), policy);
+  await until('it has begun', () => release !== undefined);
+  const caller = new AbortController();
+  const leaves = one.run({ key, policy, entry: null, work: async () => 'left', signal: caller.signal });
+  const next = call(one, key, async () => 'next', policy);
+  caller.abort();
+  release?.();
+  await hangs;
+  await expect(leaves).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(await next).toEqual({ value: 'next', cached: false });
+});
+
 test('what may pass is repeated, with longer waits, or when the dependency says; the whole within its time', async () => {
   const key = newKey();
   const one = database.process('one');

@@ -9,7 +9,7 @@ import { CallError, CallRefused } from './call-error.ts';
 import type { CallPolicy } from './call-policy.ts';
 import { CircuitCopies, type Standing } from './circuit-copies.ts';
 import { OutcomeBuffer } from './outcome-buffer.ts';
-import { PolicyStore, type OnChange } from './policy-store.ts';
+import { CLOSED, PolicyStore, type Circuit, type OnChange } from './policy-store.ts';
 import { RateStore } from './rate-store.ts';
 
 export interface ProtectedCall<T> {
@@ -48,6 +48,7 @@ const PROBE_GRACE_MS = 2_000;
 const MAX_HOLD_MS = 600_000;
 const MAX_BULKHEADS = 10_000;
 const PLACE_FREE_IN_MS = 1_000;
+const ENDED_BY_CALLER = { retryable: true, fault: false };
 
 /**
  * Bulkhead → rate limit → cache → circuit breaker → timeout → retry, for each call to something outside. Bulkheads are
@@ -81,10 +82,23 @@ export class PolicyChain {
     const mayBeKept = call.entry !== null && call.policy.cacheSeconds > 0;
     if (standing.calls === 'MUST_WAIT' && !mayBeKept) throw new CallRefused(standing.reason, standing.forMs);
     try {
-      return await this.bulkheadOf(call).execute(() => this.limited(call), call.signal);
+      return await this.inPlace(call, () => this.limited(call));
     } catch (error) {
       throw error instanceof BulkheadRejectedError ? new CallRefused('TOO_MANY_CALLS', PLACE_FREE_IN_MS) : error;
     }
+  }
+
+  /**
+   * Circuits as they are shown, in the order of the keys: one whose dependency has asked not to be called is open until
+   * then.
+   */
+  async circuitsOf(keys: readonly string[]): Promise<Circuit[]> {
+    const [circuits, holds] = await Promise.all([this.circuits.circuits(keys), this.rates.holdsOf(keys)]);
+    return keys.map((key) => {
+      const circuit = circuits.get(key) ?? CLOSED;
+      const heldUntil = holds.get(key);
+      return heldUntil && circuit.state === 'CLOSED' ? { ...circuit, state: 'OPEN', retryAt: heldUntil } : circuit;
+    });
   }
 
   /** Whether a call would be made now; from memory, but for the first time. */
@@ -210,6 +224,32 @@ export class PolicyChain {
     if (!(error instanceof CallError) || error.retryAfterMs === undefined) return;
     await this.rates.hold(key, Math.min(error.retryAfterMs, MAX_HOLD_MS));
     this.copies.forget(key);
+  }
+
+  /**
+   * Waits for a place, but not longer than the policy says. Whoever has left begins nothing when the turn comes; the
+   * bulkhead is not told, because it would then not turn to the next one.
+   */
+  private async inPlace<T>(call: ProtectedCall<T>, work: () => Promise<Answer<T>>): Promise<Answer<T>> {
+    const { policy, signal } = call;
+    let left = false;
+    let timer: NodeJS.Timeout | undefined;
+    const waitedLong = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        left = true;
+        reject(new CallRefused('TOO_MANY_CALLS', PLACE_FREE_IN_MS));
+      }, policy.maxWaitMs ?? policy.timeoutMs);
+    });
+    const begin = async () => {
+      clearTimeout(timer);
+      if (left || signal?.aborted) throw new CallError('ABORTED', 'Nobody waits for it.', ENDED_BY_CALLER);
+      return work();
+    };
+    try {
+      return await Promise.race([this.bulkheadOf(call).execute(begin), waitedLong]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private bulkheadOf({ key, policy: { maxConcurrency, maxWaiting } }: ProtectedCall<unknown>): BulkheadPolicy {

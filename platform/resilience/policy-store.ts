@@ -132,9 +132,12 @@ export class PolicyStore {
     return inTransaction(this.pool, async (tx) => {
       const state = await lock(tx, key);
       const { rowCount } = await tx.query('delete from policy_outcomes where key = $1', [key]);
-      await tx.query('delete from policy_rates where key = $1', [key]);
+      const rates = await tx.query<{ held: boolean }>(
+        'delete from policy_rates where key = $1 returning coalesce(held_until > clock_timestamp(), false) as held',
+        [key],
+      );
       if (state !== 'CLOSED') await this.close(tx, key);
-      return state !== 'CLOSED' || (rowCount ?? 0) > 0;
+      return state !== 'CLOSED' || (rowCount ?? 0) > 0 || rates.rows.some(({ held }) => held);
     });
   }
 

@@ -16,7 +16,7 @@ export const INTEGRATION_OPERATIONS: Readonly<Record<string, Operation>> = {
     others: 'null',
   },
   'Query.integrationOperations': {
-    document: 'query Try($id: ID!) { integrationOperations(integrationId: $id) { name } }',
+    document: 'query Try($id: ID!) { integrationOperations(integrationId: $id) { nodes { name } } }',
     variables: byId('integrationId'),
     allowed: 'readers',
     others: 'null',

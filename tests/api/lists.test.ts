@@ -26,6 +26,8 @@ const LISTS: readonly string[] = parse(readFileSync(join(ROOT, 'gateway/__genera
 
 /** How an object is reached that has lists; filled with what each is called with. */
 const parents: Record<string, string> = { Query: '' };
+/** What a list must be told, but for the page. */
+const wanted: Record<string, string> = {};
 let admin: TestUser;
 
 const make = async (mutation: string, input: object, selection: string) => {
@@ -51,11 +53,13 @@ beforeAll(async () => {
   const template = { name: unique('lists'), channel: 'IN_APP', contentTemplate: 'hello' };
   const templateId = await make('createNotificationTemplate', template, 'template');
   const configuration = { baseUrl: 'http://127.0.0.1:9' };
-  const integration = { name: unique('lists'), type: 'HTTP', configuration };
+  const operations = [{ name: 'look', method: 'GET', path: '/' }];
+  const integration = { name: unique('lists'), type: 'HTTP', configuration, operations };
   const integrationId = await make('registerIntegration', integration, 'integration');
   await report(integrationId);
   await use(integrationId);
   const contextId = await make('createContext', { name: unique('lists'), type: 'lists' }, 'context');
+  wanted['Query.integrationOperations'] = `integrationId: "${integrationId}", `;
   parents['Integration'] = `integration(id: "${integrationId}")`;
   parents['Context'] = `context(id: "${contextId}")`;
   parents['Agent'] = `agent(id: "${agentId}")`;
@@ -90,7 +94,7 @@ function read(list: string, after: string | null) {
   const [type, field] = list.split('.') as [string, string];
   const parent = parents[type];
   if (parent === undefined) throw new Error(`no way is known to the lists of ${type}`);
-  const selection = `list: ${field}(first: 1, after: $after) { edges { cursor } }`;
+  const selection = `list: ${field}(${wanted[list] ?? ''}first: 1, after: $after) { edges { cursor } }`;
   return admin.graph.ask<{ list?: Page; parent?: { list: Page } }>(
     `query ($after: String) { ${parent ? `parent: ${parent} { ${selection} }` : selection} }`,
     { after },

@@ -43,6 +43,8 @@ interface PreparedCall {
   readonly idempotencyKey: string;
   /** For the whole call. */
   readonly limitMs: number;
+  /** For a place among those under way. */
+  readonly maxWaitMs: number;
 }
 
 const INPUT = 'input';
@@ -67,8 +69,11 @@ export class CallService {
       if (problems.length > 0) return invalidInput(problems.map((problem) => belowInput(problem)));
     }
     if (integration.status === 'INACTIVE') return inactive();
-    const limitMs = Math.min(timeoutMs ?? Infinity, integration.policy.timeoutMs);
-    return this.call(whom, { integration, operation, input, idempotencyKey: idempotencyKey ?? newId(), limitMs });
+    const { policy } = integration;
+    const limitMs = Math.min(timeoutMs ?? Infinity, policy.timeoutMs);
+    const maxWaitMs = Math.min(timeoutMs ?? Infinity, policy.maxWaitMs ?? policy.timeoutMs);
+    const key = idempotencyKey ?? newId();
+    return this.call(whom, { integration, operation, input, idempotencyKey: key, limitMs, maxWaitMs });
   }
 
   private async call(whom: CallFor, call: PreparedCall) {
@@ -120,14 +125,14 @@ export class CallService {
 
   private through(
     { signal }: CallFor,
-    { integration: { id, version, policy: settings }, operation, input, limitMs }: PreparedCall,
+    { integration: { id, version, policy: settings }, operation, input, limitMs, maxWaitMs }: PreparedCall,
     work: (signal: AbortSignal) => Promise<unknown>,
     onAttempt: () => void,
   ): Promise<Answer<unknown>> {
     const entry = operation.readOnly ? requestDigest({ version, operation: operation.name, input }) : null;
     // What changes something goes on when its caller leaves: nobody would know whether it was done.
     const until = operation.readOnly ? signal : undefined;
-    const policy = { ...settings, timeoutMs: limitMs };
+    const policy = { ...settings, timeoutMs: limitMs, maxWaitMs };
     return this.parts.chain.run({ key: id, policy, entry, work, signal: until, onAttempt });
   }
 

@@ -1,4 +1,4 @@
-import { HttpDouble, sendJson, type HttpCall } from '@flowmesh/platform/testing';
+import { HttpDouble, sendJson, until, type HttpCall } from '@flowmesh/platform/testing';
 import { createHmac } from 'node:crypto';
 import {
   prepareIntegrations,
@@ -187,6 +187,62 @@ test('a call may end earlier than the policy says, and tells whose fault a failu
   expect(await invoke(id, 'find', { id: 1 })).toMatchObject({ code: 'HTTP_STATUS', fault: true, status: 503 });
   answer = ({ response }) => response.writeHead(422).end();
   expect(await invoke(id, 'find', { id: 1 })).toMatchObject({ code: 'HTTP_STATUS', fault: false, status: 422 });
+});
+
+test('calls wait for one that hangs no longer than the policy says, or they themselves', async () => {
+  const id = await http({ policy: { ...NO_RETRY, maxConcurrency: 1, maxWaitMs: 50 } });
+  const held: HttpCall[] = [];
+  answer = (call) => void held.push(call);
+  const hangs = invoke(id, 'find', { id: 1 });
+  await until('the first has begun', () => held.length === 1);
+  const refusal = { code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 };
+  expect(await invoke(id, 'find', { id: 2 })).toMatchObject(refusal);
+  await mutate(one, owner, 'updateIntegration', { id, policy: { maxWaitMs: 300_000 } });
+  expect(await invoke(id, 'find', { id: 3 }, { timeoutMs: 100 })).toMatchObject(refusal);
+  const waits = invoke(id, 'find', { id: 4 });
+  answer = ({ response }) => sendJson(response, { ok: true });
+  sendJson(held[0]!.response, { ok: true });
+  expect(await hangs).toMatchObject({ output: { ok: true } });
+  expect(await waits).toMatchObject({ output: { ok: true } });
+  expect(service.calls.map(({ path }) => path)).toEqual(['/base/things/1', '/base/things/4']);
+});
+
+test('how long a call waits is that of its timeout, unless it is given', async () => {
+  const id = await http({ policy: { timeoutMs: 700 } });
+  const query = 'query Q($id: ID!) { integration(id: $id) { policy { maxWaitMs } } }';
+  expect(await one.ask(owner, query, { id })).toEqual({ integration: { policy: { maxWaitMs: 700 } } });
+  const change = (maxWaitMs: number) => mutate(one, owner, 'updateIntegration', { id, policy: { maxWaitMs } });
+  await change(0);
+  expect(await one.ask(owner, query, { id })).toEqual({ integration: { policy: { maxWaitMs: 0 } } });
+  expect((await change(300_001)).fields).toEqual([{ path: 'policy.maxWaitMs', message: 'must be 0 to 300,000' }]);
+});
+
+test('that a service has asked not to be called is shown, also without a limit of calls', async () => {
+  const id = await http();
+  const query = `query Q($id: ID!) { integration(id: $id) {
+    circuitBreaker { state openedAt retryAt } health { state } rateLimit { calls } } }`;
+  interface Shown {
+    readonly integration: { readonly circuitBreaker: { readonly retryAt: Date } };
+  }
+  const before = Date.now();
+  answer = ({ response }) => sendJson(response, {}, 429, { 'retry-after': '60' });
+  expect(await invoke(id, 'find', { id: 1 })).toMatchObject({ code: 'TOO_MANY_REQUESTS', retryAfterSeconds: 60 });
+  expect(await invoke(id, 'find', { id: 1 })).toMatchObject({ code: 'RATE_LIMITED' });
+  const shown = await one.ask<Shown>(owner, query, { id });
+  expect(shown).toEqual({
+    integration: {
+      circuitBreaker: { state: 'OPEN', openedAt: null, retryAt: expect.any(Date) },
+      health: { state: 'DEGRADED' },
+      rateLimit: null,
+    },
+  });
+  const heldMs = shown.integration.circuitBreaker.retryAt.getTime() - before;
+  expect(heldMs).toBeGreaterThanOrEqual(59_000);
+  expect(heldMs).toBeLessThan(120_000);
+  expect(await mutate(one, owner, 'resetCircuitBreaker', { id })).toMatchObject({ changed: true });
+  expect(await one.ask<Shown>(owner, query, { id })).toMatchObject({
+    integration: { circuitBreaker: { state: 'CLOSED', retryAt: null } },
+  });
 });
 
 test('answers of what only reads are used again, until they are cleared or the integration changes', async () => {

@@ -9,6 +9,7 @@ const int = (min: number, max: number) => {
 export const policyShape = z.object({
   maxConcurrency: int(1, 1_000).nullish(),
   maxWaiting: int(0, 10_000).nullish(),
+  maxWaitMs: int(0, 300_000).nullish(),
   rateLimit: z.object({ calls: int(1, 1_000_000), perSeconds: int(1, 86_400) }).nullish(),
   cacheSeconds: int(0, 86_400).nullish(),
   circuitBreaker: z

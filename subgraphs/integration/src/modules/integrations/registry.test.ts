@@ -181,7 +181,8 @@ test('a change of another version is refused; what is left out stays, and null e
 
 test('others see and change nothing; whoever may see all sees it', async () => {
   const id = await registered(one, owner, { configuration: { baseUrl: 'https://api.example' } });
-  const query = 'query Q($id: ID!) { integration(id: $id) { id } integrationOperations(integrationId: $id) { name } }';
+  const query =
+    'query Q($id: ID!) { integration(id: $id) { id } integrationOperations(integrationId: $id) { totalCount } }';
   expect(await one.ask(stranger, query, { id })).toEqual({ integration: null, integrationOperations: null });
   for (const name of ['updateIntegration', 'deleteIntegration', 'testIntegration', 'resetCircuitBreaker'] as const) {
     expect(await mutate(one, stranger, name, { id })).toMatchObject({ code: 'NOT_FOUND' });
@@ -189,7 +190,10 @@ test('others see and change nothing; whoever may see all sees it', async () => {
   const invoke = { id, operation: 'x' };
   expect(await mutate(one, stranger, 'invokeIntegration', invoke)).toMatchObject({ code: 'NOT_FOUND' });
   const observer = userOf('observer', ['integration:read', 'integration:read-any']);
-  expect(await one.ask(observer, query, { id })).toEqual({ integration: { id }, integrationOperations: [] });
+  expect(await one.ask(observer, query, { id })).toEqual({
+    integration: { id },
+    integrationOperations: { totalCount: 0 },
+  });
   const list = '{ integrations(first: 1, filter: { type: HTTP }) { totalCount nodes { owner { id } } } }';
   expect(await one.ask(stranger, list)).toEqual({ integrations: { totalCount: 0, nodes: [] } });
   expect(await mutate(one, owner, 'deleteIntegration', { id })).toMatchObject({ integrationId: id });
@@ -221,5 +225,83 @@ test('each type says what its settings are, so that a form can be made of it', a
   });
   expect(integrationClient.credentialsSchema).toMatchObject({
     properties: { token: { type: 'string', writeOnly: true } },
+  });
+});
+
+describe('operations', () => {
+  const operation = (name: string, method: string, description?: string) => ({
+    ...{ name, method, path: `/${name}` },
+    ...(description && { description }),
+  });
+  const LIST = `query L($id: ID!, $filter: IntegrationOperationFilter, $first: Int, $after: String) {
+    integrationOperations(integrationId: $id, filter: $filter, first: $first, after: $after) {
+      totalCount pageInfo { hasNextPage endCursor } nodes { name } }
+    integration(id: $id) { operations(filter: $filter) { name } } }`;
+  interface Listed {
+    integrationOperations: {
+      totalCount: number;
+      pageInfo: { hasNextPage: boolean; endCursor: string | null };
+      nodes: { name: string }[];
+    };
+    integration: { operations: { name: string }[] };
+  }
+  let id: string;
+  const list = async (args: object) => {
+    const { integrationOperations: page, integration } = await one.ask<Listed>(owner, LIST, { id, ...args });
+    const names = (of: { name: string }[]) => of.map(({ name }) => name);
+    return { ...page, nodes: names(page.nodes), all: names(integration.operations) };
+  };
+
+  beforeAll(async () => {
+    id = await registered(one, owner, {
+      configuration: { baseUrl: 'https://api.example' },
+      operations: [
+        operation('sell', 'POST', 'Sells a Lamp'),
+        operation('find', 'GET', 'Finds lamps'),
+        operation('Audit', 'GET'),
+        operation('lampOff', 'PUT'),
+      ],
+    });
+    const get = { operationId: 'imported', responses: {} };
+    const document = JSON.stringify({
+      openapi: '3.1.0',
+      info: { title: 't', version: '1' },
+      paths: { '/imported': { get } },
+    });
+    await mutate(one, owner, 'importOpenApi', { id, document });
+  });
+
+  test('are listed by name, page by page', async () => {
+    const first = await list({ first: 3 });
+    expect(first).toMatchObject({
+      totalCount: 5,
+      nodes: ['Audit', 'find', 'imported'],
+      pageInfo: { hasNextPage: true },
+    });
+    const rest = await list({ first: 3, after: first.pageInfo.endCursor });
+    expect(rest).toMatchObject({ totalCount: 5, nodes: ['lampOff', 'sell'], pageInfo: { hasNextPage: false } });
+    expect(first.all).toEqual(['sell', 'find', 'Audit', 'lampOff', 'imported']);
+  });
+
+  test.each([
+    [{ search: 'LAMP' }, ['find', 'lampOff', 'sell']],
+    [{ search: '' }, ['Audit', 'find', 'imported', 'lampOff', 'sell']],
+    [{ readOnly: false }, ['lampOff', 'sell']],
+    [{ readOnly: true, search: 'lamp' }, ['find']],
+    [{ imported: true }, ['imported']],
+    [{ imported: false, readOnly: true }, ['Audit', 'find']],
+    [{ search: 'nothing' }, []],
+  ])('that match %j', async (filter, names) => {
+    const found = await list({ filter });
+    expect({ nodes: found.nodes, totalCount: found.totalCount }).toEqual({ nodes: names, totalCount: names.length });
+    expect(found.all.sort()).toEqual([...names].sort());
+  });
+
+  test('a page or a search that cannot be is refused, by name', async () => {
+    const refusal = (args: object) => one.ask(owner, LIST, { id, ...args }).catch((error: Error) => error.message);
+    expect(await refusal({ first: 0 })).toContain('first: must be from 1 to 100');
+    expect(await refusal({ after: 'x' })).toContain('after: is not a cursor of this list');
+    const search = 'x'.repeat(101);
+    expect(await refusal({ filter: { search } })).toContain('filter.search: must have at most 100 characters');
   });
 });

@@ -5,3 +5,4 @@ import type { IntegrationRecord } from './integration-record.ts';
 export type IntegrationMapper = IntegrationRecord;
 export type IntegrationConnectionMapper = Connection<IntegrationRecord>;
 export type IntegrationOperationMapper = Operation;
+export type IntegrationOperationConnectionMapper = Connection<Operation>;

@@ -1,6 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import {
-  CLOSED,
   type CacheState,
   type Circuit,
   type Observer,
@@ -21,9 +20,9 @@ export class PolicyService {
     private readonly integrations: IntegrationService,
   ) {}
 
-  async circuits(of: Integrations): Promise<Circuit[]> {
-    const found = await this.chain.circuits.circuits(of.map(({ id }) => id));
-    return of.map(({ id }) => found.get(id) ?? CLOSED);
+  /** One whose service has asked not to be called is open until then. */
+  circuits(of: Integrations): Promise<Circuit[]> {
+    return this.chain.circuitsOf(of.map(({ id }) => id));
   }
 
   async observers(of: Integrations): Promise<Observer[][]> {

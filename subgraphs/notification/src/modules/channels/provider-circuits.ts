@@ -1,4 +1,4 @@
-import { CLOSED, type Circuit, type Observer, type PolicyChain } from '@flowmesh/platform/resilience';
+import { type Circuit, type Observer, type PolicyChain } from '@flowmesh/platform/resilience';
 import { breakerRulesOf } from '../delivery/provider-policy.ts';
 import type { ProviderRecord } from './channel-record.ts';
 
@@ -11,17 +11,6 @@ export interface ProviderCircuit extends Circuit {
 export async function circuitsOf(chain: PolicyChain, providers: readonly ProviderRecord[]): Promise<ProviderCircuit[]> {
   const keys = providers.map(({ id }) => id);
   const windows = providers.map((provider) => ({ key: provider.id, ...breakerRulesOf(provider) }));
-  const [circuits, observers, holds] = await Promise.all([
-    chain.circuits.circuits(keys),
-    chain.circuits.observers(windows),
-    chain.rates.holdsOf(keys),
-  ]);
-  return keys.map((key) => {
-    const circuit = circuits.get(key) ?? CLOSED;
-    const heldUntil = holds.get(key);
-    const shown = heldUntil && circuit.state === 'CLOSED' ? held(circuit, heldUntil) : circuit;
-    return { ...shown, observers: observers.get(key) ?? [] };
-  });
+  const [circuits, observers] = await Promise.all([chain.circuitsOf(keys), chain.circuits.observers(windows)]);
+  return circuits.map((circuit, at) => ({ ...circuit, observers: observers.get(keys[at] as string) ?? [] }));
 }
-
-const held = (circuit: Circuit, retryAt: Date): Circuit => ({ ...circuit, state: 'OPEN', retryAt });

@@ -1,10 +1,12 @@
 import type { IntegrationResolvers } from '../../../__generated__/graphql.ts';
 import { healthState } from '../health-state.ts';
+import { matching } from '../operation-list.ts';
 
 export const Integration: IntegrationResolvers = {
   __resolveReference: ({ id }, { loaders }) => loaders.integrations.load(id),
   credentialsSet: ({ credentialsSet }) => [...credentialsSet],
-  operations: (integration, _args, { services }) => [...services.integrations.operationsOf(integration)],
+  operations: (integration, { filter }, { services }) =>
+    matching(services.integrations.operationsOf(integration), filter),
   tags: ({ tags }) => [...tags],
   health: async (integration, _args, { loaders }) => ({
     state: healthState(integration, (await loaders.circuits.load(integration)).state),

@@ -1,0 +1,3 @@
+import type { CallPolicy } from '@flowmesh/platform/resilience';
+
+export type IntegrationPolicyMapper = CallPolicy;
