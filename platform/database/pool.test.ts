@@ -53,6 +53,24 @@ describe('inTransaction', () => {
     expect(await values()).toEqual([0, 0]);
   });
 
+  it('is ended by the server when its process stands still, so that its locks keep nobody waiting', async () => {
+    const still = createPool(withDatabase(server.url, 'transactions'), {
+      max: 1,
+      applicationName: 'still',
+      idleTransactionMs: 200,
+    });
+    try {
+      const client = await still.connect();
+      await client.query(`begin; update counters set value = 1 where name = 'a'`);
+      await pool.query(`update counters set value = 2 where name = 'a'`);
+      await expect(client.query('commit')).rejects.toThrow();
+      client.release(true);
+      expect(await values()).toEqual([2, 0]);
+    } finally {
+      await still.end();
+    }
+  });
+
   it('runs again after a serialisation failure, so that no update is lost', async () => {
     const increment = (): Promise<unknown> =>
       inTransaction(

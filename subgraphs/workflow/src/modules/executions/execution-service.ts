@@ -25,6 +25,7 @@ import type { ContextCalls } from './contexts/context-calls.ts';
 import type { Command } from './engine/commands.ts';
 import type { Definitions } from './engine/definitions.ts';
 import type { Engine } from './engine/engine.ts';
+import type { ExecutionHeaders } from './engine/execution-headers.ts';
 import { notExecutable, wrongState } from './execution-failures.ts';
 import {
   EXECUTIONS,
@@ -32,7 +33,7 @@ import {
   type ExecutionListArguments,
   type ExecutionQuery,
 } from './execution-query.ts';
-import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './execution-record.ts';
+import type { ExecutionProgress, ExecutionRecord, StarterRights, StepExecutionRecord } from './execution-record.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import { rememberOf } from './step-types/remember.ts';
 
@@ -71,6 +72,7 @@ export interface ExecutionServiceParts {
   readonly workflows: WorkflowStore;
   readonly definitions: Definitions;
   readonly engine: Engine;
+  readonly headers: Pick<ExecutionHeaders, 'renewRights'>;
   readonly contexts: Pick<ContextCalls, 'isReadable'>;
   /** Whether work of this user waits, as they are suspended. */
   readonly isHeld: (userId: string) => Promise<boolean>;
@@ -162,6 +164,7 @@ export class ExecutionService {
   async resume(viewer: Viewer, executionId: string) {
     const held = await this.heldState(viewer, executionId);
     if (held) return held;
+    await this.renewRights(viewer, executionId);
     const outcome = await this.command(viewer, executionId, { kind: 'resume' });
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.applied) return wrongState(outcome.execution.status, 'The execution is not paused.');
@@ -179,6 +182,7 @@ export class ExecutionService {
       const { byId } = await this.parts.definitions.get(execution.workflowId, execution.workflowVersion);
       if (!byId.has(fromStep)) return invalidInput([{ path: 'fromStep', message: 'there is no such step' }]);
     }
+    await this.renewRights(viewer, executionId);
     const outcome = await this.command(viewer, executionId, { kind: 'retry', fromStep: fromStep ?? undefined });
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.applied) {
@@ -203,10 +207,8 @@ export class ExecutionService {
         definition,
         ownerId: workflow.ownerId,
         startedById: viewer.userId,
-        agentScopes: AGENT_SCOPES.filter((scope) => hasScope(viewer, scope)),
         contextId: input.contextId ?? null,
-        contextScopes: contextScopesOf(viewer),
-        starterRoleIds: viewer.roleIds ?? [],
+        ...rightsOf(viewer),
         input: input.input ?? null,
         idempotencyKey: input.idempotencyKey ?? null,
         requestDigest: digest,
@@ -269,6 +271,12 @@ export class ExecutionService {
     );
   }
 
+  /** What the starter continues uses the rights that they have now, not those that may have been taken away since. */
+  private async renewRights(viewer: Viewer, executionId: string): Promise<void> {
+    const { userId } = signedIn(viewer);
+    await this.parts.headers.renewRights(executionId, userId, rightsOf(signedIn(viewer)));
+  }
+
   private async command(viewer: Viewer, executionId: string, command: Command) {
     if (!(await this.commandable(viewer, executionId))) return null;
     const outcome = await this.parts.engine.apply(executionId, command);
@@ -286,6 +294,13 @@ function requireContextScopes(viewer: Viewer, scopes: readonly string[]): void {
     : 'Executions that have a context read it';
   throw forbidden(`${why}: starting one needs ${missing.join(' and ')}.`, { requiredScopes: missing });
 }
+
+/** What steps may do for the user who starts, or continues, an execution. */
+const rightsOf = (viewer: SignedInViewer): StarterRights => ({
+  agentScopes: AGENT_SCOPES.filter((scope) => hasScope(viewer, scope)),
+  contextScopes: contextScopesOf(viewer),
+  starterRoleIds: viewer.roleIds ?? [],
+});
 
 /** The execution that was begun, now or by an earlier call; refused when that call asked for something else. */
 function accepted(execution: ExecutionRecord, created: boolean, digest: string | null) {

@@ -53,6 +53,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
       workflows,
       definitions,
       engine,
+      headers,
       contexts,
       isHeld: (userId) => isHeld(pool, userId),
     }),

@@ -1,16 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
+import type { StarterRights } from '../execution-record.ts';
 
-/** What of an execution never changes, but that one without a context may get one. */
-export interface ExecutionHeader {
+/**
+ * What of an execution hardly ever changes: one without a context may get one, and who continues an execution renews what its
+ * steps may do.
+ */
+export interface ExecutionHeader extends StarterRights {
   readonly id: string;
   readonly workflowId: string;
   readonly workflowVersion: number;
   readonly startedById: string;
-  readonly agentScopes: readonly string[];
   readonly contextId: string | null;
-  readonly contextScopes: readonly string[];
-  readonly starterRoleIds: readonly string[];
   readonly requestId: string | null;
   readonly input: unknown;
   readonly createdAt: Date;
@@ -31,9 +32,16 @@ interface HeaderRow {
   readonly bytes: number;
 }
 
+/** Renewed rights count in all processes after this long. */
+const KNOWN_FOR_MS = 1_000;
+
 /** Headers with their inputs, those lately used in memory. */
 export class ExecutionHeaders {
-  private readonly known = new LRUCache<string, ExecutionHeader>({ max: 5_000, maxSize: 50_000_000 });
+  private readonly known = new LRUCache<string, ExecutionHeader>({
+    max: 5_000,
+    maxSize: 50_000_000,
+    ttl: KNOWN_FOR_MS,
+  });
 
   constructor(private readonly pool: Pool) {}
 
@@ -66,6 +74,16 @@ export class ExecutionHeaders {
     };
     this.known.set(id, header, { size: row.bytes + 200 });
     return header;
+  }
+
+  /** Replaces what steps of an execution may do, if it was started by this user. */
+  async renewRights(id: string, startedById: string, rights: StarterRights): Promise<void> {
+    await this.pool.query(
+      `update workflow_executions set agent_scopes = $3, context_scopes = $4, starter_role_ids = $5
+       where id = $1 and started_by_id = $2`,
+      [id, startedById, rights.agentScopes, rights.contextScopes, rights.starterRoleIds],
+    );
+    this.known.delete(id);
   }
 
   /** Notes the context that was created for an execution. */
