@@ -39,7 +39,7 @@ export class GraphClient {
     return login.user.id;
   }
 
-  /** One query or mutation; throws `DemoError` with the server's message. */
+  /** One query or mutation; throws `DemoError` with the server's message, caused by its code. */
   async request<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
@@ -52,7 +52,9 @@ export class GraphClient {
     });
     const answer = (await response.json()) as GraphQLAnswer<T>;
     if (answer.errors?.length || !answer.data) {
-      throw new DemoError(`The product answered: ${describe(answer, response.status)}`);
+      throw new DemoError(`The product answered: ${describe(answer, response.status)}`, {
+        cause: answer.errors?.[0]?.extensions?.code,
+      });
     }
     return answer.data;
   }

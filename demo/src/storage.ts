@@ -14,22 +14,30 @@ const LINK_SECONDS = 3_600;
 
 /**
  * Where the report goes: the active STORAGE integration of this name, else the user's own one that comes first by name;
- * null when they have none. Throws `DemoError` when none of the name can be seen, or several.
+ * null when they have none, or may not see any. Throws `DemoError` when none of the name can be seen, or several.
  */
 export async function findStorage(client: GraphClient, userId: string, name: string | null): Promise<Storage | null> {
   // Other people's buckets are for those who name them.
   const filter = { type: 'STORAGE', status: 'ACTIVE', ...(name === null ? { ownerId: userId } : { search: name }) };
+  const seen = await storages(client, filter).catch((error: Error) => {
+    if (name === null && error.cause === 'FORBIDDEN') return [];
+    throw error;
+  });
+  if (name === null) return seen[0] ?? null;
+  const [found, another] = seen.filter((each) => each.name === name);
+  if (!found) throw new DemoError(`--storage ${name}: you see no active integration of type STORAGE of this name.`);
+  if (another) throw new DemoError(`--storage ${name}: several people have an integration of this name.`);
+  return found;
+}
+
+async function storages(client: GraphClient, filter: object): Promise<Storage[]> {
   const { integrations } = await client.request<{ integrations: { nodes: Storage[] } }>(
     `query Storages($filter: IntegrationFilter) {
       integrations(filter: $filter, orderBy: { field: NAME, direction: ASC }, first: 100) { nodes { id name } }
     }`,
     { filter },
   );
-  if (name === null) return integrations.nodes[0] ?? null;
-  const [found, another] = integrations.nodes.filter((each) => each.name === name);
-  if (!found) throw new DemoError(`--storage ${name}: you see no active integration of type STORAGE of this name.`);
-  if (another) throw new DemoError(`--storage ${name}: several people have an integration of this name.`);
-  return found;
+  return integrations.nodes;
 }
 
 /** Puts the report into the storage, as Markdown and with the steps as JSON; gives lines that say where it is. */

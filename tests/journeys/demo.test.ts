@@ -6,7 +6,7 @@ import { startS3Server, type S3Server } from '../../subgraphs/integration/src/te
 import { registerIntegration } from '../harness/integrations.ts';
 import { sharedProduct } from '../harness/product.ts';
 import { ROOT, cleanEnvironment } from '../harness/test-config.ts';
-import { administrator, makeUser, type TestUser } from '../harness/users.ts';
+import { administrator, makeUser, unique, type TestUser } from '../harness/users.ts';
 
 async function demo(args: readonly string[], input?: string) {
   const { url, admin } = sharedProduct();
@@ -145,6 +145,17 @@ test('stores the report where its user has a storage, and says where it is', asy
   const refused = await demo(asAda());
   expect(refused.code).toBe(1);
   expect(refused.errors).toMatch(/^\nThe report could not be stored by a of ada \(put\): .+\n$/);
+});
+
+test('stores nothing for a user who may not see integrations', async () => {
+  const admin = await administrator(sharedProduct());
+  const input = { name: unique('triage'), scopes: ['agent:*', 'workflow:*', 'context:*', 'user:read'] };
+  const document = 'mutation Make($input: CreateRoleInput!) { createRole(input: $input) { __typename } }';
+  expect(await admin.graph.mutate(document, { input })).toEqual({ __typename: 'CreateRoleSuccess' });
+  const { email, password } = await makeUser(sharedProduct(), { roles: [input.name] });
+  const { code, output, errors } = await demo(['--email', email, '--password', password]);
+  expect({ code, errors }).toEqual({ code: 0, errors: '' });
+  expect(output).toContain('\nThe report is not stored: register an integration of type STORAGE');
 });
 
 test('says before it begins that there is no storage of the name', async () => {
