@@ -1,20 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '@flowmesh/platform/database';
+import { createLogger } from '@flowmesh/platform/logging';
 import { until } from '@flowmesh/platform/testing';
 import { sql } from '../harness/databases.ts';
+import { TcpProxy } from '../harness/tcp-proxy.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
 import { makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const WRITERS = 50;
 const WRITES = 4;
 
+const folder = mkdtempSync(join(tmpdir(), 'flowmesh-contexts-'));
+const logger = createLogger({ level: 'warn', name: 'tests' });
+let database: EmbeddedPostgres;
+let line: TcpProxy;
 let topology: Topology;
 let user: TestUser;
+
+const port = () => Number(new URL(database.url).port);
+
 beforeAll(async () => {
-  topology = await startTopology({ domains: ['auth', 'context'] });
+  database = await startEmbeddedPostgres({ dataDir: folder, logger });
+  line = await TcpProxy.start(port());
+  const url = new URL(database.url);
+  url.port = String(line.port);
+  topology = await startTopology({ domains: ['auth', 'context'], databaseUrl: url.href });
   user = await makeUser(topology);
 }, 180_000);
-afterAll(() => topology?.stop(), 60_000);
+afterAll(async () => {
+  await topology?.stop();
+  await line?.stop();
+  await database?.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
 
 interface Made {
   readonly context: { readonly id: string; readonly layers: readonly { readonly id: string }[] };
@@ -63,6 +85,15 @@ test.each<[string, () => Promise<unknown>]>([
       topology.apis.context.freeze();
       await wait(3_000);
       topology.apis.context.thaw();
+    },
+  ],
+  [
+    'without PostgreSQL, which restarts,',
+    async () => {
+      line.cut();
+      await database.stop();
+      database = await startEmbeddedPostgres({ dataDir: folder, logger });
+      line.restore(port());
     },
   ],
 ])(

@@ -55,7 +55,8 @@ export class WriteTurns {
       const onError = (error: Error): void => void (broken = error);
       client.on('error', onError);
       try {
-        await client.query(`begin; set local lock_timeout = ${this.mostMs}`);
+        await client.query('begin');
+        await client.query(`select set_config('lock_timeout', $1, true)`, [String(this.mostMs)]);
         await client.query(TAKE_TURN, [contextId]);
         return await attempt(true);
       } catch (error) {

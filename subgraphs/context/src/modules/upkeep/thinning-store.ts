@@ -13,7 +13,7 @@ export interface Thinned {
 }
 
 /**
- * Thins out the history of contexts: of days that are longer ago than `keepAllDays`, the first version of a context, the last
+ * Thins out the history of contexts: of whole days that are longer ago than `keepAllDays`, the first version of a context, the last
  * of each day (UTC) and pinned ones stay. The last of its day is also each one that was current at the end of a day, so
  * what an execution begins to read is not thinned before it can be pinned. Writers do not wait for it.
  */
@@ -30,7 +30,8 @@ export class ThinningStore {
     const { rows } = await this.pool.query<Thinned>(
       `with gone as materialized (
          select v.context_id, v.version from context_versions v join contexts c on c.id = v.context_id
-         where ${isThinned('v', parameters.add(this.keepAllDays))} and 'OWN' = ${accessSql(viewer, parameters)}
+         where not v.is_settled and v.created_at < date_trunc('day', now() - make_interval(days => ${parameters.add(this.keepAllDays)}), 'UTC')
+           and ${NOT_LAST} and 'OWN' = ${accessSql(viewer, parameters)}
        )
        select (select count(*) from gone)::int as versions,
               (select coalesce(sum(l.size_bytes), 0) from context_layer_versions l
@@ -47,7 +48,7 @@ export class ThinningStore {
     const parameters = new SqlParameters();
     const { rows } = await this.pool.query<{ id: string }>(
       `select distinct v.context_id as id from context_versions v join contexts c on c.id = v.context_id
-       where ${isOld('v', parameters.add(this.keepAllDays))} and 'OWN' = ${accessSql(viewer, parameters)}
+       where not v.is_settled and v.created_at < date_trunc('day', now() - make_interval(days => ${parameters.add(this.keepAllDays)}), 'UTC') and 'OWN' = ${accessSql(viewer, parameters)}
        limit ${parameters.add(limit)}`,
       parameters.values,
     );
@@ -60,14 +61,15 @@ export class ThinningStore {
       // A version that is pinned meanwhile is looked at again when the lock of its row is free, and stays.
       const { rows: gone } = await tx.query<{ version: number }>(
         `delete from context_versions d using (
-           select v.version from context_versions v where v.context_id = $1 and ${isThinned('v', '$2')}
+           select v.version from context_versions v where v.context_id = $1 and not v.is_settled and v.created_at < date_trunc('day', now() - make_interval(days => $2), 'UTC')
+             and ${NOT_LAST}
            order by v.version limit ${this.atOnce}
          ) t where d.context_id = $1 and d.version = t.version and not d.is_pinned returning d.version`,
         [contextId, this.keepAllDays],
       );
       if (gone.length < this.atOnce) {
         await tx.query(
-          `update context_versions v set is_settled = true where v.context_id = $1 and ${isOld('v', '$2')}`,
+          `update context_versions v set is_settled = true where v.context_id = $1 and not v.is_settled and v.created_at < date_trunc('day', now() - make_interval(days => $2), 'UTC')`,
           [contextId, this.keepAllDays],
         );
       }
@@ -88,14 +90,10 @@ export class ThinningStore {
   }
 }
 
-/** Of a day that is long enough ago, and not known to stay. */
-const isOld = (v: string, days: string): string =>
-  `not ${v}.is_settled and ${v}.created_at < date_trunc('day', now(), 'UTC') - ${days}::int * interval '24 hours'`;
-
-const isThinned = (v: string, days: string): string =>
-  `${isOld(v, days)} and not ${v}.is_pinned and ${v}.version > 1 and exists (
-     select 1 from context_versions n where n.context_id = ${v}.context_id and n.version > ${v}.version
-       and n.created_at < date_trunc('day', ${v}.created_at, 'UTC') + interval '24 hours')`;
+/** Not pinned, and another one follows on its day. */
+const NOT_LAST = `not v.is_pinned and v.version > 1 and exists (
+  select 1 from context_versions n where n.context_id = v.context_id and n.version > v.version
+    and n.created_at < date_trunc('day', v.created_at, 'UTC') + interval '24 hours')`;
 
 /** A row of a layer counts from its version until the next one: unused when none of these versions of the context is kept. */
 const isUnused = (kept: string): string =>
