@@ -213,6 +213,40 @@ test('named receivers: a channel of Slack by a bot, and an operation of an HTTP 
     { input: { channel: 'SLACK', recipient: '#elsewhere', content: 'Hello' } },
   );
   expect(refused).toEqual({ __typename: 'InvalidInputError', fields: [{ path: 'recipient' }] });
+
+  // The other provider of the channel does not know the names: nobody stands in. The channel tells what is in the way.
+  const standing = async () => {
+    const document = '{ notificationChannel(channel: WEBHOOK) { status providers { name problem } } }';
+    return (await admin.graph.query<{ notificationChannel: object }>(document)).notificationChannel;
+  };
+  const degraded = (problem: string) => ({
+    status: 'DEGRADED',
+    providers: [
+      { name: 'pager', problem },
+      { name: 'default', problem: null },
+    ],
+  });
+  expect(await standing()).toMatchObject({ status: 'OPERATIONAL', providers: [{ problem: null }, { problem: null }] });
+  const change = (input: object) =>
+    admin.graph.mutate(
+      'mutation Change($input: UpdateIntegrationInput!) { updateIntegration(input: $input) { __typename } }',
+      {
+        input: { id: pager, ...input },
+      },
+    );
+  await change({ status: 'INACTIVE' });
+  expect(await standing()).toEqual(degraded('Its integration is switched off.'));
+  const dependents = `query Dependents($id: ID!) { integration(id: $id) { dependents { nodes { impact } } } }`;
+  expect(await admin.graph.query(dependents, { id: pager })).toEqual({
+    integration: { dependents: { nodes: [{ impact: 'BLOCKED' }] } },
+  });
+  await change({ status: 'ACTIVE', operations: [{ name: 'page', method: 'POST', path: '/incidents' }] });
+  expect(await standing()).toEqual(degraded('Its integration does not have the operation raise any more.'));
+  await admin.graph.mutate(
+    'mutation Delete($input: DeleteIntegrationInput!) { deleteIntegration(input: $input) { __typename } }',
+    { input: { id: pager, force: true } },
+  );
+  expect(await standing()).toEqual(degraded('Its integration is gone.'));
 });
 
 describe('an integration is refused with the field that is wrong', () => {

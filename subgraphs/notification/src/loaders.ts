@@ -21,6 +21,8 @@ export interface Loaders {
   readonly deliveries: DataLoader<string, DeliveryRecord[]>;
   readonly providerHealth: DataLoader<string, ProviderHealth>;
   readonly providerCircuits: DataLoader<ProviderRecord, ProviderCircuit, string>;
+  /** Why nothing can be sent through it; null when that is not so. */
+  readonly providerProblems: DataLoader<ProviderRecord, string | null, string>;
   readonly notificationsOfUser: (args: NotificationListArguments) => DataLoader<string, Connection<NotificationRecord>>;
   readonly templateAnalytics: (args: RangeArguments) => DataLoader<string, TemplateFigures>;
   readonly channelAnalytics: (args: RangeArguments) => DataLoader<Channel, ChannelAnalytics>;
@@ -40,6 +42,10 @@ export function createLoaders(
     deliveries: new DataLoader((ids) => notifications.deliveriesOf(ids), options),
     providerHealth: new DataLoader((ids) => channels.healthOf(ids), options),
     providerCircuits: new DataLoader((providers) => channels.circuitsOf(providers), {
+      ...options,
+      cacheKeyFn: ({ id }) => id,
+    }),
+    providerProblems: new DataLoader((providers) => channels.problemsOf(providers), {
       ...options,
       cacheKeyFn: ({ id }) => id,
     }),

@@ -2,6 +2,7 @@ import { signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { PolicyChain } from '@flowmesh/platform/resilience';
+import type { Services } from '@flowmesh/platform/services';
 import {
   conflict,
   invalidInput,
@@ -16,6 +17,7 @@ import { DEFAULT_RATE_LIMIT } from './channel-defaults.ts';
 import { configureShape, type ConfigureNotificationChannelInput } from './channel-input.ts';
 import { sourceOf, type ProviderHealth, type ProviderRecord, type ProviderValues } from './channel-record.ts';
 import type { ChannelStore } from './channel-store.ts';
+import { integrationProblems } from './integration-problems.ts';
 import { circuitsOf, type ProviderCircuit } from './provider-circuits.ts';
 import type { ChannelHealthStore } from './health-store.ts';
 import { kindOf, splitSettings, type CheckProvider, type ProviderKind } from './settings/catalog.ts';
@@ -33,6 +35,8 @@ export interface ChannelServiceParts {
   readonly health: ChannelHealthStore;
   readonly checkProvider: CheckProvider;
   readonly checkIntegration: CheckIntegration;
+  /** The other domains. */
+  readonly services: Services;
   readonly chain: PolicyChain;
   /** Wakes those who send. */
   readonly hints: DeliveryHints;
@@ -62,6 +66,11 @@ export class ChannelService {
   /** Circuits of providers, and what each process has seen, in the order of the providers. */
   circuitsOf(providers: readonly ProviderRecord[]): Promise<ProviderCircuit[]> {
     return circuitsOf(this.parts.chain, providers);
+  }
+
+  /** Why nothing can be sent through each of them; null when that is not so. */
+  problemsOf(providers: readonly ProviderRecord[]): Promise<(string | null)[]> {
+    return integrationProblems(this.parts.services, providers);
   }
 
   healthOf(providerIds: readonly string[]): Promise<ProviderHealth[]> {

@@ -45,6 +45,7 @@ export function createChannels(domain: OpenDomain, { adapters, hints, environmen
       health: new ChannelHealthStore(pool),
       checkProvider: createProviderCheck(rules),
       checkIntegration: createIntegrationCheck(domain.services),
+      services: domain.services,
       chain,
       hints,
       published,

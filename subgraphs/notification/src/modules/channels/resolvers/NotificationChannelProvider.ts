@@ -7,6 +7,7 @@ export const NotificationChannelProvider: NotificationChannelProviderResolvers =
   source: ({ id }) => sourceOf(id),
   settings: shownSettings,
   integration: integrationOf,
+  problem: (provider, _args, { loaders }) => loaders.providerProblems.load(provider),
   circuitBreaker: (provider, _args, { loaders }) => loaders.providerCircuits.load(provider),
   health: async ({ id }, _args, { loaders }) => {
     const health = await loaders.providerHealth.load(id);
