@@ -111,7 +111,7 @@ const CREW = {
       options: { labels: KINDS, defaultLabel: 'other' },
     },
   ),
-  summariser: member('Summariser', 'Says in three sentences what a text is about.', ['summary'], {
+  summariser: member('Report summariser', 'Says in three sentences what a text is about.', ['summary'], {
     function: 'SUMMARIZE',
     options: {},
   }),

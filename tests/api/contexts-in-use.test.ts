@@ -115,6 +115,18 @@ test('a context of somebody else, or none at all, is refused by its field, and n
   expect(workflow.executionCount).toBe(0);
 });
 
+test('a workflow that requires a context refuses executions that are given none, by the field', async () => {
+  const { graph } = await makeUser(product);
+  const steps = [transformStep('read', 'memory.n + 1')];
+  const workflowId = await createWorkflow(graph, { contextMode: 'REQUIRED', steps });
+  expect(await graph.mutate(EXECUTE_WORKFLOW, { input: { workflowId } })).toMatchObject({
+    __typename: 'InvalidInputError',
+    fields: [{ path: 'contextId', message: 'is required: executions of this workflow are given a context' }],
+  });
+  const id = await executeWorkflow(graph, workflowId, { contextId: await createContext(graph, { n: 1 }) });
+  expect((await executionIs(graph, id, ['COMPLETED'])).result).toBe(2);
+});
+
 test('who may see the execution and not its context sees neither the context nor what was read', async () => {
   const [{ graph: owner }, { graph: starter }] = [await makeUser(product), await administrator(product)];
   const workflowId = await createWorkflow(owner, {
@@ -141,12 +153,15 @@ test('a condition cannot read memory, and expressions know no other name', async
     await problems(transformStep('a', '1', { condition: 'memory.x' })),
     await problems(transformStep('a', '1', { config: { expression: '1', remember: { layer: '' } } })),
     await problems(transformStep('a', '1', { config: { expression: '1', remember: {} } })),
+    await problems(transformStep('a', '1', { config: { expression: '1', remember: { layer: 'x', layerType: 'x' } } })),
   ];
   expect(asked.map(({ validateWorkflow }) => validateWorkflow.problems.map(({ path }) => path))).toEqual([
     ['steps[0].condition'],
     ['steps[0].config.remember.layer'],
     ['steps[0].config.remember.layer'],
+    ['steps[0].config.remember.layerType'],
   ]);
+  expect(asked[3]!.validateWorkflow.problems[0]!.message).toBe('is not used; these are: layer, key');
 });
 
 const SHARE = `mutation ($input: ShareContextInput!) { shareContext(input: $input) { __typename } }`;

@@ -10,7 +10,7 @@ import type { ExecutionProblem } from './execution-record.ts';
 import { AgentFailure, AgentWaits } from './kinds/agent-failure.ts';
 import type { AgentResult, AgentTask } from './kinds/agent-runner.ts';
 import type { AgentRunners } from './kinds/runners.ts';
-import type { Claim, Ending } from './lease-store.ts';
+import type { Claim, Ending, LeaseStore } from './lease-store.ts';
 import { storableJson, storableText } from './storable-json.ts';
 
 /** Why a running attempt was aborted. */
@@ -34,6 +34,7 @@ interface AttemptParts {
   readonly runners: AgentRunners;
   readonly secrets: AgentSecrets;
   readonly contexts: ContextCalls;
+  readonly store: Pick<LeaseStore, 'noteContextRead'>;
   readonly logger: Logger;
 }
 
@@ -101,7 +102,9 @@ export async function runAttempt(
       startedById: execution.startedById,
       attempt: execution.attempts,
       input: execution.input,
-      context: AgentContext.of(parts.contexts, execution),
+      context: AgentContext.of(parts.contexts, execution, () =>
+        parts.store.noteContextRead({ id: execution.id, token: claim.token }),
+      ),
       configuration: agent.configuration,
       secrets,
       outputSchema: agent.outputSchema,

@@ -40,6 +40,8 @@ export interface ExecutionRecord extends ContextRights {
   /** What the agent was given to know, at the version that it reads. */
   readonly contextId: string | null;
   readonly contextVersion: number | null;
+  /** Whether the agent has got to know what it holds. */
+  readonly contextRead: boolean;
   readonly requestId: string | null;
   readonly stopReason: string | null;
   /** While it waits because whoever began it is suspended. */

@@ -105,6 +105,15 @@ export class LeaseStore {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** That the agent has got to know the context of the execution. */
+  async noteContextRead({ id, token }: Lease): Promise<void> {
+    await this.pool.query(
+      `update agent_executions e set context_read = true
+       where e.id = $1 and e.lease_token = $2 and e.status = 'RUNNING'`,
+      [id, token],
+    );
+  }
+
   /** Adds to the text produced so far; false when the lease is lost. */
   progress({ id, token }: Lease, delta: string): Promise<boolean> {
     return inTransaction(this.pool, async (tx) => {

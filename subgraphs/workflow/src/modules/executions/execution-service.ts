@@ -45,6 +45,7 @@ const MAX_INPUT_BYTES = 1_048_576;
 const AGENT_SCOPES = ['agent:read', 'agent:read-any', 'agent:execute', 'agent:execute-any'];
 /** What it does for them with contexts, likewise. */
 const CONTEXT_SCOPES = ['context:read', 'context:read-any', 'context:write', 'context:write-any'];
+const CONTEXT_REQUIRED = 'is required: executions of this workflow are given a context';
 const READ_CONTEXT = 'context:read';
 const WRITE_CONTEXT = 'context:write';
 const EXECUTE_ANY = 'workflow:execute-any';
@@ -229,6 +230,9 @@ export class ExecutionService {
   private async contextProblem(caller: Caller, workflow: WorkflowRecord, contextId: string | null) {
     const viewer = signedIn(caller.viewer);
     if (contextId === null && workflow.contextMode === 'GIVEN') return null;
+    if (contextId === null && workflow.contextMode === 'REQUIRED') {
+      return invalidInput([{ path: 'contextId', message: CONTEXT_REQUIRED }]);
+    }
     const { steps } = await this.parts.definitions.get(workflow.id, workflow.version);
     const writes = contextId === null || steps.some((step) => rememberOf(step) !== null);
     requireContextScopes(viewer, writes ? [READ_CONTEXT, WRITE_CONTEXT] : [READ_CONTEXT]);

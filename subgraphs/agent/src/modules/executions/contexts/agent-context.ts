@@ -18,20 +18,24 @@ export class AgentContext {
     readonly id: string,
     /** The version that the agent reads, in each of its attempts. */
     readonly version: number,
+    private readonly noteRead: () => Promise<void>,
   ) {
     this.user = { ...execution, requestId: execution.requestId ?? execution.id };
   }
 
-  /** Null for an execution that was given none. */
-  static of(calls: ContextCalls, execution: ExecutionRecord): AgentContext | null {
+  /** Null for an execution that was given none. `noteRead`: stores that the agent has got to know it. */
+  static of(calls: ContextCalls, execution: ExecutionRecord, noteRead: () => Promise<void>): AgentContext | null {
     const { contextId, contextVersion } = execution;
     return contextId === null || contextVersion === null
       ? null
-      : new AgentContext(calls, execution, contextId, contextVersion);
+      : new AgentContext(calls, execution, contextId, contextVersion, noteRead);
   }
 
-  value(): Promise<unknown> {
-    return this.calls.read(this.user, this.id, this.version);
+  /** What it holds, for the agent: that it was read is noted before. */
+  async value(): Promise<unknown> {
+    const value = await this.calls.read(this.user, this.id, this.version);
+    if (!this.execution.contextRead) await this.noteRead();
+    return value;
   }
 
   /** Whether it may write, by now. */

@@ -4,8 +4,8 @@ export const AgentExecution: AgentExecutionResolvers = {
   __resolveReference: ({ id }, { loaders }) => loaders.executions.load(id),
   agent: ({ agentId }, _args, { loaders }) => loaders.agents.load(agentId),
   startedBy: ({ startedById }) => ({ __typename: 'User', id: startedById }),
-  contextRead: ({ contextId, contextVersion }) =>
-    contextId === null || contextVersion === null
+  contextRead: ({ contextId, contextVersion, contextRead }) =>
+    !contextRead || contextId === null || contextVersion === null
       ? null
       : { __typename: 'ContextVersion', contextId, version: contextVersion },
   durationMs: ({ startedAt, completedAt }) =>

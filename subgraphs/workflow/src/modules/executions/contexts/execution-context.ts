@@ -24,7 +24,7 @@ export class ExecutionContext {
   /** Null when there is none. */
   id(): Promise<string | null> {
     const { contextId } = this.header;
-    if (contextId !== null || this.definition.contextMode === 'GIVEN') return Promise.resolve(contextId);
+    if (contextId !== null || this.definition.contextMode !== 'CREATE') return Promise.resolve(contextId);
     this.opening ??= this.create().catch((error: unknown) => {
       this.opening = undefined;
       throw error;

@@ -17,7 +17,7 @@ export interface StepDefinition {
 }
 
 /** Where executions get their context from. */
-export type ContextMode = 'GIVEN' | 'CREATE';
+export type ContextMode = 'GIVEN' | 'CREATE' | 'REQUIRED';
 
 /** One immutable version of a workflow, with the queries of the engine on its graph. */
 export interface Definition {

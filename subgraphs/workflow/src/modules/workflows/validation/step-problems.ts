@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import { stepTypes } from '../../executions/step-types/index.ts';
+import { rememberShape } from '../../executions/step-types/remember.ts';
 import { stepProblem, type WorkflowProblem } from './problem.ts';
+
+const NOT_REMEMBERED = `is not used; these are: ${Object.keys(rememberShape.shape).join(', ')}`;
 
 /** What the type of the step says about its agent and its configuration. */
 export function stepTypeProblems(step: StepDefinition, index: number): WorkflowProblem[] {
@@ -20,8 +23,9 @@ export function stepTypeProblems(step: StepDefinition, index: number): WorkflowP
 
 function configProblems(step: StepDefinition, index: number, issue: z.core.$ZodIssue): WorkflowProblem[] {
   if (issue.code === 'unrecognized_keys') {
+    const message = issue.path[0] === 'remember' ? NOT_REMEMBERED : `is not known for ${step.stepType} steps`;
     return issue.keys.map((key) =>
-      stepProblem(index, step.id, 'INVALID_VALUE', `config.${key}`, `is not known for ${step.stepType} steps`),
+      stepProblem(index, step.id, 'INVALID_VALUE', ['config', ...issue.path.map(String), key].join('.'), message),
     );
   }
   const path = ['config', ...issue.path.map(String)].join('.');
