@@ -11,3 +11,10 @@ export function headerProblem(name: string, value: unknown): string | null {
   if (RESERVED.test(name)) return 'is set by the product';
   return typeof value === 'string' && VALUE.test(value) ? null : 'must be one line of text, at most 4,000 characters';
 }
+
+/** Null when a secret can be sent in a header; else what is wrong with it. A request with it would fail before it is sent. */
+export function headerSecretProblem(secret: string): string | null {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(secret)
+    ? null
+    : 'must be one line of characters up to U+00FF, because it is sent in a header';
+}

@@ -3,7 +3,7 @@ export { createAddressRules, type AddressRules } from './address-rules.ts';
 export { createGuardedResolve, type GuardedResolve } from './guarded-resolve.ts';
 export { createGuardedConnect, type GuardedConnect } from './guarded-socket.ts';
 export { createGuardedHttp, type GuardedHttp, type GuardedRequest } from './guarded-http.ts';
-export { headerProblem } from './header-rules.ts';
+export { headerProblem, headerSecretProblem } from './header-rules.ts';
 export {
   newWebhookSecret,
   verifyWebhook,

@@ -1,5 +1,6 @@
 import { declaredOperations, operationName, readOperation } from './operations.mjs';
 import { isObject, readDocument } from './read-document.mjs';
+import { shown } from './shown.mjs';
 import { Unsupported } from './references.mjs';
 import { readSecuritySchemes } from './security.mjs';
 
@@ -12,12 +13,13 @@ const MAX_NAMES = 20;
 function serversOf({ servers }) {
   const urls = (Array.isArray(servers) ? servers : []).filter((each) => isObject(each) && typeof each.url === 'string');
   return urls.slice(0, MAX_SERVERS).map(({ url, variables }) =>
-    url
-      .replace(/\{([^{}]*)\}/g, (whole, name) => {
+    shown(
+      url.replace(/\{([^{}]*)\}/g, (whole, name) => {
         const variable = isObject(variables) ? variables[name] : undefined;
         return isObject(variable) && typeof variable.default === 'string' ? variable.default : whole;
-      })
-      .slice(0, 2_000),
+      }),
+      2_000,
+    ),
   );
 }
 
@@ -87,17 +89,17 @@ export async function runOpenApi(program, input) {
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       if (skipped.length < MAX_SKIPPED)
-        skipped.push({ name, method: method.toUpperCase(), path: path.slice(0, 500), reason: error.message });
+        skipped.push({ name, method: method.toUpperCase(), path: shown(path, 500), reason: shown(error.message, 500) });
     }
   }
   const { title = null, version: documentVersion = null } = isObject(document.info) ? document.info : {};
-  const text = (value) => (value === null ? null : String(value).slice(0, 500));
+  const text = (value) => (value === null ? null : shown(String(value), 500));
   return JSON.stringify({
     ...{
       title: text(title),
       documentVersion: text(documentVersion),
       openApiVersion: String(document.openapi).slice(0, 20),
-      problems,
+      problems: problems.map((problem) => shown(problem, 1_000)),
     },
     ...{ servers: serversOf(document), securitySchemes: readSecuritySchemes(document), wanted, operations, skipped },
     selected: selection.unknown(program),

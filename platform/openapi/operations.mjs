@@ -158,7 +158,8 @@ export function readOperation({ document, version }, { path, method, item, opera
           : texts
               .join('\n\n')
               .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '')
-              .slice(0, MAX_DESCRIPTION),
+              .slice(0, MAX_DESCRIPTION)
+              .toWellFormed(),
       method: method.toUpperCase(),
       path: pathOf(path, parameters),
       parameters: parameters.map(({ in: place, name, field, style, explode }) => ({

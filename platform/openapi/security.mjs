@@ -1,10 +1,12 @@
 import { isObject } from './read-document.mjs';
 import { followed, Unsupported } from './references.mjs';
+import { shown } from './shown.mjs';
 
 const MAX_SCHEMES = 20;
+const MAX_TEXT = 2_000;
 const scopesOf = ({ scopes }) => {
   const names = isObject(scopes) ? Object.keys(scopes).join(' ') : '';
-  return names === '' || names.length > 2_000 ? {} : { scope: names };
+  return names === '' || names.length > MAX_TEXT ? {} : { scope: names };
 };
 
 function oauth2(flows) {
@@ -29,6 +31,15 @@ function configurationOf({ type, scheme, in: place, name, flows }) {
   return type === 'oauth2' ? oauth2(flows) : null;
 }
 
+/** What is no text is left out: the configuration of an integration would refuse it. */
+const told = (authentication) =>
+  authentication &&
+  Object.fromEntries(
+    Object.entries(authentication).flatMap(([key, value]) =>
+      typeof value === 'string' ? [[key, shown(value, MAX_TEXT)]] : [],
+    ),
+  );
+
 /** The ways to say who calls that the document declares. */
 export function readSecuritySchemes(document) {
   const { components } = document;
@@ -37,9 +48,9 @@ export function readSecuritySchemes(document) {
     .slice(0, MAX_SCHEMES)
     .map(([name, given]) => {
       try {
-        return { name, authentication: configurationOf(followed(document, given)) };
+        return { name: shown(name, 500), authentication: told(configurationOf(followed(document, given))) };
       } catch (error) {
-        if (error instanceof Unsupported) return { name, authentication: null };
+        if (error instanceof Unsupported) return { name: shown(name, 500), authentication: null };
         throw error;
       }
     });

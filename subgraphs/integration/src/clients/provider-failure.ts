@@ -21,11 +21,12 @@ export interface Refusal {
 export function providerFailure({ who, status, headers, word, detail, means, repeatable }: Refusal): CallError {
   const said = failureDetail([word, detail?.trim().replace(/\.$/, '')].filter(Boolean).join(': '));
   const message = `${who} answered ${status}${said ? ` ${said}` : ''}.`;
-  const no = (code: string) => new CallError(code, message, { retryable: false, fault: false });
+  const no = (code: string) => new CallError(code, message, { retryable: false, fault: false, status });
   const asked = retryAfterMs(headers.get('retry-after'));
   if (status === 429 || means === 'LATER') {
     // It has done nothing, and it works.
-    return new CallError('TOO_MANY_REQUESTS', message, { retryable: true, fault: false, retryAfterMs: asked ?? 1_000 });
+    const wait = asked ?? 1_000;
+    return new CallError('TOO_MANY_REQUESTS', message, { retryable: true, fault: false, retryAfterMs: wait, status });
   }
   if (status === 401 || means === 'AUTHENTICATION') return no('AUTHENTICATION');
   if (status === 403) return no('ACCESS_DENIED');
@@ -34,6 +35,7 @@ export function providerFailure({ who, status, headers, word, detail, means, rep
   return new CallError('HTTP_STATUS', message, {
     retryable: fault && repeatable,
     fault,
+    status,
     ...(fault && asked !== undefined ? { retryAfterMs: asked } : {}),
   });
 }

@@ -45,7 +45,7 @@ function failureOf({ status, headers }: Response, text: string, repeatable: bool
   const refusal = { who: WHO, status, headers: withRetryAfter(headers), word, detail: wordOf('message'), repeatable };
   const failure = providerFailure(refusal);
   return status === 401
-    ? new CallError(TOKEN_NOT_ACCEPTED, failure.message, { retryable: false, fault: false })
+    ? new CallError(TOKEN_NOT_ACCEPTED, failure.message, { retryable: false, fault: false, status: failure.status })
     : failure;
 }
 

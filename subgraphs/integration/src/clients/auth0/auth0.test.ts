@@ -125,10 +125,10 @@ test('what is refused: addresses, ids that lead elsewhere, a secret that is wron
 
 test.each<[status: number, headers: Record<string, string>, expected: object]>([
   [429, {}, { code: 'TOO_MANY_REQUESTS', retryable: true, retryAfterSeconds: expect.any(Number) as number }],
-  [429, { 'retry-after': '7' }, { code: 'TOO_MANY_REQUESTS', retryAfterSeconds: 7 }],
+  [429, { 'retry-after': '7' }, { code: 'TOO_MANY_REQUESTS', status: 429, retryAfterSeconds: 7 }],
   [403, {}, { code: 'ACCESS_DENIED', retryable: false }],
   [400, {}, { code: 'HTTP_STATUS', retryable: false, message: 'Auth0 answered 400 said_so: in words.' }],
-  [503, {}, { code: 'HTTP_STATUS', retryable: false }],
+  [503, {}, { code: 'HTTP_STATUS', status: 503, retryable: false }],
 ])('%i, case %#', async (status, headers, expected) => {
   const id = await register();
   const reset = String(Math.floor(Date.now() / 1000) + 30);

@@ -1,5 +1,6 @@
 import type { GuardedConnect, GuardedHttp } from '@flowmesh/platform/http';
 import type { InvalidField } from '@flowmesh/platform/validation';
+import { headerCredentialProblems } from '../header-credential.ts';
 import type { IntegrationClient } from '../integration-client.ts';
 import { createMailgun, createSendgrid } from './email-by-http.ts';
 import { emailConfiguration, type EmailConfiguration } from './email-configuration.ts';
@@ -28,6 +29,8 @@ export function createEmailClient(http: GuardedHttp, connect: GuardedConnect): I
       if (provider.type !== 'SMTP') return { required: ['apiKey'] };
       return { required: provider.username === undefined ? [] : ['password'] };
     },
+    credentialProblems: ({ provider }, credentials) =>
+      provider.type === 'SENDGRID' ? headerCredentialProblems('apiKey', credentials) : [],
     destination: ({ provider }) =>
       provider.type === 'SMTP'
         ? [provider.host.toLowerCase(), provider.port, provider.security, provider.username]

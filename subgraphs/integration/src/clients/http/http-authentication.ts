@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import type { InvalidField } from '@flowmesh/platform/validation';
+import { headerCredentialProblems } from '../header-credential.ts';
 import type { Settings } from '../integration-client.ts';
 import { ACCESS_TOKEN } from '../token-grant.ts';
 import type { HttpConfiguration } from './http-configuration.ts';
@@ -55,6 +57,16 @@ export function authenticate(
       };
     }
   }
+}
+
+/** A credential that is sent as it is in a header must be one that a header can hold; others are encoded, or sign. */
+export function credentialProblems(
+  { authentication }: HttpConfiguration,
+  credentials: HttpSettings['credentials'],
+): InvalidField[] {
+  if (authentication.type === 'BEARER') return headerCredentialProblems('token', credentials);
+  const isHeader = authentication.type === 'API_KEY' && authentication.in === 'HEADER';
+  return isHeader ? headerCredentialProblems('apiKey', credentials) : [];
 }
 
 /** Forms of credentials in requests that are made of more than the credential. */

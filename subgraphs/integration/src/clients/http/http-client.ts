@@ -4,7 +4,7 @@ import { CallError } from '@flowmesh/platform/resilience';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { ClientCall, IntegrationClient, Settings } from '../integration-client.ts';
 import { TOKEN_NOT_ACCEPTED } from '../token-grant.ts';
-import { authenticate, sentForms } from './http-authentication.ts';
+import { authenticate, credentialProblems, sentForms } from './http-authentication.ts';
 import { httpConfiguration, neededCredentials, tokenGrantOf, type HttpConfiguration } from './http-configuration.ts';
 import { connectionFailure, statusFailure } from './http-failure.ts';
 import type { HttpOperation } from './http-operation.ts';
@@ -40,7 +40,7 @@ function endpointProblems(http: GuardedHttp, configuration: HttpConfiguration): 
 async function failureOf(response: Response, { configuration }: HttpSettings, repeatable: boolean): Promise<CallError> {
   const failure = await statusFailure(response, repeatable);
   return response.status === 401 && tokenGrantOf(configuration) !== null
-    ? new CallError(TOKEN_NOT_ACCEPTED, failure.message, { retryable: false, fault: false })
+    ? new CallError(TOKEN_NOT_ACCEPTED, failure.message, { retryable: false, fault: false, status: failure.status })
     : failure;
 }
 
@@ -105,6 +105,7 @@ export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfi
     operations: null,
     problemsOf: (configuration) => problemsOf(http, configuration),
     wantedCredentials: ({ authentication }) => ({ required: neededCredentials(authentication) }),
+    credentialProblems,
     tokenGrant: tokenGrantOf,
     destination: ({ baseUrl, authentication }) => [
       baseUrl,

@@ -2,6 +2,7 @@ import type { GuardedHttp } from '@flowmesh/platform/http';
 import { CallError } from '@flowmesh/platform/resilience';
 import { line } from '@flowmesh/platform/validation';
 import { z } from 'zod';
+import { headerCredentialProblems } from '../header-credential.ts';
 import { InvalidCallInput, type IntegrationClient, type Operation, type Settings } from '../integration-client.ts';
 import { askProvider, fieldsOf } from '../provider-call.ts';
 
@@ -193,6 +194,7 @@ export function createSlackClient(http: GuardedHttp): IntegrationClient<SlackCon
       return message ? [{ path: 'baseUrl', message }] : [];
     },
     wantedCredentials: ({ authentication }) => ({ required: [authentication === 'BOT' ? 'token' : 'webhookUrl'] }),
+    credentialProblems: (_configuration, credentials) => headerCredentialProblems('token', credentials),
     // A webhook's address is the secret itself.
     destination: ({ authentication, baseUrl }) => (authentication === 'BOT' ? [baseUrl] : ['webhook']),
     sentForms: ({ credentials: { webhookUrl = '' } }) => requestFormsOf(webhookUrl),

@@ -38,7 +38,7 @@ function refusalOf({ status, headers }: Response, text: string): CallError {
     ...{ status, headers, word: textOf(first?.['reason']), detail: textOf(error['message']) },
   });
   return status === 401
-    ? new CallError(TOKEN_NOT_ACCEPTED, failure.message, { retryable: false, fault: false })
+    ? new CallError(TOKEN_NOT_ACCEPTED, failure.message, { retryable: false, fault: false, status: failure.status })
     : failure;
 }
 

@@ -109,8 +109,8 @@ test('keys and addresses that cannot be used are refused when they are given', a
 });
 
 test.each([
-  [429, 'rateLimitExceeded', { code: 'TOO_MANY_REQUESTS', retryable: true, retryAfterSeconds: 7 }],
-  [503, 'backendError', { code: 'HTTP_STATUS', retryable: true, retryAfterSeconds: 7 }],
+  [429, 'rateLimitExceeded', { code: 'TOO_MANY_REQUESTS', status: 429, retryable: true, retryAfterSeconds: 7 }],
+  [503, 'backendError', { code: 'HTTP_STATUS', status: 503, retryable: true, retryAfterSeconds: 7 }],
   [403, 'forbidden', { code: 'ACCESS_DENIED', retryable: false }],
   [400, 'invalid', { code: 'HTTP_STATUS', retryable: false, message: 'The storage answered 400 invalid: said so.' }],
 ])('%i %s', async (status, reason, expected) => {

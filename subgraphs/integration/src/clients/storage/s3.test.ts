@@ -182,9 +182,10 @@ describe('a service that answers as it likes', () => {
   const LIST = (inner: string) => `<?xml version="1.0"?><ListBucketResult>${inner}</ListBucketResult>`;
 
   test.each([
-    [429, '', { code: 'TOO_MANY_REQUESTS', retryable: true, retryAfterSeconds: 7 }],
+    [302, '', { code: 'HTTP_STATUS', status: 302, retryable: false }],
+    [429, '', { code: 'TOO_MANY_REQUESTS', status: 429, retryable: true, retryAfterSeconds: 7 }],
     [503, '<Error><Code>SlowDown</Code></Error>', { code: 'TOO_MANY_REQUESTS', retryable: true, retryAfterSeconds: 7 }],
-    [503, '<html>away</html>', { code: 'HTTP_STATUS', retryable: true }],
+    [503, '<html>away</html>', { code: 'HTTP_STATUS', status: 503, retryable: true }],
     [403, '<Error><Code>AccessDenied</Code><Message>no</Message></Error>', { code: 'ACCESS_DENIED', retryable: false }],
     [400, '<Error><Code>InvalidArgument</Code></Error>', { code: 'HTTP_STATUS', retryable: false }],
     [

@@ -20,13 +20,13 @@ const MAX_SCHEMA_BYTES = 256 * 1024;
 const name = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,99}$/, 'must be 1 to 100 letters, digits, _, - and ., and begin with a letter');
-const fieldName = z.string().min(1).max(100, 'must have at most 100 characters');
+const fieldName = text({ min: 1, max: 100 });
 const fieldNames = z.array(fieldName).max(50, 'must be at most 50').nullish();
 const schema = jsonObject({ maxBytes: MAX_SCHEMA_BYTES }).nullish();
 
 const parameter = z.object({
   in: z.enum(['PATH', 'QUERY', 'HEADER']),
-  name: z.string().min(1).max(200, 'must have at most 200 characters'),
+  name: text({ min: 1, max: 200 }),
   field: fieldName,
   style: z.enum(['SIMPLE', 'FORM', 'SPACE_DELIMITED', 'PIPE_DELIMITED', 'DEEP_OBJECT']),
   explode: z.boolean(),
@@ -36,7 +36,7 @@ const operation = z.object({
   name,
   description: text({ max: 2_000 }).nullish(),
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
-  path: z.string().max(2_000, 'must have at most 2,000 characters'),
+  path: text({ max: 2_000 }),
   query: fieldNames,
   headers: fieldNames,
   parameters: z.array(parameter).max(100, 'must be at most 100').nullish(),

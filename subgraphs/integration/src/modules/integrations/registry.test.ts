@@ -305,3 +305,38 @@ describe('operations', () => {
     expect(await refusal({ filter: { search } })).toContain('filter.search: must have at most 100 characters');
   });
 });
+
+const baseUrl = 'https://a.example';
+const API_KEY = (where: string) => ({
+  configuration: { baseUrl, authentication: { type: 'API_KEY', in: where, name: 'x-key' } },
+});
+const MAIL = { from: 'a@b.test' };
+
+describe.each(['a\r\nX-Evil: 1', 'a\nb', '🔑'])('the credential %j', (secret) => {
+  const register = (input: object) => mutate(one, owner, 'registerIntegration', { name: 'x', type: 'HTTP', ...input });
+
+  test.each([
+    ['an API key', 'apiKey', API_KEY('HEADER')],
+    ['a bearer token', 'token', { configuration: { baseUrl, authentication: { type: 'BEARER' } } }],
+    ['the token of a bot', 'token', { type: 'SLACK', configuration: { authentication: 'BOT' } }],
+    ['the key of SendGrid', 'apiKey', { type: 'EMAIL', configuration: { ...MAIL, provider: { type: 'SENDGRID' } } }],
+  ])('is refused as %s, which is sent in a header', async (_what, name, input) => {
+    const message = 'must be one line of characters up to U+00FF, because it is sent in a header';
+    expect((await register({ ...input, credentials: { [name]: secret } })).fields).toEqual([
+      { path: `credentials.${name}`, message },
+    ]);
+    const good = await register({ ...input, name: `good ${Math.random()}`, credentials: { [name]: 'good' } });
+    const rotation = { id: good.integration?.id, credentials: { [name]: secret }, skipTest: true };
+    expect((await mutate(one, owner, 'rotateIntegrationCredentials', rotation)).fields).toEqual([
+      { path: `credentials.${name}`, message },
+    ]);
+  });
+
+  test.each([
+    ['in the address', 'apiKey', API_KEY('QUERY')],
+    ['encoded', 'password', { configuration: { baseUrl, authentication: { type: 'BASIC', username: 'u' } } }],
+  ])('is good when it is sent %s', async (_where, name, input) => {
+    const given = { ...input, name: `other ${Math.random()}`, credentials: { [name]: secret } };
+    expect(await register(given)).toMatchObject({ integration: { version: 1 } });
+  });
+});

@@ -24,6 +24,9 @@ export interface OperationChanges {
 
 const MAX_NOTES = 500;
 
+/** A text of an operation that is skipped, as it is told. */
+const storable = (text: string) => text.slice(0, 500).replaceAll('\0', '\ufffd').toWellFormed();
+
 /** Operations of a document that satisfy the same rules as those declared by hand; the others are skipped with the reason. */
 export async function usableOperations(document: OpenApiDocument, whom: Requester): Promise<ImportedOperations> {
   const skipped = document.skipped.map(({ name, method, path, reason }) => ({
@@ -36,7 +39,7 @@ export async function usableOperations(document: OpenApiDocument, whom: Requeste
   const problems = await checkSchemas(schemas, whom);
   const operations = document.operations.flatMap((given, at) => {
     const skip = (reason: string): [] => {
-      skipped.push({ name: given.name, operation: `${given.method} ${given.path}`, reason });
+      skipped.push({ name: given.name, operation: `${given.method} ${storable(given.path)}`, reason });
       return [];
     };
     const [inInput] = problems[2 * at] ?? [];

@@ -201,3 +201,41 @@ test('too many operations, wrong schemas and headers that cannot be set are told
     notes: [{ name: 'output', note: expect.stringMatching(/^Answers are not checked: their schema cannot be used: /) }],
   });
 });
+
+const UNSTORABLE = ['\0', '\ud800', '\udc00'];
+
+test('what no database holds is a reason to skip an operation, and is not in what is told', async () => {
+  const id = await register();
+  for (const each of UNSTORABLE) {
+    const text = `a${each}`;
+    const document = JSON.stringify({
+      openapi: '3.1.0',
+      info: { title: text, version: text },
+      servers: [{ url: `https://x.test/${text}` }, { url: `https://x.test/${'a'.repeat(100_000)}` }],
+      components: { securitySchemes: { [text]: { type: 'apiKey', in: 'header', name: text } } },
+      paths: {
+        [`/${text}`]: get('path'),
+        '/parameter': get('parameter', { parameters: [{ name: text, in: 'query', schema: {} }] }),
+        '/schema': get('schema', { parameters: [{ name: 'p', in: 'query', schema: { const: text } }] }),
+        '/texts': get(`texts${each}`, { summary: text, description: text, tags: [text] }),
+        '/good': get('good'),
+      },
+    });
+    for (const dryRun of [true, false]) {
+      const result = await importInto(id, { document, dryRun });
+      expect(result).toMatchObject({
+        __typename: 'ImportOpenApiSuccess',
+        skipped: [
+          { name: 'path', operation: 'GET /a\ufffd', reason: expect.stringMatching(/^path must /) },
+          { name: 'parameter', reason: expect.stringMatching(/ must /) },
+          { name: 'schema', reason: expect.stringMatching(/ must /) },
+        ],
+        ...{ title: 'a\ufffd', servers: ['https://x.test/a\ufffd', expect.stringMatching(/^.{2000}$/)] },
+        securitySchemes: [{ name: 'a\ufffd', authentication: { type: 'API_KEY', in: 'HEADER', name: 'a\ufffd' } }],
+      });
+      expect(UNSTORABLE.filter((one) => JSON.stringify(result).includes(JSON.stringify(one).slice(1, -1)))).toEqual([]);
+    }
+  }
+  const yaml = 'openapi: 3.0.0\ninfo: { title: t, version: "1" }\npaths: { "/a\\0": { get: { responses: {} } } }\n';
+  expect(await importInto(id, { document: yaml })).toMatchObject({ skipped: [{ operation: 'GET /a\ufffd' }] });
+});

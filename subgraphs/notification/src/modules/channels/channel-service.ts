@@ -152,7 +152,8 @@ export class ChannelService {
     if (before) return this.update(before, input.expectedVersion, data.position ?? before.position, values);
     if (known.length >= MAX_PROVIDERS) return conflict(`A channel has at most ${MAX_PROVIDERS} providers.`);
     const id = newId();
-    const created = await this.parts.store.create({ id, channel, name, position: data.position ?? null }, values);
+    const place = { id, channel, name, position: data.position ?? null };
+    const created = await this.parts.store.create(place, values, MAX_PROVIDERS);
     return created ? { id, created } : ('changed meanwhile' as const);
   }
 

@@ -37,13 +37,22 @@ export class ChannelStore {
     return rows[0] ? this.toRecord(rows[0]) : null;
   }
 
-  /** Adds a provider; false when the channel has one of this name or id: the unique indexes decide. */
+  /**
+   * Adds a provider; false when the channel has one of this name or id: the unique indexes decide. `most`: false, too, when the
+   * channel has as many already; counted under the lock, so that no others are added meanwhile.
+   */
   async create(
     place: { readonly id: string; readonly channel: Channel; readonly name: string; readonly position: number | null },
     values: ProviderValues,
+    most: number | null = null,
   ): Promise<boolean> {
     return inTransaction(this.pool, async (tx) => {
       await lockProviders(tx, place.channel);
+      const { rows } = await tx.query<{ count: number }>(
+        'select count(*)::int as count from channel_configs where channel = $1::channel',
+        [place.channel],
+      );
+      if (most !== null && (rows[0]?.count ?? 0) >= most) return false;
       const { rowCount } = await tx.query(
         `insert into channel_configs (id, channel, name, position, provider, config, is_active, rate_limit_per_minute,
            recipient_rate_limit_per_minute, integration_id)

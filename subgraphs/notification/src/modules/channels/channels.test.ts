@@ -349,3 +349,20 @@ test('the environment sets providers up and takes them away again', async () => 
   await applyDefaults(store, []);
   expect(await own()).toEqual([]);
 });
+
+test('a channel has at most 20 providers, also when many are added at the same time', async () => {
+  const before = (await channel('WEBHOOK')).providers.length;
+  const input = (at: number) => ({
+    channel: 'WEBHOOK',
+    name: `crowd-${at}`,
+    isActive: false,
+    webhook: { signingSecret: newWebhookSecret() },
+  });
+  const outcomes = await Promise.all(Array.from({ length: 30 }, (_, at) => configure(input(at))));
+  const made = outcomes.flatMap(({ provider }) => provider ?? []);
+  expect(made).toHaveLength(20 - before);
+  expect((await channel('WEBHOOK')).providers).toHaveLength(20);
+  const refused = outcomes.filter(({ provider }) => !provider);
+  expect(new Set(refused.map((each) => each['message']))).toEqual(new Set(['A channel has at most 20 providers.']));
+  for (const { id } of made) await remove(id);
+});
