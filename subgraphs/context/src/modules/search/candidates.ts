@@ -2,7 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 import { visibleSql } from '../contexts/context-access.ts';
 
-/** What is looked for; at least one of `text` and `path`. */
+/** What is looked for. */
 export interface SearchQuery {
   /** As `websearch_to_tsquery` is to get it. */
   readonly text: string | null;

@@ -33,13 +33,15 @@ interface Found {
   readonly hits: readonly {
     readonly score: number;
     readonly highlight: string | null;
+    readonly foundBy: string | null;
+    readonly similarity: number | null;
     readonly layer: { readonly data: Record<string, unknown> };
   }[];
 }
 
 const SEARCH = `query ($input: ContextSearchInput!) {
   searchContexts(input: $input) {
-    method semantic { state allCompared notEmbedded } hits { score highlight layer { data } }
+    method semantic { state allCompared notEmbedded } hits { score highlight foundBy similarity layer { data } }
   }
 }`;
 const search = async (viewer: Viewer, input: object, process = one): Promise<Found> =>
@@ -65,6 +67,10 @@ test('what means the same in other words is found, and what has the words, too, 
   expect([method, semantic]).toEqual(['HYBRID', { state: 'USED', allCompared: true, notEmbedded: 0 }]);
   expect(hits.map(({ layer }) => layer.data['n'])).toEqual([2, 1, 3]);
   expect(hits[0]!.score).toBeGreaterThan(hits[1]!.score);
+  expect(hits.map(({ foundBy }) => foundBy)).toEqual(['BOTH', 'MEANING', 'MEANING']);
+  const [both, near, far] = hits.map(({ similarity }) => similarity!);
+  expect(both).toBeLessThanOrEqual(1.000001);
+  expect(near).toBeGreaterThan(far!);
   expect(hits[0]!.highlight).toContain('The **car**');
   expect(hits[1]!.highlight).toContain('My automobile has a new engine');
 });
@@ -82,6 +88,7 @@ test('what is excluded is excluded from both, and words alone are searched when 
   expect((await found(me, { text: 'dog -"well-known storm"' })).sort()).toEqual([1, 3]);
   const words = await search(me, { text: 'dog', wordsOnly: true });
   expect([words.method, words.semantic.state, words.hits.length]).toEqual(['FULL_TEXT', 'NOT_ASKED', 1]);
+  expect(words.hits[0]).toMatchObject({ foundBy: 'WORDS', similarity: null });
   expect((await search(me, { text: '-storm' })).semantic.state).toBe('NOT_ASKED');
   expect((await search(me, { path: '/n' })).semantic).toEqual({
     state: 'NOT_ASKED',

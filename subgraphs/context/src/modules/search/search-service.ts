@@ -11,6 +11,13 @@ import type { FoundLayer, SearchStore } from './search-store.ts';
 import { searchWords, wantedAndExcluded } from './search-words.ts';
 import type { VectorStore } from './vector-store.ts';
 
+/** Any of these is enough to look for, without a text. */
+const FILTERS = ['path', 'type', 'tags', 'layerType'] as const;
+
+/** The empty path is a place, too: the whole of the data. */
+const isGiven = (value: string | readonly string[] | null | undefined): boolean =>
+  typeof value === 'string' || (value ?? []).length > 0;
+
 const shape = z
   .object({
     text: text({ max: 1_000 }).nullish(),
@@ -23,8 +30,8 @@ const shape = z
     includeArchived: z.boolean().nullish(),
     wordsOnly: z.boolean().nullish(),
   })
-  .refine(({ text: words, path }) => Boolean(words?.trim()) || path != null, {
-    message: 'must be given, or `path`',
+  .refine((given) => Boolean(given.text?.trim()) || FILTERS.some((name) => isGiven(given[name])), {
+    message: `must be given, or one of ${FILTERS.join(', ')}`,
     path: ['text'],
   })
   .refine(({ equals, path }) => equals === undefined || path != null, { message: 'is for `path`', path: ['equals'] });
@@ -44,7 +51,13 @@ export interface SemanticOutcome {
 
 export interface SearchHit extends FoundLayer {
   readonly highlight: string | null;
+  /** Null without a text. */
+  readonly foundBy: FoundBy | null;
+  /** Cosine; null for what meaning has not found. */
+  readonly similarity: number | null;
 }
+
+export type FoundBy = 'WORDS' | 'MEANING' | 'BOTH';
 
 export interface SearchOutcome {
   readonly hits: SearchHit[];
@@ -84,7 +97,7 @@ export class SearchService {
     const notEmbedded = async () => (questions ? store.notEmbedded(viewer, query, questions.model) : null);
     if (query.text === null) {
       const found = await store.search(viewer, query, first);
-      const hits = found.map((layer) => ({ ...layer, highlight: null }));
+      const hits = found.map((layer) => ({ ...layer, highlight: null, foundBy: null, similarity: null }));
       return { hits, method: 'FILTER', semantic: { state: 'NOT_ASKED', allCompared: null, notEmbedded } };
     }
     const { wanted, excluded } = wantedAndExcluded(query.text);
@@ -92,7 +105,8 @@ export class SearchService {
     if (!semantic?.close) {
       const hits = await this.withExcerpts(query.text, await store.search(viewer, query, first), new Map());
       const state = semantic?.state ?? 'NOT_ASKED';
-      return { hits, method: 'FULL_TEXT', semantic: { state, allCompared: null, notEmbedded } };
+      const byWords = hits.map((hit) => ({ ...hit, foundBy: 'WORDS' as const, similarity: null }));
+      return { hits: byWords, method: 'FULL_TEXT', semantic: { state, allCompared: null, notEmbedded } };
     }
     const { words: byWords, close } = semantic;
     const contexts = new Map([...close.layers, ...byWords].map(({ layerId, contextId }) => [layerId, contextId]));
@@ -100,11 +114,17 @@ export class SearchService {
     const found = best.map(({ id: layerId, score }) => ({ layerId, score, contextId: contexts.get(layerId) ?? '' }));
     const withWords = new Set(byWords.map(({ layerId }) => layerId));
     const places = close.layers.filter(({ layerId }) => !withWords.has(layerId));
-    const hits = await this.withExcerpts(
+    const excerpts = await this.withExcerpts(
       query.text,
       found,
       new Map(places.map(({ layerId, startsAt }) => [layerId, startsAt])),
     );
+    const similarities = new Map(close.layers.map(({ layerId, similarity }) => [layerId, similarity]));
+    const hits = excerpts.map((hit): SearchHit => {
+      const similarity = similarities.get(hit.layerId) ?? null;
+      if (similarity === null) return { ...hit, foundBy: 'WORDS', similarity };
+      return { ...hit, foundBy: withWords.has(hit.layerId) ? 'BOTH' : 'MEANING', similarity };
+    });
     return { hits, method: 'HYBRID', semantic: { state: 'USED', allCompared: close.allCompared, notEmbedded } };
   }
 
@@ -123,11 +143,7 @@ export class SearchService {
   }
 
   /** `chunks`: where the closest chunk begins in layers that were found by meaning only. */
-  private async withExcerpts(
-    text: string,
-    found: readonly FoundLayer[],
-    chunks: ReadonlyMap<string, number>,
-  ): Promise<SearchHit[]> {
+  private async withExcerpts(text: string, found: readonly FoundLayer[], chunks: ReadonlyMap<string, number>) {
     const places = found.map(({ layerId }) => ({ layerId, startsAt: chunks.get(layerId) ?? null }));
     const excerpts = await this.parts.store.excerpts(text, places);
     return found.map((layer) => ({ ...layer, highlight: excerpts.get(layer.layerId) ?? null }));

@@ -155,10 +155,26 @@ test('what is written is found at once, what is gone is not, and what one may no
   expect(await found(me, { text: 'afterwards' })).toEqual([]);
 });
 
+test('type and tags alone are enough to look for, and nothing is said of words', async () => {
+  const me = userOf('lister');
+  await created(one, me, [{ n: 1 }], { type: 'project', tags: ['x'] });
+  await created(one, me, [{ n: 2 }], { tags: ['x'] });
+  expect((await found(me, { tags: ['x'] })).sort()).toEqual([1, 2]);
+  expect(await found(me, { type: 'project' })).toEqual([1]);
+  const asked = '{ searchContexts(input: {type: "project"}) { method hits { score highlight foundBy similarity } } }';
+  expect(await one.ask(me, asked)).toEqual({
+    searchContexts: { method: 'FILTER', hits: [{ score: 0, highlight: null, foundBy: null, similarity: null }] },
+  });
+});
+
 test('a search that asks for nothing, or in a way that cannot be, is told so', async () => {
   const me = userOf('asker');
-  expect(await problem(me, {})).toEqual(['BAD_USER_INPUT input.text: must be given, or `path`']);
-  expect(await problem(me, { text: '  ' })).toEqual(['BAD_USER_INPUT input.text: must be given, or `path`']);
+  expect(await problem(me, {})).toEqual([
+    'BAD_USER_INPUT input.text: must be given, or one of path, type, tags, layerType',
+  ]);
+  expect(await problem(me, { text: '  ' })).toEqual([
+    'BAD_USER_INPUT input.text: must be given, or one of path, type, tags, layerType',
+  ]);
   expect(await problem(me, { text: 'a', equals: 1 })).toEqual(['BAD_USER_INPUT input.equals: is for `path`']);
   expect(await problem(me, { path: 'a/b' })).toEqual([
     'BAD_USER_INPUT input.path: must be a JSON Pointer: empty, or `/key/key` with `~0` for `~` and `~1` for `/`',

@@ -25,6 +25,8 @@ export interface CloseLayer {
   readonly layerId: string;
   readonly contextId: string;
   readonly startsAt: number;
+  /** Cosine of that chunk and the question. */
+  readonly similarity: number;
 }
 
 export interface CloseLayers {
@@ -74,11 +76,16 @@ export class VectorStore {
          select "layerId", "contextId", "startsAt", n, (${DISTANCE[by](parameters.add(realsOf(vector)))})::float8 as distance
          from chunks where n <= ${most}),
        closest as (select distinct on ("layerId") * from distances order by "layerId", distance, n)
-       select "layerId", "contextId", "startsAt", (select count(*)::int from chunks) as compared
+       select "layerId", "contextId", "startsAt", 1 - distance as similarity, (select count(*)::int from chunks) as compared
        from closest order by distance, n limit ${parameters.add(limit)}`,
       parameters.values,
     );
-    const layers = rows.map(({ layerId, contextId, startsAt }) => ({ layerId, contextId, startsAt }));
+    const layers = rows.map(({ layerId, contextId, startsAt, similarity }) => ({
+      layerId,
+      contextId,
+      startsAt,
+      similarity,
+    }));
     return { layers, allCompared: (rows[0]?.compared ?? 0) <= most };
   }
 }
