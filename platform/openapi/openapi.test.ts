@@ -238,3 +238,11 @@ test('hostile documents are refused, and end nothing', async () => {
   expect(await refusal('swagger: "2.0"\npaths: {}')).toBe('must be OpenAPI 3.0 or 3.1: its field `openapi` says so');
   expect(await refusal('openapi: 3.1.0')).toBe('has no `paths`');
 }, 60_000);
+
+test.each([
+  ['lists of YAML', 'a: ' + '['.repeat(20_000) + ']'.repeat(20_000)],
+  ['objects of YAML', 'a: ' + '{ b: '.repeat(20_000) + '1' + '}'.repeat(20_000)],
+  ['JSON', '{"a":' + '['.repeat(20_000) + ']'.repeat(20_000) + '}'],
+])('%s that are nested too deeply are refused with the limit', async (_what, text) => {
+  await expect(readOpenApi(text, ALL)).rejects.toThrow('must not be nested more than 100 deep');
+});

@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { parseDocument } from 'yaml';
 
 const MAX_DEPTH = 100;
+const TOO_DEEP = `must not be nested more than ${MAX_DEPTH} deep`;
 const MAX_VALUES = 500_000;
 const MAX_ALIASES = 100;
 const MAX_PROBLEMS = 10;
@@ -13,6 +14,17 @@ const refuse = (message) => {
   throw new Error(message);
 };
 
+/** The parser of YAML calls itself for each level, and may tell it as a mistake of the document. */
+const isTooDeep = ({ message }) => /call stack size/.test(message);
+
+function parseYaml(text) {
+  try {
+    return parseDocument(text, { logLevel: 'silent', prettyErrors: true, stringKeys: true });
+  } catch (problem) {
+    return refuse(isTooDeep(problem) ? TOO_DEEP : `is neither JSON nor YAML: ${problem.message}`);
+  }
+}
+
 function parse(text) {
   try {
     // YAML contains JSON, but its parser needs ten times the memory.
@@ -20,13 +32,14 @@ function parse(text) {
   } catch {
     // A flow mapping of YAML begins with a brace, too.
   }
-  const document = parseDocument(text, { logLevel: 'silent', prettyErrors: true, stringKeys: true });
+  const document = parseYaml(text);
   const [error] = document.errors;
+  if (error && isTooDeep(error)) refuse(TOO_DEEP);
   if (error) refuse(`is neither JSON nor YAML: ${error.message.split('\n')[0]}`);
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (problem) {
-    return refuse(`cannot be used: ${problem.message}`);
+    return refuse(isTooDeep(problem) ? TOO_DEEP : `cannot be used: ${problem.message}`);
   }
 }
 
@@ -38,7 +51,7 @@ function measure(root) {
     const [value, depth] = open.pop();
     values += 1;
     if (values > MAX_VALUES) refuse(`must not have more than ${MAX_VALUES.toLocaleString('en')} values`);
-    if (depth > MAX_DEPTH) refuse(`must not be nested more than ${MAX_DEPTH} deep`);
+    if (depth > MAX_DEPTH) refuse(TOO_DEEP);
     if (value !== null && typeof value === 'object')
       for (const inner of Object.values(value)) open.push([inner, depth + 1]);
   }

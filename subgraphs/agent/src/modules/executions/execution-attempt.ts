@@ -6,6 +6,7 @@ import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { RetryRules } from '../agents/agent-record.ts';
 import { AgentContext } from './contexts/agent-context.ts';
 import type { ContextCalls } from './contexts/context-calls.ts';
+import { maskedResult, maskedSpeech, maskOf } from './agent-mask.ts';
 import type { ExecutionProblem } from './execution-record.ts';
 import { AgentFailure, AgentWaits } from './kinds/agent-failure.ts';
 import type { AgentResult, AgentTask } from './kinds/agent-runner.ts';
@@ -54,16 +55,6 @@ export function retryDelay(rules: RetryRules, attempt: number, retryAfterMs = 0,
   return Math.round(Math.max(retryAfterMs, whole * (0.5 + random / 2)));
 }
 
-function secretTexts(value: unknown): string[] {
-  if (typeof value === 'string') return value.length >= 4 ? [value] : [];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretTexts) : [];
-}
-
-/** Error messages of external services may contain secrets. */
-function withoutSecrets(message: string, secrets: AgentTask['secrets']): string {
-  return storableText(secretTexts(secrets).reduce((text, secret) => text.replaceAll(secret, '•••'), message));
-}
-
 async function checkedEnding(result: AgentResult, { agent, execution }: Claim): Promise<Ending> {
   const output = storableJson(result.output);
   if (Buffer.byteLength(JSON.stringify(output)) > MAX_OUTPUT_BYTES) {
@@ -93,9 +84,10 @@ export async function runAttempt(
   const graceMs = agent.kind === 'BUILTIN' ? 0 : GRACE_MS;
   const timer = setTimeout(() => abort.abort('time is up' satisfies AbortReason), timeoutMs + graceMs);
   const { signal } = abort;
-  let secrets: AgentTask['secrets'] = {};
+  let mask = maskOf({});
   try {
-    secrets = parts.secrets.open(execution.agentId, agent.sealedSecrets);
+    const secrets = parts.secrets.open(execution.agentId, agent.sealedSecrets);
+    mask = maskOf(secrets);
     const task: AgentTask = {
       executionId: execution.id,
       agentId: execution.agentId,
@@ -110,8 +102,11 @@ export async function runAttempt(
       outputSchema: agent.outputSchema,
       timeoutMs,
     };
-    const controls = { signal, emit: (delta: string) => !signal.aborted && emit(delta) };
-    const work = parts.runners[agent.kind].run(task, controls).then((result) => checkedEnding(result, claim));
+    const speech = maskedSpeech(mask, (delta) => !signal.aborted && emit(delta));
+    const work = parts.runners[agent.kind].run(task, { signal, emit: speech.write }).then((result) => {
+      speech.end();
+      return checkedEnding(maskedResult(result, mask), claim);
+    });
     return { kind: 'end', ending: await Promise.race([work, whenAborted(signal)]) };
   } catch (error) {
     const reason = signal.aborted ? (signal.reason as AbortReason) : null;
@@ -122,7 +117,7 @@ export async function runAttempt(
     const failure = reason
       ? new AgentFailure('TIMEOUT', `No result within ${execution.timeoutSeconds} s.`, { retryable: true })
       : toFailure(error, parts.logger);
-    const message = withoutSecrets(failure.message, secrets);
+    const message = storableText(mask.text(failure.message));
     const problem = { code: failure.code, message, retryable: failure.options.retryable };
     if (!problem.retryable || execution.attempts >= execution.maxAttempts) {
       return { kind: 'end', ending: { status: 'FAILED', error: problem } };

@@ -313,3 +313,28 @@ test('events of agents begin with a marker and reach the owner only', async () =
   });
   await stream.return(undefined);
 });
+
+test('secrets that the service repeats are masked: in JSON, in its keys, and in text that comes in pieces', async () => {
+  const service = await double(({ response, headers, path }) => {
+    const key = String(headers['x-key']);
+    const token = String(headers['authorization']).slice('Bearer '.length);
+    if (path === '/json') return sendJson(response, { [key]: `your ${key}`, token, good: true });
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const part of ['your ', key.slice(0, 5), key.slice(5), ' key']) response.write(`data: "${part}"\n\n`);
+    response.end('data: " header"\n\n');
+  });
+  const headers = { 'x-key': 'CANARY-key', authorization: 'Bearer CANARY-token' };
+  const [json, text] = await Promise.all(
+    ['/json', '/text'].map((path) => httpAgent({ url: service.url + path, headers })),
+  );
+  expect(await executed(one, owner, json ?? '', { input: {}, wait: true })).toMatchObject({
+    output: { '•••': 'your •••', token: '•••', good: true },
+  });
+  const spoken = await executed(one, owner, text ?? '', { input: {}, wait: true });
+  expect(spoken).toMatchObject({ output: { text: 'your ••• key header' } });
+  const { rows } = await agents.pool.query(
+    "select count(*)::int as count from agent_executions e where e.id = $1 and e::text like '%CANARY%'",
+    [spoken.id],
+  );
+  expect(rows).toEqual([{ count: 0 }]);
+});

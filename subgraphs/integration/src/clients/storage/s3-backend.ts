@@ -145,7 +145,8 @@ function s3Failure(error: unknown, asked: boolean): Error {
   if (error instanceof CallError) return error;
   if (error instanceof GuardedHttpError) return connectionFailure(error, true);
   const [detail = ''] = String(error instanceof Error ? error.message : error).split('\n');
-  if (asked) return unusableAnswer(detail, error);
+  // The SDK reads what is not there: its words are about its own code.
+  if (asked) return unusableAnswer(error instanceof TypeError ? 'it is not what S3 answers' : detail, error);
   const message = `The request cannot be made: ${failureDetail(detail)}`;
   return new CallError('INVALID_URL', message, { retryable: false, fault: false, cause: error });
 }

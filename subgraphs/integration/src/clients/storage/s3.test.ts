@@ -194,6 +194,11 @@ describe('a service that answers as it likes', () => {
       { code: 'HTTP_STATUS', retryable: false, message: expect.stringContaining('region eu-west-3') as string },
     ],
     [200, 'no XML', { code: 'INVALID_OUTPUT', retryable: false }],
+    ...['<?xml version="1.0"?>', '{}', 'null'].map((body): [number, string, object] => [
+      200,
+      body,
+      { code: 'INVALID_OUTPUT', message: expect.not.stringContaining('Cannot read properties') as string },
+    ]),
     [200, '<a>'.repeat(100_000), { code: 'INVALID_OUTPUT', retryable: false }],
     [200, '<!DOCTYPE x>'.repeat(40_000) + LIST(''), { code: 'INVALID_OUTPUT', retryable: false }],
     [200, LIST('x'.repeat(600_000)), { code: 'TOO_LARGE', retryable: false }],

@@ -188,7 +188,11 @@ test.each<[status: number, error: object, expected: object]>([
   ],
   [404, { type: 'invalid_request_error', code: 'resource_missing' }, { code: 'NOT_FOUND', retryable: false }],
   [409, { type: 'idempotency_error', code: 'idempotency_key_in_use' }, { code: 'TOO_MANY_REQUESTS', retryable: true }],
-  [429, { type: 'rate_limit_error' }, { code: 'TOO_MANY_REQUESTS', status: 429, retryable: true, retryAfterSeconds: 7 }],
+  [
+    429,
+    { type: 'rate_limit_error' },
+    { code: 'TOO_MANY_REQUESTS', status: 429, retryable: true, retryAfterSeconds: 7 },
+  ],
   [500, { type: 'api_error' }, { code: 'HTTP_STATUS', status: 500, retryable: true }],
 ])('%i, case %#', async (status, error, expected) => {
   const id = await register();

@@ -1,6 +1,6 @@
 import type { CallError, CallRefused } from '@flowmesh/platform/resilience';
 import { type RefusalReason } from '@flowmesh/platform/resilience';
-import type { Mask } from '../../clients/mask.ts';
+import type { Mask } from '@flowmesh/platform/secrets';
 
 const MAX_MESSAGE_CHARACTERS = 2_000;
 

@@ -1,7 +1,7 @@
 import { CallError } from '@flowmesh/platform/resilience';
+import { Mask } from '@flowmesh/platform/secrets';
 import type { AnyClient } from '../../clients/clients.ts';
 import type { Settings } from '../../clients/integration-client.ts';
-import { Mask } from '../../clients/mask.ts';
 import { messageOf } from '../calls/call-failures.ts';
 
 const DEADLINE_MS = 10_000;

@@ -24,8 +24,8 @@ export interface OperationChanges {
 
 const MAX_NOTES = 500;
 
-/** A text of an operation that is skipped, as it is told. */
-const storable = (text: string) => text.slice(0, 500).replaceAll('\0', '\ufffd').toWellFormed();
+/** A text of the document as it is told: halves of surrogate pairs are replaced, too. */
+const told = (text: string) => Buffer.from(text.slice(0, 500).replaceAll('\0', '\ufffd')).toString();
 
 /** Operations of a document that satisfy the same rules as those declared by hand; the others are skipped with the reason. */
 export async function usableOperations(document: OpenApiDocument, whom: Requester): Promise<ImportedOperations> {
@@ -39,7 +39,7 @@ export async function usableOperations(document: OpenApiDocument, whom: Requeste
   const problems = await checkSchemas(schemas, whom);
   const operations = document.operations.flatMap((given, at) => {
     const skip = (reason: string): [] => {
-      skipped.push({ name: given.name, operation: `${given.method} ${storable(given.path)}`, reason });
+      skipped.push({ name: given.name, operation: `${given.method} ${told(given.path)}`, reason });
       return [];
     };
     const [inInput] = problems[2 * at] ?? [];

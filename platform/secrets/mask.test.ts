@@ -19,3 +19,10 @@ test.each([
   expect(mask.text(`before ${written} after`)).toBe('before ••• after');
   expect(mask.json({ [written]: [`${written}.`] })).toEqual({ '•••': ['•••.'] });
 });
+
+test('the beginning of a credential at the end of a text is known', () => {
+  const mask = new Mask({ key: 'secret' }, []);
+  expect(['', 'a', 'a s', 'a secre', 'a secret', 'secresec'].map((text) => mask.unfinished(text))).toEqual([
+    0, 0, 1, 5, 0, 3,
+  ]);
+});

@@ -29,6 +29,14 @@ function formsOf(secret: string): string[] {
   ];
 }
 
+/** How much of the beginning of a secret, but not all of it, the text ends with. */
+function overlap(text: string, secret: string): number {
+  for (let at = Math.max(0, text.length - secret.length + 1); at < text.length; at += 1) {
+    if (secret.startsWith(text.slice(at))) return text.length - at;
+  }
+  return 0;
+}
+
 /** Puts credentials out of what a service answers, in the forms in which they are usually written. */
 export class Mask {
   private readonly secrets: readonly string[];
@@ -42,6 +50,11 @@ export class Mask {
 
   text(text: string): string {
     return this.secrets.reduce((masked, secret) => masked.replaceAll(secret, HIDDEN), text);
+  }
+
+  /** How many characters at the end of a text may be the beginning of a secret that goes on behind it. */
+  unfinished(text: string): number {
+    return Math.max(0, ...this.secrets.map((secret) => overlap(text, secret)));
   }
 
   /** In keys too. */

@@ -1,0 +1,40 @@
+import { Mask } from '@flowmesh/platform/secrets';
+import type { AgentResult, AgentTask } from './kinds/agent-runner.ts';
+
+function secretTexts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretTexts) : [];
+}
+
+/** Services may repeat what they were sent: also the token of a header without the scheme before it. */
+export function maskOf(secrets: AgentTask['secrets']): Mask {
+  const texts = secretTexts(secrets);
+  const tokens = texts.flatMap((text) => /^(?:Bearer|Basic|Token) +(\S+)$/i.exec(text)?.[1] ?? []);
+  return new Mask(Object.fromEntries([...texts, ...tokens].map((text, at) => [String(at), text])), []);
+}
+
+export function maskedResult({ output, outputText, usage }: AgentResult, mask: Mask): AgentResult {
+  return {
+    output: mask.json(output),
+    ...(outputText === undefined ? {} : { outputText: mask.text(outputText) }),
+    ...(usage === undefined ? {} : { usage }),
+  };
+}
+
+/** Passes text on as it comes; what may be the beginning of a secret waits for what follows it, or the end. */
+export function maskedSpeech(mask: Mask, emit: (delta: string) => void) {
+  let held = '';
+  const passOn = (text: string) => text !== '' && emit(text);
+  return {
+    write(delta: string): void {
+      const text = mask.text(held + delta);
+      const end = text.length - mask.unfinished(text);
+      held = text.slice(end);
+      passOn(text.slice(0, end));
+    },
+    end(): void {
+      passOn(held);
+      held = '';
+    },
+  };
+}
