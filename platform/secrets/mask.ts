@@ -49,7 +49,7 @@ export class Mask {
   }
 
   text(text: string): string {
-    return this.secrets.reduce((masked, secret) => masked.replaceAll(secret, HIDDEN), text);
+    return masked(text, this.secrets);
   }
 
   /** How many characters at the end of a text may be the beginning of a secret that goes on behind it. */
@@ -57,12 +57,23 @@ export class Mask {
     return Math.max(0, ...this.secrets.map((secret) => overlap(text, secret)));
   }
 
-  /** In keys too. */
+  /** In keys too. Looked for in the whole first: an answer of many values is walked only for what is in it. */
   json(value: unknown): unknown {
     if (this.secrets.length === 0) return value;
-    if (typeof value === 'string') return this.text(value);
-    if (Array.isArray(value)) return value.map((item) => this.json(item));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item)]));
+    const whole = JSON.stringify(value) ?? '';
+    const present = this.secrets.filter((secret) => whole.includes(JSON.stringify(secret).slice(1, -1)));
+    return present.length === 0 ? value : maskedJson(value, present);
   }
+}
+
+const masked = (text: string, secrets: readonly string[]): string =>
+  secrets.reduce((left, secret) => left.replaceAll(secret, HIDDEN), text);
+
+function maskedJson(value: unknown, secrets: readonly string[]): unknown {
+  if (typeof value === 'string') return masked(value, secrets);
+  if (Array.isArray(value)) return value.map((item) => maskedJson(item, secrets));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [masked(key, secrets), maskedJson(item, secrets)]),
+  );
 }

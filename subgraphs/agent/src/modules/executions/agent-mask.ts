@@ -1,9 +1,15 @@
 import { Mask } from '@flowmesh/platform/secrets';
 import type { AgentResult, AgentTask } from './kinds/agent-runner.ts';
 
+/** Headers that say how to talk: their values are ordinary words. */
+const OPEN_HEADER = /^(?:accept|content|user-agent|cache|prefer)(?:-|$)/i;
+/** Shorter ones are ordinary words, too, or are guessed as easily as read. */
+const SHORTEST = 8;
+
 function secretTexts(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretTexts) : [];
+  if (typeof value === 'string') return value.length < SHORTEST ? [] : [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, each]) => (OPEN_HEADER.test(name) ? [] : secretTexts(each)));
 }
 
 /** Services may repeat what they were sent: also the token of a header without the scheme before it. */

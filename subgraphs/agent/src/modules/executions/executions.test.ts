@@ -318,17 +318,17 @@ test('secrets that the service repeats are masked: in JSON, in its keys, and in 
   const service = await double(({ response, headers, path }) => {
     const key = String(headers['x-key']);
     const token = String(headers['authorization']).slice('Bearer '.length);
-    if (path === '/json') return sendJson(response, { [key]: `your ${key}`, token, good: true });
+    if (path === '/json') return sendJson(response, { [key]: `your ${key}`, token, good: true, kind: 'text/plain' });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const part of ['your ', key.slice(0, 5), key.slice(5), ' key']) response.write(`data: "${part}"\n\n`);
     response.end('data: " header"\n\n');
   });
-  const headers = { 'x-key': 'CANARY-key', authorization: 'Bearer CANARY-token' };
+  const headers = { 'x-key': 'CANARY-key', authorization: 'Bearer CANARY-token', accept: 'text/plain', 'x-as': 'good' };
   const [json, text] = await Promise.all(
     ['/json', '/text'].map((path) => httpAgent({ url: service.url + path, headers })),
   );
   expect(await executed(one, owner, json ?? '', { input: {}, wait: true })).toMatchObject({
-    output: { '•••': 'your •••', token: '•••', good: true },
+    output: { '•••': 'your •••', token: '•••', good: true, kind: 'text/plain' },
   });
   const spoken = await executed(one, owner, text ?? '', { input: {}, wait: true });
   expect(spoken).toMatchObject({ output: { text: 'your ••• key header' } });
