@@ -68,12 +68,13 @@ describe.each(redisIsAvailable() ? (['postgres', 'redis'] as const) : (['postgre
     );
   const execute = async () => executionEnds(user.graph, await executeWorkflow(user.graph, asksAgent), 20_000);
 
-  /** Each of the three consumers at its work. */
+  /** Each of the consumers at its work. */
   async function assertPace(): Promise<void> {
     expect((await ready()).map(({ name }) => name)).toEqual([
       'workflow: consumer workflow',
       'notification: consumer notification',
       'notification: consumer notification-deleted-users',
+      'integration: consumer integration-dependents',
     ]);
     // They come back one after the other while this one ends.
     expect((await execute()).status).toBe('COMPLETED');

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DOMAIN_NAMES, urlVariable } from '@flowmesh/platform/domains';
+import { DOMAIN_NAMES, domainOf, urlVariable } from '@flowmesh/platform/domains';
 import { Child } from '../harness/child.ts';
 import { clusterHome } from '../harness/cluster-home.ts';
 import { freePort } from '../harness/ports.ts';
@@ -175,8 +175,8 @@ test('everything wrong with the settings of all services is told at once', async
 });
 
 test.each([
-  ['workflow', [port, database, key, wait, secret, ...addresses('agent')]],
-  ['notification', [port, database, key, schedule, slack, secret, ...addresses('workflow')]],
+  ['workflow', [port, database, key, wait, secret, ...addresses(...domainOf('workflow').calls)]],
+  ['notification', [port, database, key, schedule, slack, secret, ...addresses(...domainOf('notification').calls)]],
   ['gateway', [port, database, key, cost, secret, ...addresses(...DOMAIN_NAMES), depth]],
 ])('the process of %s tells everything that is wrong or missing for it', async (name, problems) => {
   expect(await refusal(`${name}/main.js`)).toEqual(problems);
