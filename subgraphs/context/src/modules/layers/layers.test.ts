@@ -171,7 +171,7 @@ test('what was can be read, compared, and restored', async () => {
   expect((await resolved(one, owner, id))?.value).toEqual({ a: 2 });
   expect(await at(4)).toEqual({ b: [1] });
   expect((await restore(one, owner, { id, version: 9 })).fields).toEqual([
-    { path: 'version', message: 'must be a version of the context' },
+    { path: 'version', message: 'must be a version of the context, from 1 to 5' },
   ]);
 });
 

@@ -165,11 +165,14 @@ test('a client that is refused is told by what, without its secret, and so is th
     message: 'The token endpoint refused: invalid_client (client authentication failed).',
     attempts: 1,
     retryable: false,
+    fault: false,
+    status: null,
     retryAfterSeconds: null,
   };
   expect(await read(one, id)).toEqual(failed);
   expect((await mutate(one, owner, 'testIntegration', { id })).test).toEqual({
     succeeded: false,
+    credentialsTried: false,
     code: failed.code,
     message: failed.message,
   });
