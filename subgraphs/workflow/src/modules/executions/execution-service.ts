@@ -1,10 +1,9 @@
 import { hasScope, mayTouch, signedIn, type Caller, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
-import { forbidden, unavailable } from '@flowmesh/platform/errors';
+import { forbidden } from '@flowmesh/platform/errors';
 import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
-import { ServiceAwayError } from '@flowmesh/platform/services';
 import {
   id,
   idempotencyConflict,
@@ -21,7 +20,7 @@ import { storableIds } from '../workflows/storable-ids.ts';
 import { maySee, visibleOwner } from '../workflows/workflow-access.ts';
 import type { WorkflowRecord } from '../workflows/workflow-record.ts';
 import type { WorkflowStore } from '../workflows/workflow-store.ts';
-import type { ContextCalls } from './contexts/context-calls.ts';
+import type { ContextAdmission } from './contexts/context-admission.ts';
 import type { Command } from './engine/commands.ts';
 import type { Definitions } from './engine/definitions.ts';
 import type { Engine } from './engine/engine.ts';
@@ -33,21 +32,13 @@ import {
   type ExecutionListArguments,
   type ExecutionQuery,
 } from './execution-query.ts';
-import type { ExecutionProgress, ExecutionRecord, StarterRights, StepExecutionRecord } from './execution-record.ts';
+import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './execution-record.ts';
 import type { ExecutionStore } from './execution-store.ts';
-import { rememberOf } from './step-types/remember.ts';
+import { rightsOf } from './starter-rights.ts';
 
 const NO_WORKFLOW = 'There is no such workflow, or you may not see it.';
 const NO_EXECUTION = 'There is no such execution, or it is not yours.';
-const NO_CONTEXT = 'there is no such context, or neither you nor the workflow may read it';
 const MAX_INPUT_BYTES = 1_048_576;
-/** What the engine does for the starter, as far as the starter may do it. */
-const AGENT_SCOPES = ['agent:read', 'agent:read-any', 'agent:execute', 'agent:execute-any'];
-/** What it does for them with contexts, likewise. */
-const CONTEXT_SCOPES = ['context:read', 'context:read-any', 'context:write', 'context:write-any'];
-const CONTEXT_REQUIRED = 'is required: executions of this workflow are given a context';
-const READ_CONTEXT = 'context:read';
-const WRITE_CONTEXT = 'context:write';
 const EXECUTE_ANY = 'workflow:execute-any';
 const FOREIGN_KEY_VIOLATION = '23503';
 
@@ -74,7 +65,7 @@ export interface ExecutionServiceParts {
   readonly definitions: Definitions;
   readonly engine: Engine;
   readonly headers: Pick<ExecutionHeaders, 'renewRights'>;
-  readonly contexts: Pick<ContextCalls, 'isReadable'>;
+  readonly admission: ContextAdmission;
   /** Whether work of this user waits, as they are suspended. */
   readonly isHeld: (userId: string) => Promise<boolean>;
 }
@@ -142,7 +133,7 @@ export class ExecutionService {
     if (problems.length > 0) {
       return invalidInput(problems.map(({ path, message }) => ({ path: inputPath(path), message })));
     }
-    const unreadable = await this.contextProblem(caller, workflow, checked.data.contextId ?? null);
+    const unreadable = await this.parts.admission.problem(caller, workflow, checked.data.contextId ?? null);
     return unreadable ?? this.start(caller, viewer, workflow, checked.data);
   }
 
@@ -226,31 +217,6 @@ export class ExecutionService {
     return accepted(execution, started.created, digest);
   }
 
-  /** Why the execution cannot have the context it is given, or the one its workflow creates. Throws when that cannot be checked. */
-  private async contextProblem(caller: Caller, workflow: WorkflowRecord, contextId: string | null) {
-    const viewer = signedIn(caller.viewer);
-    if (contextId === null && workflow.contextMode === 'GIVEN') return null;
-    if (contextId === null && workflow.contextMode === 'REQUIRED') {
-      return invalidInput([{ path: 'contextId', message: CONTEXT_REQUIRED }]);
-    }
-    const { steps } = await this.parts.definitions.get(workflow.id, workflow.version);
-    const writes = contextId === null || steps.some((step) => rememberOf(step) !== null);
-    requireContextScopes(viewer, writes ? [READ_CONTEXT, WRITE_CONTEXT] : [READ_CONTEXT]);
-    if (contextId === null) return null;
-    const user = {
-      userId: viewer.userId,
-      scopes: contextScopesOf(viewer),
-      roleIds: viewer.roleIds ?? [],
-      workflowId: workflow.id,
-      requestId: caller.requestId,
-    };
-    const readable = await this.parts.contexts.isReadable(user, contextId).catch((error: unknown) => {
-      if (error instanceof ServiceAwayError) throw unavailable(`The context cannot be checked: ${error.message}`);
-      throw error;
-    });
-    return readable ? null : invalidInput([{ path: 'contextId', message: NO_CONTEXT }]);
-  }
-
   /** A known idempotency key returns its execution, regardless of later changes of the workflow. */
   private async findKnown(viewer: SignedInViewer, workflow: WorkflowRecord, key: string | null) {
     return key === null ? null : this.parts.store.findByKey(workflow.id, viewer.userId, key);
@@ -289,23 +255,6 @@ export class ExecutionService {
   }
 }
 
-/** The engine does no more than the starter may, whatever is shared with the workflow. */
-function requireContextScopes(viewer: Viewer, scopes: readonly string[]): void {
-  const missing = scopes.filter((scope) => !hasScope(viewer, scope));
-  if (missing.length === 0) return;
-  const why = missing.includes(WRITE_CONTEXT)
-    ? 'Executions of this workflow read and write their context'
-    : 'Executions that have a context read it';
-  throw forbidden(`${why}: starting one needs ${missing.join(' and ')}.`, { requiredScopes: missing });
-}
-
-/** What steps may do for the user who starts, or continues, an execution. */
-const rightsOf = (viewer: SignedInViewer): StarterRights => ({
-  agentScopes: AGENT_SCOPES.filter((scope) => hasScope(viewer, scope)),
-  contextScopes: contextScopesOf(viewer),
-  starterRoleIds: viewer.roleIds ?? [],
-});
-
 /** The execution that was begun, now or by an earlier call; refused when that call asked for something else. */
 function accepted(execution: ExecutionRecord, created: boolean, digest: string | null) {
   if (!created && isAnotherRequest(execution.requestDigest, digest)) return idempotencyConflict(execution.id);
@@ -317,8 +266,6 @@ function digestOf({ idempotencyKey, input, contextId, metadata: given }: z.outpu
   if (idempotencyKey == null) return null;
   return requestDigest({ input, contextId, metadata: Object.keys(given ?? {}).length > 0 ? given : null });
 }
-
-const contextScopesOf = (viewer: Viewer) => CONTEXT_SCOPES.filter((scope) => hasScope(viewer, scope));
 
 const queryOf = (viewer: Viewer, { filter }: ExecutionListArguments): ExecutionQuery => ({
   filter: filter ?? {},

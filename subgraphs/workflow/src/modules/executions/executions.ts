@@ -8,6 +8,7 @@ import { ContextCalls } from './contexts/context-calls.ts';
 import { AgentStops } from './engine/agent-stops.ts';
 import { Definitions } from './engine/definitions.ts';
 import { DRIVE_QUEUE, Engine, type DriveJob } from './engine/engine.ts';
+import { ContextAdmission } from './contexts/context-admission.ts';
 import { ExecutionHeaders } from './engine/execution-headers.ts';
 import { AGENT_ENDS_GROUP, startWorker } from './engine/worker.ts';
 import { removeOldExecutions } from './execution-retention.ts';
@@ -54,7 +55,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
       definitions,
       engine,
       headers,
-      contexts,
+      admission: new ContextAdmission({ definitions, contexts }),
       isHeld: (userId) => isHeld(pool, userId),
     }),
     snapshots: new ExecutionSnapshots(store),
