@@ -156,6 +156,7 @@ export class ExecutionService {
   async resume(viewer: Viewer, executionId: string) {
     const held = await this.heldState(viewer, executionId);
     if (held) return held;
+    if (!(await this.commandable(viewer, executionId))) return notFound(NO_EXECUTION);
     await this.renewRights(viewer, executionId);
     const outcome = await this.command(viewer, executionId, { kind: 'resume' });
     if (!outcome) return notFound(NO_EXECUTION);
@@ -241,7 +242,7 @@ export class ExecutionService {
     );
   }
 
-  /** What the starter continues uses the rights that they have now, not those that may have been taken away since. */
+  /** Steps use rights that whoever continues has now, not those that may have been taken away since. */
   private async renewRights(viewer: Viewer, executionId: string): Promise<void> {
     const { userId } = signedIn(viewer);
     await this.parts.headers.renewRights(executionId, userId, rightsOf(signedIn(viewer)));

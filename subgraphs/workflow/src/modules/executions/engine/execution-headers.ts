@@ -76,12 +76,22 @@ export class ExecutionHeaders {
     return header;
   }
 
-  /** Replaces what steps of an execution may do, if it was started by this user. */
-  async renewRights(id: string, startedById: string, rights: StarterRights): Promise<void> {
+  /**
+   * What steps of an execution may do once this user has continued it: what the user may, and no more than before when somebody
+   * else started it.
+   */
+  async renewRights(id: string, userId: string, rights: StarterRights): Promise<void> {
+    const { agentScopes, contextScopes, starterRoleIds } = rights;
     await this.pool.query(
-      `update workflow_executions set agent_scopes = $3, context_scopes = $4, starter_role_ids = $5
-       where id = $1 and started_by_id = $2`,
-      [id, startedById, rights.agentScopes, rights.contextScopes, rights.starterRoleIds],
+      `update workflow_executions
+       set agent_scopes = case when started_by_id = $2 then $3::text[]
+             else array(select unnest(agent_scopes) intersect select unnest($3::text[])) end,
+           context_scopes = case when started_by_id = $2 then $4::text[]
+             else array(select unnest(context_scopes) intersect select unnest($4::text[])) end,
+           starter_role_ids = case when started_by_id = $2 then $5::text[]
+             else array(select unnest(starter_role_ids) intersect select unnest($5::text[])) end
+       where id = $1`,
+      [id, userId, agentScopes, contextScopes, starterRoleIds],
     );
     this.known.delete(id);
   }
