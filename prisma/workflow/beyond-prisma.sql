@@ -13,3 +13,14 @@ ALTER TABLE "workflow_executions"
     SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 ALTER TABLE "workflow_step_executions"
     SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+
+-- Prisma has no functions.
+CREATE FUNCTION "workflow_stats_sum"(a jsonb, b jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(jsonb_object_agg(key, n), '{}')
+    FROM (
+        SELECT key, sum(value::int)::int AS n
+        FROM (SELECT * FROM jsonb_each_text(a) UNION ALL SELECT * FROM jsonb_each_text(b)) every
+        GROUP BY key
+    ) added
+    WHERE n <> 0
+$$;

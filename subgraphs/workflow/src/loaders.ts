@@ -5,7 +5,7 @@ import DataLoader from 'dataloader';
 import type { StepDefinition } from './modules/executions/engine/definition.ts';
 import type { ExecutionListArguments } from './modules/executions/execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './modules/executions/execution-record.ts';
-import type { WorkflowStats } from './modules/workflows/stats-service.ts';
+import type { StatsArguments, WorkflowStats } from './modules/stats/stats-service.ts';
 import type { VersionRecord, WorkflowRecord } from './modules/workflows/workflow-record.ts';
 import type { Services } from './services.ts';
 
@@ -25,7 +25,7 @@ export interface Loaders {
   readonly steps: DataLoader<string, StepExecutionRecord[]>;
   readonly progress: DataLoader<string, ExecutionProgress>;
   readonly executionsOf: (args: ExecutionListArguments) => DataLoader<string, Connection<ExecutionRecord>>;
-  readonly statsOf: (days: number) => DataLoader<string, WorkflowStats>;
+  readonly statsOf: (args: StatsArguments) => DataLoader<string, WorkflowStats>;
 }
 
 const options = { maxBatchSize: 500 };
@@ -43,6 +43,6 @@ export function createLoaders(viewer: Viewer, { workflows, executions, stats }: 
     steps: new DataLoader((ids) => executions.stepsOf(ids), options),
     progress: new DataLoader((ids) => executions.progressOf(ids), options),
     executionsOf: perArguments((args) => new DataLoader((ids) => executions.listsOf(viewer, ids, args), options)),
-    statsOf: perArguments((days) => new DataLoader((ids) => stats.ofWorkflows(ids, days), options)),
+    statsOf: perArguments((args) => new DataLoader((ids) => stats.ofWorkflows(ids, args), options)),
   };
 }

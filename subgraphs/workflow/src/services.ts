@@ -1,7 +1,7 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
-import type { StatsService } from './modules/workflows/stats-service.ts';
+import type { StatsService } from './modules/stats/stats-service.ts';
 import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 
 /** What resolvers reach. */

@@ -4,6 +4,7 @@ import { PrismaClient } from '@flowmesh/prisma/workflow';
 import { resolvers } from './__generated__/resolvers.ts';
 import { createLoaders } from './loaders.ts';
 import { createExecutions } from './modules/executions/executions.ts';
+import { createStats } from './modules/stats/stats.ts';
 import { WorkflowStore } from './modules/workflows/workflow-store.ts';
 import { createWorkflows } from './modules/workflows/workflows.ts';
 
@@ -16,7 +17,13 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   });
   const { pool, prisma, log, bus } = domain;
   const store = new WorkflowStore(pool, prisma);
-  const services = { ...createWorkflows(domain, store), ...createExecutions(domain, store), log, bus };
+  const services = {
+    workflows: createWorkflows(domain, store),
+    ...createExecutions(domain, store),
+    stats: createStats(domain),
+    log,
+    bus,
+  };
 
   return domain.subgraph({
     description: 'Workflows: definitions, execution, live progress.',

@@ -86,8 +86,15 @@ function writeTurns(client: PoolClient, turns: readonly Turn[]): Promise<unknown
     client.query({ ...statements.WRITE_EXECUTIONS, values: [JSON.stringify(executions)] }),
     ...writeResults(client, turns),
     appendEvents(client, events),
+    ...writeStats(client, turns),
     ...count(client, counters),
   ];
+}
+
+function writeStats(client: PoolClient, turns: readonly Turn[]): Promise<unknown>[] {
+  const changes = turns.flatMap(({ stats }) => stats);
+  if (changes.length === 0) return [];
+  return [client.query({ ...statements.INSERT_STATS_CHANGES, values: [JSON.stringify(changes)] })];
 }
 
 function writeResults(client: PoolClient, turns: readonly Turn[]): Promise<unknown>[] {

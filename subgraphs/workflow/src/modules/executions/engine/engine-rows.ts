@@ -11,6 +11,7 @@ export interface ExecutionRow {
   readonly status: ExecutionStatus;
   readonly error: (StepError & { stepId?: string }) | null;
   readonly event_seq: number;
+  readonly created_at: Date;
   readonly started_at: Date | null;
   readonly completed_at: Date | null;
 }
@@ -58,6 +59,7 @@ export function toExecutionState(row: ExecutionRow, steps: readonly StepRow[]): 
     status: row.status,
     error: row.error,
     eventSeq: row.event_seq,
+    createdAt: row.created_at,
     startedAt: row.started_at,
     completedAt: row.completed_at,
     steps: new Map(steps.map((step) => [step.step_id, toStepState(step)])),

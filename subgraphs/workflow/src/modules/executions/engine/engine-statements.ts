@@ -3,7 +3,7 @@
 export const LOCK_EXECUTIONS = {
   name: 'engine-lock',
   text: `select id, workflow_id, workflow_version, owner_id, started_by_id, request_id, status, error, event_seq,
-                started_at, completed_at
+                created_at, started_at, completed_at
          from workflow_executions
          where id = any($1::text[])
          order by id
@@ -90,7 +90,8 @@ export const COUNT = {
 
 export const INSERT_EXECUTIONS = {
   name: 'engine-insert-executions',
-  text: `insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes,
+  text: `with begun as (
+         insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes,
                                           context_id, context_scopes, starter_role_ids, status, input, idempotency_key, request_digest, metadata, request_id, created_at,
                                           event_seq)
          select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.agent_scopes, c.context_id,
@@ -100,7 +101,12 @@ export const INSERT_EXECUTIONS = {
            id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, agent_scopes text[],
            context_id text, context_scopes text[], starter_role_ids text[], input jsonb, idempotency_key text, request_digest text, metadata jsonb, request_id text)
          on conflict (workflow_id, started_by_id, idempotency_key) do nothing
-         returning id`,
+         returning id, workflow_id, owner_id, created_at
+         ), counted as (
+           insert into workflow_stats_changes (workflow_id, owner_id, hour, started)
+           select workflow_id, owner_id, date_trunc('hour', created_at, 'UTC'), 1 from begun
+         )
+         select id from begun`,
 };
 
 /** Where the key was known already. */
@@ -119,4 +125,15 @@ export const INSERT_STEPS = {
                 case when c.first then date_trunc('milliseconds', clock_timestamp()) end
          from jsonb_to_recordset($1::jsonb) c(
            execution_id text, step_id text, position int, step_type workflow_step_type, first boolean)`,
+};
+
+/** What executions that ended add to the figures of the hour in which they were created, or take from it as they run again. */
+export const INSERT_STATS_CHANGES = {
+  name: 'engine-stats',
+  text: `insert into workflow_stats_changes (workflow_id, owner_id, hour, sign, status, ended_on, ms, waited_ms, retries, steps)
+         select workflow_id, owner_id, date_trunc('hour', created_at, 'UTC'), sign, status,
+                (ended_at at time zone 'UTC')::date, ms, waited_ms, retries, steps
+         from jsonb_to_recordset($1::jsonb) c(
+           workflow_id text, owner_id text, created_at timestamptz, sign int, status workflow_execution_status,
+           ended_at timestamptz, ms double precision, waited_ms double precision, retries int, steps jsonb)`,
 };

@@ -59,6 +59,7 @@ export interface ExecutionState {
   status: ExecutionStatus;
   error: (StepError & { readonly stepId?: string }) | null;
   eventSeq: number;
+  readonly createdAt: Date;
   startedAt: Date | null;
   completedAt: Date | null;
   readonly steps: ReadonlyMap<string, StepState>;

@@ -7,6 +7,7 @@ import {
   type StepState,
 } from './execution-state.ts';
 import { answered, cancelStep, endStep, makeReady } from './step-changes.ts';
+import { statsChange } from './stats-changes.ts';
 import type { Turn } from './turn.ts';
 
 export function pause(turn: Turn): boolean {
@@ -60,6 +61,7 @@ function endExecution(turn: Turn, status: 'COMPLETED' | 'FAILED' | 'CANCELLED'):
   state.startedAt ??= now;
   state.completedAt = now;
   turn.counters.push(counted(turn, 1));
+  turn.stats.push(statsChange(state, 1));
   turn.finished = status === 'COMPLETED';
   turn.emit(`EXECUTION_${status}`);
 }
@@ -93,6 +95,7 @@ export function retry(turn: Turn, fromStep: string | undefined): boolean {
   const again = stepsToRetry(turn, fromStep);
   if (again.size === 0) return false;
   turn.counters.push(counted(turn, -1));
+  turn.stats.push(statsChange(state, -1));
   state.status = 'RUNNING';
   state.error = null;
   state.startedAt = turn.now;

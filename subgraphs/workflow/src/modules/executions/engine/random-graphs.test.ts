@@ -84,6 +84,7 @@ function newExecution(steps: readonly StepDefinition[]): ExecutionState {
     status: 'PENDING',
     error: null,
     eventSeq: 1,
+    createdAt: new Date(0),
     startedAt: null,
     completedAt: null,
     steps: new Map(steps.map((each) => [each.id, blank(each)])),

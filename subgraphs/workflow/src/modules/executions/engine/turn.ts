@@ -2,6 +2,7 @@ import { newId } from '@flowmesh/platform/ids';
 import type { ClaimedStep, CommandOptions, ReadyStep } from './commands.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { ExecutionState, StepState } from './execution-state.ts';
+import type { StatsChange } from './stats-changes.ts';
 
 export type ExecutionEventType =
   | 'EXECUTION_STARTED'
@@ -44,6 +45,7 @@ export class Turn {
   readonly changedSteps = new Set<StepState>();
   readonly events: TurnEvent[] = [];
   readonly counters: CounterChange[] = [];
+  readonly stats: StatsChange[] = [];
   changed = false;
   /** The execution has completed: its result must be computed. */
   finished = false;

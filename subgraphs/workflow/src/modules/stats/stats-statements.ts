@@ -1,0 +1,193 @@
+import { CLASS_RATIO } from './durations.ts';
+
+// Counts are maps of whole numbers (`{"41": 3}`), so that sums of them are computed in one way: histograms of durations by
+// their class (durations.ts), and how many executions ended on a day by `<day> <status>`.
+
+/** The class of the duration `ms`. */
+const CLASS = `greatest(0, ceil(ln(greatest(ms, 1)) / ln(${CLASS_RATIO}::double precision)))::int::text`;
+
+/**
+ * After a CTE `changes` of rows of `workflow_stats_changes`: what they add to the figures of each hour, as `of_hours`, and
+ * to those of each step in an hour, as `of_steps`.
+ */
+export const SUMMED_CHANGES = `
+  sums as (
+    select workflow_id, hour, max(owner_id) as owner_id, sum(started)::int as started,
+           (coalesce(sum(sign) filter (where status = 'COMPLETED'), 0))::int as completed,
+           (coalesce(sum(sign) filter (where status = 'FAILED'), 0))::int as failed,
+           (coalesce(sum(sign) filter (where status = 'CANCELLED'), 0))::int as cancelled,
+           (coalesce(sum(sign * ms) filter (where status = 'COMPLETED'), 0))::double precision as duration_ms,
+           (coalesce(sum(sign) filter (where waited_ms is not null), 0))::int as waited,
+           (coalesce(sum(sign * waited_ms), 0))::double precision as waited_ms,
+           (coalesce(sum(sign * retries), 0))::int as retries
+    from changes group by workflow_id, hour
+  ), counted as (
+    select 'durations' as kind, workflow_id, hour, ${CLASS} as key, sum(sign)::int as n
+    from changes where status = 'COMPLETED' group by workflow_id, hour, ${CLASS}
+    union all
+    select 'waits', workflow_id, hour, key, sum(sign)::int
+    from (select workflow_id, hour, sign, waited_ms as ms from changes where waited_ms is not null) waiting
+    cross join lateral (select ${CLASS} as key) classed
+    group by workflow_id, hour, key
+    union all
+    select 'ended', workflow_id, hour, to_char(ended_on, 'YYYY-MM-DD') || ' ' || status, sum(sign)::int
+    from changes where status is not null group by workflow_id, hour, ended_on, status
+  ), maps as (
+    select workflow_id, hour,
+           coalesce(jsonb_object_agg(key, n) filter (where kind = 'durations' and n <> 0), '{}') as durations,
+           coalesce(jsonb_object_agg(key, n) filter (where kind = 'waits' and n <> 0), '{}') as waits,
+           coalesce(jsonb_object_agg(key, n) filter (where kind = 'ended' and n <> 0), '{}') as ended
+    from counted group by workflow_id, hour
+  ), of_hours as (
+    select sums.*, coalesce(durations, '{}') as durations, coalesce(waits, '{}') as waits,
+           coalesce(ended, '{}') as ended
+    from sums left join maps using (workflow_id, hour)
+  ), steps as (
+    select c.workflow_id, c.owner_id, c.hour, c.sign, s.id as step_id, s.ms, s.retries, s.failed
+    from changes c
+    cross join lateral jsonb_to_recordset(c.steps) s(id text, ms double precision, retries int, failed boolean)
+  ), step_classes as (
+    select workflow_id, step_id, hour, jsonb_object_agg(key, n) as durations
+    from (
+      select workflow_id, step_id, hour, ${CLASS} as key, sum(sign)::int as n
+      from steps where ms is not null group by workflow_id, step_id, hour, ${CLASS}
+    ) classed
+    where n <> 0 group by workflow_id, step_id, hour
+  ), of_steps as (
+    select s.workflow_id, s.step_id, s.hour, max(s.owner_id) as owner_id,
+           (coalesce(sum(sign) filter (where ms is not null), 0))::int as completed,
+           (coalesce(sum(sign) filter (where failed), 0))::int as failed,
+           (coalesce(sum(sign * ms), 0))::double precision as duration_ms,
+           sum(sign * retries)::int as retries,
+           coalesce((select c.durations from step_classes c
+                     where (c.workflow_id, c.step_id, c.hour) = (s.workflow_id, s.step_id, s.hour)), '{}') as durations
+    from steps s group by s.workflow_id, s.step_id, s.hour
+  )`;
+
+/** Whose figures: `$1` from then on, `$2` of these workflows each by itself. */
+const OF_WORKFLOWS = 'hour >= $1 and workflow_id = any($2::text[])';
+/** `$2` the owner of workflows, null for all together. */
+const OF_OWNER = 'hour >= $1 and ($2::text is null or owner_id = $2)';
+
+/** What was summed already, and what was not yet. Each change is in one of them, as all of a statement is read at one time. */
+const HOURS_OF_WORKFLOWS = `
+  with changes as (select * from workflow_stats_changes where ${OF_WORKFLOWS}), ${SUMMED_CHANGES}, hours as (
+    select workflow_id as key, * from (
+      select workflow_id, hour, started, completed, failed, cancelled, duration_ms, waited, waited_ms, retries,
+             durations, waits, ended
+      from workflow_stats_hours where ${OF_WORKFLOWS}
+      union all
+      select workflow_id, hour, started, completed, failed, cancelled, duration_ms, waited, waited_ms, retries,
+             durations, waits, ended
+      from of_hours
+    ) both_parts
+  )`;
+const HOURS_OF_OWNER = `
+  with changes as (select * from workflow_stats_changes where ${OF_OWNER}), ${SUMMED_CHANGES}, hours as (
+    select 'all' as key, * from (
+      select workflow_id, hour, started, completed, failed, cancelled, duration_ms, waited, waited_ms, retries,
+             durations, waits, ended
+      from workflow_stats_hours where ${OF_OWNER}
+      union all
+      select workflow_id, hour, started, completed, failed, cancelled, duration_ms, waited, waited_ms, retries,
+             durations, waits, ended
+      from of_hours
+    ) both_parts
+  )`;
+
+const TOTALS = `, merged as (
+    select key, kind, name, sum(n)::int as n from (
+      select hours.key, 'durations' as kind, each.key as name, each.value::int as n from hours, jsonb_each_text(durations) each
+      union all
+      select hours.key, 'waits', each.key, each.value::int from hours, jsonb_each_text(waits) each
+      union all
+      select hours.key, 'ended', each.key, each.value::int from hours, jsonb_each_text(ended) each
+    ) every group by key, kind, name
+  ), of_maps as (
+    select key, jsonb_object_agg(name, n) filter (where kind = 'durations' and n > 0) as durations,
+           jsonb_object_agg(name, n) filter (where kind = 'waits' and n > 0) as waits,
+           jsonb_object_agg(name, n) filter (where kind = 'ended' and n > 0) as ended
+    from merged group by key
+  ), of_days as (
+    select key, jsonb_object_agg(day, n) as started from (
+      select key, to_char(hour at time zone 'UTC', 'YYYY-MM-DD') as day, sum(started)::int as n
+      from hours group by key, day
+    ) daily group by key
+  )
+  select h.key, sum(h.started)::int as started, sum(h.completed)::int as completed, sum(h.failed)::int as failed,
+         sum(h.cancelled)::int as cancelled, sum(h.duration_ms) as "durationMs", sum(h.waited)::int as waited,
+         sum(h.waited_ms) as "waitedMs", sum(h.retries)::int as retries,
+         coalesce((select durations from of_maps m where m.key = h.key), '{}') as durations,
+         coalesce((select waits from of_maps m where m.key = h.key), '{}') as waits,
+         coalesce((select ended from of_maps m where m.key = h.key), '{}') as ended,
+         coalesce((select d.started from of_days d where d.key = h.key), '{}') as "startedByDay"
+  from hours h group by h.key`;
+
+export const TOTALS_OF_WORKFLOWS = HOURS_OF_WORKFLOWS + TOTALS;
+export const TOTALS_OF_OWNER = HOURS_OF_OWNER + TOTALS;
+
+/** The steps with the longest mean duration: of each key, `$3` of them. */
+const SLOWEST = `, by_step as (
+    select key, workflow_id, step_id, sum(completed)::int as completed, sum(failed)::int as failed,
+           sum(duration_ms) as duration_ms, sum(retries)::int as retries
+    from parts group by key, workflow_id, step_id
+  ), placed as (
+    select *, row_number() over (partition by key order by duration_ms / completed desc, workflow_id, step_id) as place
+    from by_step where completed > 0
+  )
+  select key, workflow_id as "workflowId", step_id as "stepId", completed, failed, duration_ms as "durationMs", retries,
+         (select coalesce(jsonb_object_agg(name, n), '{}') from (
+            select each.key as name, sum(each.value::int)::int as n
+            from parts, jsonb_each_text(parts.durations) each
+            where (parts.key, parts.workflow_id, parts.step_id) = (placed.key, placed.workflow_id, placed.step_id)
+            group by each.key
+          ) merged where n > 0) as durations
+  from placed where place <= $3 order by duration_ms / completed desc, workflow_id, step_id`;
+
+export const SLOWEST_OF_WORKFLOWS = `
+  with changes as (select * from workflow_stats_changes where ${OF_WORKFLOWS}), ${SUMMED_CHANGES}, parts as (
+    select workflow_id as key, workflow_id, step_id, completed, failed, duration_ms, retries, durations
+    from workflow_stats_steps where ${OF_WORKFLOWS}
+    union all
+    select workflow_id, workflow_id, step_id, completed, failed, duration_ms, retries, durations from of_steps
+  )${SLOWEST}`;
+export const SLOWEST_OF_OWNER = `
+  with changes as (select * from workflow_stats_changes where ${OF_OWNER}), ${SUMMED_CHANGES}, parts as (
+    select 'all' as key, workflow_id, step_id, completed, failed, duration_ms, retries, durations
+    from workflow_stats_steps where ${OF_OWNER}
+    union all
+    select 'all', workflow_id, step_id, completed, failed, duration_ms, retries, durations from of_steps
+  )${SLOWEST}`;
+
+/** `$1` changes at most, the oldest first, are added to the figures of their hours, and are gone. Those of deleted workflows only go. */
+export const SUM_UP = `
+  with taken as (
+    delete from workflow_stats_changes
+    where id in (select id from workflow_stats_changes order by id limit $1 for update skip locked)
+    returning *
+  ), changes as (
+    select taken.* from taken join workflows on workflows.id = taken.workflow_id
+  ), ${SUMMED_CHANGES}, added_hours as (
+    insert into workflow_stats_hours as h (workflow_id, hour, owner_id, started, completed, failed, cancelled, duration_ms,
+                                           waited, waited_ms, retries, durations, waits, ended)
+    select workflow_id, hour, owner_id, started, completed, failed, cancelled, duration_ms, waited, waited_ms, retries,
+           durations, waits, ended
+    from of_hours order by workflow_id, hour
+    on conflict (workflow_id, hour) do update
+    set started = h.started + excluded.started, completed = h.completed + excluded.completed,
+        failed = h.failed + excluded.failed, cancelled = h.cancelled + excluded.cancelled,
+        duration_ms = h.duration_ms + excluded.duration_ms, waited = h.waited + excluded.waited,
+        waited_ms = h.waited_ms + excluded.waited_ms, retries = h.retries + excluded.retries,
+        durations = workflow_stats_sum(h.durations, excluded.durations),
+        waits = workflow_stats_sum(h.waits, excluded.waits), ended = workflow_stats_sum(h.ended, excluded.ended)
+  ), added_steps as (
+    insert into workflow_stats_steps as s (workflow_id, step_id, hour, owner_id, completed, failed, duration_ms, retries,
+                                           durations)
+    select workflow_id, step_id, hour, owner_id, completed, failed, duration_ms, retries, durations
+    from of_steps order by workflow_id, step_id, hour
+    on conflict (workflow_id, step_id, hour) do update
+    set completed = s.completed + excluded.completed, failed = s.failed + excluded.failed,
+        duration_ms = s.duration_ms + excluded.duration_ms, retries = s.retries + excluded.retries,
+        durations = workflow_stats_sum(s.durations, excluded.durations)
+  )
+  select count(*)::int as taken from taken`;
