@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { HttpDouble, sendJson } from '@flowmesh/platform/testing';
+import { HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
 import { answerChat, beginEvents, chatChunk } from '../harness/chat-double.ts';
 import {
   agentStep,
@@ -198,6 +198,61 @@ test('a context that is shared with an agent is for its executions only, and rea
   const offered = (JSON.parse(model.calls[0]!.body) as { tools: { function: { name: string } }[] }).tools;
   expect(offered.map((tool) => tool.function.name)).toEqual(['read_context']);
   expect(await contextRead(starter, execution.id)).toBeNull();
+});
+
+test('versions and analytics name the agent and the workflow, to those who may see them', async () => {
+  const [owner, friend] = [await makeUser(product), await makeUser(product)];
+  const contextId = await createContext(owner.graph, { n: 1 });
+  await share(owner.graph, contextId, 'USER', friend.id, 'READ');
+  const model = await usingTools([
+    ['read_context', { path: '/n' }],
+    ['write_context', { notes: { seen: true } }],
+  ]);
+  const agentId = await llmAgent(owner.graph, model.url, 'TOOLS');
+  const steps = [agentStep('ask', agentId, { config: { passContext: true, remember: { layer: 'results' } } })];
+  const workflowId = await createWorkflow(owner.graph, { steps });
+  const id = await executeWorkflow(owner.graph, workflowId, { contextId, input: 'Look' });
+  await executionIs(owner.graph, id, ['COMPLETED']);
+  const what = 'agentId agent { name } workflowId workflow { name }';
+  const told = async (user: GraphClient) => {
+    const { context } = await user.query<{
+      context: { versions: { nodes: object[] }; analytics: { reads: number; readers: object[]; writers: object[] } };
+    }>(
+      `query ($id: ID!, $agentId: ID!) { context(id: $id) {
+        versions { nodes { version ${what} } }
+        analytics(agentId: $agentId) { reads readers { reader { id } ${what} reads } writers { author { id } ${what} changes } }
+      } }`,
+      { id: contextId, agentId },
+    );
+    return context;
+  };
+  const named = { name: expect.any(String) };
+  const both = { agentId, agent: named, workflowId, workflow: named };
+  const seen = await until('the reads are written down', async () => {
+    const shown = await told(owner.graph);
+    return shown.analytics.reads > 0 && shown;
+  });
+  expect(seen).toEqual({
+    versions: {
+      nodes: [
+        { version: 4, agentId: null, agent: null, workflowId, workflow: named },
+        { version: 3, ...both },
+        { version: 2, agentId: null, agent: null, workflowId: null, workflow: null },
+        { version: 1, agentId: null, agent: null, workflowId: null, workflow: null },
+      ],
+    },
+    analytics: {
+      reads: 1,
+      readers: [{ reader: { id: owner.id }, ...both, reads: 1 }],
+      writers: [{ author: { id: owner.id }, ...both, changes: 1 }],
+    },
+  });
+  const { analytics } = await told(friend.graph);
+  const hidden = { agentId, agent: null, workflowId, workflow: null };
+  expect([analytics.readers, analytics.writers]).toEqual([
+    [{ reader: { id: owner.id }, ...hidden, reads: 1 }],
+    [{ author: { id: owner.id }, ...hidden, changes: 1 }],
+  ]);
 });
 
 test('a version that is not there yet, and one without a context, are refused by their field', async () => {

@@ -1,3 +1,4 @@
+import type { ContextClient } from '@flowmesh/platform/context-use';
 import type { Logger } from '@flowmesh/platform/logging';
 import { ErrorCode, isOutage, PublicError } from '@flowmesh/platform/errors';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
@@ -5,7 +6,6 @@ import { nextTryInMs, ServiceAwayError } from '@flowmesh/platform/services';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { RetryRules } from '../agents/agent-record.ts';
 import { AgentContext } from './contexts/agent-context.ts';
-import type { ContextCalls } from './contexts/context-calls.ts';
 import { maskedResult, maskedSpeech, maskOf } from './agent-mask.ts';
 import type { ExecutionProblem } from './execution-record.ts';
 import { AgentFailure, AgentWaits } from './kinds/agent-failure.ts';
@@ -34,7 +34,7 @@ const MAX_OUTPUT_BYTES = 5 * 1024 * 1024;
 interface AttemptParts {
   readonly runners: AgentRunners;
   readonly secrets: AgentSecrets;
-  readonly contexts: ContextCalls;
+  readonly contexts: ContextClient;
   readonly store: Pick<LeaseStore, 'noteContextRead'>;
   readonly logger: Logger;
 }

@@ -1,4 +1,4 @@
-import type { ContextRights } from './contexts/context-user.ts';
+import type { ContextRights } from './contexts/context-rights.ts';
 
 export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'STOPPED';
 

@@ -1,5 +1,6 @@
 import { hasScope, mayTouch, signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
+import type { ContextClient } from '@flowmesh/platform/context-use';
 import { forbidden, unavailable } from '@flowmesh/platform/errors';
 import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
@@ -13,8 +14,7 @@ import { visibleOwner } from '../agents/agent-access.ts';
 import { agentUnavailable } from '../agents/agent-failures.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
-import type { ContextCalls } from './contexts/context-calls.ts';
-import { contextRightsOf } from './contexts/context-user.ts';
+import { contextRightsOf } from './contexts/context-rights.ts';
 import type { ExecutionEnds } from './execution-ends.ts';
 import { executionEnded } from './execution-failures.ts';
 import { executeShape, stopShape, type ExecuteAgentInput, type StopAgentExecutionInput } from './execution-input.ts';
@@ -41,7 +41,7 @@ const LOOK_AGAIN_MS = 1_000;
 export interface ExecutionServiceParts {
   readonly store: ExecutionStore;
   readonly agents: AgentStore;
-  readonly contexts: ContextCalls;
+  readonly contexts: ContextClient;
   readonly queue: Queue<ExecutionJob>;
   readonly ends: ExecutionEnds;
   readonly logger: Logger;
@@ -195,8 +195,14 @@ export class ExecutionService {
     const rights = contextRightsOf(caller.viewer);
     if (contextId === null) return { ...rights, contextId, contextVersion: null };
     requireContextScope(caller.viewer);
-    const { requestId } = caller;
-    const user = { ...rights, agentId: agent.id, startedById: signedIn(caller.viewer).userId, requestId };
+    const user = {
+      userId: signedIn(caller.viewer).userId,
+      scopes: rights.contextScopes,
+      roleIds: rights.starterRoleIds,
+      workflowId: rights.workflowId,
+      agentId: agent.id,
+      requestId: caller.requestId,
+    };
     const found = await this.parts.contexts.find(user, contextId).catch((error: unknown) => {
       if (error instanceof ServiceAwayError) throw unavailable(`The context cannot be checked: ${error.message}`);
       throw error;

@@ -3,7 +3,7 @@ import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentStatus } from '../agents/agent-record.ts';
-import type { ContextRights } from './contexts/context-user.ts';
+import type { ContextRights } from './contexts/context-rights.ts';
 import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
 import { conditionSql, type ExecutionQuery } from './execution-query.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';

@@ -1,9 +1,9 @@
+import type { ContextClient } from '@flowmesh/platform/context-use';
 import type { EventBus } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
 import { withLogContext, type Logger } from '@flowmesh/platform/logging';
 import type { Queue, QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
-import type { ContextCalls } from './contexts/context-calls.ts';
 import { runAttempt, type AbortReason, type AttemptOutcome } from './execution-attempt.ts';
 import { EXECUTION_EVENT, type ExecutionEventPayload } from './execution-events.ts';
 import type { ExecutionJob } from './execution-queue.ts';
@@ -27,7 +27,7 @@ export interface ExecutionWorkerParts {
   readonly store: LeaseStore;
   readonly runners: AgentRunners;
   readonly secrets: AgentSecrets;
-  readonly contexts: ContextCalls;
+  readonly contexts: ContextClient;
   readonly queue: Queue<ExecutionJob>;
   readonly queues: QueueSystem;
   readonly bus: EventBus;

@@ -1,10 +1,10 @@
 import { retentionSettings } from '@flowmesh/platform/config';
+import { ContextClient } from '@flowmesh/platform/context-use';
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import type { PolicyChain } from '@flowmesh/platform/resilience';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
-import { ContextCalls } from './contexts/context-calls.ts';
 import { ExecutionEnds } from './execution-ends.ts';
 import { EXECUTION_QUEUE, type ExecutionJob } from './execution-queue.ts';
 import { removeOldExecutions } from './execution-retention.ts';
@@ -12,6 +12,7 @@ import { ExecutionService } from './execution-service.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import { startSweeper } from './execution-sweeper.ts';
 import { ExecutionWorker } from './execution-worker.ts';
+import { AgentFailure } from './kinds/agent-failure.ts';
 import { createRunners } from './kinds/runners.ts';
 import { LeaseStore } from './lease-store.ts';
 
@@ -37,7 +38,11 @@ export function createExecutions(
   const { executionRetentionDays } = config.settings.of(retentionSettings);
   const queue = queues.queue<ExecutionJob>(EXECUTION_QUEUE);
   const leases = new LeaseStore(pool);
-  const contexts = new ContextCalls(domain.services);
+  const contexts = new ContextClient({
+    services: domain.services,
+    service: domain.name,
+    failure: (code, message, cause) => new AgentFailure(code, message, { retryable: false, cause }),
+  });
   const ends = new ExecutionEnds(bus);
   const worker = new ExecutionWorker({
     store: leases,

@@ -1,13 +1,16 @@
 import type { Logger } from '@flowmesh/platform/logging';
 import type { Pool } from 'pg';
+import type { Actor } from '../contexts/actor.ts';
 
 const FLUSH_EVERY_MS = 2_000;
-/** Different pairs of reader and layer that are remembered until they are written; then they are written early. */
+/** Different readers, with what they work for, and layers that are remembered until they are written; then they are written early. */
 const MOST_KEPT = 5_000;
 
 interface Access {
   readonly contextId: string;
   readonly readerId: string;
+  readonly agentId: string;
+  readonly workflowId: string;
   readonly layerId: string;
   count: number;
 }
@@ -36,11 +39,15 @@ export class AccessCounter {
   }
 
   /** `layerId` empty: the whole of it. */
-  note(contextId: string, readerId: string, layerId = ''): void {
-    const key = `${contextId} ${layerId} ${readerId}`;
+  note(contextId: string, reader: Actor, layerId = ''): void {
+    const { userId: readerId, agentId, workflowId } = reader;
+    const key = JSON.stringify([contextId, layerId, readerId, agentId, workflowId]);
     const access = this.kept.get(key);
     if (access) access.count += 1;
-    else this.kept.set(key, { contextId, readerId, layerId, count: 1 });
+    else {
+      const [agent, workflow] = [agentId ?? '', workflowId ?? ''];
+      this.kept.set(key, { contextId, readerId, agentId: agent, workflowId: workflow, layerId, count: 1 });
+    }
     if (this.kept.size >= MOST_KEPT) void this.flush();
   }
 
@@ -66,13 +73,16 @@ export class AccessCounter {
 /** Counts and sums in one statement, so that both say the same. Contexts that are gone are left out. */
 const INSERT = `
   with noted as (
-    select a."contextId" as context_id, a."readerId" as reader_id, a."layerId" as layer_id, a.count
-    from jsonb_to_recordset($1::jsonb) as a("contextId" text, "readerId" text, "layerId" text, count bigint)
+    select a."contextId" as context_id, a."readerId" as reader_id, a."agentId" as agent_id, a."workflowId" as workflow_id,
+      a."layerId" as layer_id, a.count
+    from jsonb_to_recordset($1::jsonb)
+      as a("contextId" text, "readerId" text, "agentId" text, "workflowId" text, "layerId" text, count bigint)
     join contexts c on c.id = a."contextId"
   ), counted as (
-    insert into context_accesses (context_id, day, reader_id, layer_id, count)
-    select context_id, (now() at time zone 'utc')::date, reader_id, layer_id, count from noted order by 1, 3, 4
-    on conflict (context_id, day, reader_id, layer_id) do update set count = context_accesses.count + excluded.count
+    insert into context_accesses (context_id, day, reader_id, agent_id, workflow_id, layer_id, count)
+    select context_id, (now() at time zone 'utc')::date, reader_id, agent_id, workflow_id, layer_id, count from noted
+    order by 1, 3, 4, 5, 6
+    on conflict (context_id, day, reader_id, agent_id, workflow_id, layer_id) do update set count = context_accesses.count + excluded.count
   )
   update contexts c set access_count = access_count + s.count
   from (select context_id, sum(count) as count from noted group by context_id) s where c.id = s.context_id`;

@@ -8,16 +8,25 @@ const DEFAULT_DAYS = 30;
 const MOST_DAYS = 400;
 const MOST_PIECES = 400;
 
+/** What is left out has its default; no agent or workflow: all of them, and people. */
+export interface AnalyticsArguments {
+  readonly from?: Date | null;
+  readonly to?: Date | null;
+  readonly agentId?: string | null;
+  readonly workflowId?: string | null;
+}
+
 /** How contexts are used. */
 export class AnalyticsService {
   constructor(private readonly store: AnalyticsStore) {}
 
   /** Throws `badInput` for a time that is empty or longer than 400 days. */
-  ofContext({ id }: ContextRecord, from: Date | null, to: Date | null): Promise<ContextAnalytics> {
+  ofContext({ id }: ContextRecord, asked: AnalyticsArguments): Promise<ContextAnalytics> {
+    const { from, to, agentId = null, workflowId = null } = asked;
     const end = to ?? new Date((Math.floor(Date.now() / DAY_MS) + 1) * DAY_MS);
     const begin = from ?? new Date(end.getTime() - DEFAULT_DAYS * DAY_MS);
     checkTime(begin, end);
-    return this.store.ofContext(id, begin, end);
+    return this.store.ofContext(id, { from: begin, to: end, agentId, workflowId });
   }
 
   summary(viewer: Viewer): Promise<AnalyticsSummary> {

@@ -2,12 +2,20 @@ import type { Viewer } from '@flowmesh/platform/access';
 import { onlyRow, SqlParameters } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
 import { visibleSql } from '../contexts/context-access.ts';
+import type { Worker } from '../contexts/workers.ts';
+
+/** Of which time, and of which agent and workflow only; null: of all, and of what people do themselves. */
+export interface AnalyticsRange extends Worker {
+  readonly from: Date;
+  readonly to: Date;
+}
 
 export interface ContextAnalytics {
   readonly reads: number;
   readonly changes: number;
   readonly days: { readonly day: string; readonly reads: number }[];
-  readonly readers: { readonly readerId: string; readonly reads: number }[];
+  readonly readers: (Worker & { readonly readerId: string; readonly reads: number })[];
+  readonly writers: (Worker & { readonly authorId: string; readonly changes: number })[];
   readonly layers: { readonly layerId: string; readonly reads: number }[];
 }
 
@@ -40,24 +48,36 @@ const PIECES: Readonly<Record<Interval, { readonly unit: string; readonly step: 
 export class AnalyticsStore {
   constructor(private readonly pool: Pool) {}
 
-  async ofContext(contextId: string, from: Date, to: Date): Promise<ContextAnalytics> {
+  async ofContext(contextId: string, { from, to, agentId, workflowId }: AnalyticsRange): Promise<ContextAnalytics> {
     const { rows } = await this.pool.query<ContextAnalytics>(
       `with a as (
          select * from context_accesses
          where context_id = $1 and day >= ($2::timestamptz ${UTC})::date and day < $3::timestamptz ${UTC}
+           and agent_id = coalesce($4, agent_id) and workflow_id = coalesce($5, workflow_id)
+       ), v as (
+         select author_id, agent_id, workflow_id from context_versions
+         where context_id = $1 and created_at >= $2 and created_at < $3
+           and ($4::text is null or agent_id = $4) and ($5::text is null or workflow_id = $5)
        )
        select
          coalesce((select sum(count) from a), 0)::float8 as reads,
-         (select count(*)::int from context_versions
-          where context_id = $1 and created_at >= $2 and created_at < $3) as changes,
+         (select count(*)::int from v) as changes,
          (select coalesce(json_agg(json_build_object('day', d.day::date, 'reads', coalesce(s.reads, 0)) order by d.day), '[]')
           from generate_series(($2::timestamptz ${UTC})::date, $3::timestamptz ${UTC} - interval '1 ms', interval '1 day') d(day)
           left join (select day, sum(count)::float8 as reads from a group by day) s on s.day = d.day) as days,
-         (select coalesce(json_agg(json_build_object('readerId', r.reader_id, 'reads', r.reads) order by r.reads desc, r.reader_id), '[]')
-          from (select reader_id, sum(count)::float8 as reads from a group by 1 order by 2 desc, 1 limit 100) r) as readers,
+         (select coalesce(json_agg(r), '[]') from (
+            select reader_id as "readerId", nullif(agent_id, '') as "agentId", nullif(workflow_id, '') as "workflowId",
+              sum(count)::float8 as reads
+            from a group by reader_id, agent_id, workflow_id order by reads desc, reader_id, agent_id, workflow_id limit 100
+          ) r) as readers,
+         (select coalesce(json_agg(w), '[]') from (
+            select author_id as "authorId", agent_id as "agentId", workflow_id as "workflowId", count(*)::int as changes
+            from v group by author_id, agent_id, workflow_id
+            order by changes desc, author_id, agent_id nulls first, workflow_id nulls first limit 100
+          ) w) as writers,
          (select coalesce(json_agg(json_build_object('layerId', l.layer_id, 'reads', l.reads) order by l.reads desc, l.layer_id), '[]')
           from (select layer_id, sum(count)::float8 as reads from a where layer_id <> '' group by 1 order by 2 desc, 1 limit 50) l) as layers`,
-      [contextId, from, to],
+      [contextId, from, to, agentId, workflowId],
     );
     return onlyRow(rows);
   }

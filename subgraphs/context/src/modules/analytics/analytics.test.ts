@@ -20,10 +20,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => contexts.stop(), 30_000);
 
-const ANALYTICS = `query ($id: ID!, $from: DateTime, $to: DateTime) { context(id: $id) {
+const ANALYTICS = `query ($id: ID!, $from: DateTime, $to: DateTime, $agentId: ID, $workflowId: ID) { context(id: $id) {
   accessCount
-  analytics(from: $from, to: $to) {
-    reads changes days { day reads } readers { reader { id } reads } layers { layerId reads }
+  analytics(from: $from, to: $to, agentId: $agentId, workflowId: $workflowId) {
+    reads changes days { day reads } layers { layerId reads }
+    readers { reader { id } agentId workflowId reads } writers { author { id } agentId workflowId changes }
   }
 } }`;
 interface Analytics {
@@ -33,11 +34,23 @@ interface Analytics {
     readonly changes: number;
     readonly days: { readonly day: string; readonly reads: number }[];
     readonly readers: object[];
+    readonly writers: object[];
     readonly layers: object[];
   };
 }
 const analytics = async (viewer: Viewer, id: string, time = {}): Promise<Analytics> =>
   (await one.ask<{ context: Analytics }>(viewer, ANALYTICS, { id, ...time })).context;
+const NO_WORKER = { agentId: null, workflowId: null };
+const person = (userId: string) => ({ userId, ...NO_WORKER });
+/** A service that works for a user. */
+const working = (userId: string, what: { readonly agentId?: string; readonly workflowId?: string }): Viewer => ({
+  kind: 'service',
+  service: 'agent',
+  userId,
+  scopes: ['context:read', 'context:write'],
+  ...what,
+});
+
 const readLayer = (viewer: Viewer, id: string) => one.ask(viewer, `{ contextLayer(id: "${id}") { data } }`);
 const readsOf = async (id: string) => {
   const { rows } = await contexts.pool.query<{ count: number }>(
@@ -65,22 +78,92 @@ test('reads are counted by day, reader and layer, and are no change of the conte
   expect(result.analytics.days.length).toBe(30);
   expect(result.analytics.days.at(-1)).toEqual({ day: today, reads: 7 });
   expect(result.analytics.readers).toEqual([
-    { reader: { id: friendId }, reads: 4 },
-    { reader: { id: 'author' }, reads: 3 },
+    { reader: { id: friendId }, ...NO_WORKER, reads: 4 },
+    { reader: { id: 'author' }, ...NO_WORKER, reads: 3 },
   ]);
+  expect(result.analytics.writers).toEqual([{ author: { id: 'author' }, ...NO_WORKER, changes: 2 }]);
   expect(result.analytics.layers).toHaveLength(2);
   expect(result.analytics.layers[0]).toEqual({ layerId: first!.id, reads: 2 });
   const { rows } = await contexts.pool.query('select version from contexts where id = $1', [id]);
   expect(rows).toEqual([{ version: 2 }]);
 });
 
+test('agents and workflows are counted beside the person they work for, with what they read and write', async () => {
+  const userId = newId();
+  const me = userOf(userId);
+  const [agentId, other, workflowId] = [newId(), newId(), newId()];
+  const [alone, inStep, step] = [
+    working(userId, { agentId }),
+    working(userId, { agentId, workflowId }),
+    working(userId, { workflowId }),
+  ];
+  const id = await created(one, me, [{ a: 1 }]);
+  const [layer] = await layersOf(one, me, id);
+  const merge = (viewer: Viewer) =>
+    one.mutate(viewer, 'mergeContextLayer', { contextId: id, layerType: 'notes', mergePatch: { by: newId() } }, '');
+  for (const viewer of [alone, inStep, inStep]) await resolved(one, viewer, id);
+  await readLayer(step, layer!.id);
+  for (const viewer of [alone, inStep, inStep, inStep, step, me]) await merge(viewer);
+  await until('they are written down', async () => (await readsOf(id)) === 5);
+  const all = await analytics(me, id);
+  const reader = { reader: { id: userId } };
+  const author = { author: { id: userId } };
+  const byIds = (rows: object[]) => new Set(rows.map((row) => JSON.stringify(row)));
+  expect(byIds(all.analytics.readers)).toEqual(
+    byIds([
+      { ...reader, agentId, workflowId, reads: 2 },
+      { ...reader, ...NO_WORKER, reads: 1 },
+      { ...reader, agentId: null, workflowId, reads: 1 },
+      { ...reader, agentId, workflowId: null, reads: 1 },
+    ]),
+  );
+  expect(all.analytics.writers).toEqual([
+    { ...author, agentId, workflowId, changes: 3 },
+    { ...author, ...NO_WORKER, changes: 2 },
+    { ...author, agentId: null, workflowId, changes: 1 },
+    { ...author, agentId, workflowId: null, changes: 1 },
+  ]);
+  const only = async (what: object) => {
+    const { reads, changes, days, layers } = (await analytics(me, id, what)).analytics;
+    return [reads, changes, days.at(-1)!.reads, layers.length];
+  };
+  expect(await only({ agentId })).toEqual([3, 4, 3, 0]);
+  expect(await only({ workflowId })).toEqual([3, 4, 3, 1]);
+  expect(await only({ agentId, workflowId })).toEqual([2, 3, 2, 0]);
+  expect(await only({ agentId: other })).toEqual([0, 0, 0, 0]);
+});
+
+test('a version says which agent and which workflow made it', async () => {
+  const userId = newId();
+  const me = userOf(userId);
+  const [agentId, workflowId] = [newId(), newId()];
+  const id = await created(one, working(userId, { workflowId }), [{ a: 1 }]);
+  const merged = { contextId: id, layerType: 'notes', mergePatch: { b: 2 } };
+  await one.mutate(working(userId, { agentId, workflowId }), 'mergeContextLayer', merged, '');
+  await update(one, me, { id, description: 'x' });
+  const query = `query ($id: ID!) { context(id: $id) { versions { nodes {
+    author { id } agentId agent { id } workflowId workflow { id }
+  } } } }`;
+  const { context } = await one.ask<{ context: { versions: { nodes: object[] } } }>(
+    userOf(userId, ['context:read', 'agent:read', 'workflow:read']),
+    query,
+    { id },
+  );
+  const [author, workflow] = [{ id: userId }, { id: workflowId }];
+  expect(context.versions.nodes).toEqual([
+    { author, agentId: null, agent: null, workflowId: null, workflow: null },
+    { author, agentId, agent: { id: agentId }, workflowId, workflow },
+    { author, agentId: null, agent: null, workflowId, workflow },
+  ]);
+});
+
 test('nothing is written until what was noted is written down, all at once', async () => {
   const me = userOf('noter');
   const [id, gone] = [await created(one, me), await created(one, me)];
   const counter = new AccessCounter(contexts.pool, silent);
-  for (const reader of ['a', 'a', 'b']) counter.note(id, reader);
-  counter.note(id, 'a', 'some-layer');
-  counter.note(gone, 'a');
+  for (const reader of ['a', 'a', 'b']) counter.note(id, person(reader));
+  counter.note(id, person('a'), 'some-layer');
+  counter.note(gone, person('a'));
   await remove(one, me, { id: gone, permanently: true });
   expect(await readsOf(id)).toBe(0);
   await counter.stop();
@@ -128,9 +211,10 @@ test('a time is from its beginning up to its end, in days of UTC', async () => {
       { day: '2026-03-03', reads: 1 },
     ],
     readers: [
-      { reader: { id: 'x' }, reads: 6 },
-      { reader: { id: 'y' }, reads: 2 },
+      { reader: { id: 'x' }, ...NO_WORKER, reads: 6 },
+      { reader: { id: 'y' }, ...NO_WORKER, reads: 2 },
     ],
+    writers: [{ author: { id: 'historian' }, ...NO_WORKER, changes: 2 }],
     layers: [{ layerId: 'l', reads: 2 }],
   });
   const one_day = await analytics(me, id, { from: '2026-03-01T00:00:00Z', to: '2026-03-02T00:00:00Z' });

@@ -1,5 +1,6 @@
 import { hasScope, type Viewer } from '@flowmesh/platform/access';
 import type { SqlParameters } from '@flowmesh/platform/database';
+import { actorOf } from './actor.ts';
 import type { ContextAccess, ShareKind } from './context-record.ts';
 
 /*
@@ -29,13 +30,10 @@ function viewerSql(viewer: Viewer, parameters: SqlParameters): ViewerSql {
   };
 }
 
-/**
- * Everything that a viewer is, as shares name it: what is shared with one of them is shared with the viewer. An agent or a
- * workflow is only named by services of the product, in calls that they make for an execution of it.
- */
+/** Everything that a viewer is, as shares name it: what is shared with one of them is shared with the viewer. */
 function granteesOf(viewer: Viewer): (readonly [kind: ShareKind, id: string])[] {
   if (viewer.kind === 'anonymous') return [];
-  const { agentId = null, workflowId = null } = viewer.kind === 'service' ? viewer : {};
+  const { agentId, workflowId } = actorOf(viewer);
   return [
     ['USER', viewer.userId],
     ...(viewer.roleIds ?? []).map((id) => ['ROLE', id] as const),

@@ -11,6 +11,7 @@ import { limitFailure } from '../layers/layer-failures.ts';
 import { MAX_ORDER } from '../layers/layer-input.ts';
 import type { LayerValues } from '../layers/layer-record.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
+import { actorOf } from './actor.ts';
 import { changesNothing } from './changes-nothing.ts';
 import { contextNameTaken, noContext } from './context-failures.ts';
 import {
@@ -87,7 +88,7 @@ export class ContextService {
         await insertContext(tx, { id, ownerId: userId, requestDigest: digest }, values);
         const to = { contextId: id, version: 1, language: values.language ?? 'simple' };
         for (const layer of checked.layers) await layers.put(tx, newId(), to, layer);
-        await keepVersion(tx, id, { change: 'CREATED', layerId: null, authorId: userId, reason: null });
+        await keepVersion(tx, id, { change: 'CREATED', layerId: null, author: actorOf(viewer), reason: null });
         return onlyRow(await this.parts.store.findMany(viewer, [id], tx));
       });
       this.parts.published();

@@ -3,6 +3,7 @@ import { inTransaction, onlyRow, SqlParameters } from '@flowmesh/platform/databa
 import { appendEvents } from '@flowmesh/platform/events';
 import { conflict, type ConflictFailure, type NotFoundFailure } from '@flowmesh/platform/validation';
 import type { Pool, PoolClient } from 'pg';
+import { actorOf, type Actor } from './actor.ts';
 import { accessSql, suffices } from './context-access.ts';
 import { contextChanged } from './context-events.ts';
 import { noContext, versionConflict, type VersionConflict } from './context-failures.ts';
@@ -54,8 +55,6 @@ export class Refused<Failure> extends Error {
 
 /** There is nothing to change: the answer is the context as it is, without a version and an event. */
 export const unchanged = (context: ContextRecord) => new Refused(context);
-
-const authorOf = (viewer: Viewer): string => (viewer.kind === 'anonymous' ? '' : viewer.userId);
 
 /**
  * The one way in which contexts are changed. In a transaction: the context is locked, rights, version and status are
@@ -123,7 +122,7 @@ async function record(tx: PoolClient, write: Write, done: Changed): Promise<Cont
     parameters.values,
   );
   const context = onlyRow(rows);
-  await keepVersion(tx, context.id, { change, layerId, authorId: authorOf(viewer), reason });
+  await keepVersion(tx, context.id, { change, layerId, author: actorOf(viewer), reason });
   if (forGood) await tx.query('delete from contexts where id = $1', [context.id]);
   return context;
 }
@@ -131,7 +130,7 @@ async function record(tx: PoolClient, write: Write, done: Changed): Promise<Cont
 interface Kept {
   readonly change: ContextChange;
   readonly layerId: string | null;
-  readonly authorId: string;
+  readonly author: Actor;
   readonly reason: string | null;
 }
 
@@ -139,17 +138,18 @@ interface Kept {
 export async function keepVersion(
   tx: PoolClient,
   contextId: string,
-  { change, layerId, authorId, reason }: Kept,
+  { change, layerId, author, reason }: Kept,
 ): Promise<void> {
   const { rows } = await tx.query<{ version: number; ownerId: string }>(
     `insert into context_versions
-       (context_id, version, change, layer_id, author_id, reason, name, type, description, status, metadata, tags,
-        language, created_at)
-     select id, version, $2, $3, $4, $5, name, type, description, status, metadata, tags, language, updated_at
+       (context_id, version, change, layer_id, author_id, agent_id, workflow_id, reason, name, type, description, status,
+        metadata, tags, language, created_at)
+     select id, version, $2, $3, $4, $5, $6, $7, name, type, description, status, metadata, tags, language, updated_at
      from contexts where id = $1
      returning version, (select owner_id from contexts where id = $1) as "ownerId"`,
-    [contextId, change, layerId, authorId, reason],
+    [contextId, change, layerId, author.userId, author.agentId, author.workflowId, reason],
   );
   const { version, ownerId } = onlyRow(rows);
+  const { userId: authorId } = author;
   await appendEvents(tx, [contextChanged({ contextId, change, version, layerId, authorId }, ownerId)]);
 }

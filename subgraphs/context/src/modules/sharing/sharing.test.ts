@@ -247,3 +247,17 @@ test('a share of a context in the bin is worth nothing until it comes out', asyn
   await update(one, owner, { id, status: 'ACTIVE' });
   expect((await resolved(one, friend, id))?.value).toEqual({ a: 1 });
 });
+
+test('access says no more than the scopes of the viewer allow', async () => {
+  const [ownerId, friendId] = [newId(), newId()];
+  const owner = userOf(ownerId);
+  const id = await created(one, owner, [{ a: 1 }]);
+  await share(one, owner, { id, kind: 'USER', granteeId: friendId, access: 'WRITE' });
+  const accessOf = async (viewer: Viewer) =>
+    (await one.ask<{ context: { access: string } }>(viewer, 'query ($id: ID!) { context(id: $id) { access } }', { id }))
+      .context.access;
+  const reading = ['context:read'];
+  expect(
+    await Promise.all([owner, userOf(friendId), userOf(ownerId, reading), userOf(friendId, reading)].map(accessOf)),
+  ).toEqual(['OWN', 'WRITE', 'READ', 'READ']);
+});

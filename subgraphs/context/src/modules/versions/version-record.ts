@@ -9,6 +9,8 @@ export interface VersionRecord {
   readonly change: ContextChange;
   readonly layerId: string | null;
   readonly authorId: string;
+  readonly agentId: string | null;
+  readonly workflowId: string | null;
   readonly reason: string | null;
   readonly createdAt: Date;
 }

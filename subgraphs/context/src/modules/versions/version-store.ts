@@ -5,7 +5,8 @@ import type { Moment } from '../layers/layer-store.ts';
 import type { VersionRecord } from './version-record.ts';
 
 const VERSION_COLUMNS = `v.context_id || ':' || v.version as id, v.context_id as "contextId", v.version,
-  v.change::text as change, v.layer_id as "layerId", v.author_id as "authorId", v.reason, v.created_at as "createdAt"`;
+  v.change::text as change, v.layer_id as "layerId", v.author_id as "authorId",
+  v.agent_id as "agentId", v.workflow_id as "workflowId", v.reason, v.created_at as "createdAt"`;
 
 export interface VersionKey {
   readonly contextId: string;

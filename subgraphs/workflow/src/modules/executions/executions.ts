@@ -1,10 +1,10 @@
 import { retentionSettings, suspensionSettings } from '@flowmesh/platform/config';
+import { ContextClient } from '@flowmesh/platform/context-use';
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import { isHeld } from '@flowmesh/platform/suspensions';
 import type { WorkflowStore } from '../workflows/workflow-store.ts';
 import { workflowSettings } from '../../workflow-config.ts';
 import { AgentCalls } from './agents/agent-calls.ts';
-import { ContextCalls } from './contexts/context-calls.ts';
 import { AgentStops } from './engine/agent-stops.ts';
 import { Definitions } from './engine/definitions.ts';
 import { DRIVE_QUEUE, Engine, type DriveJob } from './engine/engine.ts';
@@ -16,6 +16,7 @@ import { ExecutionService } from './execution-service.ts';
 import { ExecutionStore } from './execution-store.ts';
 import { startHolding } from './held/held-executions.ts';
 import { ExecutionSnapshots } from './live/execution-snapshots.ts';
+import { StepFailure } from './step-types/step-type.ts';
 
 /** One for each batch of commands that may be under way. */
 const ENGINE_CONNECTIONS = 4;
@@ -27,7 +28,11 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   const { suspendedWork } = config.settings.of(suspensionSettings);
   const definitions = new Definitions(pool);
   const agents = new AgentCalls(domain.services);
-  const contexts = new ContextCalls(domain.services);
+  const contexts = new ContextClient({
+    services: domain.services,
+    service: name,
+    failure: (code, message) => new StepFailure(code, message, false),
+  });
   const agentStops = new AgentStops(pool, agents, logger);
   const engine = new Engine({
     pool: domain.openPool('engine', { max: ENGINE_CONNECTIONS, pipeline: true }),

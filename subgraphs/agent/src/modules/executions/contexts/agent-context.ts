@@ -1,7 +1,6 @@
+import type { ContextClient, ContextUser } from '@flowmesh/platform/context-use';
 import { requestDigest } from '@flowmesh/platform/idempotency';
 import type { ExecutionRecord } from '../execution-record.ts';
-import type { ContextCalls } from './context-calls.ts';
-import type { ContextUser } from './context-user.ts';
 
 /** Without it, nothing is written, whatever the access. */
 const WRITE = 'context:write';
@@ -13,27 +12,35 @@ export class AgentContext {
   private readonly user: ContextUser;
 
   private constructor(
-    private readonly calls: ContextCalls,
+    private readonly client: ContextClient,
     private readonly execution: ExecutionRecord,
     readonly id: string,
     /** The version that the agent reads, in each of its attempts. */
     readonly version: number,
     private readonly noteRead: () => Promise<void>,
   ) {
-    this.user = { ...execution, requestId: execution.requestId ?? execution.id };
+    const { startedById, contextScopes, starterRoleIds, workflowId, agentId, requestId } = execution;
+    this.user = {
+      userId: startedById,
+      scopes: contextScopes,
+      roleIds: starterRoleIds,
+      workflowId,
+      agentId,
+      requestId: requestId ?? execution.id,
+    };
   }
 
   /** Null for an execution that was given none. `noteRead`: stores that the agent has got to know it. */
-  static of(calls: ContextCalls, execution: ExecutionRecord, noteRead: () => Promise<void>): AgentContext | null {
+  static of(client: ContextClient, execution: ExecutionRecord, noteRead: () => Promise<void>): AgentContext | null {
     const { contextId, contextVersion } = execution;
     return contextId === null || contextVersion === null
       ? null
-      : new AgentContext(calls, execution, contextId, contextVersion, noteRead);
+      : new AgentContext(client, execution, contextId, contextVersion, noteRead);
   }
 
   /** What it holds, for the agent: that it was read is noted before. */
   async value(): Promise<unknown> {
-    const value = await this.calls.read(this.user, this.id, this.version);
+    const { value } = await this.client.read(this.user, this.id, this.version);
     if (!this.execution.contextRead) await this.noteRead();
     return value;
   }
@@ -41,14 +48,14 @@ export class AgentContext {
   /** Whether it may write, by now. */
   async isWritable(): Promise<boolean> {
     if (!this.execution.contextScopes.includes(WRITE)) return false;
-    const found = await this.calls.find(this.user, this.id);
+    const found = await this.client.find(this.user, this.id);
     return found !== null && found.status === 'ACTIVE' && found.access !== 'READ';
   }
 
   /** Merges what the agent has learned; the same once only, in however many attempts. Gives the version of it. */
   write(mergePatch: Readonly<Record<string, unknown>>): Promise<number> {
     const { id, agentName } = this.execution;
-    return this.calls.merge(this.user, {
+    return this.client.merge(this.user, {
       contextId: this.id,
       layerType: LAYER,
       mergePatch,

@@ -1,6 +1,9 @@
-import { signedIn } from '@flowmesh/platform/access';
+import { hasScope } from '@flowmesh/platform/access';
 import type { ContextResolvers } from '../../../__generated__/graphql.ts';
+import { actorOf } from '../actor.ts';
 
+/** Without it, nothing can be changed, whatever is shared. */
+const WRITE = 'context:write';
 const BYTES_PER_MB = 1_000_000;
 
 export const Context: ContextResolvers = {
@@ -11,12 +14,13 @@ export const Context: ContextResolvers = {
     return version;
   },
   sizeMb: ({ sizeBytes }) => sizeBytes / BYTES_PER_MB,
+  access: ({ access }, _args, { viewer }) => (hasScope(viewer, WRITE) ? access : 'READ'),
   owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),
   layers: async (context, when, { services, loaders }) => [
     ...(await services.resolution.layersOf(context, when, ({ id }) => loaders.layersOfContext.load(id))),
   ],
   resolved: async (context, when, { services, loaders, viewer }) => {
-    services.accesses.note(context.id, signedIn(viewer).userId);
+    services.accesses.note(context.id, actorOf(viewer));
     if (!when.asOf) await services.versions.pinFor(viewer, context.id, when.version ?? context.version);
     return services.resolution.resolve(context, when, ({ id }) => loaders.layersOfContext.load(id));
   },
@@ -27,5 +31,5 @@ export const Context: ContextResolvers = {
     const shares = await loaders.shares.load(context);
     return shares && [...shares];
   },
-  analytics: (context, { from, to }, { services }) => services.analytics.ofContext(context, from ?? null, to ?? null),
+  analytics: (context, asked, { services }) => services.analytics.ofContext(context, asked),
 };

@@ -1,12 +1,11 @@
 import { hasScope, signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
+import { contextScopesOf, type ContextClient } from '@flowmesh/platform/context-use';
 import { forbidden, unavailable } from '@flowmesh/platform/errors';
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import { invalidInput } from '@flowmesh/platform/validation';
 import type { WorkflowRecord } from '../../workflows/workflow-record.ts';
 import type { Definitions } from '../engine/definitions.ts';
-import { contextScopesOf } from '../starter-rights.ts';
 import { rememberOf } from '../step-types/remember.ts';
-import type { ContextCalls } from './context-calls.ts';
 
 const NO_CONTEXT = 'there is no such context, or neither you nor the workflow may read it';
 const CONTEXT_REQUIRED = 'is required: executions of this workflow are given a context';
@@ -18,7 +17,7 @@ export class ContextAdmission {
   constructor(
     private readonly parts: {
       readonly definitions: Definitions;
-      readonly contexts: Pick<ContextCalls, 'isReadable'>;
+      readonly contexts: Pick<ContextClient, 'find'>;
     },
   ) {}
 
@@ -40,11 +39,11 @@ export class ContextAdmission {
       workflowId: workflow.id,
       requestId: caller.requestId,
     };
-    const readable = await this.parts.contexts.isReadable(user, contextId).catch((error: unknown) => {
+    const found = await this.parts.contexts.find(user, contextId).catch((error: unknown) => {
       if (error instanceof ServiceAwayError) throw unavailable(`The context cannot be checked: ${error.message}`);
       throw error;
     });
-    return readable ? null : invalidInput([{ path: 'contextId', message: NO_CONTEXT }]);
+    return found ? null : invalidInput([{ path: 'contextId', message: NO_CONTEXT }]);
   }
 }
 

@@ -1,6 +1,7 @@
+import type { ContextUser } from '@flowmesh/platform/context-use';
 import type { Definition } from '../engine/definition.ts';
 import type { ExecutionHeader, ExecutionHeaders } from '../engine/execution-headers.ts';
-import type { ContextPort, ContextUser } from './context-port.ts';
+import type { ContextPort } from './context-port.ts';
 
 /** The context of an execution, as one job uses it. It is created where the workflow says so, by the first step that begins. */
 export class ExecutionContext {

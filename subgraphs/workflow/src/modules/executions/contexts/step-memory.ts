@@ -1,9 +1,10 @@
+import type { ReadContext } from '@flowmesh/platform/context-use';
 import type { ClaimedStep } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ExecutionHeader } from '../engine/execution-headers.ts';
 import { rememberOf } from '../step-types/remember.ts';
-import type { ContextPort, ReadContext } from './context-port.ts';
+import type { ContextPort } from './context-port.ts';
 import type { ExecutionContext } from './execution-context.ts';
 
 export interface StepMemoryParts {
@@ -52,7 +53,7 @@ export class StepMemory {
     const { id, workflowId } = this.header;
     return this.parts.contexts.merge(this.context.user, {
       contextId,
-      layer: remember.layer,
+      layerType: remember.layer,
       mergePatch: { [remember.key]: result ?? null },
       // Another attempt of the same run has the same to say.
       idempotencyKey: `${id}:${step.id}:${this.claimed.key.generation}`,

@@ -1,6 +1,5 @@
-import { hasScope, signedIn, type Viewer } from '@flowmesh/platform/access';
-
-const CONTEXT_SCOPES = ['context:read', 'context:read-any', 'context:write', 'context:write-any'];
+import { signedIn, type Viewer } from '@flowmesh/platform/access';
+import { contextScopesOf } from '@flowmesh/platform/context-use';
 
 /** What whoever began an execution could do with contexts then; the execution does no more, but what its agent may. */
 export interface ContextRights {
@@ -11,14 +10,7 @@ export interface ContextRights {
 }
 
 export const contextRightsOf = (viewer: Viewer): ContextRights => ({
-  contextScopes: CONTEXT_SCOPES.filter((scope) => hasScope(viewer, scope)),
+  contextScopes: contextScopesOf(viewer),
   starterRoleIds: signedIn(viewer).roleIds ?? [],
   workflowId: viewer.kind === 'service' ? (viewer.workflowId ?? null) : null,
 });
-
-/** For which execution of which agent a context is used. */
-export interface ContextUser extends ContextRights {
-  readonly agentId: string;
-  readonly startedById: string;
-  readonly requestId: string;
-}
