@@ -21,13 +21,18 @@ interface CelVariables {
   readonly steps?: unknown;
   readonly context?: unknown;
   readonly memory?: unknown;
+  readonly item?: unknown;
+  readonly index?: unknown;
+  readonly round?: unknown;
+  readonly previous?: unknown;
 }
 
 const short = new ShortExpressions(readCel);
 const checks = new SandboxChecks<CelCheck>('cel');
 
 /**
- * Syntax, types, unknown variables and functions. Variables are `input`, `steps`, `context` and `memory`. Long expressions are
+ * Syntax, types, unknown variables and functions. Variables are those of
+ * `CEL_VARIABLES`. Long expressions are
  * looked at in the sandbox. Throws a PublicError that may be tried again when too much waits for it.
  */
 export async function checkCel(expression: string, whom: Requester = {}): Promise<CelCheck> {
@@ -45,12 +50,14 @@ export async function checkCel(expression: string, whom: Requester = {}): Promis
  */
 export async function evaluateCel(
   expression: string,
-  { input = null, steps = {}, context = {}, memory = {} }: CelVariables,
+  given: CelVariables,
   options: EvaluationOptions = {},
 ): Promise<unknown> {
   const long = tooLong(expression, MAX_CHARACTERS);
   if (long) throw new ExpressionError('SYNTAX', long.message);
-  const variables = { input, steps, context, memory };
+  const { input = null, steps = {}, context = {}, memory = {} } = given;
+  const { item = null, index = null, round = null, previous = null } = given;
+  const variables = { input, steps, context, memory, item, index, round, previous };
   if (!short.has(expression)) return evaluateInSandbox('cel', expression, variables, options);
   const program = await short.read(expression);
   if (program.problem) throw new ExpressionError('SYNTAX', program.problem.message, program.problem.position);

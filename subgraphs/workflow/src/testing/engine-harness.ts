@@ -5,6 +5,7 @@ import type { QueueSystem } from '@flowmesh/platform/queue';
 import { readOutbox, silent } from '@flowmesh/platform/subgraph-testing';
 import { until } from '@flowmesh/platform/testing';
 import { AgentStops } from '../modules/executions/engine/agent-stops.ts';
+import { ChildAlignment } from '../modules/executions/engine/children/child-alignment.ts';
 import {
   createDefinition,
   type ContextMode,
@@ -16,7 +17,7 @@ import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
 import { startWorker } from '../modules/executions/engine/worker.ts';
 import type { ContextPort } from '../modules/executions/contexts/context-port.ts';
-import type { AgentPort } from '../modules/executions/step-types/step-type.ts';
+import type { AgentPort, WorkflowPort } from '../modules/executions/step-types/step-type.ts';
 
 /** A bus nobody speaks on. */
 export const silentBus: EventBus = {
@@ -41,15 +42,21 @@ export const noContexts: ContextPort = {
   merge: () => Promise.reject(new Error('no contexts here')),
 };
 
+export const noWorkflows: WorkflowPort = {
+  admit: () => Promise.reject(new Error('no other workflows here')),
+  start: () => Promise.reject(new Error('no other workflows here')),
+};
+
 export function createEngine(
   pool: Pool,
   queues: QueueSystem,
   agents: AgentPort = noAgents,
   serviceWaitMs = 900_000,
   contexts: ContextPort = noContexts,
+  workflows: WorkflowPort = noWorkflows,
 ) {
   const definitions = new Definitions(pool);
-  const agentStops = new AgentStops(pool, agents, silent);
+  const agentStops = new AgentStops(pool, definitions, agents, silent);
   const engine = new Engine({
     pool,
     definitions,
@@ -58,7 +65,9 @@ export function createEngine(
     logger: silent,
     onCommit: () => undefined,
     onAgentStops: (id) => void agentStops.stopOf(id),
+    onChildrenConcerned: (id) => void alignment.alignOf(id),
   });
+  const alignment = new ChildAlignment(pool, engine, silent);
   const headers = new ExecutionHeaders(pool);
   const options = {
     pool,
@@ -67,7 +76,9 @@ export function createEngine(
     headers,
     agents,
     contexts,
+    workflows,
     agentStops,
+    alignment,
     queues,
     bus: silentBus,
     logger: silent,
@@ -129,6 +140,7 @@ export const startRequest = (definition: Definition, input: unknown = null, idem
   contextId: null,
   contextScopes: ['context:read', 'context:write'],
   starterRoleIds: [],
+  workflowScopes: ['workflow:execute'],
   input,
   idempotencyKey,
   requestDigest: null,

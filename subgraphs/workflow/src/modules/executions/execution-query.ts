@@ -9,24 +9,32 @@ export interface ExecutionFilter {
   readonly startedById?: string | null;
   readonly createdAfter?: Date | null;
   readonly createdBefore?: Date | null;
+  readonly parentId?: string | null;
 }
 
 export interface ExecutionQuery {
   readonly filter: ExecutionFilter;
   /** Executions this user began, or of this user's workflows; null for everybody's. */
   readonly visibleTo: string | null;
+  /** Those of this step, in this generation of it. */
+  readonly of?: { readonly executionId: string; readonly id: string; readonly generation: number };
 }
 
 /** The condition on `workflow_executions e`. */
-export function conditionSql({ filter, visibleTo }: ExecutionQuery, parameters: SqlParameters): string {
-  return new SqlConditions(parameters)
+export function conditionSql({ filter, visibleTo, of }: ExecutionQuery, parameters: SqlParameters): string {
+  const parentId = of?.executionId ?? filter.parentId ?? null;
+  const conditions = new SqlConditions(parameters)
     .add((viewer) => `(e.started_by_id = ${viewer} or e.owner_id = ${viewer})`, visibleTo)
     .add((id) => `e.workflow_id = ${id}`, filter.workflowId)
     .add((id) => `e.started_by_id = ${id}`, filter.startedById)
     .add((list) => `e.status = any(${list}::workflow_execution_status[])`, filter.status)
     .add((time) => `e.created_at > ${time}`, filter.createdAfter)
     .add((time) => `e.created_at < ${time}`, filter.createdBefore)
+    .add((id) => `e.parent_execution_id = ${id}`, parentId)
+    .add((id) => `e.parent_step_id = ${id}`, of?.id)
+    .add((generation) => `e.parent_generation = ${generation}`, of?.generation)
     .toString();
+  return parentId === null ? `${conditions} and e.parent_execution_id is null` : conditions;
 }
 
 const ORDERS = {
@@ -39,5 +47,11 @@ const ORDERS = {
 
 export const EXECUTIONS = listOf({ name: 'workflowExecutions', ...ORDERS });
 export const EXECUTIONS_OF_WORKFLOW = listOf({ name: 'Workflow.executions', ...ORDERS });
+
+export const EXECUTIONS_OF_STEP = listOf({
+  name: 'WorkflowStepExecution.children',
+  orders: { ITEM: { field: 'itemIndex', type: 'integer', nullable: true } },
+  orderBy: { field: 'ITEM', direction: 'ASC' },
+});
 
 export type ExecutionListArguments = ListArguments<'CREATED_AT' | 'COMPLETED_AT', ExecutionFilter>;

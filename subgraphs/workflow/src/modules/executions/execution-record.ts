@@ -24,6 +24,12 @@ export interface ExecutionRecord {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
+  /** The execution and the step there that it is a part of; null for one that somebody started. */
+  readonly parentId: string | null;
+  readonly parentStepId: string | null;
+  readonly itemIndex: number | null;
+  /** The step whose body it runs. */
+  readonly scope: string | null;
   /** Since when it is paused because who started it is suspended. */
   readonly heldSince: Date | null;
   /** Number of its last event. */
@@ -34,6 +40,10 @@ export interface ExecutionRecord {
 
 /** A step within one execution, with what its definition says. */
 export interface StepExecutionRecord {
+  readonly executionId: string;
+  readonly generation: number;
+  /** Executions of its body, when it has some. */
+  readonly childCounts: { readonly total: number; readonly completed: number; readonly failed: number } | null;
   readonly id: string;
   readonly name: string;
   readonly stepType: StepTypeName;
@@ -78,4 +88,5 @@ export interface StarterRights {
   readonly agentScopes: readonly string[];
   readonly contextScopes: readonly string[];
   readonly starterRoleIds: readonly string[];
+  readonly workflowScopes: readonly string[];
 }

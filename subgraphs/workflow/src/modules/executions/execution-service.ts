@@ -1,5 +1,5 @@
 import { hasScope, mayTouch, signedIn, type Caller, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
-import type { Connection } from '@flowmesh/platform/connections';
+import type { Connection, ListSource, PageArguments } from '@flowmesh/platform/connections';
 import { forbidden } from '@flowmesh/platform/errors';
 import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
@@ -28,6 +28,7 @@ import type { ExecutionHeaders } from './engine/execution-headers.ts';
 import { notExecutable, wrongState } from './execution-failures.ts';
 import {
   EXECUTIONS,
+  EXECUTIONS_OF_STEP,
   EXECUTIONS_OF_WORKFLOW,
   type ExecutionListArguments,
   type ExecutionQuery,
@@ -57,6 +58,11 @@ export interface ExecuteWorkflowInput {
   readonly contextId?: string | null;
   readonly idempotencyKey?: string | null;
   readonly metadata?: Record<string, unknown> | null;
+}
+
+export interface RetryInput {
+  readonly fromStep?: string | null | undefined;
+  readonly allItems?: boolean | null | undefined;
 }
 
 export interface ExecutionServiceParts {
@@ -111,6 +117,16 @@ export class ExecutionService {
     return EXECUTIONS_OF_WORKFLOW.pagesOf(workflowIds, args, queryOf(viewer, args), this.parts.store.list);
   }
 
+  /** Of a step that the viewer may see. */
+  async childrenOf(
+    viewer: Viewer,
+    step: StepExecutionRecord,
+    args: PageArguments,
+  ): Promise<Connection<ExecutionRecord>> {
+    const query = { filter: {}, visibleTo: visibleOwner(viewer), of: step };
+    return EXECUTIONS_OF_STEP.page(args, query, step.childCounts === null ? NONE : this.parts.store.list);
+  }
+
   /** Accepted means stored. */
   async execute(caller: Caller, input: ExecuteWorkflowInput) {
     const viewer = signedIn(caller.viewer);
@@ -140,6 +156,8 @@ export class ExecutionService {
   async cancel(viewer: Viewer, executionId: string, reason: string | null | undefined) {
     // The answer's union has no InvalidInputError.
     const kept = parseArgument('input.reason', cancelReason, reason) ?? undefined;
+    const part = await this.partState(viewer, executionId);
+    if (part) return part;
     const outcome = await this.command(viewer, executionId, { kind: 'cancel', reason: kept });
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.applied) return wrongState(outcome.execution.status, 'The execution has ended already.');
@@ -147,6 +165,8 @@ export class ExecutionService {
   }
 
   async pause(viewer: Viewer, executionId: string) {
+    const part = await this.partState(viewer, executionId);
+    if (part) return part;
     const outcome = await this.command(viewer, executionId, { kind: 'pause' });
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.applied) return wrongState(outcome.execution.status, 'The execution has ended or is paused already.');
@@ -154,6 +174,8 @@ export class ExecutionService {
   }
 
   async resume(viewer: Viewer, executionId: string) {
+    const part = await this.partState(viewer, executionId);
+    if (part) return part;
     const held = await this.heldState(viewer, executionId);
     if (held) return held;
     if (!(await this.commandable(viewer, executionId))) return notFound(NO_EXECUTION);
@@ -164,10 +186,12 @@ export class ExecutionService {
     return { __typename: 'ResumeWorkflowExecutionSuccess' as const, execution: outcome.execution };
   }
 
-  async retry(viewer: Viewer, executionId: string, fromStep: string | null | undefined) {
+  async retry(viewer: Viewer, executionId: string, { fromStep, allItems }: RetryInput) {
     const execution = await this.commandable(viewer, executionId);
     const workflow = execution && (await this.parts.workflows.find(execution.workflowId));
     if (!execution || !workflow) return notFound(NO_EXECUTION);
+    const part = await this.partState(viewer, executionId);
+    if (part) return part;
     if (workflow.status === 'ARCHIVED') return notExecutable(workflow.status);
     const held = await this.heldState(viewer, executionId);
     if (held) return held;
@@ -175,8 +199,12 @@ export class ExecutionService {
       const { byId } = await this.parts.definitions.get(execution.workflowId, execution.workflowVersion);
       if (!byId.has(fromStep)) return invalidInput([{ path: 'fromStep', message: 'there is no such step' }]);
     }
+    if (await this.parts.store.hasOpenParts(executionId)) {
+      return wrongState(execution.status, 'Some of its items or rounds have not ended yet. Try again in a moment.');
+    }
     await this.renewRights(viewer, executionId);
-    const outcome = await this.command(viewer, executionId, { kind: 'retry', fromStep: fromStep ?? undefined });
+    const command = { kind: 'retry', fromStep: fromStep ?? undefined, allItems: allItems ?? false } as const;
+    const outcome = await this.command(viewer, executionId, command);
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.applied) {
       const ended = outcome.execution.completedAt !== null;
@@ -232,6 +260,14 @@ export class ExecutionService {
     return involved || hasScope(viewer, EXECUTE_ANY) ? execution : null;
   }
 
+  /** Why an execution takes no commands: it does as the one that it is a part of. */
+  private async partState(viewer: Viewer, executionId: string) {
+    const execution = await this.commandable(viewer, executionId);
+    if (!execution || execution.parentId === null) return null;
+    const message = `It is a part of the execution ${execution.parentId}: give that one the command.`;
+    return wrongState(execution.status, message);
+  }
+
   /** Why an execution cannot continue: steps use the permissions of the user who started it. */
   private async heldState(viewer: Viewer, executionId: string) {
     const execution = await this.commandable(viewer, executionId);
@@ -255,6 +291,8 @@ export class ExecutionService {
     return outcome && execution ? { applied: outcome.applied, execution } : null;
   }
 }
+
+const NONE: ListSource<ExecutionRecord, ExecutionQuery> = { page: async () => [], count: async () => 0 };
 
 /** The execution that was begun, now or by an earlier call; refused when that call asked for something else. */
 function accepted(execution: ExecutionRecord, created: boolean, digest: string | null) {

@@ -19,13 +19,19 @@ const COLUMNS = `
   e.request_digest as "requestDigest",
   e.metadata, e.request_id as "requestId", e.created_at as "createdAt", e.started_at as "startedAt",
   e.completed_at as "completedAt",
+  e.parent_execution_id as "parentId", e.parent_step_id as "parentStepId", e.item_index as "itemIndex", e.scope,
   case when e.status = 'PAUSED' then e.held_since end as "heldSince", e.event_seq as "eventSeq"`;
 
 interface StepRow {
   readonly executionId: string;
   readonly workflowId: string;
   readonly workflowVersion: number;
+  readonly scope: string | null;
   readonly stepId: string;
+  readonly generation: number;
+  readonly childrenTotal: number | null;
+  readonly childrenCompleted: number;
+  readonly childrenFailed: number;
   readonly status: StepStatus;
   readonly attempts: number;
   readonly result: unknown;
@@ -45,7 +51,7 @@ interface StepRow {
 
 /** Reads executions; they are written by the engine only. */
 export class ExecutionStore {
-  readonly list: SqlList<ExecutionRecord, ExecutionQuery, 'createdAt' | 'completedAt'>;
+  readonly list: SqlList<ExecutionRecord, ExecutionQuery, 'createdAt' | 'completedAt' | 'itemIndex'>;
 
   constructor(
     private readonly pool: Pool,
@@ -55,7 +61,7 @@ export class ExecutionStore {
       columns: COLUMNS,
       from: 'workflow_executions e',
       where: conditionSql,
-      orderColumns: { createdAt: 'e.created_at', completedAt: 'e.completed_at' },
+      orderColumns: { createdAt: 'e.created_at', completedAt: 'e.completed_at', itemIndex: 'e.item_index' },
       idColumn: 'e.id',
       parent: { column: 'e.workflow_id', field: 'workflowId' },
     });
@@ -78,6 +84,16 @@ export class ExecutionStore {
       return { ...execution, steps: (await this.stepsOf([id], client)).get(id) ?? [] };
     };
     return inTransaction(this.pool, read, { isolation: 'repeatable read' });
+  }
+
+  /** Whether executions that are a part of this one have not ended yet. */
+  async hasOpenParts(id: string): Promise<boolean> {
+    const { rows } = await this.pool.query<{ open: boolean }>(
+      `select exists (select 1 from workflow_executions where root_execution_id = $1
+         and status in ('PENDING', 'RUNNING', 'PAUSED', 'WAITING')) as open`,
+      [id],
+    );
+    return rows[0]?.open ?? false;
   }
 
   async findByKey(workflowId: string, startedById: string, key: string): Promise<ExecutionRecord | null> {
@@ -108,7 +124,9 @@ export class ExecutionStore {
     const { rows } = await client.query<StepRow>({
       name: 'steps-by-execution',
       text: `select s.execution_id as "executionId", e.workflow_id as "workflowId",
-                    e.workflow_version as "workflowVersion", s.step_id as "stepId", s.status::text, s.attempts, s.result,
+                    e.workflow_version as "workflowVersion", e.scope, s.step_id as "stepId", s.generation,
+                    s.children_total as "childrenTotal", s.children_completed as "childrenCompleted",
+                    s.children_failed as "childrenFailed", s.status::text, s.attempts, s.result,
                     s.error, s.agent_execution_id as "agentExecutionId", e.context_id as "contextId",
                     s.context_version as "contextVersion", s.context_written as "contextWritten", s.started_at as "startedAt",
                     s.completed_at as "completedAt", s.wake_at as "wakeAt", s.waiting_for as "waitingFor",
@@ -121,7 +139,7 @@ export class ExecutionStore {
     for (const [id, steps] of groupBy(rows, (row) => row.executionId)) {
       const [first] = steps;
       if (!first) continue;
-      const definition = await this.definitions.get(first.workflowId, first.workflowVersion, client);
+      const definition = await this.definitions.of(first, client);
       found.set(
         id,
         steps.flatMap((row) => {
@@ -144,6 +162,12 @@ function toStep(
   const result = status === 'COMPLETED' ? row.result : null;
   return {
     ...{ id, name, stepType, agentId, dependencies },
+    executionId: row.executionId,
+    generation: row.generation,
+    childCounts:
+      row.childrenTotal === null
+        ? null
+        : { total: row.childrenTotal, completed: row.childrenCompleted, failed: row.childrenFailed },
     ...{ status, attempts, result, error, agentExecutionId, startedAt, completedAt, wakeAt },
     contextRead: versionOf(row.contextId, row.contextVersion),
     contextWritten: versionOf(row.contextId, row.contextWritten),

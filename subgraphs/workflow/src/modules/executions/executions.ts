@@ -6,6 +6,7 @@ import type { WorkflowStore } from '../workflows/workflow-store.ts';
 import { workflowSettings } from '../../workflow-config.ts';
 import { AgentCalls } from './agents/agent-calls.ts';
 import { AgentStops } from './engine/agent-stops.ts';
+import { ChildAlignment } from './engine/children/child-alignment.ts';
 import { Definitions } from './engine/definitions.ts';
 import { DRIVE_QUEUE, Engine, type DriveJob } from './engine/engine.ts';
 import { ContextAdmission } from './contexts/context-admission.ts';
@@ -14,6 +15,7 @@ import { AGENT_ENDS_GROUP, startWorker } from './engine/worker.ts';
 import { removeOldExecutions } from './execution-retention.ts';
 import { ExecutionService } from './execution-service.ts';
 import { ExecutionStore } from './execution-store.ts';
+import { SubWorkflows } from './parts/sub-workflows.ts';
 import { startHolding } from './held/held-executions.ts';
 import { ExecutionSnapshots } from './live/execution-snapshots.ts';
 import { StepFailure } from './step-types/step-type.ts';
@@ -33,7 +35,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
     service: name,
     failure: (code, message) => new StepFailure(code, message, false),
   });
-  const agentStops = new AgentStops(pool, agents, logger);
+  const agentStops = new AgentStops(pool, definitions, agents, logger);
   const engine = new Engine({
     pool: domain.openPool('engine', { max: ENGINE_CONNECTIONS, pipeline: true }),
     definitions,
@@ -42,12 +44,18 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
     logger,
     onCommit: published,
     onAgentStops: (executionId) => void agentStops.stopOf(executionId),
+    onChildrenConcerned: (executionId) => void alignment.alignOf(executionId),
   });
+  const alignment = new ChildAlignment(pool, engine, logger);
+  const subWorkflows = new SubWorkflows(workflows, definitions, engine);
   const store = new ExecutionStore(pool, definitions);
   const headers = new ExecutionHeaders(pool);
 
   domain.consume(AGENT_ENDS_GROUP, () =>
-    startWorker({ pool, engine, definitions, headers, agents, contexts, agentStops, queues, bus, logger }),
+    startWorker({
+      ...{ pool, engine, definitions, headers, agents, contexts, agentStops, alignment, queues, bus, logger },
+      workflows: subWorkflows,
+    }),
   );
   domain.retain('workflow-executions', (limit) => removeOldExecutions(pool, executionRetentionDays, limit));
   domain.inWorkers('held executions', () =>

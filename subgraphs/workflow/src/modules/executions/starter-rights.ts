@@ -4,10 +4,13 @@ import type { StarterRights } from './execution-record.ts';
 
 /** What the engine does for the starter, as far as the starter may do it. */
 const AGENT_SCOPES = ['agent:read', 'agent:read-any', 'agent:execute', 'agent:execute-any'];
+/** What it does for them with workflows, likewise. */
+const WORKFLOW_SCOPES = ['workflow:read-any', 'workflow:execute', 'workflow:execute-any'];
 
 /** What steps may do for the user who starts, or continues, an execution. */
 export const rightsOf = (viewer: SignedInViewer): StarterRights => ({
   agentScopes: AGENT_SCOPES.filter((scope) => hasScope(viewer, scope)),
   contextScopes: contextScopesOf(viewer),
   starterRoleIds: viewer.roleIds ?? [],
+  workflowScopes: WORKFLOW_SCOPES.filter((scope) => hasScope(viewer, scope)),
 });

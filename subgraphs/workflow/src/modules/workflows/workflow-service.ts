@@ -7,6 +7,7 @@ import { conflict, notFound } from '@flowmesh/platform/validation';
 import type { StepDefinition } from '../executions/engine/definition.ts';
 import { storableIds } from './storable-ids.ts';
 import type { KnownAgents } from './validation/known-agents.ts';
+import { subWorkflowProblems, type KnownWorkflowsParts } from './validation/known-workflows.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
 import { toSteps } from './validation/to-steps.ts';
 import { definitionProblems, inOrder, schemaProblems } from './validation/validate-workflow.ts';
@@ -178,8 +179,16 @@ export class WorkflowService {
     if (steps.length > MAX_STEPS) return [];
     const schema = given.inputSchema ? await schemaProblems(inputSchema, signedIn(caller.viewer).userId) : [];
     const agents = given.steps ? this.agents.problems(steps, caller) : [];
-    return [...schema, ...(await definitionProblems(steps, waitingViewer(caller.viewer))), ...(await agents)];
+    const self = 'id' in given ? given.id : null;
+    const others = await subWorkflowProblems(steps, self, (ownerId) => maySee(caller.viewer, ownerId), this.others);
+    const own = await definitionProblems(steps, waitingViewer(caller.viewer));
+    return [...schema, ...own, ...others, ...(await agents)];
   }
+
+  private readonly others: KnownWorkflowsParts = {
+    findMany: (ids) => this.store.findMany(storableIds(ids)),
+    stepsOf: (versions) => this.store.stepsOf(versions),
+  };
 
   private async nameTaken(ownerId: string, name: string) {
     // It may be gone by now; then the answer of a moment ago still stands, without an id to go to.

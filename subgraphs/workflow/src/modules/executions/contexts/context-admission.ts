@@ -28,7 +28,8 @@ export class ContextAdmission {
     if (contextId === null && workflow.contextMode === 'REQUIRED') {
       return invalidInput([{ path: 'contextId', message: CONTEXT_REQUIRED }]);
     }
-    const { steps } = await this.parts.definitions.get(workflow.id, workflow.version);
+    const definition = await this.parts.definitions.get(workflow.id, workflow.version);
+    const steps = [definition, ...definition.bodies.values()].flatMap((each) => each.steps);
     const writes = contextId === null || steps.some((step) => rememberOf(step) !== null);
     requireContextScopes(viewer, writes ? [READ_CONTEXT, WRITE_CONTEXT] : [READ_CONTEXT]);
     if (contextId === null) return null;

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from '@flowmesh/platform/logging';
+import type { Definitions } from './definitions.ts';
 import { idempotencyKeyOf } from './attempt-key.ts';
 import type { AgentPort } from '../step-types/step-type.ts';
 
@@ -7,7 +8,9 @@ interface StopRow {
   readonly execution_id: string;
   readonly step_id: string;
   readonly agent_stops: string[];
-  readonly agent_id: string;
+  readonly workflow_id: string;
+  readonly workflow_version: number;
+  readonly scope: string | null;
   readonly started_by_id: string;
   readonly agent_scopes: string[];
   readonly request_id: string | null;
@@ -19,6 +22,7 @@ const LIMIT = 200;
 export class AgentStops {
   constructor(
     private readonly pool: Pool,
+    private readonly definitions: Definitions,
     private readonly agents: AgentPort,
     private readonly logger: Logger,
   ) {}
@@ -38,9 +42,9 @@ export class AgentStops {
 
   private async stop(condition: string, values: unknown[]): Promise<void> {
     const { rows } = await this.pool.query<StopRow>(
-      `select s.execution_id, s.step_id, s.agent_stops, w.agent_id, e.started_by_id, e.agent_scopes, e.request_id
+      `select s.execution_id, s.step_id, s.agent_stops, e.workflow_id, e.workflow_version, e.scope, e.started_by_id,
+              e.agent_scopes, e.request_id
        from workflow_step_executions s join workflow_executions e on e.id = s.execution_id
-       join workflow_steps w on w.workflow_id = e.workflow_id and w.version = e.workflow_version and w.id = s.step_id
        where s.agent_stops <> '{}' ${condition} order by s.execution_id limit ${LIMIT}`,
       values,
     );
@@ -52,8 +56,10 @@ export class AgentStops {
   }
 
   private async stopOne(row: StopRow, attempt: string): Promise<void> {
+    const { workflow_id: workflowId, workflow_version: workflowVersion, scope } = row;
+    const { byId } = await this.definitions.of({ workflowId, workflowVersion, scope });
     await this.agents.stop({
-      agentId: row.agent_id,
+      agentId: byId.get(row.step_id)?.agentId ?? '',
       idempotencyKey: idempotencyKeyOf(row.execution_id, row.step_id, attempt),
       userId: row.started_by_id,
       scopes: row.agent_scopes,

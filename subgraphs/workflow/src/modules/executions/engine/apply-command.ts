@@ -1,5 +1,7 @@
+import * as children from './children/child-transitions.ts';
 import type { ClaimedStep, Command, CommandOptions, Outcome } from './commands.ts';
 import * as execution from './execution-transitions.ts';
+import { isExecutionEnded, isStepEnded, type ExecutionStatus, type StepState } from './execution-state.ts';
 import * as step from './step-transitions.ts';
 import type { Turn } from './turn.ts';
 
@@ -9,6 +11,7 @@ import type { Turn } from './turn.ts';
  */
 export function applyCommand(turn: Turn, command: Command, options: CommandOptions = {}): Outcome {
   const own: ClaimedStep[] = [];
+  const before = turn.state.status;
   const applied = dispatch(turn, command, own);
   if (applied) {
     execution.settle(turn);
@@ -24,8 +27,18 @@ export function applyCommand(turn: Turn, command: Command, options: CommandOptio
     claimed: [...own, ...claimed],
     ready,
     stops: [...turn.changedSteps].some(({ agentStops }) => agentStops.length > 0),
+    begun: turn.takeBegun(),
+    parent: before !== turn.state.status && isExecutionEnded(turn.state.status) ? turn.state.parent : null,
+    concernsChildren:
+      applied && steps.some((each) => each.childrenTotal !== null && concernsChildren(turn, before, each)),
     generation: Math.max(...steps.map(({ generation }) => generation)),
   };
+}
+
+/** Executions of its body have to be cancelled, paused, resumed or taken up again. */
+function concernsChildren({ state, changedSteps }: Turn, before: ExecutionStatus, step: StepState): boolean {
+  const paused = (before === 'PAUSED') !== (state.status === 'PAUSED');
+  return paused || (changedSteps.has(step) && isStepEnded(step.status));
 }
 
 function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean {
@@ -49,6 +62,10 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
       return step.awaitAgent(turn, command);
     case 'await-time':
       return step.awaitTime(turn, command);
+    case 'await-children':
+      return children.awaitChildren(turn, command);
+    case 'children-changed':
+      return children.childrenChanged(turn, command);
     case 'agent-ended':
       return step.agentEnded(turn, command);
     case 'agent-heard':
@@ -66,6 +83,6 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
     case 'cancel':
       return execution.cancel(turn, command.reason);
     case 'retry':
-      return execution.retry(turn, command.fromStep);
+      return execution.retry(turn, command);
   }
 }

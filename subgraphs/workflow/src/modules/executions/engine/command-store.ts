@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { appendEvents } from '@flowmesh/platform/events';
 import { applyCommand } from './apply-command.ts';
+import { countChildren, eventsOf, readBeginnings, writeChildren, type ChildCountKey } from './children/child-store.ts';
 import type { Command, CommandOptions, Outcome } from './commands.ts';
 import type { Definitions } from './definitions.ts';
 import { executionChange, stepChange, toExecutionState, type ExecutionRow, type StepRow } from './engine-rows.ts';
@@ -35,20 +36,19 @@ export async function applyCommands(
   const ids = [...new Set(requests.map(({ executionId }) => executionId))];
   return inPipelinedTransaction(pool, async (client, begun) => {
     const toTurn = async (row: ExecutionRow, rows: readonly StepRow[]) => {
-      const definition = await definitions.get(row.workflow_id, row.workflow_version, client);
+      const { workflow_id: workflowId, workflow_version: workflowVersion, scope } = row;
+      const definition = await definitions.of({ workflowId, workflowVersion, scope }, client);
       return new Turn(definition, toExecutionState(row, rows), rows[0]?.now ?? new Date(), serviceWaitMs);
     };
     const turns = await lockTurns(client, begun, toTurn, ids);
+    await readChildren(client, turns, requests);
     const outcomes = requests.map(({ executionId, command, options }) => {
       const turn = turns.get(executionId);
       return turn ? applyCommand(turn, command, options) : null;
     });
-    await Promise.all(
-      writeTurns(
-        client,
-        [...turns.values()].filter(({ changed }) => changed),
-      ),
-    );
+    const changed = [...turns.values()].filter((turn) => turn.changed);
+    const beginnings = await readBeginnings(definitions, client, changed);
+    await Promise.all(writeTurns(client, changed, beginnings));
     return outcomes;
   });
 }
@@ -73,7 +73,32 @@ async function lockTurns(
   return turns;
 }
 
-function writeTurns(client: PoolClient, turns: readonly Turn[]): Promise<unknown>[] {
+/** Executions of bodies, where a command is about them. */
+async function readChildren(
+  client: PoolClient,
+  turns: ReadonlyMap<string, Turn>,
+  requests: readonly CommandRequest[],
+): Promise<void> {
+  const keys = new Map<string, ChildCountKey>();
+  for (const { executionId, command } of requests) {
+    if (command.kind !== 'await-children' && command.kind !== 'children-changed') continue;
+    const step = turns.get(executionId)?.state.steps.get(command.stepId);
+    if (!step) continue;
+    const { stepId, generation, childrenTotal } = step;
+    const total = command.kind === 'await-children' ? command.total : (childrenTotal ?? 0);
+    keys.set(`${executionId} ${stepId}`, { executionId, stepId, generation, total });
+  }
+  if (keys.size === 0) return;
+  for (const counts of await countChildren(client, [...keys.values()])) {
+    turns.get(counts.execution_id)?.setChildren(counts.step_id, counts);
+  }
+}
+
+function writeTurns(
+  client: PoolClient,
+  turns: readonly Turn[],
+  begun: Awaited<ReturnType<typeof readBeginnings>>,
+): Promise<unknown>[] {
   if (turns.length === 0) return [];
   const steps = turns.flatMap(({ state, changedSteps }) => [...changedSteps].map((step) => stepChange(state.id, step)));
   const executions = turns.map(({ state, restarted }) => executionChange(state, restarted));
@@ -84,8 +109,9 @@ function writeTurns(client: PoolClient, turns: readonly Turn[]): Promise<unknown
   return [
     client.query({ ...statements.WRITE_STEPS, values: [JSON.stringify(steps)] }),
     client.query({ ...statements.WRITE_EXECUTIONS, values: [JSON.stringify(executions)] }),
+    ...writeChildren(client, turns, begun),
     ...writeResults(client, turns),
-    appendEvents(client, events),
+    appendEvents(client, [...events, ...eventsOf(begun)]),
     ...writeStats(client, turns),
     ...count(client, counters),
   ];

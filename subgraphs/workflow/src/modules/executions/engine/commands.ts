@@ -17,6 +17,25 @@ export interface AttemptKey {
   readonly failures: number;
 }
 
+/** Executions that a step with a body needs. */
+export interface WantedChildren {
+  /** So many in all, in this generation of the step. */
+  readonly total: number;
+  /** What they work on, in order, or the input of another workflow; left out where it is known already. */
+  readonly items?: unknown;
+  /** They run another workflow. */
+  readonly workflow?: ChildWorkflow | undefined;
+}
+
+/** The version of a workflow that a step runs. */
+export interface ChildWorkflow {
+  readonly workflowId: string;
+  readonly version: number;
+  readonly ownerId: string;
+  /** Its execution has the context of the one that begins it. */
+  readonly passContext: boolean;
+}
+
 interface OfStep {
   readonly stepId: string;
 }
@@ -41,6 +60,10 @@ export type Command =
   | (OfAttempt & { readonly kind: 'postpone'; readonly service: string; readonly fault: boolean })
   | (OfAttempt & { readonly kind: 'await-agent'; readonly agentExecutionId: string; readonly key: AttemptKey })
   | (OfAttempt & { readonly kind: 'await-time'; readonly until: { readonly seconds: number } | { readonly at: Date } })
+  /** The step waits for executions of its body, and has as many of them begun as it may. */
+  | (OfAttempt & { readonly kind: 'await-children' } & WantedChildren)
+  /** Executions of the body of a step may have ended. */
+  | (OfStep & { readonly kind: 'children-changed' })
   | (OfStep & { readonly kind: 'agent-ended'; readonly agentExecutionId: string; readonly outcome: AgentOutcome })
   /** Whether the agent service can report the progress of the agent that a step waits for. */
   | (OfStep & { readonly kind: 'agent-heard'; readonly agentExecutionId: string; readonly heard: boolean })
@@ -52,7 +75,7 @@ export type Command =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'cancel'; readonly reason?: string | undefined }
-  | { readonly kind: 'retry'; readonly fromStep?: string | undefined };
+  | { readonly kind: 'retry'; readonly fromStep?: string | undefined; readonly allItems?: boolean | undefined };
 
 export interface CommandOptions {
   /** Steps that become ready are claimed in the same transaction, for the caller to run at once: this many at most. */
@@ -66,8 +89,10 @@ export interface ClaimedStep {
   readonly key: AttemptKey;
   /** Version of the context that the step reads; null when it has not read it yet. */
   readonly contextVersion: number | null;
-  /** The agent has ended: what is left is to write its result into the context. */
+  /** The result is known: what is left is to write it into the context. */
   readonly unwritten: boolean;
+  /** Executions of its body: how many there are to be, and how many have completed; null when there are none yet. */
+  readonly children: { readonly total: number; readonly completed: number } | null;
 }
 
 /** Work to be given to the queue. */
@@ -76,6 +101,11 @@ export interface ReadyStep {
   readonly delayMs: number;
   /** Differs between any two times the step became ready. */
   readonly occasion: string;
+}
+
+export interface StepAddress {
+  readonly executionId: string;
+  readonly stepId: string;
 }
 
 export interface Outcome {
@@ -87,6 +117,12 @@ export interface Outcome {
   readonly ready: readonly ReadyStep[];
   /** Agents' executions have to be stopped. */
   readonly stops: boolean;
+  /** Executions of bodies that were begun: their first steps are READY. */
+  readonly begun: readonly string[];
+  /** The step that this execution, which has ended, was begun by. */
+  readonly parent: StepAddress | null;
+  /** What became of the execution concerns executions of its bodies. */
+  readonly concernsChildren: boolean;
   /** Highest generation of any step: a change means that earlier results may have been replaced. */
   readonly generation: number;
 }

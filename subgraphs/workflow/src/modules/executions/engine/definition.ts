@@ -1,4 +1,7 @@
-export type StepTypeName = 'AGENT' | 'TRANSFORM' | 'CONDITION' | 'DELAY';
+import { bodyOf } from './body.ts';
+
+export const STEP_TYPES = ['AGENT', 'TRANSFORM', 'CONDITION', 'DELAY', 'FOR_EACH', 'LOOP', 'SUB_WORKFLOW'] as const;
+export type StepTypeName = (typeof STEP_TYPES)[number];
 
 /** A step as an execution runs it; everything optional has its value. */
 export interface StepDefinition {
@@ -29,6 +32,8 @@ export interface Definition {
   readonly steps: readonly StepDefinition[];
   readonly byId: ReadonlyMap<string, StepDefinition>;
   readonly successors: ReadonlyMap<string, readonly string[]>;
+  /** The steps inside of a step, by the id of that step; with those inside of them. */
+  readonly bodies: ReadonlyMap<string, Definition>;
 }
 
 export function createDefinition(
@@ -39,7 +44,22 @@ export function createDefinition(
   const steps = [...version.steps].sort((a, b) => a.position - b.position);
   const successors = new Map<string, string[]>(steps.map(({ id }) => [id, []]));
   for (const step of steps) for (const id of step.dependencies) successors.get(id)?.push(step.id);
-  return { ...version, steps, byId: new Map(steps.map((step) => [step.id, step])), successors };
+  const bodies = new Map<string, Definition>();
+  for (const step of steps) {
+    const body = bodyOf(step);
+    if (!body) continue;
+    const inside = createDefinition({ ...version, steps: body });
+    bodies.set(step.id, inside);
+    for (const [id, deeper] of inside.bodies) bodies.set(id, deeper);
+  }
+  return { ...version, steps, byId: new Map(steps.map((step) => [step.id, step])), successors, bodies };
+}
+
+/** What an execution runs: the body of the step `scope`, or the steps of the workflow. Throws when there is no such step. */
+export function definitionOf(definition: Definition, scope: string | null): Definition {
+  const found = scope === null ? definition : definition.bodies.get(scope);
+  if (!found) throw new Error(`workflow ${definition.workflowId} has no steps inside of ${scope}`);
+  return found;
 }
 
 /** The step and all steps that depend on it. */

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { LRUCache } from 'lru-cache';
 import {
   createDefinition,
+  definitionOf,
   type ContextMode,
   type Definition,
   type StepDefinition,
@@ -40,14 +41,28 @@ const toStep = (row: VersionRow['steps'][number]): StepDefinition => ({
   continueOnFailure: row.continue_on_failure,
 });
 
+/** An execution, as far as it says what its steps are. */
+export interface Scoped {
+  readonly workflowId: string;
+  readonly workflowVersion: number;
+  /** The step of the workflow whose body it runs; null when it runs the workflow. */
+  readonly scope: string | null;
+}
+
 /** Versions never change once written, so recently used ones are cached. */
 export class Definitions {
   private readonly known = new LRUCache<string, Definition>({
     maxSize: 50_000,
-    sizeCalculation: (definition) => definition.steps.length,
+    sizeCalculation: ({ steps, bodies }) =>
+      [...bodies.values()].reduce((size, body) => size + body.steps.length, steps.length),
   });
 
   constructor(private readonly pool: Pool) {}
+
+  /** What an execution runs by: see `definitionOf`. */
+  async of({ workflowId, workflowVersion, scope }: Scoped, client: Pool | PoolClient = this.pool): Promise<Definition> {
+    return definitionOf(await this.get(workflowId, workflowVersion, client), scope);
+  }
 
   /** Throws when there is no such version. Give the client of an open transaction to stay inside of it. */
   async get(workflowId: string, version: number, client: Pool | PoolClient = this.pool): Promise<Definition> {

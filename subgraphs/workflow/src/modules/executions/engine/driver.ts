@@ -7,8 +7,9 @@ import type { ContextPort } from '../contexts/context-port.ts';
 import { ExecutionContext } from '../contexts/execution-context.ts';
 import { StepMemory } from '../contexts/step-memory.ts';
 import { stepTypes } from '../step-types/index.ts';
-import { StepFailure, type AgentPort, type StepOutcome } from '../step-types/step-type.ts';
-import type { AttemptKey, ClaimedStep, Command, Outcome } from './commands.ts';
+import { StepFailure, type AgentPort, type StepOutcome, type WorkflowPort } from '../step-types/step-type.ts';
+import type { ClaimedStep, Command, Outcome, StepAddress } from './commands.ts';
+import { Crew } from './crew.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
 import type { DriveJob, Engine } from './engine.ts';
@@ -29,10 +30,13 @@ export interface DriverOptions {
   readonly leases: Leases;
   readonly agents: AgentPort;
   readonly contexts: ContextPort;
+  readonly workflows: WorkflowPort;
   readonly logger: Logger;
 }
 
 interface Drive {
+  /** Runs what comes of it in the same job. */
+  readonly crew: Crew;
   readonly header: ExecutionHeader;
   readonly definition: Definition;
   readonly results: StepResults;
@@ -45,14 +49,30 @@ type Work = { readonly claimed: ClaimedStep } | { readonly stepId: string };
 export class Driver {
   constructor(private readonly options: DriverOptions) {}
 
-  async drive({ executionId, stepIds }: DriveJob): Promise<void> {
-    const header = await this.options.headers.get(executionId);
-    if (!header) return;
-    const definition = await this.options.definitions.get(header.workflowId, header.workflowVersion);
-    const results = new StepResults(this.options.pool, header, definition);
-    const context = new ExecutionContext(this.options, header, definition);
-    const drive = { header, definition, results, context };
-    await Promise.all(stepIds.map((stepId) => this.follow(drive, { stepId })));
+  async drive(job: DriveJob): Promise<void> {
+    const crew = new Crew();
+    crew.add(() => this.driveOne(job, crew));
+    await crew.done();
+  }
+
+  private async driveOne({ executionId, stepIds }: DriveJob, crew: Crew): Promise<void> {
+    const drive = await this.open(executionId, crew);
+    if (!drive) return;
+    const first = stepIds ?? firstSteps(drive.definition);
+    await Promise.all(first.map((stepId) => this.follow(drive, { stepId })));
+  }
+
+  /** An execution with what it is a part of, as far as its expressions read that. Undefined when it is gone. */
+  private async open(executionId: string, crew: Crew): Promise<Drive | undefined> {
+    const found = await this.options.headers.get(executionId);
+    if (!found) return undefined;
+    const definition = await this.options.definitions.of(found);
+    const around = found.scope !== null && found.parent ? await this.open(found.parent.executionId, crew) : null;
+    if (around === undefined) return undefined;
+    const header = around ? { ...found, input: around.header.input } : found;
+    const outer = around && found.parent ? { results: around.results, stepId: found.parent.stepId } : null;
+    const results = new StepResults(this.options.pool, header, definition, outer);
+    return { crew, header, definition, results, context: new ExecutionContext(this.options, header, definition) };
   }
 
   /** Runs one step and all it leads to. */
@@ -63,6 +83,7 @@ export class Driver {
       next = undefined;
       if (!outcome) return;
       drive.results.setGeneration(outcome.generation);
+      await this.passOn(drive, outcome);
       const more: Work[] = [...outcome.claimed.map((claimed) => ({ claimed })), ...outcome.ready];
       // One continues in this loop, so that a long chain does not cause deep recursion.
       next = more.shift();
@@ -73,6 +94,24 @@ export class Driver {
         return;
       }
     }
+  }
+
+  /** Executions of bodies that were begun, and the step that this execution is a part of, are taken up in this job too. */
+  private async passOn({ crew }: Drive, { begun, parent }: Outcome): Promise<void> {
+    const room = Math.max(0, INLINE_STEPS - crew.size);
+    for (const executionId of begun.slice(0, room)) crew.add(() => this.driveOne({ executionId, stepIds: null }, crew));
+    await this.options.engine.enqueueBegun(begun.slice(room));
+    if (parent) crew.add(() => this.partEnded(parent, crew));
+  }
+
+  private async partEnded({ executionId, stepId }: StepAddress, crew: Crew): Promise<void> {
+    const drive = await this.open(executionId, crew);
+    const outcome = drive && (await this.apply(drive, { kind: 'children-changed', stepId }));
+    if (!drive || !outcome?.applied) return;
+    drive.results.setGeneration(outcome.generation);
+    await this.passOn(drive, outcome);
+    const more: Work[] = [...outcome.claimed.map((claimed) => ({ claimed })), ...outcome.ready];
+    await Promise.all(more.map((work) => this.follow(drive, work)));
   }
 
   private async runOne(drive: Drive, work: Work): Promise<Outcome | null> {
@@ -132,9 +171,15 @@ export class Driver {
       await drive.context.id();
       const outcome: StepOutcome = claimed.unwritten
         ? { kind: 'completed', result: await drive.results.unwrittenOf(stepId) }
-        : await this.runStep(drive, step, key, memory);
+        : await this.runStep(drive, step, claimed, memory);
       if (outcome.kind === 'agent') {
         return { kind: 'await-agent', stepId, token, key, agentExecutionId: outcome.agentExecutionId };
+      }
+      if (outcome.kind === 'children') {
+        const { total, items, workflow } = outcome;
+        const problem = storageProblem(items);
+        if (problem) throw new StepFailure('STEP_FAILED', `What it works on ${problem}.`, false);
+        return { kind: 'await-children', stepId, token, total, items, workflow };
       }
       if (outcome.kind === 'time') return { kind: 'await-time', stepId, token, until: outcome.until };
       const problem = storageProblem(outcome.result);
@@ -155,18 +200,28 @@ export class Driver {
   }
 
   private runStep(
-    { header, results }: Drive,
+    { crew, header, results, context }: Drive,
     step: StepDefinition,
-    key: AttemptKey,
+    { key, children }: ClaimedStep,
     memory: StepMemory,
   ): Promise<StepOutcome> {
+    const { agents, workflows } = this.options;
     return stepTypes[step.stepType].run({
       step,
       execution: header,
       key,
-      agents: this.options.agents,
+      agents,
+      workflows,
+      children,
       context: () => memory.pinned(),
+      contextId: () => context.id(),
       values: (expression) => results.valuesFor(step, expression, () => memory.value()),
+      valuesAfterRound: async (expression) => {
+        const last = await results.lastRoundOf(step.id, key.generation);
+        const round = last && (await this.open(last.id, crew));
+        if (!round) throw new StepFailure('CHILD_FAILED', 'The execution of the last round was removed.', false);
+        return round.results.valuesAtEnd(expression, last.result);
+      },
     });
   }
 
@@ -191,6 +246,9 @@ export class Driver {
     return this.options.engine.apply(header.id, command, { inline: INLINE_STEPS });
   }
 }
+
+const firstSteps = ({ steps }: Definition): string[] =>
+  steps.filter(({ dependencies }) => dependencies.length === 0).map(({ id }) => id);
 
 function definedStep({ definition }: Drive, stepId: string): StepDefinition {
   const step = definition.byId.get(stepId);

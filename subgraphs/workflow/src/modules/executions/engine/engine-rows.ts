@@ -8,6 +8,9 @@ export interface ExecutionRow {
   readonly owner_id: string;
   readonly started_by_id: string;
   readonly request_id: string | null;
+  readonly parent_execution_id: string | null;
+  readonly parent_step_id: string | null;
+  readonly scope: string | null;
   readonly status: ExecutionStatus;
   readonly error: (StepError & { stepId?: string }) | null;
   readonly event_seq: number;
@@ -37,6 +40,9 @@ export interface StepRow {
   readonly agent_stops: string[];
   readonly agent_checked_at: Date | null;
   readonly agent_unheard_since: Date | null;
+  readonly children_total: number | null;
+  readonly children_completed: number;
+  readonly children_failed: number;
   readonly ready_at: Date | null;
   readonly wake_at: Date | null;
   readonly deadline_at: Date | null;
@@ -56,6 +62,7 @@ export function toExecutionState(row: ExecutionRow, steps: readonly StepRow[]): 
     ownerId: row.owner_id,
     startedById: row.started_by_id,
     requestId: row.request_id,
+    parent: parentOf(row),
     status: row.status,
     error: row.error,
     eventSeq: row.event_seq,
@@ -65,6 +72,9 @@ export function toExecutionState(row: ExecutionRow, steps: readonly StepRow[]): 
     steps: new Map(steps.map((step) => [step.step_id, toStepState(step)])),
   };
 }
+
+const parentOf = ({ parent_execution_id: executionId, parent_step_id: stepId }: ExecutionRow) =>
+  executionId === null || stepId === null ? null : { executionId, stepId };
 
 function toStepState(row: StepRow): StepState {
   return {
@@ -87,6 +97,9 @@ function toStepState(row: StepRow): StepState {
     agentStops: row.agent_stops,
     agentCheckedAt: row.agent_checked_at,
     agentUnheardSince: row.agent_unheard_since,
+    childrenTotal: row.children_total,
+    childrenCompleted: row.children_completed,
+    childrenFailed: row.children_failed,
     readyAt: row.ready_at,
     wakeAt: row.wake_at,
     deadlineAt: row.deadline_at,
@@ -127,6 +140,9 @@ export const stepChange = (executionId: string, step: StepState) => ({
   agent_stops: step.agentStops,
   agent_checked_at: step.agentCheckedAt,
   agent_unheard_since: step.agentUnheardSince,
+  children_total: step.childrenTotal,
+  children_completed: step.childrenCompleted,
+  children_failed: step.childrenFailed,
   ready_at: step.readyAt,
   wake_at: step.wakeAt,
   deadline_at: step.deadlineAt,
@@ -136,4 +152,6 @@ export const stepChange = (executionId: string, step: StepState) => ({
   completed_at: step.completedAt,
   has_result: step.newResult !== undefined,
   result: step.newResult?.value ?? null,
+  has_items: step.newItems !== undefined,
+  items: step.newItems?.value ?? null,
 });

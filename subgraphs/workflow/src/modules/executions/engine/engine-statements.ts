@@ -3,7 +3,7 @@
 export const LOCK_EXECUTIONS = {
   name: 'engine-lock',
   text: `select id, workflow_id, workflow_version, owner_id, started_by_id, request_id, status, error, event_seq,
-                created_at, started_at, completed_at
+                created_at, started_at, completed_at, parent_execution_id, parent_step_id, scope
          from workflow_executions
          where id = any($1::text[])
          order by id
@@ -14,7 +14,8 @@ export const READ_STEPS = {
   name: 'engine-steps',
   text: `select execution_id, step_id, step_type, status, error, attempts, generation, failures, recoveries, waits, faults,
                 waiting_for, waiting_since, context_version, context_written, unwritten, agent_execution_id, agent_stops,
-                agent_checked_at, agent_unheard_since, ready_at, wake_at, deadline_at, lease_token, lease_expires_at, started_at, completed_at, clock_timestamp() as now
+                agent_checked_at, agent_unheard_since, children_total, children_completed, children_failed, ready_at, wake_at,
+                deadline_at, lease_token, lease_expires_at, started_at, completed_at, clock_timestamp() as now
          from workflow_step_executions
          where execution_id = any($1::text[])`,
 };
@@ -28,7 +29,10 @@ export const WRITE_STEPS = {
              context_version = c.context_version, context_written = c.context_written, unwritten = c.unwritten,
              agent_execution_id = c.agent_execution_id,
              agent_stops = c.agent_stops, agent_checked_at = c.agent_checked_at,
-             agent_unheard_since = c.agent_unheard_since, ready_at = c.ready_at, wake_at = c.wake_at, deadline_at = c.deadline_at, lease_token = c.lease_token,
+             agent_unheard_since = c.agent_unheard_since, children_total = c.children_total,
+             children_completed = c.children_completed, children_failed = c.children_failed,
+             items = case when c.has_items then nullif(c.items, 'null') else s.items end,
+             ready_at = c.ready_at, wake_at = c.wake_at, deadline_at = c.deadline_at, lease_token = c.lease_token,
              lease_expires_at = c.lease_expires_at, started_at = c.started_at, completed_at = c.completed_at,
              result = case when c.has_result then nullif(c.result, 'null') else s.result end
          from jsonb_to_recordset($1::jsonb) c(
@@ -37,7 +41,7 @@ export const WRITE_STEPS = {
            context_version int, context_written int, unwritten boolean, agent_execution_id text, agent_stops text[], agent_checked_at timestamptz, agent_unheard_since timestamptz,
            ready_at timestamptz, wake_at timestamptz, deadline_at timestamptz, lease_token text,
            lease_expires_at timestamptz, started_at timestamptz, completed_at timestamptz, has_result boolean,
-           result jsonb)
+           result jsonb, children_total int, children_completed int, children_failed int, has_items boolean, items jsonb)
          where s.execution_id = c.execution_id and s.step_id = c.step_id`,
 };
 
@@ -93,13 +97,15 @@ export const INSERT_EXECUTIONS = {
   text: `with begun as (
          insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes,
                                           context_id, context_scopes, starter_role_ids, status, input, idempotency_key, request_digest, metadata, request_id, created_at,
-                                          event_seq)
+                                          event_seq, depth, workflow_scopes)
          select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.agent_scopes, c.context_id,
                 c.context_scopes, c.starter_role_ids, 'PENDING',
-                nullif(c.input, 'null'), c.idempotency_key, c.request_digest, c.metadata, c.request_id, clock_timestamp(), 1
+                nullif(c.input, 'null'), c.idempotency_key, c.request_digest, c.metadata, c.request_id, clock_timestamp(), 1,
+                c.depth, c.workflow_scopes
          from jsonb_to_recordset($1::jsonb) c(
            id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, agent_scopes text[],
-           context_id text, context_scopes text[], starter_role_ids text[], input jsonb, idempotency_key text, request_digest text, metadata jsonb, request_id text)
+           context_id text, context_scopes text[], starter_role_ids text[], input jsonb, idempotency_key text, request_digest text, metadata jsonb, request_id text,
+           depth int, workflow_scopes text[])
          on conflict (workflow_id, started_by_id, idempotency_key) do nothing
          returning id, workflow_id, owner_id, created_at
          ), counted as (

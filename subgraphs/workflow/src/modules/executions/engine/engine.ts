@@ -9,7 +9,8 @@ import { occasionOf } from './turn.ts';
 /** Steps of one execution to run. Only a hint: in the database the steps are READY, or due to wake up. */
 export interface DriveJob {
   readonly executionId: string;
-  readonly stepIds: readonly string[];
+  /** Null: those that depend on no other. */
+  readonly stepIds: readonly string[] | null;
 }
 
 export const DRIVE_QUEUE = 'workflow-drive';
@@ -28,6 +29,8 @@ export interface EngineOptions extends CommandStoreParts {
   readonly onCommit: () => void;
   /** Called after a commit that left executions of agents to be stopped. */
   readonly onAgentStops: (executionId: string) => void;
+  /** Called after a commit that concerns executions of bodies of this one. */
+  readonly onChildrenConcerned: (executionId: string) => void;
 }
 
 /** The only way executions change. Every change is committed when its promise resolves. */
@@ -71,6 +74,8 @@ export class Engine {
     if (!outcome) return null;
     if (outcome.applied) this.options.onCommit();
     if (outcome.stops) this.options.onAgentStops(executionId);
+    if (outcome.concernsChildren) this.options.onChildrenConcerned(executionId);
+    if (!options.inline) await this.passOn(outcome);
     // A caller that runs steps decides the conditions of ready ones itself.
     const mine = options.inline ? outcome.ready.filter(({ delayMs }) => delayMs === 0).slice(0, options.inline) : [];
     await this.enqueue(
@@ -78,6 +83,32 @@ export class Engine {
       outcome.ready.filter((step) => !mine.includes(step)),
     );
     return { ...outcome, ready: mine };
+  }
+
+  /** What a caller who runs nothing leaves to others. */
+  private async passOn({ begun, parent }: Outcome): Promise<void> {
+    await this.enqueueBegun(begun);
+    if (!parent) return;
+    const { executionId, stepId } = parent;
+    await this.apply(executionId, { kind: 'children-changed', stepId }).catch((error: unknown) => {
+      this.options.logger.warn(
+        { err: error, executionId, stepId },
+        'the end of a part was not taken up; it will be found',
+      );
+    });
+  }
+
+  /** Never fails, likewise. */
+  async enqueueBegun(executionIds: readonly string[]): Promise<void> {
+    if (executionIds.length === 0) return;
+    const jobs = executionIds.map((executionId) => ({
+      id: `${executionId}-begin`,
+      data: { executionId, stepIds: null },
+      priority: BEGUN_PRIORITY,
+    }));
+    await this.options.queue.addBulk(jobs).catch((error: unknown) => {
+      this.options.logger.warn({ err: error, executionIds }, 'executions could not be enqueued; they will be found');
+    });
   }
 
   /** Never fails: the sweeper finds steps that could not be added to the queue. */

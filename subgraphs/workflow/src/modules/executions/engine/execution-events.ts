@@ -24,13 +24,14 @@ const TYPES: Record<ExecutionEventType | StepEventType, string> = {
   STEP_FAILED: 'workflow.step.failed',
   STEP_SKIPPED: 'workflow.step.skipped',
   STEP_CANCELLED: 'workflow.step.cancelled',
+  STEP_PROGRESSED: 'workflow.step.progressed',
 };
 /** What the schema calls the types of events that an execution's stream has. */
 export const EVENT_NAMES: Readonly<Record<string, TurnEvent['type']>> = Object.fromEntries(
   Object.entries(TYPES).map(([name, type]) => [type, name as TurnEvent['type']]),
 );
 
-/** Those other domains listen to. */
+/** Those other domains listen to, of executions that somebody started. */
 const DOMAIN_EVENTS: Partial<Record<TurnEvent['type'], string>> = {
   EXECUTION_STARTED: 'workflow.started',
   EXECUTION_COMPLETED: 'workflow.completed',
@@ -39,14 +40,17 @@ const DOMAIN_EVENTS: Partial<Record<TurnEvent['type'], string>> = {
 
 export const streamOf = (executionId: string): string => `workflow-execution:${executionId}`;
 
-type EventSource = Pick<ExecutionState, 'id' | 'workflowId' | 'ownerId' | 'startedById' | 'requestId' | 'error'>;
+type EventSource = Pick<
+  ExecutionState,
+  'id' | 'workflowId' | 'ownerId' | 'startedById' | 'requestId' | 'error' | 'parent'
+>;
 
 export function toNewEvents(execution: EventSource, { type, seq, stepId }: TurnEvent): NewEvent[] {
   const base = { version: 1, ownerId: execution.ownerId, requestId: execution.requestId ?? undefined };
   const payload = { workflowId: execution.workflowId, executionId: execution.id, ...(stepId ? { stepId } : {}) };
   const events: NewEvent[] = [{ ...base, type: TYPES[type], stream: streamOf(execution.id), streamSeq: seq, payload }];
   const domainEvent = DOMAIN_EVENTS[type];
-  if (domainEvent) {
+  if (domainEvent && execution.parent === null) {
     const more = { startedById: execution.startedById, ...(execution.error ? { error: execution.error } : {}) };
     const stream = `workflow:${execution.workflowId}`;
     events.push({ ...base, type: domainEvent, stream, payload: { ...payload, ...more } });

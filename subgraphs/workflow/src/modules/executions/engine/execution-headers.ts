@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import type { StarterRights } from '../execution-record.ts';
+import type { StepAddress } from './commands.ts';
 
 /**
  * What of an execution hardly ever changes: one without a context may get one, and who continues an execution renews what its
@@ -13,8 +14,19 @@ export interface ExecutionHeader extends StarterRights {
   readonly startedById: string;
   readonly contextId: string | null;
   readonly requestId: string | null;
+  /** Of one that runs the body of a step: that of what it is a part of. */
   readonly input: unknown;
   readonly createdAt: Date;
+  /** The step it is a part of; null for an execution that somebody started. */
+  readonly parent: StepAddress | null;
+  /** The step whose body it runs; null when it runs a workflow. */
+  readonly scope: string | null;
+  /** Its place among those of the step, from 0. */
+  readonly itemIndex: number | null;
+  /** FOR_EACH: what it works on. LOOP: the result of the round before. */
+  readonly item: unknown;
+  readonly depth: number;
+  readonly workflowScopes: readonly string[];
 }
 
 interface HeaderRow {
@@ -29,6 +41,13 @@ interface HeaderRow {
   readonly request_id: string | null;
   readonly input: unknown;
   readonly created_at: Date;
+  readonly parent_execution_id: string | null;
+  readonly parent_step_id: string | null;
+  readonly scope: string | null;
+  readonly item_index: number | null;
+  readonly item: unknown;
+  readonly depth: number;
+  readonly workflow_scopes: string[];
   readonly bytes: number;
 }
 
@@ -52,13 +71,15 @@ export class ExecutionHeaders {
     const { rows } = await this.pool.query<HeaderRow>({
       name: 'engine-header',
       text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, context_id, context_scopes,
-                    starter_role_ids, request_id, input, created_at,
-                    coalesce(octet_length(input::text), 0) as bytes
+                    starter_role_ids, request_id, input, created_at, parent_execution_id, parent_step_id, scope,
+                    item_index, item, depth, workflow_scopes,
+                    coalesce(octet_length(input::text), 0) + coalesce(octet_length(item::text), 0) as bytes
              from workflow_executions where id = $1`,
       values: [id],
     });
     const row = rows[0];
     if (!row) return undefined;
+    const { parent_execution_id: parentId, parent_step_id: stepId } = row;
     const header = {
       id: row.id,
       workflowId: row.workflow_id,
@@ -71,17 +92,23 @@ export class ExecutionHeaders {
       requestId: row.request_id,
       input: row.input,
       createdAt: row.created_at,
+      parent: parentId === null || stepId === null ? null : { executionId: parentId, stepId },
+      scope: row.scope,
+      itemIndex: row.item_index,
+      item: row.item,
+      depth: row.depth,
+      workflowScopes: row.workflow_scopes,
     };
     this.known.set(id, header, { size: row.bytes + 200 });
     return header;
   }
 
   /**
-   * What steps of an execution may do once this user has continued it: what the user may, and no more than before when somebody
+   * What steps of an execution, and of those that are a part of it, may do once this user has continued it: what the user may, and no more than before when somebody
    * else started it.
    */
   async renewRights(id: string, userId: string, rights: StarterRights): Promise<void> {
-    const { agentScopes, contextScopes, starterRoleIds } = rights;
+    const { agentScopes, contextScopes, starterRoleIds, workflowScopes } = rights;
     await this.pool.query(
       `update workflow_executions
        set agent_scopes = case when started_by_id = $2 then $3::text[]
@@ -89,9 +116,11 @@ export class ExecutionHeaders {
            context_scopes = case when started_by_id = $2 then $4::text[]
              else array(select unnest(context_scopes) intersect select unnest($4::text[])) end,
            starter_role_ids = case when started_by_id = $2 then $5::text[]
-             else array(select unnest(starter_role_ids) intersect select unnest($5::text[])) end
-       where id = $1`,
-      [id, userId, agentScopes, contextScopes, starterRoleIds],
+             else array(select unnest(starter_role_ids) intersect select unnest($5::text[])) end,
+           workflow_scopes = case when started_by_id = $2 then $6::text[]
+             else array(select unnest(workflow_scopes) intersect select unnest($6::text[])) end
+       where id = $1 or root_execution_id = $1`,
+      [id, userId, agentScopes, contextScopes, starterRoleIds, workflowScopes],
     );
     this.known.delete(id);
   }

@@ -1,3 +1,4 @@
+import type { StepAddress } from './commands.ts';
 import type { StepTypeName } from './definition.ts';
 
 export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
@@ -44,8 +45,15 @@ export interface StepState {
   leaseExpiresAt: Date | null;
   startedAt: Date | null;
   completedAt: Date | null;
+  /** Executions of its body that there are to be; null before it has any. */
+  childrenTotal: number | null;
+  /** Of those, as far as was last seen. */
+  childrenCompleted: number;
+  childrenFailed: number;
   /** Set when the result is to be written. */
   newResult?: { readonly value: unknown };
+  /** Set when what its executions work on is to be written. */
+  newItems?: { readonly value: unknown };
 }
 
 /** An execution while its row is locked. */
@@ -56,6 +64,8 @@ export interface ExecutionState {
   readonly ownerId: string;
   readonly startedById: string;
   readonly requestId: string | null;
+  /** The step it is a part of; null for an execution that somebody started. */
+  readonly parent: StepAddress | null;
   status: ExecutionStatus;
   error: (StepError & { readonly stepId?: string }) | null;
   eventSeq: number;

@@ -1,4 +1,4 @@
-import { withDescendants, type StepDefinition } from './definition.ts';
+import { ancestorsOf, withDescendants, type StepDefinition } from './definition.ts';
 import {
   isExecutionEnded,
   isStepEnded,
@@ -6,6 +6,7 @@ import {
   type StepError,
   type StepState,
 } from './execution-state.ts';
+import { resetChildren } from './children/reset-children.ts';
 import { answered, cancelStep, endStep, makeReady } from './step-changes.ts';
 import { statsChange } from './stats-changes.ts';
 import type { Turn } from './turn.ts';
@@ -60,10 +61,16 @@ function endExecution(turn: Turn, status: 'COMPLETED' | 'FAILED' | 'CANCELLED'):
   state.status = status;
   state.startedAt ??= now;
   state.completedAt = now;
-  turn.counters.push(counted(turn, 1));
-  turn.stats.push(statsChange(state, 1));
+  countIt(turn, 1);
   turn.finished = status === 'COMPLETED';
   turn.emit(`EXECUTION_${status}`);
+}
+
+/** In the figures of the workflow; what is a part of another execution is counted with that. */
+function countIt(turn: Turn, sign: 1 | -1): void {
+  if (turn.state.parent !== null) return;
+  turn.counters.push(counted(turn, sign));
+  turn.stats.push(statsChange(turn.state, sign));
 }
 
 function counted(turn: Turn, sign: 1 | -1) {
@@ -88,14 +95,19 @@ export function stepsToRetry(turn: Turn, fromStep: string | undefined): Set<stri
   return withDescendants(turn.definition, start);
 }
 
-export function retry(turn: Turn, fromStep: string | undefined): boolean {
+export interface RetryOptions {
+  readonly fromStep?: string | undefined;
+  /** What has completed of steps with bodies runs again too. */
+  readonly allItems?: boolean | undefined;
+}
+
+export function retry(turn: Turn, { fromStep, allItems = false }: RetryOptions): boolean {
   const { state } = turn;
   if (!isExecutionEnded(state.status)) return false;
   if (fromStep !== undefined && !state.steps.has(fromStep)) return false;
   const again = stepsToRetry(turn, fromStep);
   if (again.size === 0) return false;
-  turn.counters.push(counted(turn, -1));
-  turn.stats.push(statsChange(state, -1));
+  countIt(turn, -1);
   state.status = 'RUNNING';
   state.error = null;
   state.startedAt = turn.now;
@@ -104,10 +116,18 @@ export function retry(turn: Turn, fromStep: string | undefined): boolean {
   turn.restarted = true;
   for (const id of again) {
     const step = state.steps.get(id);
-    if (step) reset(turn, step);
+    if (!step) continue;
+    resetChildren(turn, step, !allItems && keepsChildren(turn, step, again));
+    reset(turn, step);
   }
   turn.emit('EXECUTION_RETRIED');
   return true;
+}
+
+/** What has completed of it still stands: it did not all complete, and nothing before it runs again. */
+function keepsChildren({ definition }: Turn, step: StepState, again: ReadonlySet<string>): boolean {
+  const begun = step.status === 'FAILED' || step.status === 'CANCELLED' || step.childrenFailed > 0;
+  return begun && ![...ancestorsOf(definition.byId, step.stepId)].some((id) => again.has(id));
 }
 
 function reset(turn: Turn, step: StepState): void {

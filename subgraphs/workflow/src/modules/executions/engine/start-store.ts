@@ -23,6 +23,10 @@ export interface StartRequest {
   readonly requestDigest: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly requestId: string | null;
+  /** What the starter may do with workflows of others. */
+  readonly workflowScopes: readonly string[];
+  /** How many executions begun by each other came before it; 0 when left out. */
+  readonly depth?: number;
 }
 
 export interface Started {
@@ -75,6 +79,8 @@ async function insertExecutions(
     request_digest: request.requestDigest,
     metadata: request.metadata,
     request_id: request.requestId,
+    depth: request.depth ?? 0,
+    workflow_scopes: request.workflowScopes,
   }));
   const json = JSON.stringify(rows);
   const [, { rows: inserted }] = await Promise.all([
@@ -99,7 +105,7 @@ function insertSteps(client: PoolClient, requests: readonly StartRequest[]): Pro
 }
 
 function startedEvents({ id, definition, ownerId, startedById, requestId }: StartRequest) {
-  const source = { id, workflowId: definition.workflowId, ownerId, startedById, requestId, error: null };
+  const source = { id, workflowId: definition.workflowId, ownerId, startedById, requestId, error: null, parent: null };
   return toNewEvents(source, { type: 'EXECUTION_STARTED', seq: 1 });
 }
 

@@ -19,6 +19,8 @@ export class StepResults {
     private readonly pool: Pool,
     private readonly header: ExecutionHeader,
     private readonly definition: Definition,
+    /** What it is a part of: a step there whose body it runs. */
+    private readonly outer: { readonly results: StepResults; readonly stepId: string } | null = null,
   ) {}
 
   /** Forgets everything when the execution was run again since. */
@@ -38,17 +40,71 @@ export class StepResults {
     expression: Pick<ConfigExpression, 'language' | 'text'>,
     readMemory?: () => Promise<unknown>,
   ): Promise<StepValues> {
-    const ancestors = ancestorsOf(this.definition.byId, step.id);
-    const { wanted, memory: readsMemory } = await this.readBy(expression, ancestors);
-    await this.load(wanted.filter((id) => !this.known.has(id)));
-    const steps = Object.fromEntries(
-      wanted.flatMap((id) => {
-        const ended = this.known.get(id);
-        return ended ? [[id, ended]] : [];
-      }),
-    );
+    const { wanted, memory: readsMemory } = await this.readBy(expression, this.readable(step.id));
+    const steps = await this.read(step.id, wanted);
     const memory = readMemory && readsMemory ? await readMemory() : {};
-    return { input: this.header.input, steps, context: this.definition.config, memory };
+    return { input: this.header.input, steps, context: this.definition.config, memory, ...this.place() };
+  }
+
+  /** What an expression reads once everything here has ended: `previous` is what came of it. */
+  async valuesAtEnd(expression: Pick<ConfigExpression, 'language' | 'text'>, result: unknown): Promise<StepValues> {
+    const around = this.outer ? this.outer.results.readable(this.outer.stepId) : new Set<string>();
+    const { wanted } = await this.readBy(expression, new Set([...this.definition.byId.keys(), ...around]));
+    const mine = wanted.filter((id) => this.definition.byId.has(id));
+    await this.load(mine.filter((id) => !this.known.has(id)));
+    const others = this.outer
+      ? await this.outer.results.read(
+          this.outer.stepId,
+          wanted.filter((id) => around.has(id)),
+        )
+      : {};
+    const steps = { ...others, ...Object.fromEntries([...this.known].filter(([id]) => mine.includes(id))) };
+    const { config: context } = this.definition;
+    return { input: this.header.input, steps, context, memory: {}, ...this.place(), previous: result };
+  }
+
+  /** The execution of the last round of a step here that has completed. */
+  async lastRoundOf(
+    stepId: string,
+    generation: number,
+  ): Promise<{ readonly id: string; readonly result: unknown } | null> {
+    const { rows } = await this.pool.query<{ id: string; result: unknown }>(
+      `select id, result from workflow_executions
+       where parent_execution_id = $1 and parent_step_id = $2 and parent_generation = $3 and item_index >= 0
+         and status = 'COMPLETED'
+       order by item_index desc limit 1`,
+      [this.header.id, stepId, generation],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Steps that have ended when this one runs, here and around. */
+  private readable(stepId: string): Set<string> {
+    const here = ancestorsOf(this.definition.byId, stepId);
+    return this.outer ? new Set([...here, ...this.outer.results.readable(this.outer.stepId)]) : here;
+  }
+
+  private async read(stepId: string, wanted: readonly string[]): Promise<StepValues['steps']> {
+    const here = ancestorsOf(this.definition.byId, stepId);
+    const mine = wanted.filter((id) => here.has(id));
+    await this.load(mine.filter((id) => !this.known.has(id)));
+    const found = mine.flatMap((id) => {
+      const ended = this.known.get(id);
+      return ended ? [[id, ended] as const] : [];
+    });
+    const around = wanted.filter((id) => !here.has(id));
+    const others = this.outer && around.length > 0 ? await this.outer.results.read(this.outer.stepId, around) : {};
+    return { ...others, ...Object.fromEntries(found) };
+  }
+
+  /** Which item or round this is, and which ones it is inside of. */
+  private place(): Pick<StepValues, 'item' | 'index' | 'round' | 'previous'> {
+    const around = this.outer ? this.outer.results.place() : NOWHERE;
+    const { itemIndex, item, scope } = this.header;
+    if (itemIndex === null || scope === null || !this.outer) return around;
+    const owner = this.outer.results.definition.byId.get(scope);
+    if (owner?.stepType === 'FOR_EACH') return { ...around, item, index: itemIndex };
+    return { ...around, round: itemIndex + 1, previous: item };
   }
 
   /** The result of an agent that has ended, while it is still to be written into the context. */
@@ -90,5 +146,7 @@ export class StepResults {
     }
   }
 }
+
+const NOWHERE = { item: null, index: null, round: null, previous: null };
 
 const readsEverything = (text: string): boolean => /\$(?![\w(])|\$\w+\(\s*\)|[*%]|\$eval/.test(text);

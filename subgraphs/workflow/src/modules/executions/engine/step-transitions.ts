@@ -40,7 +40,7 @@ export function skip(turn: Turn, command: OfKind<'skip'>): boolean {
 }
 
 /** The step when the caller still has its attempt. */
-function attempted(turn: Turn, command: { readonly stepId: string; readonly token: string }) {
+export function attempted(turn: Turn, command: { readonly stepId: string; readonly token: string }) {
   const step = turn.step(command.stepId);
   return step?.state.status === 'RUNNING' && step.state.leaseToken === command.token ? step : undefined;
 }
@@ -249,7 +249,7 @@ function backoffMs(failures: number, random: () => number): number {
   return Math.min(MAX_BACKOFF_MS, 1_000 * 2 ** failures) * (1 - random() / 4);
 }
 
-function failAttempt(
+export function failAttempt(
   turn: Turn,
   step: StepState,
   definition: StepDefinition,

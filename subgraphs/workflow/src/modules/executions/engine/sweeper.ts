@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from '@flowmesh/platform/logging';
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { AgentPort } from '../step-types/step-type.ts';
+import type { ChildAlignment } from './children/child-alignment.ts';
 import type { AgentStops } from './agent-stops.ts';
 import type { Command } from './commands.ts';
 import type { Engine } from './engine.ts';
@@ -23,6 +24,7 @@ export interface SweeperOptions {
   readonly engine: Engine;
   readonly agents: AgentPort;
   readonly agentStops: AgentStops;
+  readonly alignment: ChildAlignment;
   readonly logger: Logger;
 }
 
@@ -47,6 +49,7 @@ export class Sweeper {
           'deadline_at',
         ),
       ready: () => this.enqueueReady(),
+      parts: () => this.options.alignment.alignAll(),
     });
   }
 

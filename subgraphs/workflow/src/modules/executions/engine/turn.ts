@@ -1,5 +1,7 @@
 import { newId } from '@flowmesh/platform/ids';
-import type { ClaimedStep, CommandOptions, ReadyStep } from './commands.ts';
+import type { ChildCounts } from './children/child-store.ts';
+import type { ChildWorkflow, ClaimedStep, CommandOptions, ReadyStep } from './commands.ts';
+import { hasChildren } from './body.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { ExecutionState, StepState } from './execution-state.ts';
 import type { StatsChange } from './stats-changes.ts';
@@ -19,7 +21,8 @@ export type StepEventType =
   | 'STEP_COMPLETED'
   | 'STEP_FAILED'
   | 'STEP_SKIPPED'
-  | 'STEP_CANCELLED';
+  | 'STEP_CANCELLED'
+  | 'STEP_PROGRESSED';
 
 export interface TurnEvent {
   readonly type: ExecutionEventType | StepEventType;
@@ -34,6 +37,13 @@ export interface CounterChange {
   readonly durationMs: number;
 }
 
+/** Executions of the body of a step that are to be stored. */
+export interface Beginning {
+  readonly step: StepState;
+  readonly ids: readonly string[];
+  readonly workflow?: ChildWorkflow | undefined;
+}
+
 /** A process that has claimed a step must renew the lease within this time. */
 export const LEASE_MS = 8_000;
 
@@ -46,12 +56,19 @@ export class Turn {
   readonly events: TurnEvent[] = [];
   readonly counters: CounterChange[] = [];
   readonly stats: StatsChange[] = [];
+  readonly beginnings: Beginning[] = [];
+  /** Steps whose result is that of the executions of their bodies. */
+  readonly collected: { readonly step: StepState; readonly collects: 'all' | 'last' }[] = [];
+  /** Steps that keep what has completed of this generation in their next one. */
+  readonly adopted: { readonly stepId: string; readonly generation: number }[] = [];
+  private readonly counts = new Map<string, ChildCounts>();
   changed = false;
   /** The execution has completed: its result must be computed. */
   finished = false;
   /** The execution runs again: its result must be cleared. */
   restarted = false;
   private readyNow: StepState[] = [];
+  private begun: string[] = [];
   private claimed: ClaimedStep[] = [];
   private later: StepState[] = [];
 
@@ -101,7 +118,7 @@ export class Turn {
     step.leaseToken = newId();
     step.leaseExpiresAt = this.after(LEASE_MS);
     // A delay takes as long as it says. The time of an agent begins when its service has taken the work.
-    const timed = definition.stepType !== 'DELAY' && definition.stepType !== 'AGENT';
+    const timed = definition.stepType !== 'DELAY' && definition.stepType !== 'AGENT' && !hasChildren(definition);
     step.deadlineAt = timed ? this.after(definition.timeoutSeconds * 1_000) : null;
     step.readyAt = null;
     step.wakeAt = null;
@@ -109,8 +126,9 @@ export class Turn {
     this.state.startedAt ??= this.now;
     this.emit('STEP_STARTED', step);
     const key = { generation: step.generation, failures: step.failures };
-    const { stepId, leaseToken: token, contextVersion, unwritten } = step;
-    return { stepId, token, key, contextVersion, unwritten };
+    const { stepId, leaseToken: token, contextVersion, unwritten, childrenTotal: total } = step;
+    const children = total === null ? null : { total, completed: step.childrenCompleted };
+    return { stepId, token, key, contextVersion, unwritten, children };
   }
 
   /** Claims ready steps without a condition for the caller; conditions are decided outside of the transaction. */
@@ -123,6 +141,41 @@ export class Turn {
       else rest.push(step);
     }
     this.readyNow = rest;
+  }
+
+  /** How many executions of its body a step has, as read while its execution is locked. */
+  setChildren(stepId: string, counts: ChildCounts): void {
+    this.counts.set(stepId, counts);
+  }
+
+  childrenOf(step: StepState): ChildCounts {
+    const counts = this.counts.get(step.stepId);
+    if (!counts) throw new Error(`nothing was read of the executions of the step ${step.stepId}`);
+    return counts;
+  }
+
+  /** The next executions of the body of a step. */
+  begin(step: StepState, count: number, workflow?: ChildWorkflow): void {
+    const ids = Array.from({ length: count }, () => newId());
+    this.beginnings.push({ step, ids, workflow });
+    this.begun.push(...ids);
+    this.childrenOf(step).open += count;
+    this.changedSteps.add(step);
+    this.changed = true;
+  }
+
+  collect(step: StepState, collects: 'all' | 'last'): void {
+    this.collected.push({ step, collects });
+  }
+
+  adopt({ stepId, generation }: StepState): void {
+    this.adopted.push({ stepId, generation });
+  }
+
+  takeBegun(): readonly string[] {
+    const { begun } = this;
+    this.begun = [];
+    return begun;
   }
 
   /** Hands over what the command at hand made ready. */

@@ -4,7 +4,8 @@ import type { Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem } from '@flowmesh/platform/queue';
 import { AgentResults } from '../agents/agent-results.ts';
 import type { ContextPort } from '../contexts/context-port.ts';
-import type { AgentPort } from '../step-types/step-type.ts';
+import type { AgentPort, WorkflowPort } from '../step-types/step-type.ts';
+import type { ChildAlignment } from './children/child-alignment.ts';
 import type { AgentStops } from './agent-stops.ts';
 import type { Definitions } from './definitions.ts';
 import { Driver } from './driver.ts';
@@ -20,6 +21,8 @@ export interface WorkerOptions {
   readonly headers: ExecutionHeaders;
   readonly agents: AgentPort;
   readonly contexts: ContextPort;
+  readonly workflows: WorkflowPort;
+  readonly alignment: ChildAlignment;
   readonly agentStops: AgentStops;
   readonly queues: QueueSystem;
   readonly bus: EventBus;
@@ -34,10 +37,10 @@ const SWEEP_MS = 1_000;
 
 /** Runs steps, handles results of agents, and recovers lost work, in any number of processes. Returns how to stop. */
 export async function startWorker(options: WorkerOptions): Promise<{ stop(): Promise<void> }> {
-  const { pool, engine, queues, bus, agents, agentStops, logger } = options;
+  const { pool, engine, queues, bus, agents, agentStops, alignment, logger } = options;
   const leases = new Leases(pool, logger);
   const driver = new Driver({ ...options, leases });
-  const sweeper = new Sweeper({ pool, engine, agents, agentStops, logger });
+  const sweeper = new Sweeper({ pool, engine, agents, agentStops, alignment, logger });
   const results = new AgentResults(pool, engine, agents, logger);
   leases.start();
   const consumer = await bus.consume(AGENT_ENDS_GROUP, ['agent.executed'], async (event) => results.handle(event));

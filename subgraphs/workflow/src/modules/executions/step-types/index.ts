@@ -2,7 +2,10 @@ import type { StepTypeName } from '../engine/definition.ts';
 import { agentStep } from './agent-step.ts';
 import { conditionStep } from './condition-step.ts';
 import { delayStep } from './delay-step.ts';
+import { forEachStep } from './for-each-step.ts';
+import { loopStep } from './loop-step.ts';
 import type { StepType } from './step-type.ts';
+import { subWorkflowStep } from './sub-workflow-step.ts';
 import { transformStep } from './transform-step.ts';
 
 export const stepTypes: Readonly<Record<StepTypeName, StepType>> = {
@@ -10,4 +13,7 @@ export const stepTypes: Readonly<Record<StepTypeName, StepType>> = {
   TRANSFORM: transformStep,
   CONDITION: conditionStep,
   DELAY: delayStep,
+  FOR_EACH: forEachStep,
+  LOOP: loopStep,
+  SUB_WORKFLOW: subWorkflowStep,
 };

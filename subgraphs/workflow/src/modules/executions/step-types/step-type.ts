@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AgentOutcome, AttemptKey } from '../engine/commands.ts';
+import type { AgentOutcome, AttemptKey, WantedChildren } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
 
 /** What expressions read. */
@@ -13,6 +13,12 @@ export interface StepValues {
   readonly context: unknown;
   /** All that the context of the execution holds; empty without one, and for expressions that do not read it. */
   readonly memory: unknown;
+  /** Within FOR_EACH: what is worked on, and its place from 0; else null. */
+  readonly item: unknown;
+  readonly index: number | null;
+  /** Within LOOP: the number of the round from 1, and the result of the one before; else null. */
+  readonly round: number | null;
+  readonly previous: unknown;
 }
 
 /** An expression within the configuration. */
@@ -23,6 +29,8 @@ export interface ConfigExpression {
   readonly text: string;
   /** A CEL expression that must give true or false. */
   readonly boolean?: boolean;
+  /** It is evaluated after a round of the body of its step, whose steps it reads too. */
+  readonly afterRound?: boolean;
 }
 
 /** Gives work to agents on behalf of whoever started the execution. */
@@ -69,19 +77,51 @@ export interface StepRun {
     readonly requestId: string | null;
     readonly input: unknown;
     readonly createdAt: Date;
+    readonly workflowScopes: readonly string[];
+    readonly depth: number;
   };
   readonly key: AttemptKey;
   readonly agents: AgentPort;
   /** The context of the execution and the version that this step reads; null when there is no context. */
   context(): Promise<{ readonly contextId: string; readonly contextVersion: number } | null>;
+  /** The context of the execution; null when there is none. */
+  contextId(): Promise<string | null>;
   /** What this expression reads, or everything before the step. */
   values(expression: ConfigExpression): Promise<StepValues>;
+  /** Executions of its body: how many there are to be, and how many have completed; null when there are none yet. */
+  readonly children: { readonly total: number; readonly completed: number } | null;
+  /** What an expression reads after the last round of the body. */
+  valuesAfterRound(expression: ConfigExpression): Promise<StepValues>;
+  readonly workflows: WorkflowPort;
+}
+
+/** Workflows that steps run. */
+export interface WorkflowPort {
+  /**
+   * The present version of a workflow, for whoever started the execution. Throws `StepFailure` when they may not execute it,
+   * or not with this input.
+   */
+  admit(request: {
+    readonly workflowId: string;
+    readonly input: unknown;
+    readonly userId: string;
+    readonly scopes: readonly string[];
+    readonly hasContext: boolean;
+  }): Promise<{ readonly workflowId: string; readonly version: number; readonly ownerId: string }>;
+  /** Starts it as an execution of its own; the same key gives the same execution. */
+  start(
+    workflow: { readonly workflowId: string; readonly version: number; readonly ownerId: string },
+    request: { readonly input: unknown; readonly contextId: string | null; readonly idempotencyKey: string },
+    execution: StepRun['execution'],
+  ): Promise<string>;
 }
 
 export type StepOutcome =
   | { readonly kind: 'completed'; readonly result: unknown }
   /** The step waits until this execution of an agent has ended. */
   | { readonly kind: 'agent'; readonly agentExecutionId: string }
+  /** The step waits until these have ended. */
+  | ({ readonly kind: 'children' } & WantedChildren)
   | { readonly kind: 'time'; readonly until: { readonly seconds: number } | { readonly at: Date } };
 
 /**

@@ -3,12 +3,32 @@ import type { Requester } from '@flowmesh/platform/sandbox';
 import { ancestorsOf, type StepDefinition } from '../../executions/engine/definition.ts';
 import { stepTypes } from '../../executions/step-types/index.ts';
 import type { ConfigExpression } from '../../executions/step-types/step-type.ts';
+import { insideOf } from './nested-steps.ts';
 import { stepProblem, type WorkflowProblem } from './problem.ts';
 
-const VARIABLES = new Set(['input', 'steps', 'context', 'memory']);
+const VARIABLES: readonly string[] = ['input', 'steps', 'context', 'memory'];
 /** What an expression reads of a step: see `StepValues`. */
 const OF_A_STEP = new Set(['result', 'status', 'error']);
 const LONG_CONDITION = 2_000;
+
+/** What steps inside of a step read of what is around it. */
+export interface Around {
+  /** Steps that have ended when the step around begins. */
+  readonly ended: ReadonlySet<string>;
+  /** All steps around. */
+  readonly known: ReadonlySet<string>;
+  /** `item`, `index`, `round`, `previous`. */
+  readonly variables: readonly string[];
+}
+
+export const NOTHING_AROUND: Around = { ended: new Set(), known: new Set(), variables: [] };
+
+/** What an expression can read. */
+interface Readable {
+  readonly known: ReadonlySet<string>;
+  readonly ended: ReadonlySet<string>;
+  readonly variables: readonly string[];
+}
 
 type Placed = Omit<ConfigExpression, 'path'> & { readonly path: string };
 
@@ -20,13 +40,14 @@ export async function expressionProblems(
   steps: readonly StepDefinition[],
   byId: ReadonlyMap<string, StepDefinition>,
   whom: Requester,
+  around: Around = NOTHING_AROUND,
 ): Promise<WorkflowProblem[]> {
   const problems: WorkflowProblem[] = [];
   const begun = performance.now();
   for (const [index, step] of steps.entries()) {
     for (const expression of expressionsOf(step)) {
       const checked = performance.now() - begun < ALL_MS ? await check(expression, whom) : TOO_LATE;
-      problems.push(...problemsOf(step, index, expression, checked, byId));
+      problems.push(...problemsOf(step, index, expression, checked, { byId, around }));
     }
   }
   return problems;
@@ -48,20 +69,41 @@ const TOO_EARLY = {
   message: 'a condition cannot read memory: let a CONDITION step read it, and the condition its result',
 } as const;
 
+const TOO_LATE_FOR_MEMORY = {
+  code: 'BAD_EXPRESSION',
+  message: 'the condition of a loop cannot read memory: let a step inside read it, and the condition its result',
+} as const;
+
+function readableBy(
+  step: StepDefinition,
+  { afterRound = false }: Placed,
+  byId: ReadonlyMap<string, StepDefinition>,
+  around: Around,
+): Readable {
+  const inside = afterRound ? (insideOf(step) ?? []).map(({ id }) => id) : [];
+  return {
+    known: new Set([...byId.keys(), ...around.known, ...inside]),
+    ended: new Set([...ancestorsOf(byId, step.id), ...around.ended, ...inside]),
+    variables: [...VARIABLES, ...around.variables, ...(afterRound ? ['round', 'previous'] : [])],
+  };
+}
+
 function problemsOf(
   step: StepDefinition,
   index: number,
   expression: Placed,
   { problem, references }: Checked,
-  byId: ReadonlyMap<string, StepDefinition>,
+  { byId, around }: { readonly byId: ReadonlyMap<string, StepDefinition>; readonly around: Around },
 ): WorkflowProblem[] {
   const tell = (code: 'BAD_EXPRESSION' | 'UNKNOWN_STEP', found: ExpressionProblem) =>
     stepProblem(index, step.id, code, expression.path, explain(found));
   if (problem) return [tell('BAD_EXPRESSION', problem)];
-  const ancestors = references.length === 0 ? new Set<string>() : ancestorsOf(byId, step.id);
+  if (references.length === 0) return [];
+  const readable = readableBy(step, expression, byId, around);
   return references.flatMap(({ path, position }) => {
     const early = path[0] === 'memory' && expression.path === 'condition';
-    const wrong = early ? TOO_EARLY : referenceProblem(step, path, byId, ancestors);
+    const late = path[0] === 'memory' && expression.afterRound === true;
+    const wrong = early ? TOO_EARLY : late ? TOO_LATE_FOR_MEMORY : referenceProblem(step, path, readable);
     return wrong ? [tell(wrong.code, { message: wrong.message, ...(position === undefined ? {} : { position }) })] : [];
   });
 }
@@ -92,20 +134,24 @@ const explain = ({ message, position }: ExpressionProblem): string =>
 function referenceProblem(
   step: StepDefinition,
   [root = '', name, part]: readonly string[],
-  byId: ReadonlyMap<string, StepDefinition>,
-  ancestors: ReadonlySet<string>,
+  { known, ended, variables }: Readable,
 ): { readonly code: 'BAD_EXPRESSION' | 'UNKNOWN_STEP'; readonly message: string } | null {
-  if (!VARIABLES.has(root)) {
-    return { code: 'BAD_EXPRESSION', message: `${root} is not known: there are input, steps, context and memory` };
+  if (!variables.includes(root)) {
+    return { code: 'BAD_EXPRESSION', message: `${root} is not known: there are ${listed(variables)}` };
   }
   if (root !== 'steps' || name === undefined) return null;
-  if (!byId.has(name)) return { code: 'UNKNOWN_STEP', message: `there is no step ${name}` };
+  if (!known.has(name)) return { code: 'UNKNOWN_STEP', message: `there is no step ${name}` };
   if (name === step.id) return { code: 'BAD_EXPRESSION', message: 'a step cannot read its own result' };
   if (part !== undefined && !OF_A_STEP.has(part)) {
     const message = `steps.${name}.${part} is not known: a step has result, status, and error where it failed`;
     return { code: 'BAD_EXPRESSION', message };
   }
-  if (ancestors.has(name)) return null;
+  if (ended.has(name)) return null;
   const message = `step ${name} need not have ended before this one: add it to the dependencies`;
   return { code: 'BAD_EXPRESSION', message };
 }
+
+const listed = (names: readonly string[]): string => {
+  const distinct = [...new Set(names)];
+  return `${distinct.slice(0, -1).join(', ')} and ${distinct.at(-1)}`;
+};

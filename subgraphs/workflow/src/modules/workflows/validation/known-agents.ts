@@ -2,7 +2,8 @@ import type { Caller } from '@flowmesh/platform/access';
 import { ErrorCode, unavailable } from '@flowmesh/platform/errors';
 import { ServiceAwayError, ServiceRefusedError, type Services } from '@flowmesh/platform/services';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
-import { stepProblem, type WorkflowProblem } from './problem.ts';
+import { allSteps } from './nested-steps.ts';
+import type { WorkflowProblem } from './problem.ts';
 
 const KNOWN = `query KnownAgents($representations: [_Any!]!) {
   _entities(representations: $representations) { ... on Agent { id } }
@@ -18,14 +19,15 @@ export class KnownAgents {
 
   /** AGENT steps whose agent does not exist or is not visible to the caller. Throws when this cannot be checked. */
   async problems(steps: readonly StepDefinition[], caller: Caller): Promise<WorkflowProblem[]> {
-    const wanted = [...new Set(steps.flatMap(({ agentId }) => agentId ?? []))];
+    const placed = allSteps(steps);
+    const wanted = [...new Set(placed.flatMap(({ step }) => step.agentId ?? []))];
     if (wanted.length === 0) return [];
     const known = await this.known(wanted, caller);
-    return steps.flatMap(({ id, agentId }, index) =>
-      agentId === null || known.has(agentId)
-        ? []
-        : [stepProblem(index, id, 'UNKNOWN_AGENT', 'agentId', `there is no agent ${agentId}, or you may not see it`)],
-    );
+    return placed.flatMap(({ step: { id, agentId }, path }): WorkflowProblem[] => {
+      if (agentId === null || known.has(agentId)) return [];
+      const message = `there is no agent ${agentId}, or you may not see it`;
+      return [{ code: 'UNKNOWN_AGENT', path: `${path}.agentId`, stepId: id, message }];
+    });
   }
 
   private async known(ids: readonly string[], caller: Caller): Promise<Set<string>> {

@@ -7,7 +7,9 @@ export type ProblemCode =
   | 'CYCLE'
   | 'BAD_EXPRESSION'
   | 'UNREACHABLE_STEP'
-  | 'INVALID_SCHEMA';
+  | 'INVALID_SCHEMA'
+  | 'UNKNOWN_WORKFLOW'
+  | 'RECURSION';
 
 /** One thing that is wrong with a workflow. */
 export interface WorkflowProblem {

@@ -1,3 +1,4 @@
+import { formatPath } from '@flowmesh/platform/validation';
 import type { z } from 'zod';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import { stepTypes } from '../../executions/step-types/index.ts';
@@ -21,14 +22,19 @@ export function stepTypeProblems(step: StepDefinition, index: number): WorkflowP
   return problems;
 }
 
+function unknownKey({ stepType }: StepDefinition, [first, place]: readonly PropertyKey[]): string {
+  if (first === 'remember') return NOT_REMEMBERED;
+  return first === 'steps' && place !== undefined ? 'is not known of steps' : `is not known for ${stepType} steps`;
+}
+
 function configProblems(step: StepDefinition, index: number, issue: z.core.$ZodIssue): WorkflowProblem[] {
   if (issue.code === 'unrecognized_keys') {
-    const message = issue.path[0] === 'remember' ? NOT_REMEMBERED : `is not known for ${step.stepType} steps`;
+    const message = unknownKey(step, issue.path);
     return issue.keys.map((key) =>
-      stepProblem(index, step.id, 'INVALID_VALUE', ['config', ...issue.path.map(String), key].join('.'), message),
+      stepProblem(index, step.id, 'INVALID_VALUE', formatPath(['config', ...issue.path, key]), message),
     );
   }
-  const path = ['config', ...issue.path.map(String)].join('.');
+  const path = formatPath(['config', ...issue.path]);
   const given = issue.path.reduce<unknown>(
     (value, key) => (value as Record<PropertyKey, unknown> | null)?.[key],
     step.config,

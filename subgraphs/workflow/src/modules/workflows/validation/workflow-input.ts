@@ -1,6 +1,6 @@
 import { formatPath, id, jsonObject, metadata, name, tags, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { ContextMode, StepTypeName } from '../../executions/engine/definition.ts';
+import { STEP_TYPES, type ContextMode, type StepTypeName } from '../../executions/engine/definition.ts';
 import type { WorkflowType } from '../workflow-record.ts';
 import type { WorkflowProblem } from './problem.ts';
 
@@ -60,6 +60,18 @@ const step = z.object({
   timeoutSeconds: int(1, 86_400).nullish(),
   retryCount: int(0, 10).nullish(),
 });
+
+/** Steps inside of a step are JSON: what GraphQL sees to for others is said here. */
+const bodyStep = z.strictObject({
+  ...step.shape,
+  stepType: z.enum(STEP_TYPES, `must be one of ${STEP_TYPES.join(', ')}`),
+  continueOnFailure: z.boolean('must be true or false').nullish(),
+});
+
+export const bodySteps = z
+  .array(bodyStep, 'must be a list of steps')
+  .min(1, 'must have at least one step')
+  .max(MAX_STEPS, `must be at most ${MAX_STEPS}`);
 
 const steps = z.array(step).min(1, 'must have at least one step').max(MAX_STEPS, `must be at most ${MAX_STEPS}`);
 const details = {

@@ -2,6 +2,6 @@ import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
 export const retryWorkflowExecution: MutationResolvers['retryWorkflowExecution'] = (
   _root,
-  { input: { id, fromStep } },
+  { input: { id, ...input } },
   { services, viewer },
-) => services.executions.retry(viewer, id, fromStep);
+) => services.executions.retry(viewer, id, input);
