@@ -5,8 +5,16 @@ export const AGENT_STOPPED = 'AGENT_STOPPED';
 
 /** How an agent's execution ended. */
 export type AgentOutcome =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly error: StepError; readonly retryable: boolean };
+  { readonly ok: true; readonly result: unknown } | ({ readonly ok: false; readonly error: StepError } & Failure);
+
+/** What decides whether, and when, a failed attempt is followed by another. */
+export interface Failure {
+  readonly retryable: boolean;
+  /** The code that an agent or a service gave, where the error has one of the engine. */
+  readonly cause?: string | undefined;
+  /** The next attempt does not begin before this time has passed. */
+  readonly retryAfterMs?: number | undefined;
+}
 
 /**
  * Identifies one attempt of a step; side effects use it as their idempotency key. It stays the same until the attempt is
@@ -33,7 +41,7 @@ export type Command =
   | (OfAttempt & { readonly kind: 'complete'; readonly result: unknown; readonly contextWritten?: number | null })
   /** From now on the step reads the context at this version. */
   | (OfAttempt & { readonly kind: 'read-context'; readonly version: number })
-  | (OfAttempt & { readonly kind: 'fail'; readonly error: StepError; readonly retryable: boolean })
+  | (OfAttempt & { readonly kind: 'fail'; readonly error: StepError } & Failure)
   /**
    * The outcome of the attempt is unknown, because a service does not answer or answers with an internal error: the same
    * attempt is started again.

@@ -1,5 +1,26 @@
 export type StepTypeName = 'AGENT' | 'TRANSFORM' | 'CONDITION' | 'DELAY';
 
+/** What a step that is skipped means for the steps that depend on it. */
+export type OnSkip = 'CONTINUE' | 'SKIP_FOLLOWERS';
+
+/** How long a step waits before each of its retries, and what is not retried. */
+export interface RetryPolicy {
+  readonly initialDelayMs: number;
+  readonly maxDelayMs: number;
+  /** The delay before each further retry is this many times longer. */
+  readonly multiplier: number;
+  /** Codes of errors, those of agents and services included. */
+  readonly nonRetryableErrors: readonly string[];
+}
+
+/** Of steps that give none. */
+export const DEFAULT_RETRY_POLICY: RetryPolicy = {
+  initialDelayMs: 1_000,
+  maxDelayMs: 300_000,
+  multiplier: 2,
+  nonRetryableErrors: [],
+};
+
 /** A step as an execution runs it; everything optional has its value. */
 export interface StepDefinition {
   readonly id: string;
@@ -14,7 +35,17 @@ export interface StepDefinition {
   readonly timeoutSeconds: number;
   readonly retryCount: number;
   readonly continueOnFailure: boolean;
+  readonly onSkip: OnSkip;
+  /** Steps that run only when this one has finally failed; they depend on it. */
+  readonly onFailure: readonly string[];
+  readonly retryPolicy: RetryPolicy;
+  /** How long it may wait to be started; null as long as it takes. */
+  readonly waitTimeoutSeconds: number | null;
 }
+
+/** Whether the execution goes on when the step has finally failed. */
+export const isCaught = ({ continueOnFailure, onFailure }: StepDefinition): boolean =>
+  continueOnFailure || onFailure.length > 0;
 
 /** Where executions get their context from. */
 export type ContextMode = 'GIVEN' | 'CREATE' | 'REQUIRED';
@@ -29,6 +60,8 @@ export interface Definition {
   readonly steps: readonly StepDefinition[];
   readonly byId: ReadonlyMap<string, StepDefinition>;
   readonly successors: ReadonlyMap<string, readonly string[]>;
+  /** The steps whose failure a step waits for (`onFailure`); only of steps that wait for one. */
+  readonly catches: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export function createDefinition(
@@ -39,7 +72,19 @@ export function createDefinition(
   const steps = [...version.steps].sort((a, b) => a.position - b.position);
   const successors = new Map<string, string[]>(steps.map(({ id }) => [id, []]));
   for (const step of steps) for (const id of step.dependencies) successors.get(id)?.push(step.id);
-  return { ...version, steps, byId: new Map(steps.map((step) => [step.id, step])), successors };
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  return { ...version, steps, byId, successors, catches: catchesOf(steps) };
+}
+
+/** By step, those whose failure it waits for. */
+export function catchesOf(
+  steps: readonly Pick<StepDefinition, 'id' | 'onFailure'>[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const catches = new Map<string, Set<string>>();
+  for (const { id, onFailure } of steps) {
+    for (const handler of onFailure) catches.set(handler, (catches.get(handler) ?? new Set()).add(id));
+  }
+  return catches;
 }
 
 /** The step and all steps that depend on it. */

@@ -2,8 +2,11 @@ import type { Pool, PoolClient } from 'pg';
 import { LRUCache } from 'lru-cache';
 import {
   createDefinition,
+  DEFAULT_RETRY_POLICY,
   type ContextMode,
   type Definition,
+  type OnSkip,
+  type RetryPolicy,
   type StepDefinition,
   type StepTypeName,
 } from './definition.ts';
@@ -23,6 +26,10 @@ interface VersionRow {
     readonly timeout_seconds: number;
     readonly retry_count: number;
     readonly continue_on_failure: boolean;
+    readonly on_skip: OnSkip;
+    readonly on_failure: string[];
+    readonly retry_policy: RetryPolicy | null;
+    readonly wait_timeout_seconds: number | null;
   }[];
 }
 
@@ -38,6 +45,10 @@ const toStep = (row: VersionRow['steps'][number]): StepDefinition => ({
   timeoutSeconds: row.timeout_seconds,
   retryCount: row.retry_count,
   continueOnFailure: row.continue_on_failure,
+  onSkip: row.on_skip,
+  onFailure: row.on_failure,
+  retryPolicy: row.retry_policy ?? DEFAULT_RETRY_POLICY,
+  waitTimeoutSeconds: row.wait_timeout_seconds,
 });
 
 /** Versions never change once written, so recently used ones are cached. */

@@ -172,7 +172,10 @@ export class Driver {
 
   private explain(error: unknown, { header }: Drive, stepId: string) {
     const failure = error instanceof StepFailure ? error : expressionFailure(error);
-    if (failure) return { error: { code: failure.code, message: failure.message }, retryable: failure.retryable };
+    if (failure) {
+      const { code, message, retryable } = failure;
+      return { error: { code, message }, retryable, ...(failure instanceof StepFailure ? failure.details : {}) };
+    }
     this.options.logger.error({ err: error, executionId: header.id, stepId }, 'step failed unexpectedly');
     return { error: { code: 'STEP_FAILED', message: 'The step failed unexpectedly.' }, retryable: true };
   }
