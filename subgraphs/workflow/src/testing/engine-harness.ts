@@ -6,12 +6,8 @@ import { readOutbox, silent } from '@flowmesh/platform/subgraph-testing';
 import { until } from '@flowmesh/platform/testing';
 import { AgentStops } from '../modules/executions/engine/agent-stops.ts';
 import { ChildAlignment } from '../modules/executions/engine/children/child-alignment.ts';
-import {
-  createDefinition,
-  type ContextMode,
-  type Definition,
-  type StepDefinition,
-} from '../modules/executions/engine/definition.ts';
+import { createDefinition } from '../modules/executions/engine/create-definition.ts';
+import { DEFAULT_RETRY_POLICY, type ContextMode, type Definition, type StepDefinition } from '../modules/executions/engine/definition.ts';
 import { Definitions } from '../modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
@@ -98,6 +94,10 @@ export const step = (id: string, more: Partial<StepDefinition> = {}): StepDefini
   timeoutSeconds: 300,
   retryCount: 3,
   continueOnFailure: false,
+  onSkip: 'SKIP_FOLLOWERS',
+  onFailure: [],
+  retryPolicy: DEFAULT_RETRY_POLICY,
+  waitTimeoutSeconds: null,
   ...more,
 });
 
@@ -120,12 +120,14 @@ export async function storeWorkflow(
   );
   await pool.query(
     `insert into workflow_steps (workflow_id, version, id, position, name, step_type, agent_id, config, dependencies,
-                                 condition, timeout_seconds, retry_count, continue_on_failure)
+                                 condition, timeout_seconds, retry_count, continue_on_failure, on_skip, on_failure, retry_policy,
+                                 wait_timeout_seconds)
      select $1, 1, s.id, s.position, s.name, s."stepType", s."agentId", s.config, s.dependencies, s.condition,
-            s."timeoutSeconds", s."retryCount", s."continueOnFailure"
+            s."timeoutSeconds", s."retryCount", s."continueOnFailure", s."onSkip", s."onFailure", s."retryPolicy", s."waitTimeoutSeconds"
      from jsonb_to_recordset($2::jsonb) s(
        id text, position int, name text, "stepType" workflow_step_type, "agentId" text, config jsonb,
-       dependencies text[], condition text, "timeoutSeconds" int, "retryCount" int, "continueOnFailure" boolean)`,
+       dependencies text[], condition text, "timeoutSeconds" int, "retryCount" int, "continueOnFailure" boolean,
+       "onSkip" workflow_on_skip, "onFailure" text[], "retryPolicy" jsonb, "waitTimeoutSeconds" int)`,
     [workflowId, JSON.stringify(steps)],
   );
   return createDefinition({ workflowId, version: 1, config, contextMode, steps });

@@ -7,7 +7,7 @@ import {
   type WorkflowStep as StepRow,
 } from '@flowmesh/prisma/workflow';
 import type { Pool } from 'pg';
-import type { StepDefinition } from '../executions/engine/definition.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy, type StepDefinition } from '../executions/engine/definition.ts';
 import type { WorkflowQuery } from './workflow-query.ts';
 import type {
   DefinitionValues,
@@ -40,6 +40,10 @@ const toStep = (row: StepRow): StepDefinition => ({
   timeoutSeconds: row.timeoutSeconds,
   retryCount: row.retryCount,
   continueOnFailure: row.continueOnFailure,
+  onSkip: row.onSkip,
+  onFailure: row.onFailure,
+  retryPolicy: (row.retryPolicy as RetryPolicy | null) ?? DEFAULT_RETRY_POLICY,
+  waitTimeoutSeconds: row.waitTimeoutSeconds,
 });
 
 const json = (value: unknown) => value as Prisma.InputJsonValue;
@@ -70,6 +74,8 @@ function versionRows(
       version,
       config: json(step.config),
       dependencies: [...step.dependencies],
+      onFailure: [...step.onFailure],
+      retryPolicy: json(step.retryPolicy),
     })),
   };
 }

@@ -131,6 +131,31 @@ const table: [string, unknown[], string, RegExp?][] = [
   ['no time', [{ id: 'a', stepType: 'DELAY', config: {} }], 'MISSING_VALUE steps[0].config.seconds'],
   ['too long', [{ id: 'a', stepType: 'DELAY', config: { seconds: 1e9 } }], 'INVALID_VALUE steps[0].config.seconds'],
   ['a timeout of nothing', [transform('a', { timeoutSeconds: 0 })], 'INVALID_VALUE steps[0].timeoutSeconds'],
+  ['an unknown step after a failure', [transform('a', { onFailure: ['b'] })], 'UNKNOWN_STEP steps[0].onFailure[0]'],
+  ['itself after its failure', [transform('a', { onFailure: ['a'] })], 'CYCLE steps[0].dependencies', /a → a/],
+  [
+    'a step after a failure that it leads to',
+    [transform('a'), transform('b', { dependencies: ['a'], onFailure: ['a'] })],
+    'CYCLE steps[0].dependencies',
+    /a → b → a/,
+  ],
+  [
+    'a delay that is longer than the longest',
+    [transform('a', { retryPolicy: { initialDelayMs: 400_000 } })],
+    'INVALID_VALUE steps[0].retryPolicy.maxDelayMs',
+    /at least initialDelayMs \(400000\), not 300000/,
+  ],
+  [
+    'a delay that shrinks',
+    [transform('a', { retryPolicy: { multiplier: 0.5 } })],
+    'INVALID_VALUE steps[0].retryPolicy.multiplier',
+  ],
+  [
+    'an error that is no code',
+    [transform('a', { retryPolicy: { nonRetryableErrors: ['no such thing'] } })],
+    'INVALID_VALUE steps[0].retryPolicy.nonRetryableErrors[0]',
+  ],
+  ['no time to start', [transform('a', { waitTimeoutSeconds: 0 })], 'INVALID_VALUE steps[0].waitTimeoutSeconds'],
   ['too many retries', [transform('a', { retryCount: 11 })], 'INVALID_VALUE steps[0].retryCount'],
   ['NUL', [transform('a', { config: { expression: '"\0"' } })], 'INVALID_VALUE steps[0].config.expression'],
 ];
@@ -161,6 +186,61 @@ test('tells every problem at once, in the order of the input', async () => {
     'UNKNOWN_STEP steps[2].dependencies[0] a',
     'BAD_EXPRESSION steps[2].condition a',
     'UNKNOWN_AGENT steps[2].agentId a',
+  ]);
+});
+
+test('a step that waits for the failure of one that never runs is told, and what follows a skipped step is not', async () => {
+  const problems = await problemsOf({
+    steps: [
+      transform('never', { condition: 'false', onSkip: 'CONTINUE', onFailure: ['mend'] }),
+      transform('after', { dependencies: ['never'] }),
+      transform('mend'),
+      transform('mended', { dependencies: ['mend'] }),
+    ],
+  });
+  expect(problems.map(({ code, path, message }) => `${code} ${path} ${message}`)).toEqual([
+    'UNREACHABLE_STEP steps[0].condition is false in every execution: the step never runs',
+    'UNREACHABLE_STEP steps[2].dependencies the step never runs: the steps whose failure it waits for are always skipped',
+    'UNREACHABLE_STEP steps[3].dependencies the step never runs: all it depends on are always skipped',
+  ]);
+});
+
+test('policies: left out they are as usual, in SEQUENTIAL what follows goes on, and steps of onFailure stand aside', async () => {
+  const query = `query ($id: ID!) { workflow(id: $id) { steps {
+    id dependencies onSkip onFailure waitTimeoutSeconds
+    retryPolicy { initialDelayMs maxDelayMs multiplier nonRetryableErrors }
+  } } }`;
+  const policies = async (type: string) => {
+    const steps = [
+      transform('a', {
+        onFailure: ['mend'],
+        waitTimeoutSeconds: 60,
+        retryPolicy: { initialDelayMs: 500, nonRetryableErrors: ['EXPRESSION', 'EXPRESSION'] },
+      }),
+      transform('mend'),
+      transform('b', { onSkip: 'SKIP_FOLLOWERS' }),
+      transform('c'),
+    ];
+    const id = await create(ann, { type, steps });
+    const found = await workflow.ask<{ workflow: { steps: Record<string, unknown>[] } }>(ann, query, { id });
+    return found.workflow.steps;
+  };
+  const usual = { initialDelayMs: 1_000, maxDelayMs: 300_000, multiplier: 2, nonRetryableErrors: [] };
+  const own = { ...usual, initialDelayMs: 500, nonRetryableErrors: ['EXPRESSION'] };
+  const rest = { onFailure: [], waitTimeoutSeconds: null, retryPolicy: usual };
+  const first = { id: 'a', dependencies: [], onFailure: ['mend'], waitTimeoutSeconds: 60, retryPolicy: own };
+  const mend = { ...rest, id: 'mend', dependencies: ['a'], onSkip: 'SKIP_FOLLOWERS' };
+  expect(await policies('SEQUENTIAL')).toEqual([
+    { ...first, onSkip: 'CONTINUE' },
+    mend,
+    { ...rest, id: 'b', dependencies: ['a', 'mend'], onSkip: 'SKIP_FOLLOWERS' },
+    { ...rest, id: 'c', dependencies: ['b'], onSkip: 'CONTINUE' },
+  ]);
+  expect(await policies('PARALLEL')).toEqual([
+    { ...first, onSkip: 'SKIP_FOLLOWERS' },
+    mend,
+    { ...rest, id: 'b', dependencies: [], onSkip: 'SKIP_FOLLOWERS' },
+    { ...rest, id: 'c', dependencies: [], onSkip: 'SKIP_FOLLOWERS' },
   ]);
 });
 

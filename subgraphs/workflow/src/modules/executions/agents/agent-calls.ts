@@ -135,11 +135,12 @@ function outcomeOf(execution: SeenExecution | null): AgentOutcome | undefined {
   }
   if (status !== 'FAILED') return undefined;
   const message = error ? `${error.code}: ${error.message}` : 'The agent failed.';
-  return failed('AGENT_FAILED', message, error?.retryable ?? false);
+  return failed('AGENT_FAILED', message, error?.retryable ?? false, error?.code);
 }
 
-const failed = (code: string, message: string, retryable: boolean): AgentOutcome => ({
+const failed = (code: string, message: string, retryable: boolean, cause?: string): AgentOutcome => ({
   ok: false,
   error: { code, message },
   retryable,
+  cause,
 });

@@ -1,12 +1,20 @@
-import type { ExecutionStatus, StepError } from './execution-state.ts';
+import type { ExecutionStatus, StepError, StepAddress } from './execution-state.ts';
 
 /** Code of the error of an agent's execution that was stopped. */
 export const AGENT_STOPPED = 'AGENT_STOPPED';
 
 /** How an agent's execution ended. */
 export type AgentOutcome =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly error: StepError; readonly retryable: boolean };
+  { readonly ok: true; readonly result: unknown } | ({ readonly ok: false; readonly error: StepError } & Failure);
+
+/** What decides whether, and when, a failed attempt is followed by another. */
+export interface Failure {
+  readonly retryable: boolean;
+  /** The code that an agent or a service gave, where the error has one of the engine. */
+  readonly cause?: string | undefined;
+  /** The next attempt does not begin before this time has passed. */
+  readonly retryAfterMs?: number | undefined;
+}
 
 /**
  * Identifies one attempt of a step; side effects use it as their idempotency key. It stays the same until the attempt is
@@ -52,7 +60,7 @@ export type Command =
   | (OfAttempt & { readonly kind: 'complete'; readonly result: unknown; readonly contextWritten?: number | null })
   /** From now on the step reads the context at this version. */
   | (OfAttempt & { readonly kind: 'read-context'; readonly version: number })
-  | (OfAttempt & { readonly kind: 'fail'; readonly error: StepError; readonly retryable: boolean })
+  | (OfAttempt & { readonly kind: 'fail'; readonly error: StepError } & Failure)
   /**
    * The outcome of the attempt is unknown, because a service does not answer or answers with an internal error: the same
    * attempt is started again.
@@ -101,11 +109,6 @@ export interface ReadyStep {
   readonly delayMs: number;
   /** Differs between any two times the step became ready. */
   readonly occasion: string;
-}
-
-export interface StepAddress {
-  readonly executionId: string;
-  readonly stepId: string;
 }
 
 export interface Outcome {

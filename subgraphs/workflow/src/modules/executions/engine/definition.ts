@@ -1,7 +1,27 @@
-import { bodyOf } from './body.ts';
-
 export const STEP_TYPES = ['AGENT', 'TRANSFORM', 'CONDITION', 'DELAY', 'FOR_EACH', 'LOOP', 'SUB_WORKFLOW'] as const;
 export type StepTypeName = (typeof STEP_TYPES)[number];
+
+/** What a step that is skipped means for the steps that depend on it. */
+export const ON_SKIP = ['CONTINUE', 'SKIP_FOLLOWERS'] as const;
+export type OnSkip = (typeof ON_SKIP)[number];
+
+/** How long a step waits before each of its retries, and what is not retried. */
+export interface RetryPolicy {
+  readonly initialDelayMs: number;
+  readonly maxDelayMs: number;
+  /** The delay before each further retry is this many times longer. */
+  readonly multiplier: number;
+  /** Codes of errors, those of agents and services included. */
+  readonly nonRetryableErrors: readonly string[];
+}
+
+/** Of steps that give none. */
+export const DEFAULT_RETRY_POLICY: RetryPolicy = {
+  initialDelayMs: 1_000,
+  maxDelayMs: 300_000,
+  multiplier: 2,
+  nonRetryableErrors: [],
+};
 
 /** A step as an execution runs it; everything optional has its value. */
 export interface StepDefinition {
@@ -17,7 +37,17 @@ export interface StepDefinition {
   readonly timeoutSeconds: number;
   readonly retryCount: number;
   readonly continueOnFailure: boolean;
+  readonly onSkip: OnSkip;
+  /** Steps that run only when this one has finally failed; they depend on it. */
+  readonly onFailure: readonly string[];
+  readonly retryPolicy: RetryPolicy;
+  /** How long it may wait to be started; null as long as it takes. */
+  readonly waitTimeoutSeconds: number | null;
 }
+
+/** Whether the execution goes on when the step has finally failed. */
+export const isCaught = ({ continueOnFailure, onFailure }: StepDefinition): boolean =>
+  continueOnFailure || onFailure.length > 0;
 
 /** Where executions get their context from. */
 export type ContextMode = 'GIVEN' | 'CREATE' | 'REQUIRED';
@@ -34,32 +64,19 @@ export interface Definition {
   readonly successors: ReadonlyMap<string, readonly string[]>;
   /** The steps inside of a step, by the id of that step; with those inside of them. */
   readonly bodies: ReadonlyMap<string, Definition>;
+  /** The steps whose failure a step waits for (`onFailure`); only of steps that wait for one. */
+  readonly catches: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-export function createDefinition(
-  version: Pick<Definition, 'workflowId' | 'version' | 'config' | 'contextMode'> & {
-    readonly steps: readonly StepDefinition[];
-  },
-): Definition {
-  const steps = [...version.steps].sort((a, b) => a.position - b.position);
-  const successors = new Map<string, string[]>(steps.map(({ id }) => [id, []]));
-  for (const step of steps) for (const id of step.dependencies) successors.get(id)?.push(step.id);
-  const bodies = new Map<string, Definition>();
-  for (const step of steps) {
-    const body = bodyOf(step);
-    if (!body) continue;
-    const inside = createDefinition({ ...version, steps: body });
-    bodies.set(step.id, inside);
-    for (const [id, deeper] of inside.bodies) bodies.set(id, deeper);
+/** By step, those whose failure it waits for. */
+export function catchesOf(
+  steps: readonly Pick<StepDefinition, 'id' | 'onFailure'>[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const catches = new Map<string, Set<string>>();
+  for (const { id, onFailure } of steps) {
+    for (const handler of onFailure) catches.set(handler, (catches.get(handler) ?? new Set()).add(id));
   }
-  return { ...version, steps, byId: new Map(steps.map((step) => [step.id, step])), successors, bodies };
-}
-
-/** What an execution runs: the body of the step `scope`, or the steps of the workflow. Throws when there is no such step. */
-export function definitionOf(definition: Definition, scope: string | null): Definition {
-  const found = scope === null ? definition : definition.bodies.get(scope);
-  if (!found) throw new Error(`workflow ${definition.workflowId} has no steps inside of ${scope}`);
-  return found;
+  return catches;
 }
 
 /** The step and all steps that depend on it. */

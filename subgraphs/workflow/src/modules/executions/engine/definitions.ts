@@ -1,10 +1,12 @@
 import type { Pool, PoolClient } from 'pg';
 import { LRUCache } from 'lru-cache';
+import { createDefinition, definitionOf } from './create-definition.ts';
 import {
-  createDefinition,
-  definitionOf,
+  DEFAULT_RETRY_POLICY,
   type ContextMode,
   type Definition,
+  type OnSkip,
+  type RetryPolicy,
   type StepDefinition,
   type StepTypeName,
 } from './definition.ts';
@@ -24,6 +26,10 @@ interface VersionRow {
     readonly timeout_seconds: number;
     readonly retry_count: number;
     readonly continue_on_failure: boolean;
+    readonly on_skip: OnSkip;
+    readonly on_failure: string[];
+    readonly retry_policy: RetryPolicy | null;
+    readonly wait_timeout_seconds: number | null;
   }[];
 }
 
@@ -39,6 +45,10 @@ const toStep = (row: VersionRow['steps'][number]): StepDefinition => ({
   timeoutSeconds: row.timeout_seconds,
   retryCount: row.retry_count,
   continueOnFailure: row.continue_on_failure,
+  onSkip: row.on_skip,
+  onFailure: row.on_failure,
+  retryPolicy: row.retry_policy ?? DEFAULT_RETRY_POLICY,
+  waitTimeoutSeconds: row.wait_timeout_seconds,
 });
 
 /** An execution, as far as it says what its steps are. */

@@ -8,7 +8,8 @@ import { ExecutionContext } from '../contexts/execution-context.ts';
 import { StepMemory } from '../contexts/step-memory.ts';
 import { stepTypes } from '../step-types/index.ts';
 import { StepFailure, type AgentPort, type StepOutcome, type WorkflowPort } from '../step-types/step-type.ts';
-import type { ClaimedStep, Command, Outcome, StepAddress } from './commands.ts';
+import type { ClaimedStep, Command, Outcome } from './commands.ts';
+import type { StepAddress } from './execution-state.ts';
 import { Crew } from './crew.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
@@ -227,7 +228,10 @@ export class Driver {
 
   private explain(error: unknown, { header }: Drive, stepId: string) {
     const failure = error instanceof StepFailure ? error : expressionFailure(error);
-    if (failure) return { error: { code: failure.code, message: failure.message }, retryable: failure.retryable };
+    if (failure) {
+      const { code, message, retryable } = failure;
+      return { error: { code, message }, retryable, ...(failure instanceof StepFailure ? failure.details : {}) };
+    }
     this.options.logger.error({ err: error, executionId: header.id, stepId }, 'step failed unexpectedly');
     return { error: { code: 'STEP_FAILED', message: 'The step failed unexpectedly.' }, retryable: true };
   }

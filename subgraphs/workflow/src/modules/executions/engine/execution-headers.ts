@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import type { StarterRights } from '../execution-record.ts';
-import type { StepAddress } from './commands.ts';
+import type { StepAddress } from './execution-state.ts';
 
 /**
  * What of an execution hardly ever changes: one without a context may get one, and who continues an execution renews what its

@@ -1,4 +1,3 @@
-import type { StepAddress } from './commands.ts';
 import type { StepTypeName } from './definition.ts';
 
 export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
@@ -8,6 +7,12 @@ export interface StepError {
   /** Upper snake case, for programs. */
   readonly code: string;
   readonly message: string;
+}
+
+/** A step of an execution. */
+export interface StepAddress {
+  readonly executionId: string;
+  readonly stepId: string;
 }
 
 /** One step of an execution while its execution is locked. Its result is left in the database. */

@@ -1,4 +1,4 @@
-import { ancestorsOf, withDescendants, type StepDefinition } from './definition.ts';
+import { ancestorsOf, isCaught, withDescendants, type StepDefinition } from './definition.ts';
 import {
   isExecutionEnded,
   isStepEnded,
@@ -7,6 +7,7 @@ import {
   type StepState,
 } from './execution-state.ts';
 import { resetChildren } from './children/reset-children.ts';
+import { Flow } from './flow.ts';
 import { answered, cancelStep, endStep, makeReady } from './step-changes.ts';
 import { statsChange } from './stats-changes.ts';
 import type { Turn } from './turn.ts';
@@ -18,6 +19,8 @@ export function pause(turn: Turn): boolean {
   for (const step of state.steps.values()) {
     if (step.status !== 'READY') continue;
     step.readyAt = null;
+    // A pause is no wait of the step.
+    step.deadlineAt = null;
     turn.changedSteps.add(step);
   }
   turn.emit('EXECUTION_PAUSED');
@@ -87,7 +90,8 @@ function counted(turn: Turn, sign: 1 | -1) {
 export function stepsToRetry(turn: Turn, fromStep: string | undefined): Set<string> {
   const start = fromStep === undefined ? [] : [fromStep];
   for (const step of turn.state.steps.values()) {
-    const failed = step.status === 'FAILED' && !turn.definition.byId.get(step.stepId)?.continueOnFailure;
+    const definition = turn.definition.byId.get(step.stepId);
+    const failed = step.status === 'FAILED' && !(definition && isCaught(definition));
     // Without these, the execution could not complete, wherever it restarts.
     if (failed || step.status === 'CANCELLED') start.push(step.stepId);
     else if (fromStep === undefined && step.status === 'FAILED') start.push(step.stepId);
@@ -153,12 +157,13 @@ function reset(turn: Turn, step: StepState): void {
 export function settle(turn: Turn): void {
   const { state } = turn;
   if (isExecutionEnded(state.status)) return;
+  const flow = new Flow(turn.definition, state.steps);
   let moved = true;
   while (moved) {
     moved = false;
     for (const definition of turn.definition.steps) {
       const step = state.steps.get(definition.id);
-      if (step?.status === 'PENDING' && advance(turn, step, definition)) moved = true;
+      if (step?.status === 'PENDING' && advance(turn, flow, step, definition)) moved = true;
     }
   }
   const steps = [...state.steps.values()];
@@ -167,10 +172,10 @@ export function settle(turn: Turn): void {
 }
 
 /** True when the step was skipped, which may make other steps ready. */
-function advance(turn: Turn, step: StepState, definition: StepDefinition): boolean {
+function advance(turn: Turn, flow: Flow, step: StepState, definition: StepDefinition): boolean {
   const before = definition.dependencies.map((id) => turn.state.steps.get(id)?.status ?? 'SKIPPED');
   if (!before.every(isStepEnded)) return false;
-  if (before.length > 0 && before.every((status) => status === 'SKIPPED')) {
+  if (!flow.reaches(definition)) {
     endStep(turn, step, 'SKIPPED');
     return true;
   }

@@ -7,12 +7,18 @@ import type { Turn } from './turn.ts';
 export function makeReady(turn: Turn, step: StepState, at: Date): void {
   releaseLease(step);
   step.status = 'READY';
-  step.deadlineAt = null;
   step.wakeAt = at > turn.now ? at : null;
   step.readyAt = turn.state.status === 'PAUSED' ? null : at;
+  step.deadlineAt = step.readyAt && startBy(turn, step, at);
   turn.changedSteps.add(step);
   turn.changed = true;
   turn.offer(step);
+}
+
+/** When the step gives up waiting to be started, counted from `at`, or from when a service first did not answer. */
+function startBy(turn: Turn, step: StepState, at: Date): Date | null {
+  const seconds = turn.definition.byId.get(step.stepId)?.waitTimeoutSeconds ?? null;
+  return seconds === null ? null : new Date((step.waitingSince ?? at).getTime() + seconds * 1_000);
 }
 
 export function cancelStep(turn: Turn, step: StepState): void {

@@ -1,19 +1,29 @@
 import { MAX_RECOVERIES, WORKER_LOST } from '@flowmesh/platform/queue';
 import { nextTryInMs } from '@flowmesh/platform/services';
-import { AGENT_STOPPED, type AgentOutcome, type AttemptKey, type ClaimedStep, type Command } from './commands.ts';
-import type { StepDefinition } from './definition.ts';
+import {
+  AGENT_STOPPED,
+  type AgentOutcome,
+  type AttemptKey,
+  type ClaimedStep,
+  type Command,
+  type Failure,
+} from './commands.ts';
+import { DEFAULT_RETRY_POLICY, isCaught, type RetryPolicy, type StepDefinition } from './definition.ts';
 import { isExecutionEnded, isStepEnded, type StepError, type StepState } from './execution-state.ts';
 import { rememberOf } from '../step-types/remember.ts';
 import { failExecution } from './execution-transitions.ts';
 import { answered, endStep, makeReady, releaseLease, stopAgent, stopAttempt } from './step-changes.ts';
 import type { Turn } from './turn.ts';
 
-const MAX_BACKOFF_MS = 300_000;
 /** Maximum tries in one attempt with a service that answers with internal errors; together they take about a minute. */
 const MAX_FAULTS = 7;
 
 /** Clocks of the queue and the database differ a little. */
 const EARLY_MS = 50;
+
+/** Of a failure after which the step is not tried again. */
+export const FINAL: Failure = { retryable: false };
+const AGAIN: Failure = { retryable: true };
 
 type OfKind<K extends Command['kind']> = Extract<Command, { readonly kind: K }>;
 
@@ -66,7 +76,7 @@ export function readContext(turn: Turn, command: OfKind<'read-context'>): boolea
 export function fail(turn: Turn, command: OfKind<'fail'>): boolean {
   const step = attempted(turn, command);
   if (!step) return false;
-  failAttempt(turn, step.state, step.definition, command.error, command.retryable);
+  failAttempt(turn, step.state, step.definition, command.error, command);
   return true;
 }
 
@@ -91,7 +101,11 @@ export function postpone(turn: Turn, command: OfKind<'postpone'>): boolean {
   state.waits += 1;
   state.recoveries = 0;
   state.attempts -= 1;
-  makeReady(turn, state, turn.after(command.fault ? backoffMs(state.faults - 1, turn.random) : inMs));
+  makeReady(
+    turn,
+    state,
+    turn.after(command.fault ? backoffMs(DEFAULT_RETRY_POLICY, state.faults - 1, turn.random) : inMs),
+  );
   turn.emit('STEP_RETRYING', state);
   return true;
 }
@@ -100,7 +114,7 @@ export function postpone(turn: Turn, command: OfKind<'postpone'>): boolean {
 function giveUpFaulty(turn: Turn, step: StepState, definition: StepDefinition): void {
   const message = `The ${step.waitingFor} service has answered with a fault of its own ${MAX_FAULTS} times.`;
   stopAttempt(turn, step);
-  failAttempt(turn, step, definition, { code: 'SERVICE_FAULT', message }, false);
+  failAttempt(turn, step, definition, { code: 'SERVICE_FAULT', message }, FINAL);
 }
 
 /** A new attempt could do the work twice, because the outcome of the present one is unknown. */
@@ -108,7 +122,7 @@ function giveUpWaiting(turn: Turn, step: StepState, definition: StepDefinition):
   const seconds = Math.round(turn.serviceWaitMs / 1_000);
   const message = `The ${step.waitingFor} service has not answered for ${seconds} s.`;
   stopAttempt(turn, step);
-  failAttempt(turn, step, definition, { code: 'SERVICE_UNAVAILABLE', message }, false);
+  failAttempt(turn, step, definition, { code: 'SERVICE_UNAVAILABLE', message }, FINAL);
 }
 
 export function awaitAgent(turn: Turn, command: OfKind<'await-agent'>): boolean {
@@ -161,8 +175,8 @@ export function agentEnded(turn: Turn, command: OfKind<'agent-ended'>): boolean 
   // Asked to stop, it may still have been faster.
   const timedOut = step.state.waitingSince !== null && !outcome.ok && outcome.error.code === AGENT_STOPPED;
   if (outcome.ok) agentDone(turn, step.state, step.definition, outcome.result);
-  else if (timedOut) failAttempt(turn, step.state, step.definition, tookTooLong(step.definition), true);
-  else failAttempt(turn, step.state, step.definition, outcome.error, outcome.retryable);
+  else if (timedOut) failAttempt(turn, step.state, step.definition, tookTooLong(step.definition), AGAIN);
+  else failAttempt(turn, step.state, step.definition, outcome.error, outcome);
   return true;
 }
 
@@ -208,7 +222,7 @@ export function expire(turn: Turn, command: OfKind<'expire'>): boolean {
   const { state, definition } = step;
   if (state.recoveries >= MAX_RECOVERIES) {
     stopAttempt(turn, state);
-    failAttempt(turn, state, definition, WORKER_LOST, false);
+    failAttempt(turn, state, definition, WORKER_LOST, FINAL);
     return true;
   }
   // The same attempt is begun once more.
@@ -221,10 +235,15 @@ export function expire(turn: Turn, command: OfKind<'expire'>): boolean {
 
 export function timeOut(turn: Turn, command: OfKind<'time-out'>): boolean {
   const step = turn.step(command.stepId);
-  if (!step || !['RUNNING', 'WAITING'].includes(step.state.status)) return false;
+  if (!step || isStepEnded(step.state.status)) return false;
   const { state, definition } = step;
   if (!state.deadlineAt || state.deadlineAt > turn.now) return false;
-  if (state.stepType !== 'AGENT') failAttempt(turn, state, definition, tookTooLong(definition), true);
+  if (state.status === 'READY') {
+    stopAttempt(turn, state);
+    failAttempt(turn, state, definition, notStarted(definition), FINAL);
+    return true;
+  }
+  if (state.stepType !== 'AGENT') failAttempt(turn, state, definition, tookTooLong(definition), AGAIN);
   else if (state.waitingSince !== null) giveUpWaiting(turn, state, definition);
   else awaitStop(turn, state);
   return true;
@@ -244,9 +263,14 @@ const tookTooLong = ({ timeoutSeconds }: StepDefinition): StepError => ({
   message: `The attempt took longer than ${timeoutSeconds} s.`,
 });
 
-/** Exponential backoff from one second to five minutes, with jitter of up to a quarter less. */
-function backoffMs(failures: number, random: () => number): number {
-  return Math.min(MAX_BACKOFF_MS, 1_000 * 2 ** failures) * (1 - random() / 4);
+const notStarted = ({ waitTimeoutSeconds }: StepDefinition): StepError => ({
+  code: 'WAIT_TIMEOUT',
+  message: `The step could not start within ${waitTimeoutSeconds} s.`,
+});
+
+/** Grows with each failure, with jitter of up to a quarter less. */
+function backoffMs({ initialDelayMs, maxDelayMs, multiplier }: RetryPolicy, failures: number, random: () => number) {
+  return Math.min(maxDelayMs, initialDelayMs * multiplier ** failures) * (1 - random() / 4);
 }
 
 export function failAttempt(
@@ -254,13 +278,13 @@ export function failAttempt(
   step: StepState,
   definition: StepDefinition,
   error: StepError,
-  retryable: boolean,
+  failure: Failure,
 ): void {
   step.error = error;
   if (step.unwritten) forgetResult(step);
-  const again = retryable && step.failures < definition.retryCount;
-  if (again) {
-    const at = turn.after(backoffMs(step.failures, turn.random));
+  if (isRetried(step, definition, failure)) {
+    const backoff = backoffMs(definition.retryPolicy, step.failures, turn.random);
+    const at = turn.after(Math.max(backoff, failure.retryAfterMs ?? 0));
     step.failures += 1;
     step.recoveries = 0;
     answered(step);
@@ -269,7 +293,13 @@ export function failAttempt(
     return;
   }
   endStep(turn, step, 'FAILED');
-  if (!definition.continueOnFailure) failExecution(turn, step, error);
+  if (!isCaught(definition)) failExecution(turn, step, error);
+}
+
+function isRetried(step: StepState, definition: StepDefinition, { retryable, cause }: Failure): boolean {
+  const { nonRetryableErrors } = definition.retryPolicy;
+  const named = [step.error?.code, cause].some((code) => code !== undefined && nonRetryableErrors.includes(code));
+  return retryable && !named && step.failures < definition.retryCount;
 }
 
 function forgetResult(step: StepState): void {

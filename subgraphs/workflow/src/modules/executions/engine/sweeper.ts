@@ -45,7 +45,7 @@ export class Sweeper {
       deadlines: () =>
         this.applyAll(
           'time-out',
-          `status in ('RUNNING', 'WAITING') and deadline_at is not null and deadline_at < clock_timestamp()`,
+          `status in ('READY', 'RUNNING', 'WAITING') and deadline_at is not null and deadline_at < clock_timestamp()`,
           'deadline_at',
         ),
       ready: () => this.enqueueReady(),

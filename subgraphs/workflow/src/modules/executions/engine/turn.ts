@@ -1,5 +1,5 @@
 import { newId } from '@flowmesh/platform/ids';
-import type { ChildCounts } from './children/child-store.ts';
+import type { ChildCounts } from './children/child-counts.ts';
 import type { ChildWorkflow, ClaimedStep, CommandOptions, ReadyStep } from './commands.ts';
 import { hasChildren } from './body.ts';
 import type { Definition, StepDefinition } from './definition.ts';

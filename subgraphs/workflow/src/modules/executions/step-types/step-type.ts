@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AgentOutcome, AttemptKey, WantedChildren } from '../engine/commands.ts';
+import type { AgentOutcome, AttemptKey, Failure, WantedChildren } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
 
 /** What expressions read. */
@@ -133,6 +133,8 @@ export class StepFailure extends Error {
     readonly code: string,
     message: string,
     readonly retryable: boolean,
+    /** The code that a service gave, and how long it wants not to be asked again. */
+    readonly details: Pick<Failure, 'cause' | 'retryAfterMs'> = {},
   ) {
     super(message);
     this.name = 'StepFailure';

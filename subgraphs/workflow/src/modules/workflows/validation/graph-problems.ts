@@ -1,13 +1,26 @@
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import { stepProblem, type WorkflowProblem } from './problem.ts';
 
-/** Steps of one name, dependencies on steps that do not exist, cycles; the latter of steps whose names are one step each. */
+/** Steps of one name, steps that are named and do not exist, cycles; the latter of steps whose names are one step each. */
 export function graphProblems(steps: readonly StepDefinition[]): WorkflowProblem[] {
   const byId = new Map(steps.map((step) => [step.id, step]));
   const unique = new Map(byId);
   const twice = duplicates(steps);
   for (const { stepId } of twice) if (stepId !== null) unique.delete(stepId);
-  return [...twice, ...unknownDependencies(steps, byId), ...cycles(steps, unique)];
+  return [...twice, ...unknownDependencies(steps, byId), ...unknownHandlers(steps, byId), ...cycles(steps, unique)];
+}
+
+function unknownHandlers(
+  steps: readonly StepDefinition[],
+  byId: ReadonlyMap<string, StepDefinition>,
+): WorkflowProblem[] {
+  return steps.flatMap(({ id, onFailure }, index) =>
+    onFailure.flatMap((handler, place) =>
+      byId.has(handler)
+        ? []
+        : [stepProblem(index, id, 'UNKNOWN_STEP', `onFailure[${place}]`, `there is no step ${handler}`)],
+    ),
+  );
 }
 
 function duplicates(steps: readonly StepDefinition[]): WorkflowProblem[] {

@@ -1,6 +1,6 @@
 import { checkCel, evaluateCel, ExpressionError } from '@flowmesh/platform/expressions';
 import type { Requester } from '@flowmesh/platform/sandbox';
-import type { StepDefinition } from '../../executions/engine/definition.ts';
+import { catchesOf, type StepDefinition } from '../../executions/engine/definition.ts';
 import { stepProblem, type WorkflowProblem } from './problem.ts';
 
 /**
@@ -8,16 +8,28 @@ import { stepProblem, type WorkflowProblem } from './problem.ts';
  * such steps.
  */
 export async function unreachableSteps(steps: readonly StepDefinition[], whom: Requester): Promise<WorkflowProblem[]> {
-  const never = await neverTrue(steps, whom);
+  const catches = catchesOf(steps);
   const problems = new Map(
-    [...never].map((id) => [id, { place: 'condition', message: 'is false in every execution: the step never runs' }]),
+    [...(await neverTrue(steps, whom))].map((id) => [
+      id,
+      { place: 'condition', message: 'is false in every execution: the step never runs' },
+    ]),
   );
+  // Steps that never run, and through which no execution goes on either.
+  const ends = new Set<string>();
   for (let grown = true; grown;) {
     grown = false;
-    for (const { id, dependencies } of steps) {
-      if (never.has(id) || dependencies.length === 0 || !dependencies.every((before) => never.has(before))) continue;
-      never.add(id);
-      problems.set(id, { place: 'dependencies', message: 'the step never runs: all it depends on are always skipped' });
+    for (const { id, dependencies, onSkip } of steps) {
+      if (ends.has(id)) continue;
+      const caught = [...(catches.get(id) ?? [])];
+      const unreached = dependencies.length > 0 && dependencies.every((before) => ends.has(before));
+      const needless = caught.length > 0 && caught.every((before) => problems.has(before));
+      if ((unreached || needless) && !problems.has(id)) {
+        problems.set(id, { place: 'dependencies', message: unreached ? UNREACHED : NEEDLESS });
+        grown = true;
+      }
+      if (!problems.has(id) || (onSkip === 'CONTINUE' && !unreached)) continue;
+      ends.add(id);
       grown = true;
     }
   }
@@ -26,6 +38,9 @@ export async function unreachableSteps(steps: readonly StepDefinition[], whom: R
     return problem ? [stepProblem(index, id, 'UNREACHABLE_STEP', problem.place, problem.message)] : [];
   });
 }
+
+const UNREACHED = 'the step never runs: all it depends on are always skipped';
+const NEEDLESS = 'the step never runs: the steps whose failure it waits for are always skipped';
 
 /** Time limits for one constant expression, and for all of them together. */
 const TIMEOUT_MS = 100;

@@ -1,16 +1,24 @@
 import { tidyName } from '@flowmesh/platform/validation';
-import type { StepDefinition } from '../../executions/engine/definition.ts';
+import {
+  catchesOf,
+  DEFAULT_RETRY_POLICY,
+  type RetryPolicy,
+  type StepDefinition,
+} from '../../executions/engine/definition.ts';
 import type { WorkflowType } from '../workflow-record.ts';
 import type { StepInput } from './workflow-input.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 300;
 const DEFAULT_RETRIES = 3;
 
-/** Steps with every value that was left out, dependencies implied by SEQUENTIAL included. */
+/** Steps with every value that was left out, dependencies implied by SEQUENTIAL and by `onFailure` included. */
 export function toSteps(inputs: readonly StepInput[], type: WorkflowType): StepDefinition[] {
+  const catches = catchesOf(inputs.map(({ id, onFailure }) => ({ id, onFailure: onFailure ?? [] })));
   return inputs.map((input, position) => {
-    const before = inputs[position - 1];
-    const implied = type === 'SEQUENTIAL' && before ? [before.id] : [];
+    const caught = [...(catches.get(input.id) ?? [])];
+    const implied = type === 'SEQUENTIAL' && caught.length === 0 ? beforeInSequence(inputs, position, catches) : [];
+    // A branch that was not needed ends where it began.
+    const onSkip = type === 'SEQUENTIAL' && caught.length === 0 ? 'CONTINUE' : 'SKIP_FOLLOWERS';
     return {
       id: input.id,
       position,
@@ -18,11 +26,37 @@ export function toSteps(inputs: readonly StepInput[], type: WorkflowType): StepD
       stepType: input.stepType,
       agentId: input.agentId ?? null,
       config: input.config ?? {},
-      dependencies: [...new Set(input.dependencies ?? implied)],
+      dependencies: [...new Set([...(input.dependencies ?? implied), ...caught])],
       condition: input.condition?.trim() ? input.condition : null,
       timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
       retryCount: input.retryCount ?? DEFAULT_RETRIES,
       continueOnFailure: input.continueOnFailure ?? false,
+      onSkip: input.onSkip ?? onSkip,
+      onFailure: [...new Set(input.onFailure ?? [])],
+      retryPolicy: toRetryPolicy(input.retryPolicy),
+      waitTimeoutSeconds: input.waitTimeoutSeconds ?? null,
     };
   });
 }
+
+/** The step before, and the steps in between that only run when another has failed. */
+function beforeInSequence(
+  inputs: readonly StepInput[],
+  position: number,
+  catches: ReadonlyMap<string, unknown>,
+): string[] {
+  const before: string[] = [];
+  for (let at = position - 1; at >= 0; at -= 1) {
+    const id = inputs[at]?.id ?? '';
+    before.unshift(id);
+    if (!catches.has(id)) break;
+  }
+  return before;
+}
+
+const toRetryPolicy = (input: StepInput['retryPolicy']): RetryPolicy => ({
+  initialDelayMs: input?.initialDelayMs ?? DEFAULT_RETRY_POLICY.initialDelayMs,
+  maxDelayMs: input?.maxDelayMs ?? DEFAULT_RETRY_POLICY.maxDelayMs,
+  multiplier: input?.multiplier ?? DEFAULT_RETRY_POLICY.multiplier,
+  nonRetryableErrors: [...new Set(input?.nonRetryableErrors ?? [])],
+});

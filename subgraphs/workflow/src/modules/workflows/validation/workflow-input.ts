@@ -1,6 +1,14 @@
 import { formatPath, id, jsonObject, metadata, name, tags, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { STEP_TYPES, type ContextMode, type StepTypeName } from '../../executions/engine/definition.ts';
+import {
+  DEFAULT_RETRY_POLICY,
+  ON_SKIP,
+  STEP_TYPES,
+  type ContextMode,
+  type OnSkip,
+  type RetryPolicy,
+  type StepTypeName,
+} from '../../executions/engine/definition.ts';
 import type { WorkflowType } from '../workflow-record.ts';
 import type { WorkflowProblem } from './problem.ts';
 
@@ -18,6 +26,10 @@ export interface StepInput {
   readonly timeoutSeconds?: number | null;
   readonly retryCount?: number | null;
   readonly continueOnFailure?: boolean | null;
+  readonly onSkip?: OnSkip | null;
+  readonly onFailure?: readonly string[] | null;
+  readonly retryPolicy?: { readonly [Key in keyof RetryPolicy]?: RetryPolicy[Key] | null } | null;
+  readonly waitTimeoutSeconds?: number | null;
 }
 
 export interface CreateWorkflowInput {
@@ -50,6 +62,31 @@ const stepId = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'must be a letter, then letters, digits or _, at most 64 in all');
 
+const MAX_WAIT_SECONDS = 30 * 86_400;
+const MAX_DELAY_MS = 86_400_000;
+const MAX_CODES = 20;
+
+const retryPolicy = z
+  .object({
+    initialDelayMs: int(100, MAX_DELAY_MS).nullish(),
+    maxDelayMs: int(100, MAX_DELAY_MS).nullish(),
+    multiplier: z.number().min(1, 'must be 1 to 10').max(10, 'must be 1 to 10').nullish(),
+    nonRetryableErrors: z
+      .array(z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'must be the code of an error, such as AGENT_FAILED'))
+      .max(MAX_CODES, `must be at most ${MAX_CODES}`)
+      .nullish(),
+  })
+  .superRefine(({ initialDelayMs, maxDelayMs }, { addIssue }) => {
+    const first = initialDelayMs ?? DEFAULT_RETRY_POLICY.initialDelayMs;
+    const last = maxDelayMs ?? DEFAULT_RETRY_POLICY.maxDelayMs;
+    if (first <= last) return;
+    addIssue({
+      code: 'custom',
+      message: `must be at least initialDelayMs (${first}), not ${last}`,
+      path: ['maxDelayMs'],
+    });
+  });
+
 const step = z.object({
   id: stepId,
   name: name({ max: 255 }).nullish(),
@@ -59,6 +96,9 @@ const step = z.object({
   condition: text({ max: 2_000 }).nullish(),
   timeoutSeconds: int(1, 86_400).nullish(),
   retryCount: int(0, 10).nullish(),
+  onFailure: z.array(z.string()).max(MAX_STEPS, `must be at most ${MAX_STEPS}`).nullish(),
+  retryPolicy: retryPolicy.nullish(),
+  waitTimeoutSeconds: int(1, MAX_WAIT_SECONDS).nullish(),
 });
 
 /** Steps inside of a step are JSON: what GraphQL sees to for others is said here. */
@@ -66,6 +106,7 @@ const bodyStep = z.strictObject({
   ...step.shape,
   stepType: z.enum(STEP_TYPES, `must be one of ${STEP_TYPES.join(', ')}`),
   continueOnFailure: z.boolean('must be true or false').nullish(),
+  onSkip: z.enum(ON_SKIP, `must be one of ${ON_SKIP.join(', ')}`).nullish(),
 });
 
 export const bodySteps = z

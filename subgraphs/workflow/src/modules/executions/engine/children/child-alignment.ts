@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from '@flowmesh/platform/logging';
-import type { Command, StepAddress } from '../commands.ts';
+import type { Command } from '../commands.ts';
+import type { StepAddress } from '../execution-state.ts';
 import type { Engine } from '../engine.ts';
 
 const LIMIT = 1_000;

@@ -4,23 +4,8 @@ import type { Definitions } from '../definitions.ts';
 import type { Definition } from '../definition.ts';
 import { INSERT_STEPS } from '../engine-statements.ts';
 import { toNewEvents } from '../execution-events.ts';
-import type { StepError } from '../execution-state.ts';
 import type { Beginning, Turn } from '../turn.ts';
-
-/** Executions of the body of a step, in its present generation. */
-export interface ChildCounts {
-  readonly completed: number;
-  /** Cancelled ones too. */
-  readonly failed: number;
-  open: number;
-  /** The first of those that failed. */
-  readonly failure: {
-    readonly index: number;
-    readonly error: (StepError & { readonly stepId?: string }) | null;
-  } | null;
-  /** Of the results of all as JSON, once all have ended. */
-  readonly bytes: number | null;
-}
+import type { ChildCounts } from './child-counts.ts';
 
 export interface ChildCountKey {
   readonly executionId: string;

@@ -4,7 +4,7 @@ import type { StepDefinition } from '../definition.ts';
 import type { StepError, StepState } from '../execution-state.ts';
 import { rememberOf } from '../../step-types/remember.ts';
 import { answered, endStep, makeReady, releaseLease } from '../step-changes.ts';
-import { attempted, failAttempt } from '../step-transitions.ts';
+import { attempted, failAttempt, FINAL } from '../step-transitions.ts';
 import type { Turn } from '../turn.ts';
 
 type OfKind<K extends Command['kind']> = Extract<Command, { readonly kind: K }>;
@@ -46,7 +46,7 @@ function goOn(turn: Turn, step: StepState, definition: StepDefinition, workflow?
     turn.emit('STEP_PROGRESSED', step);
   }
   if (failed > 0 && rules.failFast) {
-    failAttempt(turn, step, definition, failureOf(definition, counts.failure), false);
+    failAttempt(turn, step, definition, failureOf(definition, counts.failure), FINAL);
     return true;
   }
   if (completed + failed >= total) {
@@ -59,7 +59,7 @@ function goOn(turn: Turn, step: StepState, definition: StepDefinition, workflow?
   if (room <= 0) return news;
   if (definition.stepType === 'SUB_WORKFLOW' && !workflow) {
     const message = 'The execution of the other workflow was removed.';
-    failAttempt(turn, step, definition, { code: 'CHILD_FAILED', message }, false);
+    failAttempt(turn, step, definition, { code: 'CHILD_FAILED', message }, FINAL);
     return true;
   }
   turn.begin(step, room, workflow);
@@ -77,7 +77,7 @@ function decideAgain(turn: Turn, step: StepState): void {
 function finish(turn: Turn, step: StepState, definition: StepDefinition, bytes: number): void {
   if (bytes > MAX_COLLECTED_BYTES) {
     const message = `The results of its executions have ${bytes} bytes as JSON, and at most ${MAX_COLLECTED_BYTES} are kept.`;
-    failAttempt(turn, step, definition, { code: 'RESULT_TOO_LARGE', message }, false);
+    failAttempt(turn, step, definition, { code: 'RESULT_TOO_LARGE', message }, FINAL);
     return;
   }
   turn.collect(step, rulesOf(definition).collects);
