@@ -47,6 +47,7 @@ const viewerSchema: z.ZodType<Viewer> = z.discriminatedUnion('kind', [
     scopes: z.array(z.string()),
     roleIds: z.array(z.string()).optional(),
     workflowId: z.string().optional(),
+    workflowExecutionId: z.string().optional(),
     agentId: z.string().optional(),
   }),
 ]);

@@ -48,6 +48,8 @@ export type Viewer =
       readonly roleIds?: readonly string[] | undefined;
       /** The workflow for whose execution this is done: what is shared with it is shared with this work. */
       readonly workflowId?: string | undefined;
+      /** The execution of a workflow for which this is done: its budgets apply. */
+      readonly workflowExecutionId?: string | undefined;
       /** The agent for whose execution this is done: likewise. */
       readonly agentId?: string | undefined;
     };

@@ -29,3 +29,25 @@ export function answerChat(response: ServerResponse, words: readonly string[]): 
   send('[DONE]');
   response.end();
 }
+
+/** Streams an answer in which the model calls tools: name and input of each. */
+export function answerToolCalls(
+  response: ServerResponse,
+  calls: readonly (readonly [name: string, input: object])[],
+): void {
+  const send = beginEvents(response);
+  send(chatChunk({ role: 'assistant', content: null }));
+  for (const [index, [name, input]] of calls.entries()) {
+    const call = {
+      index,
+      id: `call_${index}_${name}`,
+      type: 'function',
+      function: { name, arguments: JSON.stringify(input) },
+    };
+    send(chatChunk({ tool_calls: [call] }));
+  }
+  send(chatChunk({}, 'tool_calls'));
+  send(chatChunk({}, null, { prompt_tokens: 20, completion_tokens: 5, total_tokens: 25 }));
+  send('[DONE]');
+  response.end();
+}

@@ -7,6 +7,9 @@ import { createLoaders } from './loaders.ts';
 import { AgentSecrets } from './modules/agents/agent-secrets.ts';
 import { AgentStore } from './modules/agents/agent-store.ts';
 import { createAgents } from './modules/agents/agents.ts';
+import { BudgetLedger } from './modules/budgets/budget-ledger.ts';
+import { CallService } from './modules/calls/call-service.ts';
+import { CallStore } from './modules/calls/call-store.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { createExecutions } from './modules/executions/executions.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
@@ -28,8 +31,9 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   domain.retain('agent-policies', (limit) => removeOldPolicyState(pool, limit));
   const outside = { secrets, http, chain };
   const agents = createAgents(domain, { store: stores.agents, executions: stores.executions, ...outside });
-  const executions = createExecutions(domain, { store: stores.executions, agents: stores.agents, ...outside });
-  const services = { agents, executions, log, bus };
+  const calls = new CallStore(pool, new BudgetLedger(pool));
+  const executions = createExecutions(domain, { store: stores.executions, agents: stores.agents, calls, ...outside });
+  const services = { agents, executions, calls: new CallService(calls), log, bus };
 
   return domain.subgraph({
     description: 'Agents: registry, discovery, execution.',

@@ -5,6 +5,7 @@ import { CLOSED, type Circuit, type Observer, type PolicyChain } from '@flowmesh
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, invalidInput, notFound, parseInput, problemsOf, tidyName } from '@flowmesh/platform/validation';
 import type { ExecutionStore } from '../executions/execution-store.ts';
+import { circuitOf } from '../executions/kinds/llm/llm-settings.ts';
 import { AGENT_BREAKER } from '../executions/kinds/protected-runner.ts';
 import { visibleOwner } from './agent-access.ts';
 import { agentDeregistered, agentRegistered, agentUpdated } from './agent-events.ts';
@@ -15,6 +16,7 @@ import { DEFAULT_RETRY, distinct, mergeRetry, registerShape, schemaProblems, upd
 import type { AgentRecord, AgentTypeRecord, AgentValues } from './agent-record.ts';
 import type { AgentSecrets } from './agent-secrets.ts';
 import type { AgentStore } from './agent-store.ts';
+import { MAX_FALLBACKS } from './configurations/llm-fallbacks.ts';
 import type { CheckConfigurations } from './configurations/configurations.ts';
 import type { DiscoveryStore, WantedAgents } from './discovery-store.ts';
 
@@ -23,6 +25,8 @@ export interface AgentCircuit extends Circuit {
   readonly observers: Observer[];
 }
 
+/** An agent has one circuit, and one for each further model. */
+const MODEL_CIRCUITS = Array.from({ length: 1 + MAX_FALLBACKS }, (_, at) => at);
 const MAX_TYPES = 200;
 /** Maximum tries of a change that conflicts with concurrent ones. */
 const UPDATE_ATTEMPTS = 5;
@@ -92,7 +96,7 @@ export class AgentService {
   async resetCircuit(viewer: Viewer, { id }: { readonly id: string }) {
     const agent = await this.changeable(viewer, id);
     if (!agent) return notFound(NO_AGENT);
-    const changed = await this.parts.chain.reset(id);
+    const changed = await this.closeCircuits(id);
     return { __typename: 'ResetAgentCircuitBreakerSuccess' as const, agent, changed };
   }
 
@@ -198,9 +202,15 @@ export class AgentService {
     if (outcome === 'changed meanwhile') return outcome;
     if (outcome === 'name taken') return this.nameTaken(agent.ownerId, values.name);
     // Other settings may be of another service; what was seen of the one before says nothing of it.
-    if (input.http || input.llm) await this.parts.chain.reset(agent.id);
+    if (input.http || input.llm) await this.closeCircuits(agent.id);
     this.parts.published();
     return { __typename: 'UpdateAgentSuccess' as const, agent: outcome };
+  }
+
+  /** Of all its models; false when there was nothing to close. */
+  private async closeCircuits(id: string): Promise<boolean> {
+    const changed = await Promise.all(MODEL_CIRCUITS.map((at) => this.parts.chain.reset(circuitOf(id, at))));
+    return changed.includes(true);
   }
 
   private async nameTaken(ownerId: string, name: string) {

@@ -3,6 +3,8 @@ import type { Logger } from '@flowmesh/platform/logging';
 import { ErrorCode, isOutage, PublicError } from '@flowmesh/platform/errors';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import { nextTryInMs, ServiceAwayError } from '@flowmesh/platform/services';
+import { BUDGET_EXCEEDED, CallLog } from '../calls/call-log.ts';
+import type { CallStore } from '../calls/call-store.ts';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { RetryRules } from '../agents/agent-record.ts';
 import { AgentContext } from './contexts/agent-context.ts';
@@ -13,6 +15,7 @@ import type { AgentResult, AgentTask } from './kinds/agent-runner.ts';
 import type { AgentRunners } from './kinds/runners.ts';
 import type { Claim, Ending, LeaseStore } from './lease-store.ts';
 import { storableJson, storableText } from './storable-json.ts';
+import type { ExecutionTools } from './tools/execution-tools.ts';
 
 /** Why a running attempt was aborted. */
 export type AbortReason = 'stopped' | 'lease lost' | 'process ends' | 'time is up';
@@ -36,7 +39,11 @@ interface AttemptParts {
   readonly secrets: AgentSecrets;
   readonly contexts: ContextClient;
   readonly store: Pick<LeaseStore, 'noteContextRead'>;
+  readonly calls: CallStore;
+  readonly tools: ExecutionTools;
   readonly logger: Logger;
+  /** Called after each commit that appended events. */
+  readonly published: () => void;
 }
 
 class Aborted extends Error {}
@@ -97,6 +104,8 @@ export async function runAttempt(
       context: AgentContext.of(parts.contexts, execution, () =>
         parts.store.noteContextRead({ id: execution.id, token: claim.token }),
       ),
+      calls: new CallLog(parts.calls, { id: execution.id, token: claim.token }, mask, parts.published),
+      tools: (settings) => parts.tools.of(execution, settings),
       configuration: agent.configuration,
       secrets,
       outputSchema: agent.outputSchema,
@@ -120,7 +129,7 @@ export async function runAttempt(
     const message = storableText(mask.text(failure.message));
     const problem = { code: failure.code, message, retryable: failure.options.retryable };
     if (!problem.retryable || execution.attempts >= execution.maxAttempts) {
-      return { kind: 'end', ending: { status: 'FAILED', error: problem } };
+      return { kind: 'end', ending: { status: 'FAILED', error: problem, stopReason: stopReasonOf(failure) } };
     }
     const delayMs = retryDelay(agent.retryPolicy, execution.attempts, failure.options.retryAfterMs);
     return { kind: 'retry', error: problem, delayMs };
@@ -128,6 +137,9 @@ export async function runAttempt(
     clearTimeout(timer);
   }
 }
+
+/** What has ended it from outside, if anything has. */
+const stopReasonOf = ({ code }: AgentFailure): string | null => (code === BUDGET_EXCEEDED ? BUDGET_EXCEEDED : null);
 
 /** Null when it has been away for too long. */
 function untilItAnswers({ message }: ServiceAwayError, { startedAt }: Claim['execution']): AttemptOutcome | null {

@@ -1,4 +1,5 @@
 import type { ContextRights } from './contexts/context-rights.ts';
+import type { ToolRights } from './tools/tool-rights.ts';
 
 export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'STOPPED';
 
@@ -17,7 +18,7 @@ export interface AgentUsage {
 }
 
 /** One piece of work given to an agent, as the domain sees it. */
-export interface ExecutionRecord extends ContextRights {
+export interface ExecutionRecord extends ContextRights, ToolRights {
   readonly id: string;
   readonly agentId: string;
   /** The agent's owner and name when it began. */
@@ -42,6 +43,13 @@ export interface ExecutionRecord extends ContextRights {
   readonly contextVersion: number | null;
   /** Whether the agent has got to know what it holds. */
   readonly contextRead: boolean;
+  /** The execution of a workflow that it belongs to. */
+  readonly workflowExecutionId: string | null;
+  /** The execution whose agent has given it this work; null for what users and workflows start. */
+  readonly parentId: string | null;
+  /** The executions above it, the first one first, and their agents. */
+  readonly ancestorIds: readonly string[];
+  readonly ancestorAgentIds: readonly string[];
   readonly requestId: string | null;
   readonly stopReason: string | null;
   /** While it waits because whoever began it is suspended. */

@@ -15,6 +15,7 @@ import { agentUnavailable } from '../agents/agent-failures.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
 import { contextRightsOf } from './contexts/context-rights.ts';
+import { toolRightsOf } from './tools/tool-rights.ts';
 import type { ExecutionEnds } from './execution-ends.ts';
 import { executionEnded } from './execution-failures.ts';
 import { executeShape, stopShape, type ExecuteAgentInput, type StopAgentExecutionInput } from './execution-input.ts';
@@ -25,8 +26,9 @@ import {
   type ExecutionQuery,
 } from './execution-query.ts';
 import { jobOf, type ExecutionJob } from './execution-queue.ts';
-import { hasEnded, type ExecutionRecord } from './execution-record.ts';
+import type { ExecutionRecord } from './execution-record.ts';
 import type { ExecutionStore, StartedUnderKey } from './execution-store.ts';
+import { untilEnd } from './execution-waiting.ts';
 
 const NO_CONTEXT = 'there is no such context, or neither you nor the agent may read it';
 const NO_AGENT = 'There is no such agent, or you may not see it.';
@@ -35,8 +37,6 @@ const EXECUTE_ANY = 'agent:execute-any';
 const READ_CONTEXT = 'context:read';
 /** Maximum tries: if the agent changes between validating the input and storing the work, both are repeated. */
 const CREATE_ATTEMPTS = 5;
-/** Should the signal of the end be lost. */
-const LOOK_AGAIN_MS = 1_000;
 
 export interface ExecutionServiceParts {
   readonly store: ExecutionStore;
@@ -79,15 +79,18 @@ export class ExecutionService {
     return EXECUTIONS_OF_AGENT.pagesOf(agentIds, args, queryOf(viewer, args), this.parts.store.list);
   }
 
-  /** Accepted means stored; the job is added to the queue afterwards, and may be lost. */
-  async execute(caller: Caller, input: ExecuteAgentInput) {
+  /**
+   * Accepted means stored; the job is added to the queue afterwards, and may be lost. `parent`: the execution whose agent gives
+   * the work; it must not have ended.
+   */
+  async execute(caller: Caller, input: ExecuteAgentInput, parent: ExecutionRecord | null = null) {
     const parsed = parseInput(executeShape, input);
     if (!parsed.ok) return parsed.error;
     for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
       const agent = await this.parts.agents.find(input.agentId);
       if (!agent || !mayTouch(caller.viewer, agent.ownerId, 'agent:read-any')) return notFound(NO_AGENT);
       requireExecutable(caller.viewer, agent);
-      const outcome = await this.begin(caller, agent, input);
+      const outcome = await this.begin(caller, agent, input, parent);
       if (outcome) return outcome;
     }
     throw new Error(`Agent ${input.agentId} changed ${CREATE_ATTEMPTS} times while work was given to it.`);
@@ -105,9 +108,29 @@ export class ExecutionService {
 
   /** Stops work of suspended users, at most `limit`; how much there was. */
   async stopSuspended(limit: number): Promise<number> {
-    const ids = await this.parts.store.activeOfSuspended(limit);
+    return this.stopAll(await this.parts.store.activeOfSuspended(limit), SUSPENDED_REASON);
+  }
+
+  /** Stops what nobody waits for any more, as the execution above it has ended, at most `limit`; how much there was. */
+  async stopOrphans(limit: number): Promise<number> {
+    return this.stopAll(await this.parts.store.activeOrphans(limit), 'The execution that gave the work has ended.');
+  }
+
+  /** Waits until it has ended; rejects when the signal aborts. `look` sees each state before. */
+  async untilEnd(
+    begun: ExecutionRecord,
+    signal: AbortSignal,
+    look: (state: ExecutionRecord) => unknown,
+  ): Promise<ExecutionRecord> {
+    const ended = await untilEnd(this.parts, begun, { deadline: Infinity, signal, look });
+    signal.throwIfAborted();
+    return ended;
+  }
+
+  /** Stops each that has not ended; how many were given. */
+  async stopAll(ids: readonly string[], reason: string): Promise<number> {
     for (const id of ids) {
-      const outcome = await this.parts.store.stop(id, SUSPENDED_REASON);
+      const outcome = await this.parts.store.stop(id, reason);
       if (outcome?.stopped) this.parts.abortHere(id);
     }
     if (ids.length > 0) this.parts.published();
@@ -141,7 +164,7 @@ export class ExecutionService {
     return late ? this.stopOne(caller.viewer, late.id, reason) : notFound(NO_AGENT);
   }
 
-  private async begin(caller: Caller, agent: AgentRecord, input: ExecuteAgentInput) {
+  private async begin(caller: Caller, agent: AgentRecord, input: ExecuteAgentInput, parent: ExecutionRecord | null) {
     const { userId } = signedIn(caller.viewer);
     const { store, queue } = this.parts;
     // A known idempotency key returns its execution, regardless of later changes of the agent.
@@ -171,11 +194,14 @@ export class ExecutionService {
       }),
       startedById: userId,
       ...context,
+      ...toolRightsOf(caller.viewer),
+      ...originOf(caller.viewer, parent),
       requestId: caller.requestId,
       waitingSince: input.waitingSince ?? null,
     });
     if (outcome.kind === 'unavailable') return agentUnavailable(outcome.status);
     if (outcome.kind === 'agent gone') return notFound(NO_AGENT);
+    if (outcome.kind === 'parent ended') throw unavailable('The execution that gives the work has ended.');
     if (outcome.kind === 'agent changed') return null;
     const { execution, kind } = outcome;
     if (kind === 'known') return this.known(caller, execution, input);
@@ -225,24 +251,9 @@ export class ExecutionService {
   }
 
   private async success(caller: Caller, execution: ExecutionRecord, created: boolean, input: ExecuteAgentInput) {
-    const state = input.wait ? await this.untilEnd(caller, execution, input.waitTimeoutSeconds ?? 60) : execution;
+    const deadline = performance.now() + (input.waitTimeoutSeconds ?? 60) * 1_000;
+    const state = input.wait ? await untilEnd(this.parts, execution, { deadline, signal: caller.signal }) : execution;
     return { __typename: 'ExecuteAgentSuccess' as const, execution: state, created };
-  }
-
-  /** The execution at its end, or as it is when the time is up or the caller has gone. */
-  private async untilEnd(caller: Caller, begun: ExecutionRecord, seconds: number): Promise<ExecutionRecord> {
-    const deadline = performance.now() + seconds * 1000;
-    const watch = this.parts.ends.watch(begun.id, caller.signal);
-    try {
-      for (let state = begun; ;) {
-        state = (await this.parts.store.findMany([begun.id]))[0] ?? state;
-        const left = deadline - performance.now();
-        if (hasEnded(state.status) || left <= 0 || caller.signal?.aborted) return state;
-        await watch.next(Math.min(LOOK_AGAIN_MS, left));
-      }
-    } finally {
-      watch.close();
-    }
   }
 
   private maySee(viewer: Viewer, { startedById, agentOwnerId }: ExecutionRecord): boolean {
@@ -276,6 +287,17 @@ function requireContextScope(viewer: Viewer): void {
     requiredScopes: [READ_CONTEXT],
   });
 }
+
+/** On behalf of which other work it is done: only services of the product say so. */
+const originOf = (viewer: Viewer, parent: ExecutionRecord | null) => {
+  const service = viewer.kind === 'service' ? viewer : undefined;
+  return {
+    workflowExecutionId: service?.workflowExecutionId ?? null,
+    parentId: parent?.id ?? null,
+    ancestorIds: parent ? [...parent.ancestorIds, parent.id] : [],
+    ancestorAgentIds: parent ? [...parent.ancestorAgentIds, parent.agentId] : [],
+  };
+};
 
 /** What the work is limited to: as asked, within what the agent allows. */
 const limitsOf = (agent: AgentRecord, { timeoutSeconds, maxAttempts }: ExecuteAgentInput) => ({

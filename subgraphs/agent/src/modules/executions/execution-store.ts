@@ -4,13 +4,14 @@ import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { AgentStatus } from '../agents/agent-record.ts';
 import type { ContextRights } from './contexts/context-rights.ts';
+import type { ToolRights } from './tools/tool-rights.ts';
 import { EXECUTION_EVENT, executionEvent } from './execution-events.ts';
 import { conditionSql, type ExecutionQuery } from './execution-query.ts';
 import { hasEnded, type ExecutionRecord } from './execution-record.ts';
 import { EXECUTION_COLUMNS, toExecution, toJsonb, type ExecutionRow } from './execution-rows.ts';
 
 /** A piece of work to be stored. */
-export interface NewExecution extends ContextRights {
+export interface NewExecution extends ContextRights, ToolRights {
   readonly id: string;
   readonly agentId: string;
   /** The version of the agent for which the input was checked. */
@@ -23,6 +24,10 @@ export interface NewExecution extends ContextRights {
   readonly startedById: string;
   readonly contextId: string | null;
   readonly contextVersion: number | null;
+  readonly workflowExecutionId: string | null;
+  readonly parentId: string | null;
+  readonly ancestorIds: readonly string[];
+  readonly ancestorAgentIds: readonly string[];
   readonly requestId: string;
   /** Its place among what waits for the agent; null for now, which is also the latest. */
   readonly waitingSince: Date | null;
@@ -32,6 +37,7 @@ export type CreateOutcome =
   | { readonly kind: 'created' | 'known'; readonly execution: ExecutionRecord }
   | { readonly kind: 'unavailable'; readonly status: AgentStatus }
   | { readonly kind: 'agent changed' }
+  | { readonly kind: 'parent ended' }
   | { readonly kind: 'agent gone' };
 
 export type StopOutcome = { readonly stopped: boolean; readonly execution: ExecutionRecord };
@@ -85,11 +91,14 @@ export class ExecutionStore {
       if (!agent) return { kind: 'agent gone' };
       if (agent.version !== work.agentVersion) return { kind: 'agent changed' };
       if (agent.status !== 'ACTIVE') return { kind: 'unavailable', status: agent.status };
+      if (work.parentId !== null && !(await isRunning(tx, work.parentId))) return { kind: 'parent ended' };
       const { rows } = await tx.query<ExecutionRow>(
         `insert into agent_executions as e (id, agent_id, agent_owner_id, agent_name, input, max_attempts,
            timeout_seconds, idempotency_key, request_digest, started_by_id, request_id,
-           waiting_since, context_id, context_version, context_scopes, starter_role_ids, workflow_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, least($12::timestamptz, now()), $13, $14, $15, $16, $17)
+           waiting_since, context_id, context_version, context_scopes, starter_role_ids, workflow_id,
+           tool_scopes, workflow_execution_id, parent_id, ancestor_ids, ancestor_agent_ids)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, least($12::timestamptz, now()), $13, $14, $15, $16, $17, $18, $19,
+           $20, $21, $22)
          on conflict (agent_id, started_by_id, idempotency_key) do nothing
          returning ${EXECUTION_COLUMNS}`,
         [
@@ -106,6 +115,7 @@ export class ExecutionStore {
           work.requestId,
           work.waitingSince,
           ...[work.contextId, work.contextVersion, work.contextScopes, work.starterRoleIds, work.workflowId],
+          ...[work.toolScopes, work.workflowExecutionId, work.parentId, work.ancestorIds, work.ancestorAgentIds],
         ],
       );
       if (rows[0]) return { kind: 'created', execution: toExecution(rows[0]) };
@@ -180,6 +190,17 @@ export class ExecutionStore {
     return rows.map(({ id }) => id);
   }
 
+  /** Work whose execution above has ended; at most `limit`. */
+  async activeOrphans(limit: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `select c.id from agent_executions c left join agent_executions p on p.id = c.parent_id
+       where c.parent_id is not null and c.status in ('QUEUED', 'RUNNING')
+         and (p.id is null or p.status in ('COMPLETED', 'FAILED', 'STOPPED')) limit $1`,
+      [limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Stops all of an agent whose row the caller has locked; how many. */
   async stopActive(tx: PoolClient, agentId: string, reason: string): Promise<number> {
     const { rows } = await tx.query<{ id: string }>(
@@ -187,9 +208,11 @@ export class ExecutionStore {
       [agentId],
     );
     const ids = rows.map(({ id }) => id);
-    return (await this.stopRows(tx, ids, reason)).length;
+    const stopped = await this.stopRows(tx, ids, reason);
+    return stopped.filter((execution) => execution.agentId === agentId).length;
   }
 
+  /** With all the work that their agents have given to others. */
   private async stopRows(tx: PoolClient, ids: readonly string[], reason: string | null): Promise<ExecutionRecord[]> {
     if (ids.length === 0) return [];
     const { rows } = await tx.query<ExecutionRow>(
@@ -204,6 +227,19 @@ export class ExecutionStore {
       tx,
       stopped.map((execution) => executionEvent(EXECUTION_EVENT.executed, execution)),
     );
-    return stopped;
+    const below = await tx.query<{ id: string }>(
+      `select id from agent_executions where parent_id = any($1) and status in ('QUEUED', 'RUNNING') order by id for update`,
+      [stopped.map(({ id }) => id)],
+    );
+    const ofTheirs = below.rows.map(({ id }) => id);
+    return [...stopped, ...(await this.stopRows(tx, ofTheirs, 'The execution that gave the work was stopped.'))];
   }
+}
+
+/** Whether it has not ended; it does not end before the transaction does. */
+async function isRunning(tx: PoolClient, id: string): Promise<boolean> {
+  const { rowCount } = await tx.query(`select 1 from agent_executions where id = $1 and status = 'RUNNING' for share`, [
+    id,
+  ]);
+  return rowCount === 1;
 }

@@ -15,16 +15,19 @@ interface SweeperParts {
   readonly queues: QueueSystem;
   readonly logger: Logger;
   readonly published: () => void;
+  /** Stops at most so many executions that nobody waits for. */
+  readonly stopOrphans: (limit: number) => Promise<unknown>;
 }
 
 /** Adds missing jobs to the queue: for the work of crashed processes, and for executions whose job was lost. */
-export function startSweeper({ store, queue, queues, logger, published }: SweeperParts): QueueWorker {
+export function startSweeper({ store, queue, queues, logger, published, stopOrphans }: SweeperParts): QueueWorker {
   return queues.repeat('agent-executions-sweep', EVERY_MS, async () => {
     const recovered = await store.recoverLost(BATCH);
     if (recovered.taken > 0) {
       published();
       logger.warn({ recovered: recovered.taken }, 'executions taken from processes that fell silent');
     }
+    await stopOrphans(BATCH);
     const waiting = await store.waiting(OVERDUE_MS, BATCH);
     const interrupted = recovered.waiting.map((execution) => ({ ...jobOf(execution), priority: INTERRUPTED_PRIORITY }));
     // An id that the queue knows is not added again.

@@ -3,6 +3,7 @@ import type { EventBus } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
 import { withLogContext, type Logger } from '@flowmesh/platform/logging';
 import type { Queue, QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
+import type { CallStore } from '../calls/call-store.ts';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import { runAttempt, type AbortReason, type AttemptOutcome } from './execution-attempt.ts';
 import { EXECUTION_EVENT, type ExecutionEventPayload } from './execution-events.ts';
@@ -11,6 +12,7 @@ import { INTERRUPTED_PRIORITY, jobOf } from './execution-queue.ts';
 import type { AgentRunners } from './kinds/runners.ts';
 import type { Claim, LeaseStore } from './lease-store.ts';
 import { OutputBuffer } from './output-buffer.ts';
+import type { ExecutionTools } from './tools/execution-tools.ts';
 
 const HEARTBEAT_MS = 3_000;
 /** Executions of one agent that a job runs one after the other before it lets others go ahead. */
@@ -28,6 +30,8 @@ export interface ExecutionWorkerParts {
   readonly runners: AgentRunners;
   readonly secrets: AgentSecrets;
   readonly contexts: ContextClient;
+  readonly calls: CallStore;
+  readonly tools: ExecutionTools;
   readonly queue: Queue<ExecutionJob>;
   readonly queues: QueueSystem;
   readonly bus: EventBus;
@@ -40,6 +44,7 @@ export interface ExecutionWorkerParts {
 /** Runs executions in this process. Any number of processes may; the database says who has which. */
 export class ExecutionWorker {
   private readonly running = new Map<string, Running>();
+  private readonly helping = new Map<string, Promise<void>>();
   private jobs: QueueWorker | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
   private beating = false;
@@ -65,12 +70,27 @@ export class ExecutionWorker {
     this.running.get(executionId)?.abort.abort(reason);
   }
 
+  /**
+   * Works on an execution, or what waits before it, beside the jobs: whoever waits for it has a job that does nothing else
+   * meanwhile. So executions that wait for others never take all places from these.
+   */
+  help(executionId: string): void {
+    if (this.stopping || this.helping.has(executionId)) return;
+    const work = this.work(executionId)
+      .catch((error: unknown) =>
+        this.parts.logger.warn({ err: error, executionId }, 'could not work on it; tried again'),
+      )
+      .finally(() => this.helping.delete(executionId));
+    this.helping.set(executionId, work);
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
     const grace = setTimeout(() => {
       for (const id of this.running.keys()) this.abort(id, 'process ends');
     }, STOP_GRACE_MS);
     await this.jobs?.stop();
+    await Promise.all(this.helping.values());
     clearTimeout(grace);
     clearInterval(this.heartbeat);
     this.ignoreStops?.();

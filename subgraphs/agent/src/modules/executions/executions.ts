@@ -3,6 +3,8 @@ import { ContextClient } from '@flowmesh/platform/context-use';
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import type { PolicyChain } from '@flowmesh/platform/resilience';
+import { modelSettings } from '../../settings.ts';
+import type { CallStore } from '../calls/call-store.ts';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
 import { ExecutionEnds } from './execution-ends.ts';
@@ -14,6 +16,8 @@ import { startSweeper } from './execution-sweeper.ts';
 import { ExecutionWorker } from './execution-worker.ts';
 import { AgentFailure } from './kinds/agent-failure.ts';
 import { createRunners } from './kinds/runners.ts';
+import { AgentWork } from './tools/agent-work.ts';
+import { ExecutionTools } from './tools/execution-tools.ts';
 import { LeaseStore } from './lease-store.ts';
 
 /** Executions that run at the same time in this process. Most of them wait for an answer. */
@@ -22,6 +26,7 @@ const WORKER_CONCURRENCY = 50;
 export interface ExecutionsParts {
   readonly store: ExecutionStore;
   readonly agents: AgentStore;
+  readonly calls: CallStore;
   readonly secrets: AgentSecrets;
   /** Carries calls to agents. */
   readonly http: GuardedHttp;
@@ -32,7 +37,7 @@ export interface ExecutionsParts {
 /** What agents are given to do, and the workers that do it. */
 export function createExecutions(
   domain: OpenDomain,
-  { store, agents, secrets, http, chain }: ExecutionsParts,
+  { store, agents, calls, secrets, http, chain }: ExecutionsParts,
 ): ExecutionService {
   const { pool, queues, bus, logger, published, config } = domain;
   const { executionRetentionDays } = config.settings.of(retentionSettings);
@@ -44,11 +49,17 @@ export function createExecutions(
     failure: (code, message, cause) => new AgentFailure(code, message, { retryable: false, cause }),
   });
   const ends = new ExecutionEnds(bus);
-  const worker = new ExecutionWorker({
+  const tools = new ExecutionTools(
+    domain.services,
+    new AgentWork({ agents, service: () => service, help: (id) => worker.help(id) }),
+  );
+  const worker: ExecutionWorker = new ExecutionWorker({
     store: leases,
-    runners: createRunners(http, chain),
+    runners: createRunners({ http, chain, prices: config.settings.of(modelSettings).modelPrices }),
     secrets,
     contexts,
+    calls,
+    tools,
     queue,
     queues,
     bus,
@@ -56,7 +67,7 @@ export function createExecutions(
     concurrency: WORKER_CONCURRENCY,
     published,
   });
-  const service = new ExecutionService({
+  const service: ExecutionService = new ExecutionService({
     store,
     agents,
     contexts,
@@ -67,8 +78,10 @@ export function createExecutions(
     abortHere: (id) => worker.abort(id, 'stopped'),
   });
 
+  const stopOrphans = (limit: number) => service.stopOrphans(limit);
+  const sweeping = { store: leases, queue, queues, logger, published, stopOrphans };
   domain.always('execution ends', ends);
-  domain.inWorkers('sweeper', () => startSweeper({ store: leases, queue, queues, logger, published }));
+  domain.inWorkers('sweeper', () => startSweeper(sweeping));
   domain.retain('agent-executions', (limit) => removeOldExecutions(pool, executionRetentionDays, limit));
   domain.endSuspendedWork((limit) => service.stopSuspended(limit));
   domain.inWorkers('worker', worker);

@@ -48,13 +48,18 @@ export type Ending =
       readonly outputText: string | null;
       readonly usage: AgentUsage | null;
     }
-  | { readonly status: 'FAILED'; readonly error: ExecutionProblem };
+  /** `stopReason`: what has ended it from outside. */
+  | { readonly status: 'FAILED'; readonly error: ExecutionProblem; readonly stopReason: string | null };
 
 // Jobs can come a little early by the queue's clock.
 const IS_DUE = `e.status = 'QUEUED' and e.available_at <= now() + interval '100 milliseconds'
   and ${notHeldSql('e.started_by_id')}`;
-/** How many executions of an agent may run: none while it may not be called, one while its circuit is being tried. */
+/**
+ * How many executions of an agent may run: none while it may not be called, one while its circuit is being tried. One that has
+ * other models to ask may always be called.
+ */
 const ROOM = `case
+    when jsonb_array_length(coalesce(a.configuration -> 'fallbacks', '[]')) > 0 then a.concurrency_limit
     when exists (select from policy_rates r where r.key = a.id and r.held_until > clock_timestamp()) then 0
     else coalesce((
       select case
@@ -136,7 +141,7 @@ export class LeaseStore {
       const { rows } = await tx.query<ExecutionRow>(
         `update agent_executions e set status = $3::agent_execution_status, output = $4, error = $5,
            output_text = coalesce(left($6, ${MAX_TEXT_CHARACTERS}), e.output_text),
-           input_tokens = $7, output_tokens = $8, total_tokens = $9, cost_usd = $10, completed_at = now(),
+           input_tokens = $7, output_tokens = $8, total_tokens = $9, cost_usd = $10, stop_reason = $11, completed_at = now(),
            lease_token = null, lease_expires_at = null, stream_seq = e.stream_seq + 1
          where e.id = $1 and e.lease_token = $2 and e.status = 'RUNNING' returning ${EXECUTION_COLUMNS}`,
         [
@@ -150,6 +155,7 @@ export class LeaseStore {
           done?.usage?.outputTokens ?? null,
           done?.usage?.totalTokens ?? null,
           done?.usage?.costUsd ?? null,
+          ending.status === 'FAILED' ? ending.stopReason : null,
         ],
       );
       if (!rows[0]) return false;

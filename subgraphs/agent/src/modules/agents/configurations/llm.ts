@@ -1,89 +1,90 @@
 import type { AddressRules } from '@flowmesh/platform/http';
-import { keptSecret, type Destination } from '@flowmesh/platform/secrets';
+import { keptSecret } from '@flowmesh/platform/secrets';
 import type { InvalidField } from '@flowmesh/platform/validation';
-import type { ContextUse } from '../../executions/kinds/llm-context.ts';
-import type { CheckConfiguration, Settings } from './kind-configuration.ts';
+import type { ContextUse } from '../../executions/kinds/llm/context-tools.ts';
+import { DEFAULT_STEPS, DEFAULT_TOOL_CALLS, type MemorySettings } from '../../executions/kinds/llm/llm-settings.ts';
+import type { CheckConfiguration } from './kind-configuration.ts';
+import { destinationOf, key, length, modelProblems, modelSettings, range, type ModelInput } from './llm-checks.ts';
+import { checkFallbacks } from './llm-fallbacks.ts';
+import { checkTools, type LlmToolInput } from './llm-tools.ts';
 
-export type LlmProvider = 'OPENAI_COMPATIBLE' | 'ANTHROPIC';
-
-export interface LlmConfigurationInput {
-  readonly provider?: LlmProvider;
-  readonly baseUrl?: string | null;
-  readonly model: string;
-  readonly apiKey?: string | null;
+export interface LlmConfigurationInput extends ModelInput {
   readonly systemPrompt?: string | null;
   readonly temperature?: number | null;
   readonly maxOutputTokens?: number | null;
-  readonly inputCostPerMillionTokens?: number | null;
-  readonly outputCostPerMillionTokens?: number | null;
   readonly contextUse?: ContextUse;
+  readonly fallbacks?: readonly ModelInput[] | null;
+  readonly tools?: readonly LlmToolInput[] | null;
+  readonly maxSteps?: number | null;
+  readonly maxToolCalls?: number | null;
+  readonly memory?: { readonly layer: string; readonly maxMessages?: number | null } | null;
 }
 
 const MAX_PROMPT_CHARACTERS = 100_000;
+const DEFAULT_MESSAGES = 20;
+/** Where `write_context` writes. */
+const NOTES = 'notes';
 
-function range(path: string, value: number | null | undefined, min: number, max: number): InvalidField[] {
-  const fits = value === null || value === undefined || (value >= min && value <= max);
-  return fits ? [] : [{ path, message: `must be ${min} to ${max.toLocaleString('en')}` }];
+function memoryProblems({ memory }: LlmConfigurationInput): InvalidField[] {
+  if (!memory) return [];
+  const isNotes = memory.layer.trim() === NOTES;
+  return [
+    ...length('llm.memory.layer', memory.layer, 1, 100),
+    ...(isNotes
+      ? [{ path: 'llm.memory.layer', message: `must not be ${NOTES}, where agents write what they note` }]
+      : []),
+    ...range('llm.memory.maxMessages', memory.maxMessages, 2, 200),
+  ];
 }
 
-function length(path: string, value: string | null | undefined, min: number, max: number): InvalidField[] {
-  const fits = value === null || value === undefined || (value.trim().length >= min && value.length <= max);
-  return fits ? [] : [{ path, message: `must have ${min} to ${max.toLocaleString('en')} characters` }];
-}
-
-function baseUrlProblem(input: LlmConfigurationInput, rules: AddressRules): InvalidField[] {
-  const path = 'llm.baseUrl';
-  if (input.baseUrl) {
-    const message =
-      input.baseUrl.length > 2_000 ? 'must have at most 2,000 characters' : rules.problemOf(input.baseUrl);
-    return message ? [{ path, message }] : [];
-  }
-  const message = 'is required for OPENAI_COMPATIBLE, e.g. https://api.openai.com/v1';
-  return input.provider === 'ANTHROPIC' ? [] : [{ path, message }];
-}
-
-/** Without an address of its own the provider says where a key goes. */
-const destinationOf = ({ provider, baseUrl }: Settings): Destination => [
-  String(provider),
-  typeof baseUrl === 'string' ? baseUrl : null,
-];
+const memoryOf = ({ memory }: LlmConfigurationInput): MemorySettings | null =>
+  memory ? { layer: memory.layer.trim(), maxMessages: memory.maxMessages ?? DEFAULT_MESSAGES } : null;
 
 export const createLlmCheck =
   (rules: AddressRules): CheckConfiguration<LlmConfigurationInput> =>
   (input, previous) => {
-    const provider = input.provider ?? 'OPENAI_COMPATIBLE';
-    const baseUrl = input.baseUrl ?? null;
     const { value: apiKey, problem } = keptSecret({
       given: input.apiKey,
       before: previous?.secrets['apiKey'],
       from: previous && destinationOf(previous.configuration),
-      to: destinationOf({ provider, baseUrl }),
+      to: destinationOf({ provider: input.provider ?? 'OPENAI_COMPATIBLE', baseUrl: input.baseUrl ?? null }),
     });
-    const isLine = apiKey === undefined || /^[\x21-\x7e]{1,2000}$/.test(apiKey);
+    const {
+      fallbacks,
+      fallbackKeys,
+      problems: wrongFallbacks,
+    } = checkFallbacks(input.fallbacks ?? [], previous, rules);
+    const { integrationTools, agentTools, problems: wrongTools } = checkTools(input.tools ?? []);
     return {
       problems: [
-        ...baseUrlProblem(input, rules),
-        ...length('llm.model', input.model, 1, 200),
+        ...modelProblems('llm', input, rules),
         ...length('llm.systemPrompt', input.systemPrompt, 0, MAX_PROMPT_CHARACTERS),
         ...range('llm.temperature', input.temperature, 0, 2),
         ...range('llm.maxOutputTokens', input.maxOutputTokens, 1, 1_000_000),
-        ...range('llm.inputCostPerMillionTokens', input.inputCostPerMillionTokens, 0, 1_000_000),
-        ...range('llm.outputCostPerMillionTokens', input.outputCostPerMillionTokens, 0, 1_000_000),
+        ...range('llm.maxSteps', input.maxSteps, 1, 50),
+        ...range('llm.maxToolCalls', input.maxToolCalls, 1, 200),
         ...(problem === null ? [] : [{ path: 'llm.apiKey', message: problem }]),
-        ...(isLine ? [] : [{ path: 'llm.apiKey', message: 'must be 1 to 2,000 visible characters' }]),
+        ...key('llm.apiKey', apiKey),
+        ...wrongFallbacks,
+        ...wrongTools,
+        ...memoryProblems(input),
       ],
       configuration: {
-        provider,
-        baseUrl,
-        model: input.model,
-        apiKeySet: apiKey !== undefined,
+        ...modelSettings(input, apiKey),
         systemPrompt: input.systemPrompt ?? null,
         temperature: input.temperature ?? null,
         maxOutputTokens: input.maxOutputTokens ?? null,
-        inputCostPerMillionTokens: input.inputCostPerMillionTokens ?? null,
-        outputCostPerMillionTokens: input.outputCostPerMillionTokens ?? null,
         contextUse: input.contextUse ?? 'NONE',
+        fallbacks,
+        integrationTools,
+        agentTools,
+        maxSteps: input.maxSteps ?? DEFAULT_STEPS,
+        maxToolCalls: input.maxToolCalls ?? DEFAULT_TOOL_CALLS,
+        memory: memoryOf(input),
       },
-      secrets: apiKey === undefined ? {} : { apiKey },
+      secrets: {
+        ...(apiKey === undefined ? {} : { apiKey }),
+        ...(fallbackKeys.some((each) => each !== null) && { fallbackKeys }),
+      },
     };
   };

@@ -52,6 +52,18 @@ export class AgentContext {
     return found !== null && found.status === 'ACTIVE' && found.access !== 'READ';
   }
 
+  /** Merges what was said into a layer, once in however many attempts: the first of them that comes so far. */
+  async remember(layerType: string, mergePatch: Readonly<Record<string, unknown>>): Promise<void> {
+    const { id, agentName } = this.execution;
+    await this.client.merge(this.user, {
+      contextId: this.id,
+      layerType,
+      mergePatch,
+      idempotencyKey: `${id}:memory`,
+      reason: `Said to the agent ${agentName} in the execution ${id}.`.slice(0, 1_000),
+    });
+  }
+
   /** Merges what the agent has learned; the same once only, in however many attempts. Gives the version of it. */
   write(mergePatch: Readonly<Record<string, unknown>>): Promise<number> {
     const { id, agentName } = this.execution;

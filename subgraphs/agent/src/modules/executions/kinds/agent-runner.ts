@@ -1,5 +1,8 @@
+import type { CallLog } from '../../calls/call-log.ts';
 import type { AgentContext } from '../contexts/agent-context.ts';
 import type { AgentKind } from '../../agents/agent-record.ts';
+import type { AgentTool } from './llm/agent-tool.ts';
+import type { LlmSettings } from './llm/llm-settings.ts';
 import type { AgentUsage } from '../execution-record.ts';
 
 /** One attempt at a piece of work. */
@@ -13,6 +16,10 @@ export interface AgentTask {
   readonly input: unknown;
   /** The context that the execution was given. */
   readonly context: AgentContext | null;
+  /** Records calls of models and tools, which budgets may refuse. */
+  readonly calls: Pick<CallLog, 'begin' | 'earlier'>;
+  /** The tools of a model that need other parts of the product. */
+  readonly tools: (settings: LlmSettings) => Promise<AgentTool[]>;
   /** Settings of the kind as stored, and its secrets, opened. */
   readonly configuration: unknown;
   readonly secrets: Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import {
   type PolicyChain,
 } from '@flowmesh/platform/resilience';
 import { AgentFailure, AgentWaits } from './agent-failure.ts';
-import type { AgentResult, AgentRunner } from './agent-runner.ts';
+import type { AgentRunner } from './agent-runner.ts';
 
 export const AGENT_BREAKER: BreakerRules = {
   failureRatePercent: 50,
@@ -25,29 +25,47 @@ const POLICY: Omit<CallPolicy, 'timeoutMs'> = {
   retry: { maxAttempts: 1, initialDelayMs: 0, maxDelayMs: 0 },
 };
 
-/**
- * A runner that calls something outside, through the policy chain: throws `AgentWaits` instead of calling it while its
- * circuit is open or it has asked to wait.
- */
-export function protectedRunner({ kind, run }: AgentRunner, chain: PolicyChain): AgentRunner {
-  return {
-    kind,
-    async run(task, controls): Promise<AgentResult> {
-      const { agentId: key, timeoutMs } = task;
-      const work = (signal: AbortSignal) => run(task, { ...controls, signal }).catch(asCallError);
-      try {
-        const policy = { ...POLICY, timeoutMs };
-        return (await chain.run({ key, policy, entry: null, work, signal: controls.signal })).value;
-      } catch (error) {
-        if (error instanceof CallRefused) throw new AgentWaits(error.message, error.retryAfterMs);
-        if (!(error instanceof CallError)) throw error;
-        if (error.cause instanceof AgentFailure) throw error.cause;
-        const message = error.code === 'TIMEOUT' ? `No result within ${timeoutMs / 1_000} s.` : error.message;
-        throw new AgentFailure(error.code, message, { retryable: true, cause: error });
-      }
-    },
-  };
+export interface ProtectedWork<T> {
+  /** Of the circuit. */
+  readonly key: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly work: (signal: AbortSignal) => Promise<T>;
 }
+
+/**
+ * Calls something outside through the policy chain: throws `AgentWaits` instead of calling it while its circuit is open or it
+ * has asked to wait, and `AgentFailure` when the call failed.
+ */
+export async function callProtected<T>(
+  chain: PolicyChain,
+  { key, timeoutMs, signal, work }: ProtectedWork<T>,
+): Promise<T> {
+  const policy = { ...POLICY, timeoutMs };
+  try {
+    return (await chain.run({ key, policy, entry: null, work: (inner) => work(inner).catch(asCallError), signal }))
+      .value;
+  } catch (error) {
+    if (error instanceof CallRefused) throw new AgentWaits(error.message, error.retryAfterMs);
+    if (!(error instanceof CallError)) throw error;
+    if (error.cause instanceof AgentFailure) throw error.cause;
+    const timedOut = error.code === 'TIMEOUT';
+    const message = timedOut ? `No result within ${timeoutMs / 1_000} s.` : error.message;
+    throw new AgentFailure(error.code, message, { retryable: true, isFault: timedOut, cause: error });
+  }
+}
+
+/** A runner that calls one thing outside, through the policy chain. */
+export const protectedRunner = ({ kind, run }: AgentRunner, chain: PolicyChain): AgentRunner => ({
+  kind,
+  run: (task, controls) =>
+    callProtected(chain, {
+      key: task.agentId,
+      timeoutMs: task.timeoutMs,
+      signal: controls.signal,
+      work: (signal) => run(task, { ...controls, signal }),
+    }),
+});
 
 /** What the chain makes of a failed attempt; an agent that refuses the work, or does it badly, works. */
 function asCallError(error: unknown): never {

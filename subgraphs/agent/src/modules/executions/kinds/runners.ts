@@ -4,16 +4,25 @@ import type { AgentKind } from '../../agents/agent-record.ts';
 import type { AgentRunner } from './agent-runner.ts';
 import { createBuiltinRunner } from './builtin.ts';
 import { createHttpRunner } from './http.ts';
-import { createLlmRunner } from './llm.ts';
+import { createLlmRunner } from './llm/llm.ts';
+import type { ModelPrices } from './llm/model-prices.ts';
 import { protectedRunner } from './protected-runner.ts';
 
 /** One runner for each kind of agent. */
 export type AgentRunners = Readonly<Record<AgentKind, AgentRunner>>;
 
-export function createRunners(http: GuardedHttp, chain: PolicyChain): AgentRunners {
+export interface RunnerParts {
+  readonly http: GuardedHttp;
+  readonly chain: PolicyChain;
+  /** What models cost, as the operator says. */
+  readonly prices: ModelPrices;
+}
+
+export function createRunners({ http, chain, prices }: RunnerParts): AgentRunners {
   return {
     BUILTIN: createBuiltinRunner(),
     HTTP: protectedRunner(createHttpRunner(http), chain),
-    LLM: protectedRunner(createLlmRunner(http), chain),
+    // Each of its models has a circuit of its own.
+    LLM: createLlmRunner({ http, chain, prices }),
   };
 }

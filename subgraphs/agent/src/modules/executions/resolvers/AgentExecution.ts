@@ -3,6 +3,7 @@ import type { AgentExecutionResolvers } from '../../../__generated__/graphql.ts'
 export const AgentExecution: AgentExecutionResolvers = {
   __resolveReference: ({ id }, { loaders }) => loaders.executions.load(id),
   agent: ({ agentId }, _args, { loaders }) => loaders.agents.load(agentId),
+  calls: ({ id }, args, { loaders }) => loaders.callsOfExecution(args).load(id),
   startedBy: ({ startedById }) => ({ __typename: 'User', id: startedById }),
   contextRead: ({ contextId, contextVersion, contextRead }) =>
     !contextRead || contextId === null || contextVersion === null

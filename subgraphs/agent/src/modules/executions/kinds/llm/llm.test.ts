@@ -1,15 +1,31 @@
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
+import { newId } from '@flowmesh/platform/ids';
+import { PolicyChain } from '@flowmesh/platform/resilience';
 import { HttpDouble, sendJson, type HttpCall } from '@flowmesh/platform/testing';
-import { AgentFailure } from './agent-failure.ts';
-import type { AgentTask } from './agent-runner.ts';
+import { prepareAgents, type AgentUnderTest } from '../../../../testing/agent-under-test.ts';
+import { AgentFailure } from '../agent-failure.ts';
+import type { AgentTask } from '../agent-runner.ts';
 import { createLlmRunner } from './llm.ts';
 
 const http = createGuardedHttp({ rules: createAddressRules(['127.0.0.1']) });
-const runner = createLlmRunner(http);
 const stops: (() => unknown)[] = [() => http.close()];
+let agents: AgentUnderTest;
+let chain: PolicyChain;
+beforeAll(async () => {
+  agents = await prepareAgents();
+  chain = new PolicyChain({ pool: agents.pool });
+}, 60_000);
 afterAll(async () => {
   for (const stop of stops) await stop();
-});
+  await chain.stop();
+  await agents.stop();
+}, 30_000);
+
+/** Calls that no budget counts. */
+const calls: AgentTask['calls'] = {
+  begin: () => Promise.resolve({ milliseconds: 60_000, isBounded: false, end: () => Promise.resolve() }),
+  earlier: () => Promise.resolve(null),
+};
 
 const chunk = (delta: object, finish: string | null = null, usage: object | null = null) => ({
   id: '1',
@@ -52,18 +68,20 @@ async function run(
   };
   const whole: AgentTask = {
     executionId: 'e',
-    agentId: 'a',
+    agentId: newId(),
     startedById: 'u',
     attempt: 1,
     input: 'Say something',
     context: null,
+    calls,
+    tools: () => Promise.resolve([]),
     configuration,
     secrets: { apiKey: 'sk-test' },
     outputSchema: null,
     timeoutMs: 5_000,
     ...task,
   };
-  const result = await runner
+  const result = await createLlmRunner({ http, chain, prices: new Map() })
     .run(whole, { signal, emit: (delta) => deltas.push(delta) })
     .catch((error: unknown) => error);
   return { result, deltas, calls: model.calls };
@@ -99,8 +117,26 @@ test('structured output is asked for by schema and read, also out of a code fenc
   expect(JSON.parse(calls[0]?.body ?? '')).toMatchObject({
     response_format: { type: 'json_schema', json_schema: { schema: outputSchema } },
   });
-  const { result: prose } = await run((call) => speak(call, ['No.']), { outputSchema });
+});
+
+test('an answer that breaks the schema is repaired once: the model is told what was wrong', async () => {
+  const outputSchema = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] };
+  const answers = [['{"n": "three"}'], ['{"n": 3}']];
+  const { result, calls: asked } = await run((call) => speak(call, answers.shift() ?? ['too many']), { outputSchema });
+  expect(result).toMatchObject({
+    output: { n: 3 },
+    outputText: '{"n": "three"}{"n": 3}',
+    usage: { inputTokens: 24, outputTokens: 6, totalTokens: 30, costUsd: 24 },
+  });
+  const { messages } = JSON.parse(asked[1]?.body ?? '') as { messages: { role: string; content: string }[] };
+  expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
+  expect(messages.at(-1)?.content).toMatch(
+    /^Your answer cannot be used: The output breaks the output schema: n must be number/,
+  );
+
+  const { result: prose, calls: twice } = await run((call) => speak(call, ['No.']), { outputSchema });
   expect(prose).toMatchObject({ code: 'INVALID_OUTPUT', options: { retryable: true } });
+  expect(twice).toHaveLength(2);
 });
 
 test('failures say whether another attempt could help', async () => {

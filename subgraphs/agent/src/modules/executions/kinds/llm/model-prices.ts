@@ -1,0 +1,33 @@
+import type { CallUsage } from '../../../calls/call-record.ts';
+import type { ModelSettings } from './llm-settings.ts';
+
+/** US dollars per million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly output: number;
+}
+
+/** What the operator has said that models cost, by name. */
+export type ModelPrices = ReadonlyMap<string, ModelPrice>;
+
+/** What the agent says, else what the operator says; null when nobody does. */
+export function priceOf(model: ModelSettings, prices: ModelPrices): ModelPrice | null {
+  const { inputCostPerMillionTokens: input, outputCostPerMillionTokens: output } = model;
+  if (input === null && output === null) return prices.get(model.model) ?? null;
+  return { input: input ?? 0, output: output ?? 0 };
+}
+
+/** In US dollars; null when no price is known. */
+export const costOf = (price: ModelPrice | null, inputTokens: number, outputTokens: number): number | null =>
+  price && (inputTokens * price.input + outputTokens * price.output) / 1_000_000;
+
+/** What several calls have taken together; without a price when none has one. */
+export function sumOf(usages: readonly CallUsage[]): CallUsage {
+  const sum = (of: (usage: CallUsage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
+  return {
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    totalTokens: sum(({ totalTokens }) => totalTokens),
+    costUsd: usages.every(({ costUsd }) => costUsd === null) ? null : sum(({ costUsd }) => costUsd ?? 0),
+  };
+}
