@@ -1,10 +1,12 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { AgentService } from './modules/agents/agent-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
+import type { PresetService } from './modules/presets/preset-service.ts';
 
 /** What resolvers reach. */
 export interface Services {
   readonly agents: AgentService;
+  readonly presets: PresetService;
   readonly executions: ExecutionService;
   readonly log: EventLog;
   readonly bus: EventBus;

@@ -9,6 +9,7 @@ import { AgentStore } from './modules/agents/agent-store.ts';
 import { createAgents } from './modules/agents/agents.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { createExecutions } from './modules/executions/executions.ts';
+import { PresetService } from './modules/presets/preset-service.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** Settings → stores → modules → schema. */
@@ -29,7 +30,7 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const outside = { secrets, http, chain };
   const agents = createAgents(domain, { store: stores.agents, executions: stores.executions, ...outside });
   const executions = createExecutions(domain, { store: stores.executions, agents: stores.agents, ...outside });
-  const services = { agents, executions, log, bus };
+  const services = { agents, presets: new PresetService(agents), executions, log, bus };
 
   return domain.subgraph({
     description: 'Agents: registry, discovery, execution.',
