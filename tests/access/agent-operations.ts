@@ -8,6 +8,8 @@ const newAgent = () => ({
   builtin: { function: 'TRANSFORM', options: { expression: '$' } },
 });
 
+const MODEL = { baseUrl: 'https://models.example/v1', model: 'm' };
+
 /** Who may do what with agents and their executions; see `operations.ts`. */
 export const AGENT_OPERATIONS: Readonly<Record<string, Operation>> = {
   'Query.agents': {
@@ -24,6 +26,7 @@ export const AGENT_OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'Query.discoverAgents': { document: `{ discoverAgents ${NODES} }`, allowed: 'readers', others: 'empty' },
   'Query.agentTypes': { document: '{ agentTypes { name } }', allowed: 'readers', others: 'empty' },
+  'Query.agentPresets': { document: '{ agentPresets { nodes { name } } }', allowed: 'readers', others: 'own business' },
   'Query.agentExecution': {
     document: 'query Try($id: ID!) { agentExecution(id: $id) { id } }',
     variables: byId('agentExecutionId'),
@@ -39,6 +42,18 @@ export const AGENT_OPERATIONS: Readonly<Record<string, Operation>> = {
   'Mutation.registerAgent': {
     document: mutation('registerAgent', 'RegisterAgentInput'),
     variables: () => ({ input: newAgent() }),
+    allowed: 'members',
+    others: 'own business',
+  },
+  'Mutation.registerAgentFromPreset': {
+    document: mutation('registerAgentFromPreset', 'RegisterAgentFromPresetInput'),
+    variables: () => ({ input: { preset: 'Architect', name: unique('denied'), ...MODEL } }),
+    allowed: 'members',
+    others: 'own business',
+  },
+  'Mutation.registerAgentsFromPresets': {
+    document: mutation('registerAgentsFromPresets', 'RegisterAgentsFromPresetsInput'),
+    variables: () => ({ input: { agents: [{ preset: 'Architect', name: unique('denied') }], ...MODEL } }),
     allowed: 'members',
     others: 'own business',
   },

@@ -2,10 +2,12 @@ import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { AgentService } from './modules/agents/agent-service.ts';
 import type { CallService } from './modules/calls/call-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
+import type { PresetService } from './modules/presets/preset-service.ts';
 
 /** What resolvers reach. */
 export interface Services {
   readonly agents: AgentService;
+  readonly presets: PresetService;
   readonly executions: ExecutionService;
   readonly calls: CallService;
   readonly log: EventLog;

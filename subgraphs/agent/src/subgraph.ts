@@ -12,6 +12,7 @@ import { CallService } from './modules/calls/call-service.ts';
 import { CallStore } from './modules/calls/call-store.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { createExecutions } from './modules/executions/executions.ts';
+import { PresetService } from './modules/presets/preset-service.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** Settings → stores → modules → schema. */
@@ -33,7 +34,7 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const agents = createAgents(domain, { store: stores.agents, executions: stores.executions, ...outside });
   const calls = new CallStore(pool, new BudgetLedger(pool));
   const executions = createExecutions(domain, { store: stores.executions, agents: stores.agents, calls, ...outside });
-  const services = { agents, executions, calls: new CallService(calls), log, bus };
+  const services = { agents, presets: new PresetService(agents), executions, calls: new CallService(calls), log, bus };
 
   return domain.subgraph({
     description: 'Agents: registry, discovery, execution.',

@@ -34,6 +34,8 @@ export interface AgentValues {
 export interface AgentRecord extends AgentValues {
   readonly id: string;
   readonly ownerId: string;
+  /** From which it was registered. */
+  readonly preset: string | null;
   readonly version: number;
   readonly status: AgentStatus;
   readonly healthCheckedAt: Date | null;

@@ -3,7 +3,15 @@ import { withNodes, type Connection, type PageArguments } from '@flowmesh/platfo
 import { newId } from '@flowmesh/platform/ids';
 import { CLOSED, type Circuit, type Observer, type PolicyChain } from '@flowmesh/platform/resilience';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
-import { conflict, invalidInput, notFound, parseInput, problemsOf, tidyName } from '@flowmesh/platform/validation';
+import {
+  conflict,
+  invalidInput,
+  notFound,
+  parseInput,
+  problemsOf,
+  tidyName,
+  type InvalidField,
+} from '@flowmesh/platform/validation';
 import type { ExecutionStore } from '../executions/execution-store.ts';
 import { circuitOf } from '../executions/kinds/llm/llm-settings.ts';
 import { AGENT_BREAKER } from '../executions/kinds/protected-runner.ts';
@@ -15,7 +23,7 @@ import type { DeregisterAgentInput, RegisterAgentInput, UpdateAgentInput } from 
 import { DEFAULT_RETRY, distinct, mergeRetry, registerShape, schemaProblems, updateShape } from './agent-input.ts';
 import type { AgentRecord, AgentTypeRecord, AgentValues } from './agent-record.ts';
 import type { AgentSecrets } from './agent-secrets.ts';
-import type { AgentStore } from './agent-store.ts';
+import type { AgentStore, NewAgent } from './agent-store.ts';
 import { MAX_FALLBACKS } from './configurations/llm-fallbacks.ts';
 import type { CheckConfigurations } from './configurations/configurations.ts';
 import type { DiscoveryStore, WantedAgents } from './discovery-store.ts';
@@ -27,6 +35,13 @@ export interface AgentCircuit extends Circuit {
 
 /** An agent has one circuit, and one for each further model. */
 const MODEL_CIRCUITS = Array.from({ length: 1 + MAX_FALLBACKS }, (_, at) => at);
+
+/** What `registerAll` gives: the agents, and how many of them are new. */
+export interface RegisteredAgents {
+  readonly agents: AgentRecord[];
+  readonly registered: number;
+}
+
 const MAX_TYPES = 200;
 /** Maximum tries of a change that conflicts with concurrent ones. */
 const UPDATE_ATTEMPTS = 5;
@@ -106,13 +121,70 @@ export class AgentService {
     return ids.map((id) => counts.get(id) ?? 0);
   }
 
-  async register(viewer: Viewer, input: RegisterAgentInput) {
+  /** `preset`: from which the input was made. */
+  async register(viewer: Viewer, input: RegisterAgentInput, preset: string | null = null) {
     const { userId } = signedIn(viewer);
+    const wanted = await this.toNewAgent(viewer, input, preset);
+    if ('problems' in wanted) return invalidInput(wanted.problems);
+    const [agent] = (await this.parts.store.create(userId, [wanted], agentRegistered)) ?? [];
+    if (!agent) return this.nameTaken(userId, wanted.values.name);
+    this.parts.published();
+    return { __typename: 'RegisterAgentSuccess' as const, agent };
+  }
+
+  /**
+   * All or none, in their order. An agent of the caller that has the name and the preset already is taken as it is.
+   * Otherwise tells the problems of each, or the agent that has one of the names.
+   */
+  async registerAll(
+    viewer: Viewer,
+    inputs: readonly { readonly preset: string; readonly input: RegisterAgentInput }[],
+  ): Promise<RegisteredAgents | { readonly problems: InvalidField[][] } | { readonly taken: AgentRecord }> {
+    const { userId } = signedIn(viewer);
+    const wanted: NewAgent[] = [];
+    const problems: InvalidField[][] = [];
+    const names = new Set<string>();
+    for (const { preset, input } of inputs) {
+      const checked = await this.toNewAgent(viewer, input, preset);
+      if ('problems' in checked) problems.push(checked.problems);
+      else if (names.has(checked.values.name)) problems.push([{ path: 'name', message: 'is given twice' }]);
+      else problems.push([]);
+      if ('values' in checked) {
+        names.add(checked.values.name);
+        wanted.push(checked);
+      }
+    }
+    if (problems.some((found) => found.length > 0)) return { problems };
+    for (let attempt = 0; ; attempt += 1) {
+      const found = await this.parts.store.ofNames(userId, [...names]);
+      const byName = new Map(found.map((agent) => [agent.name, agent]));
+      const [taken] = wanted.flatMap(({ preset, values }) => {
+        const other = byName.get(values.name);
+        return other && other.preset !== preset ? [other] : [];
+      });
+      if (taken) return { taken };
+      const missing = wanted.filter(({ values }) => !byName.has(values.name));
+      const created = missing.length === 0 ? [] : await this.parts.store.create(userId, missing, agentRegistered);
+      if (created) {
+        if (created.length > 0) this.parts.published();
+        for (const agent of created) byName.set(agent.name, agent);
+        return { agents: wanted.flatMap(({ values }) => byName.get(values.name) ?? []), registered: created.length };
+      }
+      // Somebody has registered one of them at the same time: it is there when looked for again.
+      if (attempt === UPDATE_ATTEMPTS) throw new Error('agents of these names come and go');
+    }
+  }
+
+  private async toNewAgent(
+    viewer: Viewer,
+    input: RegisterAgentInput,
+    preset: string | null,
+  ): Promise<NewAgent | { readonly problems: InvalidField[] }> {
     const parsed = parseInput(registerShape, input);
     const whom = waitingViewer(viewer);
     const checked = await this.parts.checkConfiguration(input.kind, input, null, whom);
     const problems = [...problemsOf(parsed), ...(await schemaProblems(input, whom)), ...checked.problems];
-    if (!parsed.ok || problems.length > 0) return invalidInput(distinct(problems));
+    if (!parsed.ok || problems.length > 0) return { problems: distinct(problems) };
     const { data } = parsed;
     const id = newId();
     const values: AgentValues = {
@@ -131,10 +203,7 @@ export class AgentService {
       tags: data.tags ?? [],
       metadata: data.metadata ?? {},
     };
-    const agent = await this.parts.store.create(id, userId, values, agentRegistered);
-    if (!agent) return this.nameTaken(userId, values.name);
-    this.parts.published();
-    return { __typename: 'RegisterAgentSuccess' as const, agent };
+    return { id, preset, values };
   }
 
   async update(viewer: Viewer, input: UpdateAgentInput) {

@@ -10,6 +10,13 @@ import type { AgentRecord, AgentStatus, AgentTypeRecord, AgentValues, RetryRules
 type JsonObject = Record<string, unknown>;
 type ToEvent = (agent: AgentRecord) => NewEvent;
 
+/** An agent to be registered, and the preset from which its values were made. */
+export interface NewAgent {
+  readonly id: string;
+  readonly preset: string | null;
+  readonly values: AgentValues;
+}
+
 /** JSON columns hold what was checked when they were written. */
 function toRecord(row: AgentRow): AgentRecord {
   return {
@@ -79,18 +86,26 @@ export class AgentStore {
     return this.prisma.agent.count({ where: toWhere(query) });
   }
 
-  /** Null when the owner has an agent of this name: the unique index decides. */
-  async create(id: string, ownerId: string, values: AgentValues, toEvent: ToEvent): Promise<AgentRecord | null> {
+  /** All or none. Null when the owner has an agent of one of the names: the unique index decides. */
+  async create(ownerId: string, agents: readonly NewAgent[], toEvent: ToEvent): Promise<AgentRecord[] | null> {
+    const data = agents.map(({ values, ...agent }) => ({ ...agent, ownerId, ...toColumns(values) }));
     try {
       return await this.prisma.$transaction(async (tx) => {
-        const agent = toRecord(await tx.agent.create({ data: { id, ownerId, ...toColumns(values) } }));
-        await appendEvents(prismaExecutor(tx), [toEvent(agent)]);
-        return agent;
+        const rows = await tx.agent.createManyAndReturn({ data });
+        const created = new Map(rows.map((row) => [row.id, toRecord(row)]));
+        const inOrder = agents.flatMap(({ id }) => created.get(id) ?? []);
+        await appendEvents(prismaExecutor(tx), inOrder.map(toEvent));
+        return inOrder;
       });
     } catch (error) {
       if (isDuplicateRecord(error)) return null;
       throw error;
     }
+  }
+
+  async ofNames(ownerId: string, names: readonly string[]): Promise<AgentRecord[]> {
+    const where = { ownerId, name: { in: [...names] }, deletedAt: null };
+    return (await this.prisma.agent.findMany({ where })).map(toRecord);
   }
 
   /** Writes only if the agent is still at this version; says what was in the way otherwise. */
