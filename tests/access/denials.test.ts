@@ -219,7 +219,7 @@ test.each(which('members', 'administrators'))('%s refuses an observer', async (_
 });
 
 /** What `agent:read` is for. */
-const READS_AGENTS = /^(Query|Subscription)\.(agent|discoverAgents)/;
+const READS_AGENTS = /^(Query|Subscription)\.(agent|discoverAgents|budget|spend)/;
 
 test.each(not('public').filter(([name]) => !READS_AGENTS.test(name)))(
   '%s refuses an API key that may see agents, though its owner may use it',
@@ -239,6 +239,7 @@ test.each(entries.filter(([name]) => READS_AGENTS.test(name)))(
 const FOR_OTHERS: Readonly<Record<Exclude<Operation['others'], 'own business'>, unknown>> = {
   null: { data: null, codes: [] },
   'no figures': { data: { totalExecutions: 0 }, codes: [] },
+  'nothing spent': { data: { groupCount: 0 }, codes: [] },
   empty: { data: [], codes: [] },
   'not found': { data: { __typename: 'NotFoundError', code: 'NOT_FOUND' }, codes: [] },
   forbidden: { data: null, codes: ['FORBIDDEN'] },

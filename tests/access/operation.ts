@@ -4,6 +4,7 @@ export interface Belongings {
   readonly ownerSessionId: string;
   readonly agentId: string;
   readonly agentExecutionId: string;
+  readonly budgetId: string;
   readonly workflowId: string;
   /** Waits in a long delay. */
   readonly waitingExecutionId: string;
@@ -26,6 +27,7 @@ type ForOthers =
   | 'null'
   | 'empty'
   | 'no figures'
+  | 'nothing spent'
   | 'not found'
   | 'forbidden'
   | 'bad input'

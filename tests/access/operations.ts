@@ -1,6 +1,7 @@
 import { ACCOUNT_OPERATIONS } from './account-operations.ts';
 import { ADMINISTRATION_OPERATIONS } from './administration-operations.ts';
 import { AGENT_OPERATIONS } from './agent-operations.ts';
+import { BUDGET_OPERATIONS } from './budget-operations.ts';
 import { CHANNEL_OPERATIONS } from './channel-operations.ts';
 import { CONTEXT_OPERATIONS } from './context-operations.ts';
 import { INTEGRATION_OPERATIONS } from './integration-operations.ts';
@@ -25,6 +26,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...ACCOUNT_OPERATIONS,
   ...ADMINISTRATION_OPERATIONS,
   ...AGENT_OPERATIONS,
+  ...BUDGET_OPERATIONS,
   ...WORKFLOW_OPERATIONS,
   ...CONTEXT_OPERATIONS,
   ...NOTIFICATION_OPERATIONS,

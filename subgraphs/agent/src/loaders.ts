@@ -5,6 +5,7 @@ import DataLoader from 'dataloader';
 import type { Services } from './services.ts';
 import type { AgentRecord } from './modules/agents/agent-record.ts';
 import type { AgentCircuit } from './modules/agents/agent-service.ts';
+import type { BudgetStanding } from './modules/budgets/budget-record.ts';
 import type { CallListArguments } from './modules/calls/call-query.ts';
 import type { CallRecord } from './modules/calls/call-record.ts';
 import type { ExecutionRecord } from './modules/executions/execution-record.ts';
@@ -16,17 +17,19 @@ export interface Loaders {
   readonly executions: DataLoader<string, ExecutionRecord | null>;
   readonly circuits: DataLoader<string, AgentCircuit>;
   readonly runningExecutions: DataLoader<string, number>;
+  readonly budgetStandings: (args: { readonly runId: string | null }) => DataLoader<string, BudgetStanding | null>;
   readonly callsOfExecution: (args: CallListArguments) => DataLoader<string, Connection<CallRecord>>;
   readonly executionsOfAgent: (args: ExecutionListArguments) => DataLoader<string, Connection<ExecutionRecord>>;
 }
 
 const options = { maxBatchSize: 500 };
 
-export const createLoaders = (viewer: Viewer, { agents, executions, calls }: Services): Loaders => ({
+export const createLoaders = (viewer: Viewer, { agents, executions, calls, budgets }: Services): Loaders => ({
   agents: new DataLoader((ids) => agents.visible(viewer, ids), options),
   executions: new DataLoader((ids) => executions.visible(viewer, ids), options),
   circuits: new DataLoader((ids) => agents.circuitsOf(ids), options),
   runningExecutions: new DataLoader((ids) => agents.runningCounts(ids), options),
+  budgetStandings: perArguments(({ runId }) => new DataLoader((ids) => budgets.standings(ids, runId), options)),
   callsOfExecution: perArguments((args) => new DataLoader((ids) => calls.listsOf(ids, args), options)),
   executionsOfAgent: perArguments((args) => new DataLoader((ids) => executions.listsOf(viewer, ids, args), options)),
 });

@@ -8,6 +8,7 @@ import { AgentSecrets } from './modules/agents/agent-secrets.ts';
 import { AgentStore } from './modules/agents/agent-store.ts';
 import { createAgents } from './modules/agents/agents.ts';
 import { BudgetLedger } from './modules/budgets/budget-ledger.ts';
+import { createBudgets } from './modules/budgets/budgets.ts';
 import { CallService } from './modules/calls/call-service.ts';
 import { CallStore } from './modules/calls/call-store.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
@@ -32,9 +33,19 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   domain.retain('agent-policies', (limit) => removeOldPolicyState(pool, limit));
   const outside = { secrets, http, chain };
   const agents = createAgents(domain, { store: stores.agents, executions: stores.executions, ...outside });
-  const calls = new CallStore(pool, new BudgetLedger(pool));
+  const ledger = new BudgetLedger(pool);
+  const calls = new CallStore(pool, ledger);
+  const budgets = createBudgets(domain, { agents: stores.agents, ledger });
   const executions = createExecutions(domain, { store: stores.executions, agents: stores.agents, calls, ...outside });
-  const services = { agents, presets: new PresetService(agents), executions, calls: new CallService(calls), log, bus };
+  const services = {
+    agents,
+    presets: new PresetService(agents),
+    executions,
+    calls: new CallService(calls),
+    budgets,
+    log,
+    bus,
+  };
 
   return domain.subgraph({
     description: 'Agents: registry, discovery, execution.',
