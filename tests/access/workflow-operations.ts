@@ -86,6 +86,12 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Mutation.signalWorkflowExecution': {
+    document: mutation('signalWorkflowExecution', 'SignalWorkflowExecutionInput'),
+    variables: ({ waitingExecutionId }) => ({ input: { executionId: waitingExecutionId, name: 'denied' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
   'Mutation.pauseWorkflowExecution': {
     document: mutation('pauseWorkflowExecution', 'PauseWorkflowExecutionInput'),
     variables: inputId('waitingExecutionId'),

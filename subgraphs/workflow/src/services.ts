@@ -1,6 +1,7 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
+import type { SignalService } from './modules/signals/signal-service.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
 import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 
@@ -8,6 +9,7 @@ import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 export interface Services {
   readonly workflows: WorkflowService;
   readonly executions: ExecutionService;
+  readonly signals: SignalService;
   readonly stats: StatsService;
   readonly snapshots: ExecutionSnapshots;
   readonly log: EventLog;

@@ -7,7 +7,12 @@ import { until } from '@flowmesh/platform/testing';
 import { AgentStops } from '../modules/executions/engine/agent-stops.ts';
 import { ChildAlignment } from '../modules/executions/engine/children/child-alignment.ts';
 import { createDefinition } from '../modules/executions/engine/create-definition.ts';
-import { DEFAULT_RETRY_POLICY, type ContextMode, type Definition, type StepDefinition } from '../modules/executions/engine/definition.ts';
+import {
+  DEFAULT_RETRY_POLICY,
+  type ContextMode,
+  type Definition,
+  type StepDefinition,
+} from '../modules/executions/engine/definition.ts';
 import { Definitions } from '../modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
@@ -143,6 +148,7 @@ export const startRequest = (definition: Definition, input: unknown = null, idem
   contextScopes: ['context:read', 'context:write'],
   starterRoleIds: [],
   workflowScopes: ['workflow:execute'],
+  eventScopes: ['agent:read'],
   input,
   idempotencyKey,
   requestDigest: null,

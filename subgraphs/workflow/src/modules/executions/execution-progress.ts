@@ -5,6 +5,8 @@ import type { ExecutionProgress, StepExecutionRecord } from './execution-record.
 export const progressOf = (steps: readonly StepExecutionRecord[]): ExecutionProgress => ({
   total: steps.length,
   ended: steps.filter(({ status }) => isStepEnded(status)).length,
-  running: steps.filter(({ status, wakeAt }) => status === 'RUNNING' || (status === 'WAITING' && wakeAt === null))
-    .length,
+  running: steps.filter(
+    ({ status, wakeAt, stepType }) =>
+      status === 'RUNNING' || (status === 'WAITING' && wakeAt === null && stepType !== 'WAIT_FOR_EVENT'),
+  ).length,
 });

@@ -89,4 +89,6 @@ export interface StarterRights {
   readonly contextScopes: readonly string[];
   readonly starterRoleIds: readonly string[];
   readonly workflowScopes: readonly string[];
+  /** To read what domain events tell of. */
+  readonly eventScopes: readonly string[];
 }

@@ -252,7 +252,7 @@ export class ExecutionService {
   }
 
   /** What the viewer may command: own executions, those of own workflows, everybody's with `workflow:execute-any`. */
-  private async commandable(viewer: Viewer, executionId: string): Promise<ExecutionRecord | null> {
+  async commandable(viewer: Viewer, executionId: string): Promise<ExecutionRecord | null> {
     const { userId } = signedIn(viewer);
     const [execution] = await this.parts.store.findMany(storableIds([executionId]));
     if (!execution) return null;

@@ -12,6 +12,11 @@ import { DRIVE_QUEUE, Engine, type DriveJob } from './engine/engine.ts';
 import { ContextAdmission } from './contexts/context-admission.ts';
 import { ExecutionHeaders } from './engine/execution-headers.ts';
 import { AGENT_ENDS_GROUP, startWorker } from './engine/worker.ts';
+import { SignalService } from '../signals/signal-service.ts';
+import { DomainEvents, EVENT_WAITS_GROUP } from './events/domain-events.ts';
+import { EventDelivery } from './events/event-delivery.ts';
+import { WAITABLE_EVENTS } from './events/waitable-events.ts';
+import { WaitStore } from './events/wait-store.ts';
 import { removeOldExecutions } from './execution-retention.ts';
 import { ExecutionService } from './execution-service.ts';
 import { ExecutionStore } from './execution-store.ts';
@@ -50,6 +55,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   const subWorkflows = new SubWorkflows(workflows, definitions, engine);
   const store = new ExecutionStore(pool, definitions);
   const headers = new ExecutionHeaders(pool);
+  const delivery = new EventDelivery({ pool, engine, definitions, headers, logger });
 
   domain.consume(AGENT_ENDS_GROUP, () =>
     startWorker({
@@ -57,20 +63,26 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
       workflows: subWorkflows,
     }),
   );
+  domain.consume(EVENT_WAITS_GROUP, () => {
+    const events = new DomainEvents(pool, engine, delivery);
+    return bus.consume(EVENT_WAITS_GROUP, Object.keys(WAITABLE_EVENTS), (event) => events.handle(event));
+  });
   domain.retain('workflow-executions', (limit) => removeOldExecutions(pool, executionRetentionDays, limit));
   domain.inWorkers('held executions', () =>
     startHolding({ name, pool, engine, bus, queues, logger, mode: suspendedWork }),
   );
+  const executions = new ExecutionService({
+    store,
+    workflows,
+    definitions,
+    engine,
+    headers,
+    admission: new ContextAdmission({ definitions, contexts }),
+    isHeld: (userId) => isHeld(pool, userId),
+  });
   return {
-    executions: new ExecutionService({
-      store,
-      workflows,
-      definitions,
-      engine,
-      headers,
-      admission: new ContextAdmission({ definitions, contexts }),
-      isHeld: (userId) => isHeld(pool, userId),
-    }),
+    executions,
+    signals: new SignalService({ executions, store: new WaitStore(pool), engine, delivery }),
     snapshots: new ExecutionSnapshots(store),
   };
 }

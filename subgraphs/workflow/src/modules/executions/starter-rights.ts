@@ -1,5 +1,6 @@
 import { hasScope, type SignedInViewer } from '@flowmesh/platform/access';
 import { contextScopesOf } from '@flowmesh/platform/context-use';
+import { EVENT_SCOPES } from './events/waitable-events.ts';
 import type { StarterRights } from './execution-record.ts';
 
 /** What the engine does for the starter, as far as the starter may do it. */
@@ -13,4 +14,5 @@ export const rightsOf = (viewer: SignedInViewer): StarterRights => ({
   contextScopes: contextScopesOf(viewer),
   starterRoleIds: viewer.roleIds ?? [],
   workflowScopes: WORKFLOW_SCOPES.filter((scope) => hasScope(viewer, scope)),
+  eventScopes: EVENT_SCOPES.filter((scope) => hasScope(viewer, scope)),
 });

@@ -10,7 +10,7 @@ import type { KnownAgents } from './validation/known-agents.ts';
 import { subWorkflowProblems, type KnownWorkflowsParts } from './validation/known-workflows.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
 import { toSteps } from './validation/to-steps.ts';
-import { definitionProblems, inOrder, schemaProblems } from './validation/validate-workflow.ts';
+import { definitionProblems, inOrder, schemaProblems, typeProblems } from './validation/validate-workflow.ts';
 import {
   checkValues,
   type CheckedDetails,
@@ -172,7 +172,7 @@ export class WorkflowService {
 
   private async problemsOf(
     caller: Caller,
-    { steps, inputSchema }: DefinitionValues,
+    { type, steps, inputSchema }: DefinitionValues,
     given: CreateWorkflowInput | UpdateWorkflowInput,
   ): Promise<WorkflowProblem[]> {
     // Too many are told as such; to look at them all would only take time.
@@ -182,7 +182,7 @@ export class WorkflowService {
     const self = 'id' in given ? given.id : null;
     const others = await subWorkflowProblems(steps, self, (ownerId) => maySee(caller.viewer, ownerId), this.others);
     const own = await definitionProblems(steps, waitingViewer(caller.viewer));
-    return [...schema, ...own, ...others, ...(await agents)];
+    return [...schema, ...typeProblems(steps, type), ...own, ...others, ...(await agents)];
   }
 
   private readonly others: KnownWorkflowsParts = {

@@ -1,4 +1,5 @@
 import type { ExecutionStatus, StepError, StepAddress } from './execution-state.ts';
+import type { EventWait, NewSignal } from './waits/wait-changes.ts';
 
 /** Code of the error of an agent's execution that was stopped. */
 export const AGENT_STOPPED = 'AGENT_STOPPED';
@@ -75,6 +76,17 @@ export type Command =
   | (OfStep & { readonly kind: 'agent-ended'; readonly agentExecutionId: string; readonly outcome: AgentOutcome })
   /** Whether the agent service can report the progress of the agent that a step waits for. */
   | (OfStep & { readonly kind: 'agent-heard'; readonly agentExecutionId: string; readonly heard: boolean })
+  /** The step waits for an event, at most so long. */
+  | (OfAttempt & { readonly kind: 'await-event'; readonly key: AttemptKey; readonly wait: EventWait })
+  /** What the step waits for was found among the signals of the execution. */
+  | (OfStep & {
+      readonly kind: 'event-arrived';
+      readonly key: AttemptKey;
+      readonly signalId: string;
+      readonly result: unknown;
+    })
+  /** Keeps a signal until a step waits for it. */
+  | { readonly kind: 'signal'; readonly signal: NewSignal }
   /** The delay of a step may be over. */
   | (OfStep & { readonly kind: 'wake' })
   /** The lease of a running step may have run out. */

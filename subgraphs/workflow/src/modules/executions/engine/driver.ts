@@ -6,6 +6,7 @@ import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { ContextPort } from '../contexts/context-port.ts';
 import { ExecutionContext } from '../contexts/execution-context.ts';
 import { StepMemory } from '../contexts/step-memory.ts';
+import type { EventDelivery } from '../events/event-delivery.ts';
 import { stepTypes } from '../step-types/index.ts';
 import { StepFailure, type AgentPort, type StepOutcome, type WorkflowPort } from '../step-types/step-type.ts';
 import type { ClaimedStep, Command, Outcome } from './commands.ts';
@@ -32,6 +33,7 @@ export interface DriverOptions {
   readonly agents: AgentPort;
   readonly contexts: ContextPort;
   readonly workflows: WorkflowPort;
+  readonly events: Pick<EventDelivery, 'deliver'>;
   readonly logger: Logger;
 }
 
@@ -156,6 +158,8 @@ export class Driver {
       const outcome = await this.apply(drive, command);
       if (!outcome?.applied) return null;
       if (command.kind === 'complete') drive.results.remember(claimed.stepId, command.result);
+      // What it waits for may have come before.
+      if (command.kind === 'await-event') await this.options.events.deliver(drive.header.id);
       if (command.kind === 'await-agent') return this.lookAtAgent(drive, command);
       return outcome;
     });
@@ -182,6 +186,7 @@ export class Driver {
         if (problem) throw new StepFailure('STEP_FAILED', `What it works on ${problem}.`, false);
         return { kind: 'await-children', stepId, token, total, items, workflow };
       }
+      if (outcome.kind === 'event') return { kind: 'await-event', stepId, token, key, wait: outcome.wait };
       if (outcome.kind === 'time') return { kind: 'await-time', stepId, token, until: outcome.until };
       const problem = storageProblem(outcome.result);
       if (problem) throw new StepFailure('STEP_FAILED', `The result ${problem}.`, false);

@@ -96,15 +96,15 @@ export const INSERT_EXECUTIONS = {
   name: 'engine-insert-executions',
   text: `with begun as (
          insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes,
-                                          context_id, context_scopes, starter_role_ids, status, input, idempotency_key, request_digest, metadata, request_id, created_at,
+                                          context_id, context_scopes, starter_role_ids, event_scopes, status, input, idempotency_key, request_digest, metadata, request_id, created_at,
                                           event_seq, depth, workflow_scopes)
          select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.agent_scopes, c.context_id,
-                c.context_scopes, c.starter_role_ids, 'PENDING',
+                c.context_scopes, c.starter_role_ids, c.event_scopes, 'PENDING',
                 nullif(c.input, 'null'), c.idempotency_key, c.request_digest, c.metadata, c.request_id, clock_timestamp(), 1,
                 c.depth, c.workflow_scopes
          from jsonb_to_recordset($1::jsonb) c(
            id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, agent_scopes text[],
-           context_id text, context_scopes text[], starter_role_ids text[], input jsonb, idempotency_key text, request_digest text, metadata jsonb, request_id text,
+           context_id text, context_scopes text[], starter_role_ids text[], event_scopes text[], input jsonb, idempotency_key text, request_digest text, metadata jsonb, request_id text,
            depth int, workflow_scopes text[])
          on conflict (workflow_id, started_by_id, idempotency_key) do nothing
          returning id, workflow_id, owner_id, created_at

@@ -4,6 +4,7 @@ import type { ChildWorkflow, ClaimedStep, CommandOptions, ReadyStep } from './co
 import { hasChildren } from './body.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { ExecutionState, StepState } from './execution-state.ts';
+import { WaitChanges } from './waits/wait-changes.ts';
 import type { StatsChange } from './stats-changes.ts';
 
 export type ExecutionEventType =
@@ -62,6 +63,7 @@ export class Turn {
   /** Steps that keep what has completed of this generation in their next one. */
   readonly adopted: { readonly stepId: string; readonly generation: number }[] = [];
   private readonly counts = new Map<string, ChildCounts>();
+  readonly waits = new WaitChanges();
   changed = false;
   /** The execution has completed: its result must be computed. */
   finished = false;

@@ -6,6 +6,7 @@ import { forEachStep } from './for-each-step.ts';
 import { loopStep } from './loop-step.ts';
 import type { StepType } from './step-type.ts';
 import { subWorkflowStep } from './sub-workflow-step.ts';
+import { waitForEventStep } from './wait-for-event-step.ts';
 import { transformStep } from './transform-step.ts';
 
 export const stepTypes: Readonly<Record<StepTypeName, StepType>> = {
@@ -16,4 +17,5 @@ export const stepTypes: Readonly<Record<StepTypeName, StepType>> = {
   FOR_EACH: forEachStep,
   LOOP: loopStep,
   SUB_WORKFLOW: subWorkflowStep,
+  WAIT_FOR_EVENT: waitForEventStep,
 };

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AgentOutcome, AttemptKey, Failure, WantedChildren } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
+import type { EventWait } from '../engine/waits/wait-changes.ts';
 
 /** What expressions read. */
 export interface StepValues {
@@ -31,6 +32,8 @@ export interface ConfigExpression {
   readonly boolean?: boolean;
   /** It is evaluated after a round of the body of its step, whose steps it reads too. */
   readonly afterRound?: boolean;
+  /** What it reads besides what all expressions do. */
+  readonly variables?: readonly string[];
 }
 
 /** Gives work to agents on behalf of whoever started the execution. */
@@ -73,6 +76,7 @@ export interface StepRun {
     readonly agentScopes: readonly string[];
     readonly contextScopes: readonly string[];
     readonly starterRoleIds: readonly string[];
+    readonly eventScopes: readonly string[];
     readonly workflowId: string;
     readonly requestId: string | null;
     readonly input: unknown;
@@ -122,6 +126,8 @@ export type StepOutcome =
   | { readonly kind: 'agent'; readonly agentExecutionId: string }
   /** The step waits until these have ended. */
   | ({ readonly kind: 'children' } & WantedChildren)
+  /** The step waits for a signal or a domain event. */
+  | { readonly kind: 'event'; readonly wait: EventWait }
   | { readonly kind: 'time'; readonly until: { readonly seconds: number } | { readonly at: Date } };
 
 /**
