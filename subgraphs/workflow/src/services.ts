@@ -2,6 +2,7 @@ import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
+import type { TriggerService } from './modules/triggers/trigger-service.ts';
 import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 
 /** What resolvers reach. */
@@ -10,6 +11,7 @@ export interface Services {
   readonly executions: ExecutionService;
   readonly stats: StatsService;
   readonly snapshots: ExecutionSnapshots;
+  readonly triggers: TriggerService;
   readonly log: EventLog;
   readonly bus: EventBus;
 }
