@@ -67,6 +67,7 @@ beforeAll(async () => {
     completedExecutionId,
     waitingExecutionId,
     pausedExecutionId,
+    workflowTriggerId: await workflowTrigger(owner.graph, workflowId),
     notificationId: await scheduledNotification(product, owner.id),
     templateId: await privateTemplate(product, owner.id),
     ...(await privateIntegration(product, owner.id)),
@@ -84,6 +85,16 @@ async function agentReader(owner: GraphClient): Promise<string> {
     { input: { name: 'reader', scopes: ['agent:read'] } },
   );
   return key;
+}
+
+async function workflowTrigger(owner: GraphClient, workflowId: string): Promise<string> {
+  const { trigger } = await owner.mutate<{ trigger: { id: string } }>(
+    `mutation ($input: CreateWorkflowTriggerInput!) {
+      createWorkflowTrigger(input: $input) { __typename ... on CreateWorkflowTriggerSuccess { trigger { id } } }
+    }`,
+    { input: { workflowId, name: unique('trigger'), kind: 'SCHEDULE', cron: '0 0 1 1 *' } },
+  );
+  return trigger.id;
 }
 
 async function contextWithLayer(owner: GraphClient): Promise<Pick<Belongings, 'contextId' | 'contextLayerId'>> {

@@ -10,6 +10,7 @@ export interface Belongings {
   readonly waitingExecutionId: string;
   readonly pausedExecutionId: string;
   readonly completedExecutionId: string;
+  readonly workflowTriggerId: string;
   /** Scheduled for next year. */
   readonly notificationId: string;
   readonly templateId: string;

@@ -7,6 +7,7 @@ import { CONTEXT_OPERATIONS } from './context-operations.ts';
 import { INTEGRATION_OPERATIONS } from './integration-operations.ts';
 import { NOTIFICATION_OPERATIONS } from './notification-operations.ts';
 import { byId, type Operation } from './operation.ts';
+import { TRIGGER_OPERATIONS } from './trigger-operations.ts';
 import { WORKFLOW_OPERATIONS } from './workflow-operations.ts';
 
 /** Every operation of the graph, and who may use it. */
@@ -28,6 +29,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...AGENT_OPERATIONS,
   ...BUDGET_OPERATIONS,
   ...WORKFLOW_OPERATIONS,
+  ...TRIGGER_OPERATIONS,
   ...CONTEXT_OPERATIONS,
   ...NOTIFICATION_OPERATIONS,
   ...INTEGRATION_OPERATIONS,

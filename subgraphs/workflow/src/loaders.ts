@@ -6,6 +6,7 @@ import type { StepDefinition } from './modules/executions/engine/definition.ts';
 import type { ExecutionListArguments } from './modules/executions/execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './modules/executions/execution-record.ts';
 import type { StatsArguments, WorkflowStats } from './modules/stats/stats-service.ts';
+import { createTriggerLoaders, type TriggerLoaders } from './modules/triggers/trigger-loaders.ts';
 import type { VersionRecord, WorkflowRecord } from './modules/workflows/workflow-record.ts';
 import type { Services } from './services.ts';
 
@@ -15,7 +16,7 @@ interface VersionKey {
 }
 
 /** Batched reads of one operation; each knows its viewer, and gives null for what the viewer may not see. */
-export interface Loaders {
+export interface Loaders extends TriggerLoaders {
   readonly workflows: DataLoader<string, WorkflowRecord | null>;
   /** Of executions the viewer may see, whoever owns the workflow. */
   readonly workflowsOfExecutions: DataLoader<string, WorkflowRecord>;
@@ -30,7 +31,8 @@ export interface Loaders {
 
 const options = { maxBatchSize: 500 };
 
-export function createLoaders(viewer: Viewer, { workflows, executions, stats }: Services): Loaders {
+export function createLoaders(viewer: Viewer, services: Services): Loaders {
+  const { workflows, executions, stats } = services;
   return {
     workflows: new DataLoader((ids) => workflows.visible(viewer, ids), options),
     workflowsOfExecutions: new DataLoader((ids) => workflows.ofExecutions(ids), options),
@@ -44,5 +46,6 @@ export function createLoaders(viewer: Viewer, { workflows, executions, stats }: 
     progress: new DataLoader((ids) => executions.progressOf(ids), options),
     executionsOf: perArguments((args) => new DataLoader((ids) => executions.listsOf(viewer, ids, args), options)),
     statsOf: perArguments((args) => new DataLoader((ids) => stats.ofWorkflows(ids, args), options)),
+    ...createTriggerLoaders(viewer, services.triggers),
   };
 }

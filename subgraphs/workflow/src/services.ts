@@ -3,6 +3,7 @@ import type { ExecutionService } from './modules/executions/execution-service.ts
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
 import type { SignalService } from './modules/signals/signal-service.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
+import type { TriggerService } from './modules/triggers/trigger-service.ts';
 import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 
 /** What resolvers reach. */
@@ -12,6 +13,7 @@ export interface Services {
   readonly signals: SignalService;
   readonly stats: StatsService;
   readonly snapshots: ExecutionSnapshots;
+  readonly triggers: TriggerService;
   readonly log: EventLog;
   readonly bus: EventBus;
 }

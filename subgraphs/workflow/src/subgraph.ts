@@ -1,15 +1,22 @@
 import { openDomain } from '@flowmesh/platform/domain-runtime';
-import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
+import {
+  contextFactory,
+  type CreateSubgraph,
+  type Platform,
+  type Roles,
+  type Subgraph,
+} from '@flowmesh/platform/subgraph';
 import { PrismaClient } from '@flowmesh/prisma/workflow';
 import { resolvers } from './__generated__/resolvers.ts';
 import { createLoaders } from './loaders.ts';
 import { createExecutions } from './modules/executions/executions.ts';
 import { createStats } from './modules/stats/stats.ts';
+import { createTriggers } from './modules/triggers/triggers.ts';
 import { WorkflowStore } from './modules/workflows/workflow-store.ts';
 import { createWorkflows } from './modules/workflows/workflows.ts';
 
-/** Settings → stores → modules → schema. */
-export const createSubgraph: CreateSubgraph = (platform, roles) => {
+/** Settings → stores → modules → schema. `now`: the clock that triggers go by, instead of the database's. */
+export const buildSubgraph = (platform: Platform, roles: Roles, now?: () => Promise<Date>): Subgraph => {
   const domain = openDomain(platform, roles, {
     name: 'workflow',
     connections: 16,
@@ -17,9 +24,11 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   });
   const { pool, prisma, log, bus } = domain;
   const store = new WorkflowStore(pool, prisma);
+  const executions = createExecutions(domain, store);
   const services = {
     workflows: createWorkflows(domain, store),
-    ...createExecutions(domain, store),
+    ...executions,
+    triggers: createTriggers(domain, store, executions.executions, now),
     stats: createStats(domain),
     log,
     bus,
@@ -31,3 +40,5 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     createContext: contextFactory(services, createLoaders),
   });
 };
+
+export const createSubgraph: CreateSubgraph = (platform, roles) => buildSubgraph(platform, roles);
