@@ -15,8 +15,8 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     connections: 16,
     prisma: (adapter) => new PrismaClient({ adapter }),
   });
-  const { pool, prisma, log, bus } = domain;
-  const store = new WorkflowStore(pool, prisma);
+  const { pool, prisma, log, bus, published } = domain;
+  const store = new WorkflowStore(pool, prisma, published);
   const services = {
     workflows: createWorkflows(domain, store),
     ...createExecutions(domain, store),

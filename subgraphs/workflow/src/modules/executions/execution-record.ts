@@ -89,4 +89,6 @@ export interface StarterRights {
   readonly contextScopes: readonly string[];
   readonly starterRoleIds: readonly string[];
   readonly workflowScopes: readonly string[];
+  /** On the other services that steps use. */
+  readonly serviceScopes: readonly string[];
 }

@@ -1,4 +1,13 @@
-export const STEP_TYPES = ['AGENT', 'TRANSFORM', 'CONDITION', 'DELAY', 'FOR_EACH', 'LOOP', 'SUB_WORKFLOW'] as const;
+export const STEP_TYPES = [
+  'AGENT',
+  'TRANSFORM',
+  'CONDITION',
+  'DELAY',
+  'FOR_EACH',
+  'LOOP',
+  'SUB_WORKFLOW',
+  'INTEGRATION',
+] as const;
 export type StepTypeName = (typeof STEP_TYPES)[number];
 
 /** What a step that is skipped means for the steps that depend on it. */

@@ -7,10 +7,17 @@ import type { ContextPort } from '../contexts/context-port.ts';
 import { ExecutionContext } from '../contexts/execution-context.ts';
 import { StepMemory } from '../contexts/step-memory.ts';
 import { stepTypes } from '../step-types/index.ts';
-import { StepFailure, type AgentPort, type StepOutcome, type WorkflowPort } from '../step-types/step-type.ts';
 import type { ClaimedStep, Command, Outcome } from './commands.ts';
 import type { StepAddress } from './execution-state.ts';
 import { Crew } from './crew.ts';
+import {
+  StepFailure,
+  StepWait,
+  type AgentPort,
+  type IntegrationPort,
+  type StepOutcome,
+  type WorkflowPort,
+} from '../step-types/step-type.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
 import type { DriveJob, Engine } from './engine.ts';
@@ -32,6 +39,7 @@ export interface DriverOptions {
   readonly agents: AgentPort;
   readonly contexts: ContextPort;
   readonly workflows: WorkflowPort;
+  readonly integrations: IntegrationPort;
   readonly logger: Logger;
 }
 
@@ -188,6 +196,9 @@ export class Driver {
       const contextWritten = await memory.write(step, outcome.result);
       return { kind: 'complete', stepId, token, result: outcome.result, contextWritten };
     } catch (error) {
+      if (error instanceof StepWait) {
+        return { kind: 'postpone', stepId, token, service: error.service, fault: false, wait: error.wait };
+      }
       const away = awayService(error);
       if (away) return this.postponement(away, error, drive, claimed);
       return { kind: 'fail', stepId, token, ...this.explain(error, drive, stepId) };
@@ -214,6 +225,7 @@ export class Driver {
       agents,
       workflows,
       children,
+      integrations: this.options.integrations,
       context: () => memory.pinned(),
       contextId: () => context.id(),
       values: (expression) => results.valuesFor(step, expression, () => memory.value()),

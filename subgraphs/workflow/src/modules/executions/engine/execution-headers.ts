@@ -38,6 +38,7 @@ interface HeaderRow {
   readonly context_id: string | null;
   readonly context_scopes: string[];
   readonly starter_role_ids: string[];
+  readonly service_scopes: string[];
   readonly request_id: string | null;
   readonly input: unknown;
   readonly created_at: Date;
@@ -72,7 +73,7 @@ export class ExecutionHeaders {
       name: 'engine-header',
       text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, context_id, context_scopes,
                     starter_role_ids, request_id, input, created_at, parent_execution_id, parent_step_id, scope,
-                    item_index, item, depth, workflow_scopes,
+                    item_index, item, depth, workflow_scopes, service_scopes,
                     coalesce(octet_length(input::text), 0) + coalesce(octet_length(item::text), 0) as bytes
              from workflow_executions where id = $1`,
       values: [id],
@@ -89,6 +90,7 @@ export class ExecutionHeaders {
       contextId: row.context_id,
       contextScopes: row.context_scopes,
       starterRoleIds: row.starter_role_ids,
+      serviceScopes: row.service_scopes,
       requestId: row.request_id,
       input: row.input,
       createdAt: row.created_at,
@@ -108,7 +110,7 @@ export class ExecutionHeaders {
    * else started it.
    */
   async renewRights(id: string, userId: string, rights: StarterRights): Promise<void> {
-    const { agentScopes, contextScopes, starterRoleIds, workflowScopes } = rights;
+    const { agentScopes, contextScopes, starterRoleIds, workflowScopes, serviceScopes } = rights;
     await this.pool.query(
       `update workflow_executions
        set agent_scopes = case when started_by_id = $2 then $3::text[]
@@ -118,9 +120,11 @@ export class ExecutionHeaders {
            starter_role_ids = case when started_by_id = $2 then $5::text[]
              else array(select unnest(starter_role_ids) intersect select unnest($5::text[])) end,
            workflow_scopes = case when started_by_id = $2 then $6::text[]
-             else array(select unnest(workflow_scopes) intersect select unnest($6::text[])) end
+             else array(select unnest(workflow_scopes) intersect select unnest($6::text[])) end,
+           service_scopes = case when started_by_id = $2 then $7::text[]
+             else array(select unnest(service_scopes) intersect select unnest($7::text[])) end
        where id = $1 or root_execution_id = $1`,
-      [id, userId, agentScopes, contextScopes, starterRoleIds, workflowScopes],
+      [id, userId, agentScopes, contextScopes, starterRoleIds, workflowScopes, serviceScopes],
     );
     this.known.delete(id);
   }

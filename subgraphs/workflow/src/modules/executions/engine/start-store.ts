@@ -17,6 +17,7 @@ export interface StartRequest {
   readonly contextId: string | null;
   readonly contextScopes: readonly string[];
   readonly starterRoleIds: readonly string[];
+  readonly serviceScopes: readonly string[];
   readonly input: unknown;
   readonly idempotencyKey: string | null;
   /** Stands for what was asked under the key. */
@@ -74,6 +75,7 @@ async function insertExecutions(
     context_id: request.contextId,
     context_scopes: request.contextScopes,
     starter_role_ids: request.starterRoleIds,
+    service_scopes: request.serviceScopes,
     input: request.input ?? null,
     idempotency_key: request.idempotencyKey,
     request_digest: request.requestDigest,
