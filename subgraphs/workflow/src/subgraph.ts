@@ -22,8 +22,8 @@ export const buildSubgraph = (platform: Platform, roles: Roles, now?: () => Prom
     connections: 16,
     prisma: (adapter) => new PrismaClient({ adapter }),
   });
-  const { pool, prisma, log, bus } = domain;
-  const store = new WorkflowStore(pool, prisma);
+  const { pool, prisma, log, bus, published } = domain;
+  const store = new WorkflowStore(pool, prisma, published);
   const executions = createExecutions(domain, store);
   const services = {
     workflows: createWorkflows(domain, store),

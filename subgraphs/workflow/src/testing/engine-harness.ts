@@ -18,7 +18,7 @@ import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
 import { startWorker } from '../modules/executions/engine/worker.ts';
 import type { ContextPort } from '../modules/executions/contexts/context-port.ts';
-import type { AgentPort, WorkflowPort } from '../modules/executions/step-types/step-type.ts';
+import type { AgentPort, IntegrationPort, WorkflowPort } from '../modules/executions/step-types/step-type.ts';
 
 /** A bus nobody speaks on. */
 export const silentBus: EventBus = {
@@ -48,6 +48,10 @@ export const noWorkflows: WorkflowPort = {
   start: () => Promise.reject(new Error('no other workflows here')),
 };
 
+export const noIntegrations: IntegrationPort = {
+  invoke: () => Promise.reject(new Error('no integrations here')),
+};
+
 export function createEngine(
   pool: Pool,
   queues: QueueSystem,
@@ -55,6 +59,7 @@ export function createEngine(
   serviceWaitMs = 900_000,
   contexts: ContextPort = noContexts,
   workflows: WorkflowPort = noWorkflows,
+  integrations: IntegrationPort = noIntegrations,
 ) {
   const definitions = new Definitions(pool);
   const agentStops = new AgentStops(pool, definitions, agents, silent);
@@ -78,6 +83,7 @@ export function createEngine(
     agents,
     contexts,
     workflows,
+    integrations,
     agentStops,
     alignment,
     queues,
@@ -149,6 +155,7 @@ export const startRequest = (definition: Definition, input: unknown = null, idem
   starterRoleIds: [],
   workflowScopes: ['workflow:execute'],
   eventScopes: ['agent:read'],
+  serviceScopes: ['integration:invoke'],
   input,
   idempotencyKey,
   requestDigest: null,

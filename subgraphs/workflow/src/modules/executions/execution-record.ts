@@ -91,4 +91,6 @@ export interface StarterRights {
   readonly workflowScopes: readonly string[];
   /** To read what domain events tell of. */
   readonly eventScopes: readonly string[];
+  /** On the other services that steps use. */
+  readonly serviceScopes: readonly string[];
 }

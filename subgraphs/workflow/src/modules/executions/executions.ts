@@ -21,6 +21,7 @@ import { removeOldExecutions } from './execution-retention.ts';
 import { ExecutionService } from './execution-service.ts';
 import { ExecutionStore } from './execution-store.ts';
 import { SubWorkflows } from './parts/sub-workflows.ts';
+import { IntegrationCalls } from './integrations/integration-calls.ts';
 import { startHolding } from './held/held-executions.ts';
 import { ExecutionSnapshots } from './live/execution-snapshots.ts';
 import { StepFailure } from './step-types/step-type.ts';
@@ -41,6 +42,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
     failure: (code, message) => new StepFailure(code, message, false),
   });
   const agentStops = new AgentStops(pool, definitions, agents, logger);
+  const integrations = new IntegrationCalls(domain.services);
   const engine = new Engine({
     pool: domain.openPool('engine', { max: ENGINE_CONNECTIONS, pipeline: true }),
     definitions,
@@ -59,7 +61,20 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
 
   domain.consume(AGENT_ENDS_GROUP, () =>
     startWorker({
-      ...{ pool, engine, definitions, headers, agents, contexts, agentStops, alignment, queues, bus, logger },
+      ...{
+        pool,
+        engine,
+        definitions,
+        headers,
+        agents,
+        contexts,
+        integrations,
+        agentStops,
+        alignment,
+        queues,
+        bus,
+        logger,
+      },
       workflows: subWorkflows,
     }),
   );

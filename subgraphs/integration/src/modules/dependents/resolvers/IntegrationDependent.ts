@@ -4,6 +4,7 @@ import { impactOn } from '../dependent-record.ts';
 export const IntegrationDependent: IntegrationDependentResolvers = {
   id: ({ dependentId }) => dependentId,
   owner: ({ ownerId }) => (ownerId === null ? null : { __typename: 'User', id: ownerId }),
+  workflow: ({ kind, dependentId }) => (kind === 'WORKFLOW' ? { __typename: 'Workflow', id: dependentId } : null),
   impact: async (dependent, _args, { loaders }) =>
     impactOn(dependent, (await loaders.circuits.load(dependent.integration)).state),
 };

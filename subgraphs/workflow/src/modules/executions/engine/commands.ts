@@ -45,6 +45,18 @@ export interface ChildWorkflow {
   readonly passContext: boolean;
 }
 
+/** A service did nothing of an attempt, and may later. */
+export interface ServiceWait {
+  /** In a sentence for people. */
+  readonly reason: string;
+  /** When it may be asked again at the earliest; null when it does not say. */
+  readonly retryAfterMs: number | null;
+  /** The step has failed when it has waited for so long. */
+  readonly maxWaitMs: number;
+  /** Of its error then. */
+  readonly code: string;
+}
+
 interface OfStep {
   readonly stepId: string;
 }
@@ -66,7 +78,13 @@ export type Command =
    * The outcome of the attempt is unknown, because a service does not answer or answers with an internal error: the same
    * attempt is started again.
    */
-  | (OfAttempt & { readonly kind: 'postpone'; readonly service: string; readonly fault: boolean })
+  | (OfAttempt & {
+      readonly kind: 'postpone';
+      readonly service: string;
+      readonly fault: boolean;
+      /** Set when the service has told that it did nothing, and why. */
+      readonly wait?: ServiceWait | undefined;
+    })
   | (OfAttempt & { readonly kind: 'await-agent'; readonly agentExecutionId: string; readonly key: AttemptKey })
   | (OfAttempt & { readonly kind: 'await-time'; readonly until: { readonly seconds: number } | { readonly at: Date } })
   /** The step waits for executions of its body, and has as many of them begun as it may. */

@@ -7,6 +7,7 @@ export const STEP_TYPES = [
   'LOOP',
   'SUB_WORKFLOW',
   'WAIT_FOR_EVENT',
+  'INTEGRATION',
 ] as const;
 export type StepTypeName = (typeof STEP_TYPES)[number];
 

@@ -8,10 +8,17 @@ import { ExecutionContext } from '../contexts/execution-context.ts';
 import { StepMemory } from '../contexts/step-memory.ts';
 import type { EventDelivery } from '../events/event-delivery.ts';
 import { stepTypes } from '../step-types/index.ts';
-import { StepFailure, type AgentPort, type StepOutcome, type WorkflowPort } from '../step-types/step-type.ts';
 import type { ClaimedStep, Command, Outcome } from './commands.ts';
 import type { StepAddress } from './execution-state.ts';
 import { Crew } from './crew.ts';
+import {
+  StepFailure,
+  StepWait,
+  type AgentPort,
+  type IntegrationPort,
+  type StepOutcome,
+  type WorkflowPort,
+} from '../step-types/step-type.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
 import type { DriveJob, Engine } from './engine.ts';
@@ -34,6 +41,7 @@ export interface DriverOptions {
   readonly contexts: ContextPort;
   readonly workflows: WorkflowPort;
   readonly events: Pick<EventDelivery, 'deliver'>;
+  readonly integrations: IntegrationPort;
   readonly logger: Logger;
 }
 
@@ -193,6 +201,9 @@ export class Driver {
       const contextWritten = await memory.write(step, outcome.result);
       return { kind: 'complete', stepId, token, result: outcome.result, contextWritten };
     } catch (error) {
+      if (error instanceof StepWait) {
+        return { kind: 'postpone', stepId, token, service: error.service, fault: false, wait: error.wait };
+      }
       const away = awayService(error);
       if (away) return this.postponement(away, error, drive, claimed);
       return { kind: 'fail', stepId, token, ...this.explain(error, drive, stepId) };
@@ -219,6 +230,7 @@ export class Driver {
       agents,
       workflows,
       children,
+      integrations: this.options.integrations,
       context: () => memory.pinned(),
       contextId: () => context.id(),
       values: (expression) => results.valuesFor(step, expression, () => memory.value()),

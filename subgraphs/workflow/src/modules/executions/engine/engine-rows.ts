@@ -33,6 +33,7 @@ export interface StepRow {
   readonly faults: number;
   readonly waiting_for: string | null;
   readonly waiting_since: Date | null;
+  readonly waiting_reason: string | null;
   readonly context_version: number | null;
   readonly context_written: number | null;
   readonly unwritten: boolean;
@@ -90,6 +91,7 @@ function toStepState(row: StepRow): StepState {
     faults: row.faults,
     waitingFor: row.waiting_for,
     waitingSince: row.waiting_since,
+    waitingReason: row.waiting_reason,
     contextVersion: row.context_version,
     contextWritten: row.context_written,
     unwritten: row.unwritten,
@@ -133,6 +135,7 @@ export const stepChange = (executionId: string, step: StepState) => ({
   faults: step.faults,
   waiting_for: step.waitingFor,
   waiting_since: step.waitingSince,
+  waiting_reason: step.waitingReason,
   context_version: step.contextVersion,
   context_written: step.contextWritten,
   unwritten: step.unwritten,

@@ -39,6 +39,7 @@ interface HeaderRow {
   readonly context_scopes: string[];
   readonly starter_role_ids: string[];
   readonly event_scopes: string[];
+  readonly service_scopes: string[];
   readonly request_id: string | null;
   readonly input: unknown;
   readonly created_at: Date;
@@ -73,7 +74,7 @@ export class ExecutionHeaders {
       name: 'engine-header',
       text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, context_id, context_scopes,
                     starter_role_ids, event_scopes, request_id, input, created_at, parent_execution_id, parent_step_id, scope,
-                    item_index, item, depth, workflow_scopes,
+                    item_index, item, depth, workflow_scopes, service_scopes,
                     coalesce(octet_length(input::text), 0) + coalesce(octet_length(item::text), 0) as bytes
              from workflow_executions where id = $1`,
       values: [id],
@@ -91,6 +92,7 @@ export class ExecutionHeaders {
       contextScopes: row.context_scopes,
       starterRoleIds: row.starter_role_ids,
       eventScopes: row.event_scopes,
+      serviceScopes: row.service_scopes,
       requestId: row.request_id,
       input: row.input,
       createdAt: row.created_at,
@@ -110,7 +112,7 @@ export class ExecutionHeaders {
    * else started it.
    */
   async renewRights(id: string, userId: string, rights: StarterRights): Promise<void> {
-    const { agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes } = rights;
+    const { agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes } = rights;
     await this.pool.query(
       `update workflow_executions
        set agent_scopes = case when started_by_id = $2 then $3::text[]
@@ -122,9 +124,11 @@ export class ExecutionHeaders {
            workflow_scopes = case when started_by_id = $2 then $6::text[]
              else array(select unnest(workflow_scopes) intersect select unnest($6::text[])) end,
            event_scopes = case when started_by_id = $2 then $7::text[]
-             else array(select unnest(event_scopes) intersect select unnest($7::text[])) end
+             else array(select unnest(event_scopes) intersect select unnest($7::text[])) end,
+            service_scopes = case when started_by_id = $2 then $8::text[]
+             else array(select unnest(service_scopes) intersect select unnest($8::text[])) end
        where id = $1 or root_execution_id = $1`,
-      [id, userId, agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes],
+      [id, userId, agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes],
     );
     this.known.delete(id);
   }

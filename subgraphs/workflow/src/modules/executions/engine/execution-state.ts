@@ -32,6 +32,8 @@ export interface StepState {
   /** The service the step waits for, and since when. */
   waitingFor: string | null;
   waitingSince: Date | null;
+  /** Why, where it has told: in a sentence. */
+  waitingReason: string | null;
   /** Version of the execution's context that the step reads, however often an attempt is begun. */
   contextVersion: number | null;
   /** Version of the context with which its result was merged into it. */

@@ -136,6 +136,7 @@ const blank = ({ id, stepType }: StepDefinition): StepState => ({
   faults: 0,
   waitingFor: null,
   waitingSince: null,
+  waitingReason: null,
   contextVersion: null,
   contextWritten: null,
   unwritten: false,

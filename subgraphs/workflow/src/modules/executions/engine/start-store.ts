@@ -18,6 +18,7 @@ export interface StartRequest {
   readonly contextScopes: readonly string[];
   readonly starterRoleIds: readonly string[];
   readonly eventScopes: readonly string[];
+  readonly serviceScopes: readonly string[];
   readonly input: unknown;
   readonly idempotencyKey: string | null;
   /** Stands for what was asked under the key. */
@@ -76,6 +77,7 @@ async function insertExecutions(
     context_scopes: request.contextScopes,
     starter_role_ids: request.starterRoleIds,
     event_scopes: request.eventScopes,
+    service_scopes: request.serviceScopes,
     input: request.input ?? null,
     idempotency_key: request.idempotencyKey,
     request_digest: request.requestDigest,

@@ -2,7 +2,7 @@ import { newId } from '@flowmesh/platform/ids';
 import type { ChildCounts } from './children/child-counts.ts';
 import type { ChildWorkflow, ClaimedStep, CommandOptions, ReadyStep } from './commands.ts';
 import { hasChildren } from './body.ts';
-import type { Definition, StepDefinition } from './definition.ts';
+import type { Definition, StepDefinition, StepTypeName } from './definition.ts';
 import type { ExecutionState, StepState } from './execution-state.ts';
 import { WaitChanges } from './waits/wait-changes.ts';
 import type { StatsChange } from './stats-changes.ts';
@@ -47,6 +47,12 @@ export interface Beginning {
 
 /** A process that has claimed a step must renew the lease within this time. */
 export const LEASE_MS = 8_000;
+
+/**
+ * Steps without a deadline while an attempt runs: a delay takes as long as it says, the time of an agent begins when its service
+ * has taken the work, and the integration service keeps the time of its calls, for it alone knows what became of them.
+ */
+const UNTIMED: ReadonlySet<StepTypeName> = new Set<StepTypeName>(['DELAY', 'AGENT', 'INTEGRATION']);
 
 /**
  * The changes that commands make to one execution within one transaction. Collects what must be written: changed
@@ -119,8 +125,7 @@ export class Turn {
     step.attempts += 1;
     step.leaseToken = newId();
     step.leaseExpiresAt = this.after(LEASE_MS);
-    // A delay takes as long as it says. The time of an agent begins when its service has taken the work.
-    const timed = definition.stepType !== 'DELAY' && definition.stepType !== 'AGENT' && !hasChildren(definition);
+    const timed = !UNTIMED.has(definition.stepType) && !hasChildren(definition);
     step.deadlineAt = timed ? this.after(definition.timeoutSeconds * 1_000) : null;
     step.readyAt = null;
     step.wakeAt = null;

@@ -5,7 +5,7 @@ import type { QueueSystem } from '@flowmesh/platform/queue';
 import { AgentResults } from '../agents/agent-results.ts';
 import type { ContextPort } from '../contexts/context-port.ts';
 import { EventDelivery } from '../events/event-delivery.ts';
-import type { AgentPort, WorkflowPort } from '../step-types/step-type.ts';
+import type { AgentPort, IntegrationPort, WorkflowPort } from '../step-types/step-type.ts';
 import type { ChildAlignment } from './children/child-alignment.ts';
 import type { AgentStops } from './agent-stops.ts';
 import type { Definitions } from './definitions.ts';
@@ -24,6 +24,7 @@ export interface WorkerOptions {
   readonly contexts: ContextPort;
   readonly workflows: WorkflowPort;
   readonly alignment: ChildAlignment;
+  readonly integrations: IntegrationPort;
   readonly agentStops: AgentStops;
   readonly queues: QueueSystem;
   readonly bus: EventBus;

@@ -4,6 +4,7 @@ import { conditionStep } from './condition-step.ts';
 import { delayStep } from './delay-step.ts';
 import { forEachStep } from './for-each-step.ts';
 import { loopStep } from './loop-step.ts';
+import { integrationStep } from './integration-step.ts';
 import type { StepType } from './step-type.ts';
 import { subWorkflowStep } from './sub-workflow-step.ts';
 import { waitForEventStep } from './wait-for-event-step.ts';
@@ -18,4 +19,5 @@ export const stepTypes: Readonly<Record<StepTypeName, StepType>> = {
   LOOP: loopStep,
   SUB_WORKFLOW: subWorkflowStep,
   WAIT_FOR_EVENT: waitForEventStep,
+  INTEGRATION: integrationStep,
 };

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AgentOutcome, AttemptKey, Failure, WantedChildren } from '../engine/commands.ts';
+import type { AgentOutcome, AttemptKey, Failure, ServiceWait, WantedChildren } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
 import type { EventWait } from '../engine/waits/wait-changes.ts';
 
@@ -68,6 +68,30 @@ export interface AgentPort {
   }): Promise<void>;
 }
 
+/** Calls external services on behalf of whoever started the execution. */
+export interface IntegrationPort {
+  /**
+   * The answer. The same key never does the work of an operation twice that must not be done twice. Throws
+   * `ServiceAwayError` when it is not known what was done, `StepWait` when nothing was and may be later, `StepFailure`
+   * otherwise.
+   */
+  invoke(request: {
+    readonly integrationId: string;
+    readonly operation: string;
+    readonly input: unknown;
+    readonly idempotencyKey: string;
+    /** Of the call. */
+    readonly timeoutMs: number;
+    /** For the service to take calls again. */
+    readonly maxWaitMs: number;
+    readonly userId: string;
+    readonly scopes: readonly string[];
+    readonly roleIds: readonly string[];
+    readonly workflowId: string;
+    readonly requestId: string;
+  }): Promise<unknown>;
+}
+
 export interface StepRun {
   readonly step: StepDefinition;
   readonly execution: {
@@ -77,6 +101,7 @@ export interface StepRun {
     readonly contextScopes: readonly string[];
     readonly starterRoleIds: readonly string[];
     readonly eventScopes: readonly string[];
+    readonly serviceScopes: readonly string[];
     readonly workflowId: string;
     readonly requestId: string | null;
     readonly input: unknown;
@@ -86,6 +111,7 @@ export interface StepRun {
   };
   readonly key: AttemptKey;
   readonly agents: AgentPort;
+  readonly integrations: IntegrationPort;
   /** The context of the execution and the version that this step reads; null when there is no context. */
   context(): Promise<{ readonly contextId: string; readonly contextVersion: number } | null>;
   /** The context of the execution; null when there is none. */
@@ -144,6 +170,18 @@ export class StepFailure extends Error {
   ) {
     super(message);
     this.name = 'StepFailure';
+  }
+}
+
+/** The service has done nothing of the attempt, and may later: the same attempt is begun again then. */
+export class StepWait extends Error {
+  constructor(
+    /** e.g. `integration`. */
+    readonly service: string,
+    readonly wait: ServiceWait,
+  ) {
+    super(wait.reason);
+    this.name = 'StepWait';
   }
 }
 
