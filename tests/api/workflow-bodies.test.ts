@@ -277,3 +277,28 @@ test('commands go to the execution that somebody started, and reach its parts', 
   await executionIs(user.graph, id, ['CANCELLED']);
   await are('CANCELLED');
 });
+
+test('a workflow of type LOOP repeats all its steps', async () => {
+  const definition = {
+    type: 'LOOP',
+    config: { loop: { until: 'steps.b.result > 20 && round > 1', maxRounds: 9 }, by: 3 },
+    steps: [
+      transformStep('a', '(previous ? previous : input.n) * context.by'),
+      transformStep('b', 'steps.a.result + 1'),
+    ],
+  };
+  const workflowId = await createWorkflow(user.graph, definition);
+  const execution = await executionEnds(user.graph, await executeWorkflow(user.graph, workflowId, { input: { n: 1 } }));
+  expect(execution).toMatchObject({ status: 'COMPLETED', result: 40, steps: [{ id: 'loop', status: 'COMPLETED' }] });
+  expect((await childrenOf(execution.id)).children.nodes.map(({ result }) => result)).toEqual([4, 13, 40]);
+
+  const { problems } = await user.graph.mutate<{ problems: { code: string; path: string }[] }>(CREATE_WORKFLOW, {
+    input: {
+      name: unique('wrong'),
+      type: 'LOOP',
+      config: { loop: { while: 'steps.x.result', maxRounds: 0 } },
+      steps: [transformStep('loop', '1'), transformStep('c', 'steps.x.result')],
+    },
+  });
+  expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(['INVALID_VALUE config.loop.maxRounds']);
+});

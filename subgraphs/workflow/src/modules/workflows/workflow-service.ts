@@ -8,6 +8,7 @@ import type { StepDefinition } from '../executions/engine/definition.ts';
 import { storableIds } from './storable-ids.ts';
 import type { KnownAgents } from './validation/known-agents.ts';
 import { subWorkflowProblems, type KnownWorkflowsParts } from './validation/known-workflows.ts';
+import { loopProblems } from './validation/loop-problems.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
 import { toSteps } from './validation/to-steps.ts';
 import { definitionProblems, inOrder, schemaProblems, typeProblems } from './validation/validate-workflow.ts';
@@ -172,7 +173,7 @@ export class WorkflowService {
 
   private async problemsOf(
     caller: Caller,
-    { type, steps, inputSchema }: DefinitionValues,
+    { type, config, steps, inputSchema }: DefinitionValues,
     given: CreateWorkflowInput | UpdateWorkflowInput,
   ): Promise<WorkflowProblem[]> {
     // Too many are told as such; to look at them all would only take time.
@@ -181,7 +182,8 @@ export class WorkflowService {
     const agents = given.steps ? this.agents.problems(steps, caller) : [];
     const self = 'id' in given ? given.id : null;
     const others = await subWorkflowProblems(steps, self, (ownerId) => maySee(caller.viewer, ownerId), this.others);
-    const own = await definitionProblems(steps, waitingViewer(caller.viewer));
+    const whom = waitingViewer(caller.viewer);
+    const own = await (type === 'LOOP' ? loopProblems(steps, config, whom) : definitionProblems(steps, whom));
     return [...schema, ...typeProblems(steps, type), ...own, ...others, ...(await agents)];
   }
 
