@@ -9,6 +9,7 @@ import { storableIds } from './storable-ids.ts';
 import type { KnownAgents } from './validation/known-agents.ts';
 import { subWorkflowProblems, type KnownWorkflowsParts } from './validation/known-workflows.ts';
 import type { KnownIntegrations } from './validation/known-integrations.ts';
+import { loopProblems } from './validation/loop-problems.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
 import { toSteps } from './validation/to-steps.ts';
 import { definitionProblems, inOrder, schemaProblems, typeProblems } from './validation/validate-workflow.ts';
@@ -174,7 +175,7 @@ export class WorkflowService {
 
   private async problemsOf(
     caller: Caller,
-    { type, steps, inputSchema }: DefinitionValues,
+    { type, config, steps, inputSchema }: DefinitionValues,
     given: CreateWorkflowInput | UpdateWorkflowInput,
   ): Promise<WorkflowProblem[]> {
     // Too many are told as such; to look at them all would only take time.
@@ -183,7 +184,8 @@ export class WorkflowService {
     const unknown = given.steps ? this.unknownTo(caller, steps) : [];
     const self = 'id' in given ? given.id : null;
     const others = await subWorkflowProblems(steps, self, (ownerId) => maySee(caller.viewer, ownerId), this.others);
-    const own = await definitionProblems(steps, waitingViewer(caller.viewer));
+    const whom = waitingViewer(caller.viewer);
+    const own = await (type === 'LOOP' ? loopProblems(steps, config, whom) : definitionProblems(steps, whom));
     return [...schema, ...typeProblems(steps, type), ...own, ...others, ...(await unknown)];
   }
 
