@@ -63,6 +63,7 @@ beforeAll(async () => {
     ownerSessionId: sessions.sessions.nodes[0]!.id,
     agentId,
     agentExecutionId,
+    budgetId: await budgetOf(owner.graph, agentId),
     workflowId,
     completedExecutionId,
     waitingExecutionId,
@@ -75,6 +76,16 @@ beforeAll(async () => {
     ...(await contextWithLayer(owner.graph)),
   };
 });
+
+async function budgetOf(owner: GraphClient, agentId: string): Promise<string> {
+  const { budget } = await owner.mutate<{ budget: { id: string } }>(
+    `mutation ($input: CreateBudgetInput!) {
+      createBudget(input: $input) { __typename ... on CreateBudgetSuccess { budget { id } } }
+    }`,
+    { input: { name: 'Private', scope: 'AGENT', subjectId: agentId, maxCalls: 10 } },
+  );
+  return budget.id;
+}
 
 /** An API key of the owner of everything, which may see agents. */
 async function agentReader(owner: GraphClient): Promise<string> {

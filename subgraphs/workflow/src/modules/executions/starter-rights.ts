@@ -7,8 +7,11 @@ import type { StarterRights } from './execution-record.ts';
 const AGENT_SCOPES = ['agent:read', 'agent:read-any', 'agent:execute', 'agent:execute-any'];
 /** What it does for them with workflows, likewise. */
 const WORKFLOW_SCOPES = ['workflow:read-any', 'workflow:execute', 'workflow:execute-any'];
-/** What it does for them with other services, likewise. */
-const SERVICE_SCOPES = ['integration:invoke', 'integration:invoke-any'];
+/** What it, and tools of its agents, do for them with other services, likewise. */
+const SERVICE_SCOPES = [
+  ...['integration:read', 'integration:read-any'],
+  ...['integration:invoke', 'integration:invoke-any'],
+];
 
 /** What steps may do for the user who starts, or continues, an execution. */
 export const rightsOf = (viewer: SignedInViewer): StarterRights => ({

@@ -17,6 +17,8 @@ export interface ExecutionHeader extends StarterRights {
   /** Of one that runs the body of a step: that of what it is a part of. */
   readonly input: unknown;
   readonly createdAt: Date;
+  /** The execution that somebody started, of which it is a part; its own when it is none. */
+  readonly rootId: string;
   /** The step it is a part of; null for an execution that somebody started. */
   readonly parent: StepAddress | null;
   /** The step whose body it runs; null when it runs a workflow. */
@@ -43,6 +45,7 @@ interface HeaderRow {
   readonly request_id: string | null;
   readonly input: unknown;
   readonly created_at: Date;
+  readonly root_execution_id: string | null;
   readonly parent_execution_id: string | null;
   readonly parent_step_id: string | null;
   readonly scope: string | null;
@@ -73,8 +76,8 @@ export class ExecutionHeaders {
     const { rows } = await this.pool.query<HeaderRow>({
       name: 'engine-header',
       text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, context_id, context_scopes,
-                    starter_role_ids, event_scopes, request_id, input, created_at, parent_execution_id, parent_step_id, scope,
-                    item_index, item, depth, workflow_scopes, service_scopes,
+                    starter_role_ids, event_scopes, request_id, input, created_at, root_execution_id, parent_execution_id,
+                    parent_step_id, scope, item_index, item, depth, workflow_scopes, service_scopes,
                     coalesce(octet_length(input::text), 0) + coalesce(octet_length(item::text), 0) as bytes
              from workflow_executions where id = $1`,
       values: [id],
@@ -96,6 +99,7 @@ export class ExecutionHeaders {
       requestId: row.request_id,
       input: row.input,
       createdAt: row.created_at,
+      rootId: row.root_execution_id ?? row.id,
       parent: parentId === null || stepId === null ? null : { executionId: parentId, stepId },
       scope: row.scope,
       itemIndex: row.item_index,

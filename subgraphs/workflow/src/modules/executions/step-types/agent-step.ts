@@ -31,9 +31,15 @@ export const agentStep: StepType = {
       context: passContext ? await context() : null,
       idempotencyKey: idempotencyKeyOf(execution.id, step.id, attemptName(key)),
       userId: execution.startedById,
-      scopes: [...execution.agentScopes, ...(passContext ? execution.contextScopes : [])],
+      // Tools of the agent use other services.
+      scopes: [
+        ...execution.agentScopes,
+        ...execution.serviceScopes,
+        ...(passContext ? execution.contextScopes : []),
+      ],
       roleIds: execution.starterRoleIds,
       workflowId: execution.workflowId,
+      workflowExecutionId: execution.rootId,
       requestId: execution.requestId ?? execution.id,
       waitingSince: execution.createdAt,
     });

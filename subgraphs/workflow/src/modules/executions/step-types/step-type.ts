@@ -52,6 +52,8 @@ export interface AgentPort {
     readonly scopes: readonly string[];
     readonly roleIds: readonly string[];
     readonly workflowId: string;
+    /** Whose budgets apply. */
+    readonly workflowExecutionId: string;
     readonly requestId: string;
     /** Work of executions that were begun earlier is taken first. */
     readonly waitingSince: Date;
@@ -103,6 +105,8 @@ export interface StepRun {
     readonly eventScopes: readonly string[];
     readonly serviceScopes: readonly string[];
     readonly workflowId: string;
+    /** The execution that somebody started, of which it is a part. */
+    readonly rootId: string;
     readonly requestId: string | null;
     readonly input: unknown;
     readonly createdAt: Date;
