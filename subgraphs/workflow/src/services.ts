@@ -2,6 +2,8 @@ import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
+import type { TemplateInstaller } from './modules/templates/template-installer.ts';
+import type { TemplateService } from './modules/templates/template-service.ts';
 import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 
 /** What resolvers reach. */
@@ -9,6 +11,8 @@ export interface Services {
   readonly workflows: WorkflowService;
   readonly executions: ExecutionService;
   readonly stats: StatsService;
+  readonly templates: TemplateService;
+  readonly installer: TemplateInstaller;
   readonly snapshots: ExecutionSnapshots;
   readonly log: EventLog;
   readonly bus: EventBus;

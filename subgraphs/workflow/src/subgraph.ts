@@ -5,6 +5,8 @@ import { resolvers } from './__generated__/resolvers.ts';
 import { createLoaders } from './loaders.ts';
 import { createExecutions } from './modules/executions/executions.ts';
 import { createStats } from './modules/stats/stats.ts';
+import { TemplateStore } from './modules/templates/template-store.ts';
+import { createTemplates } from './modules/templates/templates.ts';
 import { WorkflowStore } from './modules/workflows/workflow-store.ts';
 import { createWorkflows } from './modules/workflows/workflows.ts';
 
@@ -17,8 +19,10 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   });
   const { pool, prisma, log, bus } = domain;
   const store = new WorkflowStore(pool, prisma);
+  const workflows = createWorkflows(domain, store);
   const services = {
-    workflows: createWorkflows(domain, store),
+    workflows,
+    ...createTemplates(domain, new TemplateStore(pool, prisma), workflows),
     ...createExecutions(domain, store),
     stats: createStats(domain),
     log,
