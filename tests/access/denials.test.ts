@@ -65,6 +65,7 @@ beforeAll(async () => {
     agentExecutionId,
     budgetId: await budgetOf(owner.graph, agentId),
     workflowId,
+    workflowTemplateId: await workflowTemplate(product, owner.id),
     completedExecutionId,
     waitingExecutionId,
     pausedExecutionId,
@@ -126,6 +127,18 @@ async function scheduledNotification(product: Product, userId: string): Promise<
     'notification',
     `insert into notifications (id, user_id, sender_id, channel, recipient, content, status, available_at)
      values ($1, $2, $2, 'IN_APP', $2, 'Later', 'SCHEDULED', now() + interval '1 year')`,
+    [id, userId],
+  );
+  return id;
+}
+
+async function workflowTemplate(product: Product, userId: string): Promise<string> {
+  const id = unique('template');
+  await sql(
+    product,
+    'workflow',
+    `insert into workflow_templates (id, owner_id, name, parameters, roles, definition)
+     values ($1, $2, $1, '{"type": "object"}', '[]', '{"type": "PARALLEL", "config": {}, "steps": []}')`,
     [id, userId],
   );
   return id;

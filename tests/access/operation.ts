@@ -6,6 +6,8 @@ export interface Belongings {
   readonly agentExecutionId: string;
   readonly budgetId: string;
   readonly workflowId: string;
+  /** A template of a workflow; it is also called so. */
+  readonly workflowTemplateId: string;
   /** Waits in a long delay. */
   readonly waitingExecutionId: string;
   readonly pausedExecutionId: string;

@@ -4,6 +4,8 @@ import type { ExecutionSnapshots } from './modules/executions/live/execution-sna
 import type { SignalService } from './modules/signals/signal-service.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
 import type { TriggerService } from './modules/triggers/trigger-service.ts';
+import type { TemplateInstaller } from './modules/templates/template-installer.ts';
+import type { TemplateService } from './modules/templates/template-service.ts';
 import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 
 /** What resolvers reach. */
@@ -12,6 +14,8 @@ export interface Services {
   readonly executions: ExecutionService;
   readonly signals: SignalService;
   readonly stats: StatsService;
+  readonly templates: TemplateService;
+  readonly installer: TemplateInstaller;
   readonly snapshots: ExecutionSnapshots;
   readonly triggers: TriggerService;
   readonly log: EventLog;

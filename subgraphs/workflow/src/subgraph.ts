@@ -12,6 +12,8 @@ import { createLoaders } from './loaders.ts';
 import { createExecutions } from './modules/executions/executions.ts';
 import { createStats } from './modules/stats/stats.ts';
 import { createTriggers } from './modules/triggers/triggers.ts';
+import { TemplateStore } from './modules/templates/template-store.ts';
+import { createTemplates } from './modules/templates/templates.ts';
 import { WorkflowStore } from './modules/workflows/workflow-store.ts';
 import { createWorkflows } from './modules/workflows/workflows.ts';
 
@@ -24,10 +26,12 @@ export const buildSubgraph = (platform: Platform, roles: Roles, now?: () => Prom
   });
   const { pool, prisma, log, bus, published } = domain;
   const store = new WorkflowStore(pool, prisma, published);
+  const workflows = createWorkflows(domain, store);
   const executions = createExecutions(domain, store);
   const services = {
-    workflows: createWorkflows(domain, store),
+    workflows,
     ...executions,
+    ...createTemplates(domain, new TemplateStore(pool, prisma), workflows),
     triggers: createTriggers(domain, store, executions.executions, now),
     stats: createStats(domain),
     log,

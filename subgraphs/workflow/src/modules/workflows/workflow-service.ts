@@ -58,6 +58,11 @@ export class WorkflowService {
     return WORKFLOWS.page(args, { filter: args.filter ?? {}, visibleOwner: visibleOwner(viewer) }, this.store);
   }
 
+  /** Of the workflow of this owner that has the name; null when the name is free. */
+  idOfName(ownerId: string, name: string): Promise<string | null> {
+    return this.store.idOfName(ownerId, name);
+  }
+
   /** Newest first. */
   async versionsOf(workflowIds: readonly string[]): Promise<VersionRecord[][]> {
     const versions = await this.store.versionsOf(workflowIds, MAX_VERSIONS);
@@ -157,7 +162,8 @@ export class WorkflowService {
     return workflow && mayChange(viewer, workflow.ownerId) ? workflow : null;
   }
 
-  private async definitionOf({ id, version, ...values }: WorkflowRecord): Promise<DefinitionValues> {
+  /** The current version. */
+  async definitionOf({ id, version, ...values }: WorkflowRecord): Promise<DefinitionValues> {
     const { type, inputSchema, config, contextMode } = values;
     return { type, inputSchema, config, contextMode, steps: await this.store.stepsOfOne(id, version) };
   }
