@@ -17,6 +17,10 @@ export interface ExecutionRow {
   readonly created_at: Date;
   readonly started_at: Date | null;
   readonly completed_at: Date | null;
+  readonly agent_scopes: string[];
+  readonly context_scopes: string[];
+  readonly starter_role_ids: string[];
+  readonly workflow_scopes: string[];
 }
 
 export interface StepRow {
@@ -69,6 +73,12 @@ export function toExecutionState(row: ExecutionRow, steps: readonly StepRow[]): 
     createdAt: row.created_at,
     startedAt: row.started_at,
     completedAt: row.completed_at,
+    rights: {
+      agentScopes: row.agent_scopes,
+      contextScopes: row.context_scopes,
+      starterRoleIds: row.starter_role_ids,
+      workflowScopes: row.workflow_scopes,
+    },
     steps: new Map(steps.map((step) => [step.step_id, toStepState(step)])),
   };
 }

@@ -162,6 +162,7 @@ function newExecution(steps: readonly StepDefinition[]): ExecutionState {
     workflowVersion: 1,
     ownerId: 'o',
     startedById: 'o',
+    rights: { agentScopes: [], contextScopes: [], starterRoleIds: [], workflowScopes: [] },
     requestId: null,
     parent: null,
     status: 'PENDING',
