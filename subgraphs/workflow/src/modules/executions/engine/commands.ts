@@ -1,3 +1,4 @@
+import type { StarterRights } from '../execution-record.ts';
 import type { ExecutionStatus, StepError, StepAddress } from './execution-state.ts';
 import type { EventWait, NewSignal } from './waits/wait-changes.ts';
 
@@ -131,6 +132,8 @@ export interface ClaimedStep {
   readonly unwritten: boolean;
   /** Executions of its body: how many there are to be, and how many have completed; null when there are none yet. */
   readonly children: { readonly total: number; readonly completed: number } | null;
+  /** What it may do, by who has started the execution and who has continued it. */
+  readonly rights: StarterRights;
 }
 
 /** Work to be given to the queue. */

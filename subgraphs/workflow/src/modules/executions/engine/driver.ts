@@ -181,7 +181,7 @@ export class Driver {
       const memory = new StepMemory(this.options, drive.header, drive.context, claimed);
       const step = definedStep(drive, stepId);
       // It is there when the first step begins, also for steps that do not read it.
-      await drive.context.id();
+      await memory.contextId();
       const outcome: StepOutcome = claimed.unwritten
         ? { kind: 'completed', result: await drive.results.unwrittenOf(stepId) }
         : await this.runStep(drive, step, claimed, memory);
@@ -217,22 +217,22 @@ export class Driver {
   }
 
   private runStep(
-    { crew, header, results, context }: Drive,
+    { crew, header, results }: Drive,
     step: StepDefinition,
-    { key, children }: ClaimedStep,
+    { key, children, rights }: ClaimedStep,
     memory: StepMemory,
   ): Promise<StepOutcome> {
     const { agents, workflows } = this.options;
     return stepTypes[step.stepType].run({
       step,
-      execution: header,
+      execution: { ...header, ...rights },
       key,
       agents,
       workflows,
       children,
       integrations: this.options.integrations,
       context: () => memory.pinned(),
-      contextId: () => context.id(),
+      contextId: () => memory.contextId(),
       values: (expression) => results.valuesFor(step, expression, () => memory.value()),
       valuesAfterRound: async (expression) => {
         const last = await results.lastRoundOf(step.id, key.generation);

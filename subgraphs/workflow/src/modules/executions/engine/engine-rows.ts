@@ -17,6 +17,12 @@ export interface ExecutionRow {
   readonly created_at: Date;
   readonly started_at: Date | null;
   readonly completed_at: Date | null;
+  readonly agent_scopes: string[];
+  readonly context_scopes: string[];
+  readonly starter_role_ids: string[];
+  readonly workflow_scopes: string[];
+  readonly event_scopes: string[];
+  readonly service_scopes: string[];
 }
 
 export interface StepRow {
@@ -70,6 +76,14 @@ export function toExecutionState(row: ExecutionRow, steps: readonly StepRow[]): 
     createdAt: row.created_at,
     startedAt: row.started_at,
     completedAt: row.completed_at,
+    rights: {
+      agentScopes: row.agent_scopes,
+      contextScopes: row.context_scopes,
+      starterRoleIds: row.starter_role_ids,
+      workflowScopes: row.workflow_scopes,
+      eventScopes: row.event_scopes,
+      serviceScopes: row.service_scopes,
+    },
     steps: new Map(steps.map((step) => [step.step_id, toStepState(step)])),
   };
 }

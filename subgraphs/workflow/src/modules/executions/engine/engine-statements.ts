@@ -3,7 +3,8 @@
 export const LOCK_EXECUTIONS = {
   name: 'engine-lock',
   text: `select id, workflow_id, workflow_version, owner_id, started_by_id, request_id, status, error, event_seq,
-                created_at, started_at, completed_at, parent_execution_id, parent_step_id, scope
+                created_at, started_at, completed_at, parent_execution_id, parent_step_id, scope,
+                agent_scopes, context_scopes, starter_role_ids, workflow_scopes, event_scopes, service_scopes
          from workflow_executions
          where id = any($1::text[])
          order by id

@@ -3,11 +3,8 @@ import type { Pool } from 'pg';
 import type { StarterRights } from '../execution-record.ts';
 import type { StepAddress } from './execution-state.ts';
 
-/**
- * What of an execution hardly ever changes: one without a context may get one, and who continues an execution renews what its
- * steps may do.
- */
-export interface ExecutionHeader extends StarterRights {
+/** What of an execution does not change, but that one without a context may get one. */
+export interface ExecutionHeader {
   readonly id: string;
   readonly workflowId: string;
   readonly workflowVersion: number;
@@ -28,7 +25,6 @@ export interface ExecutionHeader extends StarterRights {
   /** FOR_EACH: what it works on. LOOP: the result of the round before. */
   readonly item: unknown;
   readonly depth: number;
-  readonly workflowScopes: readonly string[];
 }
 
 interface HeaderRow {
@@ -36,12 +32,7 @@ interface HeaderRow {
   readonly workflow_id: string;
   readonly workflow_version: number;
   readonly started_by_id: string;
-  readonly agent_scopes: string[];
   readonly context_id: string | null;
-  readonly context_scopes: string[];
-  readonly starter_role_ids: string[];
-  readonly event_scopes: string[];
-  readonly service_scopes: string[];
   readonly request_id: string | null;
   readonly input: unknown;
   readonly created_at: Date;
@@ -52,20 +43,12 @@ interface HeaderRow {
   readonly item_index: number | null;
   readonly item: unknown;
   readonly depth: number;
-  readonly workflow_scopes: string[];
   readonly bytes: number;
 }
 
-/** Renewed rights count in all processes after this long. */
-const KNOWN_FOR_MS = 1_000;
-
 /** Headers with their inputs, those lately used in memory. */
 export class ExecutionHeaders {
-  private readonly known = new LRUCache<string, ExecutionHeader>({
-    max: 5_000,
-    maxSize: 50_000_000,
-    ttl: KNOWN_FOR_MS,
-  });
+  private readonly known = new LRUCache<string, ExecutionHeader>({ max: 5_000, maxSize: 50_000_000 });
 
   constructor(private readonly pool: Pool) {}
 
@@ -75,9 +58,8 @@ export class ExecutionHeaders {
     if (known) return known;
     const { rows } = await this.pool.query<HeaderRow>({
       name: 'engine-header',
-      text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, context_id, context_scopes,
-                    starter_role_ids, event_scopes, request_id, input, created_at, root_execution_id, parent_execution_id,
-                    parent_step_id, scope, item_index, item, depth, workflow_scopes, service_scopes,
+      text: `select id, workflow_id, workflow_version, started_by_id, context_id, request_id, input, created_at, root_execution_id,
+                    parent_execution_id, parent_step_id, scope, item_index, item, depth,
                     coalesce(octet_length(input::text), 0) + coalesce(octet_length(item::text), 0) as bytes
              from workflow_executions where id = $1`,
       values: [id],
@@ -90,12 +72,7 @@ export class ExecutionHeaders {
       workflowId: row.workflow_id,
       workflowVersion: row.workflow_version,
       startedById: row.started_by_id,
-      agentScopes: row.agent_scopes,
       contextId: row.context_id,
-      contextScopes: row.context_scopes,
-      starterRoleIds: row.starter_role_ids,
-      eventScopes: row.event_scopes,
-      serviceScopes: row.service_scopes,
       requestId: row.request_id,
       input: row.input,
       createdAt: row.created_at,
@@ -105,17 +82,17 @@ export class ExecutionHeaders {
       itemIndex: row.item_index,
       item: row.item,
       depth: row.depth,
-      workflowScopes: row.workflow_scopes,
     };
     this.known.set(id, header, { size: row.bytes + 200 });
     return header;
   }
 
   /**
-   * What steps of an execution, and of those that are a part of it, may do once this user has continued it: what the user may, and no more than before when somebody
-   * else started it.
+   * What steps of an execution, and of those that are a part of it, may do once this user has continued it: what the user may,
+   * and no more than before when somebody else started it. It holds for every step that is claimed afterwards, in all processes.
+   * Nothing changes unless it can be continued: it is paused, or has ended.
    */
-  async renewRights(id: string, userId: string, rights: StarterRights): Promise<void> {
+  async renewRights(id: string, userId: string, rights: StarterRights, from: 'PAUSED' | 'ENDED'): Promise<void> {
     const { agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes } = rights;
     await this.pool.query(
       `update workflow_executions
@@ -131,10 +108,11 @@ export class ExecutionHeaders {
              else array(select unnest(event_scopes) intersect select unnest($7::text[])) end,
             service_scopes = case when started_by_id = $2 then $8::text[]
              else array(select unnest(service_scopes) intersect select unnest($8::text[])) end
-       where id = $1 or root_execution_id = $1`,
-      [id, userId, agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes],
+       where (id = $1 or root_execution_id = $1) and exists (
+         select from workflow_executions r
+         where r.id = $1 and case when $9 = 'PAUSED' then r.status = 'PAUSED' else r.completed_at is not null end)`,
+      [id, userId, agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes, from],
     );
-    this.known.delete(id);
   }
 
   /** Notes the context that was created for an execution. */

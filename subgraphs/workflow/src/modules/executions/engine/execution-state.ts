@@ -1,3 +1,4 @@
+import type { StarterRights } from '../execution-record.ts';
 import type { StepTypeName } from './definition.ts';
 
 export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
@@ -79,6 +80,8 @@ export interface ExecutionState {
   readonly createdAt: Date;
   startedAt: Date | null;
   completedAt: Date | null;
+  /** What steps may do that are claimed now. */
+  readonly rights: StarterRights;
   readonly steps: ReadonlyMap<string, StepState>;
 }
 

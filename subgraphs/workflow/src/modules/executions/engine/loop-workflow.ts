@@ -1,4 +1,4 @@
-import type { StepDefinition } from './definition.ts';
+import { DEFAULT_RETRY_POLICY, type StepDefinition } from './definition.ts';
 
 /** The step of an execution of a workflow that repeats. */
 export const LOOP_STEP = 'loop';
@@ -23,6 +23,10 @@ export function asLoop(
       timeoutSeconds: 300,
       retryCount: 0,
       continueOnFailure: false,
+      onSkip: 'SKIP_FOLLOWERS',
+      onFailure: [],
+      retryPolicy: DEFAULT_RETRY_POLICY,
+      waitTimeoutSeconds: null,
     },
   ];
 }

@@ -135,7 +135,7 @@ export class Turn {
     const key = { generation: step.generation, failures: step.failures };
     const { stepId, leaseToken: token, contextVersion, unwritten, childrenTotal: total } = step;
     const children = total === null ? null : { total, completed: step.childrenCompleted };
-    return { stepId, token, key, contextVersion, unwritten, children };
+    return { stepId, token, key, contextVersion, unwritten, children, rights: this.state.rights };
   }
 
   /** Claims ready steps without a condition for the caller; conditions are decided outside of the transaction. */
