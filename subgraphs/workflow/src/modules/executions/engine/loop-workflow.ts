@@ -1,4 +1,4 @@
-import type { StepDefinition } from './definition.ts';
+import { DEFAULT_RETRY_POLICY, type StepDefinition } from './definition.ts';
 
 /** The step of an execution of a workflow that repeats. */
 export const LOOP_STEP = 'loop';
@@ -17,12 +17,19 @@ export function asLoop(
       name: LOOP_STEP,
       stepType: 'LOOP',
       agentId: null,
-      config: { ...rules, steps: [...steps] },
+      config: { ...rules, steps: steps.map(asGiven) },
       dependencies: [],
       condition: null,
       timeoutSeconds: 300,
       retryCount: 0,
       continueOnFailure: false,
+      onSkip: 'SKIP_FOLLOWERS',
+      onFailure: [],
+      retryPolicy: DEFAULT_RETRY_POLICY,
+      waitTimeoutSeconds: null,
     },
   ];
 }
+
+/** As somebody would write it: its place in the list is not a part of it. */
+const asGiven = (step: StepDefinition) => Object.fromEntries(Object.entries(step).filter(([key]) => key !== 'position'));
