@@ -32,4 +32,5 @@ export function asLoop(
 }
 
 /** As somebody would write it: its place in the list is not a part of it. */
-const asGiven = (step: StepDefinition) => Object.fromEntries(Object.entries(step).filter(([key]) => key !== 'position'));
+const asGiven = (step: StepDefinition) =>
+  Object.fromEntries(Object.entries(step).filter(([key]) => key !== 'position'));
