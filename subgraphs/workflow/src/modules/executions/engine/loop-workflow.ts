@@ -17,7 +17,7 @@ export function asLoop(
       name: LOOP_STEP,
       stepType: 'LOOP',
       agentId: null,
-      config: { ...rules, steps: [...steps] },
+      config: { ...rules, steps: steps.map(asGiven) },
       dependencies: [],
       condition: null,
       timeoutSeconds: 300,
@@ -30,3 +30,7 @@ export function asLoop(
     },
   ];
 }
+
+/** As somebody would write it: its place in the list is not a part of it. */
+const asGiven = (step: StepDefinition) =>
+  Object.fromEntries(Object.entries(step).filter(([key]) => key !== 'position'));
