@@ -6,7 +6,7 @@ import { idempotencyConflict, notFound } from '@flowmesh/platform/validation';
 import { NO_INTEGRATION } from '../integrations/integration-failures.ts';
 import { inProgress, outcomeUnknown, type CallFailure } from './call-failures.ts';
 import type { CallKey, CallOnceStore } from './call-once-store.ts';
-import type { CallOutcome } from './call-service.ts';
+import type { CallOutcome } from './call-outcome.ts';
 
 /** Whoever calls renews this while the call is under way. */
 const LEASE_MS = 8_000;

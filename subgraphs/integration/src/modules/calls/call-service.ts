@@ -18,6 +18,7 @@ import { callFailed, inactive, refused, type CallFailure } from './call-failures
 import { invokeShape, type InvokeIntegrationInput } from './call-input.ts';
 import type { CallLog } from './call-log.ts';
 import type { CallOnce, Kept } from './call-once.ts';
+import type { CallOutcome, CallSuccess } from './call-outcome.ts';
 import type { CallOutcome as LoggedOutcome } from './call-record.ts';
 
 export interface CallServiceParts {
@@ -36,20 +37,6 @@ export interface CallFor {
   readonly viewer: Viewer;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What became of a call that was made, or not. */
-export type CallOutcome = CallSuccess | CallFailure | ReturnType<typeof refused> | ReturnType<typeof invalidInput>;
-
-interface CallSuccess {
-  readonly __typename: 'InvokeIntegrationSuccess';
-  readonly output: unknown;
-  readonly cached: boolean;
-  /** The outcome of an earlier call with the same key. */
-  readonly repeated: boolean;
-  readonly attempts: number;
-  readonly durationMs: number;
-  readonly integration: IntegrationRecord;
 }
 
 interface PreparedCall {

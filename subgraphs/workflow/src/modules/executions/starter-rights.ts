@@ -1,7 +1,18 @@
 import { hasScope, type SignedInViewer } from '@flowmesh/platform/access';
 import { contextScopesOf } from '@flowmesh/platform/context-use';
 import { EVENT_SCOPES } from './events/waitable-events.ts';
-import type { StarterRights } from './execution-record.ts';
+
+/** What steps may do for the user who started their execution, with the scopes and roles this user had then. */
+export interface StarterRights {
+  readonly agentScopes: readonly string[];
+  readonly contextScopes: readonly string[];
+  readonly starterRoleIds: readonly string[];
+  readonly workflowScopes: readonly string[];
+  /** To read what domain events tell of. */
+  readonly eventScopes: readonly string[];
+  /** On the other services that steps use. */
+  readonly serviceScopes: readonly string[];
+}
 
 /** What the engine does for the starter, as far as the starter may do it. */
 const AGENT_SCOPES = ['agent:read', 'agent:read-any', 'agent:execute', 'agent:execute-any'];

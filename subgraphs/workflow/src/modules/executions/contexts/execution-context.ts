@@ -1,6 +1,6 @@
 import type { ContextUser } from '@flowmesh/platform/context-use';
 import type { Definition } from '../engine/definition.ts';
-import type { StarterRights } from '../execution-record.ts';
+import type { StarterRights } from '../starter-rights.ts';
 import type { ExecutionHeader, ExecutionHeaders } from '../engine/execution-headers.ts';
 import type { ContextPort } from './context-port.ts';
 

@@ -1,6 +1,6 @@
-import type { StarterRights } from '../execution-record.ts';
+import type { StarterRights } from '../starter-rights.ts';
 import type { ExecutionStatus, StepError, StepAddress } from './execution-state.ts';
-import type { EventWait, NewSignal } from './waits/wait-changes.ts';
+import type { EventWait, NewSignal } from './waits/event-wait.ts';
 
 /** Code of the error of an agent's execution that was stopped. */
 export const AGENT_STOPPED = 'AGENT_STOPPED';

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
-import type { StarterRights } from '../execution-record.ts';
+import type { StarterRights } from '../starter-rights.ts';
 import type { StepAddress } from './execution-state.ts';
 
 /** What of an execution does not change, but that one without a context may get one. */

@@ -1,4 +1,4 @@
-import type { StarterRights } from '../execution-record.ts';
+import type { StarterRights } from '../starter-rights.ts';
 import type { StepTypeName } from './definition.ts';
 
 export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';

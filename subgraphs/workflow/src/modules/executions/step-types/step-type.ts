@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { AgentOutcome, AttemptKey, Failure, ServiceWait, WantedChildren } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
-import type { EventWait } from '../engine/waits/wait-changes.ts';
+import type { EventWait } from '../engine/waits/event-wait.ts';
 
 /** What expressions read. */
 export interface StepValues {
