@@ -3,6 +3,7 @@ import type { BulkService } from './modules/bulk/bulk-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
 import type { SignalService } from './modules/signals/signal-service.ts';
+import type { StepNotificationStore } from './modules/executions/notifications/notification-store.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
 import type { TriggerService } from './modules/triggers/trigger-service.ts';
 import type { TemplateInstaller } from './modules/templates/template-installer.ts';
@@ -20,6 +21,7 @@ export interface Services {
   readonly snapshots: ExecutionSnapshots;
   readonly triggers: TriggerService;
   readonly bulk: BulkService;
+  readonly sentNotifications: StepNotificationStore;
   readonly log: EventLog;
   readonly bus: EventBus;
 }

@@ -17,6 +17,8 @@ import { Definitions } from '../modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
 import { startWorker } from '../modules/executions/engine/worker.ts';
+import type { NotificationPort } from '../modules/executions/notifications/notification-port.ts';
+import { StepNotificationStore } from '../modules/executions/notifications/notification-store.ts';
 import type { ContextPort } from '../modules/executions/contexts/context-port.ts';
 import type { AgentPort, IntegrationPort, WorkflowPort } from '../modules/executions/step-types/step-type.ts';
 
@@ -40,6 +42,7 @@ export const noContexts: ContextPort = {
   create: () => Promise.reject(new Error('no contexts here')),
   currentVersion: () => Promise.reject(new Error('no contexts here')),
   read: () => Promise.reject(new Error('no contexts here')),
+  readLayer: () => Promise.reject(new Error('no contexts here')),
   merge: () => Promise.reject(new Error('no contexts here')),
 };
 
@@ -52,6 +55,10 @@ export const noIntegrations: IntegrationPort = {
   invoke: () => Promise.reject(new Error('no integrations here')),
 };
 
+export const noNotifications: NotificationPort = {
+  send: () => Promise.reject(new Error('no notifications here')),
+};
+
 export function createEngine(
   pool: Pool,
   queues: QueueSystem,
@@ -60,6 +67,7 @@ export function createEngine(
   contexts: ContextPort = noContexts,
   workflows: WorkflowPort = noWorkflows,
   integrations: IntegrationPort = noIntegrations,
+  notifications: NotificationPort = noNotifications,
 ) {
   const definitions = new Definitions(pool);
   const agentStops = new AgentStops(pool, definitions, agents, silent);
@@ -84,6 +92,8 @@ export function createEngine(
     contexts,
     workflows,
     integrations,
+    notifications,
+    sentNotifications: new StepNotificationStore(pool),
     agentStops,
     alignment,
     queues,

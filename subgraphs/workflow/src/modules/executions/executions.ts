@@ -22,6 +22,8 @@ import { ExecutionService } from './execution-service.ts';
 import { ExecutionStore } from './execution-store.ts';
 import { SubWorkflows } from './parts/sub-workflows.ts';
 import { IntegrationCalls } from './integrations/integration-calls.ts';
+import { NotificationCalls } from './notifications/notification-calls.ts';
+import { StepNotificationStore } from './notifications/notification-store.ts';
 import { startHolding } from './held/held-executions.ts';
 import { ExecutionSnapshots } from './live/execution-snapshots.ts';
 import { StepFailure } from './step-types/step-type.ts';
@@ -43,6 +45,8 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   });
   const agentStops = new AgentStops(pool, definitions, agents, logger);
   const integrations = new IntegrationCalls(domain.services);
+  const notifications = new NotificationCalls(domain.services);
+  const sentNotifications = new StepNotificationStore(pool);
   const engine = new Engine({
     pool: domain.openPool('engine', { max: ENGINE_CONNECTIONS, pipeline: true }),
     definitions,
@@ -75,7 +79,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
         bus,
         logger,
       },
-      workflows: subWorkflows,
+      ...{ workflows: subWorkflows, notifications, sentNotifications },
     }),
   );
   domain.consume(EVENT_WAITS_GROUP, () => {
@@ -98,6 +102,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   return {
     executions,
     signals: new SignalService({ executions, store: new WaitStore(pool), engine, delivery }),
+    sentNotifications,
     snapshots: new ExecutionSnapshots(store),
   };
 }

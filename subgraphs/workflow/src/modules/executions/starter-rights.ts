@@ -22,6 +22,12 @@ const WORKFLOW_SCOPES = ['workflow:read-any', 'workflow:execute', 'workflow:exec
 const SERVICE_SCOPES = [
   ...['integration:read', 'integration:read-any'],
   ...['integration:invoke', 'integration:invoke-any'],
+  'notification:read',
+  'notification:read-any',
+  'notification:send',
+  'notification:send-any',
+  'notification:send-anywhere',
+  'user:read-any',
 ];
 
 /** What steps may do for the user who starts, or continues, an execution. */

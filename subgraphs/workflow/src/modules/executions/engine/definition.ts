@@ -8,6 +8,8 @@ export const STEP_TYPES = [
   'SUB_WORKFLOW',
   'WAIT_FOR_EVENT',
   'INTEGRATION',
+  'NOTIFICATION',
+  'CONTEXT',
 ] as const;
 export type StepTypeName = (typeof STEP_TYPES)[number];
 

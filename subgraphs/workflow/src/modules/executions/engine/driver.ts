@@ -7,6 +7,8 @@ import type { ContextPort } from '../contexts/context-port.ts';
 import { ExecutionContext } from '../contexts/execution-context.ts';
 import { StepMemory } from '../contexts/step-memory.ts';
 import type { EventDelivery } from '../events/event-delivery.ts';
+import type { NotificationPort } from '../notifications/notification-port.ts';
+import type { StepNotificationStore } from '../notifications/notification-store.ts';
 import { stepTypes } from '../step-types/index.ts';
 import type { ClaimedStep, Command, Outcome } from './commands.ts';
 import type { StepAddress } from './execution-state.ts';
@@ -42,6 +44,8 @@ export interface DriverOptions {
   readonly workflows: WorkflowPort;
   readonly events: Pick<EventDelivery, 'deliver'>;
   readonly integrations: IntegrationPort;
+  readonly notifications: NotificationPort;
+  readonly sentNotifications: Pick<StepNotificationStore, 'add'>;
   readonly logger: Logger;
 }
 
@@ -198,7 +202,7 @@ export class Driver {
       if (outcome.kind === 'time') return { kind: 'await-time', stepId, token, until: outcome.until };
       const problem = storageProblem(outcome.result);
       if (problem) throw new StepFailure('STEP_FAILED', `The result ${problem}.`, false);
-      const contextWritten = await memory.write(step, outcome.result);
+      const contextWritten = outcome.contextWritten ?? (await memory.write(step, outcome.result));
       return { kind: 'complete', stepId, token, result: outcome.result, contextWritten };
     } catch (error) {
       if (error instanceof StepWait) {
@@ -222,7 +226,7 @@ export class Driver {
     { key, children, rights }: ClaimedStep,
     memory: StepMemory,
   ): Promise<StepOutcome> {
-    const { agents, workflows } = this.options;
+    const { agents, workflows, integrations, notifications, sentNotifications, contexts } = this.options;
     return stepTypes[step.stepType].run({
       step,
       execution: { ...header, ...rights },
@@ -230,7 +234,11 @@ export class Driver {
       agents,
       workflows,
       children,
-      integrations: this.options.integrations,
+      integrations,
+      notifications,
+      sent: (notificationId) => sentNotifications.add(header.id, step.id, notificationId),
+      contexts,
+      contextUser: context.user,
       context: () => memory.pinned(),
       contextId: () => memory.contextId(),
       values: (expression) => results.valuesFor(step, expression, () => memory.value()),

@@ -5,6 +5,8 @@ import type { QueueSystem } from '@flowmesh/platform/queue';
 import { AgentResults } from '../agents/agent-results.ts';
 import type { ContextPort } from '../contexts/context-port.ts';
 import { EventDelivery } from '../events/event-delivery.ts';
+import type { NotificationPort } from '../notifications/notification-port.ts';
+import type { StepNotificationStore } from '../notifications/notification-store.ts';
 import type { AgentPort, IntegrationPort, WorkflowPort } from '../step-types/step-type.ts';
 import type { ChildAlignment } from './children/child-alignment.ts';
 import type { AgentStops } from './agent-stops.ts';
@@ -25,6 +27,8 @@ export interface WorkerOptions {
   readonly workflows: WorkflowPort;
   readonly alignment: ChildAlignment;
   readonly integrations: IntegrationPort;
+  readonly notifications: NotificationPort;
+  readonly sentNotifications: Pick<StepNotificationStore, 'add'>;
   readonly agentStops: AgentStops;
   readonly queues: QueueSystem;
   readonly bus: EventBus;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
 import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
 import { rememberShape } from './remember.ts';
+import { scopesOn } from './service-scopes.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
 
 const config = z.strictObject({
@@ -34,7 +35,7 @@ export const agentStep: StepType = {
       // Tools of the agent use other services.
       scopes: [
         ...execution.agentScopes,
-        ...execution.serviceScopes,
+        ...scopesOn(execution.serviceScopes, 'integration'),
         ...(passContext ? execution.contextScopes : []),
       ],
       roleIds: execution.starterRoleIds,

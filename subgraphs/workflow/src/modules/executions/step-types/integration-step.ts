@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
 import type { StepDefinition } from '../engine/definition.ts';
 import { rememberShape } from './remember.ts';
+import { scopesOn } from './service-scopes.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
 import { expressionsIn, filled, isStatic, MAX_PLACEHOLDERS } from './templates.ts';
 
@@ -66,7 +67,7 @@ export const integrationStep: StepType = {
       timeoutMs: Math.min(step.timeoutSeconds * 1_000, MAX_CALL_MS),
       maxWaitMs: maxWaitMs ?? DEFAULT_WAIT_MS,
       userId: execution.startedById,
-      scopes: execution.serviceScopes,
+      scopes: scopesOn(execution.serviceScopes, 'integration'),
       roleIds: execution.starterRoleIds,
       workflowId: execution.workflowId,
       requestId: execution.requestId ?? execution.id,

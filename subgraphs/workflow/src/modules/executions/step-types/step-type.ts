@@ -1,7 +1,10 @@
+import type { ContextUser } from '@flowmesh/platform/context-use';
 import type { z } from 'zod';
+import type { ContextPort } from '../contexts/context-port.ts';
 import type { AgentOutcome, AttemptKey, Failure, ServiceWait, WantedChildren } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
 import type { EventWait } from '../engine/waits/event-wait.ts';
+import type { NotificationPort } from '../notifications/notification-port.ts';
 
 /** What expressions read. */
 export interface StepValues {
@@ -116,6 +119,12 @@ export interface StepRun {
   readonly key: AttemptKey;
   readonly agents: AgentPort;
   readonly integrations: IntegrationPort;
+  readonly notifications: NotificationPort;
+  /** Notes that the step has sent this notification. */
+  sent(notificationId: string): Promise<void>;
+  readonly contexts: Pick<ContextPort, 'currentVersion' | 'read' | 'readLayer' | 'merge'>;
+  /** For whom the step uses contexts. */
+  readonly contextUser: ContextUser;
   /** The context of the execution and the version that this step reads; null when there is no context. */
   context(): Promise<{ readonly contextId: string; readonly contextVersion: number } | null>;
   /** The context of the execution; null when there is none. */
@@ -151,7 +160,8 @@ export interface WorkflowPort {
 }
 
 export type StepOutcome =
-  | { readonly kind: 'completed'; readonly result: unknown }
+  /** `contextWritten`: the version of the execution's context that the step has written itself. */
+  | { readonly kind: 'completed'; readonly result: unknown; readonly contextWritten?: number }
   /** The step waits until this execution of an agent has ended. */
   | { readonly kind: 'agent'; readonly agentExecutionId: string }
   /** The step waits until these have ended. */

@@ -41,7 +41,9 @@ function placedIn(value: unknown, path: string, keys: readonly (string | number)
   }
   if (Array.isArray(value)) return value.flatMap((each, at) => placedIn(each, `${path}[${at}]`, [...keys, at]));
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, each]) => placedIn(each, `${path}.${key}`, [...keys, key]));
+  return Object.entries(value).flatMap(([key, each]) =>
+    placedIn(each, path === '' ? key : `${path}.${key}`, [...keys, key]),
+  );
 }
 
 function withValue(whole: unknown, keys: readonly (string | number)[], value: unknown): unknown {
