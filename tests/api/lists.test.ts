@@ -56,6 +56,9 @@ beforeAll(async () => {
   const operations = [{ name: 'look', method: 'GET', path: '/' }];
   const integration = { name: unique('lists'), type: 'HTTP', configuration, operations };
   const integrationId = await make('registerIntegration', integration, 'integration');
+  await sql(product, 'agent', `insert into agent_mcp_tools (agent_id, name, input_schema) values ($1, 'greet', '{}')`, [
+    agentId,
+  ]);
   await report(integrationId);
   await use(integrationId);
   const contextId = await make('createContext', { name: unique('lists'), type: 'lists' }, 'context');

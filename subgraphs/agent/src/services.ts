@@ -4,6 +4,7 @@ import type { BudgetService } from './modules/budgets/budget-service.ts';
 import type { CallService } from './modules/calls/call-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { PresetService } from './modules/presets/preset-service.ts';
+import type { McpToolStore } from './modules/mcp/mcp-tool-store.ts';
 
 /** What resolvers reach. */
 export interface Services {
@@ -12,6 +13,7 @@ export interface Services {
   readonly executions: ExecutionService;
   readonly calls: CallService;
   readonly budgets: BudgetService;
+  readonly mcpTools: McpToolStore;
   readonly log: EventLog;
   readonly bus: EventBus;
 }

@@ -14,6 +14,8 @@ import { CallStore } from './modules/calls/call-store.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { createExecutions } from './modules/executions/executions.ts';
 import { PresetService } from './modules/presets/preset-service.ts';
+import { createA2a } from './modules/a2a/a2a.ts';
+import { createMcp } from './modules/mcp/mcp.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** Settings → stores → modules → schema. */
@@ -31,7 +33,9 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const chain = new PolicyChain({ pool, logger: domain.logger });
   domain.always('outcomes', () => chain);
   domain.retain('agent-policies', (limit) => removeOldPolicyState(pool, limit));
-  const outside = { secrets, http, chain };
+  const mcp = createMcp(domain, http);
+  const a2a = createA2a(domain, { http, secrets });
+  const outside = { secrets, http, chain, mcp, a2a };
   const agents = createAgents(domain, { store: stores.agents, executions: stores.executions, ...outside });
   const ledger = new BudgetLedger(pool);
   const calls = new CallStore(pool, ledger);
@@ -43,6 +47,7 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     executions,
     calls: new CallService(calls),
     budgets,
+    mcpTools: mcp.tools,
     log,
     bus,
   };
