@@ -38,6 +38,8 @@ type ForOthers =
   | 'own business'
   | 'nothing to retry'
   | 'refused one by one'
+  | 'not found one by one'
+  | 'nothing selected'
   | 'unknown agent';
 
 export interface Operation {

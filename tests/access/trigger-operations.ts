@@ -1,8 +1,38 @@
 import { unique } from '../harness/users.ts';
-import { byId, inputId, mutation, NODES, type Operation } from './operation.ts';
+import { byId, inputId, mutation, NODES, type Belongings, type Operation } from './operation.ts';
 
-/** Who may do what with triggers of workflows; see `operations.ts`. */
+const ofWorkflow = ({ workflowId }: Belongings) => ({ input: { filter: { workflowId }, dryRun: true } });
+const bulk = (name: string, type: string) =>
+  `mutation Try($input: ${type}!) { ${name}(input: $input) { ... on WorkflowBulkSuccess { selected } } }`;
+
+/** Who may do what with triggers of workflows, and with many executions at once; see `operations.ts`. */
 export const TRIGGER_OPERATIONS: Readonly<Record<string, Operation>> = {
+  'Query.workflowBulkOperation': {
+    document: 'query Try($id: ID!) { workflowBulkOperation(id: $id) { id } }',
+    variables: byId('workflowTriggerId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Mutation.executeWorkflows': {
+    document: `mutation Try($input: ExecuteWorkflowsInput!) {
+      executeWorkflows(input: $input) { ... on ExecuteWorkflowsSuccess { accepted results { error { code } } } }
+    }`,
+    variables: ({ workflowId }) => ({ input: { items: [{ workflowId }] } }),
+    allowed: 'members',
+    others: 'not found one by one',
+  },
+  'Mutation.bulkCancelWorkflowExecutions': {
+    document: bulk('bulkCancelWorkflowExecutions', 'BulkCancelWorkflowExecutionsInput'),
+    variables: ofWorkflow,
+    allowed: 'members',
+    others: 'nothing selected',
+  },
+  'Mutation.bulkRetryWorkflowExecutions': {
+    document: bulk('bulkRetryWorkflowExecutions', 'BulkRetryWorkflowExecutionsInput'),
+    variables: ofWorkflow,
+    allowed: 'members',
+    others: 'nothing selected',
+  },
   'Query.workflowTriggers': {
     document: `query Try($id: ID!) { workflowTriggers(filter: { workflowId: $id }) ${NODES} }`,
     variables: byId('workflowId'),

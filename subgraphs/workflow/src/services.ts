@@ -1,4 +1,5 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
+import type { BulkService } from './modules/bulk/bulk-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
 import type { SignalService } from './modules/signals/signal-service.ts';
@@ -18,6 +19,7 @@ export interface Services {
   readonly installer: TemplateInstaller;
   readonly snapshots: ExecutionSnapshots;
   readonly triggers: TriggerService;
+  readonly bulk: BulkService;
   readonly log: EventLog;
   readonly bus: EventBus;
 }

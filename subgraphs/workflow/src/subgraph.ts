@@ -9,6 +9,7 @@ import {
 import { PrismaClient } from '@flowmesh/prisma/workflow';
 import { resolvers } from './__generated__/resolvers.ts';
 import { createLoaders } from './loaders.ts';
+import { createBulk } from './modules/bulk/bulk.ts';
 import { createExecutions } from './modules/executions/executions.ts';
 import { createStats } from './modules/stats/stats.ts';
 import { createTriggers } from './modules/triggers/triggers.ts';
@@ -33,6 +34,7 @@ export const buildSubgraph = (platform: Platform, roles: Roles, now?: () => Prom
     ...executions,
     ...createTemplates(domain, new TemplateStore(pool, prisma), workflows),
     triggers: createTriggers(domain, store, executions.executions, now),
+    bulk: createBulk(domain, executions.executions),
     stats: createStats(domain),
     log,
     bus,
