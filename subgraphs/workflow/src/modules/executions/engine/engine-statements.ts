@@ -94,27 +94,35 @@ export const COUNT = {
          where w.id = c.id`,
 };
 
+/**
+ * Turns are start tags of fair queueing: the next one of the starter, but not before the first of those that wait. So owners take
+ * turns, whatever number each of them has started, and nobody saves up turns.
+ */
 export const INSERT_EXECUTIONS = {
   name: 'engine-insert-executions',
   text: `with begun as (
          insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes,
                                           context_id, context_scopes, starter_role_ids, event_scopes, status, input, idempotency_key, request_digest, metadata, request_id, created_at,
-                                          event_seq, depth, workflow_scopes, service_scopes)
+                                          event_seq, depth, workflow_scopes, service_scopes, turn)
          select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.agent_scopes, c.context_id,
                 c.context_scopes, c.starter_role_ids, c.event_scopes, 'PENDING',
                 nullif(c.input, 'null'), c.idempotency_key, c.request_digest, c.metadata, c.request_id, clock_timestamp(), 1,
-                c.depth, c.workflow_scopes, c.service_scopes
+                c.depth, c.workflow_scopes, c.service_scopes,
+                row_number() over (partition by c.started_by_id order by c.id) + greatest(
+                  (select max(w.turn) from workflow_executions w
+                   where w.started_by_id = c.started_by_id and w.status = 'PENDING' and w.turn is not null),
+                  (select min(w.turn) - 1 from workflow_executions w where w.status = 'PENDING' and w.turn is not null), 0)
          from jsonb_to_recordset($1::jsonb) c(
            id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, agent_scopes text[],
            context_id text, context_scopes text[], starter_role_ids text[], event_scopes text[], input jsonb, idempotency_key text, request_digest text, metadata jsonb, request_id text,
            depth int, workflow_scopes text[], service_scopes text[])
          on conflict (workflow_id, started_by_id, idempotency_key) do nothing
-         returning id, workflow_id, owner_id, created_at
+         returning id, workflow_id, owner_id, created_at, turn
          ), counted as (
            insert into workflow_stats_changes (workflow_id, owner_id, hour, started)
            select workflow_id, owner_id, date_trunc('hour', created_at, 'UTC'), 1 from begun
          )
-         select id from begun`,
+         select id, turn from begun`,
 };
 
 /** Where the key was known already. */

@@ -35,6 +35,8 @@ export interface Started {
   readonly id: string;
   /** False when the idempotency key was known already. */
   readonly created: boolean;
+  /** Of new executions those with lower numbers begin first. */
+  readonly turn: number;
 }
 
 /** Stores executions with their steps, all in one transaction. Fails when a workflow is gone. */
@@ -55,8 +57,8 @@ export async function startExecutions(pool: Pool, requests: readonly StartReques
     ]);
     return requests.map((request) =>
       inserted.has(request.id)
-        ? { id: request.id, created: true }
-        : { id: known.get(keyOf(request)) ?? request.id, created: false },
+        ? { id: request.id, created: true, turn: inserted.get(request.id) ?? 0 }
+        : { id: known.get(keyOf(request)) ?? request.id, created: false, turn: 0 },
     );
   });
 }
@@ -65,7 +67,7 @@ async function insertExecutions(
   client: PoolClient,
   workflowIds: readonly string[],
   requests: readonly StartRequest[],
-): Promise<Set<string>> {
+): Promise<Map<string, number>> {
   const rows = requests.map((request) => ({
     id: request.id,
     workflow_id: request.definition.workflowId,
@@ -90,9 +92,9 @@ async function insertExecutions(
   const [, { rows: inserted }] = await Promise.all([
     // First, as whoever deletes a workflow does it in this order too.
     client.query({ ...statements.LOCK_WORKFLOWS, values: [workflowIds] }),
-    client.query<{ id: string }>({ ...statements.INSERT_EXECUTIONS, values: [json] }),
+    client.query<{ id: string; turn: number }>({ ...statements.INSERT_EXECUTIONS, values: [json] }),
   ]);
-  return new Set(inserted.map(({ id }) => id));
+  return new Map(inserted.map(({ id, turn }) => [id, turn]));
 }
 
 function insertSteps(client: PoolClient, requests: readonly StartRequest[]): Promise<unknown>[] {
