@@ -221,7 +221,7 @@ export class Driver {
   }
 
   private runStep(
-    { crew, header, results }: Drive,
+    { crew, header, results, context }: Drive,
     step: StepDefinition,
     { key, children, rights }: ClaimedStep,
     memory: StepMemory,
@@ -238,7 +238,7 @@ export class Driver {
       notifications,
       sent: (notificationId) => sentNotifications.add(header.id, step.id, notificationId),
       contexts,
-      contextUser: context.user,
+      contextUser: context.userWith(rights),
       context: () => memory.pinned(),
       contextId: () => memory.contextId(),
       values: (expression) => results.valuesFor(step, expression, () => memory.value()),
