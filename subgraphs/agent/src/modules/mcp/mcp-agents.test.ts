@@ -115,8 +115,8 @@ describe('by streamable HTTP', () => {
     expect(await shown(one, owner, executionId)).toMatchObject({ status: 'STOPPED', output: null });
   });
 
-  test('an attempt that takes too long is cancelled, too', async () => {
-    const id = await agent({ url: peer.url, tool: 'wait' }, { timeoutSeconds: 1 });
+  test('an attempt that takes too long is cancelled, too; streams of answers before may end meanwhile', async () => {
+    const id = await agent({ url: peer.url, tool: 'wait' }, { timeoutSeconds: 3 });
     const before = peer.cancelled;
     expect((await done(id)).error).toMatchObject({ code: 'TIMEOUT', retryable: true });
     await until('cancelled at the far end', () => peer.cancelled === before + 1);

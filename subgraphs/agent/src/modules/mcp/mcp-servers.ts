@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { jsonSchemaValidator, JsonSchemaValidator } from '@modelcontextprotocol/sdk/validation';
 import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import type { GuardedHttp } from '@flowmesh/platform/http';
@@ -123,10 +123,14 @@ export class McpServers {
     const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
     // The farewell comes after the deadline.
     const fetch = this.http.fetchWith({ deadlineMs: deadlineMs + 2 * FAREWELL_MS, maxBytes: MAX_ANSWER_BYTES });
+    const answered = new Set<RequestId>();
     const transport = new StreamableHTTPClientTransport(new URL(url ?? ''), {
-      fetch: createMcpFetch(fetch, lost),
+      fetch: createMcpFetch(fetch, (id, error) => answered.has(id) || lost(error)),
       requestInit: { headers: { 'user-agent': 'flowmesh', ...headers } },
     });
+    transport.onmessage = (message) => {
+      if ('id' in message && message.id !== undefined && !('method' in message)) answered.add(message.id);
+    };
     // The types of the SDK do not know exact optional properties.
     return { transport: transport as Transport, farewell: () => transport.terminateSession(), complaints: () => '' };
   }
