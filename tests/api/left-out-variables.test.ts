@@ -190,6 +190,16 @@ const UPDATES: Readonly<Record<string, Kept>> = {
         'workflow',
       ),
   },
+  updateWorkflowTemplate: {
+    show: `workflowTemplate(id: $id) { name description isShared tags parameters roles { name } definition }`,
+    make: async () => {
+      const steps = [transformStep('a', 'context.limit')];
+      const workflow = { name: unique('workflow'), config: { limit: 2 }, steps };
+      const workflowId = await create(user, 'createWorkflow', workflow, 'workflow');
+      const template = { workflowId, name: unique('template'), description: 'Works', tags: ['kept'] };
+      return create(user, 'saveWorkflowAsTemplate', template, 'template');
+    },
+  },
 };
 
 interface TypeRef {
