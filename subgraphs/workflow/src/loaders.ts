@@ -2,6 +2,8 @@ import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
 import { perArguments } from '@flowmesh/platform/loaders';
 import DataLoader from 'dataloader';
+import type { ApprovalRecord } from './modules/approvals/approval-record.ts';
+import type { StepKey } from './modules/approvals/approval-service.ts';
 import type { StepDefinition } from './modules/executions/engine/definition.ts';
 import type { ExecutionListArguments } from './modules/executions/execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './modules/executions/execution-record.ts';
@@ -23,6 +25,8 @@ export interface Loaders extends TriggerLoaders {
   readonly versions: DataLoader<string, VersionRecord[]>;
   readonly definedSteps: DataLoader<VersionKey, StepDefinition[], string>;
   readonly executions: DataLoader<string, ExecutionRecord | null>;
+  /** Of steps of executions the viewer may see. */
+  readonly approvals: DataLoader<StepKey, ApprovalRecord | null, string>;
   readonly steps: DataLoader<string, StepExecutionRecord[]>;
   readonly progress: DataLoader<string, ExecutionProgress>;
   readonly executionsOf: (args: ExecutionListArguments) => DataLoader<string, Connection<ExecutionRecord>>;
@@ -32,7 +36,7 @@ export interface Loaders extends TriggerLoaders {
 const options = { maxBatchSize: 500 };
 
 export function createLoaders(viewer: Viewer, services: Services): Loaders {
-  const { workflows, executions, stats } = services;
+  const { workflows, executions, approvals, stats } = services;
   return {
     workflows: new DataLoader((ids) => workflows.visible(viewer, ids), options),
     workflowsOfExecutions: new DataLoader((ids) => workflows.ofExecutions(ids), options),
@@ -42,6 +46,10 @@ export function createLoaders(viewer: Viewer, services: Services): Loaders {
       cacheKeyFn: ({ workflowId, version }) => `${workflowId}/${version}`,
     }),
     executions: new DataLoader((ids) => executions.visible(viewer, ids), options),
+    approvals: new DataLoader((keys) => approvals.lastOf(keys), {
+      ...options,
+      cacheKeyFn: ({ executionId, stepId }) => `${executionId}/${stepId}`,
+    }),
     steps: new DataLoader((ids) => executions.stepsOf(ids), options),
     progress: new DataLoader((ids) => executions.progressOf(ids), options),
     executionsOf: perArguments((args) => new DataLoader((ids) => executions.listsOf(viewer, ids, args), options)),

@@ -8,6 +8,7 @@ export const STEP_TYPES = [
   'SUB_WORKFLOW',
   'WAIT_FOR_EVENT',
   'INTEGRATION',
+  'APPROVAL',
 ] as const;
 export type StepTypeName = (typeof STEP_TYPES)[number];
 

@@ -1,5 +1,6 @@
 import type { StepTypeName } from '../engine/definition.ts';
 import { agentStep } from './agent-step.ts';
+import { approvalStep } from './approval-step.ts';
 import { conditionStep } from './condition-step.ts';
 import { delayStep } from './delay-step.ts';
 import { forEachStep } from './for-each-step.ts';
@@ -20,4 +21,5 @@ export const stepTypes: Readonly<Record<StepTypeName, StepType>> = {
   SUB_WORKFLOW: subWorkflowStep,
   WAIT_FOR_EVENT: waitForEventStep,
   INTEGRATION: integrationStep,
+  APPROVAL: approvalStep,
 };

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AgentOutcome, AttemptKey, Failure, ServiceWait, WantedChildren } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
+import type { NewApproval } from '../engine/approvals/approval-changes.ts';
 import type { EventWait } from '../engine/waits/wait-changes.ts';
 
 /** What expressions read. */
@@ -99,6 +100,7 @@ export interface StepRun {
   readonly execution: {
     readonly id: string;
     readonly startedById: string;
+    readonly ownerId: string;
     readonly agentScopes: readonly string[];
     readonly contextScopes: readonly string[];
     readonly starterRoleIds: readonly string[];
@@ -156,6 +158,8 @@ export type StepOutcome =
   | { readonly kind: 'agent'; readonly agentExecutionId: string }
   /** The step waits until these have ended. */
   | ({ readonly kind: 'children' } & WantedChildren)
+  /** The step waits until people have decided. */
+  | { readonly kind: 'approval'; readonly approval: NewApproval }
   /** The step waits for a signal or a domain event. */
   | { readonly kind: 'event'; readonly wait: EventWait }
   | { readonly kind: 'time'; readonly until: { readonly seconds: number } | { readonly at: Date } };
