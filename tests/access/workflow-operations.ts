@@ -122,6 +122,23 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Query.pendingApprovals': {
+    document: `{ pendingApprovals ${NODES} }`,
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Mutation.approveWorkflowStep': {
+    document: mutation('approveWorkflowStep', 'DecideWorkflowApprovalInput'),
+    variables: ({ waitingExecutionId }) => ({ input: { executionId: waitingExecutionId, stepId: 'one' } }),
+    allowed: 'readers',
+    others: 'not found',
+  },
+  'Mutation.rejectWorkflowStep': {
+    document: mutation('rejectWorkflowStep', 'DecideWorkflowApprovalInput'),
+    variables: ({ waitingExecutionId }) => ({ input: { executionId: waitingExecutionId, stepId: 'one' } }),
+    allowed: 'readers',
+    others: 'not found',
+  },
   'Mutation.signalWorkflowExecution': {
     document: mutation('signalWorkflowExecution', 'SignalWorkflowExecutionInput'),
     variables: ({ waitingExecutionId }) => ({ input: { executionId: waitingExecutionId, name: 'denied' } }),

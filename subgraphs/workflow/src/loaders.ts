@@ -2,6 +2,8 @@ import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { perArguments } from '@flowmesh/platform/loaders';
 import DataLoader from 'dataloader';
+import type { ApprovalRecord } from './modules/approvals/approval-record.ts';
+import type { StepKey } from './modules/approvals/approval-service.ts';
 import type { StepDefinition } from './modules/executions/engine/definition.ts';
 import type { ExecutionListArguments } from './modules/executions/execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './modules/executions/execution-record.ts';
@@ -27,6 +29,8 @@ export interface Loaders extends TriggerLoaders {
   readonly versions: DataLoader<string, VersionRecord[]>;
   readonly definedSteps: DataLoader<VersionKey, StepDefinition[], string>;
   readonly executions: DataLoader<string, ExecutionRecord | null>;
+  /** Of steps of executions the viewer may see. */
+  readonly approvals: DataLoader<StepKey, ApprovalRecord | null, string>;
   readonly steps: DataLoader<string, StepExecutionRecord[]>;
   readonly progress: DataLoader<string, ExecutionProgress>;
   readonly executionsOf: (args: ExecutionListArguments) => DataLoader<string, Connection<ExecutionRecord>>;
@@ -35,17 +39,12 @@ export interface Loaders extends TriggerLoaders {
   readonly statsOf: (args: StatsArguments) => DataLoader<string, WorkflowStats>;
 }
 
-interface StepKey {
-  readonly executionId: string;
-  readonly stepId: string;
-}
-
 const stepKey = ({ executionId, stepId }: StepKey): string => `${executionId}/${stepId}`;
 
 const options = { maxBatchSize: 500 };
 
 export function createLoaders(viewer: Viewer, services: Services): Loaders {
-  const { workflows, executions, stats, sentNotifications } = services;
+  const { workflows, executions, approvals, stats, sentNotifications } = services;
   return {
     workflows: new DataLoader((ids) => workflows.visible(viewer, ids), options),
     workflowsOfExecutions: new DataLoader((ids) => workflows.ofExecutions(ids), options),
@@ -55,6 +54,10 @@ export function createLoaders(viewer: Viewer, services: Services): Loaders {
       cacheKeyFn: ({ workflowId, version }) => `${workflowId}/${version}`,
     }),
     executions: new DataLoader((ids) => executions.visible(viewer, ids), options),
+    approvals: new DataLoader((keys) => approvals.lastOf(keys), {
+      ...options,
+      cacheKeyFn: ({ executionId, stepId }) => `${executionId}/${stepId}`,
+    }),
     steps: new DataLoader((ids) => executions.stepsOf(ids), options),
     progress: new DataLoader((ids) => executions.progressOf(ids), options),
     executionsOf: perArguments((args) => new DataLoader((ids) => executions.listsOf(viewer, ids, args), options)),

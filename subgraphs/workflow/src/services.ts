@@ -2,6 +2,7 @@ import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { BulkService } from './modules/bulk/bulk-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
+import type { ApprovalService } from './modules/approvals/approval-service.ts';
 import type { SignalService } from './modules/signals/signal-service.ts';
 import type { StepNotificationStore } from './modules/executions/notifications/notification-store.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
@@ -14,6 +15,7 @@ import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 export interface Services {
   readonly workflows: WorkflowService;
   readonly executions: ExecutionService;
+  readonly approvals: ApprovalService;
   readonly signals: SignalService;
   readonly stats: StatsService;
   readonly templates: TemplateService;

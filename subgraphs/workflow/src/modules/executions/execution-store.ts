@@ -110,7 +110,7 @@ export class ExecutionStore {
     const { rows } = await this.pool.query<ExecutionProgress & { id: string }>(
       `select execution_id as id, count(*)::int as total,
               (count(*) filter (where status in ('COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED')))::int as ended,
-              (count(*) filter (where status = 'RUNNING' or (status = 'WAITING' and wake_at is null and step_type <> 'WAIT_FOR_EVENT')))::int as running
+              (count(*) filter (where status = 'RUNNING' or (status = 'WAITING' and wake_at is null and step_type not in ('WAIT_FOR_EVENT', 'APPROVAL'))))::int as running
        from workflow_step_executions where execution_id = any($1::text[]) group by execution_id`,
       [ids],
     );

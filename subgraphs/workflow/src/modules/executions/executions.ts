@@ -12,6 +12,8 @@ import { DRIVE_QUEUE, Engine, type DriveJob } from './engine/engine.ts';
 import { ContextAdmission } from './contexts/context-admission.ts';
 import { ExecutionHeaders } from './engine/execution-headers.ts';
 import { AGENT_ENDS_GROUP, startWorker } from './engine/worker.ts';
+import { ApprovalService } from '../approvals/approval-service.ts';
+import { ApprovalStore } from '../approvals/approval-store.ts';
 import { SignalService } from '../signals/signal-service.ts';
 import { DomainEvents, EVENT_WAITS_GROUP } from './events/domain-events.ts';
 import { EventDelivery } from './events/event-delivery.ts';
@@ -101,6 +103,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   });
   return {
     executions,
+    approvals: new ApprovalService(new ApprovalStore(pool), engine),
     signals: new SignalService({ executions, store: new WaitStore(pool), engine, delivery }),
     sentNotifications,
     snapshots: new ExecutionSnapshots(store),

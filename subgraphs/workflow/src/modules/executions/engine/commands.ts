@@ -1,5 +1,6 @@
 import type { StarterRights } from '../starter-rights.ts';
 import type { ExecutionStatus, StepError, StepAddress } from './execution-state.ts';
+import type { NewApproval, NewDecision } from './approvals/approval-changes.ts';
 import type { EventWait, NewSignal } from './waits/event-wait.ts';
 
 /** Code of the error of an agent's execution that was stopped. */
@@ -106,6 +107,9 @@ export type Command =
     })
   /** Keeps a signal until a step waits for it. */
   | { readonly kind: 'signal'; readonly signal: NewSignal }
+  /** The step waits until people have decided. */
+  | (OfAttempt & { readonly kind: 'await-approval'; readonly approval: NewApproval })
+  | (OfStep & { readonly kind: 'decide'; readonly generation: number | null; readonly decision: NewDecision })
   /** The delay of a step may be over. */
   | (OfStep & { readonly kind: 'wake' })
   /** The lease of a running step may have run out. */

@@ -10,6 +10,7 @@ export const STEP_TYPES = [
   'INTEGRATION',
   'NOTIFICATION',
   'CONTEXT',
+  'APPROVAL',
 ] as const;
 export type StepTypeName = (typeof STEP_TYPES)[number];
 

@@ -198,6 +198,7 @@ export class Driver {
         if (problem) throw new StepFailure('STEP_FAILED', `What it works on ${problem}.`, false);
         return { kind: 'await-children', stepId, token, total, items, workflow };
       }
+      if (outcome.kind === 'approval') return { kind: 'await-approval', stepId, token, approval: outcome.approval };
       if (outcome.kind === 'event') return { kind: 'await-event', stepId, token, key, wait: outcome.wait };
       if (outcome.kind === 'time') return { kind: 'await-time', stepId, token, until: outcome.until };
       const problem = storageProblem(outcome.result);

@@ -9,6 +9,8 @@ export interface ExecutionHeader {
   readonly workflowId: string;
   readonly workflowVersion: number;
   readonly startedById: string;
+  /** The workflow's. */
+  readonly ownerId: string;
   readonly contextId: string | null;
   readonly requestId: string | null;
   /** Of one that runs the body of a step: that of what it is a part of. */
@@ -32,6 +34,7 @@ interface HeaderRow {
   readonly workflow_id: string;
   readonly workflow_version: number;
   readonly started_by_id: string;
+  readonly owner_id: string;
   readonly context_id: string | null;
   readonly request_id: string | null;
   readonly input: unknown;
@@ -58,7 +61,7 @@ export class ExecutionHeaders {
     if (known) return known;
     const { rows } = await this.pool.query<HeaderRow>({
       name: 'engine-header',
-      text: `select id, workflow_id, workflow_version, started_by_id, context_id, request_id, input, created_at, root_execution_id,
+      text: `select id, workflow_id, workflow_version, started_by_id, owner_id, context_id, request_id, input, created_at, root_execution_id,
                     parent_execution_id, parent_step_id, scope, item_index, item, depth,
                     coalesce(octet_length(input::text), 0) + coalesce(octet_length(item::text), 0) as bytes
              from workflow_executions where id = $1`,
@@ -72,6 +75,7 @@ export class ExecutionHeaders {
       workflowId: row.workflow_id,
       workflowVersion: row.workflow_version,
       startedById: row.started_by_id,
+      ownerId: row.owner_id,
       contextId: row.context_id,
       requestId: row.request_id,
       input: row.input,

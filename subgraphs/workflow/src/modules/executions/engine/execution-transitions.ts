@@ -192,7 +192,7 @@ function statusOf({ state }: Turn, steps: readonly StepState[]): ExecutionStatus
 }
 
 /** Nobody works for it while it waits. */
-const isPatient = ({ stepType }: StepState) => stepType === 'WAIT_FOR_EVENT';
+const isPatient = ({ stepType }: StepState) => stepType === 'WAIT_FOR_EVENT' || stepType === 'APPROVAL';
 
 const isActive = (status: StepState['status']) => status === 'READY' || status === 'RUNNING';
 

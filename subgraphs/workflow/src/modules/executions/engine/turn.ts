@@ -4,6 +4,7 @@ import type { ChildWorkflow, ClaimedStep, CommandOptions, ReadyStep } from './co
 import { hasChildren } from './body.ts';
 import type { Definition, StepDefinition, StepTypeName } from './definition.ts';
 import type { ExecutionState, StepState } from './execution-state.ts';
+import { ApprovalChanges } from './approvals/approval-changes.ts';
 import { WaitChanges } from './waits/wait-changes.ts';
 import type { StatsChange } from './stats-changes.ts';
 
@@ -70,6 +71,7 @@ export class Turn {
   readonly adopted: { readonly stepId: string; readonly generation: number }[] = [];
   private readonly counts = new Map<string, ChildCounts>();
   readonly waits = new WaitChanges();
+  readonly approvals = new ApprovalChanges();
   changed = false;
   /** The execution has completed: its result must be computed. */
   finished = false;

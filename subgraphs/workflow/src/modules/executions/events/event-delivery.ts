@@ -52,7 +52,7 @@ export class EventDelivery {
     const nothing = waits.length === 0 || signals.length === 0;
     const header = nothing ? undefined : await this.parts.headers.get(executionId);
     if (header) {
-      const definition = await this.parts.definitions.get(header.workflowId, header.workflowVersion);
+      const definition = await this.parts.definitions.of(header);
       await this.match(header, definition, waits, signals);
     }
     await this.store.looked(executionId, waits, signals);

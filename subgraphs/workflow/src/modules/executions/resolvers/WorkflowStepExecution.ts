@@ -11,6 +11,8 @@ export const WorkflowStepExecution: WorkflowStepExecutionResolvers = {
     const sent = stepType === 'NOTIFICATION' ? await loaders.lastNotifications.load({ executionId, stepId }) : null;
     return sent && { __typename: 'Notification', id: sent.id };
   },
+  approval: ({ id, executionId, stepType }, _args, { loaders }) =>
+    stepType === 'APPROVAL' ? loaders.approvals.load({ executionId, stepId: id }) : null,
   children: (step, args, { services, viewer }) => services.executions.childrenOf(viewer, step, args),
   durationMs: ({ startedAt, completedAt }) =>
     startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null,

@@ -1,5 +1,6 @@
 import type { StepTypeName } from '../engine/definition.ts';
 import { agentStep } from './agent-step.ts';
+import { approvalStep } from './approval-step.ts';
 import { conditionStep } from './condition-step.ts';
 import { contextStep } from './context-step.ts';
 import { delayStep } from './delay-step.ts';
@@ -24,4 +25,5 @@ export const stepTypes: Readonly<Record<StepTypeName, StepType>> = {
   INTEGRATION: integrationStep,
   NOTIFICATION: notificationStep,
   CONTEXT: contextStep,
+  APPROVAL: approvalStep,
 };

@@ -5,6 +5,7 @@ import type { AgentOutcome, AttemptKey, Failure, ServiceWait, WantedChildren } f
 import type { StepDefinition } from '../engine/definition.ts';
 import type { EventWait } from '../engine/waits/event-wait.ts';
 import type { NotificationPort } from '../notifications/notification-port.ts';
+import type { NewApproval } from '../engine/approvals/approval-changes.ts';
 
 /** What expressions read. */
 export interface StepValues {
@@ -102,6 +103,7 @@ export interface StepRun {
   readonly execution: {
     readonly id: string;
     readonly startedById: string;
+    readonly ownerId: string;
     readonly agentScopes: readonly string[];
     readonly contextScopes: readonly string[];
     readonly starterRoleIds: readonly string[];
@@ -166,6 +168,8 @@ export type StepOutcome =
   | { readonly kind: 'agent'; readonly agentExecutionId: string }
   /** The step waits until these have ended. */
   | ({ readonly kind: 'children' } & WantedChildren)
+  /** The step waits until people have decided. */
+  | { readonly kind: 'approval'; readonly approval: NewApproval }
   /** The step waits for a signal or a domain event. */
   | { readonly kind: 'event'; readonly wait: EventWait }
   | { readonly kind: 'time'; readonly until: { readonly seconds: number } | { readonly at: Date } };
