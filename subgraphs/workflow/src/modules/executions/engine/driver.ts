@@ -238,7 +238,7 @@ export class Driver {
       notifications,
       sent: (notificationId) => sentNotifications.add(header.id, step.id, notificationId),
       contexts,
-      contextUser: context.user,
+      contextUser: memory.user,
       context: () => memory.pinned(),
       contextId: () => memory.contextId(),
       values: (expression) => results.valuesFor(step, expression, () => memory.value()),
