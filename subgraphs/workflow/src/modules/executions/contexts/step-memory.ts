@@ -19,7 +19,8 @@ export interface StepMemoryParts {
 export class StepMemory {
   private reading: Promise<ReadContext | null> | undefined;
   private version: number | null;
-  private readonly user: ContextUser;
+  /** For whom the step uses contexts. */
+  readonly user: ContextUser;
 
   constructor(
     private readonly parts: StepMemoryParts,

@@ -222,7 +222,7 @@ export class Driver {
   }
 
   private runStep(
-    { crew, header, results, context }: Drive,
+    { crew, header, results }: Drive,
     step: StepDefinition,
     { key, children, rights }: ClaimedStep,
     memory: StepMemory,
@@ -239,7 +239,7 @@ export class Driver {
       notifications,
       sent: (notificationId) => sentNotifications.add(header.id, step.id, notificationId),
       contexts,
-      contextUser: context.userWith(rights),
+      contextUser: memory.user,
       context: () => memory.pinned(),
       contextId: () => memory.contextId(),
       values: (expression) => results.valuesFor(step, expression, () => memory.value()),
