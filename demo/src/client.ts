@@ -11,15 +11,20 @@ interface GraphQLAnswer<T> {
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A connection is given up after this many attempts in a row without a message. */
 const MAX_ATTEMPTS = 10;
+/** Tokens are valid for 15 minutes; one as old as this is renewed before it is used. */
+const RENEW_AFTER_MS = 10 * 60_000;
+const EXPIRED = 'ACCESS_TOKEN_EXPIRED';
 
 /** Talks to the graph as one signed-in user. */
 export class GraphClient {
   private accessToken: string | undefined;
+  private session: { readonly email: string; readonly password: string; readonly since: number } | undefined;
 
   constructor(private readonly url: string) {}
 
   /** Signs in; everything afterwards happens as this user. Gives the user's id. */
   async signIn(email: string, password: string): Promise<string> {
+    this.session = { email, password, since: Date.now() };
     const { login } = await this.request<{
       login:
         | { __typename: 'LoginSuccess'; tokens: { accessToken: string }; user: { id: string } }
@@ -39,8 +44,16 @@ export class GraphClient {
     return login.user.id;
   }
 
+  /** Signs in again when the token is about to expire, or has. */
+  private async renew(hasExpired = false): Promise<void> {
+    const { session } = this;
+    if (!session || (!hasExpired && Date.now() - session.since < RENEW_AFTER_MS)) return;
+    await this.signIn(session.email, session.password);
+  }
+
   /** One query or mutation; throws `DemoError` with the server's message, caused by its code. */
   async request<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
+    await this.renew();
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
       headers: {
@@ -70,6 +83,7 @@ export class GraphClient {
   ): AsyncGenerator<T> {
     let after: string | undefined;
     for (let attempt = 1; ; attempt++) {
+      await this.renew();
       const client = createClient({
         url: `${this.url.replace(/^http/, 'ws')}/graphql`,
         webSocketImpl: WebSocket,
@@ -78,17 +92,22 @@ export class GraphClient {
       });
       try {
         for await (const answer of client.iterate<T>({ query, variables: { ...variables, after } })) {
-          if (answer.errors?.length || !answer.data) throw new DemoError(`The product answered: ${describe(answer)}`);
+          if (answer.errors?.length || !answer.data) {
+            const cause = answer.errors?.[0]?.extensions?.code;
+            throw new DemoError(`The product answered: ${describe(answer)}`, { cause });
+          }
           after = cursorOf(answer.data);
           attempt = 1;
           yield answer.data;
         }
         return;
       } catch (error) {
-        const refused = refusal(error);
+        const hasExpired = isExpired(error);
+        const refused = hasExpired ? undefined : refusal(error);
         if (refused) throw refused;
         if (attempt >= MAX_ATTEMPTS) throw new DemoError('The connection to the product was lost.');
-        await new Promise((resolve) => setTimeout(resolve, Math.min(2_000, 100 * 2 ** attempt)));
+        if (hasExpired) await this.renew(true);
+        else await new Promise((resolve) => setTimeout(resolve, Math.min(2_000, 100 * 2 ** attempt)));
       } finally {
         await client.dispose();
       }
@@ -99,6 +118,13 @@ export class GraphClient {
 function describe(answer: { readonly errors?: readonly { readonly message: string }[] }, status?: number): string {
   const messages = answer.errors?.map(({ message }) => message).join('; ');
   return messages || `nothing (HTTP ${status ?? 'WebSocket'})`;
+}
+
+/** Whether an answer was refused, or a connection closed, for a token that is too old. */
+function isExpired(error: unknown): boolean {
+  if (error instanceof DemoError) return error.cause === EXPIRED;
+  const errors: { readonly extensions?: { readonly code?: string } }[] = Array.isArray(error) ? error : [];
+  return errors.some(({ extensions }) => extensions?.code === EXPIRED) || (error as { code?: unknown }).code === 4403;
 }
 
 /** An answer of the server that would be the same next time; undefined when only the connection failed. */

@@ -17,12 +17,48 @@ export const HELP = `Triages a bug report or feature request with a crew of agen
                        administrator as kept in the data folder)
   --storage <name>     the integration of type STORAGE that gets the report (default: your first active one
                        by name, if you have one)
+  --team <name>        let a team of 4 to 11 roles work, played by a language model (see below)
   --keep               leave the product running that the demo has started
   --help               this text
 
-Shipped reports are in demo/reports. The exit code is 0 only when the workflow ends COMPLETED and the
+Teams: feature, bug-triage, security-review, sprint-retrospective, documentation-update.
+
+  OPENAI_BASE_URL=http://localhost:11434/v1 npm run demo -- --team feature --model llama3.2
+
+  OPENAI_BASE_URL      address of a service with OpenAI's interface
+  OPENAI_API_KEY       its key, if it needs one
+  --model <name>       the model (default: OPENAI_MODEL)
+  --file <path>        what the team works on: text, or JSON as in demo/teams (default: the file there)
+  --output <path>      where to write the whole result as JSON
+
+Each role asks the model once or twice: a team takes 5 to 12 requests. The exit code is 0 when the team has done its
+work, 1 when it failed or lacks something, 2 when OPENAI_BASE_URL or the model is missing. The product calls addresses
+on this machine only when it was started with ALLOW_PRIVATE_ADDRESSES=127.0.0.1/32,::1/128.
+
+Shipped reports are in demo/reports. Without a team, the exit code is 0 only when the workflow ends COMPLETED and the
 report is stored where there is a storage for it.
 `;
+
+export const TEAM_NAMES = [
+  'feature',
+  'bug-triage',
+  'security-review',
+  'sprint-retrospective',
+  'documentation-update',
+] as const;
+export type TeamName = (typeof TEAM_NAMES)[number];
+
+/** A team to work, and the model that plays its roles. */
+export interface TeamConfig {
+  readonly name: TeamName;
+  readonly baseUrl: string;
+  readonly apiKey: string | null;
+  readonly model: string;
+  /** Where the result is written. */
+  readonly output: string | null;
+  /** What it works on when no file is named. */
+  readonly defaultInput: string;
+}
 
 /** What to do, and with whom to do it. */
 export interface DemoConfig {
@@ -37,6 +73,8 @@ export interface DemoConfig {
   /** Name of the integration that gets the report, null when none is named. */
   readonly storage: string | null;
   readonly keep: boolean;
+  /** Null when a report is triaged. */
+  readonly team: TeamConfig | null;
   readonly root: string;
   readonly defaultReport: string;
   /** Where the product leaves the credentials of an administrator it has made itself. */
@@ -44,7 +82,15 @@ export interface DemoConfig {
 }
 
 /** The command line cannot be understood, or something the demo needs is not there. Shown without a stack. */
-export class DemoError extends Error {}
+export class DemoError extends Error {
+  /** Of the process. */
+  readonly exitCode: number = 1;
+}
+
+/** Settings without which there is nothing to begin with. */
+export class MissingSettings extends DemoError {
+  override readonly exitCode = 2;
+}
 
 /** Reads the command line and the environment; throws `DemoError` saying what is wrong. */
 export function loadDemoConfig(args: readonly string[], env: NodeJS.ProcessEnv = process.env): DemoConfig {
@@ -66,9 +112,35 @@ export function loadDemoConfig(args: readonly string[], env: NodeJS.ProcessEnv =
     credentials: email && password ? { email, password } : null,
     storage: options.storage ?? null,
     keep: options.keep ?? false,
+    team: options.help || options.team === undefined ? null : teamOf(options.team, options, from, env),
     root,
     defaultReport: join(root, 'demo/reports/crash-on-export.md'),
     adminFile: join(resolve(root, env.DATA_DIR || '.data'), 'admin.json'),
+  };
+}
+
+function teamOf(
+  wanted: string,
+  options: { readonly model?: string | undefined; readonly output?: string | undefined },
+  from: string,
+  env: NodeJS.ProcessEnv,
+): TeamConfig {
+  const name = TEAM_NAMES.find((known) => known === wanted);
+  if (!name) throw new MissingSettings(`--team ${wanted}: there are ${TEAM_NAMES.join(', ')}.`);
+  const [baseUrl, model] = [env.OPENAI_BASE_URL, options.model ?? env.OPENAI_MODEL];
+  if (!baseUrl || !model) {
+    const missing = [...(baseUrl ? [] : ['OPENAI_BASE_URL']), ...(model ? [] : ['--model (or OPENAI_MODEL)'])];
+    throw new MissingSettings(
+      `A team is played by a language model. Missing: ${missing.join(' and ')}.\n` +
+        'OPENAI_BASE_URL is the address of a service with OpenAI’s interface, e.g. https://api.openai.com/v1, or\n' +
+        'http://localhost:11434/v1 for Ollama; OPENAI_API_KEY its key, if it needs one. See npm run demo -- --help.',
+    );
+  }
+  return {
+    ...{ name, baseUrl, model },
+    apiKey: env.OPENAI_API_KEY || null,
+    output: options.output === undefined ? null : resolve(from, options.output),
+    defaultInput: join(root, 'demo/teams', `${name}.json`),
   };
 }
 
@@ -82,6 +154,9 @@ function parse(args: readonly string[]) {
         email: { type: 'string' },
         password: { type: 'string' },
         storage: { type: 'string' },
+        team: { type: 'string' },
+        model: { type: 'string' },
+        output: { type: 'string' },
         keep: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -3,15 +3,17 @@ import { assembleCrew } from './crew.ts';
 import { DemoError, HELP, loadDemoConfig, type DemoConfig } from './demo-config.ts';
 import { whatWasKnown } from './knowledge.ts';
 import { findCredentials, findOrStartProduct, type Product } from './product.ts';
-import { readReport } from './report.ts';
+import { readReport, type Report } from './report.ts';
 import { findStorage, HOW_TO_REGISTER, storeReport } from './storage.ts';
+import { readTeamInput } from './team-input.ts';
+import { runTeam } from './team.ts';
 import { StepDisplay } from './terminal.ts';
 import { ensureWorkflow, execute } from './workflow.ts';
 import { watch } from './watch.ts';
 
 const say = (line = '') => void process.stdout.write(`${line}\n`);
 
-async function run(config: DemoConfig, product: Product, report: { text: string; source: string }): Promise<boolean> {
+async function run(config: DemoConfig, product: Product, report: Report): Promise<boolean> {
   const client = new GraphClient(product.url);
   const { email, password } = await findCredentials(config);
   const userId = await client.signIn(email, password);
@@ -22,7 +24,7 @@ async function run(config: DemoConfig, product: Product, report: { text: string;
   const executionId = await execute(client, workflowId, report);
   say(`\n${Object.keys(crew).length} agents triage ${report.source} (execution ${executionId})\n`);
   const display = new StepDisplay(process.stdout);
-  const ended = await watch(client, executionId, (steps) => display.draw(steps));
+  const ended = await watch<{ readonly text: string }>(client, executionId, (steps) => display.draw(steps));
   say(`\n${ended.status} after ${ended.durationMs ?? 0} ms, started by ${ended.startedBy.username}\n`);
   if (ended.status !== 'COMPLETED') {
     say(ended.error ? `${ended.error.code}: ${ended.error.message}` : 'The execution has no result.');
@@ -41,13 +43,22 @@ async function run(config: DemoConfig, product: Product, report: { text: string;
   return true;
 }
 
+async function signedIn(config: DemoConfig, product: Product): Promise<GraphClient> {
+  const client = new GraphClient(product.url);
+  const { email, password } = await findCredentials(config);
+  await client.signIn(email, password);
+  return client;
+}
+
 async function main(): Promise<number> {
   const config = loadDemoConfig(process.argv.slice(2));
   if (config.help) {
     process.stdout.write(HELP);
     return 0;
   }
-  const report = await readReport(config, say);
+  const { team } = config;
+  const input = team === null ? null : await readTeamInput(team, config.file);
+  const report = team === null ? await readReport(config, say) : null;
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => interruption.abort(new DemoError('Interrupted.')));
@@ -57,7 +68,11 @@ async function main(): Promise<number> {
     interruption.signal.addEventListener('abort', () => reject(interruption.signal.reason as Error));
   });
   try {
-    return (await Promise.race([run(config, product, report), interrupted])) ? 0 : 1;
+    const work = async () => {
+      if (team && input) return runTeam(await signedIn(config, product), team, input, say);
+      return report !== null && run(config, product, report);
+    };
+    return (await Promise.race([work(), interrupted])) ? 0 : 1;
   } finally {
     await product.leave();
   }
@@ -68,6 +83,6 @@ main().then(
   (error: unknown) => {
     const message = error instanceof DemoError ? error.message : ((error as Error).stack ?? String(error));
     process.stderr.write(`\n${message}\n`);
-    process.exit(1);
+    process.exit(error instanceof DemoError ? error.exitCode : 1);
   },
 );

@@ -21,6 +21,8 @@ const MARKS: Record<string, string> = {
 };
 const COLOURS: Record<string, number> = { RUNNING: 33, WAITING: 33, COMPLETED: 32, FAILED: 31, CANCELLED: 31 };
 const DIM = 2;
+/** Of the names of steps, unless one is longer. */
+const NAME_WIDTH = 22;
 
 /** Shows the steps of an execution: in place on a terminal, as a line for each change everywhere else. */
 export class StepDisplay {
@@ -37,7 +39,8 @@ export class StepDisplay {
   private redraw(steps: readonly ShownStep[]): void {
     const width = this.output.columns || 80;
     const up = this.lines > 0 ? `\u001b[${this.lines}A` : '';
-    const rows = steps.map((step) => `\u001b[2K${this.colour(line(step).slice(0, width - 1), step.status)}\n`);
+    const names = nameWidth(steps);
+    const rows = steps.map((step) => `\u001b[2K${this.colour(line(step, names).slice(0, width - 1), step.status)}\n`);
     this.output.write(up + rows.join(''));
     this.lines = steps.length;
   }
@@ -46,7 +49,7 @@ export class StepDisplay {
     for (const step of steps) {
       if (this.shown.get(step.id) === step.status) continue;
       // The first picture of a step that has not begun is no news.
-      if (this.shown.has(step.id) || step.status !== 'PENDING') this.output.write(`${line(step)}\n`);
+      if (this.shown.has(step.id) || step.status !== 'PENDING') this.output.write(`${line(step, nameWidth(steps))}\n`);
       this.shown.set(step.id, step.status);
     }
   }
@@ -56,11 +59,14 @@ export class StepDisplay {
   }
 }
 
-function line(step: ShownStep): string {
+const nameWidth = (steps: readonly ShownStep[]): number =>
+  Math.max(NAME_WIDTH, ...steps.map(({ name }) => name.length + 1));
+
+function line(step: ShownStep, names: number): string {
   const time = step.durationMs === null ? '' : `${step.durationMs} ms`;
   const attempts = step.attempts > 1 ? ` attempt ${step.attempts}` : '';
   const who = step.agent?.name ?? '';
   const error = step.error ? ` ${step.error.message}` : '';
-  const row = `  ${MARKS[step.status] ?? '?'} ${step.name.padEnd(22)}${step.status.padEnd(11)}${time.padStart(8)}  ${who}`;
+  const row = `  ${MARKS[step.status] ?? '?'} ${step.name.padEnd(names)}${step.status.padEnd(11)}${time.padStart(8)}  ${who}`;
   return `${row}${attempts}${error}`.trimEnd();
 }

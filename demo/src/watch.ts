@@ -3,12 +3,12 @@ import { DemoError } from './demo-config.ts';
 import type { ShownStep } from './terminal.ts';
 
 /** How the execution ended. */
-export interface EndedExecution {
+export interface EndedExecution<Result> {
   readonly status: string;
   readonly durationMs: number | null;
   readonly error: { readonly code: string; readonly message: string } | null;
-  /** The answer of the report writer. */
-  readonly result: { readonly text: string };
+  /** Of the last step; null unless the execution is COMPLETED. */
+  readonly result: Result;
   readonly startedBy: { readonly username: string };
   readonly steps: readonly ShownStep[];
 }
@@ -23,12 +23,12 @@ const EXECUTION = `
 const ENDED = new Set(['COMPLETED', 'FAILED', 'CANCELLED']);
 
 /** Follows an execution to its end, handing on each picture of its steps: the first one at once. */
-export async function watch(
+export async function watch<Result>(
   client: GraphClient,
   id: string,
   onSteps: (steps: readonly ShownStep[]) => void,
-): Promise<EndedExecution> {
-  const updates = client.subscribe<{ workflowExecutionUpdates: { cursor: string; execution: EndedExecution } }>(
+): Promise<EndedExecution<Result>> {
+  const updates = client.subscribe<{ workflowExecutionUpdates: { cursor: string; execution: EndedExecution<Result> } }>(
     `subscription Watch($id: ID!, $after: String) {
       workflowExecutionUpdates(id: $id, after: $after) { cursor execution { ${EXECUTION} } }
     }`,
@@ -36,7 +36,7 @@ export async function watch(
     (data) => data.workflowExecutionUpdates.cursor,
   );
   for await (const { workflowExecutionUpdates } of updates) onSteps(workflowExecutionUpdates.execution.steps);
-  const { workflowExecution } = await client.request<{ workflowExecution: EndedExecution | null }>(
+  const { workflowExecution } = await client.request<{ workflowExecution: EndedExecution<Result> | null }>(
     `query Ended($id: ID!) { workflowExecution(id: $id) { ${EXECUTION} } }`,
     { id },
   );

@@ -184,11 +184,7 @@ const refused = ({ problems }: Refused) =>
   new DemoError(`The workflow was refused: ${problems.map(({ path, message }) => `${path}: ${message}`).join('; ')}`);
 
 /** Begins an execution and gives its id. */
-export async function execute(
-  client: GraphClient,
-  workflowId: string,
-  input: { readonly text: string; readonly source: string },
-): Promise<string> {
+export async function execute(client: GraphClient, workflowId: string, input: object): Promise<string> {
   const { executeWorkflow: result } = await client.request<{
     executeWorkflow: { __typename: string; message?: string; execution?: { id: string } };
   }>(

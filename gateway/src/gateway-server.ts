@@ -14,6 +14,11 @@ export interface GatewayServerOptions {
 
 /** The path of the graph. */
 export const PATH = '/graphql';
+/** The path of the tools that the graph offers to language models. */
+export const MCP_PATH = '/mcp';
+
+/** What is admitted like operations of the graph. */
+const ADMITTED = [PATH, MCP_PATH];
 
 /** The HTTP server for the gateway. Under overload it refuses requests before anything else. */
 export function createGatewayServer({ limits, ...options }: GatewayServerOptions): {
@@ -32,6 +37,6 @@ export function createGatewayServer({ limits, ...options }: GatewayServerOptions
 const turnAwayFromGraph =
   (admission: Admission): TurnAway =>
   ({ url = '', headers }) =>
-    admission.isOverfull && headers.origin === undefined && (url === PATH || url.startsWith(`${PATH}?`))
+    admission.isOverfull && headers.origin === undefined && ADMITTED.includes(url.split('?', 1)[0] ?? '')
       ? admission.refuse()
       : null;

@@ -7,7 +7,7 @@ import type { CallContext, SubgraphSources } from '@flowmesh/platform/federation
 import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { GatewayLimits } from './gateway-config.ts';
-import { PATH } from './gateway-server.ts';
+import { MCP_PATH, PATH } from './gateway-server.ts';
 import { registerAuditExport } from './audit/audit-export.ts';
 import { serveAccountPages } from './http/account-pages.ts';
 import type { AllowedOrigins } from './http/cross-site.ts';
@@ -17,6 +17,7 @@ import { GraphqlRoute, OPERATION_METHODS } from './http/graphql-route.ts';
 import { allowOrigins } from './http/cors.ts';
 import { limitStrangers } from './http/stranger-limit.ts';
 import { serveWebSockets } from './http/websocket.ts';
+import { McpRoute } from './mcp/mcp-route.ts';
 import { createAuthentication } from './identity/authentication.ts';
 import { createClientReader } from './identity/client-reader.ts';
 import { SessionWatch } from './identity/session-watch.ts';
@@ -75,6 +76,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
     }
   };
   const graph = new GraphqlRoute({ pipeline, admission, callerOf, sessions, origins: options.origins, limits });
+  const mcp = new McpRoute({ pipeline, admission, callOf, origins: options.origins, limits });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);
 
@@ -97,6 +99,12 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
       method: ['PUT', 'DELETE', 'PATCH', 'OPTIONS'],
       url: PATH,
       handler: async (request: FastifyRequest, reply: FastifyReply) => graph.refuseMethod(request, reply),
+    });
+    scope.route({
+      method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
+      url: MCP_PATH,
+      bodyLimit: limits.bodyBytes,
+      handler: async (request: FastifyRequest, reply: FastifyReply) => mcp.answer(request, reply),
     });
   });
   server.addHook('preClose', async () => graph.close());

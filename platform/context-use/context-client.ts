@@ -19,6 +19,10 @@ const READ = `query ReadContext($id: ID!, $version: Int) {
   context(id: $id) { resolved(version: $version) { version value } }
 }`;
 
+const READ_LAYERS = `query ReadLayers($id: ID!, $version: Int) {
+  context(id: $id) { layers(version: $version) { layerType data } }
+}`;
+
 const MERGE = `mutation WriteContext($input: MergeContextLayerInput!) {
   mergeContextLayer(input: $input) {
     ... on MergeContextLayerSuccess { version }
@@ -27,6 +31,10 @@ const MERGE = `mutation WriteContext($input: MergeContextLayerInput!) {
     ... on MutationError { message }
   }
 }`;
+
+interface Layers {
+  readonly layers: readonly { readonly layerType: string; readonly data: unknown }[];
+}
 
 interface Created {
   readonly context?: { readonly id: string };
@@ -46,6 +54,8 @@ export interface ContextMerge {
   readonly contextId: string;
   readonly layerType: string;
   readonly mergePatch: Readonly<Record<string, unknown>>;
+  /** The values of the patch replace those under its keys, instead of being merged with them. */
+  readonly replace?: boolean;
   readonly idempotencyKey: string;
   readonly reason: string;
 }
@@ -99,6 +109,15 @@ export class ContextClient {
     const { context } = await this.ask<{ context: { resolved: ReadContext } | null }>(user, READ, { id, version });
     if (!context) throw this.gone();
     return context.resolved;
+  }
+
+  /** Its highest layer of a type, at a version; null: as it is. The value is null when there is no such layer. */
+  async readLayer(user: ContextUser, id: string, version: number | null, layerType: string): Promise<ReadContext> {
+    const at = version ?? (await this.currentVersion(user, id));
+    const { context } = await this.ask<{ context: Layers | null }>(user, READ_LAYERS, { id, version: at });
+    if (!context) throw this.gone();
+    const layer = context.layers.findLast((each) => each.layerType === layerType);
+    return { version: at, value: layer?.data ?? null };
   }
 
   /** Gives the version with which it was merged. */

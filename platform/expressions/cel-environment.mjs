@@ -1,7 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { notATime, readTime } from '../times/read-time.mjs';
 
-export const CEL_VARIABLES = ['input', 'steps', 'context', 'memory', 'item', 'index', 'round', 'previous'];
+export const CEL_VARIABLES = ['input', 'steps', 'context', 'memory', 'item', 'index', 'round', 'previous', 'payload'];
 
 /**
  * What `timestamp` is called instead: the library's own moves days that are not in the calendar, and cannot be replaced

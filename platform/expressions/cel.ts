@@ -25,6 +25,7 @@ interface CelVariables {
   readonly index?: unknown;
   readonly round?: unknown;
   readonly previous?: unknown;
+  readonly payload?: unknown;
 }
 
 const short = new ShortExpressions(readCel);
@@ -55,9 +56,9 @@ export async function evaluateCel(
 ): Promise<unknown> {
   const long = tooLong(expression, MAX_CHARACTERS);
   if (long) throw new ExpressionError('SYNTAX', long.message);
-  const { input = null, steps = {}, context = {}, memory = {} } = given;
+  const { input = null, steps = {}, context = {}, memory = {}, payload = null } = given;
   const { item = null, index = null, round = null, previous = null } = given;
-  const variables = { input, steps, context, memory, item, index, round, previous };
+  const variables = { input, steps, context, memory, item, index, round, previous, payload };
   if (!short.has(expression)) return evaluateInSandbox('cel', expression, variables, options);
   const program = await short.read(expression);
   if (program.problem) throw new ExpressionError('SYNTAX', program.problem.message, program.problem.position);

@@ -10,7 +10,15 @@ const userShape = z.object({
   name: z.string(),
   ownerId: z.string().nullable(),
   version: z.int().min(1),
-  uses: z.array(z.object({ integrationId: z.string().min(1), hasFallback: z.boolean() })).max(200),
+  uses: z
+    .array(
+      z.object({
+        integrationId: z.string().min(1),
+        hasFallback: z.boolean(),
+        operations: z.array(z.string().min(1)).max(200).optional(),
+      }),
+    )
+    .max(200),
 });
 
 export type IntegrationUserKind = IntegrationUser['kind'];
@@ -25,7 +33,7 @@ export type IntegrationUse = IntegrationUser['uses'][number];
  * - `ownerId`: null when it belongs to the installation.
  * - `version`: grows with each event of this object, determined under its row lock. Lower ones are ignored.
  * - `uses`: everything it uses now, at most 200; empty after it was deleted. `hasFallback`: something else takes over
- *   while the integration cannot be called.
+ *   while the integration cannot be called. `operations`: names of those that it calls, at most 200; left out: not known.
  */
 export type IntegrationUser = Readonly<z.output<typeof userShape>>;
 

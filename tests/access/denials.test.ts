@@ -63,10 +63,13 @@ beforeAll(async () => {
     ownerSessionId: sessions.sessions.nodes[0]!.id,
     agentId,
     agentExecutionId,
+    budgetId: await budgetOf(owner.graph, agentId),
     workflowId,
+    workflowTemplateId: await workflowTemplate(product, owner.id),
     completedExecutionId,
     waitingExecutionId,
     pausedExecutionId,
+    workflowTriggerId: await workflowTrigger(owner.graph, workflowId),
     notificationId: await scheduledNotification(product, owner.id),
     templateId: await privateTemplate(product, owner.id),
     ...(await privateIntegration(product, owner.id)),
@@ -74,6 +77,16 @@ beforeAll(async () => {
     ...(await contextWithLayer(owner.graph)),
   };
 });
+
+async function budgetOf(owner: GraphClient, agentId: string): Promise<string> {
+  const { budget } = await owner.mutate<{ budget: { id: string } }>(
+    `mutation ($input: CreateBudgetInput!) {
+      createBudget(input: $input) { __typename ... on CreateBudgetSuccess { budget { id } } }
+    }`,
+    { input: { name: 'Private', scope: 'AGENT', subjectId: agentId, maxCalls: 10 } },
+  );
+  return budget.id;
+}
 
 /** An API key of the owner of everything, which may see agents. */
 async function agentReader(owner: GraphClient): Promise<string> {
@@ -84,6 +97,16 @@ async function agentReader(owner: GraphClient): Promise<string> {
     { input: { name: 'reader', scopes: ['agent:read'] } },
   );
   return key;
+}
+
+async function workflowTrigger(owner: GraphClient, workflowId: string): Promise<string> {
+  const { trigger } = await owner.mutate<{ trigger: { id: string } }>(
+    `mutation ($input: CreateWorkflowTriggerInput!) {
+      createWorkflowTrigger(input: $input) { __typename ... on CreateWorkflowTriggerSuccess { trigger { id } } }
+    }`,
+    { input: { workflowId, name: unique('trigger'), kind: 'SCHEDULE', cron: '0 0 1 1 *' } },
+  );
+  return trigger.id;
 }
 
 async function contextWithLayer(owner: GraphClient): Promise<Pick<Belongings, 'contextId' | 'contextLayerId'>> {
@@ -104,6 +127,18 @@ async function scheduledNotification(product: Product, userId: string): Promise<
     'notification',
     `insert into notifications (id, user_id, sender_id, channel, recipient, content, status, available_at)
      values ($1, $2, $2, 'IN_APP', $2, 'Later', 'SCHEDULED', now() + interval '1 year')`,
+    [id, userId],
+  );
+  return id;
+}
+
+async function workflowTemplate(product: Product, userId: string): Promise<string> {
+  const id = unique('template');
+  await sql(
+    product,
+    'workflow',
+    `insert into workflow_templates (id, owner_id, name, parameters, roles, definition)
+     values ($1, $2, $1, '{"type": "object"}', '[]', '{"type": "PARALLEL", "config": {}, "steps": []}')`,
     [id, userId],
   );
   return id;
@@ -219,7 +254,7 @@ test.each(which('members', 'administrators'))('%s refuses an observer', async (_
 });
 
 /** What `agent:read` is for. */
-const READS_AGENTS = /^(Query|Subscription)\.(agent|discoverAgents)/;
+const READS_AGENTS = /^(Query|Subscription)\.(agent|discoverAgents|budget|spend)/;
 
 test.each(not('public').filter(([name]) => !READS_AGENTS.test(name)))(
   '%s refuses an API key that may see agents, though its owner may use it',
@@ -239,10 +274,13 @@ test.each(entries.filter(([name]) => READS_AGENTS.test(name)))(
 const FOR_OTHERS: Readonly<Record<Exclude<Operation['others'], 'own business'>, unknown>> = {
   null: { data: null, codes: [] },
   'no figures': { data: { totalExecutions: 0 }, codes: [] },
+  'nothing spent': { data: { groupCount: 0 }, codes: [] },
   empty: { data: [], codes: [] },
   'not found': { data: { __typename: 'NotFoundError', code: 'NOT_FOUND' }, codes: [] },
   forbidden: { data: null, codes: ['FORBIDDEN'] },
   'refused one by one': { data: { accepted: 0, results: [{ error: { code: 'INVALID_INPUT' } }] }, codes: [] },
+  'not found one by one': { data: { accepted: 0, results: [{ error: { code: 'NOT_FOUND' } }] }, codes: [] },
+  'nothing selected': { data: { selected: 0 }, codes: [] },
   'nothing to retry': { data: { retried: 0 }, codes: [] },
   'invalid input': { data: { __typename: 'InvalidInputError', code: 'INVALID_INPUT' }, codes: [] },
   'bad input': { data: null, codes: ['BAD_USER_INPUT'] },

@@ -4,11 +4,15 @@ export interface Belongings {
   readonly ownerSessionId: string;
   readonly agentId: string;
   readonly agentExecutionId: string;
+  readonly budgetId: string;
   readonly workflowId: string;
+  /** A template of a workflow; it is also called so. */
+  readonly workflowTemplateId: string;
   /** Waits in a long delay. */
   readonly waitingExecutionId: string;
   readonly pausedExecutionId: string;
   readonly completedExecutionId: string;
+  readonly workflowTriggerId: string;
   /** Scheduled for next year. */
   readonly notificationId: string;
   readonly templateId: string;
@@ -26,6 +30,7 @@ type ForOthers =
   | 'null'
   | 'empty'
   | 'no figures'
+  | 'nothing spent'
   | 'not found'
   | 'forbidden'
   | 'bad input'
@@ -33,6 +38,8 @@ type ForOthers =
   | 'own business'
   | 'nothing to retry'
   | 'refused one by one'
+  | 'not found one by one'
+  | 'nothing selected'
   | 'unknown agent';
 
 export interface Operation {

@@ -1,11 +1,13 @@
 import { ACCOUNT_OPERATIONS } from './account-operations.ts';
 import { ADMINISTRATION_OPERATIONS } from './administration-operations.ts';
 import { AGENT_OPERATIONS } from './agent-operations.ts';
+import { BUDGET_OPERATIONS } from './budget-operations.ts';
 import { CHANNEL_OPERATIONS } from './channel-operations.ts';
 import { CONTEXT_OPERATIONS } from './context-operations.ts';
 import { INTEGRATION_OPERATIONS } from './integration-operations.ts';
 import { NOTIFICATION_OPERATIONS } from './notification-operations.ts';
 import { byId, type Operation } from './operation.ts';
+import { TRIGGER_OPERATIONS } from './trigger-operations.ts';
 import { WORKFLOW_OPERATIONS } from './workflow-operations.ts';
 
 /** Every operation of the graph, and who may use it. */
@@ -25,7 +27,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...ACCOUNT_OPERATIONS,
   ...ADMINISTRATION_OPERATIONS,
   ...AGENT_OPERATIONS,
+  ...BUDGET_OPERATIONS,
   ...WORKFLOW_OPERATIONS,
+  ...TRIGGER_OPERATIONS,
   ...CONTEXT_OPERATIONS,
   ...NOTIFICATION_OPERATIONS,
   ...INTEGRATION_OPERATIONS,

@@ -30,6 +30,18 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'no figures',
   },
+  'Query.workflowTemplates': {
+    document: `query Try($id: String!) { workflowTemplates(filter: { search: $id }) ${NODES} }`,
+    variables: byId('workflowTemplateId'),
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Query.workflowTemplate': {
+    document: 'query Try($id: ID!) { workflowTemplate(id: $id) { id } }',
+    variables: byId('workflowTemplateId'),
+    allowed: 'readers',
+    others: 'null',
+  },
   'Query.workflowExecution': {
     document: 'query Try($id: ID!) { workflowExecution(id: $id) { id } }',
     variables: byId('completedExecutionId'),
@@ -49,6 +61,30 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
     variables: newWorkflow,
     allowed: 'members',
     others: 'unknown agent',
+  },
+  'Mutation.createWorkflowFromTemplate': {
+    document: mutation('createWorkflowFromTemplate', 'CreateWorkflowFromTemplateInput'),
+    variables: ({ workflowTemplateId }) => ({ input: { templateId: workflowTemplateId, name: unique('stolen') } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.saveWorkflowAsTemplate': {
+    document: mutation('saveWorkflowAsTemplate', 'SaveWorkflowAsTemplateInput'),
+    variables: ({ workflowId }) => ({ input: { workflowId, name: unique('stolen') } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.updateWorkflowTemplate': {
+    document: mutation('updateWorkflowTemplate', 'UpdateWorkflowTemplateInput'),
+    variables: ({ workflowTemplateId }) => ({ input: { id: workflowTemplateId, name: unique('stolen') } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.deleteWorkflowTemplate': {
+    document: mutation('deleteWorkflowTemplate', 'DeleteWorkflowTemplateInput'),
+    variables: inputId('workflowTemplateId'),
+    allowed: 'members',
+    others: 'not found',
   },
   'Mutation.updateWorkflow': {
     document: mutation('updateWorkflow', 'UpdateWorkflowInput'),
@@ -83,6 +119,29 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
   'Mutation.cancelWorkflowExecution': {
     document: mutation('cancelWorkflowExecution', 'CancelWorkflowExecutionInput'),
     variables: inputId('waitingExecutionId'),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Query.pendingApprovals': {
+    document: `{ pendingApprovals ${NODES} }`,
+    allowed: 'readers',
+    others: 'empty',
+  },
+  'Mutation.approveWorkflowStep': {
+    document: mutation('approveWorkflowStep', 'DecideWorkflowApprovalInput'),
+    variables: ({ waitingExecutionId }) => ({ input: { executionId: waitingExecutionId, stepId: 'one' } }),
+    allowed: 'readers',
+    others: 'not found',
+  },
+  'Mutation.rejectWorkflowStep': {
+    document: mutation('rejectWorkflowStep', 'DecideWorkflowApprovalInput'),
+    variables: ({ waitingExecutionId }) => ({ input: { executionId: waitingExecutionId, stepId: 'one' } }),
+    allowed: 'readers',
+    others: 'not found',
+  },
+  'Mutation.signalWorkflowExecution': {
+    document: mutation('signalWorkflowExecution', 'SignalWorkflowExecutionInput'),
+    variables: ({ waitingExecutionId }) => ({ input: { executionId: waitingExecutionId, name: 'denied' } }),
     allowed: 'members',
     others: 'not found',
   },

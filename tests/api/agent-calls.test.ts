@@ -82,7 +82,7 @@ test('another model is asked when the one before is overloaded, broken or slow, 
   const works = await modelServer((_call, response) => answerChat(response, ['Here.']));
   const fallback = (url: string, model: string) => ({ baseUrl: `${url}/v1`, model, apiKey: `sk-${model}-12345678` });
   const agentId = await llmAgent(user.graph, overloaded.url, {
-    timeoutSeconds: 4,
+    timeoutSeconds: 10,
     llm: { fallbacks: [fallback(broken.url, 'b'), fallback(silent.url, 'c'), fallback(works.url, 'd')] },
   });
   const execution = await execute(user.graph, agentId);

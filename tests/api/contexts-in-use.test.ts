@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { until } from '@flowmesh/platform/testing';
 import {
   agentStep,
   createWorkflow,
@@ -185,52 +184,4 @@ test('a context that is shared with a workflow is for its executions only, whoev
   expect(await owner.query('query ($id: ID!) { context(id: $id) { resolved { value } } }', { id: contextId })).toEqual({
     context: { resolved: { value: { n: 1, read: 2 } } },
   });
-});
-
-test('who has lost a role reads no more by what they began with it, whoever retries it', async () => {
-  const { graph: admin } = await administrator(product);
-  const [{ graph: owner }, starter] = [await makeUser(product), await makeUser(product)];
-  const contextId = await createContext(owner, { n: 'x' });
-  const role = { name: unique('squad'), scopes: ['context:read'] };
-  const { role: made } = await admin.mutate<{ role: { id: string } }>(
-    `mutation ($input: CreateRoleInput!) {
-      createRole(input: $input) { __typename ... on CreateRoleSuccess { role { id } } }
-    }`,
-    { input: role },
-  );
-  await owner.mutate(SHARE, { input: { id: contextId, kind: 'ROLE', granteeId: made.id, access: 'READ' } });
-  const change = { input: { userId: starter.id, role: role.name } };
-  const assigned = (name: 'assignRole' | 'revokeRole', input: string) =>
-    admin.mutate(`mutation ($input: ${input}!) { ${name}(input: $input) { __typename } }`, change);
-  const sees = async () => {
-    const found = await starter.graph.query<{ context: object | null }>(
-      'query ($id: ID!) { context(id: $id) { id } }',
-      {
-        id: contextId,
-      },
-    );
-    return found.context !== null;
-  };
-  await assigned('assignRole', 'AssignRoleInput');
-  await until('the role counts', sees);
-  const workflowId = await createWorkflow(starter.graph, { steps: [transformStep('read', '$number(memory.n)')] });
-  const id = await executeWorkflow(starter.graph, workflowId, { contextId });
-  expect((await executionIs(starter.graph, id, ['FAILED'])).error?.code).not.toBe('CONTEXT_NOT_FOUND');
-  await assigned('revokeRole', 'RevokeRoleInput');
-  await until('the role counts no more', async () => !(await sees()));
-  const retry = (graph: GraphClient) =>
-    graph.mutate(
-      `mutation ($input: RetryWorkflowExecutionInput!) {
-        retryWorkflowExecution(input: $input) { __typename ... on RetryWorkflowExecutionSuccess { execution { status } } }
-      }`,
-      { input: { id } },
-    );
-  // An administrator does not have the role, and lends the execution none of their own scopes.
-  for (const graph of [admin, starter.graph]) {
-    expect(await retry(graph)).toEqual({
-      __typename: 'RetryWorkflowExecutionSuccess',
-      execution: { status: 'RUNNING' },
-    });
-    expect((await executionIs(starter.graph, id, ['FAILED'])).error).toMatchObject({ code: 'CONTEXT_NOT_FOUND' });
-  }
 });

@@ -190,6 +190,28 @@ const UPDATES: Readonly<Record<string, Kept>> = {
         'workflow',
       ),
   },
+  updateWorkflowTrigger: {
+    show: `workflowTrigger(id: $id) {
+      name cron timeZone eventType integrationId filter input inputExpression overlap misfire status nextRuns
+    }`,
+    make: async () => {
+      const workflow = { name: unique('workflow'), steps: [transformStep('a', '1')] };
+      const workflowId = await create(user, 'createWorkflow', workflow, 'workflow');
+      const schedule = { kind: 'SCHEDULE', cron: '30 2 * * *', timeZone: 'Europe/Berlin', misfire: 'SKIP' };
+      const trigger = { workflowId, name: unique('trigger'), ...schedule, overlap: 'QUEUE', input: { n: 1 } };
+      return create(user, 'createWorkflowTrigger', trigger, 'trigger');
+    },
+  },
+  updateWorkflowTemplate: {
+    show: `workflowTemplate(id: $id) { name description isShared tags parameters roles { name } definition }`,
+    make: async () => {
+      const steps = [transformStep('a', 'context.limit')];
+      const workflow = { name: unique('workflow'), config: { limit: 2 }, steps };
+      const workflowId = await create(user, 'createWorkflow', workflow, 'workflow');
+      const template = { workflowId, name: unique('template'), description: 'Works', tags: ['kept'] };
+      return create(user, 'saveWorkflowAsTemplate', template, 'template');
+    },
+  },
 };
 
 interface TypeRef {

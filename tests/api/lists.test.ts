@@ -6,7 +6,16 @@ import { integrationUseChanged } from '@flowmesh/platform/integration-use';
 import { until } from '@flowmesh/platform/testing';
 import { Kind, parse, type TypeNode } from 'graphql';
 import { sql } from '../harness/databases.ts';
-import { agentStep, createWorkflow, EXECUTE_AGENT, EXECUTE_WORKFLOW, registerAgent } from '../harness/fixtures.ts';
+import {
+  agentStep,
+  createWorkflow,
+  EXECUTE_AGENT,
+  EXECUTE_WORKFLOW,
+  executeWorkflow,
+  executionEnds,
+  registerAgent,
+  transformStep,
+} from '../harness/fixtures.ts';
 import { ROOT } from '../harness/test-config.ts';
 import { sharedProduct } from '../harness/product.ts';
 import { administrator, unique, type TestUser } from '../harness/users.ts';
@@ -56,6 +65,9 @@ beforeAll(async () => {
   const operations = [{ name: 'look', method: 'GET', path: '/' }];
   const integration = { name: unique('lists'), type: 'HTTP', configuration, operations };
   const integrationId = await make('registerIntegration', integration, 'integration');
+  await sql(product, 'agent', `insert into agent_mcp_tools (agent_id, name, input_schema) values ($1, 'greet', '{}')`, [
+    agentId,
+  ]);
   await report(integrationId);
   await use(integrationId);
   const contextId = await make('createContext', { name: unique('lists'), type: 'lists' }, 'context');
@@ -64,9 +76,19 @@ beforeAll(async () => {
   parents['Context'] = `context(id: "${contextId}")`;
   parents['Agent'] = `agent(id: "${agentId}")`;
   parents['Workflow'] = `workflow(id: "${workflowId}")`;
+  parents['WorkflowStepExecution'] = await executionOfItems();
   parents['User'] = `user(id: "${admin.id}")`;
   parents['NotificationTemplate'] = `notificationTemplate(id: "${templateId}")`;
 });
+
+/** The steps of an execution one of which goes through two items. */
+async function executionOfItems(): Promise<string> {
+  const config = { items: '[1, 2]', steps: [transformStep('x', 'item')] };
+  const workflowId = await createWorkflow(admin.graph, { steps: [{ id: 'each', stepType: 'FOR_EACH', config }] });
+  const id = await executeWorkflow(admin.graph, workflowId);
+  await executionEnds(admin.graph, id);
+  return `workflowExecution(id: "${id}") { steps`;
+}
 
 /** A report of the service behind an integration. */
 async function report(integrationId: string): Promise<void> {
@@ -95,11 +117,17 @@ function read(list: string, after: string | null) {
   const parent = parents[type];
   if (parent === undefined) throw new Error(`no way is known to the lists of ${type}`);
   const selection = `list: ${field}(${wanted[list] ?? ''}first: 1, after: $after) { edges { cursor } }`;
-  return admin.graph.ask<{ list?: Page; parent?: { list: Page } }>(
-    `query ($after: String) { ${parent ? `parent: ${parent} { ${selection} }` : selection} }`,
+  const ends = parent.includes('{') ? '} }' : '}';
+  return admin.graph.ask<{ list?: Page; parent?: Parent }>(
+    `query ($after: String) { ${parent ? `parent: ${parent} { ${selection} ${ends}` : selection} }`,
     { after },
   );
 }
+
+/** An object with the list, or one with steps that have it. */
+type Parent = { readonly list: Page } | { readonly steps: readonly { readonly list: Page }[] };
+
+const listOf = (parent: Parent | undefined) => (parent && 'steps' in parent ? parent.steps[0] : parent)?.list;
 
 interface Page {
   readonly edges: readonly { readonly cursor: string }[];
@@ -111,7 +139,7 @@ test('a cursor is good for the list that gave it, and for no other', async () =>
     LISTS.map(async (list) => {
       const { data, errors } = await read(list, null);
       expect([list, errors]).toEqual([list, []]);
-      const [edge] = (data?.list ?? data?.parent?.list)?.edges ?? [];
+      const [edge] = (data?.list ?? listOf(data?.parent))?.edges ?? [];
       expect([list, edge]).toEqual([list, { cursor: expect.any(String) }]);
       return { list, cursor: edge!.cursor };
     }),

@@ -44,6 +44,7 @@ const PAGES = [
   '/graphiql/index.html',
   '/account/verify-email',
   '/audit/export',
+  '/mcp',
 ];
 const SERVICES = [
   '/services/agent/health',

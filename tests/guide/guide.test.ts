@@ -30,12 +30,15 @@ beforeAll(async () => {
   model = await HttpDouble.start((_call, response) => answerChat(response, ['Export ', 'fails ', 'over 1 GB.']));
   const agentPort = await freePort();
   const servicePort = await freePort();
+  const mcpPort = await freePort();
   reader = new Reader(product.url, {
     'localhost:4000': `127.0.0.1:${product.port}`,
     '127.0.0.1:5050': `127.0.0.1:${agentPort}`,
     'listen(5050': `listen(${agentPort}`,
     '127.0.0.1:5060': `127.0.0.1:${servicePort}`,
     'listen(5060': `listen(${servicePort}`,
+    '127.0.0.1:5070': `127.0.0.1:${mcpPort}`,
+    'MCP_PORT=5070': `MCP_PORT=${mcpPort}`,
     'http://localhost:11434': model.url,
   });
   placeholders = placeholdersFor(product);

@@ -30,21 +30,17 @@ export function answerChat(response: ServerResponse, words: readonly string[]): 
   response.end();
 }
 
-/** Streams an answer in which the model calls tools: name and input of each. */
+/** Streams an answer in which the model calls tools: name and input of each. `words`: what it says before. */
 export function answerToolCalls(
   response: ServerResponse,
   calls: readonly (readonly [name: string, input: object])[],
+  words: string | null = null,
 ): void {
   const send = beginEvents(response);
-  send(chatChunk({ role: 'assistant', content: null }));
+  send(chatChunk({ role: 'assistant', content: words }));
   for (const [index, [name, input]] of calls.entries()) {
-    const call = {
-      index,
-      id: `call_${index}_${name}`,
-      type: 'function',
-      function: { name, arguments: JSON.stringify(input) },
-    };
-    send(chatChunk({ tool_calls: [call] }));
+    const tool = { name, arguments: JSON.stringify(input) };
+    send(chatChunk({ tool_calls: [{ index, id: `call_${index}_${name}`, type: 'function', function: tool }] }));
   }
   send(chatChunk({}, 'tool_calls'));
   send(chatChunk({}, null, { prompt_tokens: 20, completion_tokens: 5, total_tokens: 25 }));

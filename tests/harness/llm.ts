@@ -74,7 +74,7 @@ export async function callsOf(graph: GraphClient, id: string, filter?: object): 
 export const toolResults = (model: HttpDouble): unknown[] =>
   (JSON.parse(model.calls.at(-1)!.body) as { messages: { role: string; content: string }[] }).messages
     .filter(({ role }) => role === 'tool')
-    .map(({ content }) => JSON.parse(content) as unknown);
+    .map(({ content }) => (content.startsWith('{') ? (JSON.parse(content) as unknown) : content));
 
 /** Creates a context with one layer, or none, and gives its id. */
 export async function createContext(graph: GraphClient, data: object): Promise<string> {

@@ -11,6 +11,9 @@ const REQUEST_HEADERS = [
   'x-apollo-operation-name',
   'apollographql-client-name',
   'apollographql-client-version',
+  'mcp-protocol-version',
+  'a2a-version',
+  'last-event-id',
 ];
 const ANSWER_HEADERS = ['x-request-id', 'retry-after', 'www-authenticate'];
 /** How long browsers may cache a preflight response. */

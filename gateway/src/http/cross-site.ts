@@ -49,6 +49,13 @@ export function isAllowedOrigin({ origin, host }: IncomingHttpHeaders, { publicU
   return URL.canParse(origin) && [host, new URL(publicUrl).host].includes(new URL(origin).host);
 }
 
+/**
+ * Whether a page may use an endpoint for agents: the protocols ask for this check, as a page whose name is made to lead
+ * to this machine sends a `host` of its own.
+ */
+export const isTrustedOrigin = ({ origin }: IncomingHttpHeaders, { publicUrl, others }: AllowedOrigins): boolean =>
+  origin === undefined || others.includes(origin) || origin === new URL(publicUrl).origin;
+
 /** Without parameters, in lower case; empty if absent. */
 export const mediaTypeOf = ({ 'content-type': type = '' }: IncomingHttpHeaders): string =>
   (type.split(';', 1)[0] ?? '').trim().toLowerCase();

@@ -9,6 +9,7 @@ import { HttpRefusal, retryAfterOf, statusOfResult, type Refusal } from '../oper
 import { acceptedForms, type AcceptedForms, type AnswerForm } from './accepted-forms.ts';
 import type { CallerOf } from './caller.ts';
 import { assertNotForged, type AllowedOrigins } from './cross-site.ts';
+import { leaving } from './leaving.ts';
 import { readRequest } from './request-reader.ts';
 import { ResultStream } from './result-stream.ts';
 import { SessionStream } from './session-stream.ts';
@@ -207,14 +208,4 @@ function once(
       return done;
     },
   };
-}
-
-/** Aborted if the client disconnects before it has a response. */
-function leaving({ raw }: FastifyReply): AbortSignal {
-  const abort = new AbortController();
-  if (raw.destroyed) abort.abort();
-  raw.once('close', () => {
-    if (!raw.writableFinished) abort.abort();
-  });
-  return abort.signal;
 }

@@ -30,7 +30,7 @@ test('pages of the origins that are allowed may ask, and are told for how long',
       'access-control-allow-origin': APP,
       'access-control-allow-methods': 'GET, POST',
       'access-control-allow-headers':
-        'accept, authorization, content-type, x-request-id, apollo-require-preflight, x-apollo-operation-name, apollographql-client-name, apollographql-client-version',
+        'accept, authorization, content-type, x-request-id, apollo-require-preflight, x-apollo-operation-name, apollographql-client-name, apollographql-client-version, mcp-protocol-version, a2a-version, last-event-id',
       'access-control-expose-headers': 'x-request-id, retry-after, www-authenticate',
       'access-control-max-age': '3600',
     },

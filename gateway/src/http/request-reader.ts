@@ -17,12 +17,17 @@ export function readRequest(request: FastifyRequest, viewer: Viewer, limits: Gat
     const at = request.url.indexOf('?');
     return readSearchParameters(new URLSearchParams(at < 0 ? '' : request.url.slice(at)));
   }
+  return readParameters(readJsonBody(request, viewer, limits));
+}
+
+/** The JSON of a body within the limits of requests; undefined for an empty one. */
+export function readJsonBody(request: FastifyRequest, viewer: Viewer, limits: GatewayLimits): unknown {
   const type = mediaTypeOf(request.headers);
   if (type !== 'application/json') throw new HttpRefusal(`Send application/json rather than ${type}.`, 415);
   if (Buffer.isBuffer(request.body) && isTooLargeFor(viewer, request.body, limits)) {
     throw new PublicError(tooLargeForStrangers(limits), ErrorCode.tooLarge);
   }
-  return readParameters(readBody(request.body, limits));
+  return readBody(request.body, limits);
 }
 
 function readBody(body: unknown, limits: GatewayLimits): unknown {

@@ -76,6 +76,13 @@ export class OperationPipeline {
     });
   }
 
+  /** Whether the access rules let this viewer run the operation, with whatever variables. */
+  mayRun(request: GraphQLRequest, { viewer }: Pick<CallContext, 'viewer'>): boolean {
+    const found = this.documents.find(request);
+    if ('errors' in found) throw new Error('An operation of the product is not valid.', { cause: found.errors[0] });
+    return !this.options.supergraph.guard(found.document, found.operation.name?.value, viewer);
+  }
+
   /**
    * Formats a refusal by a transport itself, such as an invalid token, like all others. Pass the request id if it is
    * not the one of the current request.

@@ -1,8 +1,10 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { AgentService } from './modules/agents/agent-service.ts';
+import type { BudgetService } from './modules/budgets/budget-service.ts';
 import type { CallService } from './modules/calls/call-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { PresetService } from './modules/presets/preset-service.ts';
+import type { McpToolStore } from './modules/mcp/mcp-tool-store.ts';
 
 /** What resolvers reach. */
 export interface Services {
@@ -10,6 +12,8 @@ export interface Services {
   readonly presets: PresetService;
   readonly executions: ExecutionService;
   readonly calls: CallService;
+  readonly budgets: BudgetService;
+  readonly mcpTools: McpToolStore;
   readonly log: EventLog;
   readonly bus: EventBus;
 }

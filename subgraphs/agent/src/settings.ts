@@ -6,6 +6,7 @@ import {
   suspensionSettings,
   type SettingsGroup,
 } from '@flowmesh/platform/config';
+import { mcpSettings } from './modules/mcp/mcp-settings.ts';
 import { modelPrices } from './model-price-setting.ts';
 
 /** What models cost where agents do not say. */
@@ -28,4 +29,5 @@ export const settings: readonly SettingsGroup[] = [
   suspensionSettings,
   retentionSettings,
   modelSettings,
+  mcpSettings,
 ];

@@ -8,11 +8,14 @@ import { AgentSecrets } from './modules/agents/agent-secrets.ts';
 import { AgentStore } from './modules/agents/agent-store.ts';
 import { createAgents } from './modules/agents/agents.ts';
 import { BudgetLedger } from './modules/budgets/budget-ledger.ts';
+import { createBudgets } from './modules/budgets/budgets.ts';
 import { CallService } from './modules/calls/call-service.ts';
 import { CallStore } from './modules/calls/call-store.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { createExecutions } from './modules/executions/executions.ts';
 import { PresetService } from './modules/presets/preset-service.ts';
+import { createA2a } from './modules/a2a/a2a.ts';
+import { createMcp } from './modules/mcp/mcp.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** Settings → stores → modules → schema. */
@@ -30,11 +33,24 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const chain = new PolicyChain({ pool, logger: domain.logger });
   domain.always('outcomes', () => chain);
   domain.retain('agent-policies', (limit) => removeOldPolicyState(pool, limit));
-  const outside = { secrets, http, chain };
+  const mcp = createMcp(domain, http);
+  const a2a = createA2a(domain, { http, secrets });
+  const outside = { secrets, http, chain, mcp, a2a };
   const agents = createAgents(domain, { store: stores.agents, executions: stores.executions, ...outside });
-  const calls = new CallStore(pool, new BudgetLedger(pool));
+  const ledger = new BudgetLedger(pool);
+  const calls = new CallStore(pool, ledger);
+  const budgets = createBudgets(domain, { agents: stores.agents, ledger });
   const executions = createExecutions(domain, { store: stores.executions, agents: stores.agents, calls, ...outside });
-  const services = { agents, presets: new PresetService(agents), executions, calls: new CallService(calls), log, bus };
+  const services = {
+    agents,
+    presets: new PresetService(agents),
+    executions,
+    calls: new CallService(calls),
+    budgets,
+    mcpTools: mcp.tools,
+    log,
+    bus,
+  };
 
   return domain.subgraph({
     description: 'Agents: registry, discovery, execution.',

@@ -1,15 +1,29 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
+import type { BulkService } from './modules/bulk/bulk-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
+import type { ApprovalService } from './modules/approvals/approval-service.ts';
+import type { SignalService } from './modules/signals/signal-service.ts';
+import type { StepNotificationStore } from './modules/executions/notifications/notification-store.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
+import type { TriggerService } from './modules/triggers/trigger-service.ts';
+import type { TemplateInstaller } from './modules/templates/template-installer.ts';
+import type { TemplateService } from './modules/templates/template-service.ts';
 import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 
 /** What resolvers reach. */
 export interface Services {
   readonly workflows: WorkflowService;
   readonly executions: ExecutionService;
+  readonly approvals: ApprovalService;
+  readonly signals: SignalService;
   readonly stats: StatsService;
+  readonly templates: TemplateService;
+  readonly installer: TemplateInstaller;
   readonly snapshots: ExecutionSnapshots;
+  readonly triggers: TriggerService;
+  readonly bulk: BulkService;
+  readonly sentNotifications: StepNotificationStore;
   readonly log: EventLog;
   readonly bus: EventBus;
 }

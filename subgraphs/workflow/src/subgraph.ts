@@ -1,25 +1,40 @@
 import { openDomain } from '@flowmesh/platform/domain-runtime';
-import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
+import {
+  contextFactory,
+  type CreateSubgraph,
+  type Platform,
+  type Roles,
+  type Subgraph,
+} from '@flowmesh/platform/subgraph';
 import { PrismaClient } from '@flowmesh/prisma/workflow';
 import { resolvers } from './__generated__/resolvers.ts';
 import { createLoaders } from './loaders.ts';
+import { createBulk } from './modules/bulk/bulk.ts';
 import { createExecutions } from './modules/executions/executions.ts';
 import { createStats } from './modules/stats/stats.ts';
+import { createTriggers } from './modules/triggers/triggers.ts';
+import { TemplateStore } from './modules/templates/template-store.ts';
+import { createTemplates } from './modules/templates/templates.ts';
 import { WorkflowStore } from './modules/workflows/workflow-store.ts';
 import { createWorkflows } from './modules/workflows/workflows.ts';
 
-/** Settings → stores → modules → schema. */
-export const createSubgraph: CreateSubgraph = (platform, roles) => {
+/** Settings → stores → modules → schema. `now`: the clock that triggers go by, instead of the database's. */
+export const buildSubgraph = (platform: Platform, roles: Roles, now?: () => Promise<Date>): Subgraph => {
   const domain = openDomain(platform, roles, {
     name: 'workflow',
     connections: 16,
     prisma: (adapter) => new PrismaClient({ adapter }),
   });
-  const { pool, prisma, log, bus } = domain;
-  const store = new WorkflowStore(pool, prisma);
+  const { pool, prisma, log, bus, published } = domain;
+  const store = new WorkflowStore(pool, prisma, published);
+  const workflows = createWorkflows(domain, store);
+  const executions = createExecutions(domain, store);
   const services = {
-    workflows: createWorkflows(domain, store),
-    ...createExecutions(domain, store),
+    workflows,
+    ...executions,
+    ...createTemplates(domain, new TemplateStore(pool, prisma), workflows),
+    triggers: createTriggers(domain, store, executions.executions, now),
+    bulk: createBulk(domain, executions.executions),
     stats: createStats(domain),
     log,
     bus,
@@ -31,3 +46,5 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     createContext: contextFactory(services, createLoaders),
   });
 };
+
+export const createSubgraph: CreateSubgraph = (platform, roles) => buildSubgraph(platform, roles);

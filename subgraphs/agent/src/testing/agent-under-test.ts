@@ -13,8 +13,11 @@ export type AgentProcess = SubgraphProcess;
 export type AgentUnderTest = Awaited<ReturnType<typeof prepareAgents>>;
 
 /** Agents whose HTTP services may be on this machine. */
-export async function prepareAgents(services: ReadonlyMap<string, SubgraphSource> = new Map()) {
-  const tested = await subgraphUnderTest('agent', { env: { ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' }, services });
+export async function prepareAgents(
+  services: ReadonlyMap<string, SubgraphSource> = new Map(),
+  env: Readonly<Record<string, string>> = {},
+) {
+  const tested = await subgraphUnderTest('agent', { env: { ALLOW_PRIVATE_ADDRESSES: '127.0.0.1', ...env }, services });
   return {
     pool: tested.pool,
     /** With its workers, unless told otherwise. */

@@ -7,13 +7,20 @@ import { until } from '@flowmesh/platform/testing';
 import { AgentStops } from '../modules/executions/engine/agent-stops.ts';
 import { ChildAlignment } from '../modules/executions/engine/children/child-alignment.ts';
 import { createDefinition } from '../modules/executions/engine/create-definition.ts';
-import { DEFAULT_RETRY_POLICY, type ContextMode, type Definition, type StepDefinition } from '../modules/executions/engine/definition.ts';
+import {
+  DEFAULT_RETRY_POLICY,
+  type ContextMode,
+  type Definition,
+  type StepDefinition,
+} from '../modules/executions/engine/definition.ts';
 import { Definitions } from '../modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
 import { startWorker } from '../modules/executions/engine/worker.ts';
+import type { NotificationPort } from '../modules/executions/notifications/notification-port.ts';
+import { StepNotificationStore } from '../modules/executions/notifications/notification-store.ts';
 import type { ContextPort } from '../modules/executions/contexts/context-port.ts';
-import type { AgentPort, WorkflowPort } from '../modules/executions/step-types/step-type.ts';
+import type { AgentPort, IntegrationPort, WorkflowPort } from '../modules/executions/step-types/step-type.ts';
 
 /** A bus nobody speaks on. */
 export const silentBus: EventBus = {
@@ -35,12 +42,21 @@ export const noContexts: ContextPort = {
   create: () => Promise.reject(new Error('no contexts here')),
   currentVersion: () => Promise.reject(new Error('no contexts here')),
   read: () => Promise.reject(new Error('no contexts here')),
+  readLayer: () => Promise.reject(new Error('no contexts here')),
   merge: () => Promise.reject(new Error('no contexts here')),
 };
 
 export const noWorkflows: WorkflowPort = {
   admit: () => Promise.reject(new Error('no other workflows here')),
   start: () => Promise.reject(new Error('no other workflows here')),
+};
+
+export const noIntegrations: IntegrationPort = {
+  invoke: () => Promise.reject(new Error('no integrations here')),
+};
+
+export const noNotifications: NotificationPort = {
+  send: () => Promise.reject(new Error('no notifications here')),
 };
 
 export function createEngine(
@@ -50,6 +66,8 @@ export function createEngine(
   serviceWaitMs = 900_000,
   contexts: ContextPort = noContexts,
   workflows: WorkflowPort = noWorkflows,
+  integrations: IntegrationPort = noIntegrations,
+  notifications: NotificationPort = noNotifications,
 ) {
   const definitions = new Definitions(pool);
   const agentStops = new AgentStops(pool, definitions, agents, silent);
@@ -73,6 +91,9 @@ export function createEngine(
     agents,
     contexts,
     workflows,
+    integrations,
+    notifications,
+    sentNotifications: new StepNotificationStore(pool),
     agentStops,
     alignment,
     queues,
@@ -143,6 +164,8 @@ export const startRequest = (definition: Definition, input: unknown = null, idem
   contextScopes: ['context:read', 'context:write'],
   starterRoleIds: [],
   workflowScopes: ['workflow:execute'],
+  eventScopes: ['agent:read'],
+  serviceScopes: ['integration:invoke'],
   input,
   idempotencyKey,
   requestDigest: null,

@@ -1,6 +1,6 @@
 /** INACTIVE: switched off by its owner. ERROR: its last health checks failed. Only ACTIVE ones take work. */
 export type AgentStatus = 'ACTIVE' | 'INACTIVE' | 'ERROR';
-export type AgentKind = 'BUILTIN' | 'HTTP' | 'LLM';
+export type AgentKind = 'BUILTIN' | 'HTTP' | 'LLM' | 'MCP' | 'A2A';
 
 /** How often and how fast a failed attempt is repeated. */
 export interface RetryRules {

@@ -14,6 +14,7 @@ import {
 } from '@flowmesh/platform/validation';
 import type { ExecutionStore } from '../executions/execution-store.ts';
 import { circuitOf } from '../executions/kinds/llm/llm-settings.ts';
+import type { McpToolStore } from '../mcp/mcp-tool-store.ts';
 import { AGENT_BREAKER } from '../executions/kinds/protected-runner.ts';
 import { visibleOwner } from './agent-access.ts';
 import { agentDeregistered, agentRegistered, agentUpdated } from './agent-events.ts';
@@ -55,6 +56,7 @@ export interface AgentServiceParts {
   readonly checkConfiguration: CheckConfigurations;
   /** Of the circuits of agents outside. */
   readonly chain: PolicyChain;
+  readonly mcpTools: McpToolStore;
   /** Called after each commit that appended events. */
   readonly published: () => void;
 }
@@ -229,6 +231,7 @@ export class AgentService {
     });
     if (!outcome) return notFound(NO_AGENT);
     if ('refused' in outcome) return outcome.refused;
+    await this.parts.mcpTools.forget(id);
     this.parts.published();
     return { __typename: 'DeregisterAgentSuccess' as const, agentId: id, stoppedExecutions: outcome.stopped };
   }
@@ -266,12 +269,16 @@ export class AgentService {
       tags: kept(data.tags, [...agent.tags], []),
       metadata: kept(data.metadata, agent.metadata, {}),
     };
-    const change = { status: data.status ?? null, resetHealth: Boolean(input.http) || data.status === 'ACTIVE' };
+    const change = {
+      status: data.status ?? null,
+      resetHealth: Boolean(input.http ?? input.mcp ?? input.a2a) || data.status === 'ACTIVE',
+    };
     const outcome = await store.update(agent.id, agent.version, values, change, agentUpdated);
     if (outcome === 'changed meanwhile') return outcome;
     if (outcome === 'name taken') return this.nameTaken(agent.ownerId, values.name);
     // Other settings may be of another service; what was seen of the one before says nothing of it.
-    if (input.http || input.llm) await this.closeCircuits(agent.id);
+    if (input.http || input.llm || input.mcp || input.a2a) await this.closeCircuits(agent.id);
+    if (input.mcp) await this.parts.mcpTools.forget(agent.id);
     this.parts.published();
     return { __typename: 'UpdateAgentSuccess' as const, agent: outcome };
   }

@@ -4,6 +4,7 @@ import { appendEvents, prismaExecutor, type NewEvent } from '@flowmesh/platform/
 import { removePolicyState } from '@flowmesh/platform/resilience';
 import { Prisma, type Agent as AgentRow, type PrismaClient } from '@flowmesh/prisma/agent';
 import type { Pool, PoolClient } from 'pg';
+import { useBegun, useChanged, useEnded } from './agent-integrations.ts';
 import type { AgentQuery } from './agent-query.ts';
 import type { AgentRecord, AgentStatus, AgentTypeRecord, AgentValues, RetryRules } from './agent-record.ts';
 
@@ -94,7 +95,7 @@ export class AgentStore {
         const rows = await tx.agent.createManyAndReturn({ data });
         const created = new Map(rows.map((row) => [row.id, toRecord(row)]));
         const inOrder = agents.flatMap(({ id }) => created.get(id) ?? []);
-        await appendEvents(prismaExecutor(tx), inOrder.map(toEvent));
+        await appendEvents(prismaExecutor(tx), [...inOrder.map(toEvent), ...inOrder.flatMap(useBegun)]);
         return inOrder;
       });
     } catch (error) {
@@ -131,7 +132,7 @@ export class AgentStore {
         const [row] = await tx.agent.updateManyAndReturn({ where: { id, version, deletedAt: null }, data });
         if (!row) return 'changed meanwhile';
         const agent = toRecord(row);
-        await appendEvents(prismaExecutor(tx), [toEvent(agent)]);
+        await appendEvents(prismaExecutor(tx), [toEvent(agent), ...useChanged(agent)]);
         return agent;
       });
     } catch (error) {
@@ -161,7 +162,7 @@ export class AgentStore {
       if ('refused' in outcome) return outcome;
       await tx.query('update agents set deleted_at = now(), sealed_secrets = null where id = $1', [agent.id]);
       await removePolicyState(tx, agent.id);
-      await appendEvents(tx, [toEvent(agent)]);
+      await appendEvents(tx, [toEvent(agent), ...useEnded(agent)]);
       return outcome;
     });
   }

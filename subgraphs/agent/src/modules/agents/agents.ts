@@ -1,6 +1,8 @@
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { GuardedHttp } from '@flowmesh/platform/http';
 import type { PolicyChain } from '@flowmesh/platform/resilience';
+import type { A2aModule } from '../a2a/a2a.ts';
+import type { McpModule } from '../mcp/mcp.ts';
 import type { ExecutionStore } from '../executions/execution-store.ts';
 import type { AgentSecrets } from './agent-secrets.ts';
 import { AgentService } from './agent-service.ts';
@@ -8,6 +10,7 @@ import type { AgentStore } from './agent-store.ts';
 import { createConfigurationCheck } from './configurations/configurations.ts';
 import { DiscoveryStore } from './discovery-store.ts';
 import { startHealthChecks } from './health-checks.ts';
+import { createProbes } from './health-probes.ts';
 import { HealthStore } from './health-store.ts';
 
 export interface AgentsParts {
@@ -18,24 +21,33 @@ export interface AgentsParts {
   readonly http: GuardedHttp;
   /** Through which agents outside are called. */
   readonly chain: PolicyChain;
+  readonly mcp: McpModule;
+  readonly a2a: A2aModule;
 }
 
 /** The registry of agents, and the checks of their health. */
 export function createAgents(
   domain: OpenDomain,
-  { store, executions, secrets, http, chain }: AgentsParts,
+  { store, executions, secrets, http, chain, mcp, a2a }: AgentsParts,
 ): AgentService {
   const { pool, queues, logger, published } = domain;
   domain.inWorkers('health checks', () =>
-    startHealthChecks({ store: new HealthStore(pool), http, queues, logger, published }),
+    startHealthChecks({
+      store: new HealthStore(pool),
+      probes: createProbes({ http, secrets, mcp, a2a: a2a.agents }),
+      queues,
+      logger,
+      published,
+    }),
   );
   return new AgentService({
     store,
     discovery: new DiscoveryStore(pool),
     executions,
     secrets,
-    checkConfiguration: createConfigurationCheck(http.rules),
+    checkConfiguration: createConfigurationCheck(http.rules, mcp.allowed),
     chain,
+    mcpTools: mcp.tools,
     published,
   });
 }

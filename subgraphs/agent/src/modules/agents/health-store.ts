@@ -1,16 +1,20 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents, type NewEvent } from '@flowmesh/platform/events';
 import type { Pool } from 'pg';
-import type { AgentStatus } from './agent-record.ts';
+import type { AgentKind, AgentStatus } from './agent-record.ts';
 
-/** An HTTP agent whose health is to be checked. */
+/** An agent whose health is to be checked. */
 export interface CheckedAgent {
   readonly id: string;
   readonly ownerId: string;
   readonly version: number;
-  readonly url: string;
-  readonly healthUrl: string | null;
+  readonly kind: CheckedKind;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly sealedSecrets: string | null;
 }
+
+/** Kinds of agents that are checked. */
+export type CheckedKind = Exclude<AgentKind, 'BUILTIN' | 'LLM'>;
 
 export interface HealthResult {
   readonly latencyMs: number;
@@ -35,15 +39,19 @@ export const FAILURES_TO_ERROR = 3;
 export class HealthStore {
   constructor(private readonly pool: Pool) {}
 
-  /** HTTP agents that were not checked for so long, the longest first. Switched off ones are left alone. */
-  async due(everyMs: number, limit: number): Promise<CheckedAgent[]> {
+  /**
+   * Agents that were not checked for so long, the longest first. Switched off ones are left alone, and a process is
+   * started for a check seldom.
+   */
+  async due(everyMs: number, limit: number, everyStartMs = everyMs): Promise<CheckedAgent[]> {
     const { rows } = await this.pool.query<CheckedAgent>(
-      `select id, owner_id as "ownerId", version, configuration->>'url' as url, configuration->>'healthUrl' as "healthUrl"
+      `select id, owner_id as "ownerId", version, kind::text, configuration, sealed_secrets as "sealedSecrets"
        from agents
-       where kind = 'HTTP' and deleted_at is null and status <> 'INACTIVE'
-         and (health_checked_at is null or health_checked_at < now() - make_interval(secs => $1::float8 / 1000))
+       where kind in ('HTTP', 'MCP', 'A2A') and deleted_at is null and status <> 'INACTIVE'
+         and (health_checked_at is null or health_checked_at < now() - make_interval(secs => case
+           when configuration->>'server' is null then $1::float8 else $3::float8 end / 1000))
        order by health_checked_at nulls first limit $2`,
-      [everyMs, limit],
+      [everyMs, limit, everyStartMs],
     );
     return rows;
   }

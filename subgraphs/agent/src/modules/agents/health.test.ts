@@ -1,10 +1,11 @@
-import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
 import { createLogger } from '@flowmesh/platform/logging';
+import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
 import { HttpDouble } from '@flowmesh/platform/testing';
 import { prepareAgents, userOf, type AgentProcess, type AgentUnderTest } from '../../testing/agent-under-test.ts';
 import { execute, registered, update } from '../../testing/operations.ts';
 import { checkAgents } from './health-checks.ts';
-import { HealthStore } from './health-store.ts';
+import { askHttp } from './health-probes.ts';
+import { HealthStore, type CheckedAgent } from './health-store.ts';
 
 const owner = userOf('owner');
 const logger = createLogger({ level: 'silent', name: 'test' });
@@ -31,7 +32,8 @@ async function check(answer: number): Promise<void> {
   await agents.pool.query(
     `update agents set health_checked_at = now() - interval '1 minute' where status <> 'INACTIVE'`,
   );
-  await checkAgents({ store: new HealthStore(agents.pool), http, logger, published: () => undefined });
+  const probes = { HTTP: (agent: CheckedAgent) => askHttp(http, agent), MCP: async () => null, A2A: async () => null };
+  await checkAgents({ store: new HealthStore(agents.pool), probes, logger, published: () => undefined });
 }
 
 const QUERY = 'query Q($id: ID!) { agent(id: $id) { status version health { state consecutiveFailures lastError } } }';

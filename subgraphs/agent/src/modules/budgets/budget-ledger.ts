@@ -1,7 +1,7 @@
 import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
-import type { MostOfCall } from '../calls/call-store.ts';
+import type { MostOfCall } from '../calls/most-of-call.ts';
 import type { ExecutionRecord } from '../executions/execution-record.ts';
 import { budgetExceeded, budgetWarning, type ToldBudget } from './budget-events.ts';
 import { refusalOf, type Refusal, type StandingBudget } from './budget-rules.ts';

@@ -1,4 +1,4 @@
-import type { MostOfCall } from '../calls/call-store.ts';
+import type { MostOfCall } from '../calls/most-of-call.ts';
 import type { ToldBudget } from './budget-events.ts';
 
 /** A budget with what is used and reserved of it, as a call finds it. */

@@ -3,7 +3,8 @@ import type { Mask } from '@flowmesh/platform/secrets';
 import { AgentFailure } from '../executions/kinds/agent-failure.ts';
 import type { Lease } from '../executions/lease-store.ts';
 import type { CallKind, CallOutcome } from './call-record.ts';
-import type { CallStore, EarlierCall, MostOfCall } from './call-store.ts';
+import type { CallStore, EarlierCall } from './call-store.ts';
+import type { MostOfCall } from './most-of-call.ts';
 import { keptValue } from './kept-value.ts';
 
 export const BUDGET_EXCEEDED = 'BUDGET_EXCEEDED';

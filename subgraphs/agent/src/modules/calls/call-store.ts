@@ -3,6 +3,7 @@ import { inTransaction } from '@flowmesh/platform/database';
 import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { BudgetLedger, Refusal } from '../budgets/budget-ledger.ts';
+import type { MostOfCall } from './most-of-call.ts';
 import { EXECUTION_EVENT, executionEvent } from '../executions/execution-events.ts';
 import type { ExecutionRecord } from '../executions/execution-record.ts';
 import { EXECUTION_COLUMNS, toExecution, toJsonb, type ExecutionRow } from '../executions/execution-rows.ts';
@@ -19,14 +20,6 @@ export interface StoredCall {
   readonly idempotencyKey: string | null;
   readonly input: KeptValue;
   readonly most: MostOfCall;
-}
-
-/** What a call takes at most. */
-export interface MostOfCall {
-  readonly tokens: number;
-  /** Null when no price is known. */
-  readonly costUsd: number | null;
-  readonly milliseconds: number;
 }
 
 export type BeginOutcome =

@@ -7,6 +7,8 @@ import { modelSettings } from '../../settings.ts';
 import type { CallStore } from '../calls/call-store.ts';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
+import type { A2aModule } from '../a2a/a2a.ts';
+import type { McpModule } from '../mcp/mcp.ts';
 import { ExecutionEnds } from './execution-ends.ts';
 import { EXECUTION_QUEUE, type ExecutionJob } from './execution-queue.ts';
 import { removeOldExecutions } from './execution-retention.ts';
@@ -32,12 +34,14 @@ export interface ExecutionsParts {
   readonly http: GuardedHttp;
   /** Through which agents outside are called. */
   readonly chain: PolicyChain;
+  readonly mcp: McpModule;
+  readonly a2a: A2aModule;
 }
 
 /** What agents are given to do, and the workers that do it. */
 export function createExecutions(
   domain: OpenDomain,
-  { store, agents, calls, secrets, http, chain }: ExecutionsParts,
+  { store, agents, calls, secrets, http, chain, mcp, a2a }: ExecutionsParts,
 ): ExecutionService {
   const { pool, queues, bus, logger, published, config } = domain;
   const { executionRetentionDays } = config.settings.of(retentionSettings);
@@ -55,7 +59,7 @@ export function createExecutions(
   );
   const worker: ExecutionWorker = new ExecutionWorker({
     store: leases,
-    runners: createRunners({ http, chain, prices: config.settings.of(modelSettings).modelPrices }),
+    runners: createRunners({ http, chain, prices: config.settings.of(modelSettings).modelPrices, mcp, a2a }),
     secrets,
     contexts,
     calls,

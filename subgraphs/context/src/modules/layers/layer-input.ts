@@ -61,6 +61,7 @@ export const updateShape = z
 export const mergeShape = z.object({
   layerType: layerShape.layerType,
   mergePatch: layerData,
+  replace: z.boolean().nullish(),
   idempotencyKey,
   reason,
 });

@@ -38,6 +38,12 @@ export function mergePatch(data: JsonObject, patch: JsonObject): JsonObject {
   return objectOf(merging);
 }
 
+/** The values of the patch under their keys, whatever was there; null removes a key. */
+export function replaceKeys(data: JsonObject, patch: JsonObject): JsonObject {
+  const kept = Object.entries(data).filter(([key]) => !Object.hasOwn(patch, key));
+  return Object.fromEntries([...kept, ...Object.entries(patch).filter(([, value]) => value !== null)]) as JsonObject;
+}
+
 function mergeInto(below: Merging, above: JsonObject, arrays: ArrayMerge): void {
   for (const [key, value] of Object.entries(above)) {
     if (value === null) below.delete(key);

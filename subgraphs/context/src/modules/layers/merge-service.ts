@@ -12,7 +12,7 @@ import type { DataChecks } from './data-checks.ts';
 import { limitFailure } from './layer-failures.ts';
 import { layerData, mergeShape, type CheckedMerge, type MergeLayerInput } from './layer-input.ts';
 import { isSameLayer, type LayerStore } from './layer-store.ts';
-import { mergePatch } from './merge-layers.ts';
+import { mergePatch, replaceKeys } from './merge-layers.ts';
 import type { VersionService } from '../versions/version-service.ts';
 import type { MergeRecord, MergeStore } from './merge-store.ts';
 
@@ -66,7 +66,7 @@ export class MergeService {
     const clean = await checks.withoutSecrets(
       context.secretPolicy,
       'mergePatch',
-      mergePatch(before, given.mergePatch),
+      (given.replace === true ? replaceKeys : mergePatch)(before, given.mergePatch),
       waitingViewer(viewer),
     );
     if ('failure' in clean) return clean.failure;

@@ -75,6 +75,29 @@ test('what means the same in other words is found, and what has the words, too, 
   expect(hits[1]!.highlight).toContain('My automobile has a new engine');
 });
 
+test('what is not similar enough is left out, unless it has the words', async () => {
+  const me = userOf('chooser');
+  await created(one, me, [
+    { n: 1, text: 'My automobile has a new engine, and the vehicle runs.' },
+    { n: 2, text: 'The car, an automobile.' },
+    { n: 3, text: 'A puppy is a small hound.' },
+  ]);
+  await allEmbedded();
+  const { hits } = await search(me, { text: 'car' });
+  const of = (n: number) => hits.find(({ layer }) => layer.data['n'] === n)!.similarity!;
+  const least = (minSimilarity: number) => search(me, { text: 'car', minSimilarity });
+  expect((await least(0)).hits.map(({ layer }) => layer.data['n'])).toEqual(of(3) >= 0 ? [2, 1, 3] : [2, 1]);
+  expect((await least((of(1) + of(3)) / 2)).hits.map(({ layer }) => layer.data['n'])).toEqual([2, 1]);
+  const words = await least(1);
+  expect([words.method, words.hits.map(({ layer }) => layer.data['n'])]).toEqual(['HYBRID', [2]]);
+  for (const minSimilarity of [-0.1, 1.1]) {
+    const { errors } = await one.execute(me, SEARCH, { input: { text: 'car', minSimilarity } });
+    expect(errors?.map(({ message, extensions }) => [extensions?.code, message])).toEqual([
+      ['BAD_USER_INPUT', 'input.minSimilarity: must be from 0 to 1'],
+    ]);
+  }
+});
+
 test('what is excluded is excluded from both, and words alone are searched when it is asked for', async () => {
   const me = userOf('excluder');
   await created(one, me, [

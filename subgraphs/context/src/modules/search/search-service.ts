@@ -18,6 +18,8 @@ const FILTERS = ['path', 'type', 'tags', 'layerType'] as const;
 const isGiven = (value: string | readonly string[] | null | undefined): boolean =>
   typeof value === 'string' || (value ?? []).length > 0;
 
+const SIMILARITY = 'must be from 0 to 1';
+
 const shape = z
   .object({
     text: text({ max: 1_000 }).nullish(),
@@ -29,6 +31,7 @@ const shape = z
     layerType: name({ min: 1, max: 100 }).nullish(),
     includeArchived: z.boolean().nullish(),
     wordsOnly: z.boolean().nullish(),
+    minSimilarity: z.number(SIMILARITY).min(0, SIMILARITY).max(1, SIMILARITY).nullish(),
   })
   .refine((given) => Boolean(given.text?.trim()) || FILTERS.some((name) => isGiven(given[name])), {
     message: `must be given, or one of ${FILTERS.join(', ')}`,
@@ -80,7 +83,7 @@ export class SearchService {
   constructor(private readonly parts: SearchServiceParts) {}
 
   async search(viewer: Viewer, input: SearchInput, first: number): Promise<SearchOutcome> {
-    const { text: words, path, equals, wordsOnly, ...given } = parseArgument('input', shape, input);
+    const { text: words, path, equals, wordsOnly, minSimilarity, ...given } = parseArgument('input', shape, input);
     if (!Number.isInteger(first) || first < 1 || first > 100) throw badInput('first', 'must be from 1 to 100');
     const asked = words?.trim() || null;
     const query: SearchQuery = {
@@ -108,7 +111,9 @@ export class SearchService {
       const byWords = hits.map((hit) => ({ ...hit, foundBy: 'WORDS' as const, similarity: null }));
       return { hits: byWords, method: 'FULL_TEXT', semantic: { state, allCompared: null, notEmbedded } };
     }
-    const { words: byWords, close } = semantic;
+    const { words: byWords } = semantic;
+    const isClose = ({ similarity }: { readonly similarity: number }) => similarity >= (minSimilarity ?? -1);
+    const close = { ...semantic.close, layers: semantic.close.layers.filter(isClose) };
     const contexts = new Map([...close.layers, ...byWords].map(({ layerId, contextId }) => [layerId, contextId]));
     const best = fused([byWords, close.layers].map((ranking) => ranking.map(({ layerId }) => layerId))).slice(0, first);
     const found = best.map(({ id: layerId, score }) => ({ layerId, score, contextId: contexts.get(layerId) ?? '' }));

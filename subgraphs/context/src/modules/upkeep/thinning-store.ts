@@ -59,22 +59,25 @@ export class ThinningStore {
   thin(contextId: string): Promise<Thinned> {
     return inTransaction(this.pool, async (tx) => {
       // A version that is pinned meanwhile is looked at again when the lock of its row is free, and stays.
-      const { rows: gone } = await tx.query<{ version: number }>(
-        `delete from context_versions d using (
-           select v.version from context_versions v where v.context_id = $1 and not v.is_settled and v.created_at < date_trunc('day', now() - make_interval(days => $2), 'UTC')
-             and ${NOT_LAST}
+      const { rows: thinned } = await tx.query<{ found: number; gone: number[] }>(
+        `with found as (
+           select v.version from context_versions v where v.context_id = $1 and ${OLD} and ${NOT_LAST}
            order by v.version limit ${this.atOnce}
-         ) t where d.context_id = $1 and d.version = t.version and not d.is_pinned returning d.version`,
+         ), gone as (
+           delete from context_versions d using found
+           where d.context_id = $1 and d.version = found.version and not d.is_pinned returning d.version
+         ) select (select count(*)::int from found) as found, array(select version from gone) as gone`,
         [contextId, this.keepAllDays],
       );
-      if (gone.length < this.atOnce) {
+      const { found, gone } = onlyRow(thinned);
+      if (found < this.atOnce) {
+        // Only what was found to stay: others thin out at the same time, and what they have left is not looked at yet.
         await tx.query(
-          `update context_versions v set is_settled = true where v.context_id = $1 and not v.is_settled and v.created_at < date_trunc('day', now() - make_interval(days => $2), 'UTC')`,
+          `update context_versions v set is_settled = true where v.context_id = $1 and ${OLD} and not (${NOT_LAST})`,
           [contextId, this.keepAllDays],
         );
       }
       if (gone.length === 0) return { versions: 0, bytes: 0 };
-      const numbers = gone.map(({ version }) => version);
       const { rows } = await tx.query<{ bytes: number }>(
         `with unused as (
            delete from context_layer_versions l
@@ -83,12 +86,16 @@ export class ThinningStore {
              and ${isUnused('context_versions')}
            returning l.size_bytes
          ) select coalesce(sum(size_bytes), 0)::float as bytes from unused`,
-        [contextId, Math.min(...numbers), Math.max(...numbers)],
+        [contextId, Math.min(...gone), Math.max(...gone)],
       );
       return { versions: gone.length, bytes: onlyRow(rows).bytes };
     });
   }
 }
+
+/** Of a whole day that is longer ago than `$2` days, and not looked at yet. */
+const OLD = `not v.is_settled
+  and v.created_at < date_trunc('day', now() - make_interval(days => $2), 'UTC')`;
 
 /** Not pinned, and another one follows on its day. */
 const NOT_LAST = `not v.is_pinned and v.version > 1 and exists (

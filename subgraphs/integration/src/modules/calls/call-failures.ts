@@ -5,12 +5,15 @@ import type { Mask } from '@flowmesh/platform/secrets';
 const MAX_MESSAGE_CHARACTERS = 2_000;
 
 /** Why no call was made. */
-export type UnavailableCode = RefusalReason | 'INTEGRATION_INACTIVE';
+export type UnavailableCode = RefusalReason | 'INTEGRATION_INACTIVE' | 'CALL_IN_PROGRESS';
 
 const seconds = (milliseconds: number | undefined): number | null =>
   milliseconds === undefined ? null : Math.max(1, Math.ceil(milliseconds / 1000));
 
 export const inactive = () => unavailable('INTEGRATION_INACTIVE', 'The integration is switched off.', null);
+
+export const inProgress = () =>
+  unavailable('CALL_IN_PROGRESS', 'The call with this idempotency key is under way: ask again for its outcome.', 1);
 
 export const refused = ({ reason, message, retryAfterMs }: CallRefused) =>
   unavailable(reason, message, seconds(retryAfterMs));
@@ -38,4 +41,18 @@ export const callFailed = (error: CallError, mask: Mask, attempts: number) => ({
   status: error.status ?? null,
   retryAfterSeconds: seconds(error.retryAfterMs),
   attempts,
+});
+
+export type CallFailure = ReturnType<typeof callFailed>;
+
+/** The process that made the call is gone, and the service may have done what it was asked. */
+export const outcomeUnknown = (): CallFailure => ({
+  __typename: 'IntegrationCallFailedError' as const,
+  code: 'OUTCOME_UNKNOWN',
+  message: 'The call was interrupted, and it is not known whether the service has done what it was asked.',
+  retryable: false,
+  fault: false,
+  status: null,
+  retryAfterSeconds: null,
+  attempts: 1,
 });

@@ -10,6 +10,7 @@ export const invokeShape = z.object({
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters')
     .nullish(),
+  repeatUnknown: z.boolean().nullish(),
   timeoutMs: z.int().min(100, 'must be 100 to 300,000').max(300_000, 'must be 100 to 300,000').nullish(),
 });
 
@@ -18,5 +19,6 @@ export interface InvokeIntegrationInput {
   readonly operation: string;
   readonly input?: unknown;
   readonly idempotencyKey?: string | null;
+  readonly repeatUnknown?: boolean | null;
   readonly timeoutMs?: number | null;
 }

@@ -14,10 +14,12 @@ import type { IntegrationRecord } from '../integrations/integration-record.ts';
 import type { IntegrationSecrets } from '../integrations/integration-secrets.ts';
 import type { IntegrationService } from '../integrations/integration-service.ts';
 import type { IntegrationStore } from '../integrations/integration-store.ts';
-import { callFailed, inactive, refused } from './call-failures.ts';
+import { callFailed, inactive, refused, type CallFailure } from './call-failures.ts';
 import { invokeShape, type InvokeIntegrationInput } from './call-input.ts';
 import type { CallLog } from './call-log.ts';
-import type { CallOutcome } from './call-record.ts';
+import type { CallOnce, Kept } from './call-once.ts';
+import type { CallOutcome, CallSuccess } from './call-outcome.ts';
+import type { CallOutcome as LoggedOutcome } from './call-record.ts';
 
 export interface CallServiceParts {
   readonly store: IntegrationStore;
@@ -27,6 +29,7 @@ export interface CallServiceParts {
   readonly tokens: AccessTokens;
   readonly chain: PolicyChain;
   readonly log: CallLog;
+  readonly once: CallOnce;
 }
 
 /** For whom a call is made. */
@@ -60,7 +63,7 @@ export class CallService {
     }
     const shape = parseInput(invokeShape, given);
     if (!shape.ok) return shape.error;
-    const { operation: name, input = null, idempotencyKey, timeoutMs } = shape.data;
+    const { operation: name, input = null, idempotencyKey, repeatUnknown, timeoutMs } = shape.data;
     const operations = this.parts.integrations.operationsOf(integration);
     const operation = operations.find((each) => each.name === name);
     if (!operation) return invalidInput([{ path: 'operation', message: unknownOperation(operations) }]);
@@ -73,10 +76,21 @@ export class CallService {
     const limitMs = Math.min(timeoutMs ?? Infinity, policy.timeoutMs);
     const maxWaitMs = Math.min(timeoutMs ?? Infinity, policy.maxWaitMs ?? policy.timeoutMs);
     const key = idempotencyKey ?? newId();
-    return this.call(whom, { integration, operation, input, idempotencyKey: key, limitMs, maxWaitMs });
+    const work = () => this.call(whom, { integration, operation, input, idempotencyKey: key, limitMs, maxWaitMs });
+    // Doing it twice is like doing it once.
+    if (idempotencyKey == null || operation.readOnly || operation.repeatable) return work();
+    const request = {
+      integrationId: integration.id,
+      operation: name,
+      input,
+      key,
+      repeatUnknown: repeatUnknown === true,
+    };
+    const outcome = await this.parts.once.run(whom.viewer, request, work);
+    return outcome.__typename === 'Kept' ? repeated(outcome.kept, integration) : outcome;
   }
 
-  private async call(whom: CallFor, call: PreparedCall) {
+  private async call(whom: CallFor, call: PreparedCall): Promise<CallOutcome> {
     const { integration } = call;
     const client = this.parts.clients.of(integration.type);
     const credentials = this.parts.secrets.open(integration.id, integration.sealedSecrets);
@@ -85,7 +99,7 @@ export class CallService {
     let mask = maskOf(settings);
     const begun = performance.now();
     let attempts = 0;
-    const end = (outcome: CallOutcome, errorCode: string | null) => {
+    const end = (outcome: LoggedOutcome, errorCode: string | null) => {
       const durationMs = performance.now() - begun;
       const { id: integrationId } = integration;
       const operation = call.operation.name;
@@ -107,6 +121,7 @@ export class CallService {
         __typename: 'InvokeIntegrationSuccess' as const,
         output: value,
         cached,
+        repeated: false,
         attempts,
         durationMs,
         integration,
@@ -144,6 +159,12 @@ export class CallService {
     const message = `The answer does not satisfy the operation’s output schema: ${at}${problem.message}.`;
     throw new CallError('INVALID_OUTPUT', message, { retryable: false, fault: false });
   }
+}
+
+/** What became of an earlier call with the same key. */
+function repeated(kept: Kept, integration: IntegrationRecord): CallSuccess | CallFailure {
+  if ('__typename' in kept) return kept;
+  return { __typename: 'InvokeIntegrationSuccess', ...kept, cached: false, repeated: true, integration };
 }
 
 /** An answer without credentials, but for what is the caller's own. */

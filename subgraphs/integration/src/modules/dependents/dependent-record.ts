@@ -15,6 +15,8 @@ export interface DependentRecord {
   readonly ownerId: string | null;
   /** Something else takes over while the integration cannot be called. */
   readonly hasFallback: boolean;
+  /** Names of those that it calls; empty when it has not told. */
+  readonly operations: readonly string[];
 }
 
 /** Something that uses an integration, together with this integration. */
@@ -24,9 +26,13 @@ export interface ShownDependent extends DependentRecord {
 
 export type Impact = 'NONE' | 'FALLBACK' | 'BLOCKED';
 
-/** What it means for a dependent that its integration is in this state. */
-export function impactOn({ integration, hasFallback }: ShownDependent, circuit: CircuitState): Impact {
-  if (integration.status === 'ACTIVE' && circuit === 'CLOSED') return 'NONE';
+/** What it calls and its integration does not have. */
+export const missingOperations = ({ operations }: ShownDependent, has: readonly { readonly name: string }[]) =>
+  operations.filter((called) => !has.some(({ name }) => name === called));
+
+/** What it means for a dependent that its integration is in this state, and whether it lacks operations. */
+export function impactOn({ integration, hasFallback }: ShownDependent, circuit: CircuitState, lacks: boolean): Impact {
+  if (integration.status === 'ACTIVE' && circuit === 'CLOSED' && !lacks) return 'NONE';
   return hasFallback ? 'FALLBACK' : 'BLOCKED';
 }
 

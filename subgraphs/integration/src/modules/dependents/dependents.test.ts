@@ -39,11 +39,11 @@ const channel = (id: string, version: number, uses: IntegrationUser['uses']): In
 
 const QUERY = `query Q($id: ID!, $kind: IntegrationDependentKind, $first: Int, $after: String) { integration(id: $id) {
   dependents(kind: $kind, first: $first, after: $after) {
-    totalCount pageInfo { endCursor } nodes { kind id name owner { id } impact } } } }`;
+    totalCount pageInfo { endCursor } nodes { kind id name owner { id } impact missingOperations } } } }`;
 interface Dependents {
   readonly totalCount: number;
   readonly pageInfo: { readonly endCursor: string | null };
-  readonly nodes: readonly { readonly id: string; readonly impact: string }[];
+  readonly nodes: readonly { readonly id: string; readonly impact: string; readonly missingOperations: string[] }[];
 }
 const dependents = async (id: string, more: object = {}) =>
   (await worker.ask<{ integration: { dependents: Dependents } }>(owner, QUERY, { id, ...more })).integration.dependents;
@@ -61,8 +61,15 @@ test('what uses an integration is listed by name, and tells what an open circuit
     uses: use(false),
   });
   await until('all are known', async () => (await dependents(id)).totalCount === 3);
-  const shown = { kind: 'NOTIFICATION_CHANNEL', owner: null, impact: 'NONE' };
-  const zoo = { kind: 'WORKFLOW', id: 'w', name: 'Zoo', owner: { id: 'somebody' }, impact: 'NONE' };
+  const shown = { kind: 'NOTIFICATION_CHANNEL', owner: null, impact: 'NONE', missingOperations: [] };
+  const zoo = {
+    kind: 'WORKFLOW',
+    id: 'w',
+    name: 'Zoo',
+    owner: { id: 'somebody' },
+    impact: 'NONE',
+    missingOperations: [],
+  };
   expect((await dependents(id)).nodes).toEqual([
     { ...shown, id: 'a', name: 'EMAIL: a' },
     { ...shown, id: 'b', name: 'EMAIL: b' },
@@ -75,6 +82,36 @@ test('what uses an integration is listed by name, and tells what an open circuit
 
   await mutate(worker, owner, 'invokeIntegration', { id, operation: 'get' });
   expect((await dependents(id)).nodes.map(({ impact }) => impact)).toEqual(['BLOCKED', 'FALLBACK', 'BLOCKED']);
+});
+
+test('what calls an operation that is gone is affected as by an open circuit, and told which one it is', async () => {
+  const id = await register();
+  const use = (hasFallback: boolean, ...operations: string[]) => [{ integrationId: id, hasFallback, operations }];
+  await tell(
+    channel('p', 1, [...use(false, 'get'), ...use(false, 'list', 'get')]),
+    channel('q', 1, use(true, 'list')),
+    channel('r', 1, use(false, 'get')),
+    channel('s', 1, [{ integrationId: id, hasFallback: false }]),
+  );
+  await until('all are known', async () => (await dependents(id)).totalCount === 4);
+  const shown = async () =>
+    (await dependents(id)).nodes.map(({ id: name, impact, missingOperations }) => [name, impact, missingOperations]);
+  expect(await shown()).toEqual([
+    ['p', 'BLOCKED', ['list']],
+    ['q', 'FALLBACK', ['list']],
+    ['r', 'NONE', []],
+    ['s', 'NONE', []],
+  ]);
+  const operations = ['get', 'list'].map((name) => ({ name, method: 'GET', path: `/${name}` }));
+  await mutate(worker, owner, 'updateIntegration', { id, operations });
+  expect((await shown()).map(([, impact]) => impact)).toEqual(['NONE', 'NONE', 'NONE', 'NONE']);
+  await mutate(worker, owner, 'updateIntegration', { id, operations: operations.slice(1) });
+  expect((await shown()).map(([name, impact]) => [name, impact])).toEqual([
+    ['p', 'BLOCKED'],
+    ['q', 'NONE'],
+    ['r', 'BLOCKED'],
+    ['s', 'NONE'],
+  ]);
 });
 
 test('an event that comes twice, late or out of order changes nothing', async () => {

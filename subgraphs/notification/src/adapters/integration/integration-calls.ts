@@ -55,7 +55,8 @@ export class IntegrationCalls {
   /** Calls an operation on behalf of the product. Throws `DeliveryFailure` when the integration service does not answer. */
   async invoke({ integrationId: id, timeoutMs, signal, ...call }: IntegrationCall): Promise<InvokeAnswer> {
     const viewer = serviceViewer('notification', ['integration:invoke', 'integration:invoke-any']);
-    const variables = { input: { id, timeoutMs, ...call } };
+    // A message is better sent twice than not at all.
+    const variables = { input: { id, timeoutMs, repeatUnknown: true, ...call } };
     const options = { viewer, requestId: call.idempotencyKey, timeoutMs: timeoutMs + GRACE_MS, signal };
     try {
       const asked = await this.service().ask<{ invokeIntegration: InvokeAnswer }>(

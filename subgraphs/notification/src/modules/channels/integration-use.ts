@@ -61,20 +61,27 @@ export async function tellOfUse(
   });
   const removed = gone
     .filter(({ integrationId }) => integrationId !== null)
-    .map((user) => ({ ...user, integrationId: null, hasFallback: false }));
+    .map((user) => ({ ...user, integrationId: null, settings: null, hasFallback: false }));
   await appendEvents(
     tx,
-    [...users, ...removed].map(({ id, name, integrationId, version, hasFallback: isCovered }) =>
+    [...users, ...removed].map(({ id, name, integrationId, settings, version, hasFallback: isCovered }) =>
       integrationUseChanged({
         kind: 'NOTIFICATION_CHANNEL',
         id,
         name: `${channel}: ${name}`,
         ownerId: null,
         version,
-        uses: integrationId === null ? [] : [{ integrationId, hasFallback: isCovered }],
+        uses:
+          integrationId === null ? [] : [{ integrationId, hasFallback: isCovered, operations: operationsOf(settings) }],
       }),
     ),
   );
+}
+
+/** The one through which messages are sent. */
+function operationsOf(settings: StandIn['settings'] | null): string[] {
+  const operation = settings?.['operation'];
+  return typeof operation === 'string' && operation !== '' ? [operation] : [];
 }
 
 interface UseOfChannel {

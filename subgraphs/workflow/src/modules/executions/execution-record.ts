@@ -82,11 +82,3 @@ export interface ExecutionProgress {
   readonly ended: number;
   readonly running: number;
 }
-
-/** What steps may do for the user who started their execution, with the scopes and roles this user had then. */
-export interface StarterRights {
-  readonly agentScopes: readonly string[];
-  readonly contextScopes: readonly string[];
-  readonly starterRoleIds: readonly string[];
-  readonly workflowScopes: readonly string[];
-}

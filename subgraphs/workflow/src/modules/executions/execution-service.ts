@@ -179,7 +179,7 @@ export class ExecutionService {
     const held = await this.heldState(viewer, executionId);
     if (held) return held;
     if (!(await this.commandable(viewer, executionId))) return notFound(NO_EXECUTION);
-    await this.renewRights(viewer, executionId);
+    await this.renewRights(viewer, executionId, 'PAUSED');
     const outcome = await this.command(viewer, executionId, { kind: 'resume' });
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.applied) return wrongState(outcome.execution.status, 'The execution is not paused.');
@@ -202,7 +202,7 @@ export class ExecutionService {
     if (await this.parts.store.hasOpenParts(executionId)) {
       return wrongState(execution.status, 'Some of its items or rounds have not ended yet. Try again in a moment.');
     }
-    await this.renewRights(viewer, executionId);
+    await this.renewRights(viewer, executionId, 'ENDED');
     const command = { kind: 'retry', fromStep: fromStep ?? undefined, allItems: allItems ?? false } as const;
     const outcome = await this.command(viewer, executionId, command);
     if (!outcome) return notFound(NO_EXECUTION);
@@ -252,7 +252,7 @@ export class ExecutionService {
   }
 
   /** What the viewer may command: own executions, those of own workflows, everybody's with `workflow:execute-any`. */
-  private async commandable(viewer: Viewer, executionId: string): Promise<ExecutionRecord | null> {
+  async commandable(viewer: Viewer, executionId: string): Promise<ExecutionRecord | null> {
     const { userId } = signedIn(viewer);
     const [execution] = await this.parts.store.findMany(storableIds([executionId]));
     if (!execution) return null;
@@ -279,9 +279,9 @@ export class ExecutionService {
   }
 
   /** Steps use rights that whoever continues has now, not those that may have been taken away since. */
-  private async renewRights(viewer: Viewer, executionId: string): Promise<void> {
+  private async renewRights(viewer: Viewer, executionId: string, from: 'PAUSED' | 'ENDED'): Promise<void> {
     const { userId } = signedIn(viewer);
-    await this.parts.headers.renewRights(executionId, userId, rightsOf(signedIn(viewer)));
+    await this.parts.headers.renewRights(executionId, userId, rightsOf(signedIn(viewer)), from);
   }
 
   private async command(viewer: Viewer, executionId: string, command: Command) {

@@ -45,6 +45,7 @@ interface StepRow {
   readonly wakeAt: Date | null;
   readonly waitingFor: string | null;
   readonly waitingSince: Date | null;
+  readonly waitingReason: string | null;
   readonly faults: number;
   readonly agentUnheardSince: Date | null;
 }
@@ -109,7 +110,7 @@ export class ExecutionStore {
     const { rows } = await this.pool.query<ExecutionProgress & { id: string }>(
       `select execution_id as id, count(*)::int as total,
               (count(*) filter (where status in ('COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED')))::int as ended,
-              (count(*) filter (where status = 'RUNNING' or (status = 'WAITING' and wake_at is null)))::int as running
+              (count(*) filter (where status = 'RUNNING' or (status = 'WAITING' and wake_at is null and step_type not in ('WAIT_FOR_EVENT', 'APPROVAL'))))::int as running
        from workflow_step_executions where execution_id = any($1::text[]) group by execution_id`,
       [ids],
     );
@@ -130,7 +131,7 @@ export class ExecutionStore {
                     s.error, s.agent_execution_id as "agentExecutionId", e.context_id as "contextId",
                     s.context_version as "contextVersion", s.context_written as "contextWritten", s.started_at as "startedAt",
                     s.completed_at as "completedAt", s.wake_at as "wakeAt", s.waiting_for as "waitingFor",
-                    s.waiting_since as "waitingSince", s.faults, s.agent_unheard_since as "agentUnheardSince"
+                    s.waiting_since as "waitingSince", s.waiting_reason as "waitingReason", s.faults, s.agent_unheard_since as "agentUnheardSince"
              from workflow_step_executions s join workflow_executions e on e.id = s.execution_id
              where s.execution_id = any($1::text[]) order by s.position`,
       values: [executionIds],
@@ -178,9 +179,11 @@ function toStep(
 const versionOf = (contextId: string | null, version: number | null): ContextVersionKey | null =>
   contextId === null || version === null ? null : { contextId, version };
 
-function toWait({ status, waitingFor, waitingSince, faults, agentUnheardSince }: StepRow): ServiceWait | null {
+function toWait(row: StepRow): ServiceWait | null {
+  const { status, waitingFor, waitingSince, waitingReason, faults, agentUnheardSince } = row;
   if (waitingFor !== null && waitingSince) {
-    return { service: waitingFor, since: waitingSince, message: whyItWaits(status, waitingFor, faults) };
+    const message = waitingReason ?? whyItWaits(status, waitingFor, faults);
+    return { service: waitingFor, since: waitingSince, message };
   }
   if (status !== 'WAITING' || !agentUnheardSince) return null;
   const message = 'The agent service does not say how far the agent is. The step goes on when it does.';

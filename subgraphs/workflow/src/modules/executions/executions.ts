@@ -12,10 +12,20 @@ import { DRIVE_QUEUE, Engine, type DriveJob } from './engine/engine.ts';
 import { ContextAdmission } from './contexts/context-admission.ts';
 import { ExecutionHeaders } from './engine/execution-headers.ts';
 import { AGENT_ENDS_GROUP, startWorker } from './engine/worker.ts';
+import { ApprovalService } from '../approvals/approval-service.ts';
+import { ApprovalStore } from '../approvals/approval-store.ts';
+import { SignalService } from '../signals/signal-service.ts';
+import { DomainEvents, EVENT_WAITS_GROUP } from './events/domain-events.ts';
+import { EventDelivery } from './events/event-delivery.ts';
+import { WAITABLE_EVENTS } from './events/waitable-events.ts';
+import { WaitStore } from './events/wait-store.ts';
 import { removeOldExecutions } from './execution-retention.ts';
 import { ExecutionService } from './execution-service.ts';
 import { ExecutionStore } from './execution-store.ts';
 import { SubWorkflows } from './parts/sub-workflows.ts';
+import { IntegrationCalls } from './integrations/integration-calls.ts';
+import { NotificationCalls } from './notifications/notification-calls.ts';
+import { StepNotificationStore } from './notifications/notification-store.ts';
 import { startHolding } from './held/held-executions.ts';
 import { ExecutionSnapshots } from './live/execution-snapshots.ts';
 import { StepFailure } from './step-types/step-type.ts';
@@ -36,6 +46,9 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
     failure: (code, message) => new StepFailure(code, message, false),
   });
   const agentStops = new AgentStops(pool, definitions, agents, logger);
+  const integrations = new IntegrationCalls(domain.services);
+  const notifications = new NotificationCalls(domain.services);
+  const sentNotifications = new StepNotificationStore(pool);
   const engine = new Engine({
     pool: domain.openPool('engine', { max: ENGINE_CONNECTIONS, pipeline: true }),
     definitions,
@@ -50,27 +63,49 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   const subWorkflows = new SubWorkflows(workflows, definitions, engine);
   const store = new ExecutionStore(pool, definitions);
   const headers = new ExecutionHeaders(pool);
+  const delivery = new EventDelivery({ pool, engine, definitions, headers, logger });
 
   domain.consume(AGENT_ENDS_GROUP, () =>
     startWorker({
-      ...{ pool, engine, definitions, headers, agents, contexts, agentStops, alignment, queues, bus, logger },
-      workflows: subWorkflows,
+      ...{
+        pool,
+        engine,
+        definitions,
+        headers,
+        agents,
+        contexts,
+        integrations,
+        agentStops,
+        alignment,
+        queues,
+        bus,
+        logger,
+      },
+      ...{ workflows: subWorkflows, notifications, sentNotifications },
     }),
   );
+  domain.consume(EVENT_WAITS_GROUP, () => {
+    const events = new DomainEvents(pool, engine, delivery);
+    return bus.consume(EVENT_WAITS_GROUP, Object.keys(WAITABLE_EVENTS), (event) => events.handle(event));
+  });
   domain.retain('workflow-executions', (limit) => removeOldExecutions(pool, executionRetentionDays, limit));
   domain.inWorkers('held executions', () =>
     startHolding({ name, pool, engine, bus, queues, logger, mode: suspendedWork }),
   );
+  const executions = new ExecutionService({
+    store,
+    workflows,
+    definitions,
+    engine,
+    headers,
+    admission: new ContextAdmission({ definitions, contexts }),
+    isHeld: (userId) => isHeld(pool, userId),
+  });
   return {
-    executions: new ExecutionService({
-      store,
-      workflows,
-      definitions,
-      engine,
-      headers,
-      admission: new ContextAdmission({ definitions, contexts }),
-      isHeld: (userId) => isHeld(pool, userId),
-    }),
+    executions,
+    approvals: new ApprovalService(new ApprovalStore(pool), engine),
+    signals: new SignalService({ executions, store: new WaitStore(pool), engine, delivery }),
+    sentNotifications,
     snapshots: new ExecutionSnapshots(store),
   };
 }

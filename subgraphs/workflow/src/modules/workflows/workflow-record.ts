@@ -1,6 +1,6 @@
 import type { ContextMode, StepDefinition } from '../executions/engine/definition.ts';
 
-export type WorkflowType = 'SEQUENTIAL' | 'PARALLEL' | 'CONDITIONAL';
+export type WorkflowType = 'SEQUENTIAL' | 'PARALLEL' | 'CONDITIONAL' | 'EVENT_DRIVEN' | 'LOOP';
 export type WorkflowStatus = 'DRAFT' | 'ACTIVE' | 'ARCHIVED';
 export type JsonObject = Record<string, unknown>;
 

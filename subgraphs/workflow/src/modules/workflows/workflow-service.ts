@@ -8,9 +8,11 @@ import type { StepDefinition } from '../executions/engine/definition.ts';
 import { storableIds } from './storable-ids.ts';
 import type { KnownAgents } from './validation/known-agents.ts';
 import { subWorkflowProblems, type KnownWorkflowsParts } from './validation/known-workflows.ts';
+import type { KnownIntegrations } from './validation/known-integrations.ts';
+import { loopProblems } from './validation/loop-problems.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
 import { toSteps } from './validation/to-steps.ts';
-import { definitionProblems, inOrder, schemaProblems } from './validation/validate-workflow.ts';
+import { definitionProblems, inOrder, schemaProblems, typeProblems } from './validation/validate-workflow.ts';
 import {
   checkValues,
   type CheckedDetails,
@@ -34,6 +36,7 @@ export class WorkflowService {
   constructor(
     private readonly store: WorkflowStore,
     private readonly agents: KnownAgents,
+    private readonly integrations: KnownIntegrations,
   ) {}
 
   /** In the order of the ids; null for what is not there or may not be seen. */
@@ -53,6 +56,11 @@ export class WorkflowService {
 
   list(viewer: Viewer, args: WorkflowListArguments): Promise<Connection<WorkflowRecord>> {
     return WORKFLOWS.page(args, { filter: args.filter ?? {}, visibleOwner: visibleOwner(viewer) }, this.store);
+  }
+
+  /** Of the workflow of this owner that has the name; null when the name is free. */
+  idOfName(ownerId: string, name: string): Promise<string | null> {
+    return this.store.idOfName(ownerId, name);
   }
 
   /** Newest first. */
@@ -137,7 +145,7 @@ export class WorkflowService {
     const workflow = await this.changeable(caller.viewer, id);
     if (!workflow) return notFound(NO_WORKFLOW);
     const { steps } = await this.definitionOf(workflow);
-    const problems = await this.agents.problems(steps, caller);
+    const problems = await this.unknownTo(caller, steps);
     if (problems.length > 0) return invalidWorkflow(problems);
     const active = await this.store.setStatus(id, 'ACTIVE');
     return active ? { __typename: 'ActivateWorkflowSuccess' as const, workflow: active } : notFound(NO_WORKFLOW);
@@ -154,7 +162,8 @@ export class WorkflowService {
     return workflow && mayChange(viewer, workflow.ownerId) ? workflow : null;
   }
 
-  private async definitionOf({ id, version, ...values }: WorkflowRecord): Promise<DefinitionValues> {
+  /** The current version. */
+  async definitionOf({ id, version, ...values }: WorkflowRecord): Promise<DefinitionValues> {
     const { type, inputSchema, config, contextMode } = values;
     return { type, inputSchema, config, contextMode, steps: await this.store.stepsOfOne(id, version) };
   }
@@ -172,17 +181,24 @@ export class WorkflowService {
 
   private async problemsOf(
     caller: Caller,
-    { steps, inputSchema }: DefinitionValues,
+    { type, config, steps, inputSchema }: DefinitionValues,
     given: CreateWorkflowInput | UpdateWorkflowInput,
   ): Promise<WorkflowProblem[]> {
     // Too many are told as such; to look at them all would only take time.
     if (steps.length > MAX_STEPS) return [];
     const schema = given.inputSchema ? await schemaProblems(inputSchema, signedIn(caller.viewer).userId) : [];
-    const agents = given.steps ? this.agents.problems(steps, caller) : [];
+    const unknown = given.steps ? this.unknownTo(caller, steps) : [];
     const self = 'id' in given ? given.id : null;
     const others = await subWorkflowProblems(steps, self, (ownerId) => maySee(caller.viewer, ownerId), this.others);
-    const own = await definitionProblems(steps, waitingViewer(caller.viewer));
-    return [...schema, ...own, ...others, ...(await agents)];
+    const whom = waitingViewer(caller.viewer);
+    const own = await (type === 'LOOP' ? loopProblems(steps, config, whom) : definitionProblems(steps, whom));
+    return [...schema, ...typeProblems(steps, type), ...own, ...others, ...(await unknown)];
+  }
+
+  /** Steps that name what is not there for the caller. */
+  private async unknownTo(caller: Caller, steps: readonly StepDefinition[]): Promise<WorkflowProblem[]> {
+    const { agents, integrations } = this;
+    return (await Promise.all([agents.problems(steps, caller), integrations.problems(steps, caller)])).flat();
   }
 
   private readonly others: KnownWorkflowsParts = {

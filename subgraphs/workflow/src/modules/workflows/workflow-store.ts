@@ -6,8 +6,11 @@ import {
   type Workflow as WorkflowRow,
   type WorkflowStep as StepRow,
 } from '@flowmesh/prisma/workflow';
+import { prismaExecutor } from '@flowmesh/platform/events';
 import type { Pool } from 'pg';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy, type StepDefinition } from '../executions/engine/definition.ts';
+import { tellOfNoUse, tellOfUse } from './integration-use/integration-use.ts';
+import { allSteps } from './validation/nested-steps.ts';
 import type { WorkflowQuery } from './workflow-query.ts';
 import type {
   DefinitionValues,
@@ -80,11 +83,16 @@ function versionRows(
   };
 }
 
+const usesIntegrations = ({ steps }: DefinitionValues) =>
+  allSteps(steps).some(({ step }) => step.stepType === 'INTEGRATION');
+
 /** Workflows and their versions. */
 export class WorkflowStore {
   constructor(
     private readonly pool: Pool,
     private readonly prisma: PrismaClient,
+    /** To be called after each commit that wrote events. */
+    private readonly published: () => void,
   ) {}
 
   async find(id: string): Promise<WorkflowRecord | null> {
@@ -153,12 +161,15 @@ export class WorkflowStore {
     };
     const rows = versionRows(id, 1, definition);
     try {
-      const [row] = await this.prisma.$transaction([
-        this.prisma.workflow.create({ data }),
-        this.prisma.workflowVersion.create({ data: rows.version }),
-        this.prisma.workflowStep.createMany({ data: rows.steps }),
-      ]);
-      return toRecord(row);
+      const created = await this.prisma.$transaction(async (tx) => {
+        const row = await tx.workflow.create({ data });
+        await tx.workflowVersion.create({ data: rows.version });
+        await tx.workflowStep.createMany({ data: rows.steps });
+        if (usesIntegrations(definition)) await tellOfUse(prismaExecutor(tx), id);
+        return toRecord(row);
+      });
+      this.published();
+      return created;
     } catch (error) {
       if (isDuplicateRecord(error)) return null;
       throw error;
@@ -189,7 +200,7 @@ export class WorkflowStore {
       Object.assign(data, { ...columns, version: { increment: 1 } });
     }
     try {
-      return await this.prisma.$transaction(async (tx) => {
+      const updated = await this.prisma.$transaction(async (tx) => {
         const where = { id, ...seen, status: { not: 'ARCHIVED' as const } };
         const [row] = await tx.workflow.updateManyAndReturn({ where, data });
         if (!row) return 'changed meanwhile';
@@ -198,8 +209,13 @@ export class WorkflowStore {
           await tx.workflowVersion.create({ data: rows.version });
           await tx.workflowStep.createMany({ data: rows.steps });
         }
+        if (row.useVersion > 0 || (definition && usesIntegrations(definition))) {
+          await tellOfUse(prismaExecutor(tx), id);
+        }
         return toRecord(row);
       });
+      this.published();
+      return updated;
     } catch (error) {
       if (isDuplicateRecord(error)) return 'name taken';
       throw error;
@@ -213,8 +229,8 @@ export class WorkflowStore {
   }
 
   /** Removes it with its executions, unless some have not ended: then says how many. Null when it is gone. */
-  remove(id: string): Promise<number | null> {
-    return inTransaction(this.pool, async (tx) => {
+  async remove(id: string): Promise<number | null> {
+    const left = await inTransaction(this.pool, async (tx) => {
       // An execution that is being started holds this lock too.
       const locked = await tx.query('select 1 from workflows where id = $1 for update', [id]);
       if (locked.rowCount === 0) return null;
@@ -224,8 +240,12 @@ export class WorkflowStore {
         [id],
       );
       const active = rows[0]?.active ?? 0;
-      if (active === 0) await tx.query('delete from workflows where id = $1', [id]);
+      if (active > 0) return active;
+      await tellOfNoUse(tx, id);
+      await tx.query('delete from workflows where id = $1', [id]);
       return active;
     });
+    this.published();
+    return left;
   }
 }

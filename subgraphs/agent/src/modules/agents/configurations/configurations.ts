@@ -2,19 +2,26 @@ import type { AddressRules } from '@flowmesh/platform/http';
 import type { Requester } from '@flowmesh/platform/sandbox';
 import { jsonObject, type InvalidField } from '@flowmesh/platform/validation';
 import type { AgentKind } from '../agent-record.ts';
+import { createA2aCheck, type A2aConfigurationInput } from './a2a.ts';
 import { checkBuiltin, type BuiltinConfigurationInput } from './builtin.ts';
 import { createHttpCheck, type HttpConfigurationInput } from './http.ts';
 import type { CheckedConfiguration, Configured } from './kind-configuration.ts';
 import { createLlmCheck, type LlmConfigurationInput } from './llm.ts';
+import { createMcpCheck, type AllowedServers, type McpConfigurationInput } from './mcp.ts';
 
 /** The settings of an input: one of them, named as the kind in lower case. */
 export interface ConfigurationInputs {
   readonly builtin?: BuiltinConfigurationInput | null;
   readonly http?: HttpConfigurationInput | null;
   readonly llm?: LlmConfigurationInput | null;
+  readonly mcp?: McpConfigurationInput | null;
+  readonly a2a?: A2aConfigurationInput | null;
 }
 
-const FIELDS = { BUILTIN: 'builtin', HTTP: 'http', LLM: 'llm' } as const satisfies Record<AgentKind, string>;
+const FIELDS = { BUILTIN: 'builtin', HTTP: 'http', LLM: 'llm', MCP: 'mcp', A2A: 'a2a' } as const satisfies Record<
+  AgentKind,
+  string
+>;
 
 const MAX_BYTES = 512 * 1024;
 
@@ -26,13 +33,17 @@ export type CheckConfigurations = (
   whom: Requester,
 ) => Promise<CheckedConfiguration>;
 
-export function createConfigurationCheck(rules: AddressRules): CheckConfigurations {
+export function createConfigurationCheck(rules: AddressRules, mcpServers: AllowedServers): CheckConfigurations {
   const checkHttp = createHttpCheck(rules);
   const checkLlm = createLlmCheck(rules);
+  const checkMcp = createMcpCheck(rules, mcpServers);
+  const checkA2a = createA2aCheck(rules);
 
   const checkGiven = (inputs: ConfigurationInputs, kind: AgentKind, previous: Configured | null, whom: Requester) => {
     if (kind === 'BUILTIN') return inputs.builtin ? checkBuiltin(inputs.builtin, whom) : null;
     if (kind === 'HTTP') return inputs.http ? checkHttp(inputs.http, previous) : null;
+    if (kind === 'MCP') return inputs.mcp ? checkMcp(inputs.mcp, previous) : null;
+    if (kind === 'A2A') return inputs.a2a ? checkA2a(inputs.a2a, previous) : null;
     return inputs.llm ? checkLlm(inputs.llm, previous) : null;
   };
 

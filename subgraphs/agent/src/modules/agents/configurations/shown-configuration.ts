@@ -1,7 +1,7 @@
 import type { ContextUse } from '../../executions/kinds/llm/context-tools.ts';
 import type { AgentRecord } from '../agent-record.ts';
 import type { BuiltinFunction } from './builtin.ts';
-import { HIDDEN } from './http.ts';
+import { hiddenHeaders } from './addresses.ts';
 import {
   DEFAULT_STEPS,
   DEFAULT_TOOL_CALLS,
@@ -60,13 +60,29 @@ export type ShownConfiguration =
       readonly signingSecretSet: boolean;
       readonly healthUrl: string | null;
     }
-  | ({ readonly __typename: 'LlmConfiguration' } & ShownLlm);
+  | ({ readonly __typename: 'LlmConfiguration' } & ShownLlm)
+  | {
+      readonly __typename: 'McpConfiguration';
+      readonly transport: 'STREAMABLE_HTTP' | 'STDIO';
+      readonly url: string | null;
+      readonly headers: Record<string, unknown>;
+      readonly server: string | null;
+      readonly tool: string | null;
+    }
+  | {
+      readonly __typename: 'A2aConfiguration';
+      readonly cardUrl: string;
+      readonly headers: Record<string, unknown>;
+    };
 
 /** Stored settings have exactly the fields that the checks beside this file have written. */
 type Stored<Name extends ShownConfiguration['__typename']> = Omit<
   Extract<ShownConfiguration, { __typename: Name }>,
   '__typename'
 >;
+
+/** Of headers, the names are stored beside the settings, the values with the secrets. */
+type WithHeaders<Settings> = Omit<Settings, 'headers'> & { readonly headerNames: readonly string[] };
 
 export function shownConfiguration({ kind, configuration }: AgentRecord): ShownConfiguration {
   const stored: unknown = configuration;
@@ -76,7 +92,15 @@ export function shownConfiguration({ kind, configuration }: AgentRecord): ShownC
   if (kind === 'LLM') {
     return { __typename: 'LlmConfiguration', ...shownLlm(stored as StoredLlm) };
   }
-  const { headerNames, ...http } = stored as Omit<Stored<'HttpConfiguration'>, 'headers'> & { headerNames: string[] };
-  const headers = Object.fromEntries(headerNames.map((name) => [name, HIDDEN]));
-  return { __typename: 'HttpConfiguration', ...http, headers };
+  if (kind === 'MCP') {
+    const { headerNames, ...mcp } = stored as WithHeaders<Omit<Stored<'McpConfiguration'>, 'transport'>>;
+    const transport = mcp.server === null ? 'STREAMABLE_HTTP' : 'STDIO';
+    return { __typename: 'McpConfiguration', transport, ...mcp, headers: hiddenHeaders(headerNames) };
+  }
+  if (kind === 'A2A') {
+    const { headerNames, ...a2a } = stored as WithHeaders<Stored<'A2aConfiguration'>>;
+    return { __typename: 'A2aConfiguration', ...a2a, headers: hiddenHeaders(headerNames) };
+  }
+  const { headerNames, ...http } = stored as WithHeaders<Stored<'HttpConfiguration'>>;
+  return { __typename: 'HttpConfiguration', ...http, headers: hiddenHeaders(headerNames) };
 }

@@ -18,6 +18,7 @@ export const Agent: AgentResolvers = {
   available: async ({ id, status, concurrencyLimit }, _args, { loaders }) =>
     status === 'ACTIVE' && (await loaders.runningExecutions.load(id)) < concurrencyLimit,
   runningExecutions: ({ id }, _args, { loaders }) => loaders.runningExecutions.load(id),
+  mcpTools: ({ id }, args, { loaders }) => loaders.mcpToolsOfAgent(args).load(id),
   executions: ({ id }, args, { loaders }) => loaders.executionsOfAgent(args).load(id),
   owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),
 };

@@ -1,9 +1,14 @@
 import type { IntegrationDependentResolvers } from '../../../__generated__/graphql.ts';
-import { impactOn } from '../dependent-record.ts';
+import { impactOn, missingOperations } from '../dependent-record.ts';
 
 export const IntegrationDependent: IntegrationDependentResolvers = {
   id: ({ dependentId }) => dependentId,
   owner: ({ ownerId }) => (ownerId === null ? null : { __typename: 'User', id: ownerId }),
-  impact: async (dependent, _args, { loaders }) =>
-    impactOn(dependent, (await loaders.circuits.load(dependent.integration)).state),
+  workflow: ({ kind, dependentId }) => (kind === 'WORKFLOW' ? { __typename: 'Workflow', id: dependentId } : null),
+  impact: async (dependent, _args, { loaders, services }) => {
+    const lacks = missingOperations(dependent, services.integrations.operationsOf(dependent.integration)).length > 0;
+    return impactOn(dependent, (await loaders.circuits.load(dependent.integration)).state, lacks);
+  },
+  missingOperations: (dependent, _args, { services }) =>
+    missingOperations(dependent, services.integrations.operationsOf(dependent.integration)),
 };

@@ -7,6 +7,8 @@ import { storageProblem } from '../engine/storable.ts';
 import { StepFailure, type AgentPort } from '../step-types/step-type.ts';
 
 const MAX_BATCH = 100;
+/** A budget does not allow what the agent needs: another attempt would not change that. */
+const BUDGET_EXCEEDED = 'BUDGET_EXCEEDED';
 
 const EXECUTE = `mutation BeginStep($input: ExecuteAgentInput!) {
   executeAgent(input: $input) {
@@ -59,8 +61,9 @@ export class AgentCalls implements AgentPort {
 
   async begin(request: Parameters<AgentPort['begin']>[0]): Promise<string> {
     const { agentId, input, context, idempotencyKey, requestId, waitingSince } = request;
-    const { userId, scopes, roleIds, workflowId } = request;
-    const viewer: Viewer = { kind: 'service', service: 'workflow', userId, scopes, roleIds, workflowId };
+    const { userId, scopes, roleIds, workflowId, workflowExecutionId } = request;
+    const origin = { workflowId, workflowExecutionId };
+    const viewer: Viewer = { kind: 'service', service: 'workflow', userId, scopes, roleIds, ...origin };
     // The step does the retries; each of its attempts is a single attempt of the agent.
     const limits = { maxAttempts: 1, waitingSince: waitingSince.toISOString() };
     const work = { agentId, input, idempotencyKey, ...limits, ...context };
@@ -134,6 +137,7 @@ function outcomeOf(execution: SeenExecution | null): AgentOutcome | undefined {
     );
   }
   if (status !== 'FAILED') return undefined;
+  if (error?.code === BUDGET_EXCEEDED) return failed(BUDGET_EXCEEDED, error.message, false);
   const message = error ? `${error.code}: ${error.message}` : 'The agent failed.';
   return failed('AGENT_FAILED', message, error?.retryable ?? false, error?.code);
 }

@@ -5,6 +5,7 @@ import { ServiceAwayError } from '@flowmesh/platform/services';
 import { invalidInput } from '@flowmesh/platform/validation';
 import type { WorkflowRecord } from '../../workflows/workflow-record.ts';
 import type { Definitions } from '../engine/definitions.ts';
+import { writesContext } from '../step-types/context-step.ts';
 import { rememberOf } from '../step-types/remember.ts';
 
 const NO_CONTEXT = 'there is no such context, or neither you nor the workflow may read it';
@@ -30,7 +31,7 @@ export class ContextAdmission {
     }
     const definition = await this.parts.definitions.get(workflow.id, workflow.version);
     const steps = [definition, ...definition.bodies.values()].flatMap((each) => each.steps);
-    const writes = contextId === null || steps.some((step) => rememberOf(step) !== null);
+    const writes = contextId === null || steps.some((step) => rememberOf(step) !== null || writesContext(step));
     requireContextScopes(viewer, writes ? [READ_CONTEXT, WRITE_CONTEXT] : [READ_CONTEXT]);
     if (contextId === null) return null;
     const user = {

@@ -1,4 +1,4 @@
 import type { ContextClient } from '@flowmesh/platform/context-use';
 
 /** What steps do with contexts. Failures of it are `StepFailure`s. */
-export type ContextPort = Pick<ContextClient, 'create' | 'currentVersion' | 'read' | 'merge'>;
+export type ContextPort = Pick<ContextClient, 'create' | 'currentVersion' | 'read' | 'readLayer' | 'merge'>;

@@ -48,6 +48,8 @@ class Contexts implements ContextPort {
       return { version: at, value: this.versions[at - 1] };
     });
 
+  readLayer: ContextPort['readLayer'] = () => Promise.reject(new Error('no layers here'));
+
   merge: ContextPort['merge'] = (_user, { mergePatch, idempotencyKey }) =>
     this.answer(() => {
       const known = this.merges.get(idempotencyKey);

@@ -1,32 +1,36 @@
 import type { ContextUser } from '@flowmesh/platform/context-use';
 import type { Definition } from '../engine/definition.ts';
+import type { StarterRights } from '../starter-rights.ts';
 import type { ExecutionHeader, ExecutionHeaders } from '../engine/execution-headers.ts';
 import type { ContextPort } from './context-port.ts';
 
 /** The context of an execution, as one job uses it. It is created where the workflow says so, by the first step that begins. */
 export class ExecutionContext {
-  readonly user: ContextUser;
   private opening: Promise<string | null> | undefined;
 
   constructor(
     private readonly parts: { readonly contexts: ContextPort; readonly headers: ExecutionHeaders },
     private readonly header: ExecutionHeader,
     private readonly definition: Pick<Definition, 'contextMode'>,
-  ) {
-    this.user = {
-      userId: header.startedById,
-      scopes: header.contextScopes,
-      roleIds: header.starterRoleIds,
-      workflowId: header.workflowId,
-      requestId: header.requestId ?? header.id,
+  ) {}
+
+  /** For whom a step uses it that may do this. */
+  userWith({ contextScopes, starterRoleIds }: StarterRights): ContextUser {
+    const { id, startedById, workflowId, requestId } = this.header;
+    return {
+      userId: startedById,
+      scopes: contextScopes,
+      roleIds: starterRoleIds,
+      workflowId,
+      requestId: requestId ?? id,
     };
   }
 
-  /** Null when there is none. */
-  id(): Promise<string | null> {
+  /** Null when there is none. `user` creates it if it is still to be created. */
+  id(user: ContextUser): Promise<string | null> {
     const { contextId } = this.header;
     if (contextId !== null || this.definition.contextMode !== 'CREATE') return Promise.resolve(contextId);
-    this.opening ??= this.create().catch((error: unknown) => {
+    this.opening ??= this.create(user).catch((error: unknown) => {
       this.opening = undefined;
       throw error;
     });
@@ -34,9 +38,9 @@ export class ExecutionContext {
   }
 
   /** The id of the execution is the key: whoever does it again finds the same context. */
-  private async create(): Promise<string> {
+  private async create(user: ContextUser): Promise<string> {
     const { id } = this.header;
-    const created = await this.parts.contexts.create(this.user, { idempotencyKey: id, name: `Execution ${id}` });
+    const created = await this.parts.contexts.create(user, { idempotencyKey: id, name: `Execution ${id}` });
     await this.parts.headers.setContext(id, created);
     return created;
   }

@@ -1,4 +1,4 @@
-import type { ReadContext } from '@flowmesh/platform/context-use';
+import type { ContextUser, ReadContext } from '@flowmesh/platform/context-use';
 import type { ClaimedStep } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -19,14 +19,22 @@ export interface StepMemoryParts {
 export class StepMemory {
   private reading: Promise<ReadContext | null> | undefined;
   private version: number | null;
+  /** For whom the step uses contexts. */
+  readonly user: ContextUser;
 
   constructor(
     private readonly parts: StepMemoryParts,
     private readonly header: ExecutionHeader,
     private readonly context: ExecutionContext,
-    private readonly claimed: Pick<ClaimedStep, 'stepId' | 'token' | 'key' | 'contextVersion'>,
+    private readonly claimed: Pick<ClaimedStep, 'stepId' | 'token' | 'key' | 'contextVersion' | 'rights'>,
   ) {
     this.version = claimed.contextVersion;
+    this.user = context.userWith(claimed.rights);
+  }
+
+  /** The context of the execution, which is created if it is still to be; null when there is none. */
+  contextId(): Promise<string | null> {
+    return this.context.id(this.user);
   }
 
   /** All that was known; empty without a context. */
@@ -37,21 +45,20 @@ export class StepMemory {
 
   /** The context, and the version that is this step's; null when there is no context. */
   async pinned(): Promise<{ readonly contextId: string; readonly contextVersion: number } | null> {
-    const contextId = await this.context.id();
+    const contextId = await this.contextId();
     if (contextId === null) return null;
     const { contexts } = this.parts;
-    const contextVersion =
-      this.version ?? (await this.pin(await contexts.currentVersion(this.context.user, contextId)));
+    const contextVersion = this.version ?? (await this.pin(await contexts.currentVersion(this.user, contextId)));
     return { contextId, contextVersion };
   }
 
   /** Writes the result where the step says; the version with which that was done, null when there was nothing to do. */
   async write(step: StepDefinition, result: unknown): Promise<number | null> {
     const remember = rememberOf(step);
-    const contextId = remember && (await this.context.id());
+    const contextId = remember && (await this.contextId());
     if (!remember || contextId === null) return null;
     const { id, workflowId } = this.header;
-    return this.parts.contexts.merge(this.context.user, {
+    return this.parts.contexts.merge(this.user, {
       contextId,
       layerType: remember.layer,
       mergePatch: { [remember.key]: result ?? null },
@@ -62,9 +69,9 @@ export class StepMemory {
   }
 
   private async read(): Promise<ReadContext | null> {
-    const contextId = await this.context.id();
+    const contextId = await this.contextId();
     if (contextId === null) return null;
-    const read = await this.parts.contexts.read(this.context.user, contextId, this.version);
+    const read = await this.parts.contexts.read(this.user, contextId, this.version);
     if (this.version === null) await this.pin(read.version);
     return read;
   }

@@ -4,6 +4,8 @@ import * as execution from './execution-transitions.ts';
 import { isExecutionEnded, isStepEnded, type ExecutionStatus, type StepState } from './execution-state.ts';
 import * as step from './step-transitions.ts';
 import type { Turn } from './turn.ts';
+import * as approvals from './approvals/approval-transitions.ts';
+import * as waits from './waits/wait-transitions.ts';
 
 /**
  * Applies one command to a locked execution. Decides by the state alone: a command that comes late, twice or from
@@ -75,7 +77,19 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
     case 'expire':
       return step.expire(turn, command);
     case 'time-out':
-      return step.timeOut(turn, command);
+      return (
+        waits.timeOutWait(turn, command) ?? approvals.timeOutApproval(turn, command) ?? step.timeOut(turn, command)
+      );
+    case 'await-event':
+      return waits.awaitEvent(turn, command);
+    case 'event-arrived':
+      return waits.eventArrived(turn, command);
+    case 'await-approval':
+      return approvals.awaitApproval(turn, command);
+    case 'decide':
+      return approvals.decide(turn, command);
+    case 'signal':
+      return waits.signal(turn, command);
     case 'pause':
       return execution.pause(turn);
     case 'resume':

@@ -9,7 +9,9 @@ import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
 import { groupBy } from './grouping.ts';
 import { inPipelinedTransaction } from './pipelined-transaction.ts';
+import { readOpenApprovals, writeApprovals } from './approvals/approval-writes.ts';
 import { Turn } from './turn.ts';
+import { readFreeSignals, writeWaits } from './waits/wait-writes.ts';
 
 export interface CommandRequest {
   readonly executionId: string;
@@ -40,7 +42,7 @@ export async function applyCommands(
       const definition = await definitions.of({ workflowId, workflowVersion, scope }, client);
       return new Turn(definition, toExecutionState(row, rows), rows[0]?.now ?? new Date(), serviceWaitMs);
     };
-    const turns = await lockTurns(client, begun, toTurn, ids);
+    const turns = await lockTurns(client, begun, toTurn, ids, requests);
     await readChildren(client, turns, requests);
     const outcomes = requests.map(({ executionId, command, options }) => {
       const turn = turns.get(executionId);
@@ -58,11 +60,17 @@ async function lockTurns(
   begun: Promise<unknown>,
   toTurn: (row: ExecutionRow, steps: readonly StepRow[]) => Promise<Turn>,
   ids: readonly string[],
+  requests: readonly CommandRequest[],
 ): Promise<Map<string, Turn>> {
   // Pipelined but executed in order: the steps are read after the locks are taken.
-  const [executions, steps] = await Promise.all([
+  const [executions, steps, free, approvals] = await Promise.all([
     client.query<ExecutionRow>({ ...statements.LOCK_EXECUTIONS, values: [ids] }),
     client.query<StepRow>({ ...statements.READ_STEPS, values: [ids] }),
+    readFreeSignals(
+      client,
+      requests.map(({ command }) => command),
+    ),
+    readOpenApprovals(client, requests),
     begun,
   ]);
   const byExecution = groupBy(steps.rows, (row) => row.execution_id);
@@ -70,6 +78,8 @@ async function lockTurns(
   for (const row of executions.rows) {
     turns.set(row.id, await toTurn(row, byExecution.get(row.id) ?? []));
   }
+  for (const { id, execution_id: executionId } of free) turns.get(executionId)?.waits.free.add(id);
+  for (const { executionId, open } of approvals) turns.get(executionId)?.approvals.open.set(open.stepId, open);
   return turns;
 }
 
@@ -111,6 +121,8 @@ function writeTurns(
     client.query({ ...statements.WRITE_EXECUTIONS, values: [JSON.stringify(executions)] }),
     ...writeChildren(client, turns, begun),
     ...writeResults(client, turns),
+    ...writeWaits(client, turns),
+    ...writeApprovals(client, turns),
     appendEvents(client, [...events, ...eventsOf(begun)]),
     ...writeStats(client, turns),
     ...count(client, counters),

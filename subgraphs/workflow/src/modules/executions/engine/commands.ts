@@ -1,4 +1,7 @@
+import type { StarterRights } from '../starter-rights.ts';
 import type { ExecutionStatus, StepError, StepAddress } from './execution-state.ts';
+import type { NewApproval, NewDecision } from './approvals/approval-changes.ts';
+import type { EventWait, NewSignal } from './waits/event-wait.ts';
 
 /** Code of the error of an agent's execution that was stopped. */
 export const AGENT_STOPPED = 'AGENT_STOPPED';
@@ -44,6 +47,18 @@ export interface ChildWorkflow {
   readonly passContext: boolean;
 }
 
+/** A service did nothing of an attempt, and may later. */
+export interface ServiceWait {
+  /** In a sentence for people. */
+  readonly reason: string;
+  /** When it may be asked again at the earliest; null when it does not say. */
+  readonly retryAfterMs: number | null;
+  /** The step has failed when it has waited for so long. */
+  readonly maxWaitMs: number;
+  /** Of its error then. */
+  readonly code: string;
+}
+
 interface OfStep {
   readonly stepId: string;
 }
@@ -65,7 +80,13 @@ export type Command =
    * The outcome of the attempt is unknown, because a service does not answer or answers with an internal error: the same
    * attempt is started again.
    */
-  | (OfAttempt & { readonly kind: 'postpone'; readonly service: string; readonly fault: boolean })
+  | (OfAttempt & {
+      readonly kind: 'postpone';
+      readonly service: string;
+      readonly fault: boolean;
+      /** Set when the service has told that it did nothing, and why. */
+      readonly wait?: ServiceWait | undefined;
+    })
   | (OfAttempt & { readonly kind: 'await-agent'; readonly agentExecutionId: string; readonly key: AttemptKey })
   | (OfAttempt & { readonly kind: 'await-time'; readonly until: { readonly seconds: number } | { readonly at: Date } })
   /** The step waits for executions of its body, and has as many of them begun as it may. */
@@ -75,6 +96,20 @@ export type Command =
   | (OfStep & { readonly kind: 'agent-ended'; readonly agentExecutionId: string; readonly outcome: AgentOutcome })
   /** Whether the agent service can report the progress of the agent that a step waits for. */
   | (OfStep & { readonly kind: 'agent-heard'; readonly agentExecutionId: string; readonly heard: boolean })
+  /** The step waits for an event, at most so long. */
+  | (OfAttempt & { readonly kind: 'await-event'; readonly key: AttemptKey; readonly wait: EventWait })
+  /** What the step waits for was found among the signals of the execution. */
+  | (OfStep & {
+      readonly kind: 'event-arrived';
+      readonly key: AttemptKey;
+      readonly signalId: string;
+      readonly result: unknown;
+    })
+  /** Keeps a signal until a step waits for it. */
+  | { readonly kind: 'signal'; readonly signal: NewSignal }
+  /** The step waits until people have decided. */
+  | (OfAttempt & { readonly kind: 'await-approval'; readonly approval: NewApproval })
+  | (OfStep & { readonly kind: 'decide'; readonly generation: number | null; readonly decision: NewDecision })
   /** The delay of a step may be over. */
   | (OfStep & { readonly kind: 'wake' })
   /** The lease of a running step may have run out. */
@@ -101,6 +136,8 @@ export interface ClaimedStep {
   readonly unwritten: boolean;
   /** Executions of its body: how many there are to be, and how many have completed; null when there are none yet. */
   readonly children: { readonly total: number; readonly completed: number } | null;
+  /** What it may do, by who has started the execution and who has continued it. */
+  readonly rights: StarterRights;
 }
 
 /** Work to be given to the queue. */

@@ -1,4 +1,17 @@
-export const STEP_TYPES = ['AGENT', 'TRANSFORM', 'CONDITION', 'DELAY', 'FOR_EACH', 'LOOP', 'SUB_WORKFLOW'] as const;
+export const STEP_TYPES = [
+  'AGENT',
+  'TRANSFORM',
+  'CONDITION',
+  'DELAY',
+  'FOR_EACH',
+  'LOOP',
+  'SUB_WORKFLOW',
+  'WAIT_FOR_EVENT',
+  'INTEGRATION',
+  'NOTIFICATION',
+  'CONTEXT',
+  'APPROVAL',
+] as const;
 export type StepTypeName = (typeof STEP_TYPES)[number];
 
 /** What a step that is skipped means for the steps that depend on it. */

@@ -10,8 +10,10 @@ import {
   type StepDefinition,
   type StepTypeName,
 } from './definition.ts';
+import { asLoop } from './loop-workflow.ts';
 
 interface VersionRow {
+  readonly type: string;
   readonly config: Record<string, unknown>;
   readonly context_mode: ContextMode;
   readonly steps: readonly {
@@ -80,15 +82,17 @@ export class Definitions {
     const known = this.known.get(key);
     if (known) return known;
     const { rows } = await client.query<VersionRow>(
-      `select v.config, v.context_mode::text, (select jsonb_agg(to_jsonb(s)) from workflow_steps s
+      `select v.type::text, v.config, v.context_mode::text, (select jsonb_agg(to_jsonb(s)) from workflow_steps s
                          where s.workflow_id = v.workflow_id and s.version = v.version) as steps
        from workflow_versions v where v.workflow_id = $1 and v.version = $2`,
       [workflowId, version],
     );
     const row = rows[0];
     if (!row) throw new Error(`workflow ${workflowId} has no version ${version}`);
-    const { config, context_mode: contextMode, steps } = row;
-    const definition = createDefinition({ workflowId, version, config, contextMode, steps: steps.map(toStep) });
+    const { type, config, context_mode: contextMode } = row;
+    const given = row.steps.map(toStep).sort((a, b) => a.position - b.position);
+    const steps = type === 'LOOP' ? asLoop(given, config) : given;
+    const definition = createDefinition({ workflowId, version, config, contextMode, steps });
     this.known.set(key, definition);
     return definition;
   }

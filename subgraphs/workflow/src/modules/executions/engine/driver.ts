@@ -6,11 +6,21 @@ import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { ContextPort } from '../contexts/context-port.ts';
 import { ExecutionContext } from '../contexts/execution-context.ts';
 import { StepMemory } from '../contexts/step-memory.ts';
+import type { EventDelivery } from '../events/event-delivery.ts';
+import type { NotificationPort } from '../notifications/notification-port.ts';
+import type { StepNotificationStore } from '../notifications/notification-store.ts';
 import { stepTypes } from '../step-types/index.ts';
-import { StepFailure, type AgentPort, type StepOutcome, type WorkflowPort } from '../step-types/step-type.ts';
 import type { ClaimedStep, Command, Outcome } from './commands.ts';
 import type { StepAddress } from './execution-state.ts';
 import { Crew } from './crew.ts';
+import {
+  StepFailure,
+  StepWait,
+  type AgentPort,
+  type IntegrationPort,
+  type StepOutcome,
+  type WorkflowPort,
+} from '../step-types/step-type.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
 import type { DriveJob, Engine } from './engine.ts';
@@ -32,6 +42,10 @@ export interface DriverOptions {
   readonly agents: AgentPort;
   readonly contexts: ContextPort;
   readonly workflows: WorkflowPort;
+  readonly events: Pick<EventDelivery, 'deliver'>;
+  readonly integrations: IntegrationPort;
+  readonly notifications: NotificationPort;
+  readonly sentNotifications: Pick<StepNotificationStore, 'add'>;
   readonly logger: Logger;
 }
 
@@ -156,6 +170,8 @@ export class Driver {
       const outcome = await this.apply(drive, command);
       if (!outcome?.applied) return null;
       if (command.kind === 'complete') drive.results.remember(claimed.stepId, command.result);
+      // What it waits for may have come before.
+      if (command.kind === 'await-event') await this.options.events.deliver(drive.header.id);
       if (command.kind === 'await-agent') return this.lookAtAgent(drive, command);
       return outcome;
     });
@@ -169,7 +185,7 @@ export class Driver {
       const memory = new StepMemory(this.options, drive.header, drive.context, claimed);
       const step = definedStep(drive, stepId);
       // It is there when the first step begins, also for steps that do not read it.
-      await drive.context.id();
+      await memory.contextId();
       const outcome: StepOutcome = claimed.unwritten
         ? { kind: 'completed', result: await drive.results.unwrittenOf(stepId) }
         : await this.runStep(drive, step, claimed, memory);
@@ -182,12 +198,17 @@ export class Driver {
         if (problem) throw new StepFailure('STEP_FAILED', `What it works on ${problem}.`, false);
         return { kind: 'await-children', stepId, token, total, items, workflow };
       }
+      if (outcome.kind === 'approval') return { kind: 'await-approval', stepId, token, approval: outcome.approval };
+      if (outcome.kind === 'event') return { kind: 'await-event', stepId, token, key, wait: outcome.wait };
       if (outcome.kind === 'time') return { kind: 'await-time', stepId, token, until: outcome.until };
       const problem = storageProblem(outcome.result);
       if (problem) throw new StepFailure('STEP_FAILED', `The result ${problem}.`, false);
-      const contextWritten = await memory.write(step, outcome.result);
+      const contextWritten = outcome.contextWritten ?? (await memory.write(step, outcome.result));
       return { kind: 'complete', stepId, token, result: outcome.result, contextWritten };
     } catch (error) {
+      if (error instanceof StepWait) {
+        return { kind: 'postpone', stepId, token, service: error.service, fault: false, wait: error.wait };
+      }
       const away = awayService(error);
       if (away) return this.postponement(away, error, drive, claimed);
       return { kind: 'fail', stepId, token, ...this.explain(error, drive, stepId) };
@@ -201,21 +222,26 @@ export class Driver {
   }
 
   private runStep(
-    { crew, header, results, context }: Drive,
+    { crew, header, results }: Drive,
     step: StepDefinition,
-    { key, children }: ClaimedStep,
+    { key, children, rights }: ClaimedStep,
     memory: StepMemory,
   ): Promise<StepOutcome> {
-    const { agents, workflows } = this.options;
+    const { agents, workflows, integrations, notifications, sentNotifications, contexts } = this.options;
     return stepTypes[step.stepType].run({
       step,
-      execution: header,
+      execution: { ...header, ...rights },
       key,
       agents,
       workflows,
       children,
+      integrations,
+      notifications,
+      sent: (notificationId) => sentNotifications.add(header.id, step.id, notificationId),
+      contexts,
+      contextUser: memory.user,
       context: () => memory.pinned(),
-      contextId: () => context.id(),
+      contextId: () => memory.contextId(),
       values: (expression) => results.valuesFor(step, expression, () => memory.value()),
       valuesAfterRound: async (expression) => {
         const last = await results.lastRoundOf(step.id, key.generation);

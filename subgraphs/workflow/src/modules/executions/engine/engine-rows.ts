@@ -17,6 +17,12 @@ export interface ExecutionRow {
   readonly created_at: Date;
   readonly started_at: Date | null;
   readonly completed_at: Date | null;
+  readonly agent_scopes: string[];
+  readonly context_scopes: string[];
+  readonly starter_role_ids: string[];
+  readonly workflow_scopes: string[];
+  readonly event_scopes: string[];
+  readonly service_scopes: string[];
 }
 
 export interface StepRow {
@@ -33,6 +39,7 @@ export interface StepRow {
   readonly faults: number;
   readonly waiting_for: string | null;
   readonly waiting_since: Date | null;
+  readonly waiting_reason: string | null;
   readonly context_version: number | null;
   readonly context_written: number | null;
   readonly unwritten: boolean;
@@ -69,6 +76,14 @@ export function toExecutionState(row: ExecutionRow, steps: readonly StepRow[]): 
     createdAt: row.created_at,
     startedAt: row.started_at,
     completedAt: row.completed_at,
+    rights: {
+      agentScopes: row.agent_scopes,
+      contextScopes: row.context_scopes,
+      starterRoleIds: row.starter_role_ids,
+      workflowScopes: row.workflow_scopes,
+      eventScopes: row.event_scopes,
+      serviceScopes: row.service_scopes,
+    },
     steps: new Map(steps.map((step) => [step.step_id, toStepState(step)])),
   };
 }
@@ -90,6 +105,7 @@ function toStepState(row: StepRow): StepState {
     faults: row.faults,
     waitingFor: row.waiting_for,
     waitingSince: row.waiting_since,
+    waitingReason: row.waiting_reason,
     contextVersion: row.context_version,
     contextWritten: row.context_written,
     unwritten: row.unwritten,
@@ -133,6 +149,7 @@ export const stepChange = (executionId: string, step: StepState) => ({
   faults: step.faults,
   waiting_for: step.waitingFor,
   waiting_since: step.waitingSince,
+  waiting_reason: step.waitingReason,
   context_version: step.contextVersion,
   context_written: step.contextWritten,
   unwritten: step.unwritten,

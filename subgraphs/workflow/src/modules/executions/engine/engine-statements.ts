@@ -3,7 +3,8 @@
 export const LOCK_EXECUTIONS = {
   name: 'engine-lock',
   text: `select id, workflow_id, workflow_version, owner_id, started_by_id, request_id, status, error, event_seq,
-                created_at, started_at, completed_at, parent_execution_id, parent_step_id, scope
+                created_at, started_at, completed_at, parent_execution_id, parent_step_id, scope,
+                agent_scopes, context_scopes, starter_role_ids, workflow_scopes, event_scopes, service_scopes
          from workflow_executions
          where id = any($1::text[])
          order by id
@@ -13,7 +14,7 @@ export const LOCK_EXECUTIONS = {
 export const READ_STEPS = {
   name: 'engine-steps',
   text: `select execution_id, step_id, step_type, status, error, attempts, generation, failures, recoveries, waits, faults,
-                waiting_for, waiting_since, context_version, context_written, unwritten, agent_execution_id, agent_stops,
+                waiting_for, waiting_since, waiting_reason, context_version, context_written, unwritten, agent_execution_id, agent_stops,
                 agent_checked_at, agent_unheard_since, children_total, children_completed, children_failed, ready_at, wake_at,
                 deadline_at, lease_token, lease_expires_at, started_at, completed_at, clock_timestamp() as now
          from workflow_step_executions
@@ -25,7 +26,7 @@ export const WRITE_STEPS = {
   text: `update workflow_step_executions s
          set status = c.status, error = nullif(c.error, 'null'), attempts = c.attempts, generation = c.generation,
              failures = c.failures, recoveries = c.recoveries, waits = c.waits, faults = c.faults,
-             waiting_for = c.waiting_for, waiting_since = c.waiting_since,
+             waiting_for = c.waiting_for, waiting_since = c.waiting_since, waiting_reason = c.waiting_reason,
              context_version = c.context_version, context_written = c.context_written, unwritten = c.unwritten,
              agent_execution_id = c.agent_execution_id,
              agent_stops = c.agent_stops, agent_checked_at = c.agent_checked_at,
@@ -38,6 +39,7 @@ export const WRITE_STEPS = {
          from jsonb_to_recordset($1::jsonb) c(
            execution_id text, step_id text, status workflow_step_status, error jsonb, attempts int, generation int,
            failures int, recoveries int, waits int, faults int, waiting_for text, waiting_since timestamptz,
+           waiting_reason text,
            context_version int, context_written int, unwritten boolean, agent_execution_id text, agent_stops text[], agent_checked_at timestamptz, agent_unheard_since timestamptz,
            ready_at timestamptz, wake_at timestamptz, deadline_at timestamptz, lease_token text,
            lease_expires_at timestamptz, started_at timestamptz, completed_at timestamptz, has_result boolean,
@@ -92,27 +94,35 @@ export const COUNT = {
          where w.id = c.id`,
 };
 
+/**
+ * Turns are start tags of fair queueing: the next one of the starter, but not before the first of those that wait. So owners take
+ * turns, whatever number each of them has started, and nobody saves up turns.
+ */
 export const INSERT_EXECUTIONS = {
   name: 'engine-insert-executions',
   text: `with begun as (
          insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes,
-                                          context_id, context_scopes, starter_role_ids, status, input, idempotency_key, request_digest, metadata, request_id, created_at,
-                                          event_seq, depth, workflow_scopes)
+                                          context_id, context_scopes, starter_role_ids, event_scopes, status, input, idempotency_key, request_digest, metadata, request_id, created_at,
+                                          event_seq, depth, workflow_scopes, service_scopes, turn)
          select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.agent_scopes, c.context_id,
-                c.context_scopes, c.starter_role_ids, 'PENDING',
+                c.context_scopes, c.starter_role_ids, c.event_scopes, 'PENDING',
                 nullif(c.input, 'null'), c.idempotency_key, c.request_digest, c.metadata, c.request_id, clock_timestamp(), 1,
-                c.depth, c.workflow_scopes
+                c.depth, c.workflow_scopes, c.service_scopes,
+                row_number() over (partition by c.started_by_id order by c.id) + greatest(
+                  (select max(w.turn) from workflow_executions w
+                   where w.started_by_id = c.started_by_id and w.status = 'PENDING' and w.turn is not null),
+                  (select min(w.turn) - 1 from workflow_executions w where w.status = 'PENDING' and w.turn is not null), 0)
          from jsonb_to_recordset($1::jsonb) c(
            id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, agent_scopes text[],
-           context_id text, context_scopes text[], starter_role_ids text[], input jsonb, idempotency_key text, request_digest text, metadata jsonb, request_id text,
-           depth int, workflow_scopes text[])
+           context_id text, context_scopes text[], starter_role_ids text[], event_scopes text[], input jsonb, idempotency_key text, request_digest text, metadata jsonb, request_id text,
+           depth int, workflow_scopes text[], service_scopes text[])
          on conflict (workflow_id, started_by_id, idempotency_key) do nothing
-         returning id, workflow_id, owner_id, created_at
+         returning id, workflow_id, owner_id, created_at, turn
          ), counted as (
            insert into workflow_stats_changes (workflow_id, owner_id, hour, started)
            select workflow_id, owner_id, date_trunc('hour', created_at, 'UTC'), 1 from begun
          )
-         select id from begun`,
+         select id, turn from begun`,
 };
 
 /** Where the key was known already. */

@@ -19,7 +19,7 @@ const STEPS_PER_JOB = 32;
 /** Timers fire by the clock of the queue; the step is woken by that of the database. */
 const TIMER_MARGIN_MS = 5;
 const MAX_BATCH = 100;
-/** Of steps of executions that have begun; the first steps of others come after them. */
+/** Of steps of executions that have begun; the first steps of others come after them, by their turns. */
 const BEGUN_PRIORITY = 1;
 
 export interface EngineOptions extends CommandStoreParts {
@@ -61,7 +61,7 @@ export class Engine {
     const first = request.definition.steps.filter(({ dependencies }) => dependencies.length === 0);
     const occasion = occasionOf({ status: 'READY', generation: 1, failures: 0, recoveries: 0, waits: 0 });
     const steps = first.map(({ id }) => ({ stepId: id, delayMs: 0, occasion }));
-    await this.enqueue(request.id, steps, 'new');
+    await this.enqueue(request.id, steps, BEGUN_PRIORITY + started.turn);
     return started;
   }
 
@@ -112,7 +112,7 @@ export class Engine {
   }
 
   /** Never fails: the sweeper finds steps that could not be added to the queue. */
-  async enqueue(executionId: string, steps: readonly ReadyStep[], execution: 'begun' | 'new' = 'begun'): Promise<void> {
+  async enqueue(executionId: string, steps: readonly ReadyStep[], priority = BEGUN_PRIORITY): Promise<void> {
     if (steps.length === 0) return;
     const now = steps.filter(({ delayMs }) => delayMs === 0);
     const jobs = steps
@@ -123,8 +123,6 @@ export class Engine {
       immediate.push(jobOf(executionId, now.slice(at, at + STEPS_PER_JOB)));
     }
     try {
-      // Started executions take precedence over new ones.
-      const priority = execution === 'begun' ? BEGUN_PRIORITY : undefined;
       await this.options.queue.addBulk([...immediate, ...jobs].map((job) => ({ ...job, priority })));
     } catch (error) {
       this.options.logger.warn({ err: error, executionId }, 'steps could not be enqueued; they will be found');

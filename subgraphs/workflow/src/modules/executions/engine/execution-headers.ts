@@ -1,22 +1,23 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
-import type { StarterRights } from '../execution-record.ts';
+import type { StarterRights } from '../starter-rights.ts';
 import type { StepAddress } from './execution-state.ts';
 
-/**
- * What of an execution hardly ever changes: one without a context may get one, and who continues an execution renews what its
- * steps may do.
- */
-export interface ExecutionHeader extends StarterRights {
+/** What of an execution does not change, but that one without a context may get one. */
+export interface ExecutionHeader {
   readonly id: string;
   readonly workflowId: string;
   readonly workflowVersion: number;
   readonly startedById: string;
+  /** The workflow's. */
+  readonly ownerId: string;
   readonly contextId: string | null;
   readonly requestId: string | null;
   /** Of one that runs the body of a step: that of what it is a part of. */
   readonly input: unknown;
   readonly createdAt: Date;
+  /** The execution that somebody started, of which it is a part; its own when it is none. */
+  readonly rootId: string;
   /** The step it is a part of; null for an execution that somebody started. */
   readonly parent: StepAddress | null;
   /** The step whose body it runs; null when it runs a workflow. */
@@ -26,7 +27,6 @@ export interface ExecutionHeader extends StarterRights {
   /** FOR_EACH: what it works on. LOOP: the result of the round before. */
   readonly item: unknown;
   readonly depth: number;
-  readonly workflowScopes: readonly string[];
 }
 
 interface HeaderRow {
@@ -34,33 +34,24 @@ interface HeaderRow {
   readonly workflow_id: string;
   readonly workflow_version: number;
   readonly started_by_id: string;
-  readonly agent_scopes: string[];
+  readonly owner_id: string;
   readonly context_id: string | null;
-  readonly context_scopes: string[];
-  readonly starter_role_ids: string[];
   readonly request_id: string | null;
   readonly input: unknown;
   readonly created_at: Date;
+  readonly root_execution_id: string | null;
   readonly parent_execution_id: string | null;
   readonly parent_step_id: string | null;
   readonly scope: string | null;
   readonly item_index: number | null;
   readonly item: unknown;
   readonly depth: number;
-  readonly workflow_scopes: string[];
   readonly bytes: number;
 }
 
-/** Renewed rights count in all processes after this long. */
-const KNOWN_FOR_MS = 1_000;
-
 /** Headers with their inputs, those lately used in memory. */
 export class ExecutionHeaders {
-  private readonly known = new LRUCache<string, ExecutionHeader>({
-    max: 5_000,
-    maxSize: 50_000_000,
-    ttl: KNOWN_FOR_MS,
-  });
+  private readonly known = new LRUCache<string, ExecutionHeader>({ max: 5_000, maxSize: 50_000_000 });
 
   constructor(private readonly pool: Pool) {}
 
@@ -70,9 +61,8 @@ export class ExecutionHeaders {
     if (known) return known;
     const { rows } = await this.pool.query<HeaderRow>({
       name: 'engine-header',
-      text: `select id, workflow_id, workflow_version, started_by_id, agent_scopes, context_id, context_scopes,
-                    starter_role_ids, request_id, input, created_at, parent_execution_id, parent_step_id, scope,
-                    item_index, item, depth, workflow_scopes,
+      text: `select id, workflow_id, workflow_version, started_by_id, owner_id, context_id, request_id, input, created_at, root_execution_id,
+                    parent_execution_id, parent_step_id, scope, item_index, item, depth,
                     coalesce(octet_length(input::text), 0) + coalesce(octet_length(item::text), 0) as bytes
              from workflow_executions where id = $1`,
       values: [id],
@@ -85,30 +75,29 @@ export class ExecutionHeaders {
       workflowId: row.workflow_id,
       workflowVersion: row.workflow_version,
       startedById: row.started_by_id,
-      agentScopes: row.agent_scopes,
+      ownerId: row.owner_id,
       contextId: row.context_id,
-      contextScopes: row.context_scopes,
-      starterRoleIds: row.starter_role_ids,
       requestId: row.request_id,
       input: row.input,
       createdAt: row.created_at,
+      rootId: row.root_execution_id ?? row.id,
       parent: parentId === null || stepId === null ? null : { executionId: parentId, stepId },
       scope: row.scope,
       itemIndex: row.item_index,
       item: row.item,
       depth: row.depth,
-      workflowScopes: row.workflow_scopes,
     };
     this.known.set(id, header, { size: row.bytes + 200 });
     return header;
   }
 
   /**
-   * What steps of an execution, and of those that are a part of it, may do once this user has continued it: what the user may, and no more than before when somebody
-   * else started it.
+   * What steps of an execution, and of those that are a part of it, may do once this user has continued it: what the user may,
+   * and no more than before when somebody else started it. It holds for every step that is claimed afterwards, in all processes.
+   * Nothing changes unless it can be continued: it is paused, or has ended.
    */
-  async renewRights(id: string, userId: string, rights: StarterRights): Promise<void> {
-    const { agentScopes, contextScopes, starterRoleIds, workflowScopes } = rights;
+  async renewRights(id: string, userId: string, rights: StarterRights, from: 'PAUSED' | 'ENDED'): Promise<void> {
+    const { agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes } = rights;
     await this.pool.query(
       `update workflow_executions
        set agent_scopes = case when started_by_id = $2 then $3::text[]
@@ -118,11 +107,16 @@ export class ExecutionHeaders {
            starter_role_ids = case when started_by_id = $2 then $5::text[]
              else array(select unnest(starter_role_ids) intersect select unnest($5::text[])) end,
            workflow_scopes = case when started_by_id = $2 then $6::text[]
-             else array(select unnest(workflow_scopes) intersect select unnest($6::text[])) end
-       where id = $1 or root_execution_id = $1`,
-      [id, userId, agentScopes, contextScopes, starterRoleIds, workflowScopes],
+             else array(select unnest(workflow_scopes) intersect select unnest($6::text[])) end,
+           event_scopes = case when started_by_id = $2 then $7::text[]
+             else array(select unnest(event_scopes) intersect select unnest($7::text[])) end,
+            service_scopes = case when started_by_id = $2 then $8::text[]
+             else array(select unnest(service_scopes) intersect select unnest($8::text[])) end
+       where (id = $1 or root_execution_id = $1) and exists (
+         select from workflow_executions r
+         where r.id = $1 and case when $9 = 'PAUSED' then r.status = 'PAUSED' else r.completed_at is not null end)`,
+      [id, userId, agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes, from],
     );
-    this.known.delete(id);
   }
 
   /** Notes the context that was created for an execution. */

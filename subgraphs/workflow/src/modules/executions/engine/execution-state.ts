@@ -1,3 +1,4 @@
+import type { StarterRights } from '../starter-rights.ts';
 import type { StepTypeName } from './definition.ts';
 
 export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
@@ -32,6 +33,8 @@ export interface StepState {
   /** The service the step waits for, and since when. */
   waitingFor: string | null;
   waitingSince: Date | null;
+  /** Why, where it has told: in a sentence. */
+  waitingReason: string | null;
   /** Version of the execution's context that the step reads, however often an attempt is begun. */
   contextVersion: number | null;
   /** Version of the context with which its result was merged into it. */
@@ -77,6 +80,8 @@ export interface ExecutionState {
   readonly createdAt: Date;
   startedAt: Date | null;
   completedAt: Date | null;
+  /** What steps may do that are claimed now. */
+  readonly rights: StarterRights;
   readonly steps: ReadonlyMap<string, StepState>;
 }
 

@@ -185,9 +185,14 @@ function advance(turn: Turn, flow: Flow, step: StepState, definition: StepDefini
 
 function statusOf({ state }: Turn, steps: readonly StepState[]): ExecutionStatus {
   if (state.startedAt === null) return 'PENDING';
-  const busy = steps.some(({ status, wakeAt }) => isActive(status) || (status === 'WAITING' && wakeAt === null));
+  const busy = steps.some(
+    (step) => isActive(step.status) || (step.status === 'WAITING' && step.wakeAt === null && !isPatient(step)),
+  );
   return busy ? 'RUNNING' : 'WAITING';
 }
+
+/** Nobody works for it while it waits. */
+const isPatient = ({ stepType }: StepState) => stepType === 'WAIT_FOR_EVENT' || stepType === 'APPROVAL';
 
 const isActive = (status: StepState['status']) => status === 'READY' || status === 'RUNNING';
 

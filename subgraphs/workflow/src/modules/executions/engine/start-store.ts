@@ -17,6 +17,8 @@ export interface StartRequest {
   readonly contextId: string | null;
   readonly contextScopes: readonly string[];
   readonly starterRoleIds: readonly string[];
+  readonly eventScopes: readonly string[];
+  readonly serviceScopes: readonly string[];
   readonly input: unknown;
   readonly idempotencyKey: string | null;
   /** Stands for what was asked under the key. */
@@ -33,6 +35,8 @@ export interface Started {
   readonly id: string;
   /** False when the idempotency key was known already. */
   readonly created: boolean;
+  /** Of new executions those with lower numbers begin first. */
+  readonly turn: number;
 }
 
 /** Stores executions with their steps, all in one transaction. Fails when a workflow is gone. */
@@ -53,8 +57,8 @@ export async function startExecutions(pool: Pool, requests: readonly StartReques
     ]);
     return requests.map((request) =>
       inserted.has(request.id)
-        ? { id: request.id, created: true }
-        : { id: known.get(keyOf(request)) ?? request.id, created: false },
+        ? { id: request.id, created: true, turn: inserted.get(request.id) ?? 0 }
+        : { id: known.get(keyOf(request)) ?? request.id, created: false, turn: 0 },
     );
   });
 }
@@ -63,7 +67,7 @@ async function insertExecutions(
   client: PoolClient,
   workflowIds: readonly string[],
   requests: readonly StartRequest[],
-): Promise<Set<string>> {
+): Promise<Map<string, number>> {
   const rows = requests.map((request) => ({
     id: request.id,
     workflow_id: request.definition.workflowId,
@@ -74,6 +78,8 @@ async function insertExecutions(
     context_id: request.contextId,
     context_scopes: request.contextScopes,
     starter_role_ids: request.starterRoleIds,
+    event_scopes: request.eventScopes,
+    service_scopes: request.serviceScopes,
     input: request.input ?? null,
     idempotency_key: request.idempotencyKey,
     request_digest: request.requestDigest,
@@ -86,9 +92,9 @@ async function insertExecutions(
   const [, { rows: inserted }] = await Promise.all([
     // First, as whoever deletes a workflow does it in this order too.
     client.query({ ...statements.LOCK_WORKFLOWS, values: [workflowIds] }),
-    client.query<{ id: string }>({ ...statements.INSERT_EXECUTIONS, values: [json] }),
+    client.query<{ id: string; turn: number }>({ ...statements.INSERT_EXECUTIONS, values: [json] }),
   ]);
-  return new Set(inserted.map(({ id }) => id));
+  return new Map(inserted.map(({ id, turn }) => [id, turn]));
 }
 
 function insertSteps(client: PoolClient, requests: readonly StartRequest[]): Promise<unknown>[] {

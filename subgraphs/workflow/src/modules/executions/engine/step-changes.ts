@@ -59,6 +59,7 @@ export function answered(step: StepState): void {
   step.agentUnheardSince = null;
   step.waitingFor = null;
   step.waitingSince = null;
+  step.waitingReason = null;
 }
 
 /** Gives up the present attempt: an agent execution that exists for it, or may exist, is stopped. */

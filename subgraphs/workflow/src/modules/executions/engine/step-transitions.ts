@@ -7,6 +7,7 @@ import {
   type ClaimedStep,
   type Command,
   type Failure,
+  type ServiceWait,
 } from './commands.ts';
 import { DEFAULT_RETRY_POLICY, isCaught, type RetryPolicy, type StepDefinition } from './definition.ts';
 import { isExecutionEnded, isStepEnded, type StepError, type StepState } from './execution-state.ts';
@@ -17,6 +18,9 @@ import type { Turn } from './turn.ts';
 
 /** Maximum tries in one attempt with a service that answers with internal errors; together they take about a minute. */
 const MAX_FAULTS = 7;
+
+/** A service that asks for more patience is asked again after this long, for it may have been helped meanwhile. */
+const MAX_WAIT_MS = 30_000;
 
 /** Clocks of the queue and the database differ a little. */
 const EARLY_MS = 50;
@@ -86,26 +90,30 @@ export function postpone(turn: Turn, command: OfKind<'postpone'>): boolean {
   if (!step) return false;
   const { state, definition } = step;
   const since = state.waitingSince ?? turn.now;
-  const inMs = nextTryInMs(turn.now.getTime() - since.getTime(), turn.serviceWaitMs, turn.random);
+  const { wait } = command;
+  const boundMs = wait?.maxWaitMs ?? turn.serviceWaitMs;
+  const inMs = nextTryInMs(turn.now.getTime() - since.getTime(), boundMs, turn.random);
   state.waitingFor = command.service;
   state.waitingSince = since;
+  state.waitingReason = wait?.reason ?? null;
   if (command.fault) state.faults += 1;
   if (state.faults >= MAX_FAULTS) {
     giveUpFaulty(turn, state, definition);
     return true;
   }
   if (inMs === null) {
-    giveUpWaiting(turn, state, definition);
+    if (wait) failAttempt(turn, state, definition, waitedTooLong(wait), FINAL);
+    else giveUpWaiting(turn, state, definition);
     return true;
   }
   state.waits += 1;
   state.recoveries = 0;
   state.attempts -= 1;
-  makeReady(
-    turn,
-    state,
-    turn.after(command.fault ? backoffMs(DEFAULT_RETRY_POLICY, state.faults - 1, turn.random) : inMs),
-  );
+  const askedForMs = Math.min(wait?.retryAfterMs ?? 0, MAX_WAIT_MS);
+  const afterMs = command.fault
+    ? backoffMs(DEFAULT_RETRY_POLICY, state.faults - 1, turn.random)
+    : Math.max(inMs, askedForMs);
+  makeReady(turn, state, turn.after(afterMs));
   turn.emit('STEP_RETRYING', state);
   return true;
 }
@@ -257,6 +265,11 @@ function awaitStop(turn: Turn, step: StepState): void {
   step.deadlineAt = turn.after(turn.serviceWaitMs);
   turn.emit('STEP_WAITING', step);
 }
+
+const waitedTooLong = ({ code, reason, maxWaitMs }: ServiceWait): StepError => ({
+  code,
+  message: `The step has waited for ${Math.round(maxWaitMs / 1_000)} s: ${reason}`,
+});
 
 const tookTooLong = ({ timeoutSeconds }: StepDefinition): StepError => ({
   code: 'TIMEOUT',

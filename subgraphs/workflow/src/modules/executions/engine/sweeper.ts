@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from '@flowmesh/platform/logging';
 import { ServiceAwayError } from '@flowmesh/platform/services';
+import type { EventDelivery } from '../events/event-delivery.ts';
 import type { AgentPort } from '../step-types/step-type.ts';
 import type { ChildAlignment } from './children/child-alignment.ts';
 import type { AgentStops } from './agent-stops.ts';
@@ -25,6 +26,7 @@ export interface SweeperOptions {
   readonly agents: AgentPort;
   readonly agentStops: AgentStops;
   readonly alignment: ChildAlignment;
+  readonly events: Pick<EventDelivery, 'sweep'>;
   readonly logger: Logger;
 }
 
@@ -50,6 +52,7 @@ export class Sweeper {
         ),
       ready: () => this.enqueueReady(),
       parts: () => this.options.alignment.alignAll(),
+      events: () => this.options.events.sweep(),
     });
   }
 

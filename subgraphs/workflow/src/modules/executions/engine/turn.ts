@@ -2,8 +2,10 @@ import { newId } from '@flowmesh/platform/ids';
 import type { ChildCounts } from './children/child-counts.ts';
 import type { ChildWorkflow, ClaimedStep, CommandOptions, ReadyStep } from './commands.ts';
 import { hasChildren } from './body.ts';
-import type { Definition, StepDefinition } from './definition.ts';
+import type { Definition, StepDefinition, StepTypeName } from './definition.ts';
 import type { ExecutionState, StepState } from './execution-state.ts';
+import { ApprovalChanges } from './approvals/approval-changes.ts';
+import { WaitChanges } from './waits/wait-changes.ts';
 import type { StatsChange } from './stats-changes.ts';
 
 export type ExecutionEventType =
@@ -48,6 +50,12 @@ export interface Beginning {
 export const LEASE_MS = 8_000;
 
 /**
+ * Steps without a deadline while an attempt runs: a delay takes as long as it says, the time of an agent begins when its service
+ * has taken the work, and the integration service keeps the time of its calls, for it alone knows what became of them.
+ */
+const UNTIMED: ReadonlySet<StepTypeName> = new Set<StepTypeName>(['DELAY', 'AGENT', 'INTEGRATION']);
+
+/**
  * The changes that commands make to one execution within one transaction. Collects what must be written: changed
  * steps, events in order, counters.
  */
@@ -62,6 +70,8 @@ export class Turn {
   /** Steps that keep what has completed of this generation in their next one. */
   readonly adopted: { readonly stepId: string; readonly generation: number }[] = [];
   private readonly counts = new Map<string, ChildCounts>();
+  readonly waits = new WaitChanges();
+  readonly approvals = new ApprovalChanges();
   changed = false;
   /** The execution has completed: its result must be computed. */
   finished = false;
@@ -117,8 +127,7 @@ export class Turn {
     step.attempts += 1;
     step.leaseToken = newId();
     step.leaseExpiresAt = this.after(LEASE_MS);
-    // A delay takes as long as it says. The time of an agent begins when its service has taken the work.
-    const timed = definition.stepType !== 'DELAY' && definition.stepType !== 'AGENT' && !hasChildren(definition);
+    const timed = !UNTIMED.has(definition.stepType) && !hasChildren(definition);
     step.deadlineAt = timed ? this.after(definition.timeoutSeconds * 1_000) : null;
     step.readyAt = null;
     step.wakeAt = null;
@@ -128,7 +137,7 @@ export class Turn {
     const key = { generation: step.generation, failures: step.failures };
     const { stepId, leaseToken: token, contextVersion, unwritten, childrenTotal: total } = step;
     const children = total === null ? null : { total, completed: step.childrenCompleted };
-    return { stepId, token, key, contextVersion, unwritten, children };
+    return { stepId, token, key, contextVersion, unwritten, children, rights: this.state.rights };
   }
 
   /** Claims ready steps without a condition for the caller; conditions are decided outside of the transaction. */

@@ -46,12 +46,23 @@ export class SubWorkflows implements WorkflowPort {
     execution: StepRun['execution'],
   ): Promise<string> {
     const definition = await this.definitions.get(workflow.workflowId, workflow.version);
-    const { startedById, agentScopes, contextScopes, starterRoleIds, workflowScopes, requestId, depth } = execution;
+    const { startedById, agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes } =
+      execution;
+    const { requestId, depth } = execution;
     const started = await this.engine.start({
       id: newId(),
       definition,
       ownerId: workflow.ownerId,
-      ...{ startedById, agentScopes, contextScopes, starterRoleIds, workflowScopes, requestId },
+      ...{
+        startedById,
+        agentScopes,
+        contextScopes,
+        starterRoleIds,
+        workflowScopes,
+        eventScopes,
+        serviceScopes,
+        requestId,
+      },
       contextId,
       input,
       idempotencyKey,

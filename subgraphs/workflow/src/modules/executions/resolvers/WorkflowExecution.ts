@@ -8,6 +8,7 @@ export const WorkflowExecution: WorkflowExecutionResolvers = {
   progress: ({ id, steps }, _args, { loaders }) => (steps ? progressOf(steps) : loaders.progress.load(id)),
   context: ({ contextId }) => (contextId === null ? null : { __typename: 'Context', id: contextId }),
   parent: ({ parentId }, _args, { loaders }) => (parentId === null ? null : loaders.executions.load(parentId)),
+  notifications: ({ id }, args, { loaders }) => loaders.notificationsOf(args).load(id),
   startedBy: ({ startedById }) => ({ __typename: 'User', id: startedById }),
   durationMs: ({ startedAt, completedAt }) =>
     startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
 import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
 import { rememberShape } from './remember.ts';
+import { scopesOn } from './service-scopes.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
 
 const config = z.strictObject({
@@ -31,9 +32,15 @@ export const agentStep: StepType = {
       context: passContext ? await context() : null,
       idempotencyKey: idempotencyKeyOf(execution.id, step.id, attemptName(key)),
       userId: execution.startedById,
-      scopes: [...execution.agentScopes, ...(passContext ? execution.contextScopes : [])],
+      // Tools of the agent use other services.
+      scopes: [
+        ...execution.agentScopes,
+        ...scopesOn(execution.serviceScopes, 'integration'),
+        ...(passContext ? execution.contextScopes : []),
+      ],
       roleIds: execution.starterRoleIds,
       workflowId: execution.workflowId,
+      workflowExecutionId: execution.rootId,
       requestId: execution.requestId ?? execution.id,
       waitingSince: execution.createdAt,
     });

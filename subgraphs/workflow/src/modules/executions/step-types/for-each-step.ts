@@ -9,8 +9,10 @@ const MAX_ITEMS_BYTES = 1_048_576;
 const MAX_CONCURRENT = 100;
 
 const concurrent = `must be 1 to ${MAX_CONCURRENT}`;
+/** What a run of it reads: the steps inside were checked when they were stored. */
+const settings = z.object({ items: z.string() });
 const config = z.strictObject({
-  items: z.string(),
+  ...settings.shape,
   ...bodyShape,
   maxConcurrent: z.int(concurrent).min(1, concurrent).max(MAX_CONCURRENT, concurrent).optional(),
   onItemFailure: z.enum(['FAIL', 'CONTINUE'], 'must be FAIL or CONTINUE').optional(),
@@ -23,11 +25,11 @@ const expressionOf = (text: string): ConfigExpression => ({ path: 'items', langu
 export const forEachStep: StepType = {
   needsAgent: false,
   config,
-  expressions: (value) => [expressionOf(config.parse(value).items)],
+  expressions: (value) => [expressionOf(settings.parse(value).items)],
   async run({ step, execution, children, values }) {
     // Those that have not completed are begun again.
     if (children) return { kind: 'children', total: children.total };
-    const { items: text } = config.parse(step.config);
+    const { items: text } = settings.parse(step.config);
     const given = await evaluateJsonata(text, await values(expressionOf(text)), { owner: execution.startedById });
     const items = toItems(given);
     return { kind: 'children', total: items.length, items };

@@ -17,8 +17,10 @@ export const loopRules = {
   onMaxRounds: z.enum(['FAIL', 'END'], 'must be FAIL or END').optional(),
 };
 
-const settings = z.strictObject({ ...loopRules, ...bodyShape, remember: rememberShape.optional() });
-const config = settings
+/** What a run of it reads: the steps inside were checked when they were stored. */
+const settings = z.object(loopRules);
+const config = z
+  .strictObject({ ...loopRules, ...bodyShape, remember: rememberShape.optional() })
   .refine(({ while: goOn, until }) => goOn !== undefined || until !== undefined, {
     message: 'needs either while or until',
     path: ['while'],

@@ -1,6 +1,11 @@
+import type { ContextUser } from '@flowmesh/platform/context-use';
 import type { z } from 'zod';
-import type { AgentOutcome, AttemptKey, Failure, WantedChildren } from '../engine/commands.ts';
+import type { ContextPort } from '../contexts/context-port.ts';
+import type { AgentOutcome, AttemptKey, Failure, ServiceWait, WantedChildren } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
+import type { EventWait } from '../engine/waits/event-wait.ts';
+import type { NotificationPort } from '../notifications/notification-port.ts';
+import type { NewApproval } from '../engine/approvals/approval-changes.ts';
 
 /** What expressions read. */
 export interface StepValues {
@@ -31,6 +36,8 @@ export interface ConfigExpression {
   readonly boolean?: boolean;
   /** It is evaluated after a round of the body of its step, whose steps it reads too. */
   readonly afterRound?: boolean;
+  /** What it reads besides what all expressions do. */
+  readonly variables?: readonly string[];
 }
 
 /** Gives work to agents on behalf of whoever started the execution. */
@@ -49,6 +56,8 @@ export interface AgentPort {
     readonly scopes: readonly string[];
     readonly roleIds: readonly string[];
     readonly workflowId: string;
+    /** Whose budgets apply. */
+    readonly workflowExecutionId: string;
     readonly requestId: string;
     /** Work of executions that were begun earlier is taken first. */
     readonly waitingSince: Date;
@@ -65,15 +74,44 @@ export interface AgentPort {
   }): Promise<void>;
 }
 
+/** Calls external services on behalf of whoever started the execution. */
+export interface IntegrationPort {
+  /**
+   * The answer. The same key never does the work of an operation twice that must not be done twice. Throws
+   * `ServiceAwayError` when it is not known what was done, `StepWait` when nothing was and may be later, `StepFailure`
+   * otherwise.
+   */
+  invoke(request: {
+    readonly integrationId: string;
+    readonly operation: string;
+    readonly input: unknown;
+    readonly idempotencyKey: string;
+    /** Of the call. */
+    readonly timeoutMs: number;
+    /** For the service to take calls again. */
+    readonly maxWaitMs: number;
+    readonly userId: string;
+    readonly scopes: readonly string[];
+    readonly roleIds: readonly string[];
+    readonly workflowId: string;
+    readonly requestId: string;
+  }): Promise<unknown>;
+}
+
 export interface StepRun {
   readonly step: StepDefinition;
   readonly execution: {
     readonly id: string;
     readonly startedById: string;
+    readonly ownerId: string;
     readonly agentScopes: readonly string[];
     readonly contextScopes: readonly string[];
     readonly starterRoleIds: readonly string[];
+    readonly eventScopes: readonly string[];
+    readonly serviceScopes: readonly string[];
     readonly workflowId: string;
+    /** The execution that somebody started, of which it is a part. */
+    readonly rootId: string;
     readonly requestId: string | null;
     readonly input: unknown;
     readonly createdAt: Date;
@@ -82,6 +120,13 @@ export interface StepRun {
   };
   readonly key: AttemptKey;
   readonly agents: AgentPort;
+  readonly integrations: IntegrationPort;
+  readonly notifications: NotificationPort;
+  /** Notes that the step has sent this notification. */
+  sent(notificationId: string): Promise<void>;
+  readonly contexts: Pick<ContextPort, 'currentVersion' | 'read' | 'readLayer' | 'merge'>;
+  /** For whom the step uses contexts. */
+  readonly contextUser: ContextUser;
   /** The context of the execution and the version that this step reads; null when there is no context. */
   context(): Promise<{ readonly contextId: string; readonly contextVersion: number } | null>;
   /** The context of the execution; null when there is none. */
@@ -117,11 +162,16 @@ export interface WorkflowPort {
 }
 
 export type StepOutcome =
-  | { readonly kind: 'completed'; readonly result: unknown }
+  /** `contextWritten`: the version of the execution's context that the step has written itself. */
+  | { readonly kind: 'completed'; readonly result: unknown; readonly contextWritten?: number }
   /** The step waits until this execution of an agent has ended. */
   | { readonly kind: 'agent'; readonly agentExecutionId: string }
   /** The step waits until these have ended. */
   | ({ readonly kind: 'children' } & WantedChildren)
+  /** The step waits until people have decided. */
+  | { readonly kind: 'approval'; readonly approval: NewApproval }
+  /** The step waits for a signal or a domain event. */
+  | { readonly kind: 'event'; readonly wait: EventWait }
   | { readonly kind: 'time'; readonly until: { readonly seconds: number } | { readonly at: Date } };
 
 /**
@@ -138,6 +188,18 @@ export class StepFailure extends Error {
   ) {
     super(message);
     this.name = 'StepFailure';
+  }
+}
+
+/** The service has done nothing of the attempt, and may later: the same attempt is begun again then. */
+export class StepWait extends Error {
+  constructor(
+    /** e.g. `integration`. */
+    readonly service: string,
+    readonly wait: ServiceWait,
+  ) {
+    super(wait.reason);
+    this.name = 'StepWait';
   }
 }
 

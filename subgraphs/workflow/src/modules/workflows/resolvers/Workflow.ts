@@ -7,5 +7,6 @@ export const Workflow: WorkflowResolvers = {
   stats: ({ id }, { days, slowest }, { loaders }) =>
     loaders.statsOf({ days: days ?? 30, steps: slowest ?? 10 }).load(id),
   executions: ({ id }, args, { loaders }) => loaders.executionsOf(args).load(id),
+  triggers: ({ id }, args, { loaders }) => loaders.triggersOf(args).load(id),
   owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),
 };

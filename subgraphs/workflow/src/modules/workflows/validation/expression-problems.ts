@@ -101,6 +101,7 @@ function problemsOf(
   if (references.length === 0) return [];
   const readable = readableBy(step, expression, byId, around);
   return references.flatMap(({ path, position }) => {
+    if (expression.variables?.includes(path[0] ?? '')) return [];
     const early = path[0] === 'memory' && expression.path === 'condition';
     const late = path[0] === 'memory' && expression.afterRound === true;
     const wrong = early ? TOO_EARLY : late ? TOO_LATE_FOR_MEMORY : referenceProblem(step, path, readable);

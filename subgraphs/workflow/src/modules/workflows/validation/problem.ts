@@ -9,7 +9,8 @@ export type ProblemCode =
   | 'UNREACHABLE_STEP'
   | 'INVALID_SCHEMA'
   | 'UNKNOWN_WORKFLOW'
-  | 'RECURSION';
+  | 'RECURSION'
+  | 'UNKNOWN_INTEGRATION';
 
 /** One thing that is wrong with a workflow. */
 export interface WorkflowProblem {

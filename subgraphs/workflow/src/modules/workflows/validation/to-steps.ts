@@ -11,14 +11,15 @@ import type { StepInput } from './workflow-input.ts';
 const DEFAULT_TIMEOUT_SECONDS = 300;
 const DEFAULT_RETRIES = 3;
 
-/** Steps with every value that was left out, dependencies implied by SEQUENTIAL and by `onFailure` included. */
+/** Steps with every value that was left out, dependencies implied by SEQUENTIAL, LOOP and by `onFailure` included. */
 export function toSteps(inputs: readonly StepInput[], type: WorkflowType): StepDefinition[] {
+  const inOrder = type === 'SEQUENTIAL' || type === 'LOOP';
   const catches = catchesOf(inputs.map(({ id, onFailure }) => ({ id, onFailure: onFailure ?? [] })));
   return inputs.map((input, position) => {
     const caught = [...(catches.get(input.id) ?? [])];
-    const implied = type === 'SEQUENTIAL' && caught.length === 0 ? beforeInSequence(inputs, position, catches) : [];
+    const implied = inOrder && caught.length === 0 ? beforeInSequence(inputs, position, catches) : [];
     // A branch that was not needed ends where it began.
-    const onSkip = type === 'SEQUENTIAL' && caught.length === 0 ? 'CONTINUE' : 'SKIP_FOLLOWERS';
+    const onSkip = inOrder && caught.length === 0 ? 'CONTINUE' : 'SKIP_FOLLOWERS';
     return {
       id: input.id,
       position,

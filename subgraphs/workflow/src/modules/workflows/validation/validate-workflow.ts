@@ -1,11 +1,11 @@
 import { checkSchema } from '@flowmesh/platform/json-schema';
 import type { Requester } from '@flowmesh/platform/sandbox';
 import { ancestorsOf, type StepDefinition } from '../../executions/engine/definition.ts';
-import type { JsonObject } from '../workflow-record.ts';
+import type { JsonObject, WorkflowType } from '../workflow-record.ts';
 import { expressionProblems, NOTHING_AROUND, type Around } from './expression-problems.ts';
 import { graphProblems } from './graph-problems.ts';
 import { allSteps, insideOf, type PlacedStep } from './nested-steps.ts';
-import type { WorkflowProblem } from './problem.ts';
+import { stepProblem, type WorkflowProblem } from './problem.ts';
 import { unreachableSteps } from './reachability.ts';
 import { stepTypeProblems } from './step-problems.ts';
 
@@ -69,6 +69,18 @@ function nestingProblems(placed: readonly PlacedStep[]): WorkflowProblem[] {
     const message = `is too deep: steps can be inside of ${MAX_NESTING} others`;
     return [{ code: 'INVALID_VALUE', path, stepId: step.id, message }];
   });
+}
+
+/** Every branch of an EVENT_DRIVEN workflow begins with an event. */
+export function typeProblems(steps: readonly StepDefinition[], type: WorkflowType): WorkflowProblem[] {
+  if (type !== 'EVENT_DRIVEN') return [];
+  const message =
+    'in an EVENT_DRIVEN workflow, a step without dependencies must be a WAIT_FOR_EVENT: give it dependencies';
+  return steps.flatMap(({ id, stepType, dependencies }, index) =>
+    dependencies.length === 0 && stepType !== 'WAIT_FOR_EVENT'
+      ? [stepProblem(index, id, 'INVALID_VALUE', 'stepType', message)]
+      : [],
+  );
 }
 
 export async function schemaProblems(inputSchema: JsonObject | null, owner: string): Promise<WorkflowProblem[]> {

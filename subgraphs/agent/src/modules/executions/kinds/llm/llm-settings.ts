@@ -1,4 +1,3 @@
-import type { AgentTask } from '../agent-runner.ts';
 import type { ContextUse } from './context-tools.ts';
 
 export type LlmProvider = 'OPENAI_COMPATIBLE' | 'ANTHROPIC';
@@ -61,8 +60,15 @@ export interface Candidate extends ModelSettings {
 /** The circuit of an agent’s model; 0 for the first one, whose circuit is that of the agent. */
 export const circuitOf = (agentId: string, at: number): string => (at === 0 ? agentId : `${agentId}:fallback-${at}`);
 
+interface AgentWithModels {
+  readonly agentId: string;
+  /** As stored. */
+  readonly configuration: unknown;
+  readonly secrets: Readonly<Record<string, unknown>>;
+}
+
 /** The models of an agent in the order in which they are tried. */
-export function candidatesOf({ agentId, configuration, secrets }: AgentTask): Candidate[] {
+export function candidatesOf({ agentId, configuration, secrets }: AgentWithModels): Candidate[] {
   const settings = configuration as LlmSettings;
   const keys = [secrets['apiKey'], ...((secrets['fallbackKeys'] ?? []) as unknown[])];
   return [settings, ...(settings.fallbacks ?? [])].map((model, at) => {

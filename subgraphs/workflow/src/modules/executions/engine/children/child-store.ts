@@ -40,12 +40,12 @@ const INSERT = {
   name: 'engine-insert-children',
   text: `insert into workflow_executions (
            id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes, context_id, context_scopes,
-           starter_role_ids, workflow_scopes, status, input, metadata, request_id, created_at, event_seq,
+           starter_role_ids, workflow_scopes, event_scopes, service_scopes, status, input, metadata, request_id, created_at, event_seq,
            parent_execution_id, parent_step_id, parent_generation, item_index, item, scope, root_execution_id, depth)
          select b.ids ->> (p.place - 1)::int, coalesce(b.workflow_id, e.workflow_id), coalesce(b.version, e.workflow_version),
                 coalesce(b.owner_id, e.owner_id), e.started_by_id, e.agent_scopes,
                 case when b.workflow_id is null or b.pass_context then e.context_id end, e.context_scopes,
-                e.starter_role_ids, e.workflow_scopes, 'PENDING', case when b.workflow_id is not null then s.items end,
+                e.starter_role_ids, e.workflow_scopes, e.event_scopes, e.service_scopes, 'PENDING', case when b.workflow_id is not null then s.items end,
                 '{}', e.request_id, clock_timestamp(), 1, e.id, s.step_id, s.generation, p.item_index,
                 case s.step_type
                   when 'FOR_EACH' then s.items -> p.item_index

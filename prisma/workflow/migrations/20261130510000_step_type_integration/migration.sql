@@ -1,0 +1,1 @@
+ALTER TYPE "workflow_step_type" ADD VALUE 'INTEGRATION';

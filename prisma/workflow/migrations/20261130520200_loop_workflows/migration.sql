@@ -1,0 +1,2 @@
+-- Workflows whose steps repeat.
+ALTER TYPE "workflow_type" ADD VALUE 'LOOP';

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { A2aAgents, A2aTarget } from '../../a2a/a2a-agents.ts';
+import type { A2aCalls } from '../../a2a/a2a-calls.ts';
+import { toParts } from '../../a2a/message-parts.ts';
+import { RemoteTaskState } from '../../a2a/remote-task-state.ts';
+import type { RemoteTask, RemoteTaskStore } from '../../a2a/remote-task-store.ts';
+import { AgentFailure } from './agent-failure.ts';
+import type { AgentResult, AgentRunner, AgentTask, RunControls } from './agent-runner.ts';
+
+/** Between two questions how a task is getting on, where the agent does not tell by itself; doubled up to the most. */
+const POLL = { firstMs: 250, mostMs: 5_000 } as const;
+/** For cancelling, after the time of the execution is over. */
+const CANCEL_MS = 5_000;
+
+/** Where an A2A agent’s card is, from what is stored of it. */
+export function a2aTargetOf(configuration: unknown, secrets: Readonly<Record<string, unknown>>): A2aTarget {
+  const { cardUrl } = configuration as { readonly cardUrl: string };
+  return { cardUrl, headers: (secrets['headers'] ?? {}) as Record<string, string> };
+}
+
+/**
+ * Gives the work to an agent of somebody else as a task, and follows the task to its end. Which task it is, is stored: after
+ * a lost connection or a killed process it is followed again rather than begun twice.
+ */
+export function createA2aRunner(agents: A2aAgents, tasks: RemoteTaskStore): AgentRunner {
+  async function follow(calls: A2aCalls, task: AgentTask, remote: RemoteTask, { signal, emit }: RunControls) {
+    const { executionId } = task;
+    const state = new RemoteTaskState(emit);
+    let id = remote.taskId ?? (remote.isNew ? null : await calls.find(executionId, remote.number));
+    const noted = async () => {
+      if (state.taskId === null || state.taskId === id) return;
+      id = state.taskId;
+      await tasks.noteId(executionId, remote.number, id);
+    };
+    if (id === null) {
+      const work = { executionId, number: remote.number, parts: toParts(task.input) };
+      for await (const event of calls.begin(work, signal)) {
+        state.take(event);
+        await noted();
+      }
+    } else if (remote.taskId === null) await tasks.noteId(executionId, remote.number, id);
+    for (let waitMs: number = POLL.firstMs; !state.hasEnded; waitMs = Math.min(POLL.mostMs, waitMs * 2)) {
+      if (id === null) throw new AgentFailure('INVALID_OUTPUT', 'The agent has told no task.', { retryable: false });
+      const now = await calls.get(id, signal);
+      if (!now) {
+        await tasks.ended(executionId, remote.number);
+        throw new AgentFailure('AGENT_CODE', 'The agent knows nothing of its task any more.', { retryable: true });
+      }
+      state.takeTask(now);
+      if (state.hasEnded) break;
+      for await (const event of calls.follow(id, signal)) state.take(event);
+      if (!state.hasEnded) await delay(waitMs, undefined, { signal });
+    }
+    return state;
+  }
+
+  /** The far end is told to stop, unless another process or attempt goes on with the task. */
+  async function abandon(calls: A2aCalls, executionId: string, { number }: RemoteTask, timeIsUp: boolean) {
+    if (!timeIsUp && !(await tasks.isOver(executionId))) return;
+    const id = (await tasks.idOf(executionId, number)) ?? (await calls.find(executionId, number));
+    if (id !== null) await calls.cancel(id);
+    await tasks.ended(executionId, number);
+  }
+
+  return {
+    kind: 'A2A',
+    async run(task, controls): Promise<AgentResult> {
+      const { executionId, timeoutMs } = task;
+      const begunAt = performance.now();
+      const target = a2aTargetOf(task.configuration, task.secrets);
+      const calls = await agents.connect(target, { deadlineMs: timeoutMs + CANCEL_MS, signal: controls.signal });
+      const remote = await tasks.begin(executionId);
+      try {
+        const state = await follow(calls, task, remote, controls);
+        if (state.asksForMore) await calls.cancel(state.taskId ?? '');
+        await tasks.ended(executionId, remote.number);
+        return state.result();
+      } catch (error) {
+        if (controls.signal.aborted) {
+          const timeIsUp = performance.now() - begunAt >= timeoutMs;
+          // What could not be cancelled is cancelled by the rounds for tasks that were left.
+          await abandon(calls, executionId, remote, timeIsUp).catch(() => undefined);
+        }
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { listOf, type ListArguments } from '@flowmesh/platform/connections';
+import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
+
+export interface ApprovalFilter {
+  readonly workflowId?: string | null;
+}
+
+export interface ApprovalQuery {
+  readonly filter: ApprovalFilter;
+  readonly userId: string;
+  readonly roleIds: readonly string[];
+}
+
+/** Those that this person is asked for, and has not decided. */
+export function approvalsSql({ filter, userId, roleIds }: ApprovalQuery, parameters: SqlParameters): string {
+  const conditions = new SqlConditions(parameters).add((id) => `e.workflow_id = ${id}`, filter.workflowId).toString();
+  const [user, roles] = [parameters.add(userId), parameters.add([...roleIds])];
+  return `${conditions} and a.status = 'PENDING' and e.status not in ('COMPLETED', 'FAILED', 'CANCELLED')
+    and (a.approver_ids @> array[${user}::text] or a.approver_role_ids && ${roles}::text[])
+    and not exists (select 1 from workflow_approval_decisions d where d.execution_id = a.execution_id
+                    and d.step_id = a.step_id and d.generation = a.generation and d.user_id = ${user})`;
+}
+
+export const PENDING_APPROVALS = listOf({
+  name: 'pendingApprovals',
+  orders: {
+    CREATED_AT: { field: 'createdAt', type: 'date' },
+    DEADLINE: { field: 'deadlineAt', type: 'date' },
+  },
+  orderBy: { field: 'CREATED_AT', direction: 'ASC' },
+});
+
+export type ApprovalListArguments = ListArguments<'CREATED_AT' | 'DEADLINE', ApprovalFilter>;

@@ -1,0 +1,4 @@
+import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
+
+export const workflowBulkOperation: QueryResolvers['workflowBulkOperation'] = (_root, { id }, { services, viewer }) =>
+  services.bulk.find(viewer, id);

@@ -1,0 +1,3 @@
+import type { BulkOperation } from './bulk-record.ts';
+
+export type WorkflowBulkOperationMapper = BulkOperation;

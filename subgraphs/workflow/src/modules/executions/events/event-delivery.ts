@@ -1,0 +1,106 @@
+import type { Pool } from 'pg';
+import { evaluateCel, ExpressionError } from '@flowmesh/platform/expressions';
+import type { Logger } from '@flowmesh/platform/logging';
+import type { Definition } from '../engine/definition.ts';
+import type { Definitions } from '../engine/definitions.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ExecutionHeader, ExecutionHeaders } from '../engine/execution-headers.ts';
+import { StepResults } from '../engine/step-results.ts';
+import { filterOf } from '../step-types/wait-for-event-step.ts';
+import { WaitStore, type KeptSignal, type OpenWait } from './wait-store.ts';
+import { matchKeysOf } from './waitable-events.ts';
+
+/** Executions in one round of the sweeper. */
+const MAX_SWEPT = 200;
+
+export interface EventDeliveryParts {
+  readonly pool: Pool;
+  readonly engine: Engine;
+  readonly definitions: Definitions;
+  readonly headers: ExecutionHeaders;
+  readonly logger: Logger;
+}
+
+/**
+ * Brings the signals of an execution to the steps that wait for them, the oldest first. Whoever has stored a signal or begun a wait
+ * calls it; each pair of them is looked at by the later one, and the engine lets each signal be taken once, however often this
+ * is done.
+ */
+export class EventDelivery {
+  private readonly store: WaitStore;
+
+  constructor(private readonly parts: EventDeliveryParts) {
+    this.store = new WaitStore(parts.pool);
+  }
+
+  /** Never fails: what could not be done is found by `sweep`. */
+  async deliver(executionId: string): Promise<void> {
+    try {
+      await this.bring(executionId);
+    } catch (error) {
+      this.parts.logger.warn({ err: error, executionId }, 'signals could not be delivered; tried again');
+    }
+  }
+
+  /** What was left by processes that were killed in between. */
+  async sweep(): Promise<void> {
+    for (const executionId of await this.store.overlooked(MAX_SWEPT)) await this.deliver(executionId);
+  }
+
+  private async bring(executionId: string): Promise<void> {
+    const { waits, signals } = await this.store.openOf(executionId);
+    const nothing = waits.length === 0 || signals.length === 0;
+    const header = nothing ? undefined : await this.parts.headers.get(executionId);
+    if (header) {
+      const definition = await this.parts.definitions.of(header);
+      await this.match(header, definition, waits, signals);
+    }
+    await this.store.looked(executionId, waits, signals);
+  }
+
+  private async match(
+    header: ExecutionHeader,
+    definition: Definition,
+    waits: readonly OpenWait[],
+    kept: readonly KeptSignal[],
+  ): Promise<void> {
+    const left = [...kept];
+    for (const wait of waits) {
+      for (const signal of left) {
+        if (!(await this.fits(header, definition, wait, signal))) continue;
+        const { id: signalId, name, payload, createdAt, sentById } = signal;
+        const result = { name, payload, at: createdAt.toISOString(), sentById };
+        const { stepId, key } = wait;
+        const outcome = await this.parts.engine.apply(header.id, {
+          kind: 'event-arrived',
+          stepId,
+          key,
+          signalId,
+          result,
+        });
+        if (outcome?.applied) left.splice(left.indexOf(signal), 1);
+        break;
+      }
+    }
+  }
+
+  /** A filter that cannot be evaluated with this payload does not let it through. */
+  private async fits(
+    header: ExecutionHeader,
+    definition: Definition,
+    wait: OpenWait,
+    { name, payload }: KeptSignal,
+  ): Promise<boolean> {
+    const step = definition.byId.get(wait.stepId);
+    if (!step || name !== wait.event || !matchKeysOf(payload).includes(wait.matchKey)) return false;
+    const filter = filterOf(step);
+    if (!filter) return true;
+    const values = await new StepResults(this.parts.pool, header, definition).valuesFor(step, filter);
+    try {
+      return (await evaluateCel(filter.text, { ...values, payload }, { owner: header.startedById })) === true;
+    } catch (error) {
+      if (error instanceof ExpressionError) return false;
+      throw error;
+    }
+  }
+}

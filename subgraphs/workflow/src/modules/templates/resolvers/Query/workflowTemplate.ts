@@ -1,0 +1,4 @@
+import type { QueryResolvers } from '../../../../__generated__/graphql.ts';
+
+export const workflowTemplate: QueryResolvers['workflowTemplate'] = (_root, { id }, { services, viewer }) =>
+  services.templates.visible(viewer, id);
