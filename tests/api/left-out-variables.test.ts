@@ -66,6 +66,14 @@ const UPDATES: Readonly<Record<string, Kept>> = {
         metadata: { kept: [1, null] },
       }),
   },
+  updateBudget: {
+    show: 'budget(id: $id) { name scope subjectId period maxTokens maxCostUsd maxCalls maxSeconds warnAtPercent }',
+    make: async () => {
+      const limits = { maxTokens: 1_000, maxCostUsd: 1.5, maxCalls: 10, maxSeconds: 60, warnAtPercent: 70 };
+      const subjectId = await registerAgent(user.graph, echoAgent());
+      return create(user, 'createBudget', { name: 'Kept', scope: 'AGENT', subjectId, ...limits }, 'budget');
+    },
+  },
   updateRole: {
     by: 'admin',
     show: 'role(id: $id) { name description scopes }',

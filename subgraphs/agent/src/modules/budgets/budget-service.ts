@@ -24,7 +24,8 @@ import type { WorkflowOwners } from './workflow-owners.ts';
 
 const READ_ANY = 'agent:read-any';
 const WRITE_ANY = 'agent:write-any';
-const NO_SUBJECT = 'There is no such agent or workflow, or it is not yours; budgets of users are set by administrators.';
+const NO_SUBJECT =
+  'There is no such agent or workflow, or it is not yours; budgets of users are set by administrators.';
 const NO_BUDGET = 'There is no such budget, or you may not change it.';
 
 export interface BudgetServiceParts {
@@ -57,7 +58,13 @@ export class BudgetService {
     const parsed = parseInput(createShape, input);
     if (!parsed.ok) return parsed.error;
     const { name, scope, subjectId, period } = parsed.data;
-    const { maxTokens = null, maxCostUsd = null, maxCalls = null, maxSeconds = null, warnAtPercent = null } = parsed.data;
+    const {
+      maxTokens = null,
+      maxCostUsd = null,
+      maxCalls = null,
+      maxSeconds = null,
+      warnAtPercent = null,
+    } = parsed.data;
     const limits = { maxTokens, maxCostUsd, maxCalls, maxSeconds };
     if (!hasLimit(limits)) return invalidInput([{ path: '', message: NO_LIMIT }]);
     const ownerId = await this.ownerOf(caller, scope, subjectId);
@@ -65,7 +72,9 @@ export class BudgetService {
     const values: BudgetValues = { name, scope, subjectId, period: periodOf(scope, period), ...limits, warnAtPercent };
     const budget = await this.parts.store.create(newId(), ownerId, values);
     if (!budget) {
-      return invalidInput([{ path: 'subjectId', message: `has ${MOST_OF_SUBJECT} budgets: change or delete one of them` }]);
+      return invalidInput([
+        { path: 'subjectId', message: `has ${MOST_OF_SUBJECT} budgets: change or delete one of them` },
+      ]);
     }
     return { __typename: 'CreateBudgetSuccess' as const, budget };
   }
