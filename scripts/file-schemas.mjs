@@ -9,7 +9,9 @@ function readDefinitions(root, domains) {
   const definitions = new Map();
   for (const domain of domains) {
     const folder = join(root, 'subgraphs', domain, 'src/modules');
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.graphql'));
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.graphql'),
+    );
     for (const file of files.sort()) {
       for (const definition of parse(readFileSync(join(folder, file), 'utf8')).definitions) {
         if (!definition.kind.endsWith('Definition') || !('name' in definition)) continue;

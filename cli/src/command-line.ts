@@ -72,8 +72,8 @@ export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv)
   const [command, ...subjects] = positionals;
   const options = {
     url: values.url ?? null,
-    token: values.token ?? env['FLOWMESH_TOKEN'] ?? null,
-    profile: values.profile ?? env['FLOWMESH_PROFILE'] ?? 'default',
+    token: values.token ?? (env['FLOWMESH_TOKEN'] || null),
+    profile: values.profile ?? (env['FLOWMESH_PROFILE'] || 'default'),
     input: values.input ?? null,
     context: values.context ?? null,
     key: values.key ?? null,

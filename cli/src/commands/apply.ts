@@ -3,16 +3,17 @@ import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
 import { kindOf, problemsOf } from '../files/check-document.ts';
 import { readDocuments, type FileDocument } from '../files/document.ts';
 import { withEnvironment } from '../files/environment-values.ts';
+import { without } from '../files/without.ts';
 import { expectMember, type GraphClient } from '../graph-client.ts';
 import { openSession, whoAmI } from '../session.ts';
-import { problemsOfWorkflow, workflowInput } from './validate.ts';
+import { nameOf, namesNewAgents, problemsOfWorkflow, workflowInput } from './validate.ts';
 
 /** What became of one document. */
 interface Applied {
   readonly kind: 'Agent' | 'Workflow';
   readonly name: string;
   readonly id: string | null;
-  readonly what: 'created' | 'changed' | 'unchanged' | 'would be created' | 'would be changed';
+  readonly what: 'created' | 'changed' | 'would be created' | 'would be changed';
 }
 
 type Other = { readonly __typename: 'Other'; readonly message: string };
@@ -43,13 +44,15 @@ export async function applyFiles(
     applied.push(await applyAgent(client, userId, withEnvironment(document.value, context.env) as Fields, dryRun));
   }
   const workflows = ofKind(documents, 'workflow');
-  // Agents that a dry run did not register cannot be looked for.
-  if (!dryRun || applied.length === 0) {
-    const problems = [];
-    for (const document of workflows) problems.push(...(await problemsOfWorkflow(client, userId, document)));
-    tell(context, problems);
-    if (problems.length > 0) return null;
+  const names = new Set(dryRun ? applied.map(({ name }) => name) : []);
+  const problems = [];
+  for (const document of workflows) {
+    // A dry run registers no agents, so what needs them cannot be checked.
+    if (await namesNewAgents(client, userId, document, names)) continue;
+    problems.push(...(await problemsOfWorkflow(client, userId, document)));
   }
+  tell(context, problems);
+  if (problems.length > 0) return null;
   for (const document of workflows) applied.push(await applyWorkflow(client, userId, document, dryRun));
   return applied;
 }
@@ -60,7 +63,7 @@ const ofKind = (documents: readonly FileDocument[], kind: 'agent' | 'workflow') 
   documents.filter((document) => kindOf(document) === kind);
 
 async function applyAgent(client: GraphClient, userId: string, file: Fields, dryRun: boolean): Promise<Applied> {
-  const { kind: _kind, ...fields } = file;
+  const fields = without(file, 'kind');
   const { agents } = await client.request<{
     agents: { nodes: readonly { id: string; name: string; version: number; kind: string }[] };
   }>(
@@ -73,7 +76,10 @@ async function applyAgent(client: GraphClient, userId: string, file: Fields, dry
   const done = { kind: 'Agent', name: file.name } as const;
   const wanted = agentKindOf(file);
   if (known && known.kind !== wanted) {
-    throw new CommandFailure(`The agent "${file.name}" is of kind ${known.kind}, which cannot be changed to ${wanted}.`, EXIT.refused);
+    throw new CommandFailure(
+      `The agent "${file.name}" is of kind ${known.kind}, which cannot be changed to ${wanted}.`,
+      EXIT.refused,
+    );
   }
   if (dryRun) return { ...done, id: known?.id ?? null, what: known ? 'would be changed' : 'would be created' };
   if (known) {
@@ -112,7 +118,10 @@ async function applyAgent(client: GraphClient, userId: string, file: Fields, dry
 function agentKindOf(file: Fields): string {
   const kinds = ['builtin', 'http', 'llm', 'mcp', 'a2a'].filter((kind) => file[kind] !== undefined);
   if (kinds.length === 1) return kinds.join('').toUpperCase();
-  throw new CommandFailure(`The agent "${file.name}" must have the settings of one kind, such as llm or http.`, EXIT.usage);
+  throw new CommandFailure(
+    `The agent "${file.name}" must have the settings of one kind, such as llm or http.`,
+    EXIT.usage,
+  );
 }
 
 async function applyWorkflow(
@@ -121,10 +130,11 @@ async function applyWorkflow(
   document: FileDocument,
   dryRun: boolean,
 ): Promise<Applied> {
-  const input = await workflowInput(client, userId, document);
-  const known = await findWorkflow(client, input.name, userId);
-  const done = { kind: 'Workflow', name: input.name } as const;
+  const name = nameOf(document);
+  const known = await findWorkflow(client, name, userId);
+  const done = { kind: 'Workflow', name } as const;
   if (dryRun) return { ...done, id: known?.id ?? null, what: known ? 'would be changed' : 'would be created' };
+  const input = await workflowInput(client, userId, document);
   const fields = `__typename ... on MutationError { message } ... on InvalidWorkflowError { problems { path message } }`;
   if (!known) {
     const { createWorkflow } = await client.request<{
@@ -137,17 +147,18 @@ async function applyWorkflow(
     );
     return { ...done, id: expectMember(createWorkflow, 'CreateWorkflowSuccess').workflow.id, what: 'created' };
   }
-  const { status: _status, ...changes } = input as Record<string, unknown>;
+  // The status is for `activateWorkflow` and `archiveWorkflow` to change.
+  const changes = without(input, 'status');
   const { updateWorkflow } = await client.request<{
-    updateWorkflow: { __typename: 'UpdateWorkflowSuccess'; workflow: { id: string; revision: number } } | Other;
+    updateWorkflow: { __typename: 'UpdateWorkflowSuccess'; workflow: { id: string } } | Other;
   }>(
     `mutation ChangeWorkflow($input: UpdateWorkflowInput!) {
-      updateWorkflow(input: $input) { ... on UpdateWorkflowSuccess { workflow { id revision } } ${fields} }
+      updateWorkflow(input: $input) { ... on UpdateWorkflowSuccess { workflow { id } } ${fields} }
     }`,
     { input: { ...changes, id: known.id, expectedRevision: known.revision } },
   );
   const { workflow } = expectMember(updateWorkflow, 'UpdateWorkflowSuccess');
-  return { ...done, id: workflow.id, what: workflow.revision === known.revision ? 'unchanged' : 'changed' };
+  return { ...done, id: workflow.id, what: 'changed' };
 }
 
 /** A workflow by its exact name: of several that may be seen, the one of this user. Null when there is none. */

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { text as readStream } from 'node:stream/consumers';
 import type { CommandContext } from '../context.ts';
 import { CommandFailure, EXIT, type ExitCode } from '../failure.ts';
 import { expectMember, GraphClient } from '../graph-client.ts';
@@ -23,14 +24,17 @@ export async function login({ options, env, say }: CommandContext): Promise<Exit
     const ask = createQuestions();
     try {
       const identifier = await ask.open(`E-mail or username at ${client.url}: `);
-      client.use(await signIn(client, identifier, await ask.hidden('Password: '), () => ask.open('Code of the second factor: ')));
+      client.use(
+        await signIn(client, identifier, await ask.hidden('Password: '), () => ask.open('Code of the second factor: ')),
+      );
     } finally {
       ask.close();
     }
     client.use(await makeKey(client));
   }
   const { me } = await client.request<{ me: { username: string } | null }>('{ me { username } }');
-  if (!me || client.token === null) throw new CommandFailure('The token is of nobody that the product knows.', EXIT.refused);
+  if (!me || client.token === null)
+    throw new CommandFailure('The token is of nobody that the product knows.', EXIT.refused);
   await keepProfile(file, options.profile, { url: client.url, token: client.token });
   say(`Signed in at ${client.url} as ${me.username}; profile "${options.profile}" in ${file}.`);
   return EXIT.done;
@@ -74,8 +78,9 @@ async function makeKey(client: GraphClient): Promise<string> {
   return expectMember(createApiKey, 'CreateApiKeySuccess').key;
 }
 
-/** Asks on the terminal; what is hidden is not shown as it is typed. */
+/** Asks on the terminal, where what is hidden is not shown as it is typed; otherwise, standard input has an answer a line. */
 function createQuestions() {
+  if (!process.stdin.isTTY) return givenAnswers();
   let silent = false;
   const output = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -83,7 +88,7 @@ function createQuestions() {
       done();
     },
   });
-  const lines = createInterface({ input: process.stdin, output, terminal: process.stdin.isTTY });
+  const lines = createInterface({ input: process.stdin, output, terminal: true });
   return {
     open: (question: string) => lines.question(question),
     async hidden(question: string) {
@@ -96,4 +101,13 @@ function createQuestions() {
     },
     close: () => lines.close(),
   };
+}
+
+function givenAnswers() {
+  let answers: Promise<string[]> | undefined;
+  const next = async () => {
+    answers ??= readStream(process.stdin).then((text) => text.split(/\r?\n/));
+    return (await answers).shift() ?? '';
+  };
+  return { open: next, hidden: next, close: () => undefined };
 }

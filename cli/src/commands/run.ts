@@ -64,7 +64,10 @@ async function named(client: GraphClient, subject: string): Promise<string> {
     'query ById($id: ID!) { workflow(id: $id) { id } }',
     { id: subject },
   );
-  const found = workflow ?? (await findWorkflow(client, subject, await whoAmI(client))) ?? (await findWorkflow(client, subject, null));
+  const found =
+    workflow ??
+    (await findWorkflow(client, subject, await whoAmI(client))) ??
+    (await findWorkflow(client, subject, null));
   if (!found) throw new CommandFailure(`There is no workflow "${subject}" that you may see.`, EXIT.refused);
   return found.id;
 }
@@ -76,7 +79,10 @@ async function readInput(given: string | null): Promise<unknown> {
   try {
     return parse(text) as unknown;
   } catch (error) {
-    throw new CommandFailure(`--input is neither JSON nor YAML: ${(error as Error).message.split('\n')[0]}`, EXIT.usage);
+    throw new CommandFailure(
+      `--input is neither JSON nor YAML: ${(error as Error).message.split('\n')[0]}`,
+      EXIT.usage,
+    );
   }
 }
 

@@ -30,7 +30,9 @@ export function problemsOf(document: FileDocument): FileProblem[] {
 function checkOf(kind: DocumentKind): ValidateFunction {
   const known = checks.get(kind);
   if (known) return known;
-  const check = new Ajv2020({ allErrors: true, strict: false, validateFormats: false }).compile(FILE_SCHEMAS[kind]);
+  const check = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateFormats: false }).compile(
+    FILE_SCHEMAS[kind],
+  );
   checks.set(kind, check);
   return check;
 }
@@ -49,12 +51,9 @@ function pathOf({ instancePath, keyword, params }: ErrorObject): Path {
   return keyword === 'additionalProperties' && additionalProperty !== undefined ? [...path, additionalProperty] : path;
 }
 
-function messageOf({ keyword, message, parentSchema, schema }: ErrorObject & { parentSchema?: unknown }): string {
+function messageOf({ keyword, message, schema }: ErrorObject): string {
   if (keyword === 'additionalProperties') return 'there is no such setting';
-  if (keyword === 'oneOf') {
-    const values = ((schema ?? parentSchema) as readonly { readonly const?: string }[] | undefined) ?? [];
-    const names = Array.isArray(values) ? values.flatMap((value) => value.const ?? []) : [];
-    return names.length > 0 ? `must be one of ${names.join(', ')}` : 'is none of the values that are allowed';
-  }
-  return message ?? 'is not right';
+  if (keyword !== 'oneOf') return message ?? 'is not right';
+  const values = (Array.isArray(schema) ? schema : []) as readonly { readonly const?: string }[];
+  return `must be one of ${values.flatMap((value) => value.const ?? []).join(', ')}`;
 }
