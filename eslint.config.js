@@ -11,10 +11,11 @@ const mayImport = {
   platform: [],
   prisma: [],
   demo: [],
+  cli: [],
   subgraph: ['platform', 'prisma'],
   gateway: ['platform'],
   server: ['platform', 'gateway', 'subgraph'],
-  tests: ['platform', 'gateway', 'subgraph', 'prisma', 'demo'],
+  tests: ['platform', 'gateway', 'subgraph', 'prisma', 'demo', 'cli'],
 };
 
 const packagePolicies = Object.entries(mayImport).map(([from, allowed]) => ({
@@ -42,10 +43,11 @@ const storesAndServices = {
 
 const ENVIRONMENT =
   'Declare a setting, and let platform/config read it: everything wrong is told at once, and documents are complete.';
-/** Who reads the environment: the product in one place; the demo, which knows nothing of the product; tests; tools. */
+/** Who reads the environment: the product in one place; the demo and the command line, which know nothing of the product; tests; tools. */
 const environmentReaders = [
   'platform/config/environment.ts',
   'demo/src/demo-config.ts',
+  'cli/src/main.ts',
   'tests/harness/test-config.ts',
   'platform/subgraph-testing/test-database-config.ts',
   'platform/events/event-test-config.ts',
@@ -88,6 +90,7 @@ export default defineConfig(
         // Not platform/server, which ends in the same name.
         { type: 'server', pattern: 'server/**/*', partialMatch: false },
         { type: 'demo', pattern: 'demo' },
+        { type: 'cli', pattern: 'cli' },
         { type: 'tests', pattern: 'tests' },
       ],
     },

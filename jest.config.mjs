@@ -45,7 +45,14 @@ const config = {
       testEnvironment: '<rootDir>/platform/testing/clean-environment.ts',
       globalSetup: '<rootDir>/platform/subgraph-testing/global-setup.ts',
       globalTeardown: '<rootDir>/platform/subgraph-testing/global-teardown.ts',
-      roots: ['<rootDir>/platform', '<rootDir>/gateway', '<rootDir>/subgraphs', '<rootDir>/server', '<rootDir>/demo'],
+      roots: [
+        '<rootDir>/platform',
+        '<rootDir>/gateway',
+        '<rootDir>/subgraphs',
+        '<rootDir>/server',
+        '<rootDir>/demo',
+        '<rootDir>/cli',
+      ],
     },
     {
       ...common,

@@ -20,6 +20,7 @@ function entryPoints() {
     ['server', 'server/src/main.ts'],
     ['gateway', 'gateway/src/main.ts'],
     ['demo', 'demo/src/main.ts'],
+    ['cli', 'cli/src/main.ts'],
     ...domains.map((domain) => [domain, `subgraphs/${domain}/src/main.ts`]),
   ];
   return Object.fromEntries(

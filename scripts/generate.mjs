@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { domains } from './domains.mjs';
+import { fileSchemas } from './file-schemas.mjs';
 import { listAllResolvers } from './resolver-lists.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -71,6 +72,21 @@ function write(file, text) {
   writeFileSync(join(root, file), text);
 }
 
+/** What the command line knows of the graph. */
+export function writeFileSchemas() {
+  const { workflow, agent, workflowSelection } = fileSchemas(root);
+  write(
+    'cli/src/__generated__/file-schemas.ts',
+    `// Made of the SDL by scripts/file-schemas.mjs.
+/** JSON Schemas of files. */
+export const FILE_SCHEMAS: Readonly<Record<'workflow' | 'agent', object>> = ${JSON.stringify({ workflow, agent }, null, 2)};
+
+/** The fields of a workflow that a file has. */
+export const WORKFLOW_SELECTION = ${JSON.stringify(workflowSelection)};
+`,
+  );
+}
+
 export function composeSupergraph() {
   run('gateway/scripts/compose.mjs', []);
 }
@@ -88,6 +104,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   listDomains();
   generateResolverTypes();
   composeSupergraph();
+  writeFileSchemas();
   // Last: a field that has no resolver yet has its types by now.
   listResolvers();
 }

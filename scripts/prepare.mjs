@@ -1,5 +1,5 @@
 // Makes a checkout ready to run: packages, generated code, bundles. Does only what is missing or out of date, and
-// runs before `npm start`, `npm run demo` and `npm test`. Needs nothing but Node.
+// runs before `npm start`, `npm run demo`, `npm run workflow` and `npm test`. Needs nothing but Node.
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -40,7 +40,7 @@ const schemaInputs = [
   'gateway/scripts',
   'package-lock.json',
 ];
-const sourceFolders = ['platform', 'gateway', 'subgraphs', 'prisma', 'server', 'demo'];
+const sourceFolders = ['platform', 'gateway', 'subgraphs', 'prisma', 'server', 'demo', 'cli'];
 
 /** Schemas, and what is generated for: mappers and resolvers. */
 function schemaFiles() {

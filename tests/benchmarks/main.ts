@@ -1,4 +1,4 @@
-// npm run bench [-- starting tokens sandbox contexts policies join engine notifications subscriptions auth hostile overload]: all figures in one run, as ratios to each other.
+// npm run bench [-- starting tokens sandbox contexts policies stats join engine notifications subscriptions auth hostile overload]: all figures in one run, as ratios to each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { benchmarkOverload } from './overload.ts';
 import { benchmarkPolicies } from './policies.ts';
 import { benchmarkSandbox } from './sandbox.ts';
 import { benchmarkStarting } from './starting.ts';
+import { benchmarkStats } from './stats.ts';
 import { benchmarkSubscriptions } from './subscriptions.ts';
 import { benchmarkTokens } from './tokens.ts';
 
@@ -38,6 +39,7 @@ const server = await startServer('one');
 try {
   if (wanted('contexts')) await benchmarkContexts(server.url);
   if (wanted('policies')) await benchmarkPolicies(server.url);
+  if (wanted('stats')) await benchmarkStats(server.url);
   if (wanted('join')) {
     // A server for each topology: both keep all their connections to the end.
     const other = await startServer('other');

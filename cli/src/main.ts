@@ -1,0 +1,48 @@
+import { HELP, readCommandLine, type CommandName } from './command-line.ts';
+import { apply } from './commands/apply.ts';
+import { exportWorkflow } from './commands/export.ts';
+import { login } from './commands/login.ts';
+import { run } from './commands/run.ts';
+import { schema } from './commands/schema.ts';
+import { validate } from './commands/validate.ts';
+import { watch } from './commands/watch.ts';
+import type { CommandContext } from './context.ts';
+import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
+
+const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promise<ExitCode>>> = {
+  login,
+  validate,
+  apply,
+  run,
+  watch,
+  export: exportWorkflow,
+  schema,
+};
+
+async function main(): Promise<ExitCode> {
+  const { command, subjects, options } = readCommandLine(process.argv.slice(2), process.env);
+  if (command === null) {
+    process.stdout.write(HELP);
+    return EXIT.done;
+  }
+  // npm changes into the package's folder; a path is meant as seen from where the user typed the command.
+  if (process.env['INIT_CWD']) process.chdir(process.env['INIT_CWD']);
+  return COMMANDS[command]({
+    subjects,
+    options,
+    env: process.env,
+    say: (line) => void process.stdout.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${line}\n`),
+  });
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const known = error instanceof CommandFailure;
+    process.stderr.write(`${known ? error.message : ((error as Error).stack ?? String(error))}\n`);
+    process.exitCode = known ? error.exitCode : EXIT.failed;
+  },
+);
