@@ -76,10 +76,55 @@ beforeAll(async () => {
   parents['Context'] = `context(id: "${contextId}")`;
   parents['Agent'] = `agent(id: "${agentId}")`;
   parents['Workflow'] = `workflow(id: "${workflowId}")`;
+  parents['AgentExecution'] = await executionWithCall(agentId);
+  parents['WorkflowExecution'] = await executionWithNotification(workflowId);
+  parents['WorkflowTrigger'] = await triggerThatFired(workflowId);
+  await approvalOfOwner();
+  await make('createBudget', { name: 'lists', scope: 'AGENT', subjectId: agentId, maxCalls: 1 }, 'budget');
   parents['WorkflowStepExecution'] = await executionOfItems();
   parents['User'] = `user(id: "${admin.id}")`;
   parents['NotificationTemplate'] = `notificationTemplate(id: "${templateId}")`;
 });
+
+/** An execution of an agent that has called something. */
+async function executionWithCall(agentId: string): Promise<string> {
+  const { execution } = await admin.graph.mutate<{ execution: { id: string } }>(EXECUTE_AGENT, {
+    input: { agentId, input: {}, wait: true },
+  });
+  const insert = `insert into agent_execution_calls (id, execution_id, attempt, lease_token, kind, name) values ($1, $1, 1, '', 'TOOL', 'x')`;
+  await sql(product, 'agent', insert, [execution.id]);
+  return `agentExecution(id: "${execution.id}")`;
+}
+
+/** An execution of a workflow one of whose steps has sent a notification. */
+async function executionWithNotification(workflowId: string): Promise<string> {
+  const id = await executeWorkflow(admin.graph, workflowId);
+  const insert = `insert into workflow_step_notifications (execution_id, step_id, notification_id) values ($1, 'one', $1)`;
+  await sql(product, 'workflow', insert, [id]);
+  return `workflowExecution(id: "${id}")`;
+}
+
+async function triggerThatFired(workflowId: string): Promise<string> {
+  const schedule = { workflowId, name: unique('lists'), kind: 'SCHEDULE', cron: '0 0 1 1 *' };
+  const id = await make('createWorkflowTrigger', schedule, 'trigger');
+  await admin.graph.mutate(
+    'mutation ($id: ID!) { runWorkflowTrigger(input: { id: $id }) { __typename ... on MutationError { message } } }',
+    { id },
+  );
+  return `workflowTrigger(id: "${id}")`;
+}
+
+async function approvalOfOwner(): Promise<void> {
+  const config = { message: "'lists'", approvers: { owner: true }, deadlineSeconds: 3_600 };
+  const workflowId = await createWorkflow(admin.graph, { steps: [{ id: 'ask', stepType: 'APPROVAL', config }] });
+  await executeWorkflow(admin.graph, workflowId);
+  await until('somebody is asked', async () => {
+    const { pendingApprovals } = await admin.graph.query<{ pendingApprovals: { nodes: object[] } }>(
+      '{ pendingApprovals(first: 1) { nodes { __typename } } }',
+    );
+    return pendingApprovals.nodes.length === 1;
+  });
+}
 
 /** The steps of an execution one of which goes through two items. */
 async function executionOfItems(): Promise<string> {

@@ -72,6 +72,8 @@ describe.each(redisIsAvailable() ? (['postgres', 'redis'] as const) : (['postgre
   async function assertPace(): Promise<void> {
     expect((await ready()).map(({ name }) => name)).toEqual([
       'workflow: consumer workflow',
+      'workflow: consumer workflow-event-waits',
+      'workflow: consumer workflow-triggers',
       'notification: consumer notification',
       'notification: consumer notification-deleted-users',
       'integration: consumer integration-dependents',

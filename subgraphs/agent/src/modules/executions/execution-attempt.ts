@@ -121,7 +121,7 @@ export async function runAttempt(
     const reason = signal.aborted ? (signal.reason as AbortReason) : null;
     if (reason && reason !== 'time is up') return { kind: 'aborted', reason };
     if (error instanceof AgentWaits) return { kind: 'waits', delayMs: Math.ceil(error.forMs) };
-    const waiting = !reason && error instanceof ServiceAwayError && untilItAnswers(error, execution);
+    const waiting = !reason && isAway(error) && untilItAnswers(error, execution, parts.logger);
     if (waiting) return waiting;
     const failure = reason
       ? new AgentFailure('TIMEOUT', `No result within ${execution.timeoutSeconds} s.`, { retryable: true })
@@ -141,8 +141,21 @@ export async function runAttempt(
 /** What has ended it from outside, if anything has. */
 const stopReasonOf = ({ code }: AgentFailure): string | null => (code === BUDGET_EXCEEDED ? BUDGET_EXCEEDED : null);
 
-/** Null when it has been away for too long. */
-function untilItAnswers({ message }: ServiceAwayError, { startedAt }: Claim['execution']): AttemptOutcome | null {
+/** Whether a part of the product does not answer; an agent that is outside of it has failed. */
+const isAway = (error: unknown): boolean =>
+  error instanceof ServiceAwayError ||
+  (!(error instanceof AgentFailure) && !(error instanceof PublicError) && isOutage(error));
+
+const AWAY = 'Something that the agent needs is not available.';
+
+/**
+ * The attempt goes on when what it needs is there again, and finds the calls that it has made. Null when that has been away for
+ * too long.
+ */
+function untilItAnswers(cause: unknown, { startedAt }: Claim['execution'], logger: Logger): AttemptOutcome | null {
+  const isService = cause instanceof ServiceAwayError;
+  if (!isService) logger.warn({ err: cause }, 'an agent waits, as something that it needs is away');
+  const message = isService ? cause.message : AWAY;
   const delayMs = nextTryInMs(Date.now() - (startedAt?.getTime() ?? Date.now()), MAX_SERVICE_WAIT_MS);
   const error = { code: ErrorCode.unavailable, message: `${message} It is asked again.`, retryable: true };
   return delayMs === null ? null : { kind: 'waits', error, delayMs };
@@ -162,7 +175,7 @@ function toFailure(error: unknown, logger: Logger): AgentFailure {
   }
   if (isOutage(error)) {
     logger.warn({ err: error }, 'an agent could not be run, as something it needs is away');
-    return new AgentFailure(ErrorCode.unavailable, 'Something that the agent needs is not available.', {
+    return new AgentFailure(ErrorCode.unavailable, AWAY, {
       retryable: true,
       cause: error,
     });

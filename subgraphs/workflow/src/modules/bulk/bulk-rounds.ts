@@ -22,7 +22,8 @@ export interface BulkRoundsParts {
 
 /**
  * Does bulk operations, step by step. A step that was cut off is done again: what it has cancelled or retried is not selected any
- * more, because it has ended, or has not ended before the operation began.
+ * more, because it has ended, or has not ended before the operation began. What a process that had stood still does at the same time
+ * counts as done, and is not done twice.
  */
 export class BulkRounds {
   constructor(private readonly parts: BulkRoundsParts) {}
@@ -74,7 +75,7 @@ export class BulkRounds {
   }
 
   private async apply(
-    { kind, reason }: BulkOperation,
+    { kind, reason, createdAt }: BulkOperation,
     viewer: SignedInViewer,
     executionId: string,
   ): Promise<BulkError | null> {
@@ -82,8 +83,9 @@ export class BulkRounds {
     try {
       const outcome = await (kind === 'CANCEL'
         ? executions.cancel(viewer, executionId, reason)
-        : executions.retry(viewer, executionId, {}));
-      return 'code' in outcome ? errorOf(outcome) : null;
+        : executions.retry(viewer, executionId, { endedBefore: createdAt }));
+      const done = kind === 'CANCEL' && 'status' in outcome && outcome.status === 'CANCELLED';
+      return 'code' in outcome && !done ? errorOf(outcome) : null;
     } catch (error) {
       const known = publicErrorOf(error);
       // Out of order: the step is done again.

@@ -63,6 +63,8 @@ export interface ExecuteWorkflowInput {
 export interface RetryInput {
   readonly fromStep?: string | null | undefined;
   readonly allItems?: boolean | null | undefined;
+  /** Nothing is to be done when the execution has not ended, or ended later: it was retried since. */
+  readonly endedBefore?: Date | undefined;
 }
 
 export interface ExecutionServiceParts {
@@ -186,7 +188,7 @@ export class ExecutionService {
     return { __typename: 'ResumeWorkflowExecutionSuccess' as const, execution: outcome.execution };
   }
 
-  async retry(viewer: Viewer, executionId: string, { fromStep, allItems }: RetryInput) {
+  async retry(viewer: Viewer, executionId: string, { fromStep, allItems, endedBefore }: RetryInput) {
     const execution = await this.commandable(viewer, executionId);
     const workflow = execution && (await this.parts.workflows.find(execution.workflowId));
     if (!execution || !workflow) return notFound(NO_EXECUTION);
@@ -203,11 +205,17 @@ export class ExecutionService {
       return wrongState(execution.status, 'Some of its items or rounds have not ended yet. Try again in a moment.');
     }
     await this.renewRights(viewer, executionId, 'ENDED');
-    const command = { kind: 'retry', fromStep: fromStep ?? undefined, allItems: allItems ?? false } as const;
+    const how = { fromStep: fromStep ?? undefined, allItems: allItems ?? false, endedBefore };
+    const command = { kind: 'retry', ...how } as const;
     const outcome = await this.command(viewer, executionId, command);
     if (!outcome) return notFound(NO_EXECUTION);
     if (!outcome.applied) {
-      const ended = outcome.execution.completedAt !== null;
+      const { completedAt } = outcome.execution;
+      const ended = completedAt !== null;
+      // What was asked for has been done meanwhile.
+      if (endedBefore && (!ended || completedAt > endedBefore)) {
+        return { __typename: 'RetryWorkflowExecutionSuccess' as const, execution: outcome.execution };
+      }
       const message = ended ? 'No step failed or was cancelled: name a step.' : 'The execution has not ended.';
       return wrongState(outcome.execution.status, message);
     }

@@ -118,7 +118,12 @@ export type Command =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'cancel'; readonly reason?: string | undefined }
-  | { readonly kind: 'retry'; readonly fromStep?: string | undefined; readonly allItems?: boolean | undefined };
+  | {
+      readonly kind: 'retry';
+      readonly fromStep?: string | undefined;
+      readonly allItems?: boolean | undefined;
+      readonly endedBefore?: Date | undefined;
+    };
 
 export interface CommandOptions {
   /** Steps that become ready are claimed in the same transaction, for the caller to run at once: this many at most. */

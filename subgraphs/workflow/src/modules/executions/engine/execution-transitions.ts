@@ -103,11 +103,14 @@ export interface RetryOptions {
   readonly fromStep?: string | undefined;
   /** What has completed of steps with bodies runs again too. */
   readonly allItems?: boolean | undefined;
+  /** Refused when it ended later: it was retried meanwhile. */
+  readonly endedBefore?: Date | undefined;
 }
 
-export function retry(turn: Turn, { fromStep, allItems = false }: RetryOptions): boolean {
+export function retry(turn: Turn, { fromStep, allItems = false, endedBefore }: RetryOptions): boolean {
   const { state } = turn;
   if (!isExecutionEnded(state.status)) return false;
+  if (endedBefore && state.completedAt && state.completedAt > endedBefore) return false;
   if (fromStep !== undefined && !state.steps.has(fromStep)) return false;
   const again = stepsToRetry(turn, fromStep);
   if (again.size === 0) return false;

@@ -110,9 +110,11 @@ export function postpone(turn: Turn, command: OfKind<'postpone'>): boolean {
   state.recoveries = 0;
   state.attempts -= 1;
   const askedForMs = Math.min(wait?.retryAfterMs ?? 0, MAX_WAIT_MS);
+  // The last try is when the wait ends, however long the service asks to wait.
+  const leftMs = boundMs - (turn.now.getTime() - since.getTime());
   const afterMs = command.fault
     ? backoffMs(DEFAULT_RETRY_POLICY, state.faults - 1, turn.random)
-    : Math.max(inMs, askedForMs);
+    : Math.min(Math.max(inMs, askedForMs), leftMs);
   makeReady(turn, state, turn.after(afterMs));
   turn.emit('STEP_RETRYING', state);
   return true;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { StepDefinition } from '../engine/definition.ts';
 import { rememberShape } from './remember.ts';
 import { StepFailure, type StepRun, type StepType } from './step-type.ts';
-import { expressionsIn, filled, MAX_PLACEHOLDERS } from './templates.ts';
+import { expressionsIn, filled, hasMisplaced, MAX_PLACEHOLDERS, MISPLACED } from './templates.ts';
 
 const MAX_VALUE_BYTES = 1_048_576;
 
@@ -12,10 +12,11 @@ const layer = name({ min: 1, max: 100 });
 const key = z.string().min(1, 'must not be empty').max(255, 'must have at most 255 characters');
 /** An id, or an expression for it. */
 const contextId = z.string().min(1, 'must not be empty').max(10_000, 'must have at most 10,000 characters').optional();
-const value = jsonValue({ maxBytes: MAX_VALUE_BYTES }).refine(
-  (given) => expressionsIn(given, '').length <= MAX_PLACEHOLDERS,
-  { message: `must have at most ${MAX_PLACEHOLDERS} expressions` },
-);
+const value = jsonValue({ maxBytes: MAX_VALUE_BYTES })
+  .refine((given) => expressionsIn(given, '').length <= MAX_PLACEHOLDERS, {
+    message: `must have at most ${MAX_PLACEHOLDERS} expressions`,
+  })
+  .refine((given) => !hasMisplaced(given), { message: MISPLACED });
 const pointer = z
   .string()
   .max(1_000, 'must have at most 1,000 characters')

@@ -6,7 +6,7 @@ import type { StepDefinition } from '../engine/definition.ts';
 import { rememberShape } from './remember.ts';
 import { scopesOn } from './service-scopes.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
-import { expressionsIn, filled, isStatic, MAX_PLACEHOLDERS } from './templates.ts';
+import { expressionsIn, filled, hasMisplaced, isStatic, MAX_PLACEHOLDERS, MISPLACED } from './templates.ts';
 
 const MAX_INPUT_BYTES = 1_048_576;
 /** What the integration domain takes for one call. */
@@ -23,6 +23,7 @@ const config = z.strictObject({
     .refine((value) => expressionsIn(value, 'input').length <= MAX_PLACEHOLDERS, {
       message: `must have at most ${MAX_PLACEHOLDERS} expressions`,
     })
+    .refine((value) => typeof value === 'string' || !hasMisplaced(value), { message: MISPLACED })
     .optional(),
   maxWaitMs: z.int(waitRange).min(0, waitRange).max(MAX_WAIT_MS, waitRange).optional(),
   remember: rememberShape.optional(),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { rememberShape } from './remember.ts';
 import { scopesOn } from './service-scopes.ts';
 import { StepFailure, StepWait, type StepType } from './step-type.ts';
-import { expressionsIn, filled, MAX_PLACEHOLDERS } from './templates.ts';
+import { expressionsIn, filled, hasMisplaced, MAX_PLACEHOLDERS, MISPLACED } from './templates.ts';
 
 const MAX_MESSAGE_BYTES = 1_048_576;
 
@@ -46,7 +46,8 @@ const config = message
   .refine((value) => expressionsIn(value, '').length <= MAX_PLACEHOLDERS, {
     message: `a message must have at most ${MAX_PLACEHOLDERS} expressions`,
     path: ['content'],
-  });
+  })
+  .refine((value) => !hasMisplaced(value), { message: MISPLACED, path: ['content'] });
 
 /** Its end, when it was not sent. */
 const GIVEN_UP: ReadonlySet<string> = new Set(['FAILED', 'CANCELLED', 'EXPIRED']);

@@ -16,6 +16,20 @@ interface Placed {
 export const expressionsIn = (value: unknown, path: string): ConfigExpression[] =>
   placedIn(value, path, []).map(({ expression }) => expression);
 
+/** The end of an expression within a longer text. Tags of Liquid, which templates may be sent with, are none. */
+const LIQUID =
+  'end\\w*|if|elsif|else|unless|case|when|for|break|continue|cycle|assign|capture|increment|decrement|raw|comment|render|include|echo|liquid|tablerow|layout|block';
+const PART = new RegExp(`\\{%(?!-?\\s*(?:${LIQUID})\\b)[\\s\\S]*?%\\}`);
+
+/** Whether a text has an expression as a part of it, which would be taken as it stands. */
+export function hasMisplaced(value: unknown): boolean {
+  if (typeof value === 'string') return !PLACEHOLDER.test(value) && PART.test(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasMisplaced);
+}
+
+export const MISPLACED =
+  'an expression must be the whole text, such as {% "Hello " & input.name %}; join texts within it';
+
 /** The value with the results of its expressions in their places. */
 export async function filled(
   value: unknown,

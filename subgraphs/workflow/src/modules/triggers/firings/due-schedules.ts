@@ -63,6 +63,7 @@ function note({ id, cron, time_zone: zone, misfire, next_due_at: dueAt }: DueRow
     status,
     reason: isSkipped ? MISSED : null,
     due_at: dueAt,
-    next_due_at: nextTime(cron, zone, isMissed ? now : dueAt),
+    // Of several that were missed, one counts; a time that has only just passed was not missed.
+    next_due_at: nextTime(cron, zone, isMissed ? new Date(now.getTime() - MISSED_AFTER_MS) : dueAt),
   };
 }
