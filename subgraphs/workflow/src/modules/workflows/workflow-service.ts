@@ -9,6 +9,7 @@ import { storableIds } from './storable-ids.ts';
 import type { KnownAgents } from './validation/known-agents.ts';
 import { subWorkflowProblems, type KnownWorkflowsParts } from './validation/known-workflows.ts';
 import type { KnownIntegrations } from './validation/known-integrations.ts';
+import type { KnownPeople } from './validation/known-people.ts';
 import { loopProblems } from './validation/loop-problems.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
 import { toSteps } from './validation/to-steps.ts';
@@ -37,6 +38,7 @@ export class WorkflowService {
     private readonly store: WorkflowStore,
     private readonly agents: KnownAgents,
     private readonly integrations: KnownIntegrations,
+    private readonly people: KnownPeople,
   ) {}
 
   /** In the order of the ids; null for what is not there or may not be seen. */
@@ -197,8 +199,9 @@ export class WorkflowService {
 
   /** Steps that name what is not there for the caller. */
   private async unknownTo(caller: Caller, steps: readonly StepDefinition[]): Promise<WorkflowProblem[]> {
-    const { agents, integrations } = this;
-    return (await Promise.all([agents.problems(steps, caller), integrations.problems(steps, caller)])).flat();
+    const { agents, integrations, people } = this;
+    const problems = [agents.problems(steps, caller), integrations.problems(steps, caller), people.problems(steps)];
+    return (await Promise.all(problems)).flat();
   }
 
   private readonly others: KnownWorkflowsParts = {
