@@ -1,2 +1,2 @@
 -- Which operations of the integration it calls. Empty: it has not told.
-ALTER TABLE "integration_uses" ADD COLUMN "operations" TEXT[] NOT NULL DEFAULT ARRAY[]::TEXT[];
+ALTER TABLE "integration_uses" ADD COLUMN "operations" TEXT[] DEFAULT ARRAY[]::TEXT[];

@@ -18,16 +18,16 @@ export interface SpendGroup extends SpendFigures {
 
 type Wanted = Pick<SpendArguments, 'from' | 'to' | 'filter'> & { readonly visibleTo: string | null };
 
-/** What groups are named by; calls without one are in no group. */
-const KEYS = {
-  AGENT: 'e.agent_id',
-  AGENT_EXECUTION: 'e.id',
-  WORKFLOW: 'e.workflow_id',
-  WORKFLOW_EXECUTION: 'e.workflow_execution_id',
-  USER: 'e.started_by_id',
-  MODEL: `case c.kind when 'MODEL' then c.name end`,
-  DAY: `to_char(c.started_at at time zone 'UTC', 'YYYY-MM-DD')`,
-} as const satisfies Record<SpendDimension, string>;
+/** What groups are named by, for each `SpendDimension`; calls without one are in no group. */
+const KEY = `
+  when 'AGENT' then e.agent_id
+  when 'AGENT_EXECUTION' then e.id
+  when 'WORKFLOW' then e.workflow_id
+  when 'WORKFLOW_EXECUTION' then e.workflow_execution_id
+  when 'USER' then e.started_by_id
+  when 'MODEL' then case c.kind when 'MODEL' then c.name end
+  when 'DAY' then to_char(c.started_at at time zone 'UTC', 'YYYY-MM-DD')
+  end`;
 
 const FIGURES = `
   (count(*) filter (where c.kind = 'MODEL'))::int as "modelCalls", (count(*) filter (where c.kind = 'TOOL'))::int as "toolCalls",
@@ -63,13 +63,12 @@ export class SpendStore {
   async groups(by: SpendDimension, first: number, wanted: Wanted): Promise<{ groups: SpendGroup[]; count: number }> {
     const parameters = new SqlParameters();
     const order = by === 'DAY' ? 'key desc' : '"costUsd" desc, "totalTokens" desc, key';
-    const { rows } = await this.pool.query<SpendGroup & { count: number }>(
-      `select g.*, (count(*) over ())::int as count from (
-         select ${KEYS[by]} as key, ${FIGURES} from ${FROM}
-         where ${condition(wanted, parameters)} and ${KEYS[by]} is not null group by 1
-       ) g order by ${order} limit ${parameters.add(first)}`,
-      parameters.values,
-    );
+    const key = `(select case ${parameters.add(by)}::text ${KEY} as key)`;
+    const sql = `select g.*, (count(*) over ())::int as count from (
+         select k.key, ${FIGURES} from ${FROM} cross join lateral ${key} k
+         where ${condition(wanted, parameters)} and k.key is not null group by k.key
+       ) g order by ${order} limit ${parameters.add(first)}`;
+    const { rows } = await this.pool.query<SpendGroup & { count: number }>(sql, parameters.values);
     return { groups: rows, count: rows[0]?.count ?? 0 };
   }
 }

@@ -22,6 +22,13 @@ interface Concerned {
   readonly recent: number;
 }
 
+/** Triggers that may fire now for an event of then ($2), of this owner ($3), or of everybody with one of these scopes ($4). */
+const CONCERNED = `
+  select t.id, (select count(*)::int from workflow_trigger_firings f
+                where f.trigger_id = t.id and f.created_at > $5::timestamptz - interval '1 minute') as recent
+  from workflow_triggers t
+  where t.status = 'ACTIVE' and t.active_since <= $2 and (t.owner_id = $3 or t.scopes && $4::text[])`;
+
 /** Notes events for the triggers that wait for them; what comes of it is decided later. An event may come twice. */
 export class EventTriggers {
   constructor(
@@ -64,15 +71,11 @@ export class EventTriggers {
   /** Active triggers that wait for it, of users who may see it by what they had when they made the trigger. */
   private async concerned({ type, ownerId, occurredAt, payload }: StoredEvent, now: Date): Promise<Concerned[]> {
     const { integrationId = null } = payload as { readonly integrationId?: string | null };
-    const [column, value] = type === WEBHOOK_RECEIVED ? ['integration_id', integrationId] : ['event_type', type];
-    const { rows } = await this.pool.query<Concerned>(
-      `select t.id, (select count(*)::int from workflow_trigger_firings f
-                     where f.trigger_id = t.id and f.created_at > $5::timestamptz - interval '1 minute') as recent
-       from workflow_triggers t
-       where t.status = 'ACTIVE' and t.${column} = $1 and t.active_since <= $2
-         and (t.owner_id = $3 or t.scopes && $4::text[])`,
-      [value, occurredAt, ownerId, scopesThatSeeOthers(type), now],
-    );
+    const rest = [occurredAt, ownerId, scopesThatSeeOthers(type), now];
+    const { rows } =
+      type === WEBHOOK_RECEIVED
+        ? await this.pool.query<Concerned>(`${CONCERNED} and t.integration_id = $1`, [integrationId, ...rest])
+        : await this.pool.query<Concerned>(`${CONCERNED} and t.event_type = $1`, [type, ...rest]);
     return rows;
   }
 

@@ -107,13 +107,11 @@ export function writeApprovals(client: PoolClient, turns: readonly Turn[]): Prom
         .map(({ stepId }) => ({ stepId, status: approvals.closed.get(stepId) ?? 'CANCELLED' })),
     ({ stepId, status }) => ({ step_id: stepId, status }),
   );
-  const work = [
-    { statement: INSERT, rows: begun },
-    { statement: DECIDE, rows: decided },
-    { statement: ESCALATE, rows: escalated },
-    { statement: CLOSE, rows: closed },
+  const json = (rows: readonly object[]) => [JSON.stringify(rows)];
+  return [
+    ...(begun.length > 0 ? [client.query({ ...INSERT, values: json(begun) })] : []),
+    ...(decided.length > 0 ? [client.query({ ...DECIDE, values: json(decided) })] : []),
+    ...(escalated.length > 0 ? [client.query({ ...ESCALATE, values: json(escalated) })] : []),
+    ...(closed.length > 0 ? [client.query({ ...CLOSE, values: json(closed) })] : []),
   ];
-  return work
-    .filter(({ rows }) => rows.length > 0)
-    .map(({ statement, rows }) => client.query({ ...statement, values: [JSON.stringify(rows)] }));
 }
