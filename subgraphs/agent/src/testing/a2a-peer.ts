@@ -20,6 +20,10 @@ export class A2aPeer {
   readonly authorization: (string | undefined)[] = [];
   /** Instead of A2A: what it answers. */
   instead: { readonly status: number; readonly body: string } | null = null;
+  /** Methods that it does not have. */
+  readonly unknown = new Set<string>();
+  /** The id that it tells of new tasks, instead of theirs. */
+  taskId: string | null = null;
   /** Answers to these methods are never sent. */
   readonly swallowed = new Set<string>();
   private release: (() => void)[] = [];
@@ -86,19 +90,31 @@ export class A2aPeer {
     if (request.method === 'GET') return void send(AgentCard.toJSON(this.card()));
     let body = '';
     for await (const chunk of request) body += String(chunk);
-    const { method } = JSON.parse(body) as { method: string };
+    const { method, id } = JSON.parse(body) as { method: string; id: unknown };
+    if (this.unknown.has(method)) {
+      return void send({ jsonrpc: '2.0', id, error: { code: -32_601, message: 'Method not found' } });
+    }
     const answer = await this.handler?.handle(body, new ServerCallContext({ requestedVersion: '1.0' }));
     if (!answer) throw new Error('The peer has not started.');
     const isTold = !this.swallowed.has(method);
     if (!(Symbol.asyncIterator in answer)) return void (isTold && send(answer));
     if (isTold) response.writeHead(200, { 'content-type': 'text/event-stream' });
     try {
-      for await (const event of answer) if (isTold) response.write(`data: ${JSON.stringify(event)}\n\n`);
+      for await (const event of answer) if (isTold) response.write(`data: ${this.told(event)}\n\n`);
     } catch (error) {
       const told = { jsonrpc: '2.0', id: null, error: JsonRpcTransportHandler.mapToJSONRPCError(error) };
       if (isTold) response.write(`event: error\ndata: ${JSON.stringify(told)}\n\n`);
     }
     if (isTold) response.end();
+  }
+
+  /** An event as it is sent. */
+  private told(event: unknown): string {
+    const { taskId } = this;
+    const text = JSON.stringify(event, (key, value: unknown) =>
+      taskId !== null && (key === 'id' || key === 'taskId') && typeof value === 'string' ? taskId : value,
+    );
+    return text.replace(JSON.stringify(DEEP), '['.repeat(3_000) + ']'.repeat(3_000));
   }
 
   private executor(): AgentExecutor {
@@ -115,12 +131,16 @@ export class A2aPeer {
     };
   }
 
-  /** The text says what: `wait`, `fail`, `reject`, `ask`, `say` (no task); anything else is repeated in two pieces. */
+  /** The text says what: `wait`, `fail`, `reject`, `ask`, `say` (no task), `deep` (no task either); anything else is repeated in two pieces. */
   private async work({ taskId, contextId, userMessage }: RequestContext, bus: ExecutionEventBus): Promise<void> {
     const [part] = userMessage.parts;
     const text = part?.content?.$case === 'text' ? part.content.value : JSON.stringify(part?.content?.value);
     const update = (state: string, said?: string) =>
       bus.publish(AgentEvent.statusUpdate(statusOf(taskId, contextId, state, said)));
+    if (text === 'deep') {
+      bus.publish(AgentEvent.message(deepMessage()));
+      return bus.finished();
+    }
     if (text === 'say') {
       bus.publish(AgentEvent.message(messageOf('Nothing to do.')));
       return bus.finished();
@@ -160,6 +180,11 @@ export class A2aPeer {
 
 const messageOf = (text: string) =>
   Message.fromJSON({ messageId: crypto.randomUUID(), role: 'ROLE_AGENT', parts: [{ text }] });
+
+/** In the place of deep data, which the SDK could not write. */
+const DEEP = 'nested 3,000 deep';
+const deepMessage = () =>
+  Message.fromJSON({ messageId: crypto.randomUUID(), role: 'ROLE_AGENT', parts: [{ data: DEEP }] });
 
 const statusOf = (taskId: string, contextId: string, state: string, said?: string) =>
   TaskStatusUpdateEvent.fromJSON({

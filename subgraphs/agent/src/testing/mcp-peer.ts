@@ -68,6 +68,7 @@ export class McpPeer {
       { inputSchema: { a: z.number(), b: z.number() }, outputSchema: { sum: z.number() }, description: 'Adds.' },
       ({ a, b }) => ({ content: [{ type: 'text', text: String(a + b) }], structuredContent: { sum: a + b } }),
     );
+    server.registerTool('deep', {}, () => ({ content: [], structuredContent: { deep: deepList() } }));
     server.registerTool('fail', {}, () => ({ content: [{ type: 'text', text: 'No luck today.' }], isError: true }));
     server.registerTool('wait', {}, async ({ signal, sendNotification, _meta }) => {
       const progressToken = _meta?.progressToken;
@@ -85,3 +86,6 @@ export class McpPeer {
     return server;
   }
 }
+
+/** Nested 3,000 deep. */
+const deepList = (): unknown => JSON.parse('['.repeat(3_000) + ']'.repeat(3_000));

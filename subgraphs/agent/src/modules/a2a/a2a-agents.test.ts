@@ -20,6 +20,8 @@ afterAll(async () => {
 afterEach(() => {
   peer.instead = null;
   peer.swallowed.clear();
+  peer.unknown.clear();
+  peer.taskId = null;
 });
 
 const agent = (a2a: object = {}, more: object = {}) =>
@@ -67,6 +69,30 @@ describe('an agent of the SDK', () => {
     ['ask', 'INPUT_REQUIRED', 'The agent asks for more input, which an execution cannot give: Which one?'],
   ])('%s is told as %s', async (text, code, message) => {
     expect((await done(await agent(), text)).error).toEqual({ code, message, retryable: false });
+  });
+
+  test('what it asks is told also when it cannot be cancelled', async () => {
+    peer.unknown.add('CancelTask');
+    expect((await done(await agent(), 'ask')).error).toEqual({
+      code: 'INPUT_REQUIRED',
+      message: 'The agent asks for more input, which an execution cannot give: Which one?',
+      retryable: false,
+    });
+  });
+
+  test('an answer nested too deep, and an id that cannot be stored, are refused', async () => {
+    const id = await agent();
+    expect((await done(id, 'deep')).error).toEqual({
+      code: 'INVALID_OUTPUT',
+      message: 'The agent’s answer is nested more than 200 deep.',
+      retryable: false,
+    });
+    peer.taskId = 'one\0';
+    expect((await done(id, 'Hello, Ada')).error).toEqual({
+      code: 'INVALID_OUTPUT',
+      message: 'The agent has told an id of its task that cannot be stored.',
+      retryable: false,
+    });
   });
 
   test('stopping cancels its task', async () => {

@@ -24,7 +24,8 @@ export function a2aFailure(error: unknown): AgentFailure {
     const isFault = status === 408 || status >= 500;
     return new AgentFailure('HTTP_STATUS', message, { retryable, isFault, isUnanswered: status === 429, cause: error });
   }
-  if (error instanceof SyntaxError || error instanceof TypeError) {
+  // A RangeError: nested so deep that the client cannot read it.
+  if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) {
     return new AgentFailure('INVALID_OUTPUT', 'The agent has answered something that is no A2A.', {
       retryable: false,
       cause: error,

@@ -1,4 +1,6 @@
 import type { Pool } from 'pg';
+import { AgentFailure } from '../executions/kinds/agent-failure.ts';
+import { storableText } from '../executions/storable-json.ts';
 
 /** The task that another agent is to do for an execution. */
 export interface RemoteTask {
@@ -46,8 +48,13 @@ export class RemoteTaskStore {
     return { ...known.rows[0], isNew: false };
   }
 
-  /** The other agent has told the id of its task. */
+  /** The other agent has told the id of its task. Throws `AgentFailure` for one that would be another when it is stored. */
   async noteId(executionId: string, number: number, taskId: string): Promise<void> {
+    if (storableText(taskId) !== taskId) {
+      throw new AgentFailure('INVALID_OUTPUT', 'The agent has told an id of its task that cannot be stored.', {
+        retryable: false,
+      });
+    }
     await this.pool.query(
       'update agent_remote_tasks set task_id = $3 where execution_id = $1 and number = $2 and task_id is null',
       [executionId, number, taskId],

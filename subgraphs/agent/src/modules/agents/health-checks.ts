@@ -1,3 +1,4 @@
+import { isOutage } from '@flowmesh/platform/errors';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import { agentUpdated } from './agent-events.ts';
@@ -11,6 +12,8 @@ const MAX_PER_ROUND = 1_000;
 const AT_ONCE = 20;
 /** Where a process has to be started for a check. */
 const START_AFTER_MS = 295_000;
+/** Details are logged, and not shown. */
+const UNEXPECTED = 'The check failed unexpectedly.';
 
 interface HealthParts {
   readonly store: HealthStore;
@@ -27,11 +30,20 @@ export async function checkAgents({ store, probes, logger, published }: Omit<Hea
   const lane = async () => {
     for (const agent of next) {
       const begun = performance.now();
-      const error = await probes[agent.kind](agent);
+      const error = await probes[agent.kind](agent).catch((cause: unknown) => {
+        // What one agent makes go wrong must not keep the others from being checked.
+        logger.error({ err: cause, agentId: agent.id }, 'the check of an agent failed unexpectedly');
+        return UNEXPECTED;
+      });
       const result: HealthResult = { latencyMs: Math.round(performance.now() - begun), error };
-      if (await store.record(agent, result, agentUpdated)) {
+      try {
+        if (!(await store.record(agent, result, agentUpdated))) continue;
         published();
         logger.info({ agentId: agent.id, error }, 'health of an agent has changed');
+      } catch (cause) {
+        // Without a database nothing can be recorded of the others either: they are due in the next round.
+        if (isOutage(cause)) throw cause;
+        logger.error({ err: cause, agentId: agent.id }, 'the health of an agent could not be recorded');
       }
     }
   };

@@ -36,6 +36,25 @@ async function check(answer: number): Promise<void> {
   await checkAgents({ store: new HealthStore(agents.pool), probes, logger, published: () => undefined });
 }
 
+test('a check that fails unexpectedly is the result of its agent; the others go on', async () => {
+  const settings = { kind: 'HTTP', http: { url: service.url } };
+  // More than are checked at once.
+  const wrong = await Promise.all(Array.from({ length: 21 }, () => registered(process, owner, settings)));
+  const well = await registered(process, owner, settings);
+  const HTTP = async ({ id }: CheckedAgent) => {
+    if (wrong.includes(id)) throw new Error('boom');
+    return null;
+  };
+  const probes = { HTTP, MCP: HTTP, A2A: HTTP };
+  await checkAgents({ store: new HealthStore(agents.pool), probes, logger, published: () => undefined });
+  for (const id of wrong) {
+    expect(await health(id)).toMatchObject({
+      health: { state: 'UNHEALTHY', lastError: 'The check failed unexpectedly.' },
+    });
+  }
+  expect(await health(well)).toMatchObject({ health: { state: 'HEALTHY' } });
+});
+
 const QUERY = 'query Q($id: ID!) { agent(id: $id) { status version health { state consecutiveFailures lastError } } }';
 const health = async (id: string) => (await process.ask<{ agent: object }>(owner, QUERY, { id })).agent;
 

@@ -82,7 +82,7 @@ describe('by streamable HTTP', () => {
     );
     expect((await done(all, { tool: 'subtract' })).error).toMatchObject({
       code: 'INVALID_INPUT',
-      message: 'The MCP server has no tool "subtract"; it has add, fail, wait, large.',
+      message: 'The MCP server has no tool "subtract"; it has add, deep, fail, wait, large.',
     });
     expect((await done(all, 'add')).error?.message).toBe(
       'input.tool is required: the name of a tool, see Agent.mcpTools',
@@ -94,6 +94,8 @@ describe('by streamable HTTP', () => {
     expect(fails.error).toEqual({ code: 'AGENT_CODE', message: 'No luck today.', retryable: false });
     const large = await done(await agent({ url: peer.url, tool: 'large' }));
     expect(large.error).toMatchObject({ code: 'TOO_LARGE' });
+    const deep = await done(await agent({ url: peer.url, tool: 'deep' }));
+    expect(deep.error).toMatchObject({ code: 'INVALID_OUTPUT', message: expect.stringContaining('200 deep') });
     const id = await agent({ url: peer.url, tool: 'add' });
     peer.instead = { status: 503, body: 'come back later' };
     expect((await done(id, { a: 1, b: 1 })).error).toMatchObject({ code: 'HTTP_STATUS', retryable: true });
@@ -259,6 +261,17 @@ describe('the registry', () => {
     await http.close();
   }
 
+  test('names that are the same once they are stored are one tool: the one that can be called', async () => {
+    const id = await agent({ url: peer.url });
+    const tool = (name: string, description: string) => ({
+      ...{ name, description, title: null },
+      ...{ inputSchema: {}, outputSchema: null },
+    });
+    const listed = [tool('t1\0', 'before'), tool('t1', 'plain'), tool('t1\0\0', 'after')];
+    await new McpToolStore(agents.pool).replace(id, 1, listed);
+    expect((await ask(id)).mcpTools.nodes).toEqual([{ name: 't1', description: 'plain', outputSchema: null }]);
+  });
+
   test('tools are listed with the health of their server', async () => {
     const id = await agent({ url: peer.url, headers: { 'x-key': 'a secret of the owner' } });
     await check();
@@ -272,11 +285,11 @@ describe('the registry', () => {
       tool: null,
     });
     expect(well.mcpTools).toMatchObject({
-      totalCount: 4,
-      nodes: [{ name: 'add', description: 'Adds.' }, { name: 'fail' }],
+      totalCount: 5,
+      nodes: [{ name: 'add', description: 'Adds.' }, { name: 'deep' }],
     });
     const next = await ask(id, { first: 2, after: well.mcpTools.pageInfo.endCursor });
-    expect(next.mcpTools.nodes.map(({ name }) => name)).toEqual(['large', 'wait']);
+    expect(next.mcpTools.nodes.map(({ name }) => name)).toEqual(['fail', 'large']);
     await update(one, owner, { id, mcp: { url: `${peer.url}/other`, headers: null } });
     expect((await ask(id)).mcpTools.nodes).toEqual([]);
     peer.instead = { status: 401, body: 'no such key: a secret of the owner' };

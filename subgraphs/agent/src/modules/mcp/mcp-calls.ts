@@ -1,6 +1,8 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { CallToolResult, Tool } from '@modelcontextprotocol/sdk/types.js';
+import { AgentFailure } from '../executions/kinds/agent-failure.ts';
+import { checkAnswer } from '../executions/kinds/answer-limits.ts';
 
 /** A tool as its server describes it. */
 export interface ListedTool {
@@ -51,7 +53,16 @@ export class McpCalls {
   }
 }
 
-const isSmall = (schema: unknown): boolean => Buffer.byteLength(JSON.stringify(schema ?? null)) <= MAX_SCHEMA_BYTES;
+/** Deep ones cannot be written as JSON, or not be stored. */
+function isSmall(schema: unknown): boolean {
+  try {
+    checkAnswer(schema);
+    return Buffer.byteLength(JSON.stringify(schema ?? null)) <= MAX_SCHEMA_BYTES;
+  } catch (error) {
+    if (error instanceof AgentFailure) return false;
+    throw error;
+  }
+}
 
 const isUsable = ({ name, inputSchema, outputSchema }: Tool): boolean =>
   name !== '' && name.length <= MAX_NAME_CHARACTERS && isSmall(inputSchema) && isSmall(outputSchema);

@@ -43,7 +43,8 @@ export function mcpFailure(error: unknown): AgentFailure {
   if (error instanceof Error && error.cause instanceof GuardedHttpError) return connectionFailure(error.cause);
   if (isCoded(error)) return error.name === 'McpError' ? protocolFailure(error) : httpFailure(error);
   const isFormat = error instanceof Error && (error.name === 'ZodError' || error.name === '$ZodError');
-  if (isFormat || error instanceof SyntaxError) {
+  // A RangeError: nested so deep that the client cannot read it.
+  if (isFormat || error instanceof SyntaxError || error instanceof RangeError) {
     return new AgentFailure('INVALID_OUTPUT', 'The MCP server has answered something that is no MCP.', {
       retryable: false,
       cause: error,

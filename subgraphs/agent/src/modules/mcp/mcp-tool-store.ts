@@ -1,7 +1,7 @@
 import { SqlList } from '@flowmesh/platform/connections';
 import { inTransaction } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
-import { storableJson } from '../executions/storable-json.ts';
+import { storableJson, storableText } from '../executions/storable-json.ts';
 import type { ListedTool } from './mcp-calls.ts';
 import type { McpToolRecord } from './mcp-tools.ts';
 
@@ -39,7 +39,7 @@ export class McpToolStore {
         [agentId, version],
       );
       if (rows.length === 0) return;
-      const listed = JSON.stringify(storableJson(tools));
+      const storable = [...byStoredName(tools).values()];
       await tx.query(
         `insert into agent_mcp_tools (agent_id, name, title, description, input_schema, output_schema, listed_at)
          select $1, t.name, t.title, t.description, t."inputSchema", nullif(t."outputSchema", 'null'::jsonb), now()
@@ -47,11 +47,11 @@ export class McpToolStore {
            as t(name text, title text, description text, "inputSchema" jsonb, "outputSchema" jsonb)
          on conflict (agent_id, name) do update set title = excluded.title, description = excluded.description,
            input_schema = excluded.input_schema, output_schema = excluded.output_schema, listed_at = excluded.listed_at`,
-        [agentId, listed],
+        [agentId, JSON.stringify(storable)],
       );
       await tx.query('delete from agent_mcp_tools where agent_id = $1 and not name = any($2::text[])', [
         agentId,
-        tools.map(({ name }) => name),
+        storable.map(({ name }) => name),
       ]);
     });
   }
@@ -60,4 +60,14 @@ export class McpToolStore {
   async forget(agentId: string): Promise<void> {
     await this.pool.query('delete from agent_mcp_tools where agent_id = $1', [agentId]);
   }
+}
+
+/** Names may be the same once they can be stored: the tool whose name was so from the beginning is the one that can be called. */
+function byStoredName(tools: readonly ListedTool[]): ReadonlyMap<string, ListedTool> {
+  const found = new Map<string, ListedTool>();
+  for (const tool of tools) {
+    const name = storableText(tool.name);
+    if (name !== '' && (name === tool.name || !found.has(name))) found.set(name, storableJson(tool) as ListedTool);
+  }
+  return found;
 }

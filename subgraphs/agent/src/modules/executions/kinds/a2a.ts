@@ -5,6 +5,7 @@ import { toParts } from '../../a2a/message-parts.ts';
 import { RemoteTaskState } from '../../a2a/remote-task-state.ts';
 import type { RemoteTask, RemoteTaskStore } from '../../a2a/remote-task-store.ts';
 import { AgentFailure } from './agent-failure.ts';
+import { checkAnswer } from './answer-limits.ts';
 import type { AgentResult, AgentRunner, AgentTask, RunControls } from './agent-runner.ts';
 
 /** Between two questions how a task is getting on, where the agent does not tell by itself; doubled up to the most. */
@@ -62,6 +63,12 @@ export function createA2aRunner(agents: A2aAgents, tasks: RemoteTaskStore): Agen
     await tasks.ended(executionId, number);
   }
 
+  const isCancelled = (calls: A2aCalls, id: string): Promise<boolean> =>
+    calls.cancel(id).then(
+      () => true,
+      () => false,
+    );
+
   return {
     kind: 'A2A',
     async run(task, controls): Promise<AgentResult> {
@@ -72,9 +79,12 @@ export function createA2aRunner(agents: A2aAgents, tasks: RemoteTaskStore): Agen
       const remote = await tasks.begin(executionId);
       try {
         const state = await follow(calls, task, remote, controls);
-        if (state.asksForMore) await calls.cancel(state.taskId ?? '');
-        await tasks.ended(executionId, remote.number);
-        return state.result();
+        // Whether it lets itself be cancelled does not change what it asks. If not now, the rounds for tasks that were left try it.
+        const isOver = !state.asksForMore || (await isCancelled(calls, state.taskId ?? ''));
+        if (isOver) await tasks.ended(executionId, remote.number);
+        const result = state.result();
+        checkAnswer(result.output);
+        return result;
       } catch (error) {
         if (controls.signal.aborted) {
           const timeIsUp = performance.now() - begunAt >= timeoutMs;

@@ -1,12 +1,16 @@
 import { createParser } from 'eventsource-parser';
 import { readJson } from '@flowmesh/platform/json';
 import { z } from 'zod';
+import { tokenCount, tokenSum } from '../../calls/token-count.ts';
 import { ANSWER_LIMITS } from './answer-limits.ts';
 import { AgentFailure } from './agent-failure.ts';
 import type { AgentResult } from './agent-runner.ts';
 import type { AgentUsage } from '../execution-record.ts';
 
-const tokens = z.int().min(0).max(2_000_000_000);
+const tokens = z
+  .number()
+  .min(0)
+  .transform((said) => tokenCount(said) ?? 0);
 const usageShape = z.object({
   inputTokens: tokens,
   outputTokens: tokens,
@@ -19,7 +23,7 @@ const agentError = z.object({ message: z.string().optional(), retryable: z.boole
 function usageOf(value: unknown): AgentUsage | undefined {
   const { data } = usageShape.safeParse(value);
   if (!data) return undefined;
-  const totalTokens = data.totalTokens ?? data.inputTokens + data.outputTokens;
+  const totalTokens = data.totalTokens ?? tokenSum([data.inputTokens, data.outputTokens]);
   return { inputTokens: data.inputTokens, outputTokens: data.outputTokens, totalTokens, costUsd: data.costUsd ?? null };
 }
 

@@ -3,6 +3,7 @@ import type { ListedTool, McpCalls } from '../../mcp/mcp-calls.ts';
 import type { McpServers, McpTarget } from '../../mcp/mcp-servers.ts';
 import type { McpToolStore } from '../../mcp/mcp-tool-store.ts';
 import { AgentFailure } from './agent-failure.ts';
+import { checkAnswer } from './answer-limits.ts';
 import type { AgentResult, AgentRunner, AgentTask } from './agent-runner.ts';
 
 interface McpSettings {
@@ -97,8 +98,10 @@ export function createMcpRunner(servers: McpServers, known: Pick<McpToolStore, '
         if (isError) {
           throw new AgentFailure('AGENT_CODE', text || 'The tool reported an error.', { retryable: false });
         }
+        const output = structuredContent ?? { content };
+        checkAnswer(output);
         if (structuredContent) await checkedOutput(task, tool, structuredContent);
-        return { output: structuredContent ?? { content }, ...(text && { outputText: text }) };
+        return { output, ...(text && { outputText: text }) };
       });
     },
   };

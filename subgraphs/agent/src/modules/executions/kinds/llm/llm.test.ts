@@ -4,7 +4,7 @@ import { PolicyChain } from '@flowmesh/platform/resilience';
 import { HttpDouble, sendJson, type HttpCall } from '@flowmesh/platform/testing';
 import { prepareAgents, type AgentUnderTest } from '../../../../testing/agent-under-test.ts';
 import { AgentFailure } from '../agent-failure.ts';
-import type { AgentTask } from '../agent-runner.ts';
+import type { AgentResult, AgentTask } from '../agent-runner.ts';
 import { createLlmRunner } from './llm.ts';
 
 const http = createGuardedHttp({ rules: createAddressRules(['127.0.0.1']) });
@@ -36,14 +36,16 @@ const chunk = (delta: object, finish: string | null = null, usage: object | null
   ...(usage ? { usage } : {}),
 });
 
-function speak({ response }: HttpCall, words: readonly string[], end = true): void {
+const USAGE = { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 };
+
+function speak({ response }: HttpCall, words: readonly string[], end = true, usage: object = USAGE): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const send = (value: unknown) =>
     response.write(`data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`);
   for (const content of words) send(chunk({ role: 'assistant', content }));
   if (!end) return;
   send(chunk({}, 'stop'));
-  send(chunk({}, null, { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 }));
+  send(chunk({}, null, usage));
   send('[DONE]');
   response.end();
 }
@@ -108,6 +110,25 @@ test('asks as OpenAI-compatible servers expect, passes words on, counts tokens a
       { role: 'user', content: 'Say something' },
     ],
   });
+});
+
+test.each([
+  [-5_000, -5_000, -10_000],
+  [1.5, 1.5, 3],
+  [3e9, 3e9, 6e9],
+  [1e308, 1e308, 1e308],
+])('counts that no model can have used (%p, %p, %p) are not believed', async (input, output, total) => {
+  const usage = { prompt_tokens: input, completion_tokens: output, total_tokens: total };
+  const { result } = await run((call) => speak(call, ['Well.'], true, usage));
+  const { usage: used } = result as AgentResult;
+  const counts = [used?.inputTokens, used?.outputTokens, used?.totalTokens];
+  for (const count of counts) {
+    expect(Number.isInteger(count)).toBe(true);
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThanOrEqual(2_147_483_647);
+  }
+  // A dollar for each token of the input.
+  expect(used?.costUsd).toBe(used?.inputTokens);
 });
 
 test('structured output is asked for by schema and read, also out of a code fence', async () => {

@@ -1,4 +1,5 @@
 import type { CallUsage } from '../../../calls/call-record.ts';
+import { tokenSum } from '../../../calls/token-count.ts';
 import type { ModelSettings } from './llm-settings.ts';
 
 /** US dollars per million tokens. */
@@ -23,11 +24,11 @@ export const costOf = (price: ModelPrice | null, inputTokens: number, outputToke
 
 /** What several calls have taken together; without a price when none has one. */
 export function sumOf(usages: readonly CallUsage[]): CallUsage {
-  const sum = (of: (usage: CallUsage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
+  const hasPrice = usages.some(({ costUsd }) => costUsd !== null);
   return {
-    inputTokens: sum(({ inputTokens }) => inputTokens),
-    outputTokens: sum(({ outputTokens }) => outputTokens),
-    totalTokens: sum(({ totalTokens }) => totalTokens),
-    costUsd: usages.every(({ costUsd }) => costUsd === null) ? null : sum(({ costUsd }) => costUsd ?? 0),
+    inputTokens: tokenSum(usages.map(({ inputTokens }) => inputTokens)),
+    outputTokens: tokenSum(usages.map(({ outputTokens }) => outputTokens)),
+    totalTokens: tokenSum(usages.map(({ totalTokens }) => totalTokens)),
+    costUsd: hasPrice ? usages.reduce((total, { costUsd }) => total + (costUsd ?? 0), 0) : null,
   };
 }

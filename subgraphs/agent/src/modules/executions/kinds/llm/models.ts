@@ -2,6 +2,7 @@ import type { GuardedHttp } from '@flowmesh/platform/http';
 import type { PolicyChain } from '@flowmesh/platform/resilience';
 import { BUDGET_EXCEEDED } from '../../../calls/call-log.ts';
 import type { CallUsage } from '../../../calls/call-record.ts';
+import { tokenCount, tokenSum } from '../../../calls/token-count.ts';
 import { AgentFailure, AgentWaits } from '../agent-failure.ts';
 import type { AgentTask } from '../agent-runner.ts';
 import { callProtected } from '../protected-runner.ts';
@@ -143,11 +144,15 @@ function problemOf(error: unknown): { readonly code: string; readonly message: s
 const toolTexts = ({ tools }: Asked) =>
   Object.entries(tools).map(([name, { description, inputSchema }]) => ({ name, description, inputSchema }));
 
-/** As the API says; what it does not say is taken to be what was expected at most. */
+/** As the API says; what it does not say, or says wrong, is taken to be what was expected at most. */
 function usageOf({ usage, text, toolCalls }: Said, price: ReturnType<typeof priceOf>, expected: number): CallUsage {
-  const isSaid = usage.inputTokens !== undefined || usage.totalTokens !== undefined;
-  const inputTokens = isSaid ? (usage.inputTokens ?? 0) : expected;
-  const outputTokens = isSaid ? (usage.outputTokens ?? 0) : mostTokensOf(text, toolCalls);
-  const totalTokens = usage.totalTokens ?? inputTokens + outputTokens;
+  const total = tokenCount(usage.totalTokens);
+  const isSaid = total !== undefined || tokenCount(usage.inputTokens) !== undefined;
+  const countOf = (said: number | undefined, most: number) =>
+    tokenCount(said) ?? (isSaid && said === undefined ? 0 : most);
+  const inputTokens = countOf(usage.inputTokens, expected);
+  const outputTokens = countOf(usage.outputTokens, mostTokensOf(text, toolCalls));
+  // Budgets are charged with the total, which may not be less than its parts.
+  const totalTokens = Math.max(total ?? 0, tokenSum([inputTokens, outputTokens]));
   return { inputTokens, outputTokens, totalTokens, costUsd: costOf(price, inputTokens, outputTokens) };
 }
