@@ -62,7 +62,7 @@ export class BulkService {
     const results: Item[] = [];
     for (let start = 0; start < items.length; start += AT_ONCE) {
       const chunk = items.slice(start, start + AT_ONCE);
-      results.push(...(await Promise.all(chunk.map((item, n) => this.executeOne(caller, item, start + n)))));
+      results.push(...(await this.executeChunk(caller, chunk, start)));
     }
     const accepted = results.filter(({ execution }) => execution !== null).length;
     return { __typename: 'ExecuteWorkflowsSuccess' as const, results, accepted, refused: results.length - accepted };
@@ -105,6 +105,21 @@ export class BulkService {
           ...{ reason: reason ?? null, selected: count, createdAt: before },
         });
     return { __typename: 'WorkflowBulkSuccess' as const, selected: count, firstIds, operation };
+  }
+
+  /** All at once, but items of one key in their order: the first is the one that counts. */
+  private executeChunk(caller: Caller, chunk: readonly ExecuteWorkflowInput[], start: number): Promise<Item[]> {
+    const lastOf = new Map<string, Promise<Item>>();
+    return Promise.all(
+      chunk.map((item, n) => {
+        const execute = () => this.executeOne(caller, item, start + n);
+        if (item.idempotencyKey == null) return execute();
+        const key = JSON.stringify([item.workflowId, item.idempotencyKey]);
+        const result = lastOf.get(key)?.then(execute) ?? execute();
+        lastOf.set(key, result);
+        return result;
+      }),
+    );
   }
 
   private async executeOne(caller: Caller, item: ExecuteWorkflowInput, index: number): Promise<Item> {

@@ -174,3 +174,17 @@ test.each([
     problem,
   ]);
 });
+
+test('of items with one key the first wins, and the later ones get its execution or the conflict', async () => {
+  const ann = somebody();
+  const workflowId = await workflowOf(harness, ann.viewer);
+  const items = Array.from({ length: 20 }, (_, n) => n).flatMap((n) =>
+    [0, 0, 1].map((input) => ({ workflowId, idempotencyKey: `twice-${n}`, input })),
+  );
+  const { results } = await executeAll(ann.viewer, items);
+  for (let n = 0; n < items.length; n += 3) {
+    const [first, same, other] = results.slice(n, n + 3);
+    expect([first?.created, same?.created, same?.execution?.id]).toEqual([true, false, first?.execution?.id]);
+    expect(other).toMatchObject({ created: false, execution: null, error: { code: 'IDEMPOTENCY_CONFLICT' } });
+  }
+});

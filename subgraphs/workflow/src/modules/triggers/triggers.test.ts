@@ -299,3 +299,53 @@ test('an input that the workflow refuses is told in the history; a broken expres
   expect(refusals).toEqual(['INVALID_INPUT', 'EXPRESSION']);
   expect((await look(harness, ann, bad)).status).toBe('ACTIVE');
 });
+
+test('what cannot be stored is refused once, and told in the history', async () => {
+  const ann = somebody('context:read-any');
+  const annId = ann.kind === 'user' ? ann.userId : '';
+  const workflowId = await workflowOf(harness, ann);
+  const integrationId = `integration-${newId()}`;
+  harness.setClock('2026-07-01T00:00:00Z');
+  const always = { workflowId, kind: 'SCHEDULE', cron: '0 0 1 1 *' };
+  const computed = await made(ann, { ...always, inputExpression: `$base64decode('AA==')` });
+  const half = await made(ann, {
+    ...always,
+    inputExpression: `{"a": $split($decodeUrlComponent('%F0%9F%98%80'),'')[0]}`,
+  });
+  const error = await made(ann, { ...always, inputExpression: `$error($base64decode('AA=='))` });
+  const webhook = await made(ann, { workflowId, kind: 'WEBHOOK', integrationId });
+  const event = await made(ann, { workflowId, kind: 'EVENT', eventType: 'context.updated' });
+  for (const id of [computed, half, error]) await change(harness, ann, 'run', { id });
+  const webhookId = newId();
+  harness.webhooks.set(webhookId, { ownerId: annId, type: 'paid', body: '{"a": "\\u0000"}' });
+  const payload = { integrationId, webhookId, deliveryId: webhookId, type: 'paid', replay: 0 };
+  await harness.publish({ type: 'integration.webhook.received', ownerId: annId, payload });
+  await harness.publish({ type: 'context.updated', ownerId: annId, payload: { contextId: 'c\0' } });
+  const told = [];
+  for (const id of [computed, half, error, webhook, event]) {
+    const firings = await fired(harness, ann, id, 1);
+    told.push(firings.map(({ status, reason }) => `${status} ${reason?.code}`));
+  }
+  expect(told).toEqual([
+    ['REFUSED INVALID_INPUT'],
+    ['REFUSED INVALID_INPUT'],
+    ['REFUSED EXPRESSION'],
+    ['REFUSED INVALID_INPUT'],
+    ['REFUSED INVALID_INPUT'],
+  ]);
+  expect(await executionsOf(workflowId)).toBe(0);
+});
+
+test('run now twenty times at once with one key: all answer with the one firing', async () => {
+  const ann = somebody();
+  const workflowId = await workflowOf(harness, ann);
+  const id = await made(ann, { workflowId, kind: 'SCHEDULE', cron: '0 0 1 1 *' });
+  for (const idempotencyKey of ['a', 'b', 'c']) {
+    const runs = await Promise.all(
+      Array.from({ length: 20 }, () => change(harness, ann, 'run', { id, idempotencyKey })),
+    );
+    expect(runs.map(({ firing }) => firing?.id)).toEqual(Array(20).fill(expect.any(String)));
+    expect(new Set(runs.map(({ firing }) => firing?.id)).size).toBe(1);
+  }
+  expect((await look(harness, ann, id)).history.totalCount).toBe(3);
+});

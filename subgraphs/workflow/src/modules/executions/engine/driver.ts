@@ -28,7 +28,7 @@ import type { ExecutionHeader, ExecutionHeaders } from './execution-headers.ts';
 import { expressionFailure } from './expression-failure.ts';
 import type { Leases } from './leases.ts';
 import { StepResults } from './step-results.ts';
-import { storageProblem } from './storable.ts';
+import { storableText, storageProblem } from './storable.ts';
 
 /** Concurrent steps of one job, including those that become ready; further ones go through the queue. */
 const INLINE_STEPS = 32;
@@ -189,25 +189,23 @@ export class Driver {
       const outcome: StepOutcome = claimed.unwritten
         ? { kind: 'completed', result: await drive.results.unwrittenOf(stepId) }
         : await this.runStep(drive, step, claimed, memory);
+      checkStorable(outcome);
       if (outcome.kind === 'agent') {
         return { kind: 'await-agent', stepId, token, key, agentExecutionId: outcome.agentExecutionId };
       }
       if (outcome.kind === 'children') {
         const { total, items, workflow } = outcome;
-        const problem = storageProblem(items);
-        if (problem) throw new StepFailure('STEP_FAILED', `What it works on ${problem}.`, false);
         return { kind: 'await-children', stepId, token, total, items, workflow };
       }
       if (outcome.kind === 'approval') return { kind: 'await-approval', stepId, token, approval: outcome.approval };
       if (outcome.kind === 'event') return { kind: 'await-event', stepId, token, key, wait: outcome.wait };
       if (outcome.kind === 'time') return { kind: 'await-time', stepId, token, until: outcome.until };
-      const problem = storageProblem(outcome.result);
-      if (problem) throw new StepFailure('STEP_FAILED', `The result ${problem}.`, false);
       const contextWritten = outcome.contextWritten ?? (await memory.write(step, outcome.result));
       return { kind: 'complete', stepId, token, result: outcome.result, contextWritten };
     } catch (error) {
       if (error instanceof StepWait) {
-        return { kind: 'postpone', stepId, token, service: error.service, fault: false, wait: error.wait };
+        const wait = { ...error.wait, reason: storableText(error.wait.reason) };
+        return { kind: 'postpone', stepId, token, service: error.service, fault: false, wait };
       }
       const away = awayService(error);
       if (away) return this.postponement(away, error, drive, claimed);
@@ -256,7 +254,9 @@ export class Driver {
     const failure = error instanceof StepFailure ? error : expressionFailure(error);
     if (failure) {
       const { code, message, retryable } = failure;
-      return { error: { code, message }, retryable, ...(failure instanceof StepFailure ? failure.details : {}) };
+      // Expressions and other services write what they like into their messages.
+      const told = { code: storableText(code), message: storableText(message) };
+      return { error: told, retryable, ...(failure instanceof StepFailure ? failure.details : {}) };
     }
     this.options.logger.error({ err: error, executionId: header.id, stepId }, 'step failed unexpectedly');
     return { error: { code: 'STEP_FAILED', message: 'The step failed unexpectedly.' }, retryable: true };
@@ -279,6 +279,22 @@ export class Driver {
 
 const firstSteps = ({ steps }: Definition): string[] =>
   steps.filter(({ dependencies }) => dependencies.length === 0).map(({ id }) => id);
+
+/** What an outcome has that was computed, as its failure names it. */
+const COMPUTED: Readonly<Record<StepOutcome['kind'], string>> = {
+  completed: 'The result',
+  children: 'What it works on',
+  approval: 'The message of the approval',
+  event: 'The value of the correlation',
+  agent: 'The id of the execution of the agent',
+  time: 'The time',
+};
+
+/** The database would refuse it each time, so the step fails at once and says why. */
+function checkStorable(outcome: StepOutcome): void {
+  const problem = storageProblem(outcome);
+  if (problem) throw new StepFailure('STEP_FAILED', `${COMPUTED[outcome.kind]} ${problem}.`, false);
+}
 
 function definedStep({ definition }: Drive, stepId: string): StepDefinition {
   const step = definition.byId.get(stepId);

@@ -7,3 +7,6 @@ export function storageProblem(value: unknown): string | null {
   if (json === undefined || !UNSTORABLE.test(json)) return null;
   return 'holds a NUL character or half a surrogate pair, which cannot be stored';
 }
+
+/** What people are told, as it can be stored: what PostgreSQL cannot hold is replaced. */
+export const storableText = (text: string): string => text.replace(/[\0\p{Surrogate}]/gu, '\uFFFD');

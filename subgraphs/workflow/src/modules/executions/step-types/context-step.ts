@@ -2,6 +2,7 @@ import { jsonValue, name } from '@flowmesh/platform/validation';
 import { Pointer } from 'rfc6902';
 import { z } from 'zod';
 import type { StepDefinition } from '../engine/definition.ts';
+import { storageProblem } from '../engine/storable.ts';
 import { rememberShape } from './remember.ts';
 import { StepFailure, type StepRun, type StepType } from './step-type.ts';
 import { expressionsIn, filled, hasMisplaced, MAX_PLACEHOLDERS, MISPLACED } from './templates.ts';
@@ -89,9 +90,21 @@ async function read(settings: Extract<Config, { readonly action: 'READ' }>, dyna
     settings.layer === undefined
       ? await contexts.read(contextUser, id, version)
       : await contexts.readLayer(contextUser, id, version, settings.layer);
-  const at = settings.pointer === undefined ? found.value : Pointer.fromJSON(settings.pointer).get(found.value);
-  const result = { contextId: id, version: found.version, value: (at as unknown) ?? null };
+  const at = settings.pointer === undefined ? found.value : valueAt(found.value, settings.pointer);
+  const result = { contextId: id, version: found.version, value: at ?? null };
   return { kind: 'completed', result } as const;
+}
+
+/** Null where nothing is: only what the value holds itself counts, not what every object of JavaScript has. */
+function valueAt(value: unknown, pointer: string): unknown {
+  let at = value;
+  for (const token of Pointer.fromJSON(pointer).tokens.slice(1)) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, token)) return null;
+    // An array has also a length of its own.
+    if (Array.isArray(at) && !/^\d+$/.test(token)) return null;
+    at = (at as Readonly<Record<string, unknown>>)[token];
+  }
+  return at;
 }
 
 async function write(settings: Write, dynamic: Dynamic, run: StepRun) {
@@ -119,6 +132,8 @@ function patchOf(settings: Write, dynamic: Dynamic): Readonly<Record<string, unk
 }
 
 function namedBy({ contextId: id }: Dynamic, { contextId: given }: Config): string {
+  const problem = storageProblem(id);
+  if (problem) throw new StepFailure('EXPRESSION', `contextId: the result ${problem}`, false);
   if (typeof id === 'string' && id !== '') return id;
   if (given === undefined) throw new StepFailure('CONTEXT_NOT_FOUND', 'The execution has no context.', false);
   throw new StepFailure('EXPRESSION', 'contextId: the result is not the id of a context', false);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
 import { id } from '@flowmesh/platform/validation';
 import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
+import { storageProblem } from '../engine/storable.ts';
 import { rememberShape } from './remember.ts';
 import { StepFailure, type ConfigExpression, type StepType } from './step-type.ts';
 
@@ -38,6 +39,8 @@ export const subWorkflowStep: StepType = {
     const owner = { owner: execution.startedById };
     const input =
       text === undefined ? execution.input : await evaluateJsonata(text, await values(expressionOf(text)), owner);
+    const problem = storageProblem(input);
+    if (problem) throw new StepFailure('STEP_FAILED', `The input of the other workflow ${problem}.`, false);
     const given = passContext ? await contextId() : null;
     const workflow = await workflows.admit({
       workflowId,

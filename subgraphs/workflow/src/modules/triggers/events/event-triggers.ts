@@ -2,6 +2,7 @@ import { newId } from '@flowmesh/platform/ids';
 import type { StoredEvent } from '@flowmesh/platform/events';
 import type { Pool } from 'pg';
 import type { FiringCause, FiringStatus, TriggerEvent, TriggerReason } from '../trigger-record.ts';
+import { storageProblem } from '../../executions/engine/storable.ts';
 import { scopesThatSeeOthers, WEBHOOK_RECEIVED } from './event-types.ts';
 import type { WantedEvents } from './wanted-events.ts';
 
@@ -46,11 +47,13 @@ export class EventTriggers {
     const cause: FiringCause = event.type === WEBHOOK_RECEIVED ? 'WEBHOOK' : 'EVENT';
     const { id, type, ownerId, occurredAt, payload } = event;
     const noted: TriggerEvent = { id, type, ownerId, occurredAt: occurredAt.toISOString(), payload };
+    const problem = storageProblem(noted);
+    const unstorable = problem && { code: 'INVALID_INPUT', message: `The event ${problem}.` };
     await this.note(
       concerned.map((trigger) => {
         const tooMany = trigger.recent >= MAX_PER_MINUTE;
-        const reason = tooMany ? TOO_MANY : chain.includes(trigger.id) ? LOOP : null;
-        const status: FiringStatus = reason ? 'SKIPPED' : 'PENDING';
+        const reason = tooMany ? TOO_MANY : chain.includes(trigger.id) ? LOOP : unstorable;
+        const status: FiringStatus = reason === null ? 'PENDING' : reason === unstorable ? 'REFUSED' : 'SKIPPED';
         return {
           id: newId(),
           trigger_id: trigger.id,

@@ -67,7 +67,13 @@ export class FiringStore {
        union all select id from workflow_trigger_firings where trigger_id = $2 and occasion = $3 limit 1`,
       [id, triggerId, occasion, now],
     );
-    return rows[0]?.id ?? null;
+    if (rows[0]) return rows[0].id;
+    // Another request noted the same while this one waited for it: the statement above does not see that yet.
+    const { rows: others } = await this.pool.query<{ id: string }>(
+      'select id from workflow_trigger_firings where trigger_id = $1 and occasion = $2',
+      [triggerId, occasion],
+    );
+    return others[0]?.id ?? null;
   }
 
   /** Triggers of which some firing waits, by id, those behind `after`. */

@@ -3,6 +3,7 @@ import { ErrorCode, isOutage, PublicError } from '@flowmesh/platform/errors';
 import type { Logger } from '@flowmesh/platform/logging';
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { ExecutionService } from '../../executions/execution-service.ts';
+import { storableText, storageProblem } from '../../executions/engine/storable.ts';
 import type { FiringRecord, TriggerReason, TriggerRecord } from '../trigger-record.ts';
 import type { TriggerStore } from '../trigger-store.ts';
 import type { CurrentRights } from './current-rights.ts';
@@ -38,7 +39,8 @@ export class Firings {
       await this.trySettle(trigger, firing);
     } catch (error) {
       if (!(error instanceof FiringRefused)) return this.postpone(trigger, firing, error);
-      const reason = { code: error.code, message: error.message };
+      // Expressions write what they like into their messages.
+      const reason = { code: error.code, message: storableText(error.message) };
       if (error.forGood) await this.parts.triggers.pause(trigger.id, reason);
       await this.parts.store.end(firing.id, 'REFUSED', reason);
     }
@@ -62,7 +64,11 @@ export class Firings {
   private async inputOf(trigger: TriggerRecord, firing: FiringRecord, maker: SignedInViewer) {
     if (firing.input) return firing.input;
     const facts = await this.parts.facts.of(trigger, firing, maker);
-    return facts && { value: await inputOf(trigger, facts, maker.userId) };
+    if (!facts) return null;
+    const value = await inputOf(trigger, facts, maker.userId);
+    const problem = storageProblem(value);
+    if (problem) throw new FiringRefused('INVALID_INPUT', `input: ${problem}`);
+    return { value };
   }
 
   private async cancelBefore(trigger: TriggerRecord, firing: FiringRecord, viewer: SignedInViewer): Promise<void> {
