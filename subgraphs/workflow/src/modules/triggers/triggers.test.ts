@@ -349,3 +349,30 @@ test('run now twenty times at once with one key: all answer with the one firing'
   }
   expect((await look(harness, ann, id)).history.totalCount).toBe(3);
 });
+
+test('run now while another request is just noting the same key answers with its firing', async () => {
+  const ann = somebody();
+  const id = await made(ann, { workflowId: await workflowOf(harness, ann), kind: 'SCHEDULE', cron: '0 0 1 1 *' });
+  const firingId = newId();
+  const other = await harness.pool.connect();
+  try {
+    await other.query('begin');
+    await other.query(
+      `insert into workflow_trigger_firings (id, trigger_id, occasion, cause, due_at, created_at)
+       values ($1, $2, 'manual:k', 'MANUAL', now(), now())`,
+      [firingId, id],
+    );
+    const answer = change(harness, ann, 'run', { id, idempotencyKey: 'k' });
+    await until('the request waits for the other one', async () => {
+      // Not in the transaction, which would go on seeing what it saw first.
+      const { rows } = await harness.pool.query(
+        `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%into workflow_trigger_firings%'`,
+      );
+      return rows.length > 0;
+    });
+    await other.query('commit');
+    expect((await answer).firing?.id).toBe(firingId);
+  } finally {
+    other.release();
+  }
+});
