@@ -63,7 +63,7 @@ export class SpendStore {
   async groups(by: SpendDimension, first: number, wanted: Wanted): Promise<{ groups: SpendGroup[]; count: number }> {
     const parameters = new SqlParameters();
     const order = by === 'DAY' ? 'key desc' : '"costUsd" desc, "totalTokens" desc, key';
-    const key = `(select case ${parameters.add(by)}::text ${KEY} as key)`;
+    const key = `(select case (${parameters.add(by)}::text) ${KEY} as key)`;
     const sql = `select g.*, (count(*) over ())::int as count from (
          select k.key, ${FIGURES} from ${FROM} cross join lateral ${key} k
          where ${condition(wanted, parameters)} and k.key is not null group by k.key
