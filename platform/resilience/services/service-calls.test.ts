@@ -139,6 +139,24 @@ test('so many calls wait at a time; more are let in while it answers, and refuse
   expect(await Promise.all(later)).toEqual(later.map(() => 'answer'));
 });
 
+test('calls that queue when it opens are refused then', async () => {
+  const service = new TestService({ mostCalls: 1 });
+  service.answers = false;
+  const held = service.held();
+  const queued: Promise<unknown>[] = [];
+  const isOpen = () => {
+    if (service.calls.openSince) return true;
+    queued.push(service.call().catch((error: unknown) => error));
+    return false;
+  };
+  await until('it is open', isOpen, { everyMs: 50 });
+  expect(await queued.at(-1)).toMatchObject(refused);
+  service.answers = true;
+  await service.untilClosed();
+  service.answerAll();
+  await held;
+});
+
 test('calls that were begun before it opened do not close it, nor open it again', async () => {
   const service = new TestService();
   const early = service.held();
