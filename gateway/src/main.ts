@@ -1,7 +1,7 @@
 import { createViewerSigner } from '@flowmesh/platform/access';
-import type { Circuit } from '@flowmesh/platform/circuit';
 import { DOMAIN_NAMES } from '@flowmesh/platform/domains';
 import { createLocalSource, createRemoteSource, readWaits, type SubgraphSource } from '@flowmesh/platform/federation';
+import type { ServiceCalls } from '@flowmesh/platform/resilience';
 import { runProcess } from '@flowmesh/platform/runtime';
 import { assertPortIsFree, listen, registerProbes } from '@flowmesh/platform/server';
 import { VERSION } from '@flowmesh/platform/version';
@@ -36,11 +36,11 @@ await runProcess({
       const source = createRemoteSource({ name, url, signViewer, asksToWait, mostCalls, logger, metrics });
       sources.set(name, source);
       lifecycle.onStop(`source ${name}`, () => source.close());
-      return { name, url, circuit: source.circuit };
+      return { name, url, calls: source.calls };
     };
     const auth = reach('auth');
     const remote = [auth, ...DOMAIN_NAMES.filter((name) => name !== 'auth').map(reach)];
-    const identity = createRemoteIdentity(auth.url, signViewer, auth.circuit, logger);
+    const identity = createRemoteIdentity(auth.url, signViewer, auth.calls, logger);
     lifecycle.onStop('identity', () => identity.close());
 
     const service = {
@@ -48,14 +48,14 @@ await runProcess({
       version: VERSION,
       description: 'The one graph clients see.',
       // Not essential: the other subgraphs still answer.
-      checks: remote.map(({ name, url, circuit }) => ({
+      checks: remote.map(({ name, url, calls }) => ({
         name: `${name} service`,
-        check: () => assertReady(url, circuit),
+        check: () => assertReady(url, calls),
         essential: false,
       })),
     };
-    const reporters = remote.map(({ name, url, circuit }) => {
-      const { report, close } = remoteReporter(name, url, circuit);
+    const reporters = remote.map(({ name, url, calls }) => {
+      const { report, close } = remoteReporter(name, url, calls);
       lifecycle.onStop(`state of ${name}`, close);
       return report;
     });
@@ -93,7 +93,7 @@ await runProcess({
 const ANSWER_WITHIN_MS = 800;
 
 /** Checks that the service answers calls and that its dependencies are available. */
-async function assertReady(url: string, { openSince }: Circuit): Promise<void> {
+async function assertReady(url: string, { openSince }: ServiceCalls): Promise<void> {
   if (openSince) throw new Error(`calls have had no answer since ${openSince.toISOString()}`);
   const address = `${url.replace(/\/+$/, '')}/health/ready`;
   const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });

@@ -273,7 +273,7 @@ describe('the circuit', () => {
   const times = async (count: number, work: () => Promise<unknown>) => {
     for (let n = 0; n < count; n++) await work().catch(() => undefined);
   };
-  const isOpen = (source: RemoteSource) => source.circuit.openSince !== null;
+  const isOpen = (source: RemoteSource) => source.calls.openSince !== null;
 
   test('calls that are late or refused open it, and then none is made until the subgraph shows that it is there', async () => {
     let alive = false;

@@ -1,9 +1,9 @@
 import type { Registry } from 'prom-client';
 import { Pool } from 'undici';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
-import { Circuit, NoAnswerError } from '../circuit/index.ts';
 import { PublicError, unavailable } from '../errors/index.ts';
 import { warnSeldom, type Logger } from '../logging/index.ts';
+import { NoAnswerError, ServiceCalls } from '../resilience/index.ts';
 import { createRemoteStreams } from './remote-stream.ts';
 import { parseResult } from './result-json.ts';
 import { serviceAddress } from './service-address.ts';
@@ -34,7 +34,7 @@ export interface RemoteSourceOptions {
 
 export interface RemoteSource extends SubgraphSource {
   /** For everything else that asks the same subgraph, and to show. */
-  readonly circuit: Circuit;
+  readonly calls: ServiceCalls;
 }
 
 interface Reply {
@@ -53,7 +53,6 @@ const IDLE_CLOSE_MS = 5_000;
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 /** The connection broke under the call, which may have been executed: only queries are repeated. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-const RETRY_DELAY_MS = 100;
 
 /** A subgraph in another process: HTTP over a pool of our own, subscriptions over one graphql-ws connection. */
 export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
@@ -72,14 +71,14 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
     const { body } = await probes.request({ method: 'GET', path: `${prefix}/health/live`, signal });
     await body.dump();
   };
-  const circuit = new Circuit({ name, mostCalls, probe, logger, metrics });
+  const calls = new ServiceCalls({ name, mostCalls, probe, logger, metrics });
   const streams = createRemoteStreams({
     name,
     url: `${origin}${prefix}`,
     signViewer,
     startTimeoutMs: queryTimeoutMs,
     idleCloseMs,
-    circuit,
+    calls,
     logger,
   });
   const inFlight = new Map<string, Promise<Reply>>();
@@ -91,40 +90,31 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
       'x-request-id': call.requestId,
       [VIEWER_HEADER]: signViewer(call.viewer, name, call.client),
     };
-    const long = !isQuery(request.query) && asksToWait(request);
-    const deadline = AbortSignal.timeout(long ? waitingTimeoutMs : isQuery(request.query) ? queryTimeoutMs : timeoutMs);
-    const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
-    const send = async () => {
-      const { statusCode, body: answer } = await pool.request({
-        method: 'POST',
-        path: `${prefix}/graphql`,
-        headers,
-        body,
-        signal,
-        // The deadline above is the only one.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
-      return { status: statusCode, text: await answer.text() };
-    };
-    const sendTwice = async () => {
+    const query = isQuery(request.query);
+    const long = !query && asksToWait(request);
+    const send = async (signal: AbortSignal) => {
       try {
-        return await send();
+        const { statusCode, body: answer } = await pool.request({
+          method: 'POST',
+          path: `${prefix}/graphql`,
+          headers,
+          body,
+          signal,
+          // The deadline of the call is the only one.
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        });
+        return { status: statusCode, text: await answer.text() };
       } catch (error) {
         const code = codeOf(error);
-        if (signal.aborted || !(NOT_SENT.has(code) || (isQuery(request.query) && BROKEN.has(code)))) throw error;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
-        return send();
+        throw new NoAnswerError(error, NOT_SENT.has(code) || (query && BROKEN.has(code)));
       }
     };
-    return circuit.run(async () => {
-      try {
-        return await sendTwice();
-      } catch (error) {
-        // A disconnected client or slow work is no evidence against the subgraph.
-        const unknown = call.signal?.aborted === true || (long && deadline.aborted);
-        throw unknown ? error : new NoAnswerError(error);
-      }
+    return calls.run(send, {
+      timeoutMs: long ? waitingTimeoutMs : query ? queryTimeoutMs : timeoutMs,
+      signal: call.signal,
+      timeoutIsFault: !long,
+      repeats: true,
     });
   };
 
@@ -134,7 +124,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
     const key = JSON.stringify([call.viewer, call.client]) + body;
     const sent = inFlight.get(key);
     // A caller that shares another's call also waits for the subgraph and holds as many resources.
-    if (sent) return circuit.run(() => sent);
+    if (sent) return calls.run(() => sent, { timeoutMs: queryTimeoutMs });
     const reply = post(body, request, call).finally(() => inFlight.delete(key));
     inFlight.set(key, reply);
     return reply;
@@ -148,7 +138,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
 
   return {
     name,
-    circuit,
+    calls,
     async execute(request, call) {
       const { query, operationName, variables } = request;
       let reply: Reply;
@@ -171,7 +161,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
     },
     subscribe: (request, call) => streams.subscribe(request, call),
     async close() {
-      circuit.close();
+      calls.close();
       await streams.close();
       await Promise.all([pool.destroy(), probes.destroy()]);
     },

@@ -1,8 +1,8 @@
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { VIEWER_HEADER, type SignViewer } from '../access/index.ts';
-import { NoAnswerError, type Circuit } from '../circuit/index.ts';
 import { unavailable } from '../errors/index.ts';
 import type { Logger } from '../logging/index.ts';
+import { CallError, NoAnswerError, type ServiceCalls } from '../resilience/index.ts';
 import { ACKNOWLEDGE, isAcknowledgement } from './acknowledgement.ts';
 import { createRemoteConnection, type RemoteConnection } from './remote-connection.ts';
 import { toGraphQLErrors } from './result-json.ts';
@@ -17,8 +17,8 @@ export interface RemoteStreamOptions {
   readonly startTimeoutMs: number;
   /** How long the connection stays open without a stream. */
   readonly idleCloseMs: number;
-  /** Of the subgraph; the start of a stream is a call. */
-  readonly circuit: Circuit;
+  /** To the subgraph; the start of a stream is one. */
+  readonly calls: ServiceCalls;
   readonly logger?: Logger | undefined;
 }
 
@@ -90,30 +90,18 @@ class RemoteStream implements AsyncIterableIterator<ExecutionResult> {
    * connection cannot be had, and when the subgraph is silent, or known to be.
    */
   async begin(): Promise<ExecutionResult | null> {
-    const { startTimeoutMs, name, circuit, logger } = this.options;
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        logger?.warn({ subgraph: name, timeoutMs: startTimeoutMs }, 'a stream could not be begun');
-        reject(unavailable(`The ${name} service does not answer; subscribe again.`));
-      }, startTimeoutMs);
-    });
-    const answer = async () => {
-      try {
-        return await Promise.race([this.accepted(), silence]);
-      } catch (error) {
+    const { startTimeoutMs, calls } = this.options;
+    const accepted = () =>
+      this.accepted().catch((error: unknown) => {
         throw new NoAnswerError(error);
-      }
-    };
+      });
     try {
-      const refusal = await circuit.run(answer);
+      const refusal = await calls.run(accepted, { timeoutMs: startTimeoutMs });
       if (refusal) await this.return();
       return refusal;
     } catch (error) {
       await this.return();
-      throw error instanceof NoAnswerError ? error.cause : error;
-    } finally {
-      clearTimeout(timer);
+      throw this.notBegun(error);
     }
   }
 
@@ -175,6 +163,14 @@ class RemoteStream implements AsyncIterableIterator<ExecutionResult> {
       return first.done ? this.lost(new Error('it ended before it had begun')) : toExecutionResult(first.value);
     }
     return null;
+  }
+
+  private notBegun(error: unknown): unknown {
+    if (error instanceof NoAnswerError) return error.cause;
+    if (!(error instanceof CallError)) return error;
+    const { startTimeoutMs, name, logger } = this.options;
+    logger?.warn({ subgraph: name, timeoutMs: startTimeoutMs }, 'a stream could not be begun');
+    return unavailable(`The ${name} service does not answer; subscribe again.`);
   }
 
   private lost(error: unknown): never {

@@ -30,18 +30,28 @@ export class CallError extends Error {
   }
 }
 
+/**
+ * No answer: no connection, a broken one, or a timeout; `cause` says which. `retryable` is true if the call may be repeated:
+ * it has not reached the other side, or changes nothing there.
+ */
+export class NoAnswerError extends CallError {
+  constructor(cause: unknown, retryable = false) {
+    super('NO_ANSWER', 'There is no answer.', { retryable, fault: true, cause });
+  }
+}
+
 /** Why a call was not made. */
 export type RefusalReason = 'CIRCUIT_OPEN' | 'RATE_LIMITED' | 'TOO_MANY_CALLS';
 
 const MESSAGES: Readonly<Record<RefusalReason, string>> = {
-  CIRCUIT_OPEN: 'Recent calls have failed, so that none is made',
+  CIRCUIT_OPEN: 'Recent calls have failed, so that none is made.',
   RATE_LIMITED: 'The limit of calls is reached.',
   TOO_MANY_CALLS: 'Too many calls are under way, and none of them has ended in time.',
 };
 
 const messageOf = (reason: RefusalReason, retryAfterMs: number): string =>
-  reason === 'CIRCUIT_OPEN'
-    ? `${MESSAGES[reason]} until one is tried again, at ${new Date(Date.now() + retryAfterMs).toISOString()} or later.`
+  reason === 'CIRCUIT_OPEN' && Number.isFinite(retryAfterMs)
+    ? `Recent calls have failed, so that none is made until one is tried again, at ${new Date(Date.now() + retryAfterMs).toISOString()} or later.`
     : MESSAGES[reason];
 
 /** A call that was not made. */
@@ -50,7 +60,7 @@ export class CallRefused extends Error {
 
   constructor(
     readonly reason: RefusalReason,
-    /** After how long it may be tried again. */
+    /** After how long it may be tried again; infinite when nobody knows. */
     readonly retryAfterMs: number,
   ) {
     super(messageOf(reason, retryAfterMs));

@@ -5,12 +5,19 @@ export interface CallPolicy {
   readonly maxWaiting: number;
   /** How long a call waits for a place; null for as long as `timeoutMs`. Policies stored before there was this have none. */
   readonly maxWaitMs?: number | null;
-  /** Rate limit over all processes; null for no limit. */
+  /**
+   * `maxWaitMs` begins anew with each answer that another call gets: bursts pass, and nobody queues for a dependency that is
+   * stuck. `timeoutMs` is then the limit. Default: false.
+   */
+  readonly waitsWhileAnswered?: boolean;
+  /** After how long a call gives back its place although it has not ended: it waits for something else. Default: never. */
+  readonly placeForMs?: number;
+  /** Rate limit; null for no limit. */
   readonly rateLimit: { readonly calls: number; readonly perSeconds: number } | null;
   /** How long answers of read-only calls are cached; 0 for never. */
   readonly cacheSeconds: number;
   readonly circuitBreaker: BreakerRules;
-  /** Timeout for the whole call, including retries. */
+  /** Timeout for the whole call, including retries, from when it has a place. */
   readonly timeoutMs: number;
   readonly retry: RetryRules;
 }

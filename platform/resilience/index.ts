@@ -1,15 +1,13 @@
-export { CallError, CallRefused, type RefusalReason } from './call-error.ts';
+export type { Attempt } from './attempts.ts';
+export { CallError, CallRefused, NoAnswerError, type RefusalReason } from './call-error.ts';
 export { DEFAULT_POLICY, type BreakerRules, type CallPolicy, type RetryRules } from './call-policy.ts';
-export type { CacheState } from './cache-store.ts';
-export type { Standing } from './circuit-copies.ts';
-export { PolicyChain, type Answer, type PolicyChainOptions, type ProtectedCall } from './policy-chain.ts';
-export {
-  CLOSED,
-  removeOldPolicyState,
-  removePolicyState,
-  type Circuit,
-  type CircuitState,
-  type OnChange,
-} from './policy-store.ts';
-export type { RateLimit, RateState } from './rate-store.ts';
+export { ProcessStore } from './local/process-store.ts';
+export { PolicyChain, type Answer, type ProtectedCall } from './policy-chain.ts';
+export { CLOSED, type Circuit, type CircuitState, type RateLimit, type Standing } from './policy-store.ts';
+export { ServiceCalls, type ServiceCallsOptions } from './services/service-calls.ts';
+export { FAILURES_IN_A_ROW, SERVICE_POLICY } from './services/service-policy.ts';
+export type { CacheState } from './shared/cache-store.ts';
+export { removeOldPolicyState, removePolicyState, type OnChange } from './shared/circuit-store.ts';
+export type { RateState } from './shared/rate-store.ts';
+export { SharedStore, type SharedStoreOptions } from './shared/shared-store.ts';
 export { verdictOf, type Observer, type Verdict } from './verdict.ts';

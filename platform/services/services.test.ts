@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql';
 import fc from 'fast-check';
 import { serviceViewer } from '../access/index.ts';
 import type { CallContext, SubgraphSource } from '../federation/index.ts';
+import { until } from '../testing/index.ts';
 import { createServices, nextTryInMs, ServiceAwayError, ServiceRefusedError, type Service } from './index.ts';
 
 const REQUEST = { query: '{ hello }' };
@@ -71,11 +72,11 @@ test('while a service does not answer one call at a time tries it, and the first
   broken = false;
   const probe = service.ask(REQUEST, call);
   await expect(service.ask(REQUEST, call)).rejects.toThrow(ServiceAwayError);
-  expect(asked()).toBe(6);
+  await until('one tries it', () => asked() === 6);
   answer!({ data: { hello: 1 } });
   expect(await probe).toEqual({ hello: 1 });
   const next = service.ask(REQUEST, call);
-  expect(asked()).toBe(7);
+  await until('the next asks', () => asked() === 7);
   answer!({ data: { hello: 2 } });
   expect(await next).toEqual({ hello: 2 });
 });
@@ -85,6 +86,7 @@ test('callers that have gone say nothing about the service', async () => {
   for (let n = 0; n < 6; n += 1) {
     const gone = new AbortController();
     const asking = service.ask(REQUEST, { ...call, signal: gone.signal });
+    await until('it is asked', () => asked() === n + 1);
     gone.abort();
     await expect(asking).rejects.not.toBeInstanceOf(ServiceAwayError);
   }
@@ -92,18 +94,24 @@ test('callers that have gone say nothing about the service', async () => {
 });
 
 test('a caller that has gone while it tried a service leaves that to the next', async () => {
-  let answers = false;
-  const { service, asked } = serviceOf(() =>
-    answers ? Promise.resolve({ data: { hello: 1 } }) : Promise.reject(new Error('refused')),
-  );
+  let behaviour: 'refuses' | 'hangs' | 'answers' = 'refuses';
+  const { service, asked } = serviceOf(() => {
+    if (behaviour === 'hangs') return never();
+    return behaviour === 'answers' ? Promise.resolve({ data: { hello: 1 } }) : Promise.reject(new Error('refused'));
+  });
   for (let n = 0; n < 5; n += 1) await expect(service.ask(REQUEST, call)).rejects.toThrow(ServiceAwayError);
-  const gone = AbortSignal.abort();
-  await expect(service.ask(REQUEST, { ...call, signal: gone })).rejects.not.toBeInstanceOf(ServiceAwayError);
+  behaviour = 'hangs';
+  const gone = new AbortController();
+  const leaves = service.ask(REQUEST, { ...call, signal: gone.signal });
+  await until('it tries', () => asked() === 6);
+  gone.abort();
+  await expect(leaves).rejects.not.toBeInstanceOf(ServiceAwayError);
+  behaviour = 'refuses';
   const trial = service.ask(REQUEST, call);
   await expect(service.ask(REQUEST, call)).rejects.toThrow(ServiceAwayError);
   await expect(trial).rejects.toThrow(ServiceAwayError);
   expect(asked()).toBe(7);
-  answers = true;
+  behaviour = 'answers';
   expect(await service.ask(REQUEST, call)).toEqual({ hello: 1 });
   expect(await Promise.all([service.ask(REQUEST, call), service.ask(REQUEST, call)])).toHaveLength(2);
 });

@@ -1,14 +1,11 @@
-import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhenResult } from 'cockatiel';
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import { untilAborted } from '../aborting/index.ts';
 import type { Viewer } from '../access/index.ts';
 import { ErrorCode } from '../errors/index.ts';
 import type { GraphQLRequest, SubgraphSource, SubgraphSources } from '../federation/source.ts';
+import { FAILURES_IN_A_ROW, NoAnswerError, PolicyChain, ProcessStore, SERVICE_POLICY } from '../resilience/index.ts';
 import { ServiceAwayError, ServiceRefusedError } from './service-errors.ts';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
-/** Calls without an answer, one after the other, that make a service one that does not answer. */
-const MISSES = 5;
 
 export interface ServiceCall {
   readonly viewer: Viewer;
@@ -60,66 +57,45 @@ export function createServices(sources: SubgraphSources): Services {
   };
 }
 
-/** What came of a call. */
-type Outcome<T> = { readonly data: T } | { readonly error: unknown; readonly missed: boolean };
-
-const isMiss = (outcome: unknown): boolean => (outcome as { readonly missed?: boolean }).missed === true;
-
 /**
- * Circuit breaker: while a service does not answer, one call at a time tries it, and the others fail at once instead of
- * blocking a worker or client until their timeout.
+ * Calls go through the policy chain: while a service does not answer, one call at a time tries it, and the others fail at once
+ * instead of blocking a worker or client until their timeout.
  */
 function createService(source: SubgraphSource): Service {
   const { name } = source;
-  const breaker = circuitBreaker(handleWhenResult(isMiss), {
-    breaker: new ConsecutiveBreaker(MISSES),
-    // The next call tries it: workers come again by a clock of their own, and do not come all at once.
-    halfOpenAfter: Number.NEGATIVE_INFINITY,
-  });
+  const chain = new PolicyChain(new ProcessStore({ failuresInARow: FAILURES_IN_A_ROW }));
   return {
     name,
-    async ask<T>(request: GraphQLRequest, call: ServiceCall): Promise<T> {
-      // cockatiel would have everybody wait for the outcome of the call that tries it.
-      if (breaker.state === CircuitState.HalfOpen) throw new ServiceAwayError(name, false);
-      const tries = breaker.state === CircuitState.Open;
-      const outcome = await breaker.execute(async (): Promise<Outcome<T>> => {
-        try {
-          return { data: await askOnce<T>(source, request, call) };
-        } catch (error) {
-          // A caller that has gone has found out nothing: thrown, it counts neither way, but would end the trial as a success.
-          if (call.signal?.aborted && !tries) throw error;
-          return {
-            error,
-            missed: (error instanceof ServiceAwayError && !error.answered) || call.signal?.aborted === true,
-          };
-        }
-      });
-      if ('error' in outcome) throw outcome.error;
-      return outcome.data;
+    async ask<T>(request: GraphQLRequest, { viewer, requestId, timeoutMs, signal }: ServiceCall): Promise<T> {
+      const policy = { ...SERVICE_POLICY, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS };
+      const work = (within: AbortSignal) => answerOf(source.execute(request, { viewer, requestId, signal: within }));
+      let result: ExecutionResult;
+      try {
+        result = (await chain.run({ key: name, policy, entry: null, work, signal })).value;
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw new ServiceAwayError(name, false, { cause: error instanceof NoAnswerError ? error.cause : error });
+      }
+      const [problem] = result.errors ?? [];
+      if (problem) throw toError(name, problem);
+      if (!result.data) throw new ServiceAwayError(name, true);
+      return result.data as T;
     },
   };
 }
 
-async function askOnce<T>(source: SubgraphSource, request: GraphQLRequest, call: ServiceCall): Promise<T> {
-  const { viewer, requestId, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
-  let result: ExecutionResult;
-  try {
-    // A service in this process does not look at the signal.
-    result = await untilAborted(source.execute(request, { viewer, requestId, signal }), signal);
-  } catch (error) {
-    call.signal?.throwIfAborted();
-    throw new ServiceAwayError(source.name, false, { cause: error });
-  }
+/** Any answer says that the service works, unless it says itself that it does not. */
+async function answerOf(asked: Promise<ExecutionResult>): Promise<ExecutionResult> {
+  const result = await asked.catch((error: unknown) => {
+    throw new NoAnswerError(error);
+  });
   const [problem] = result.errors ?? [];
-  if (problem) throw toError(source.name, problem);
-  if (!result.data) throw new ServiceAwayError(source.name, true);
-  return result.data as T;
+  if (problem && NO_ANSWER.has(problem.extensions['code'])) throw new NoAnswerError(problem);
+  return result;
 }
 
 function toError(service: string, problem: GraphQLError): Error {
   const code = problem.extensions['code'];
   if (REFUSALS.has(code)) return new ServiceRefusedError(service, String(code), problem.message);
-  return new ServiceAwayError(service, !NO_ANSWER.has(code), { cause: problem });
+  return new ServiceAwayError(service, true, { cause: problem });
 }

@@ -1,5 +1,12 @@
 import { createDatabases, createPool, migrateDomain, withDatabase } from '@flowmesh/platform/database';
-import { CallError, CallRefused, DEFAULT_POLICY, PolicyChain, type CallPolicy } from '@flowmesh/platform/resilience';
+import {
+  CallError,
+  CallRefused,
+  DEFAULT_POLICY,
+  PolicyChain,
+  SharedStore,
+  type CallPolicy,
+} from '@flowmesh/platform/resilience';
 import { HttpDouble, sendJson } from '@flowmesh/platform/testing';
 import { fileURLToPath } from 'node:url';
 import { printTable, type Row } from './table.ts';
@@ -15,7 +22,7 @@ export async function benchmarkPolicies(server: string): Promise<void> {
   await migrateDomain(url, MIGRATIONS);
   const pool = createPool(url, { max: 10, applicationName: 'bench' });
   const service = await HttpDouble.start((_call, response) => sendJson(response, { ok: true }));
-  const chain = new PolicyChain({ pool, changed: async () => undefined, committed: () => undefined });
+  const chain = new PolicyChain(new SharedStore({ pool }));
   const call = async () => (await fetch(service.url)).json() as Promise<unknown>;
   const through = (key: string, policy: CallPolicy, entry: string | null = null) =>
     chain.run({ key, policy, entry, work: call });
@@ -36,7 +43,7 @@ export async function benchmarkPolicies(server: string): Promise<void> {
       { name: 'refused: the circuit is open', ...(await run(refused)) },
     ]);
   } finally {
-    await chain.stop();
+    await chain.store.stop();
     await service.stop();
     await pool.end();
   }

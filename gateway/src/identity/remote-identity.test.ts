@@ -1,15 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createViewerSigner } from '@flowmesh/platform/access';
-import { Circuit } from '@flowmesh/platform/circuit';
 import { createLogger } from '@flowmesh/platform/logging';
+import { ServiceCalls } from '@flowmesh/platform/resilience';
 import { createAuthentication } from './authentication.ts';
 import { createRemoteIdentity } from './remote-identity.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
 const signViewer = createViewerSigner('a secret that is long enough for tests');
 
-const circuit = () => new Circuit({ name: 'auth', probe: () => Promise.resolve() });
+const calls = () => new ServiceCalls({ name: 'auth', probe: () => Promise.resolve() });
 
 interface Line {
   readonly level: number;
@@ -40,7 +40,7 @@ async function serve(answer: string, path: string) {
 
 test('what it asks is below the path of its address', async () => {
   const { url, seen, stop } = await serve('{"sessions":[null],"apiKeys":[null],"keys":[]}', '/inside/');
-  const identity = createRemoteIdentity(url, signViewer, circuit(), logged().logger);
+  const identity = createRemoteIdentity(url, signViewer, calls(), logged().logger);
   expect(await identity.sessions([{ sessionId: 's', tokenId: 't' }])).toEqual([null]);
   expect(await identity.apiKeys(['h'])).toEqual([null]);
   expect(await identity.jwks()).toEqual({ keys: [] });
@@ -64,7 +64,7 @@ test.each([
     const { url, stop } = await serve(body ?? '', '');
     if (body === null) await stop();
     const { lines, logger } = logged();
-    const identity = createRemoteIdentity(url, signViewer, circuit(), logger);
+    const identity = createRemoteIdentity(url, signViewer, calls(), logger);
     const authenticate = createAuthentication(new TokenVerifier(identity), logger);
     const token = 'eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6ImsxIn0.e30.c2ln';
     const client = { address: '192.0.2.1', userAgent: null };

@@ -2,10 +2,10 @@ import type { JSONWebKeySet } from 'jose';
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { VIEWER_HEADER, type IdentityProvider, type SignViewer, type Viewer } from '@flowmesh/platform/access';
-import { NoAnswerError, type Circuit } from '@flowmesh/platform/circuit';
 import { PublicError, unavailable } from '@flowmesh/platform/errors';
 import { serviceAddress } from '@flowmesh/platform/federation';
 import { warnSeldom, type Logger } from '@flowmesh/platform/logging';
+import { NoAnswerError, type ServiceCalls } from '@flowmesh/platform/resilience';
 
 const SELF: Viewer = { kind: 'service', service: 'gateway', userId: 'gateway', scopes: [] };
 const TIMEOUT_MS = 3_000;
@@ -31,17 +31,17 @@ const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) 
 
 /**
  * The auth service in another process. If it does not answer a lookup, the error is UNAVAILABLE, and access is refused.
- * Clients only learn that it does not answer; the reason is in the log. `circuit` is the circuit breaker of the
- * service.
+ * Clients only learn that it does not answer; the reason is in the log. `calls` is how the service is called.
  */
 export function createRemoteIdentity(
   url: string,
   signViewer: SignViewer,
-  circuit: Circuit,
+  calls: ServiceCalls,
   logger: Logger,
 ): IdentityProvider & { close(): Promise<void> } {
   const { origin, prefix } = serviceAddress(url);
-  const pool = new Pool(origin, { connections: 16, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+  // The deadline of the call is the only one.
+  const pool = new Pool(origin, { connections: 16, headersTimeout: 0, bodyTimeout: 0 });
 
   const ask = async (path: string, question?: object): Promise<unknown> => {
     const headers = {
@@ -50,13 +50,14 @@ export function createRemoteIdentity(
       ...(question && { 'content-type': 'application/json' }),
     };
     const body = question ? JSON.stringify(question) : null;
-    const send = async () => {
+    const send = async (signal: AbortSignal) => {
       try {
         const reply = await pool.request({
           method: question ? 'POST' : 'GET',
           path: `${prefix}${path}`,
           headers,
           body,
+          signal,
         });
         return { status: reply.statusCode, text: await reply.body.text() };
       } catch (error) {
@@ -64,7 +65,7 @@ export function createRemoteIdentity(
       }
     };
     try {
-      const { status, text } = await circuit.run(send);
+      const { status, text } = await calls.run(send, { timeoutMs: TIMEOUT_MS });
       if (status !== 200) throw new Error(`HTTP ${status}`);
       return JSON.parse(text) as unknown;
     } catch (error) {

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
-import type { Circuit } from '@flowmesh/platform/circuit';
 import { serviceAddress } from '@flowmesh/platform/federation';
+import type { ServiceCalls } from '@flowmesh/platform/resilience';
 import { runChecks, type ProbedService } from '@flowmesh/platform/server';
 
 export type ServiceStatus = 'HEALTHY' | 'DEGRADED' | 'DOWN';
@@ -63,11 +63,11 @@ const readySchema = z.object({
   checks: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), latencyMs: z.number() })),
 });
 
-/** A service in another process, read through its probes; `circuit` is the circuit breaker of calls to it. */
+/** A service in another process, read through its probes; `calls` is how it is called. */
 export function remoteReporter(
   name: string,
   url: string,
-  circuit: Pick<Circuit, 'openSince'>,
+  calls: Pick<ServiceCalls, 'openSince'>,
 ): { report: ServiceReporter; close: () => Promise<void> } {
   const { origin, prefix } = serviceAddress(url);
   const pool = new Pool(origin, { connections: 2, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
@@ -80,7 +80,7 @@ export function remoteReporter(
     return { name, ...unknown, status: 'DOWN', reason };
   };
   const report: ServiceReporter = async () => {
-    const { openSince } = circuit;
+    const { openSince } = calls;
     if (openSince)
       return isDown(`It has not answered since ${openSince.toISOString()}, and is not asked until it does.`);
     try {

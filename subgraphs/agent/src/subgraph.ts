@@ -1,5 +1,5 @@
 import { openDomain } from '@flowmesh/platform/domain-runtime';
-import { PolicyChain, removeOldPolicyState } from '@flowmesh/platform/resilience';
+import { PolicyChain, removeOldPolicyState, SharedStore } from '@flowmesh/platform/resilience';
 import { contextFactory, type CreateSubgraph } from '@flowmesh/platform/subgraph';
 import { PrismaClient } from '@flowmesh/prisma/agent';
 import { resolvers } from './__generated__/resolvers.ts';
@@ -30,8 +30,8 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const http = domain.openHttp();
   const stores = { agents: new AgentStore(pool, prisma), executions: new ExecutionStore(pool) };
   domain.keepSealed(SEALED_COLUMNS);
-  const chain = new PolicyChain({ pool, logger: domain.logger });
-  domain.always('outcomes', () => chain);
+  const chain = new PolicyChain(new SharedStore({ pool, logger: domain.logger }));
+  domain.always('outcomes', () => chain.store);
   domain.retain('agent-policies', (limit) => removeOldPolicyState(pool, limit));
   const mcp = createMcp(domain, http);
   const a2a = createA2a(domain, { http, secrets });

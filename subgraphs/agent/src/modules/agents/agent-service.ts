@@ -101,7 +101,7 @@ export class AgentService {
 
   /** In the order of the ids, with what each process has seen. */
   async circuitsOf(ids: readonly string[]): Promise<AgentCircuit[]> {
-    const { circuits } = this.parts.chain;
+    const { circuits } = this.parts.chain.store;
     const [found, observers] = await Promise.all([
       circuits.circuits(ids),
       circuits.observers(ids.map((key) => ({ key, ...AGENT_BREAKER }))),
@@ -285,7 +285,7 @@ export class AgentService {
 
   /** Of all its models; false when there was nothing to close. */
   private async closeCircuits(id: string): Promise<boolean> {
-    const changed = await Promise.all(MODEL_CIRCUITS.map((at) => this.parts.chain.reset(circuitOf(id, at))));
+    const changed = await Promise.all(MODEL_CIRCUITS.map((at) => this.parts.chain.store.reset(circuitOf(id, at))));
     return changed.includes(true);
   }
 

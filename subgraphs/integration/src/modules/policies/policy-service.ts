@@ -22,11 +22,11 @@ export class PolicyService {
 
   /** One whose service has asked not to be called is open until then. */
   circuits(of: Integrations): Promise<Circuit[]> {
-    return this.chain.circuitsOf(of.map(({ id }) => id));
+    return this.chain.store.circuitsOf(of.map(({ id }) => id));
   }
 
   async observers(of: Integrations): Promise<Observer[][]> {
-    const found = await this.chain.circuits.observers(
+    const found = await this.chain.store.circuits.observers(
       of.map(({ id, policy }) => ({ key: id, ...policy.circuitBreaker })),
     );
     return of.map(({ id }) => found.get(id) ?? []);
@@ -35,7 +35,7 @@ export class PolicyService {
   /** Null without a limit. */
   async rates(of: Integrations): Promise<(RateState | null)[]> {
     const limited = of.flatMap(({ id, policy }) => (policy.rateLimit ? [{ key: id, ...policy.rateLimit }] : []));
-    const found = await this.chain.rates.statesOf(limited);
+    const found = await this.chain.store.rates.statesOf(limited);
     return of.map(({ id, policy: { rateLimit } }) => {
       const unused = rateLimit && { remaining: rateLimit.calls, resetAt: null, heldUntil: null };
       return unused && (found.get(id) ?? unused);
@@ -43,21 +43,21 @@ export class PolicyService {
   }
 
   async caches(of: Integrations): Promise<CacheState[]> {
-    const found = await this.chain.cache.statesOf(of.map(({ id }) => id));
+    const found = await this.chain.store.cache.statesOf(of.map(({ id }) => id));
     return of.map(({ id }) => found.get(id) ?? { entries: 0, bytes: 0, oldestAt: null });
   }
 
   async resetCircuit(viewer: Viewer, { id }: { readonly id: string }) {
     const integration = await this.integrations.changeable(viewer, id);
     if (!integration) return notFound(NO_INTEGRATION);
-    const changed = await this.chain.reset(id);
+    const changed = await this.chain.store.reset(id);
     return { __typename: 'ResetCircuitBreakerSuccess' as const, integration, changed };
   }
 
   async clearCache(viewer: Viewer, { id }: { readonly id: string }) {
     const integration = await this.integrations.changeable(viewer, id);
     if (!integration) return notFound(NO_INTEGRATION);
-    const removedEntries = await this.chain.cache.clear(id);
+    const removedEntries = await this.chain.store.cache.clear(id);
     return { __typename: 'ClearIntegrationCacheSuccess' as const, integration, removedEntries };
   }
 }

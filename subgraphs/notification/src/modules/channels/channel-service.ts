@@ -85,7 +85,7 @@ export class ChannelService {
       if (!('id' in outcome)) return outcome;
       const provider = await this.parts.store.find(outcome.id);
       if (!provider) return notFound(NO_PROVIDER);
-      this.parts.chain.noticed(provider.id, 'CLOSED');
+      this.parts.chain.store.noticed(provider.id, 'CLOSED');
       this.parts.published();
       this.tell('provider configured', caller.viewer, provider);
       return { __typename: 'ConfigureNotificationChannelSuccess' as const, provider, created: outcome.created };
@@ -97,7 +97,7 @@ export class ChannelService {
   async resetCircuit(viewer: Viewer, { id }: { readonly id: string }) {
     const provider = await this.parts.store.find(id);
     if (!provider) return notFound(NO_PROVIDER);
-    const changed = await this.parts.chain.reset(id);
+    const changed = await this.parts.chain.store.reset(id);
     await this.parts.hints.due(provider.channel);
     this.tell('circuit of a provider reset', viewer, provider);
     return { __typename: 'ResetNotificationProviderCircuitBreakerSuccess' as const, provider, changed };

@@ -1,6 +1,6 @@
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { AddressRules } from '@flowmesh/platform/http';
-import { PolicyChain, removeOldPolicyState } from '@flowmesh/platform/resilience';
+import { PolicyChain, removeOldPolicyState, SharedStore } from '@flowmesh/platform/resilience';
 import type { ChannelAdapter } from '../../adapters/channel-adapter.ts';
 import { ChannelSecrets } from '../../adapters/channel-secrets.ts';
 import type { DeliveryHints } from '../delivery/delivery-queue.ts';
@@ -28,8 +28,8 @@ export interface ChannelsParts {
 /** Which providers carry which channel, as administrators and the environment have set them up. */
 export function createChannels(domain: OpenDomain, { adapters, hints, environmentProviders, rules }: ChannelsParts) {
   const { pool, logger, published } = domain;
-  const chain = new PolicyChain({ pool, logger });
-  domain.always('outcomes', () => chain);
+  const chain = new PolicyChain(new SharedStore({ pool, logger }));
+  domain.always('outcomes', () => chain.store);
   domain.retain('provider-policies', (limit) => removeOldPolicyState(pool, limit));
   const secrets = new ChannelSecrets(domain.secrets.box);
   const store = new ChannelStore(pool, secrets, ({ provider, settings }, recipient) => {

@@ -8,9 +8,12 @@ export interface ProviderCircuit extends Circuit {
 }
 
 /** In the order of the providers. One that asked not to be called for a while is shown as open until then. */
-export async function circuitsOf(chain: PolicyChain, providers: readonly ProviderRecord[]): Promise<ProviderCircuit[]> {
+export async function circuitsOf(
+  { store }: PolicyChain,
+  providers: readonly ProviderRecord[],
+): Promise<ProviderCircuit[]> {
   const keys = providers.map(({ id }) => id);
   const windows = providers.map((provider) => ({ key: provider.id, ...breakerRulesOf(provider) }));
-  const [circuits, observers] = await Promise.all([chain.circuitsOf(keys), chain.circuits.observers(windows)]);
+  const [circuits, observers] = await Promise.all([store.circuitsOf(keys), store.circuits.observers(windows)]);
   return circuits.map((circuit, at) => ({ ...circuit, observers: observers.get(keys[at] as string) ?? [] }));
 }

@@ -40,7 +40,7 @@ export function followIntegrations(domain: OpenDomain, parts: Parts): void {
 
 async function askAgain({ providers, chain, hints }: Parts, integrationId: string): Promise<void> {
   for (const provider of await providers.through(integrationId)) {
-    await chain.release(provider.id);
+    await chain.store.release(provider.id);
     providers.trust(provider);
     await hints.due(provider.channel);
   }

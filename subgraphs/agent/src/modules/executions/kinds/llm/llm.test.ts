@@ -1,6 +1,6 @@
 import { createAddressRules, createGuardedHttp } from '@flowmesh/platform/http';
 import { newId } from '@flowmesh/platform/ids';
-import { PolicyChain } from '@flowmesh/platform/resilience';
+import { PolicyChain, SharedStore } from '@flowmesh/platform/resilience';
 import { HttpDouble, sendJson, type HttpCall } from '@flowmesh/platform/testing';
 import { prepareAgents, type AgentUnderTest } from '../../../../testing/agent-under-test.ts';
 import { AgentFailure } from '../agent-failure.ts';
@@ -13,11 +13,11 @@ let agents: AgentUnderTest;
 let chain: PolicyChain;
 beforeAll(async () => {
   agents = await prepareAgents();
-  chain = new PolicyChain({ pool: agents.pool });
+  chain = new PolicyChain(new SharedStore({ pool: agents.pool }));
 }, 60_000);
 afterAll(async () => {
   for (const stop of stops) await stop();
-  await chain.stop();
+  await chain.store.stop();
   await agents.stop();
 }, 30_000);
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CallError, CallRefused, type PolicyChain } from './index.ts';
+import { CallError, CallRefused, type PolicyChain } from '../index.ts';
 import { fault, preparePolicies, STRICT, wrong, type PolicyDatabase } from './policy-test-support.ts';
-import { until } from '../testing/index.ts';
+import { until } from '../../testing/index.ts';
 
 let database: PolicyDatabase;
 let count = 0;
@@ -20,7 +20,7 @@ const fails = (chain: PolicyChain, key: string, policy = STRICT) =>
 const succeeds = (chain: PolicyChain, key: string, policy = STRICT) =>
   call(chain, key, async () => 'answer', policy).catch((error: unknown) => error);
 const stateOf = async (key: string) =>
-  (await database.process('observer').circuits.circuits([key])).get(key)?.state ?? 'CLOSED';
+  (await database.process('observer').store.circuits.circuits([key])).get(key)?.state ?? 'CLOSED';
 const refusal = (reason: string): unknown => expect.objectContaining({ name: 'CallRefused', reason });
 /** As if the time of an open circuit were over. */
 const letTimePass = async (key: string, chains: PolicyChain[]) => {
@@ -28,7 +28,7 @@ const letTimePass = async (key: string, chains: PolicyChain[]) => {
     `update policy_circuits set retry_at = clock_timestamp() - make_interval(secs => 1) where key = $1`,
     [key],
   );
-  for (const chain of chains) chain.noticed(key, 'OPEN');
+  for (const chain of chains) chain.store.noticed(key, 'OPEN');
 };
 
 describe('circuit', () => {
@@ -37,7 +37,7 @@ describe('circuit', () => {
     const [one, other] = [database.process('one'), database.process('other')];
     for (let at = 0; at < 4; at += 1) expect(await fails(one, key)).toBeInstanceOf(CallError);
     expect([await stateOf(key), await succeeds(other, key)]).toEqual(['CLOSED', { value: 'answer', cached: false }]);
-    await other.stop();
+    await other.store.stop();
     // Of `other`'s one call there was an answer: it does not see what `one` sees.
     expect(await fails(other, key)).toBeInstanceOf(CallError);
     expect(await stateOf(key)).toBe('OPEN');
@@ -89,16 +89,16 @@ describe('circuit', () => {
     const [one, other] = [database.process('one'), database.process('other')];
     for (let at = 0; at < 5; at += 1) await fails(one, key);
     await letTimePass(key, []);
-    expect(await one.circuits.claimProbe(key, 'of a process that dies', 60_000)).toBe(true);
-    other.noticed(key, 'HALF_OPEN');
+    expect(await one.store.circuits.claimProbe(key, 'of a process that dies', 60_000)).toBe(true);
+    other.store.noticed(key, 'HALF_OPEN');
     expect(await succeeds(other, key)).toEqual(refusal('CIRCUIT_OPEN'));
     await database.pool.query(
       'update policy_circuits set probe_expires_at = clock_timestamp() - make_interval(secs => 1) where key = $1',
       [key],
     );
-    other.noticed(key, 'HALF_OPEN');
+    other.store.noticed(key, 'HALF_OPEN');
     expect(await succeeds(other, key)).toEqual({ value: 'answer', cached: false });
-    await one.circuits.endProbe(key, 'of a process that dies', false, 60);
+    await one.store.circuits.endProbe(key, 'of a process that dies', false, 60);
     expect(await stateOf(key)).toBe('CLOSED');
   });
 
@@ -106,11 +106,11 @@ describe('circuit', () => {
     const key = newKey();
     const [broken, well] = [database.process('broken'), database.process('well')];
     for (let at = 0; at < 3; at += 1) await succeeds(well, key);
-    await well.stop();
+    await well.store.stop();
     for (let at = 0; at < 5; at += 1) await fails(broken, key);
     expect([await stateOf(key), await succeeds(broken, key)]).toEqual(['CLOSED', refusal('CIRCUIT_OPEN')]);
     expect(await succeeds(well, key)).toEqual({ value: 'answer', cached: false });
-    await broken.reset(key);
+    await broken.store.reset(key);
     expect(await succeeds(broken, key)).toEqual({ value: 'answer', cached: false });
   });
 
@@ -124,8 +124,8 @@ describe('circuit', () => {
       .run({ key, policy: STRICT, entry: null, work, signal: left.signal })
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'ABORTED' });
-    await one.stop();
-    const observers = await one.circuits.observers([{ key, windowSeconds: 60 }]);
+    await one.store.stop();
+    const observers = await one.store.circuits.observers([{ key, windowSeconds: 60 }]);
     expect(observers.get(key)).toEqual([{ key, process: 'one', successes: 10, failures: 0 }]);
   });
 
@@ -149,7 +149,7 @@ describe('rate limit', () => {
     for (const { reason, retryAfterMs } of refused) {
       expect([reason, retryAfterMs > 60_000, retryAfterMs <= 120_000]).toEqual(['RATE_LIMITED', true, true]);
     }
-    const state = (await chains[0]!.rates.statesOf([{ key, ...policy.rateLimit }])).get(key);
+    const state = (await chains[0]!.store.rates.statesOf([{ key, ...policy.rateLimit }])).get(key);
     expect(state).toMatchObject({ remaining: 0, resetAt: expect.any(Date), heldUntil: null });
     await database.pool.query(`update policy_rates set taken_until = taken_until - interval '120 s' where key = $1`, [
       key,
@@ -183,9 +183,9 @@ test('an answer is used again by all processes while it is fresh, also while the
   for (let at = 0; at < 5; at += 1) await fails(one, key);
   await expect(ask(other, 'b')).rejects.toMatchObject({ reason: 'CIRCUIT_OPEN' });
   expect(await ask(other, 'a')).toEqual({ value: { made: 1 }, cached: true });
-  expect((await one.cache.statesOf([key])).get(key)).toMatchObject({ entries: 1, bytes: 10 });
-  expect(await one.cache.clear(key)).toBe(1);
-  await one.reset(key);
+  expect((await one.store.cache.statesOf([key])).get(key)).toMatchObject({ entries: 1, bytes: 10 });
+  expect(await one.store.cache.clear(key)).toBe(1);
+  await one.store.reset(key);
   expect(await ask(other, 'a')).toEqual({ value: { made: 2 }, cached: false });
   await database.pool.query(
     'update policy_cache set expires_at = clock_timestamp() - make_interval(secs => 1) where key = $1',

@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
-import { createLogger } from '../logging/index.ts';
-import { until } from '../testing/index.ts';
-import { Circuit, NoAnswerError, type CircuitOptions } from './index.ts';
+import { createLogger } from '../../logging/index.ts';
+import { until } from '../../testing/index.ts';
+import { NoAnswerError, ServiceCalls, type ServiceCallsOptions } from '../index.ts';
+
+/** Longer than any test. */
+const IN_TIME = { timeoutMs: 60_000 };
 
 /** A service that is there or not; `probes` counts how often it was asked for a sign of life. */
 class TestService {
@@ -11,23 +14,23 @@ class TestService {
   probes = 0;
   probing = 0;
   mostProbing = 0;
-  readonly circuit: Circuit;
+  readonly calls: ServiceCalls;
   private release: (() => void)[] = [];
 
-  constructor(options: Partial<CircuitOptions> = {}) {
-    this.circuit = new Circuit({ name: 'agent', probe: (signal) => this.probe(signal), ...options });
+  constructor(options: Partial<ServiceCallsOptions> = {}) {
+    this.calls = new ServiceCalls({ name: 'agent', probe: (signal) => this.probe(signal), ...options });
   }
 
   call(): Promise<string> {
-    return this.circuit.run(async () => {
+    return this.calls.run(async () => {
       if (!this.answers) throw new NoAnswerError(new Error('refused'));
       return 'answer';
-    });
+    }, IN_TIME);
   }
 
   /** A call that stays until `answerAll`. */
   held(): Promise<void> {
-    return this.circuit.run(() => new Promise<void>((resolve) => this.release.push(resolve)));
+    return this.calls.run(() => new Promise<void>((resolve) => this.release.push(resolve)), IN_TIME);
   }
 
   answerAll(): void {
@@ -38,11 +41,11 @@ class TestService {
   async open(): Promise<void> {
     this.answers = false;
     for (let count = 0; count < 5; count++) await expect(this.call()).rejects.toThrow(NoAnswerError);
-    expect(this.circuit.openSince).toBeInstanceOf(Date);
+    expect(this.calls.openSince).toBeInstanceOf(Date);
   }
 
   async untilClosed(): Promise<void> {
-    await until('it is closed', () => !this.circuit.openSince, { everyMs: 5 });
+    await until('it is closed', () => !this.calls.openSince, { everyMs: 5 });
   }
 
   /** Hangs while the service is not there, as one that stands still does. */
@@ -63,34 +66,37 @@ test('five calls in a row without an answer open it; then none is made until a p
   await service.open();
   let made = false;
   const begun = performance.now();
-  await expect(service.circuit.run(async () => void (made = true))).rejects.toMatchObject(refused);
+  await expect(service.calls.run(async () => void (made = true), IN_TIME)).rejects.toMatchObject(refused);
   expect([made, performance.now() - begun < 100]).toEqual([false, true]);
   await until('it is probed', () => service.probes >= 3, { everyMs: 5 });
-  expect([service.mostProbing, service.circuit.openSince]).toEqual([1, expect.any(Date)]);
+  expect([service.mostProbing, service.calls.openSince]).toEqual([1, expect.any(Date)]);
   service.answers = true;
   await service.untilClosed();
   expect(await service.call()).toBe('answer');
 });
 
-test('it opens exactly when the last five calls that say something about the service had no answer', async () => {
-  const outcome = fc.constantFrom('answered', 'missed', 'missed', 'missed', 'unknown');
+test('it opens exactly when five calls in a row, or half of at least twenty, had no answer', async () => {
+  const outcome = fc.constantFrom('answered', 'missed', 'missed', 'unknown');
   await fc.assert(
-    fc.asyncProperty(fc.array(outcome, { maxLength: 30 }), async (outcomes) => {
-      const circuit = new Circuit({ name: 'agent', probe: () => new Promise(() => undefined) });
+    fc.asyncProperty(fc.array(outcome, { maxLength: 60 }), async (outcomes) => {
+      const calls = new ServiceCalls({ name: 'agent', probe: () => new Promise(() => undefined) });
       let inARow = 0;
+      let [answered, missed, opens] = [0, 0, false];
       for (const each of outcomes) {
-        const expected = inARow >= 5;
-        expect(circuit.openSince !== null).toBe(expected);
+        const expected = opens;
+        expect(calls.openSince !== null).toBe(expected);
         const work = async () => {
           if (each === 'missed') throw new NoAnswerError('late');
           if (each === 'unknown') throw new Error('the client has left');
         };
-        await circuit.run(work).catch(() => undefined);
+        await calls.run(work, IN_TIME).catch(() => undefined);
         if (expected) continue;
-        if (each === 'missed') inARow += 1;
-        if (each === 'answered') inARow = 0;
+        if (each === 'answered') [inARow, answered] = [0, answered + 1];
+        if (each !== 'missed') continue;
+        [inARow, missed] = [inARow + 1, missed + 1];
+        opens = inARow >= 5 || (answered + missed >= 20 && missed >= answered);
       }
-      circuit.close();
+      calls.close();
     }),
   );
 });
@@ -99,7 +105,7 @@ test('a service that stands still is found out before any call has missed its de
   const service = new TestService();
   service.answers = false;
   const held = service.held();
-  await until('it is open', () => service.circuit.openSince !== null);
+  await until('it is open', () => service.calls.openSince !== null);
   expect(service.probes).toBeGreaterThanOrEqual(1);
   await expect(service.call()).rejects.toMatchObject(refused);
   service.answers = true;
@@ -112,7 +118,7 @@ test('one that is long at a call, and gives signs of life, is not', async () => 
   const service = new TestService();
   const held = service.held();
   await until('it was asked more than once', () => service.probes >= 2);
-  expect(service.circuit.openSince).toBeNull();
+  expect(service.calls.openSince).toBeNull();
   service.answerAll();
   await held;
   const { probes } = service;
@@ -133,13 +139,31 @@ test('so many calls wait at a time; more are let in while it answers, and refuse
   expect(await Promise.all(later)).toEqual(later.map(() => 'answer'));
 });
 
+test('calls that queue when it opens are refused then', async () => {
+  const service = new TestService({ mostCalls: 1 });
+  service.answers = false;
+  const held = service.held();
+  const queued: Promise<unknown>[] = [];
+  const isOpen = () => {
+    if (service.calls.openSince) return true;
+    queued.push(service.call().catch((error: unknown) => error));
+    return false;
+  };
+  await until('it is open', isOpen, { everyMs: 50 });
+  expect(await queued.at(-1)).toMatchObject(refused);
+  service.answers = true;
+  await service.untilClosed();
+  service.answerAll();
+  await held;
+});
+
 test('calls that were begun before it opened do not close it, nor open it again', async () => {
   const service = new TestService();
   const early = service.held();
   await service.open();
   service.answerAll();
   await early;
-  expect(service.circuit.openSince).toBeInstanceOf(Date);
+  expect(service.calls.openSince).toBeInstanceOf(Date);
   service.answers = true;
   await service.untilClosed();
 });
@@ -175,5 +199,5 @@ test('its state is in the metrics and, once each, in the log', async () => {
     'a subgraph does not answer, and is not asked until it does',
     'a subgraph answers again',
   ]);
-  other.circuit.close();
+  other.calls.close();
 });

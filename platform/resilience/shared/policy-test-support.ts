@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
-import { createPool } from '../database/index.ts';
-import { createTestDatabases } from '../subgraph-testing/index.ts';
-import { CallError, DEFAULT_POLICY, PolicyChain, type CallPolicy } from './index.ts';
+import { createPool } from '../../database/index.ts';
+import { createTestDatabases } from '../../subgraph-testing/index.ts';
+import { CallError, DEFAULT_POLICY, PolicyChain, SharedStore, type CallPolicy } from '../index.ts';
 
 const TABLES = `
   create table policy_circuits (key text primary key, state text not null default 'CLOSED', opened_at timestamptz(3),
@@ -26,25 +26,25 @@ export async function preparePolicies(): Promise<PolicyDatabase> {
   const pool = createPool(databases.urls.policies, { max: 10, applicationName: 'test' });
   await pool.query(TABLES);
   const changes: { key: string; state: string }[] = [];
-  const chains: PolicyChain[] = [];
+  const stores: SharedStore[] = [];
   return {
     pool,
     changes,
     process(name) {
-      const chain = new PolicyChain({
+      const store = new SharedStore({
         pool,
         process: name,
         changed: async (_tx, key, state) => void changes.push({ key, state }),
         committed: () => {
           const last = changes.at(-1);
-          if (last) for (const each of chains) each.noticed(last.key, last.state);
+          if (last) for (const each of stores) each.noticed(last.key, last.state);
         },
       });
-      chains.push(chain);
-      return chain;
+      stores.push(store);
+      return new PolicyChain(store);
     },
     async stop() {
-      await Promise.all(chains.map((chain) => chain.stop()));
+      await Promise.all(stores.map((store) => store.stop()));
       await pool.end();
       await databases.drop();
     },

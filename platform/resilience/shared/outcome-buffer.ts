@@ -1,5 +1,5 @@
-import { warnSeldom, type Logger, type WarnSeldom } from '../logging/index.ts';
-import type { Outcomes } from './policy-store.ts';
+import { warnSeldom, type Logger, type WarnSeldom } from '../../logging/index.ts';
+import type { Outcomes } from './circuit-store.ts';
 
 const EVERY_MS = 500;
 

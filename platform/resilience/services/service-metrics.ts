@@ -1,17 +1,17 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-export type RefusalReason = 'open' | 'full';
+type RefusalReason = 'open' | 'full';
 
-export interface CircuitMetrics {
+export interface ServiceMetrics {
   refused(reason: RefusalReason): void;
 }
 
-/** Figures of one circuit; those of a process share the metrics, told apart by the label `subgraph`. */
-export function circuitMetrics(
+/** Figures of calls to one service; those of a process share the metrics, told apart by the label `subgraph`. */
+export function serviceMetrics(
   registry: Registry | undefined,
   subgraph: string,
   read: { readonly open: () => boolean; readonly inFlight: () => number },
-): CircuitMetrics {
+): ServiceMetrics {
   if (!registry) return { refused: () => undefined };
   gaugeOf(registry, 'subgraph_circuit_open', 'Whether a subgraph is not asked, as it does not answer.').read(
     subgraph,

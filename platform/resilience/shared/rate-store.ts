@@ -1,7 +1,5 @@
 import type { Pool } from 'pg';
-import type { CallPolicy } from './call-policy.ts';
-
-export type RateLimit = NonNullable<CallPolicy['rateLimit']>;
+import type { RateLimit } from '../policy-store.ts';
 
 export interface RateState {
   /** Calls that may be made now. */

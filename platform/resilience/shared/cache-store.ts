@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { MAX_ANSWER_BYTES } from '../policy-store.ts';
 
 export interface CacheState {
   /** Answers that may be used again. */
@@ -7,9 +8,6 @@ export interface CacheState {
   readonly bytes: number;
   readonly oldestAt: Date | null;
 }
-
-/** Larger answers are not kept. */
-const MAX_BYTES = 256 * 1024;
 
 /** Answers that are used again, by all processes. */
 export class CacheStore {
@@ -27,7 +25,7 @@ export class CacheStore {
   async keep(key: string, entry: string, value: unknown, seconds: number): Promise<void> {
     const json = JSON.stringify(value ?? null);
     const bytes = Buffer.byteLength(json);
-    if (bytes > MAX_BYTES) return;
+    if (bytes > MAX_ANSWER_BYTES) return;
     await this.pool.query(
       `insert into policy_cache (key, entry, value, bytes, stored_at, expires_at)
        values ($1, $2, $3::jsonb, $4, clock_timestamp(), clock_timestamp() + $5 * interval '1 second')

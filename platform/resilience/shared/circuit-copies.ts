@@ -1,6 +1,6 @@
-import { warnSeldom, type Logger, type WarnSeldom } from '../logging/index.ts';
-import type { RefusalReason } from './call-error.ts';
-import type { CircuitCopy } from './policy-store.ts';
+import { warnSeldom, type Logger, type WarnSeldom } from '../../logging/index.ts';
+import { mustWait, type Standing } from '../policy-store.ts';
+import type { CircuitCopy } from './circuit-store.ts';
 
 /** A copy is renewed when it is older and used. */
 const FRESH_MS = 2_000;
@@ -18,10 +18,6 @@ interface Known {
   readonly retryAt: number;
   readonly heldUntil: number;
 }
-
-export type Standing =
-  | { readonly calls: 'MAY' | 'MAY_PROBE' }
-  | { readonly calls: 'MUST_WAIT'; readonly reason: RefusalReason; readonly forMs: number };
 
 /** Local copies of the circuits, so that calls while a circuit is open need no database statement. */
 export class CircuitCopies {
@@ -91,5 +87,3 @@ export class CircuitCopies {
     return { state, retryAt: now + retryInMs, heldUntil: now + heldForMs };
   }
 }
-
-const mustWait = (reason: RefusalReason, forMs: number): Standing => ({ calls: 'MUST_WAIT', reason, forMs });

@@ -1,1 +1,0 @@
-export { Circuit, NoAnswerError, type CircuitOptions } from './circuit.ts';
