@@ -103,9 +103,12 @@ describe('configuration', () => {
     }
   });
 
-  it('loses jobs on purpose in tests only', () => {
-    const environment = { QUEUE_FAULT_DROP_RATE: '0.05' };
-    expect(problemsOf(() => loadPlatformConfig(environment))).toHaveLength(1);
-    expect(loadPlatformConfig({ ...environment, NODE_ENV: 'test' }).queueFaultDropRate).toBe(0.05);
+  it('loses and repeats jobs on purpose in tests only', () => {
+    const environment = { QUEUE_FAULT_DROP_RATE: '0.05', QUEUE_FAULT_REPEAT_RATE: '0.1' };
+    expect(problemsOf(() => loadPlatformConfig(environment))).toHaveLength(2);
+    expect(loadPlatformConfig({ ...environment, NODE_ENV: 'test' }).queueFaults).toEqual({
+      dropRate: 0.05,
+      repeatRate: 0.1,
+    });
   });
 });

@@ -46,8 +46,8 @@ export interface PlatformConfig {
   readonly subgraphUrls: Readonly<Record<string, string>>;
   /** Maximum number of sandbox processes; null: chosen by the number of cores. */
   readonly sandboxProcesses: number | null;
-  /** Share of enqueued jobs that are lost on purpose, from 0 to 1. Tests only: above 0 only with NODE_ENV=test. */
-  readonly queueFaultDropRate: number;
+  /** Shares of queued jobs that are lost, or come twice, on purpose, from 0 to 1. Tests only: above 0 only with NODE_ENV=test. */
+  readonly queueFaults: { readonly dropRate: number; readonly repeatRate: number };
   /** Settings that not every service has, e.g. those of a domain alone: `settings.of(authSettings)`. */
   readonly settings: Settings;
 }
@@ -145,7 +145,7 @@ function configOf(settings: Settings): PlatformConfig {
     requestTimeoutSeconds: basics.REQUEST_TIMEOUT_SECONDS,
     subgraphUrls: present(DOMAIN_NAMES.map((name) => [name, urls[urlVariable(name)] ?? null])),
     sandboxProcesses: stores.SANDBOX_PROCESSES,
-    queueFaultDropRate: stores.QUEUE_FAULT_DROP_RATE,
+    queueFaults: { dropRate: stores.QUEUE_FAULT_DROP_RATE, repeatRate: stores.QUEUE_FAULT_REPEAT_RATE },
     settings,
   };
 }

@@ -144,6 +144,11 @@ export const storeSettings = settingsGroup({
       testsOnly: 'loses work on purpose',
       meaning: 'The share of queued jobs that are lost, from 0 to 1.',
     }),
+    QUEUE_FAULT_REPEAT_RATE: setting(numberBetween(0, 1), {
+      default: '0',
+      testsOnly: 'does work twice on purpose',
+      meaning: 'The share of queued jobs that come twice, from 0 to 1.',
+    }),
   },
   toConfig: (values) => values,
 });

@@ -14,11 +14,16 @@ const SINGLY_UP_TO = 5;
 /** BullMQ's lowest priority; its default would come before all numbered ones. */
 const LAST_PRIORITY = 2_097_151;
 
+export interface QueueFaults {
+  readonly dropRate: number;
+  readonly repeatRate: number;
+}
+
 export interface JobQueueOptions {
   readonly createProducer: () => JobProducer;
   readonly onError: (error: Error) => void;
-  /** Share of jobs that get lost on purpose, for tests of recovery. */
-  readonly dropRate: number;
+  /** Shares of jobs that are lost, or come twice, on purpose, for tests of recovery. */
+  readonly faults: QueueFaults;
   readonly onAdded: (count: number) => void;
 }
 
@@ -37,7 +42,7 @@ export class JobQueue<T> implements Queue<T> {
   }
 
   async addBulk(jobs: readonly QueueJob<T>[]): Promise<void> {
-    const stored = jobs.filter(() => Math.random() >= this.options.dropRate).map(toStoredJob);
+    const stored = withFaults(jobs, this.options.faults).map(toStoredJob);
     for (let start = 0; start < stored.length; start += BULK_SIZE) {
       const chunk = stored.slice(start, start + BULK_SIZE);
       const deadlineMs = chunk.length > SINGLY_UP_TO ? DEADLINE_MS : HINT_DEADLINE_MS;
@@ -116,3 +121,10 @@ function toStoredJob(job: QueueJob<unknown>): StoredJob {
 
 /** BullMQ refuses ids that are numbers or hold a colon. */
 const storedId = (id: string): string => `j${encodeURIComponent(id)}`;
+
+function withFaults<T>(jobs: readonly QueueJob<T>[], { dropRate, repeatRate }: QueueFaults): readonly QueueJob<T>[] {
+  if (dropRate === 0 && repeatRate === 0) return jobs;
+  return jobs
+    .filter(() => Math.random() >= dropRate)
+    .flatMap((job) => (Math.random() < repeatRate ? [job, { ...job, id: `${job.id}-again` }] : [job]));
+}

@@ -222,7 +222,7 @@ for (const { backend, run } of suites) {
     });
 
     it('loses jobs on purpose only when told to', async () => {
-      const system = await open({ dropRate: 1 });
+      const system = await open({ faults: { dropRate: 1, repeatRate: 0 } });
       await system.queue<null>(name).addBulk([{ id: 'a', data: null }]);
       expect(await system.queue<null>(name).counts()).toEqual({ waiting: 0, delayed: 0, active: 0 });
     });

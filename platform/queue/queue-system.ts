@@ -4,7 +4,7 @@ import { createPool } from '../database/index.ts';
 import type { Logger } from '../logging/index.ts';
 import type { QueueBackend } from './backend.ts';
 import { endsWithin, withDeadline } from './deadline.ts';
-import { JobQueue } from './job-queue.ts';
+import { JobQueue, type QueueFaults } from './job-queue.ts';
 import { JobWorker } from './job-worker.ts';
 import { PostgresQueueBackend } from './postgres-backend.ts';
 import { createQueueMetrics, type QueueMetrics } from './queue-metrics.ts';
@@ -20,8 +20,8 @@ export interface QueueSystemOptions {
   /** Before all names, for systems that share a store. Default `flowmesh`. */
   readonly prefix?: string;
   readonly metrics?: Registry | undefined;
-  /** Share (0 to 1) of added jobs that are lost on purpose. For tests only. */
-  readonly dropRate?: number;
+  /** Shares (0 to 1) of added jobs that are lost, or come twice, on purpose. For tests only. */
+  readonly faults?: QueueFaults;
 }
 
 const CHECK_DEADLINE_MS = 2_000;
@@ -79,7 +79,7 @@ class BullQueueSystem implements QueueSystem {
       createProducer: () => this.store.createProducer(this.storedName(name)),
       onError: (error) => this.logStoreError(name, error),
       onAdded: (count) => this.metrics.added(name, count),
-      dropRate: this.options.dropRate ?? 0,
+      faults: this.options.faults ?? { dropRate: 0, repeatRate: 0 },
     });
     this.queues.set(name, queue);
     return queue as JobQueue<T>;

@@ -57,7 +57,7 @@ export async function createPlatform(basics: ProcessBasics, options: PlatformOpt
         lifecycle.onStop('event bus', () => created.close());
         return created;
       }),
-      createQueueSystem({ ...shared, dropRate: config.queueFaultDropRate }).then((created) => {
+      createQueueSystem({ ...shared, faults: config.queueFaults }).then((created) => {
         lifecycle.onStop('queues', () => created.close());
         return created;
       }),
