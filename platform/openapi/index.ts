@@ -2,6 +2,7 @@ export {
   OpenApiError,
   readOpenApi,
   type OpenApiDocument,
+  type OpenApiFormField,
   type OpenApiOperation,
   type OpenApiParameter,
   type OpenApiSelection,

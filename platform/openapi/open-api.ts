@@ -13,6 +13,17 @@ export interface OpenApiParameter {
   readonly explode: boolean;
 }
 
+/** How a field of a form is written. */
+export interface OpenApiFormField {
+  readonly name: string;
+  /** Null for the usual way: a field for each value of a list, objects as JSON. */
+  readonly style: Exclude<ParameterStyle, 'SIMPLE'> | null;
+  readonly explode: boolean;
+  readonly mediaType: string | null;
+  /** Its value is `{content, name, mediaType}`, the content as base64. */
+  readonly isFile: boolean;
+}
+
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface OpenApiOperation {
@@ -22,10 +33,12 @@ export interface OpenApiOperation {
   /** `{field}` stands for a field of the input. */
   readonly path: string;
   readonly parameters: readonly OpenApiParameter[];
-  /** Field of the input that is the JSON body. */
+  /** Field of the input that is the body. */
   readonly body: string | null;
-  /** Of the body; null for `application/json`. */
+  /** Of the body, JSON or a form; null for `application/json`. */
   readonly contentType: string | null;
+  /** Of a form: fields that are not written in the usual way, and files; left out when there are none. */
+  readonly form?: readonly OpenApiFormField[];
   readonly inputSchema: JsonSchema;
   readonly outputSchema: JsonSchema | null;
   /** What of the declaration is not used. */

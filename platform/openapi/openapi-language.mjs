@@ -27,11 +27,12 @@ const isWanted = ({ tags, operations }, declared, name) =>
   (tags === null || (Array.isArray(declared.tags) && declared.tags.some((tag) => tags.includes(tag)))) &&
   (operations === null || operations.includes(name) || operations.includes(declared.operationId));
 
-/** Names must be unique; the later one is told apart by a number. */
+/** Names must be unique; the later one is told apart by a number. `taken` remembers the number that is next. */
 function unique(name, taken) {
   let free = name;
-  for (let at = 2; taken.has(free); at += 1) free = `${name.slice(0, 96)}_${at}`;
-  taken.add(free);
+  let at = taken.get(name) ?? 2;
+  for (; taken.has(free); at += 1) free = `${name.slice(0, 93)}_${at}`;
+  taken.set(name, at).set(free, taken.get(free) ?? 2);
   return free;
 }
 
@@ -63,7 +64,7 @@ class Selection {
 export async function runOpenApi(program, input) {
   const read = await readDocument(input);
   const { document, version, problems } = read;
-  const taken = new Set();
+  const taken = new Map();
   const selection = new Selection();
   const [operations, skipped] = [[], []];
   let [wanted, bytes] = [0, 0];

@@ -1,3 +1,4 @@
+import { readBody } from './bodies.mjs';
 import { isObject } from './read-document.mjs';
 import { declaredParameters, readParameter } from './parameters.mjs';
 import { followed, Unsupported } from './references.mjs';
@@ -59,17 +60,6 @@ function fieldsOf(parameters, hasBody) {
     taken.add(field);
     return { ...parameter, field };
   });
-}
-
-function readBody(document, operation, method) {
-  if (operation.requestBody === undefined) return null;
-  const { content, required = false, description } = followed(document, operation.requestBody);
-  const types = isObject(content) ? Object.keys(content) : [];
-  const contentType = types.find(isJson);
-  if (!WITH_BODY.has(method)) throw new Unsupported(`it has a body, which ${method.toUpperCase()} cannot send here`);
-  if (contentType === undefined)
-    throw new Unsupported(`its body is not JSON but ${types.join(', ').slice(0, 200) || 'unknown'}`);
-  return { contentType, required: required === true, schema: content[contentType]?.schema ?? true, description };
 }
 
 function pathOf(path, parameters) {
@@ -135,7 +125,7 @@ export function readOperation({ document, version }, { path, method, item, opera
   }
   const notes = [];
   const note = (text) => notes.push(text);
-  const body = readBody(document, operation, method);
+  const body = readBody({ document, version }, operation, method, note);
   const declared = declaredParameters(document, item, operation).flatMap((each) => readParameter(each, note) ?? []);
   const parameters = fieldsOf(declared, body !== null);
   const inputSchema = inputSchemaOf(document, version, parameters, body);
@@ -171,6 +161,7 @@ export function readOperation({ document, version }, { path, method, item, opera
       })),
       body: WITH_BODY.has(method) ? 'body' : null,
       contentType: body && body.contentType !== 'application/json' ? body.contentType : null,
+      ...(body && body.form.length > 0 ? { form: body.form } : {}),
       inputSchema,
       outputSchema,
     },

@@ -26,6 +26,25 @@ test('much data lets others have their turn', async () => {
   expect(turns).toBeGreaterThan(2);
 });
 
+test.each([
+  ['ends of parts', 'x'.repeat(262_143)],
+  ['surrogate pairs at ends of parts', `${'x'.repeat(262_143)}\u{1f600}`],
+  ['halves of them', `${'x'.repeat(262_143)}\ud83d\ud83d"`],
+  ['what must be escaped', '\n"\\'.repeat(262_144)],
+])('long texts are written as JSON.stringify writes them: %s', async (_what, text) => {
+  for (const value of [{ text }, { text: text + text }, { text: `${text}y`, next: [text] }]) {
+    expect((await textOf(value)) === JSON.stringify(value)).toBe(true);
+  }
+});
+
+test('one long text lets others have their turn', async () => {
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 0);
+  await toJsonPieces({ text: '"x'.repeat(3_000_000) });
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(2);
+});
+
 test('more than 16 MB is refused', async () => {
   const texts = Array.from({ length: 17 }, () => 'x'.repeat(1_048_576));
   await expect(toJsonPieces(texts)).rejects.toMatchObject({ reason: 'MEMORY' });

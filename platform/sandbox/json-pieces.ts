@@ -8,6 +8,8 @@ const SMALL = 20_000;
 const SLICE_MS = 5;
 /** Values between two looks at the clock. */
 const VALUES_PER_LOOK = 500;
+/** Of a longer text, so much is written in one go. */
+const LONG_TEXT = 262_144;
 /** Of the JSON text. */
 const MAX_CHARACTERS = 16 * 1_048_576;
 
@@ -24,7 +26,8 @@ export async function toJsonPieces(value: object): Promise<Buffer[]> {
     characters += token.length;
     values += 1;
     if (characters > MAX_CHARACTERS) throw new SandboxError('MEMORY', 'needs more than 16 MB of data');
-    if (values % VALUES_PER_LOOK !== 0 || performance.now() - begun < SLICE_MS) continue;
+    const isDue = values % VALUES_PER_LOOK === 0 || token.length > LONG_TEXT;
+    if (!isDue || performance.now() - begun < SLICE_MS) continue;
     pieces.push(Buffer.from(text));
     text = '';
     await nextTurn();
@@ -64,8 +67,22 @@ function* tokensOf(root: object): Generator<string> {
     const before = (top.isFirst ? '' : ',') + (isList ? '' : `${JSON.stringify(key)}:`);
     top.isFirst = false;
     if (typeof item === 'object' && item !== null) yield before + begin(item);
-    else yield before + (JSON.stringify(item) ?? 'null');
+    else if (typeof item === 'string' && item.length > LONG_TEXT) {
+      yield before;
+      yield* longText(item);
+    } else yield before + (JSON.stringify(item) ?? 'null');
   }
+}
+
+/** A text, part by part; both halves of a surrogate pair are in one part. */
+function* longText(text: string): Generator<string> {
+  yield '"';
+  for (let at = 0, end; at < text.length; at = end) {
+    end = at + LONG_TEXT;
+    if (/[\ud800-\udbff]/.test(text.charAt(end - 1))) end += 1;
+    yield JSON.stringify(text.slice(at, end)).slice(1, -1);
+  }
+  yield '"';
 }
 
 /** What stands for a value in JSON; undefined for nothing. */

@@ -1,34 +1,31 @@
 import type { NewEvent } from '@flowmesh/platform/events';
-import { integrationUseChanged } from '@flowmesh/platform/integration-use';
+import { integrationUseChanged, type IntegrationUse } from '@flowmesh/platform/integration-use';
 import type { LlmSettings } from '../executions/kinds/llm/llm-settings.ts';
 import type { AgentRecord } from './agent-record.ts';
 
 /** The integrations whose operations are tools of the agent. */
-function integrationsOf({ kind, configuration }: AgentRecord): string[] {
+function usesOf({ kind, configuration }: AgentRecord): IntegrationUse[] {
   const { integrationTools = [] } = kind === 'LLM' ? (configuration as unknown as LlmSettings) : {};
-  return [...new Set(integrationTools.map(({ integrationId }) => integrationId))];
+  return integrationTools.map(({ integrationId, operations }) => ({
+    integrationId,
+    hasFallback: false,
+    operations: [...operations],
+  }));
 }
 
-const used = ({ id, name, ownerId, version }: AgentRecord, integrationIds: readonly string[]) =>
-  integrationUseChanged({
-    kind: 'AGENT',
-    id,
-    name,
-    ownerId,
-    version,
-    uses: integrationIds.map((integrationId) => ({ integrationId, hasFallback: false })),
-  });
+const used = ({ id, name, ownerId, version }: AgentRecord, uses: IntegrationUse[]) =>
+  integrationUseChanged({ kind: 'AGENT', id, name, ownerId, version, uses });
 
 /** What the integration domain is told of a new agent, in the transaction that stores it. */
 export function useBegun(agent: AgentRecord): NewEvent[] {
-  const integrationIds = integrationsOf(agent);
-  return integrationIds.length > 0 ? [used(agent, integrationIds)] : [];
+  const uses = usesOf(agent);
+  return uses.length > 0 ? [used(agent, uses)] : [];
 }
 
 /** Of a changed one: also that it uses none any more. */
 export const useChanged = (agent: AgentRecord): NewEvent[] =>
-  'integrationTools' in agent.configuration ? [used(agent, integrationsOf(agent))] : [];
+  'integrationTools' in agent.configuration ? [used(agent, usesOf(agent))] : [];
 
 /** Of one that is removed. */
 export const useEnded = (agent: AgentRecord): NewEvent[] =>
-  integrationsOf(agent).length > 0 ? [used({ ...agent, version: agent.version + 1 }, [])] : [];
+  usesOf(agent).length > 0 ? [used({ ...agent, version: agent.version + 1 }, [])] : [];

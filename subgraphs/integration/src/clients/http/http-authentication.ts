@@ -9,7 +9,7 @@ import { percentEncoded } from './http-parameters.ts';
 /** A request before it says who it is from. */
 export interface Unsigned {
   readonly url: URL;
-  readonly body: string | undefined;
+  readonly body: string | Buffer | undefined;
 }
 
 type HttpSettings = Settings<HttpConfiguration>;
@@ -49,8 +49,8 @@ export function authenticate(
     case 'HMAC': {
       const { algorithm, encoding, header, prefix, timestampHeader } = authentication;
       const seconds = String(Math.floor(Date.now() / 1000));
-      const signed = timestampHeader === undefined ? body : `${seconds}.${body}`;
-      const signature = createHmac(algorithm, secret).update(signed).digest(encoding);
+      const before = timestampHeader === undefined ? '' : `${seconds}.`;
+      const signature = createHmac(algorithm, secret).update(before).update(body).digest(encoding);
       return {
         [header.toLowerCase()]: `${prefix}${signature}`,
         ...(timestampHeader === undefined ? {} : { [timestampHeader.toLowerCase()]: seconds }),

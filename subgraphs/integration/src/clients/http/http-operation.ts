@@ -1,9 +1,10 @@
 import type { Operation } from '../integration-client.ts';
+import type { HttpFormField } from './http-form.ts';
 import type { HttpParameter } from './http-parameters.ts';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** How an operation becomes a request. Fields of the input that go nowhere else are the JSON body. */
+/** How an operation becomes a request. Fields of the input that go nowhere else are the body. */
 export interface HttpRequestShape {
   readonly method: HttpMethod;
   /** Below the base address; `{name}` stands for a field of the input. */
@@ -18,6 +19,8 @@ export interface HttpRequestShape {
   readonly body: string | null;
   /** Of the body; `application/json` when null or left out. */
   readonly contentType?: string | null;
+  /** Of a form: how its fields are written, where that is not the usual way. */
+  readonly form?: readonly HttpFormField[];
 }
 
 export interface HttpOperation extends Operation {
@@ -39,6 +42,13 @@ export const isRepeatable = (method: HttpMethod): boolean => method !== 'POST' &
 export function httpShapeOf(operation: Operation & { readonly http?: HttpRequestShape }) {
   const { http } = operation;
   if (!http) return null;
-  const { query, headers, parameters = [], contentType = null } = http;
-  return { ...http, query: [...query], headers: [...headers], parameters: [...parameters], contentType };
+  const { query, headers, parameters = [], contentType = null, form = [] } = http;
+  return {
+    ...http,
+    query: [...query],
+    headers: [...headers],
+    parameters: [...parameters],
+    contentType,
+    form: [...form],
+  };
 }

@@ -1,12 +1,13 @@
 import type { InvalidField } from '@flowmesh/platform/validation';
 import { InvalidCallInput } from '../integration-client.ts';
 import { hasBody, placeholdersOf, type HttpRequestShape } from './http-operation.ts';
+import { formBody, isForm } from './http-form.ts';
 import { headerText, isScalar, pathText, queryText } from './http-parameters.ts';
 
 export interface BuiltRequest {
   readonly url: URL;
   readonly headers: Record<string, string>;
-  readonly body: string | undefined;
+  readonly body: string | Buffer | undefined;
   /** Of the body. */
   readonly contentType: string;
 }
@@ -56,15 +57,15 @@ export function buildRequest(baseUrl: string, shape: HttpRequestShape, input: un
     if (parameter.in !== 'QUERY' || fields[field] === undefined || fields[field] === null) continue;
     addToQuery(url, told(field, queryText(parameter, fields[field])));
   }
-  if (problems.length > 0) throw new InvalidCallInput(problems);
   const elsewhere = new Set([
     ...inPath.keys(),
     ...shape.query,
     ...shape.headers,
     ...parameters.map(({ field }) => field),
   ]);
-  const contentType = shape.contentType ?? 'application/json';
-  return { url, headers, body: bodyOf(shape, fields, elsewhere), contentType };
+  const body = bodyOf(shape, fields, { elsewhere, tell: (problem) => problems.push(problem) });
+  if (problems.length > 0) throw new InvalidCallInput(problems);
+  return { url, headers, ...body };
 }
 
 /** As it is: parameters that are there already keep the form they have. */
@@ -72,12 +73,29 @@ function addToQuery(url: URL, text: string): void {
   if (text !== '') url.search = url.search === '' ? text : `${url.search}&${text}`;
 }
 
+interface BodyOptions {
+  /** Fields that are not part of the body. */
+  readonly elsewhere: ReadonlySet<string>;
+  readonly tell: (problem: InvalidField) => void;
+}
+
 function bodyOf(
-  { method, body }: HttpRequestShape,
+  shape: HttpRequestShape,
   fields: Fields,
-  elsewhere: ReadonlySet<string>,
-): string | undefined {
-  if (!hasBody(method)) return undefined;
-  if (body !== null) return fields[body] === undefined ? undefined : JSON.stringify(fields[body]);
-  return JSON.stringify(Object.fromEntries(Object.entries(fields).filter(([name]) => !elsewhere.has(name))));
+  options: BodyOptions,
+): Pick<BuiltRequest, 'body' | 'contentType'> {
+  const contentType = shape.contentType ?? 'application/json';
+  if (!hasBody(shape.method)) return { body: undefined, contentType };
+  const { body: name, form = [] } = shape;
+  const others = () => Object.fromEntries(Object.entries(fields).filter(([field]) => !options.elsewhere.has(field)));
+  const value = name === null ? others() : fields[name];
+  if (value === undefined) return { body: undefined, contentType };
+  if (!isForm(contentType)) return { body: JSON.stringify(value), contentType };
+  const below = ({ path, message }: InvalidField) =>
+    options.tell({ path: name === null ? path : `${name}.${path}`, message });
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return formBody(contentType, form, value as Fields, below);
+  }
+  options.tell({ path: name ?? '', message: 'must be an object, as it is a form' });
+  return { body: undefined, contentType };
 }

@@ -31,6 +31,7 @@ export interface CallFigures {
   readonly cached: number;
   readonly failed: number;
   readonly refused: number;
+  readonly unknown: number;
   readonly retries: number;
   readonly latencyMs: Latency | null;
 }

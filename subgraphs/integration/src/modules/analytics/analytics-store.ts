@@ -28,7 +28,7 @@ export class AnalyticsStore {
   async figures(integrationId: string, { from, to }: Period): Promise<CallFigures> {
     const { rows } = await this.pool.query<Omit<CallFigures, 'latencyMs'> & WithPercentiles>(
       `select count(*)::int as calls, ${COUNT('SUCCEEDED')} as succeeded, ${COUNT('CACHED')} as cached,
-         ${COUNT('FAILED')} as failed, ${COUNT('REFUSED')} as refused,
+         ${COUNT('FAILED')} as failed, ${COUNT('REFUSED')} as refused, ${COUNT('UNKNOWN')} as unknown,
          coalesce(sum(greatest(attempts - 1, 0)), 0)::int as retries, ${LATENCY} as percentiles
        ${OF_PERIOD}`,
       [integrationId, from, to],

@@ -24,7 +24,7 @@ const register = (url: string, policy: object = {}) =>
     policy: { retry: { maxAttempts: 2, initialDelayMs: 1 }, ...policy },
   });
 
-const FIGURES = `calls succeeded cached failed refused retries errorRate cacheHitRate errors { code calls }
+const FIGURES = `calls succeeded cached failed refused unknown retries errorRate cacheHitRate errors { code calls }
   latencyMs { p50 p90 p95 p99 max } operations { operation calls failed latencyMs { p50 max } }`;
 const QUERY = `query Q($id: ID!, $from: DateTime, $to: DateTime) {
   integration(id: $id) { analytics(from: $from, to: $to) { ${FIGURES} } } }`;
@@ -78,7 +78,17 @@ test('percentiles are exact, and only of calls that were made within the time', 
     latencyMs: { p50: 50, p90: 90, p95: 95, p99: 99, max: 100 },
   });
   expect(await analytics(id, '2026-04-01T00:00:00Z', '2026-05-01T12:00:00Z')).toEqual({
-    ...{ calls: 0, succeeded: 0, cached: 0, failed: 0, refused: 0, retries: 0, errorRate: null, cacheHitRate: null },
+    ...{
+      calls: 0,
+      succeeded: 0,
+      cached: 0,
+      failed: 0,
+      refused: 0,
+      unknown: 0,
+      retries: 0,
+      errorRate: null,
+      cacheHitRate: null,
+    },
     ...{ errors: [], latencyMs: null, operations: [] },
   });
 });

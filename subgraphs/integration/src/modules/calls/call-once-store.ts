@@ -8,6 +8,11 @@ export interface CallKey {
   readonly key: string;
 }
 
+/** A call under a key, and what it calls. */
+export interface CallOfKey extends CallKey {
+  readonly operation: string;
+}
+
 /** What is known of a key. */
 export interface KnownCall {
   /** Stands for what was asked under the key. */
@@ -41,12 +46,15 @@ export class CallOnceStore {
     return rows[0] ?? null;
   }
 
-  /** Takes the place of one who is gone. False when somebody else was faster. */
-  async takeOver(call: CallKey, from: string, token: string, leaseMs: number): Promise<boolean> {
+  /** Takes the place of one who is gone, whose call is counted as unknown. False when somebody else was faster. */
+  async takeOver({ operation, ...call }: CallOfKey, from: string, token: string, leaseMs: number): Promise<boolean> {
     const { rowCount } = await this.pool.query(
-      `update integration_call_keys set token = $5, held_until = clock_timestamp() + $6 * interval '1 millisecond'
-       where ${OF_KEY} and token = $4 and outcome is null and held_until < clock_timestamp()`,
-      [...valuesOf(call), from, token, leaseMs],
+      `with gone as (
+         update integration_call_keys set token = $5, held_until = clock_timestamp() + $6 * interval '1 millisecond'
+         where ${OF_KEY} and token = $4 and outcome is null and held_until < clock_timestamp() returning integration_id)
+       insert into integration_calls (integration_id, operation, outcome, error_code, duration_ms, attempts)
+       select integration_id, $7, 'UNKNOWN', 'OUTCOME_UNKNOWN', 0, 1 from gone`,
+      [...valuesOf(call), from, token, leaseMs, operation],
     );
     return rowCount === 1;
   }
@@ -59,12 +67,18 @@ export class CallOnceStore {
     );
   }
 
-  /** Whoever called is gone: this is supposed to have become of the call. False when they have told meanwhile. */
-  async suppose(call: CallKey, token: string, outcome: unknown): Promise<boolean> {
+  /**
+   * Whoever called is gone: this is supposed to have become of the call, which is counted as unknown. False when they have
+   * told meanwhile.
+   */
+  async suppose({ operation, ...call }: CallOfKey, token: string, outcome: unknown): Promise<boolean> {
     const { rowCount } = await this.pool.query(
-      `update integration_call_keys set outcome = $5, held_until = null, ended_at = clock_timestamp()
-       where ${OF_KEY} and token = $4 and outcome is null and held_until < clock_timestamp()`,
-      [...valuesOf(call), token, JSON.stringify(outcome)],
+      `with gone as (
+         update integration_call_keys set outcome = $5, held_until = null, ended_at = clock_timestamp()
+         where ${OF_KEY} and token = $4 and outcome is null and held_until < clock_timestamp() returning integration_id)
+       insert into integration_calls (integration_id, operation, outcome, error_code, duration_ms, attempts)
+       select integration_id, $6, 'UNKNOWN', 'OUTCOME_UNKNOWN', 0, 1 from gone`,
+      [...valuesOf(call), token, JSON.stringify(outcome), operation],
     );
     return rowCount === 1;
   }

@@ -43,6 +43,12 @@ const pay = (id: string, key: string | null, more: object = {}, viewer = owner):
     ...more,
   });
 
+const unknown = async (id: string) => {
+  const query = 'query ($id: ID!) { integration(id: $id) { analytics { unknown errors { code calls } } } }';
+  const { integration } = await one.ask<{ integration: { analytics: object } }>(owner, query, { id });
+  return integration.analytics;
+};
+
 test('a key of a call that changes something has one answer, whoever asks again; another key calls again', async () => {
   const id = await http();
   const answered = { __typename: 'InvokeIntegrationSuccess', cached: false, attempts: 1 };
@@ -117,8 +123,10 @@ test('a call whose process has died is not made again: what became of it is unkn
   expect(await pay(id, 'a')).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
   expect(await pay(id, 'a')).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
   expect(service.calls).toHaveLength(2);
+  expect(await unknown(id)).toEqual({ unknown: 1, errors: [{ code: 'OUTCOME_UNKNOWN', calls: 1 }] });
   const again = pay(id, 'b', { repeatUnknown: true });
   await until('it is made again', () => held.length === 3);
+  expect(await unknown(id)).toEqual({ unknown: 2, errors: [{ code: 'OUTCOME_UNKNOWN', calls: 2 }] });
   for (const { response } of held) sendJson(response, { done: true });
   await Promise.all([...lost, again]);
   // Who made the call was there all the same, and knows better.

@@ -56,10 +56,10 @@ export class CallOnce {
       if (known.isHeld) return inProgress();
       if (!repeatUnknown) {
         const unknown = outcomeUnknown();
-        const isSo = await this.store.suppose(call, known.token, unknown);
+        const isSo = await this.store.suppose({ ...call, operation }, known.token, unknown);
         return isSo ? { __typename: 'Kept' as const, kept: unknown } : inProgress();
       }
-      if (!(await this.store.takeOver(call, known.token, token, LEASE_MS))) return inProgress();
+      if (!(await this.store.takeOver({ ...call, operation }, known.token, token, LEASE_MS))) return inProgress();
     }
     return this.held(call, token, repeatUnknown, work);
   }

@@ -1,4 +1,4 @@
-export type CallOutcome = 'SUCCEEDED' | 'CACHED' | 'FAILED' | 'REFUSED';
+export type CallOutcome = 'SUCCEEDED' | 'CACHED' | 'FAILED' | 'REFUSED' | 'UNKNOWN';
 
 /** What became of a call. */
 export interface LoggedCall {
@@ -9,4 +9,10 @@ export interface LoggedCall {
   readonly durationMs: number;
   readonly attempts: number;
   readonly at: Date;
+}
+
+/** Calls that are stored together, once, however often that is tried. */
+export interface CallBatch {
+  readonly id: string;
+  readonly calls: readonly LoggedCall[];
 }

@@ -17,6 +17,7 @@ export function createCalls(domain: OpenDomain, parts: Omit<CallServiceParts, 'l
   const log = new CallLog(store, logger);
   domain.always('statistics', () => log);
   domain.retain('integration-calls', (limit) => store.removeOld(executionRetentionDays, limit));
+  domain.retain('integration-call-batches', (limit) => store.removeOldBatches(limit));
   const keys = new CallOnceStore(pool);
   domain.retain('integration-call-keys', (limit) => keys.removeOld(KEYS_DAYS, limit));
   return new CallService({ ...parts, log, once: new CallOnce(keys, logger) });

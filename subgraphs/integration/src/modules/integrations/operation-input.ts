@@ -12,6 +12,7 @@ import {
   placeholdersOf,
   type HttpOperation,
 } from '../../clients/http/http-operation.ts';
+import { isForm, MEDIA_TYPE, MULTIPART, URL_ENCODED, type HttpFormField } from '../../clients/http/http-form.ts';
 import { STYLES_OF } from '../../clients/http/http-parameters.ts';
 
 export const MAX_OPERATIONS = 200;
@@ -24,12 +25,22 @@ const fieldName = text({ min: 1, max: 100 });
 const fieldNames = z.array(fieldName).max(50, 'must be at most 50').nullish();
 const schema = jsonObject({ maxBytes: MAX_SCHEMA_BYTES }).nullish();
 
+const style = z.enum(['SIMPLE', 'FORM', 'SPACE_DELIMITED', 'PIPE_DELIMITED', 'DEEP_OBJECT']);
+
 const parameter = z.object({
   in: z.enum(['PATH', 'QUERY', 'HEADER']),
   name: text({ min: 1, max: 200 }),
   field: fieldName,
-  style: z.enum(['SIMPLE', 'FORM', 'SPACE_DELIMITED', 'PIPE_DELIMITED', 'DEEP_OBJECT']),
+  style,
   explode: z.boolean(),
+});
+
+const formField = z.object({
+  name: text({ min: 1, max: 200 }),
+  style: style.nullish(),
+  explode: z.boolean().nullish(),
+  mediaType: z.string().regex(MEDIA_TYPE, 'must be a media type, e.g. image/png').nullish(),
+  isFile: z.boolean().nullish(),
 });
 
 const operation = z.object({
@@ -44,8 +55,13 @@ const operation = z.object({
   contentType: z
     .string()
     .max(100, 'must have at most 100 characters')
-    .regex(/^application\/([\w.-]+\+)?json(; ?charset=utf-8)?$/i, 'must be a media type of JSON')
+    .regex(
+      /^(application\/([\w.-]+\+)?json(; ?charset=utf-8)?|application\/x-www-form-urlencoded|multipart\/form-data)$/i,
+      `must be a media type of JSON, ${URL_ENCODED} or ${MULTIPART}`,
+    )
+    .transform((type) => (isForm(type.toLowerCase()) ? type.toLowerCase() : type))
     .nullish(),
+  form: z.array(formField).max(100, 'must be at most 100').nullish(),
   inputSchema: schema,
   outputSchema: schema,
   readOnly: z.boolean().nullish(),
@@ -55,6 +71,7 @@ const operation = z.object({
 export const operationShape = operation;
 export const operationsShape = z.array(operation).max(MAX_OPERATIONS, `must be at most ${MAX_OPERATIONS}`);
 export type OperationInput = z.output<typeof operation>;
+type FormFieldInput = z.output<typeof formField>;
 
 export function toOperation(input: OperationInput): HttpOperation {
   const { method, path } = input;
@@ -68,8 +85,31 @@ export function toOperation(input: OperationInput): HttpOperation {
     http: {
       ...{ method, path, query: input.query ?? [], headers: input.headers ?? [] },
       ...{ parameters: input.parameters ?? [], body: input.body ?? null, contentType: input.contentType ?? null },
+      // Operations from before forms were possible have none.
+      ...(input.form?.length ? { form: input.form.map(toFormField) } : {}),
     },
   };
+}
+
+const toFormField = ({ explode, mediaType, isFile, ...field }: FormFieldInput): HttpFormField => ({
+  ...{ name: field.name, style: field.style ?? null },
+  explode: explode ?? (field.style === 'FORM' || field.style === 'DEEP_OBJECT'),
+  ...{ mediaType: mediaType ?? null, isFile: isFile ?? false },
+});
+
+function formProblems({ contentType, form }: OperationInput): InvalidField[] {
+  if (!form?.length) return [];
+  if (!isForm(contentType)) return [{ path: 'form', message: `needs the contentType ${URL_ENCODED} or ${MULTIPART}` }];
+  return form.flatMap(({ name: field, style: written, mediaType, isFile }, at): InvalidField[] => {
+    const isTwice = form.findIndex((other) => other.name === field) < at;
+    return [
+      ...(isTwice ? [{ path: `form[${at}].name`, message: 'is that of another one, too' }] : []),
+      ...(written && contentType === MULTIPART ? [{ path: `form[${at}].style`, message: `needs ${URL_ENCODED}` }] : []),
+      ...(written === 'SIMPLE' ? [{ path: `form[${at}].style`, message: 'must not be SIMPLE' }] : []),
+      ...(written && mediaType ? [{ path: `form[${at}].mediaType`, message: 'must be left out with a style' }] : []),
+      ...(isFile && contentType !== MULTIPART ? [{ path: `form[${at}].isFile`, message: `needs ${MULTIPART}` }] : []),
+    ];
+  });
 }
 
 function pathProblem(path: string): string | null {
@@ -101,6 +141,7 @@ export function requestProblems(input: OperationInput): InvalidField[] {
   return [
     ...(path ? [{ path: 'path', message: path }] : []),
     ...(body ? [{ path: 'body', message: body }] : []),
+    ...formProblems(input),
     ...(input.headers ?? []).flatMap((header, at) => {
       const message = headerProblem(header, '');
       return message ? [{ path: `headers[${at}]`, message }] : [];

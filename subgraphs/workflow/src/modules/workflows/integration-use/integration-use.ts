@@ -2,57 +2,78 @@ import { isDeepStrictEqual } from 'node:util';
 import { appendEvents, type SqlExecutor } from '@flowmesh/platform/events';
 import { integrationUseChanged } from '@flowmesh/platform/integration-use';
 
+/** Id of an integration, and the operation of it that a step calls. */
+type CallPair = readonly [integrationId: string, operation: string | null];
+/** Names of the operations that are called, by integration. */
+type Operations = Readonly<Record<string, readonly string[]>>;
+
 interface UserRow {
   readonly name: string;
   readonly owner_id: string;
   readonly integration_ids: string[];
+  readonly integration_operations: Operations;
   readonly told_name: string | null;
-  readonly uses: string[];
-  readonly uses_before: string[];
+  readonly calls: readonly CallPair[];
+  readonly calls_before: readonly CallPair[];
 }
 
-/** The integrations that a step calls, or that steps inside of it call. */
-const USED = `cross join lateral (
-  select s.config->>'integrationId' as id where s.step_type = 'INTEGRATION'
+/** The integrations and operations that a step calls, or that steps inside of it call. */
+const CALLED = `cross join lateral (
+  select s.config as called where s.step_type = 'INTEGRATION'
   union all
-  select q #>> '{}' from jsonb_path_query(s.config,
-    'lax $.steps[*].** ? (@.stepType == "INTEGRATION").config.integrationId') q
+  select q from jsonb_path_query(s.config, 'lax $.steps[*].** ? (@.stepType == "INTEGRATION").config') q
   where s.step_type in ('FOR_EACH', 'LOOP')
-) u`;
+) u where u.called->>'integrationId' is not null`;
+const PAIRS = `coalesce(jsonb_agg(distinct jsonb_build_array(u.called->>'integrationId', btrim(u.called->>'operation'))), '[]')`;
 const ACTIVE = `('PENDING', 'RUNNING', 'PAUSED', 'WAITING')`;
 
 /**
- * Tells the integration domain which integrations a workflow uses, if that has changed: those of its current version, and of
- * earlier ones of which executions have not ended. In the transaction that changes the workflow, under the lock of its row.
+ * Tells the integration domain which integrations and operations a workflow uses, if that has changed: those of its current
+ * version, and of earlier ones of which executions have not ended. In the transaction that changes the workflow, under the
+ * lock of its row.
  */
 export async function tellOfUse(tx: SqlExecutor, workflowId: string): Promise<void> {
   const { rows } = await tx.query(
-    `select w.name, w.owner_id, w.integration_ids, w.use_told_name as told_name,
-            array(select distinct u.id from workflow_steps s ${USED}
-                  where s.workflow_id = w.id and s.version = w.version order by 1) as uses,
-            array(select distinct u.id
-                  from (select distinct workflow_version from workflow_executions
-                        where workflow_id = w.id and workflow_version <> w.version and status in ${ACTIVE}) e
-                  join workflow_steps s on s.workflow_id = w.id and s.version = e.workflow_version ${USED}
-                  order by 1) as uses_before
+    `select w.name, w.owner_id, w.integration_ids, w.integration_operations, w.use_told_name as told_name,
+            (select ${PAIRS} from (select * from workflow_steps where workflow_id = w.id and version = w.version) s
+             ${CALLED}) as calls,
+            (select ${PAIRS}
+             from (select distinct workflow_version from workflow_executions
+                   where workflow_id = w.id and workflow_version <> w.version and status in ${ACTIVE}) e
+             join workflow_steps s on s.workflow_id = w.id and s.version = e.workflow_version ${CALLED}) as calls_before
      from workflows w where w.id = $1 for no key update of w`,
     [workflowId],
   );
   const [row] = rows as UserRow[];
   if (!row) return;
-  const integrationIds = [...new Set([...row.uses, ...row.uses_before])].sort();
-  const known = [...row.integration_ids].sort();
-  const isSame = isDeepStrictEqual(integrationIds, known) && (known.length === 0 || row.told_name === row.name);
+  const operations = operationsOf([...row.calls, ...row.calls_before]);
+  const integrationIds = Object.keys(operations);
+  const isSame =
+    isDeepStrictEqual(operations, row.integration_operations) &&
+    isDeepStrictEqual(integrationIds, [...row.integration_ids].sort()) &&
+    (integrationIds.length === 0 || row.told_name === row.name);
   // An execution of the version before may begin in the same moment: what it used is looked at once more.
-  const looksAgain = row.uses_before.length > 0 || known.some((id) => !row.uses.includes(id));
+  const now = operationsOf(row.calls);
+  const isGone = ([id, names]: readonly [string, readonly string[]]) => names.some((each) => !now[id]?.includes(each));
+  const looksAgain =
+    row.calls_before.length > 0 ||
+    row.integration_ids.some((id) => !now[id]) ||
+    Object.entries(row.integration_operations).some(isGone);
   const { rows: told } = await tx.query(
-    `update workflows set integration_ids = $2::text[], use_told_name = name, use_looks_again = $3,
-       use_version = use_version + $4 where id = $1 returning use_version as version`,
-    [workflowId, integrationIds, looksAgain, isSame ? 0 : 1],
+    `update workflows set integration_ids = $2::text[], integration_operations = $3::jsonb, use_told_name = name,
+       use_looks_again = $4, use_version = use_version + $5 where id = $1 returning use_version as version`,
+    [workflowId, integrationIds, JSON.stringify(operations), looksAgain, isSame ? 0 : 1],
   );
   const [{ version } = { version: 0 }] = told as { version: number }[];
   if (isSame) return;
-  await appendEvents(tx, [changed(workflowId, { ...row, version }, integrationIds)]);
+  await appendEvents(tx, [changed(workflowId, { ...row, version }, operations)]);
+}
+
+/** In the order of the ids and names. */
+function operationsOf(calls: readonly CallPair[]): Operations {
+  const namesOf = (id: string) => calls.flatMap(([integrationId, name]) => (integrationId === id && name) || []);
+  const ids = [...new Set(calls.map(([integrationId]) => integrationId))].sort();
+  return Object.fromEntries(ids.map((id) => [id, [...new Set(namesOf(id))].sort()]));
 }
 
 /** The workflow is being deleted, in this transaction. */
@@ -62,19 +83,26 @@ export async function tellOfNoUse(tx: SqlExecutor, workflowId: string): Promise<
     [workflowId],
   );
   const [row] = rows as (Pick<UserRow, 'name' | 'owner_id'> & { version: number })[];
-  if (row) await appendEvents(tx, [changed(workflowId, row, [])]);
+  if (row) await appendEvents(tx, [changed(workflowId, row, {})]);
 }
 
 const changed = (
   id: string,
   { name, owner_id: ownerId, version }: Pick<UserRow, 'name' | 'owner_id'> & { readonly version: number },
-  integrationIds: readonly string[],
+  operations: Operations,
 ) =>
   integrationUseChanged({
     kind: 'WORKFLOW',
     ...{ id, name, ownerId, version },
-    uses: integrationIds.slice(0, MAX_USES).map((integrationId) => ({ integrationId, hasFallback: false })),
+    uses: Object.entries(operations)
+      .slice(0, MAX_USES)
+      .map(([integrationId, names]) => ({
+        ...{ integrationId, hasFallback: false },
+        operations: names.slice(0, MAX_OPERATIONS),
+      })),
   });
 
 /** Of one version there are no more; with those of earlier ones, the rest is told when they have ended. */
 const MAX_USES = 200;
+/** An integration has no more. */
+const MAX_OPERATIONS = 200;
