@@ -15,6 +15,7 @@ import { serveGraphiql } from './http/graphiql.ts';
 import type { CallerOf, CallOf } from './http/caller.ts';
 import { GraphqlRoute, OPERATION_METHODS } from './http/graphql-route.ts';
 import { allowOrigins } from './http/cors.ts';
+import { jsonRpcErrorHandler } from './http/json-rpc.ts';
 import { limitStrangers } from './http/stranger-limit.ts';
 import { serveWebSockets } from './http/websocket.ts';
 import { McpRoute } from './mcp/mcp-route.ts';
@@ -104,6 +105,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
       method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
       url: MCP_PATH,
       bodyLimit: limits.bodyBytes,
+      errorHandler: jsonRpcErrorHandler(pipeline),
       handler: async (request: FastifyRequest, reply: FastifyReply) => mcp.answer(request, reply),
     });
   });
