@@ -14,14 +14,19 @@ const REFUSED = -32_000;
 type Refusing = Pick<OperationPipeline, 'refuse'>;
 
 /** Answers with a refusal of the gateway, as an error of JSON-RPC. */
-export function refuseJsonRpc(pipeline: Refusing, reply: FastifyReply, error: unknown): FastifyReply {
-  const { status, errors } = pipeline.refuse([error]);
+export function refuseJsonRpc(
+  pipeline: Refusing,
+  reply: FastifyReply,
+  problems: readonly unknown[],
+  id: string | number | null = null,
+): FastifyReply {
+  const { status, errors } = pipeline.refuse(problems);
   const retryAfter = retryAfterOf(errors);
   if (retryAfter !== null) void reply.header('retry-after', String(retryAfter));
   if (status === 401) void reply.header('www-authenticate', 'Bearer');
   const [told] = errors;
   const data = { code: told?.extensions.code, requestId: reply.request.id };
-  const body = { jsonrpc: '2.0', error: { code: REFUSED, message: told?.message ?? 'Refused.', data }, id: null };
+  const body = { jsonrpc: '2.0', error: { code: REFUSED, message: told?.message ?? 'Refused.', data }, id };
   return reply.code(status).type('application/json').send(JSON.stringify(body));
 }
 
@@ -31,9 +36,9 @@ export const jsonRpcErrorHandler =
   async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { statusCode = 500, message } = error;
     if (statusCode >= 500) throw error;
-    if (statusCode !== 413) return refuseJsonRpc(pipeline, reply, new HttpRefusal(message, statusCode));
+    if (statusCode !== 413) return refuseJsonRpc(pipeline, reply, [new HttpRefusal(message, statusCode)]);
     await discardTooLarge(request, reply);
-    return refuseJsonRpc(pipeline, reply, new PublicError(message, ErrorCode.tooLarge));
+    return refuseJsonRpc(pipeline, reply, [new PublicError(message, ErrorCode.tooLarge)]);
   };
 
 /** Throws unless it is a POST that no page of another origin has sent. */

@@ -41,7 +41,7 @@ export class McpRoute {
         .type(response.headers.get('content-type') ?? 'application/json')
         .send(body || undefined);
     } catch (error) {
-      return await refuseJsonRpc(pipeline, reply, error);
+      return await refuseJsonRpc(pipeline, reply, [error]);
     } finally {
       leave?.();
     }

@@ -10,6 +10,7 @@ import type { CallListArguments } from './modules/calls/call-query.ts';
 import type { CallRecord } from './modules/calls/call-record.ts';
 import type { ExecutionRecord } from './modules/executions/execution-record.ts';
 import { MCP_TOOLS_OF_AGENT, type McpToolRecord } from './modules/mcp/mcp-tools.ts';
+import type { PushRecord } from './modules/pushes/push-record.ts';
 import type { ExecutionListArguments } from './modules/executions/execution-query.ts';
 
 /** Batched reads of one operation; each knows its viewer, and gives null for what the viewer may not see. */
@@ -20,19 +21,24 @@ export interface Loaders {
   readonly runningExecutions: DataLoader<string, number>;
   readonly budgetStandings: (args: { readonly runId: string | null }) => DataLoader<string, BudgetStanding | null>;
   readonly callsOfExecution: (args: CallListArguments) => DataLoader<string, Connection<CallRecord>>;
+  readonly pushesOfExecution: DataLoader<string, PushRecord[]>;
   readonly mcpToolsOfAgent: (args: PageArguments) => DataLoader<string, Connection<McpToolRecord>>;
   readonly executionsOfAgent: (args: ExecutionListArguments) => DataLoader<string, Connection<ExecutionRecord>>;
 }
 
 const options = { maxBatchSize: 500 };
 
-export const createLoaders = (viewer: Viewer, { agents, executions, calls, budgets, mcpTools }: Services): Loaders => ({
+export const createLoaders = (
+  viewer: Viewer,
+  { agents, executions, calls, budgets, pushes, mcpTools }: Services,
+): Loaders => ({
   agents: new DataLoader((ids) => agents.visible(viewer, ids), options),
   executions: new DataLoader((ids) => executions.visible(viewer, ids), options),
   circuits: new DataLoader((ids) => agents.circuitsOf(ids), options),
   runningExecutions: new DataLoader((ids) => agents.runningCounts(ids), options),
   budgetStandings: perArguments(({ runId }) => new DataLoader((ids) => budgets.standings(ids, runId), options)),
   callsOfExecution: perArguments((args) => new DataLoader((ids) => calls.listsOf(ids, args), options)),
+  pushesOfExecution: new DataLoader((ids) => pushes.ofExecutions(viewer, ids), options),
   mcpToolsOfAgent: perArguments(
     (args) => new DataLoader((ids) => MCP_TOOLS_OF_AGENT.pagesOf(ids, args, null, mcpTools.list), options),
   ),

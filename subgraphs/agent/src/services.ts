@@ -3,6 +3,7 @@ import type { AgentService } from './modules/agents/agent-service.ts';
 import type { BudgetService } from './modules/budgets/budget-service.ts';
 import type { CallService } from './modules/calls/call-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
+import type { PushService } from './modules/pushes/push-service.ts';
 import type { PresetService } from './modules/presets/preset-service.ts';
 import type { McpToolStore } from './modules/mcp/mcp-tool-store.ts';
 
@@ -13,6 +14,7 @@ export interface Services {
   readonly executions: ExecutionService;
   readonly calls: CallService;
   readonly budgets: BudgetService;
+  readonly pushes: PushService;
   readonly mcpTools: McpToolStore;
   readonly log: EventLog;
   readonly bus: EventBus;

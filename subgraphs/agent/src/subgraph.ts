@@ -13,6 +13,7 @@ import { CallService } from './modules/calls/call-service.ts';
 import { CallStore } from './modules/calls/call-store.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { createExecutions } from './modules/executions/executions.ts';
+import { createPushes } from './modules/pushes/pushes.ts';
 import { PresetService } from './modules/presets/preset-service.ts';
 import { createA2a } from './modules/a2a/a2a.ts';
 import { createMcp } from './modules/mcp/mcp.ts';
@@ -47,6 +48,7 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     executions,
     calls: new CallService(calls),
     budgets,
+    pushes: createPushes(domain, { executions: stores.executions, http }),
     mcpTools: mcp.tools,
     log,
     bus,
