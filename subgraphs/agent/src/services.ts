@@ -1,5 +1,8 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { AgentService } from './modules/agents/agent-service.ts';
+import type { AvailabilityStore } from './modules/agents/availability-store.ts';
+import type { Discovery } from './modules/agents/discovery.ts';
+import type { Heartbeats } from './modules/agents/heartbeats.ts';
 import type { BudgetService } from './modules/budgets/budget-service.ts';
 import type { CallService } from './modules/calls/call-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
@@ -10,6 +13,9 @@ import type { McpToolStore } from './modules/mcp/mcp-tool-store.ts';
 /** What resolvers reach. */
 export interface Services {
   readonly agents: AgentService;
+  readonly discovery: Discovery;
+  readonly availability: AvailabilityStore;
+  readonly heartbeats: Heartbeats;
   readonly presets: PresetService;
   readonly executions: ExecutionService;
   readonly calls: CallService;

@@ -43,8 +43,11 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const budgets = createBudgets(domain, { agents: stores.agents, ledger });
   const executions = createExecutions(domain, { store: stores.executions, agents: stores.agents, calls, ...outside });
   const services = {
-    agents,
-    presets: new PresetService(agents),
+    agents: agents.service,
+    discovery: agents.discovery,
+    availability: agents.availability,
+    heartbeats: agents.heartbeats,
+    presets: new PresetService(agents.service),
     executions,
     calls: new CallService(calls),
     budgets,
