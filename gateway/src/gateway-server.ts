@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { Admission } from '@flowmesh/platform/admission';
 import type { Logger } from '@flowmesh/platform/logging';
 import { createHttpServer, type TurnAway } from '@flowmesh/platform/server';
+import { A2A_PATH } from './a2a/a2a-cards.ts';
 import type { GatewayLimits } from './gateway-config.ts';
 
 export interface GatewayServerOptions {
@@ -18,7 +19,7 @@ export const PATH = '/graphql';
 export const MCP_PATH = '/mcp';
 
 /** What is admitted like operations of the graph. */
-const ADMITTED = [PATH, MCP_PATH];
+const isAdmitted = (path: string): boolean => path === PATH || path === MCP_PATH || path.startsWith(A2A_PATH);
 
 /** The HTTP server for the gateway. Under overload it refuses requests before anything else. */
 export function createGatewayServer({ limits, ...options }: GatewayServerOptions): {
@@ -37,6 +38,6 @@ export function createGatewayServer({ limits, ...options }: GatewayServerOptions
 const turnAwayFromGraph =
   (admission: Admission): TurnAway =>
   ({ url = '', headers }) =>
-    admission.isOverfull && headers.origin === undefined && ADMITTED.includes(url.split('?', 1)[0] ?? '')
+    admission.isOverfull && headers.origin === undefined && isAdmitted(url.split('?', 1)[0] ?? '')
       ? admission.refuse()
       : null;

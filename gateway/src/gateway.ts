@@ -8,6 +8,8 @@ import type { Lifecycle } from '@flowmesh/platform/lifecycle';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { GatewayLimits } from './gateway-config.ts';
 import { MCP_PATH, PATH } from './gateway-server.ts';
+import { A2A_PATH, CARD_PATH } from './a2a/a2a-cards.ts';
+import { A2aRoute } from './a2a/a2a-route.ts';
 import { registerAuditExport } from './audit/audit-export.ts';
 import { serveAccountPages } from './http/account-pages.ts';
 import type { AllowedOrigins } from './http/cross-site.ts';
@@ -15,6 +17,7 @@ import { serveGraphiql } from './http/graphiql.ts';
 import type { CallerOf, CallOf } from './http/caller.ts';
 import { GraphqlRoute, OPERATION_METHODS } from './http/graphql-route.ts';
 import { allowOrigins } from './http/cors.ts';
+import { jsonRpcErrorHandler } from './http/json-rpc.ts';
 import { limitStrangers } from './http/stranger-limit.ts';
 import { serveWebSockets } from './http/websocket.ts';
 import { McpRoute } from './mcp/mcp-route.ts';
@@ -77,6 +80,7 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
   };
   const graph = new GraphqlRoute({ pipeline, admission, callerOf, sessions, origins: options.origins, limits });
   const mcp = new McpRoute({ pipeline, admission, callOf, origins: options.origins, limits });
+  const a2a = new A2aRoute({ pipeline, admission, callOf, sessions, origins: options.origins, limits });
   const showGraphiql = await serveGraphiql(server);
   serveAccountPages(server);
 
@@ -104,10 +108,25 @@ export async function registerGateway(server: FastifyInstance, options: GatewayO
       method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
       url: MCP_PATH,
       bodyLimit: limits.bodyBytes,
+      errorHandler: jsonRpcErrorHandler(pipeline),
       handler: async (request: FastifyRequest, reply: FastifyReply) => mcp.answer(request, reply),
     });
+    for (const url of [A2A_PATH, `${A2A_PATH}/agents/:id`]) {
+      scope.route({
+        method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
+        url,
+        bodyLimit: limits.bodyBytes,
+        errorHandler: jsonRpcErrorHandler(pipeline),
+        handler: async (request: FastifyRequest, reply: FastifyReply) => a2a.answer(request, reply),
+      });
+    }
+    scope.get(CARD_PATH, async (request, reply) => a2a.publicCard(request, reply));
+    scope.get(`${A2A_PATH}/agents/:id${CARD_PATH}`, async (request, reply) => a2a.agentCard(request, reply));
   });
-  server.addHook('preClose', async () => graph.close());
+  server.addHook('preClose', async () => {
+    graph.close();
+    a2a.close();
+  });
   server.addHook('onClose', () => {
     admission.close();
     return supergraph.close();

@@ -183,12 +183,14 @@ async function sendError(
     logger.error({ err: error, requestId: request.id }, 'request failed');
     return sendRefusal(reply, status, 'Something went wrong on our side.');
   }
-  if (status === 413) {
-    // A client that is still sending does not read the answer: it would only see its connection break.
-    await discardBody(request.raw);
-    void reply.header('connection', 'close');
-  }
+  if (status === 413) await discardTooLarge(request, reply);
   return sendRefusal(reply, status, error.message);
+}
+
+/** A client that is still sending does not read the answer: it would only see its connection break. */
+export async function discardTooLarge(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  await discardBody(request.raw);
+  void reply.header('connection', 'close');
 }
 
 /** Reads the rest of a body and forgets it, up to 64 MB or 10 s; what is longer breaks off. */

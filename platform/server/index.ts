@@ -5,7 +5,14 @@ export {
   type MessageProblem,
   type SocketExtra,
 } from './graphql-sockets.ts';
-export { assertPortIsFree, createHttpServer, listen, type HttpServerOptions, type TurnAway } from './http-server.ts';
+export {
+  assertPortIsFree,
+  createHttpServer,
+  discardTooLarge,
+  listen,
+  type HttpServerOptions,
+  type TurnAway,
+} from './http-server.ts';
 export { registerProbes, type ProbedService, type ProbeOptions } from './probes.ts';
 export type { RawAnswer } from './raw-answer.ts';
 export { sendRefusal } from './refusals.ts';

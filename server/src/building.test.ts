@@ -136,6 +136,7 @@ test.each([
       'agent: retention of agent-executions',
       'agent: suspended users',
       'agent: worker',
+      'agent: pushes',
     ],
   },
 ])('as $role a domain begins what it has to do there, in the order in which it is named', async ({ role, works }) => {

@@ -75,6 +75,26 @@ export const AGENT_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Mutation.agentHeartbeat': {
+    document: mutation('agentHeartbeat', 'AgentHeartbeatInput'),
+    variables: ({ agentId }) => ({ input: { agentId } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.setAgentExecutionPush': {
+    document: mutation('setAgentExecutionPush', 'SetAgentExecutionPushInput'),
+    variables: ({ agentExecutionId }) => ({
+      input: { executionId: agentExecutionId, url: 'https://receiver.example/stolen' },
+    }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.deleteAgentExecutionPush': {
+    document: mutation('deleteAgentExecutionPush', 'DeleteAgentExecutionPushInput'),
+    variables: ({ agentExecutionId }) => ({ input: { executionId: agentExecutionId, key: 'default' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
   'Mutation.executeAgent': {
     document: mutation('executeAgent', 'ExecuteAgentInput'),
     variables: ({ agentId }) => ({ input: { agentId, input: { any: 'thing' } } }),

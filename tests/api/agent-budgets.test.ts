@@ -186,10 +186,38 @@ test('the time of calls is limited: a call is ended when it is over', async () =
     beginEvents(response)(chatChunk({ role: 'assistant', content: 'Well' }));
   });
   const agentId = await llmAgent(user.graph, model.url);
-  await budgetOf(user.graph, { scope: 'AGENT', subjectId: agentId, maxSeconds: 1 });
+  const budgetId = await budgetOf(user.graph, { scope: 'AGENT', subjectId: agentId, maxSeconds: 1 });
   const execution = await execute(user.graph, agentId);
   expect(execution).toMatchObject({ status: 'FAILED', error: { code: 'BUDGET_EXCEEDED' }, outputText: 'Well' });
   await until('the stream is closed', () => model.calls[0]!.aborted);
+  // Of what was broken off nobody says what it has used: both tell the same estimate.
+  const { used } = (await standing(user.graph, budgetId))!;
+  expect(used.tokens).toBeGreaterThan(0);
+  const { spend } = await user.graph.query<{ spend: { total: object } }>(
+    `query Of($agentId: ID!, $from: DateTime!, $to: DateTime!) {
+      spend(by: MODEL, from: $from, to: $to, filter: { agentId: $agentId }) { total { totalTokens costUsd modelCalls } } }`,
+    { agentId, from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) },
+  );
+  expect(spend.total).toEqual({ totalTokens: used.tokens, costUsd: used.costUsd, modelCalls: used.calls });
+});
+
+test('the owner finds in the inbox that a budget is nearly, and then wholly used up, once for each', async () => {
+  const owner = await makeUser(product);
+  const model = await modelServer((_call, response) => answerChat(response, ['Yes.']));
+  const agentId = await llmAgent(owner.graph, model.url);
+  await budgetOf(owner.graph, { scope: 'AGENT', subjectId: agentId, name: 'Talks', maxCalls: 2, warnAtPercent: 50 });
+  for (let call = 0; call < 4; call += 1) await execute(owner.graph, agentId);
+  const inbox = async () =>
+    (
+      await owner.graph.query<{ inbox: { nodes: { subject: string; category: string }[] } }>(
+        '{ inbox { nodes { subject category } } }',
+      )
+    ).inbox.nodes;
+  await until('both are there', async () => (await inbox()).length === 2);
+  expect((await inbox()).reverse()).toEqual([
+    { subject: 'The budget “Talks” is nearly used up', category: 'budget' },
+    { subject: 'The budget “Talks” is used up', category: 'budget' },
+  ]);
 });
 
 test('a workflow whose budget is used up fails at that step, which is not retried', async () => {

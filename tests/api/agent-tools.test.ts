@@ -13,7 +13,7 @@ import {
   toolResults,
 } from '../harness/llm.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { makeUser, type TestUser } from '../harness/users.ts';
+import { makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();
 let user: TestUser;
@@ -257,4 +257,27 @@ test('what is wrong with tools, models and memory is told at its place', async (
     'llm.memory.layer',
     'llm.memory.maxMessages',
   ]);
+});
+
+test('a model is told what agents want that have no schema of their own', async () => {
+  const builtin = (name: string, options: object) =>
+    registerAgent(user.graph, { ...echoAgent('$'), name: unique('tool'), builtin: { function: name, options } });
+  const [summarize, anything] = [await builtin('SUMMARIZE', {}), await builtin('TRANSFORM', { expression: '1' })];
+  const model = await using([['summarize', { text: 'One. Two.', maxSentences: 1 }]]);
+  const tools = [
+    { agent: { agentId: summarize, name: 'summarize' } },
+    { agent: { agentId: anything, name: 'anything' } },
+  ];
+  await execute(user.graph, await llmAgent(user.graph, model.url, { llm: { tools } }));
+  expect(offered(model.calls[0]!).map(({ parameters }) => parameters)).toMatchObject([
+    {
+      properties: {
+        text: { type: 'string', maxLength: 200_000 },
+        maxSentences: { minimum: 1, maximum: 20, default: 3 },
+      },
+      required: ['text'],
+    },
+    { properties: { input: {} }, required: ['input'] },
+  ]);
+  expect(toolResults(model)).toMatchObject([{ sentences: expect.any(Array) }]);
 });

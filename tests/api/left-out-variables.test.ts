@@ -49,13 +49,14 @@ const context = () => ({
 /** An entry for each mutation that changes only what is given to it. */
 const UPDATES: Readonly<Record<string, Kept>> = {
   updateAgent: {
-    show: `agent(id: $id) { name type description status capabilities inputSchema outputSchema timeoutSeconds concurrencyLimit tags metadata
+    show: `agent(id: $id) { name type description status capabilities inputSchema outputSchema timeoutSeconds concurrencyLimit tags metadata healthMode
       configuration { __typename ... on BuiltinConfiguration { function options } }
       retryPolicy { maxAttempts initialDelayMs maxDelayMs multiplier } }`,
     make: () =>
       registerAgent(user.graph, {
         ...echoAgent(),
         description: 'Repeats',
+        health: 'HEARTBEAT',
         capabilities: ['echo'],
         inputSchema: { type: 'object' },
         outputSchema: { type: 'object' },

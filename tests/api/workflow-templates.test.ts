@@ -106,6 +106,10 @@ test('mistakes are told all at once, by field, and nothing is created', async ()
   });
   const createAgents = { baseUrl: 'nowhere', model: 'm' };
   expect(await feature({ createAgents })).toMatchObject({ fields: [{ path: 'createAgents.baseUrl' }] });
+  expect(await feature({ createAgents: { ...createAgents, provider: 'X' } })).toMatchObject({
+    __typename: 'InvalidInputError',
+    fields: [{ path: 'createAgents.provider', message: 'must be OPENAI_COMPATIBLE or ANTHROPIC' }],
+  });
   // An agent that is something else has the name of one of eleven: none is registered.
   await registerAgent(bob.graph, { ...echoAgent(), name: 'Release manager' });
   const good = { baseUrl: 'https://models.example/v1', model: 'm' };

@@ -194,6 +194,12 @@ describe('everybody else', () => {
 
 const PING = { jsonrpc: '2.0', id: 1, method: 'ping' };
 
+interface Answer {
+  readonly id?: unknown;
+  readonly error?: { readonly code: number; readonly data?: { readonly code?: string } };
+  readonly result?: unknown;
+}
+
 async function post({
   body = JSON.stringify(PING),
   method = 'POST',
@@ -214,9 +220,20 @@ async function post({
     ...(body === null ? {} : { body }),
   });
   const text = await response.text();
-  const answer = text ? (JSON.parse(text) as { error?: { data?: { code?: string } }; result?: unknown }) : {};
-  return { status: response.status, code: answer.error?.data?.code, result: answer.result, text };
+  const answer = text ? (JSON.parse(text) as Answer) : {};
+  return { ...answer, status: response.status, code: answer.error?.data?.code, text };
 }
+
+test.each([
+  ['tools/call', { name: 7 }],
+  ['tools/call', { name: 'list_workflows', arguments: 'none' }],
+  ['tools/call', undefined],
+  ['tools/list', { cursor: 7 }],
+  ['initialize', { protocolVersion: 1 }],
+])('parameters of %s that are none: %j', async (method, params) => {
+  const answer = await post({ body: JSON.stringify({ jsonrpc: '2.0', id: 'a', method, params }) });
+  expect(answer).toMatchObject({ status: 200, id: 'a', error: { code: -32_602 } });
+});
 
 test('messages that are none are refused as what they are, and pages of other sites', async () => {
   expect(await post({})).toMatchObject({ status: 200, result: {} });
@@ -232,6 +249,8 @@ test('messages that are none are refused as what they are, and pages of other si
   expect(await post({ method: 'DELETE', body: null })).toMatchObject({ status: 405 });
   expect(await post({ body: JSON.stringify({ ...PING, params: { a: 'x'.repeat(3_000_000) } }) })).toMatchObject({
     status: 413,
+    code: 'TOO_LARGE',
+    error: { code: -32_000 },
   });
   expect(await post({ headers: { origin: 'https://evil.example' } })).toMatchObject({ status: 403, code: 'FORBIDDEN' });
   // A name that is made to lead here (DNS rebinding).

@@ -45,6 +45,8 @@ const PAGES = [
   '/account/verify-email',
   '/audit/export',
   '/mcp',
+  '/a2a',
+  '/a2a/agents/x',
 ];
 const SERVICES = [
   '/services/agent/health',

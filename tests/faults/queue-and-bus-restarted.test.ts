@@ -120,7 +120,7 @@ describe.each(redisIsAvailable() ? (['postgres', 'redis'] as const) : (['postgre
     });
     await until('they are forgotten', async () => (await settingsOf()).length === 0, { timeoutMs: 2 * PACE_MS });
     const metrics = await (await fetch(`${product.url}/metrics`)).text();
-    for (const group of ['workflow', 'notification', 'notification-deleted-users']) {
+    for (const group of ['workflow', 'notification', 'notification-budgets', 'notification-deleted-users']) {
       expect(metrics).toMatch(new RegExp(`^events_consumer_behind_seconds\\{group="${group}"\\} [\\d.e-]+$`, 'm'));
     }
   }

@@ -14,14 +14,14 @@ const WAITING_BYTES = 64 * 1024;
  * so a slow client buffers one message; a client that reads nothing for half a minute is disconnected. The source ends
  * with the body at any time, also before its first result and while one is pending.
  */
-export class ResultStream extends Readable {
+export class ResultStream<Result = ExecutionResult> extends Readable {
   private readonly timer: NodeJS.Timeout;
   private asking = false;
   private stalled = 0;
 
   constructor(
-    private readonly results: AsyncIterator<ExecutionResult>,
-    private readonly form: StreamForm,
+    private readonly results: AsyncIterator<Result>,
+    private readonly form: StreamForm<Result>,
     beatMs = BEAT_MS,
   ) {
     super({ highWaterMark: WAITING_BYTES });

@@ -2,12 +2,12 @@ import type { ExecutionResult } from 'graphql';
 import { MULTIPART_TYPE, type AnswerForm } from './accepted-forms.ts';
 
 /** The format of several results in one response. */
-export interface StreamForm {
+export interface StreamForm<Result = ExecutionResult> {
   readonly type: string;
   /** Sent at once, so that the client and proxies know that the stream has begun. */
   readonly start: string;
   readonly beat: string;
-  result(result: ExecutionResult): string;
+  result(result: Result): string;
   readonly end: string;
 }
 

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
-import type { ResultStream } from './result-stream.ts';
+import type { Readable } from 'node:stream';
 
 /**
  * Open streams by connection. A stream ends with its connection even if it waits for another response (HTTP
  * pipelining): Node notifies only the response that is being written.
  */
 export class StreamsBySocket {
-  private readonly open = new Map<Socket, Set<ResultStream>>();
+  private readonly open = new Map<Socket, Set<Readable>>();
 
-  add(socket: Socket, stream: ResultStream): void {
+  add(socket: Socket, stream: Readable): void {
     if (socket.destroyed) {
       stream.destroy();
       return;

@@ -6,6 +6,9 @@ import { GRAPH_TOOLS, type GraphTool } from './mcp-tools.ts';
 
 type Pipeline = Pick<OperationPipeline, 'prepare' | 'mayRun'>;
 
+/** Of what is wrong with parameters, in characters. */
+const MAX_TOLD = 500;
+
 const INSTRUCTIONS =
   'Start workflows, call agents and read contexts of Flowmesh. All of it is done with the rights of the token that you send.';
 
@@ -62,6 +65,21 @@ async function run(
   return resultOf(data?.['result']);
 }
 
+type Types = typeof import('@modelcontextprotocol/sdk/types.js');
+
+/** What is wrong with the parameters of a request that is offered here; null when nothing is. The SDK would call it an internal error. */
+function problemOfParams(
+  { InitializeRequestSchema, ListToolsRequestSchema, CallToolRequestSchema }: Types,
+  message: unknown,
+) {
+  if (!isObject(message) || !Object.hasOwn(message, 'id')) return null;
+  const asked = [InitializeRequestSchema, ListToolsRequestSchema, CallToolRequestSchema].find(
+    (schema) => schema.shape.method.value === message['method'],
+  );
+  const read = asked?.safeParse(message);
+  return read?.error?.issues.map(({ path, message: told }) => `${path.join('.')}: ${told}`).join('; ') ?? null;
+}
+
 /** Answers one message of an MCP client on behalf of the caller; nothing is kept between messages. */
 export async function answerMcp(
   pipeline: Pipeline,
@@ -76,6 +94,11 @@ export async function answerMcp(
     import('@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'),
     import('@modelcontextprotocol/sdk/types.js'),
   ]);
+  const wrong = problemOfParams(types, message);
+  if (wrong !== null && isObject(message)) {
+    const error = { code: types.ErrorCode.InvalidParams, message: wrong.slice(0, MAX_TOLD) };
+    return Response.json({ jsonrpc: '2.0', id: types.RequestIdSchema.safeParse(message['id']).data ?? null, error });
+  }
   const usable = GRAPH_TOOLS.filter(({ document }) => pipeline.mayRun({ query: document }, call));
   const server = new Server(
     { name: 'flowmesh', title: 'Flowmesh', version: VERSION },

@@ -88,16 +88,17 @@ export const GRAPH_TOOLS: readonly GraphTool[] = [
     name: 'discover_agents',
     title: 'Find agents',
     description:
-      'Agents that can do a piece of work, the least busy first, with the JSON Schema of the input that each wants.',
+      'Agents that can do a piece of work, the best first, with the JSON Schema of the input that each wants.',
     properties: {
       capability: text('Agents that have exactly this capability.'),
       type: text('Agents of exactly this type.'),
+      text: text('A capability, the beginning of one, or words of their name or description. At most 200 characters.'),
       first: FIRST,
       after: AFTER,
     },
     required: [],
-    document: `query McpDiscoverAgents($capability: String, $type: String, $first: Int, $after: String) {
-      result: discoverAgents(capability: $capability, type: $type, first: $first, after: $after) {
+    document: `query McpDiscoverAgents($capability: String, $type: String, $text: String, $first: Int, $after: String) {
+      result: discoverAgents(capability: $capability, type: $type, text: $text, first: $first, after: $after) {
         nodes { id name type description capabilities inputSchema outputSchema available }
         pageInfo { hasNextPage endCursor } } }`,
     readOnly: true,

@@ -13,6 +13,7 @@ import { CallService } from './modules/calls/call-service.ts';
 import { CallStore } from './modules/calls/call-store.ts';
 import { ExecutionStore } from './modules/executions/execution-store.ts';
 import { createExecutions } from './modules/executions/executions.ts';
+import { createPushes } from './modules/pushes/pushes.ts';
 import { PresetService } from './modules/presets/preset-service.ts';
 import { createA2a } from './modules/a2a/a2a.ts';
 import { createMcp } from './modules/mcp/mcp.ts';
@@ -42,11 +43,15 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
   const budgets = createBudgets(domain, { agents: stores.agents, ledger });
   const executions = createExecutions(domain, { store: stores.executions, agents: stores.agents, calls, ...outside });
   const services = {
-    agents,
-    presets: new PresetService(agents),
+    agents: agents.service,
+    discovery: agents.discovery,
+    availability: agents.availability,
+    heartbeats: agents.heartbeats,
+    presets: new PresetService(agents.service),
     executions,
     calls: new CallService(calls),
     budgets,
+    pushes: createPushes(domain, { executions: stores.executions, http }),
     mcpTools: mcp.tools,
     log,
     bus,

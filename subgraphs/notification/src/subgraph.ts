@@ -23,6 +23,7 @@ import { createReceipts } from './modules/receipts/receipts.ts';
 import { TemplateTestService } from './modules/templates/template-test-service.ts';
 import { createTemplates } from './modules/templates/templates.ts';
 import { createWebhooks } from './modules/webhooks/webhooks.ts';
+import { tellOfBudgets } from './modules/budget-alerts/budget-alerts.ts';
 import { tellOfFailedWorkflows } from './modules/workflow-failures/workflow-failures.ts';
 import { deliverySettings, type NotificationConfig } from './notification-config.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
@@ -81,6 +82,7 @@ export function createSubgraph(platform: Platform, roles: Roles, substitutes: Su
     bus,
   };
   tellOfFailedWorkflows(domain, acceptance);
+  tellOfBudgets(domain, acceptance);
   forgetDeletedUsers(domain, store);
   followIntegrations(domain, { providers, chain, hints });
   createDelivery(domain, { ...parts, prepare: (message, sent) => emailLinks.prepare(message, sent) });

@@ -37,6 +37,7 @@ const common = {
   concurrencyLimit: int(1, 100).nullish(),
   tags: tags().nullish(),
   metadata: metadata().nullish(),
+  health: z.enum(['CHECK', 'HEARTBEAT']).nullish(),
 };
 
 export const registerShape = z.object(common);

@@ -32,11 +32,11 @@ export const AGENTS = listOf({
   orderBy: { field: 'CREATED_AT', direction: 'DESC' },
 });
 
-/** The least busy first; each page shows the state at its moment. */
+/** The best first; each page shows the state at its moment. */
 export const DISCOVERED_AGENTS = listOf({
   name: 'discoverAgents',
-  orders: { LOAD: { field: 'load', type: 'integer' } },
-  orderBy: { field: 'LOAD', direction: 'ASC' },
+  orders: { SCORE: { field: 'score', type: 'integer' } },
+  orderBy: { field: 'SCORE', direction: 'DESC' },
 });
 
 export type AgentListArguments = ListArguments<'CREATED_AT' | 'UPDATED_AT' | 'NAME', AgentFilter>;

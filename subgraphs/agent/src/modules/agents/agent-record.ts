@@ -28,6 +28,8 @@ export interface AgentValues {
   readonly concurrencyLimit: number;
   readonly tags: readonly string[];
   readonly metadata: Record<string, unknown>;
+  /** It tells itself that it is there, and is not checked. */
+  readonly heartbeat: boolean;
 }
 
 /** An agent as the domain sees it. */

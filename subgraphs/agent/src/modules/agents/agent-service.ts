@@ -1,5 +1,5 @@
 import { mayTouch, signedIn, type Viewer } from '@flowmesh/platform/access';
-import { withNodes, type Connection, type PageArguments } from '@flowmesh/platform/connections';
+import type { Connection } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
 import { CLOSED, type Circuit, type Observer, type PolicyChain } from '@flowmesh/platform/resilience';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
@@ -9,7 +9,6 @@ import {
   notFound,
   parseInput,
   problemsOf,
-  tidyName,
   type InvalidField,
 } from '@flowmesh/platform/validation';
 import type { ExecutionStore } from '../executions/execution-store.ts';
@@ -19,7 +18,7 @@ import { AGENT_BREAKER } from '../executions/kinds/protected-runner.ts';
 import { visibleOwner } from './agent-access.ts';
 import { agentDeregistered, agentRegistered, agentUpdated } from './agent-events.ts';
 import { agentBusy, agentNameTaken, type AgentBusy } from './agent-failures.ts';
-import { AGENTS, DISCOVERED_AGENTS, type AgentListArguments } from './agent-query.ts';
+import { AGENTS, type AgentListArguments } from './agent-query.ts';
 import type { DeregisterAgentInput, RegisterAgentInput, UpdateAgentInput } from './agent-input.ts';
 import { DEFAULT_RETRY, distinct, mergeRetry, registerShape, schemaProblems, updateShape } from './agent-input.ts';
 import type { AgentRecord, AgentTypeRecord, AgentValues } from './agent-record.ts';
@@ -27,7 +26,6 @@ import type { AgentSecrets } from './agent-secrets.ts';
 import type { AgentStore, NewAgent } from './agent-store.ts';
 import { MAX_FALLBACKS } from './configurations/llm-fallbacks.ts';
 import type { CheckConfigurations } from './configurations/configurations.ts';
-import type { DiscoveryStore, WantedAgents } from './discovery-store.ts';
 
 /** The circuit of an agent outside, as all processes see it. */
 export interface AgentCircuit extends Circuit {
@@ -50,7 +48,6 @@ const NO_AGENT = 'There is no such agent, or you may not see it.';
 
 export interface AgentServiceParts {
   readonly store: AgentStore;
-  readonly discovery: DiscoveryStore;
   readonly executions: ExecutionStore;
   readonly secrets: AgentSecrets;
   readonly checkConfiguration: CheckConfigurations;
@@ -79,22 +76,6 @@ export class AgentService {
     return AGENTS.page(args, query, this.parts.store);
   }
 
-  /** The least busy first. */
-  async discover(viewer: Viewer, wanted: WantedAgents, args: PageArguments): Promise<Connection<AgentRecord>> {
-    const query = {
-      ...wanted,
-      capability: wanted.capability && tidyName(wanted.capability),
-      type: wanted.type && tidyName(wanted.type),
-      visibleOwner: visibleOwner(viewer),
-    };
-    const places = await DISCOVERED_AGENTS.page(args, query, this.parts.discovery.list);
-    const agents = new Map((await this.parts.store.findMany(places.nodes.map(({ id }) => id))).map((a) => [a.id, a]));
-    return withNodes(
-      places,
-      places.nodes.map(({ id }) => agents.get(id) ?? null),
-    );
-  }
-
   types(viewer: Viewer): Promise<AgentTypeRecord[]> {
     return this.parts.store.types(visibleOwner(viewer), MAX_TYPES);
   }
@@ -115,12 +96,6 @@ export class AgentService {
     if (!agent) return notFound(NO_AGENT);
     const changed = await this.closeCircuits(id);
     return { __typename: 'ResetAgentCircuitBreakerSuccess' as const, agent, changed };
-  }
-
-  /** By agent, 0 for those without any. */
-  async runningCounts(ids: readonly string[]): Promise<number[]> {
-    const counts = await this.parts.store.runningCounts(ids);
-    return ids.map((id) => counts.get(id) ?? 0);
   }
 
   /** `preset`: from which the input was made. */
@@ -204,6 +179,7 @@ export class AgentService {
       concurrencyLimit: data.concurrencyLimit ?? 10,
       tags: data.tags ?? [],
       metadata: data.metadata ?? {},
+      heartbeat: input.health === 'HEARTBEAT',
     };
     return { id, preset, values };
   }
@@ -268,9 +244,12 @@ export class AgentService {
       concurrencyLimit: data.concurrencyLimit ?? agent.concurrencyLimit,
       tags: kept(data.tags, [...agent.tags], []),
       metadata: kept(data.metadata, agent.metadata, {}),
+      heartbeat: input.health == null ? agent.heartbeat : input.health === 'HEARTBEAT',
     };
+    // Nothing would find out that one that is not checked any more is well again.
+    const isLeft = values.heartbeat && agent.status === 'ERROR';
     const change = {
-      status: data.status ?? null,
+      status: data.status ?? (isLeft ? ('ACTIVE' as const) : null),
       resetHealth: Boolean(input.http ?? input.mcp ?? input.a2a) || data.status === 'ACTIVE',
     };
     const outcome = await store.update(agent.id, agent.version, values, change, agentUpdated);

@@ -167,16 +167,6 @@ export class AgentStore {
     });
   }
 
-  /** Executions that run now, by agent; agents without any are left out. */
-  async runningCounts(ids: readonly string[]): Promise<Map<string, number>> {
-    const { rows } = await this.pool.query<{ id: string; running: number }>(
-      `select agent_id as id, count(*)::int as running from agent_executions
-       where agent_id = any($1) and status = 'RUNNING' group by agent_id`,
-      [ids],
-    );
-    return new Map(rows.map(({ id, running }) => [id, running]));
-  }
-
   async types(visibleOwner: string | null, limit: number): Promise<AgentTypeRecord[]> {
     const { rows } = await this.pool.query<AgentTypeRecord>(
       `select a.type as name, count(distinct a.id)::int as "agentCount",

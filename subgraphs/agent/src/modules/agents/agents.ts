@@ -8,10 +8,13 @@ import type { AgentSecrets } from './agent-secrets.ts';
 import { AgentService } from './agent-service.ts';
 import type { AgentStore } from './agent-store.ts';
 import { createConfigurationCheck } from './configurations/configurations.ts';
+import { AvailabilityStore } from './availability-store.ts';
+import { Discovery } from './discovery.ts';
 import { DiscoveryStore } from './discovery-store.ts';
 import { startHealthChecks } from './health-checks.ts';
 import { createProbes } from './health-probes.ts';
 import { HealthStore } from './health-store.ts';
+import { Heartbeats } from './heartbeats.ts';
 
 export interface AgentsParts {
   readonly store: AgentStore;
@@ -25,11 +28,19 @@ export interface AgentsParts {
   readonly a2a: A2aModule;
 }
 
+/** What is known of agents, and how they stand. */
+export interface AgentsModule {
+  readonly service: AgentService;
+  readonly discovery: Discovery;
+  readonly availability: AvailabilityStore;
+  readonly heartbeats: Heartbeats;
+}
+
 /** The registry of agents, and the checks of their health. */
 export function createAgents(
   domain: OpenDomain,
   { store, executions, secrets, http, chain, mcp, a2a }: AgentsParts,
-): AgentService {
+): AgentsModule {
   const { pool, queues, logger, published } = domain;
   domain.inWorkers('health checks', () =>
     startHealthChecks({
@@ -40,9 +51,9 @@ export function createAgents(
       published,
     }),
   );
-  return new AgentService({
+  const availability = new AvailabilityStore(pool);
+  const service = new AgentService({
     store,
-    discovery: new DiscoveryStore(pool),
     executions,
     secrets,
     checkConfiguration: createConfigurationCheck(http.rules, mcp.allowed),
@@ -50,4 +61,6 @@ export function createAgents(
     mcpTools: mcp.tools,
     published,
   });
+  const discovery = new Discovery(store, new DiscoveryStore(pool));
+  return { service, discovery, availability, heartbeats: new Heartbeats(store, availability) };
 }

@@ -47,7 +47,7 @@ export class HealthStore {
     const { rows } = await this.pool.query<CheckedAgent>(
       `select id, owner_id as "ownerId", version, kind::text, configuration, sealed_secrets as "sealedSecrets"
        from agents
-       where kind in ('HTTP', 'MCP', 'A2A') and deleted_at is null and status <> 'INACTIVE'
+       where kind in ('HTTP', 'MCP', 'A2A') and not heartbeat and deleted_at is null and status <> 'INACTIVE'
          and (health_checked_at is null or health_checked_at < now() - make_interval(secs => case
            when configuration->>'server' is null then $1::float8 else $3::float8 end / 1000))
        order by health_checked_at nulls first limit $2`,

@@ -24,10 +24,8 @@ export interface OpenCall {
   readonly milliseconds: number;
   /** A budget counts what it takes. */
   readonly isBounded: boolean;
-  /** Stores what came of it. `unknownUse`: what budgets are charged with when nobody says what it has used. */
-  end(
-    outcome: CallOutcome & { readonly unknownUse?: { readonly tokens: number; readonly costUsd: number } },
-  ): Promise<void>;
+  /** Stores what came of it, and charges budgets with what it has used. */
+  end(outcome: CallOutcome): Promise<void>;
 }
 
 /** The calls of one attempt, in the order in which they are made. */
@@ -57,7 +55,7 @@ export class CallLog {
     return {
       milliseconds: outcome.milliseconds,
       isBounded: outcome.isBounded,
-      end: async ({ output, error, usage, unknownUse }) => {
+      end: async ({ output, error, usage }) => {
         const latencyMs = Math.round(performance.now() - begun);
         const use = { tokens: usage?.totalTokens ?? 0, costUsd: usage?.costUsd ?? 0 };
         await this.store.end(this.lease, id, {
@@ -65,7 +63,7 @@ export class CallLog {
           error: error ? { code: error.code, message: this.mask.text(error.message) } : null,
           usage: usage ?? null,
           latencyMs,
-          charged: { ...use, ...unknownUse, milliseconds: timed ? latencyMs : 0 },
+          charged: { ...use, milliseconds: timed ? latencyMs : 0 },
         });
         this.published();
       },

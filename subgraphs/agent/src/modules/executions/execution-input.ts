@@ -16,6 +16,7 @@ export const executeShape = z
     agentId: id(),
     input: jsonValue({ maxBytes: 1_048_576 }).optional(),
     idempotencyKey: line({ min: 1, max: 255 }).nullish(),
+    conversationId: line({ min: 1, max: 255 }).nullish(),
     waitTimeoutSeconds: int(1, 300).optional(),
     timeoutSeconds: int(1, 3_600).nullish(),
     maxAttempts: int(1, 10).nullish(),

@@ -7,6 +7,7 @@ export interface ExecutionFilter {
   readonly agentId?: string | null;
   readonly status?: readonly ExecutionStatus[] | null;
   readonly startedById?: string | null;
+  readonly conversationId?: string | null;
   readonly queuedAfter?: Date | null;
   readonly queuedBefore?: Date | null;
 }
@@ -24,6 +25,7 @@ export function conditionSql({ filter, visibleTo }: ExecutionQuery, parameters: 
     .add((viewer) => `(e.started_by_id = ${viewer} or e.agent_owner_id = ${viewer})`, visibleTo)
     .add((id) => `e.agent_id = ${id}`, filter.agentId)
     .add((id) => `e.started_by_id = ${id}`, filter.startedById)
+    .add((id) => `e.conversation_id = ${id}`, filter.conversationId)
     .add((list) => `e.status = any(${list}::agent_execution_status[])`, filter.status)
     .add((time) => `e.queued_at > ${time}`, filter.queuedAfter)
     .add((time) => `e.queued_at < ${time}`, filter.queuedBefore)

@@ -50,6 +50,8 @@ export interface ExecutionRecord extends ContextRights, ToolRights {
   /** The executions above it, the first one first, and their agents. */
   readonly ancestorIds: readonly string[];
   readonly ancestorAgentIds: readonly string[];
+  /** What the caller says belongs together. */
+  readonly conversationId: string | null;
   readonly requestId: string | null;
   readonly stopReason: string | null;
   /** While it waits because whoever began it is suspended. */

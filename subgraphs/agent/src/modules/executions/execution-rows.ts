@@ -13,7 +13,7 @@ export const EXECUTION_COLUMNS = `
   e.starter_role_ids as "starterRoleIds", e.workflow_id as "workflowId",
   e.tool_scopes as "toolScopes", e.workflow_execution_id as "workflowExecutionId", e.parent_id as "parentId",
   e.ancestor_ids as "ancestorIds", e.ancestor_agent_ids as "ancestorAgentIds",
-  e.started_by_id as "startedById", e.request_id as "requestId", e.stop_reason as "stopReason",
+  e.started_by_id as "startedById", e.request_id as "requestId", e.conversation_id as "conversationId", e.stop_reason as "stopReason",
   e.queued_at as "queuedAt", e.started_at as "startedAt", e.completed_at as "completedAt",
   case when e.status = 'QUEUED' then ${heldSinceSql('e.started_by_id')} end as "heldSince", e.stream_seq as "streamSeq"`;
 

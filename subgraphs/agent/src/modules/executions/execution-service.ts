@@ -196,6 +196,7 @@ export class ExecutionService {
       ...context,
       ...toolRightsOf(caller.viewer),
       ...originOf(caller.viewer, parent),
+      conversationId: input.conversationId ?? null,
       requestId: caller.requestId,
       waitingSince: input.waitingSince ?? null,
     });

@@ -28,6 +28,7 @@ export interface NewExecution extends ContextRights, ToolRights {
   readonly parentId: string | null;
   readonly ancestorIds: readonly string[];
   readonly ancestorAgentIds: readonly string[];
+  readonly conversationId: string | null;
   readonly requestId: string;
   /** Its place among what waits for the agent; null for now, which is also the latest. */
   readonly waitingSince: Date | null;
@@ -96,9 +97,10 @@ export class ExecutionStore {
         `insert into agent_executions as e (id, agent_id, agent_owner_id, agent_name, input, max_attempts,
            timeout_seconds, idempotency_key, request_digest, started_by_id, request_id,
            waiting_since, context_id, context_version, context_scopes, starter_role_ids, workflow_id,
-           tool_scopes, workflow_execution_id, parent_id, ancestor_ids, ancestor_agent_ids)
+           tool_scopes, workflow_execution_id, parent_id, ancestor_ids, ancestor_agent_ids,
+           conversation_id)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, least($12::timestamptz, now()), $13, $14, $15, $16, $17, $18, $19,
-           $20, $21, $22)
+           $20, $21, $22, $23)
          on conflict (agent_id, started_by_id, idempotency_key) do nothing
          returning ${EXECUTION_COLUMNS}`,
         [
@@ -116,6 +118,7 @@ export class ExecutionStore {
           work.waitingSince,
           ...[work.contextId, work.contextVersion, work.contextScopes, work.starterRoleIds, work.workflowId],
           ...[work.toolScopes, work.workflowExecutionId, work.parentId, work.ancestorIds, work.ancestorAgentIds],
+          work.conversationId,
         ],
       );
       if (rows[0]) return { kind: 'created', execution: toExecution(rows[0]) };

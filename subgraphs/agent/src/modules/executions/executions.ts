@@ -55,7 +55,7 @@ export function createExecutions(
   const ends = new ExecutionEnds(bus);
   const tools = new ExecutionTools(
     domain.services,
-    new AgentWork({ agents, service: () => service, help: (id) => worker.help(id) }),
+    new AgentWork({ agents, mcpTools: mcp.tools, service: () => service, help: (id) => worker.help(id) }),
   );
   const worker: ExecutionWorker = new ExecutionWorker({
     store: leases,

@@ -59,6 +59,7 @@ const IS_DUE = `e.status = 'QUEUED' and e.available_at <= now() + interval '100 
  * other models to ask may always be called.
  */
 const ROOM = `case
+    when a.heartbeat and coalesce(a.heartbeat_expires_at, '-infinity') <= clock_timestamp() then 0
     when jsonb_array_length(coalesce(a.configuration -> 'fallbacks', '[]')) > 0 then a.concurrency_limit
     when exists (select from policy_rates r where r.key = a.id and r.held_until > clock_timestamp()) then 0
     else coalesce((

@@ -31,6 +31,15 @@ export class McpToolStore {
     return rows[0] ?? null;
   }
 
+  /** Sorted; the first 100. */
+  async namesOf(agentId: string): Promise<string[]> {
+    const { rows } = await this.pool.query<{ name: string }>(
+      'select name from agent_mcp_tools where agent_id = $1 order by name limit 100',
+      [agentId],
+    );
+    return rows.map(({ name }) => name);
+  }
+
   /** Stores what the server has listed, unless the agent was changed meanwhile. */
   replace(agentId: string, version: number, tools: readonly ListedTool[]): Promise<void> {
     return inTransaction(this.pool, async (tx) => {

@@ -1,11 +1,11 @@
-import { NO_CLIENT, isServiceId, serviceViewer } from '@flowmesh/platform/access';
+import { isServiceId, serviceViewer } from '@flowmesh/platform/access';
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { StoredEvent } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
 import type { Services } from '@flowmesh/platform/services';
 import { z } from 'zod';
-import { isRefusal, type Acceptance } from '../notifications/acceptance.ts';
-import { sendShape } from '../notifications/notification-input.ts';
+import type { Acceptance } from '../notifications/acceptance.ts';
+import { tellOwnNote } from '../notifications/own-notes.ts';
 
 /** Of the bus. */
 const GROUP = 'notification';
@@ -15,9 +15,6 @@ const CATEGORY = 'workflow-failure';
 /** A service that has just been set up tells nobody of what failed long ago. */
 const MAX_AGE_MS = 86_400_000;
 const MAX_REASON = 2_000;
-
-/** The user does not want it, or has been told already, perhaps under another name of the workflow. */
-const HARMLESS: ReadonlySet<string> = new Set(['NotificationUnwantedError', 'IdempotencyConflictError']);
 
 const payloadShape = z.object({
   workflowId: z.string(),
@@ -44,22 +41,16 @@ async function tell({ services, logger }: OpenDomain, acceptance: Acceptance, ev
   const failure = payloadShape.parse(event.payload);
   if (isServiceId(failure.startedById) || Date.now() - event.occurredAt.getTime() > MAX_AGE_MS) return;
   const requestId = event.requestId ?? newId();
-  const viewer = serviceViewer('notification', ['notification:send', 'notification:send-any']);
-  const accept = await acceptance.acceptorFor({ viewer, requestId, client: NO_CLIENT }, 'IN_APP');
   const name = await nameOf(services, failure.workflowId, requestId);
-  const [outcome] = await accept([
-    sendShape.parse({
-      channel: 'IN_APP',
-      userId: failure.startedById,
-      subject: `${name === null ? 'A workflow' : `“${name}”`} failed`,
-      content: reasonOf(failure),
-      category: CATEGORY,
-      priority: 'HIGH',
-      metadata: { workflowId: failure.workflowId, workflowExecutionId: failure.executionId },
-      idempotencyKey: `${EVENT}:${event.id}`,
-    }),
-  ]);
-  if (outcome && isRefusal(outcome) && !HARMLESS.has(outcome.__typename)) {
+  const outcome = await tellOwnNote(acceptance, requestId, {
+    userId: failure.startedById,
+    subject: `${name === null ? 'A workflow' : `“${name}”`} failed`,
+    content: reasonOf(failure),
+    category: CATEGORY,
+    metadata: { workflowId: failure.workflowId, workflowExecutionId: failure.executionId },
+    idempotencyKey: `${EVENT}:${event.id}`,
+  });
+  if (outcome) {
     logger.error({ executionId: failure.executionId, outcome }, 'a failed workflow could not be told of');
   }
 }

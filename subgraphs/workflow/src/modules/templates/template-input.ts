@@ -39,6 +39,9 @@ export type UpdateTemplateInput = z.input<typeof updateShape> & {
 };
 export type GivenRoles = z.output<typeof roles>;
 
+/** As `LlmProvider` of the agent service. */
+const PROVIDERS = ['OPENAI_COMPATIBLE', 'ANTHROPIC'] as const;
+
 export const createShape = z.object({
   name: details.name.nullish(),
   parameters: jsonObject({ maxBytes: MAX_BYTES }).nullish(),
@@ -46,6 +49,8 @@ export const createShape = z.object({
     .array(z.object({ role: z.string(), agentId: id() }))
     .max(MAX_ROLES, `must be at most ${MAX_ROLES}`)
     .nullish(),
+  // The rest of it is checked by the agent service, which cannot read another provider.
+  createAgents: z.looseObject({ provider: z.enum(PROVIDERS, `must be ${PROVIDERS.join(' or ')}`).nullish() }).nullish(),
 });
 
 /** The model of agents that are to be registered for roles that nobody plays; checked by the agent service. */

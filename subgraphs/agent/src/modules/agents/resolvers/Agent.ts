@@ -6,6 +6,7 @@ export const Agent: AgentResolvers = {
   capabilities: ({ capabilities }) => [...capabilities],
   tags: ({ tags }) => [...tags],
   configuration: shownConfiguration,
+  healthMode: ({ heartbeat }) => (heartbeat ? 'HEARTBEAT' : 'CHECK'),
   health: (agent) => ({
     state: agent.healthCheckedAt === null ? 'UNKNOWN' : agent.healthFailures === 0 ? 'HEALTHY' : 'UNHEALTHY',
     lastCheckedAt: agent.healthCheckedAt,
@@ -15,9 +16,9 @@ export const Agent: AgentResolvers = {
     lastError: agent.healthError,
   }),
   circuitBreaker: ({ id, kind }, _args, { loaders }) => (kind === 'BUILTIN' ? null : loaders.circuits.load(id)),
-  available: async ({ id, status, concurrencyLimit }, _args, { loaders }) =>
-    status === 'ACTIVE' && (await loaders.runningExecutions.load(id)) < concurrencyLimit,
-  runningExecutions: ({ id }, _args, { loaders }) => loaders.runningExecutions.load(id),
+  availability: ({ id }, _args, { loaders }) => loaders.availability.load(id),
+  available: async ({ id }, _args, { loaders }) => (await loaders.availability.load(id))?.state === 'AVAILABLE',
+  runningExecutions: async ({ id }, _args, { loaders }) => (await loaders.availability.load(id))?.running ?? 0,
   mcpTools: ({ id }, args, { loaders }) => loaders.mcpToolsOfAgent(args).load(id),
   executions: ({ id }, args, { loaders }) => loaders.executionsOfAgent(args).load(id),
   owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),

@@ -4,35 +4,22 @@ import {
   classify,
   entities,
   keyPhrases,
-  MAX_TEXT_CHARACTERS,
   sentiment,
   summarize,
   TextLimitError,
   type LabelExamples,
 } from '@flowmesh/platform/text-analysis';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { BuiltinFunction } from '../../agents/configurations/builtin.ts';
 import { AgentFailure } from './agent-failure.ts';
 import type { AgentRunner, AgentTask } from './agent-runner.ts';
+import { anyObject, keyPhrasesInput, statisticsInput, summarizeInput, textInput } from './builtin-inputs.ts';
 import { statistics, StatisticsError } from './statistics.ts';
 
 interface BuiltinSettings {
   readonly function: BuiltinFunction;
   readonly options: Readonly<Record<string, unknown>>;
 }
-
-const text = z.string().max(MAX_TEXT_CHARACTERS, `must have at most ${MAX_TEXT_CHARACTERS} characters`);
-const textInput = z.object({ text });
-const anyObject = z.record(z.string(), z.unknown());
-const summarizeInput = z.object({ text, maxSentences: z.int().min(1).max(20).default(3) });
-const keyPhrasesInput = z.object({ text, limit: z.int().min(1).max(50).default(10) });
-const MAX_VALUES = 100_000;
-// One check for all of them: a schema for each would take a hundred times as long.
-const values = z.custom<number[]>(
-  (list) => Array.isArray(list) && list.length > 0 && list.length <= MAX_VALUES && list.every(Number.isFinite),
-  { error: `must be 1 to ${MAX_VALUES.toLocaleString('en')} numbers` },
-);
-const statisticsInput = z.object({ values });
 
 function read<T>(schema: z.ZodType<T>, input: unknown): T {
   const result = schema.safeParse(input);

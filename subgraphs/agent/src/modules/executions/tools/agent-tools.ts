@@ -14,6 +14,8 @@ const CONTINUED: readonly unknown[] = ['process ends', 'lease lost'];
 export interface WorkBelow {
   /** Null for one that the starter may not see. */
   agent(parent: ExecutionRecord, agentId: string): Promise<AgentRecord | null>;
+  /** The JSON Schema of its input; null for anything. */
+  inputSchema(agent: AgentRecord): Promise<Record<string, unknown> | null>;
   /** The same for the same key. Throws `ToolFailure` when it is refused. */
   begin(parent: ExecutionRecord, agentId: string, input: unknown, key: string): Promise<ExecutionRecord>;
   /** The execution at its end; rejects when the signal aborts. */
@@ -34,7 +36,7 @@ export async function agentTool(
     const message = `A tool cannot be used: there is no agent ${agentId}, or whoever started the execution may not use it.`;
     throw new AgentFailure('TOOL_NOT_FOUND', message, { retryable: false });
   }
-  const schema = agent.inputSchema as JSONSchema7 | null;
+  const schema = (await work.inputSchema(agent)) as JSONSchema7 | null;
   const takesObject = schema?.type === 'object';
   return {
     name,

@@ -1,13 +1,17 @@
 import { mayTouch, NO_CLIENT, type Caller, type SignedInViewer } from '@flowmesh/platform/access';
 import { PublicError } from '@flowmesh/platform/errors';
+import type { AgentRecord } from '../../agents/agent-record.ts';
 import type { AgentStore } from '../../agents/agent-store.ts';
+import type { McpToolStore } from '../../mcp/mcp-tool-store.ts';
 import type { ExecutionRecord } from '../execution-record.ts';
 import type { ExecutionService } from '../execution-service.ts';
 import { ToolFailure } from '../kinds/llm/agent-tool.ts';
+import { inputSchemaOf } from './agent-inputs.ts';
 import type { WorkBelow } from './agent-tools.ts';
 
 interface AgentWorkParts {
   readonly agents: AgentStore;
+  readonly mcpTools: McpToolStore;
   readonly service: () => ExecutionService;
   /** Works on an execution in the place of whoever waits for it. */
   readonly help: (executionId: string) => void;
@@ -20,6 +24,10 @@ export class AgentWork implements WorkBelow {
   async agent(parent: ExecutionRecord, agentId: string) {
     const agent = await this.parts.agents.find(agentId);
     return agent && mayTouch(viewerOf(parent), agent.ownerId, 'agent:read-any') ? agent : null;
+  }
+
+  inputSchema(agent: AgentRecord) {
+    return inputSchemaOf(agent, this.parts.mcpTools);
   }
 
   async begin(parent: ExecutionRecord, agentId: string, input: unknown, key: string): Promise<ExecutionRecord> {

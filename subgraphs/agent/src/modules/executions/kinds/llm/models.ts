@@ -122,8 +122,10 @@ async function askCandidate(
     const { code, message } = problemOf(error);
     const said = heardBytes === null ? 0 : Math.ceil(heardBytes / 2);
     const isUnknown = heardBytes !== null || timeUp.signal.aborted || signal.aborted;
-    const unknownUse = { tokens: inputTokens + said, costUsd: costOf(price, inputTokens, said) ?? 0 };
-    await call.end({ error: { code, message }, ...(isUnknown && { unknownUse }) });
+    // Nobody says what it has used: what was asked, and what was heard.
+    const use = { inputTokens, outputTokens: said, totalTokens: tokenSum([inputTokens, said]) };
+    const usage = { ...use, costUsd: costOf(price, inputTokens, said) };
+    await call.end({ error: { code, message }, ...(isUnknown && { usage }) });
     throw error;
   } finally {
     for (const timer of timers) clearTimeout(timer);

@@ -1,0 +1,3 @@
+import type { PushRecord } from './push-record.ts';
+
+export type AgentExecutionPushMapper = PushRecord;
