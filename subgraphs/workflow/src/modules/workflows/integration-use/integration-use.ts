@@ -11,9 +11,11 @@ interface UserRow {
   readonly uses_before: string[];
 }
 
-/** The integrations that a step calls, or that steps inside of it call. */
+/** The integrations that a step calls, or what undoes it, or steps inside of it. */
 const USED = `cross join lateral (
   select s.config->>'integrationId' as id where s.step_type = 'INTEGRATION'
+  union all
+  select s.compensation #>> '{config,integrationId}' where s.compensation->>'stepType' = 'INTEGRATION'
   union all
   select q #>> '{}' from jsonb_path_query(s.config,
     'lax $.steps[*].** ? (@.stepType == "INTEGRATION").config.integrationId') q
