@@ -18,7 +18,8 @@ const NO_COMPENSATION = 'There is no such compensation, or its execution is not 
 const MAX_REASON = 500;
 
 const retryShape = z.object({ id: id(), reason: text({ max: MAX_REASON }).nullish() });
-const decisionShape = z.object({ id: id(), reason: text({ min: 1, max: MAX_REASON }) });
+const reason = text({ min: 1, max: MAX_REASON }).refine((given) => given.trim() !== '', 'must not be blank');
+const decisionShape = z.object({ id: id(), reason });
 
 export interface DecideInput {
   readonly id: string;
@@ -67,7 +68,7 @@ export class CompensationService {
     const person = signedIn(viewer);
     const checked = parseInput(action === 'RETRY' ? retryShape : decisionShape, input);
     if (!checked.ok) return checked.error;
-    const { id: compensationId, reason } = checked.data;
+    const { id: compensationId, reason: given } = checked.data;
     const before = await this.find(compensationId);
     const execution = before && (await this.parts.executions.commandable(viewer, before.executionId));
     if (!before || !execution) return notFound(NO_COMPENSATION);
@@ -77,7 +78,7 @@ export class CompensationService {
     }
     const outcome = await this.parts.engine.apply(execution.id, {
       kind: 'decide-compensation',
-      decision: { id: newId(), compensationId, action, userId: person.userId, reason: reason?.trim() || null },
+      decision: { id: newId(), compensationId, action, userId: person.userId, reason: given?.trim() || null },
     });
     const after = await this.find(compensationId);
     if (!after) return notFound(NO_COMPENSATION);
