@@ -1,4 +1,4 @@
-import type { CompensationAction, CompensationState } from '../executions/engine/compensations/compensation-changes.ts';
+import type { CompensationAction, CompensationState } from '../executions/engine/compensations/compensation-status.ts';
 import type { StepError } from '../executions/engine/execution-state.ts';
 
 /** What somebody decided about a compensation. */

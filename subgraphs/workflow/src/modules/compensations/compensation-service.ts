@@ -2,7 +2,7 @@ import { signedIn, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { id, notFound, parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { CompensationAction } from '../executions/engine/compensations/compensation-changes.ts';
+import type { CompensationAction } from '../executions/engine/compensations/compensation-status.ts';
 import { scopeOf } from '../executions/engine/compensations/compensation.ts';
 import { definitionOf } from '../executions/engine/create-definition.ts';
 import type { Definitions } from '../executions/engine/definitions.ts';

@@ -1,6 +1,6 @@
 import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
-import type { CompensationStatus } from './engine/compensations/compensation-changes.ts';
+import type { CompensationStatus } from './engine/compensations/compensation-status.ts';
 import type { ExecutionStatus } from './execution-record.ts';
 
 /** Which executions a list shows; what is left out does not matter. */

@@ -1,5 +1,5 @@
 import type { StepTypeName } from './engine/definition.ts';
-import type { CompensationStatus } from './engine/compensations/compensation-changes.ts';
+import type { CompensationStatus } from './engine/compensations/compensation-status.ts';
 import type { ExecutionStatus, StepError, StepStatus } from './engine/execution-state.ts';
 
 export type { ExecutionStatus, StepStatus } from './engine/execution-state.ts';

@@ -1,5 +1,5 @@
 import type { ExecutionState, ExecutionStatus, StepError, StepState, StepStatus } from './execution-state.ts';
-import type { CompensationStatus } from './compensations/compensation-changes.ts';
+import type { CompensationStatus } from './compensations/compensation-status.ts';
 import type { StepTypeName } from './definition.ts';
 
 export interface ExecutionRow {

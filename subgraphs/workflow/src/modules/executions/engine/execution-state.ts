@@ -1,5 +1,5 @@
 import type { StarterRights } from '../starter-rights.ts';
-import type { CompensationStatus } from './compensations/compensation-changes.ts';
+import type { CompensationStatus } from './compensations/compensation-status.ts';
 import type { StepTypeName } from './definition.ts';
 
 export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';

@@ -1,6 +1,6 @@
 import { streamUpdates, updatesOfObject, type LiveCaller, type Message } from '@flowmesh/platform/events';
 import { EVENT_NAMES, streamOf, type ExecutionEventPayload } from '../engine/execution-events.ts';
-import type { CompensationStatus } from '../engine/compensations/compensation-changes.ts';
+import type { CompensationStatus } from '../engine/compensations/compensation-status.ts';
 import { isExecutionEnded } from '../engine/execution-state.ts';
 import type { TurnEvent } from '../engine/turn.ts';
 import type { ExecutionRecord } from '../execution-record.ts';

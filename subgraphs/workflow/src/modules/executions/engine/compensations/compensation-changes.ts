@@ -1,13 +1,6 @@
 import type { Definition } from '../definition.ts';
 import type { ExecutionStatus } from '../execution-state.ts';
-
-/** How far an execution is with undoing what its steps have done. */
-export type CompensationStatus = 'NONE' | 'PENDING' | 'RUNNING' | 'COMPLETED' | 'STUCK';
-
-/** Of one of them. */
-export type CompensationState = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'SKIPPED';
-
-export type CompensationAction = 'RETRY' | 'SKIP' | 'COMPLETE';
+import type { CompensationAction, CompensationState } from './compensation-status.ts';
 
 /** What somebody decided about a compensation. */
 export interface CompensationDecision {

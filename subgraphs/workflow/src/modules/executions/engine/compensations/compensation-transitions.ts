@@ -3,7 +3,8 @@ import type { Command } from '../commands.ts';
 import { isExecutionEnded } from '../execution-state.ts';
 import type { Turn } from '../turn.ts';
 import { causesOf, isCause, mayCompensate } from './compensation.ts';
-import type { CompensationAction, CompensationState, OpenCompensation } from './compensation-changes.ts';
+import type { OpenCompensation } from './compensation-changes.ts';
+import type { CompensationAction, CompensationState } from './compensation-status.ts';
 
 type OfKind<K extends Command['kind']> = Extract<Command, { readonly kind: K }>;
 

@@ -8,7 +8,7 @@ import { toNewEvents } from '../execution-events.ts';
 import type { ExecutionStatus } from '../execution-state.ts';
 import type { Turn } from '../turn.ts';
 import { compensablesOf, scopeOf } from './compensation.ts';
-import type { CompensationState } from './compensation-changes.ts';
+import type { CompensationState } from './compensation-status.ts';
 
 /** Nothing of the execution `e` can have an effect any more, as far as the product knows. */
 export const HAS_STOPPED = `

@@ -3,17 +3,22 @@ import { newId } from '@flowmesh/platform/ids';
 import { until } from '@flowmesh/platform/testing';
 import {
   createEngine,
+  noAgents,
+  readExecution,
   ended,
   readEvents,
   startRequest,
   step,
   storeWorkflow,
 } from '../../../../testing/engine-harness.ts';
+import { HeldStore } from '../../held/held-store.ts';
+import { removeOldExecutions } from '../../execution-retention.ts';
+import type { AgentPort } from '../../step-types/step-type.ts';
 import { createLocalQueues } from '../../../../testing/local-queues.ts';
 import { startTestDatabase, type TestDatabase } from '../../../../testing/test-database.ts';
 import type { Compensation, StepDefinition } from '../definition.ts';
 import { DEFAULT_RETRY_POLICY } from '../definition.ts';
-import type { CompensationAction } from './compensation-changes.ts';
+import type { CompensationAction } from './compensation-status.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -65,8 +70,8 @@ const statusOf = async (id: string): Promise<string> => {
 const settled = (id: string, status: string) =>
   until(`the compensations of ${id} are ${status}`, async () => (await statusOf(id)) === status);
 
-async function run(steps: readonly StepDefinition[], config = {}, input: unknown = null) {
-  const { engine, work } = createEngine(database.pool, createLocalQueues());
+async function run(steps: readonly StepDefinition[], config = {}, input: unknown = null, agents = noAgents) {
+  const { engine, work } = createEngine(database.pool, createLocalQueues(), agents);
   const worker = await work();
   const request = startRequest(await storeWorkflow(database.pool, steps, config), input);
   await engine.start(request);
@@ -197,6 +202,46 @@ test('what is undone, or may be, is not run again', async () => {
     await settled(id, 'COMPLETED');
     expect((await engine.apply(id, { kind: 'retry' }))?.applied).toBe(false);
   } finally {
+    await stop();
+  }
+});
+
+test('an execution is kept as long as something of it is to be undone', async () => {
+  const { pool } = database;
+  const { id, decide, stop } = await run([does('a', [], { compensation: undo('$error("stuck")') }), fails('b', ['a'])]);
+  try {
+    await settled(id, 'STUCK');
+    await pool.query(`update workflow_executions set completed_at = now() - interval '100 days' where id = $1`, [id]);
+    expect(await removeOldExecutions(pool, 90, 10)).toBe(0);
+    const [stuck] = await compensationsOf(id);
+    await decide(stuck?.id ?? '', 'SKIP');
+    expect(await removeOldExecutions(pool, 90, 10)).toBe(1);
+    expect(await compensationsOf(id)).toEqual([]);
+  } finally {
+    await stop();
+  }
+});
+
+test('what undoes steps of a suspended user pauses, and goes on when they are reactivated', async () => {
+  const { pool } = database;
+  const working: AgentPort = { ...noAgents, begin: async () => 'working' };
+  const asks = undo('', { stepType: 'AGENT', agentId: 'agent', config: { input: '1' } });
+  const { id, engine, stop } = await run([does('a', [], { compensation: asks }), fails('b', ['a'])], {}, null, working);
+  const held = new HeldStore(pool);
+  try {
+    const runId = await until('it runs', async () => (await compensationsOf(id))[0]?.run);
+    await pool.query(`insert into suspended_users (user_id) values ('starter')`);
+    expect(await held.unheld(10)).toContain(runId);
+    await held.markHeld(runId);
+    await engine.apply(runId, { kind: 'pause' });
+    expect((await readExecution(pool, runId)).status).toBe('PAUSED');
+    await pool.query('delete from suspended_users');
+    expect(await held.released(10)).toEqual([runId]);
+    await engine.apply(runId, { kind: 'resume' });
+    expect((await readExecution(pool, runId)).status).toBe('RUNNING');
+    expect(await statusOf(id)).toBe('RUNNING');
+  } finally {
+    await pool.query('delete from suspended_users');
     await stop();
   }
 });
