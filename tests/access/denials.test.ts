@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { snapshot, sql, type Snapshot } from '../harness/databases.ts';
+import { stuckCompensation } from '../harness/compensations.ts';
 import {
   createWorkflow,
   delayStep,
@@ -67,6 +68,7 @@ beforeAll(async () => {
     workflowId,
     workflowTemplateId: await workflowTemplate(product, owner.id),
     completedExecutionId,
+    compensationId: (await stuckCompensation(owner.graph)).compensationId,
     waitingExecutionId,
     pausedExecutionId,
     workflowTriggerId: await workflowTrigger(owner.graph, workflowId),

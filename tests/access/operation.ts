@@ -12,6 +12,8 @@ export interface Belongings {
   readonly waitingExecutionId: string;
   readonly pausedExecutionId: string;
   readonly completedExecutionId: string;
+  /** Stuck. */
+  readonly compensationId: string;
   readonly workflowTriggerId: string;
   /** Scheduled for next year. */
   readonly notificationId: string;

@@ -163,6 +163,24 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Mutation.retryCompensation': {
+    document: mutation('retryCompensation', 'RetryCompensationInput'),
+    variables: ({ compensationId }) => ({ input: { id: compensationId } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.skipCompensation': {
+    document: mutation('skipCompensation', 'SkipCompensationInput'),
+    variables: ({ compensationId }) => ({ input: { id: compensationId, reason: 'denied' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.completeCompensation': {
+    document: mutation('completeCompensation', 'CompleteCompensationInput'),
+    variables: ({ compensationId }) => ({ input: { id: compensationId, reason: 'denied' } }),
+    allowed: 'members',
+    others: 'not found',
+  },
   'Subscription.workflowExecutionUpdates': {
     document: 'subscription Try($id: ID!) { workflowExecutionUpdates(id: $id) { cursor } }',
     variables: byId('waitingExecutionId'),

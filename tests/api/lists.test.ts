@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { integrationUseChanged } from '@flowmesh/platform/integration-use';
+import { stuckCompensation } from '../harness/compensations.ts';
 import { until } from '@flowmesh/platform/testing';
 import { Kind, parse, type TypeNode } from 'graphql';
 import { sql } from '../harness/databases.ts';
@@ -77,7 +78,7 @@ beforeAll(async () => {
   parents['Agent'] = `agent(id: "${agentId}")`;
   parents['Workflow'] = `workflow(id: "${workflowId}")`;
   parents['AgentExecution'] = await executionWithCall(agentId);
-  parents['WorkflowExecution'] = await executionWithNotification(workflowId);
+  parents['WorkflowExecution'] = await executionWithNotification();
   parents['WorkflowTrigger'] = await triggerThatFired(workflowId);
   await approvalOfOwner();
   await make('createBudget', { name: 'lists', scope: 'AGENT', subjectId: agentId, maxCalls: 1 }, 'budget');
@@ -96,9 +97,9 @@ async function executionWithCall(agentId: string): Promise<string> {
   return `agentExecution(id: "${execution.id}")`;
 }
 
-/** An execution of a workflow one of whose steps has sent a notification. */
-async function executionWithNotification(workflowId: string): Promise<string> {
-  const id = await executeWorkflow(admin.graph, workflowId);
+/** An execution that is undone, one of whose steps has sent a notification. */
+async function executionWithNotification(): Promise<string> {
+  const { executionId: id } = await stuckCompensation(admin.graph);
   const insert = `insert into workflow_step_notifications (execution_id, step_id, notification_id) values ($1, 'one', $1)`;
   await sql(product, 'workflow', insert, [id]);
   return `workflowExecution(id: "${id}")`;

@@ -4,6 +4,8 @@ import { perArguments } from '@flowmesh/platform/loaders';
 import DataLoader from 'dataloader';
 import type { ApprovalRecord } from './modules/approvals/approval-record.ts';
 import type { StepKey } from './modules/approvals/approval-service.ts';
+import type { CompensationRecord } from './modules/compensations/compensation-record.ts';
+import { COMPENSATIONS_OF_EXECUTION } from './modules/compensations/compensation-store.ts';
 import type { StepDefinition } from './modules/executions/engine/definition.ts';
 import type { ExecutionListArguments } from './modules/executions/execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './modules/executions/execution-record.ts';
@@ -35,6 +37,7 @@ export interface Loaders extends TriggerLoaders {
   readonly progress: DataLoader<string, ExecutionProgress>;
   readonly executionsOf: (args: ExecutionListArguments) => DataLoader<string, Connection<ExecutionRecord>>;
   readonly notificationsOf: (args: PageArguments) => DataLoader<string, Connection<StepNotification>>;
+  readonly compensationsOf: (args: PageArguments) => DataLoader<string, Connection<CompensationRecord>>;
   readonly lastNotifications: DataLoader<StepKey, StepNotification | null, string>;
   readonly statsOf: (args: StatsArguments) => DataLoader<string, WorkflowStats>;
 }
@@ -66,6 +69,10 @@ export function createLoaders(viewer: Viewer, services: Services): Loaders {
         (ids) => NOTIFICATIONS_OF_EXECUTION.pagesOf(ids, args, null, sentNotifications.list),
         options,
       );
+    }),
+    compensationsOf: perArguments((args) => {
+      const { compensationsOf } = services;
+      return new DataLoader((ids) => COMPENSATIONS_OF_EXECUTION.pagesOf(ids, args, null, compensationsOf), options);
     }),
     lastNotifications: new DataLoader(
       async (keys) => {

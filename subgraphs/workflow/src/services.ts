@@ -3,6 +3,8 @@ import type { BulkService } from './modules/bulk/bulk-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
 import type { ApprovalService } from './modules/approvals/approval-service.ts';
+import type { CompensationService } from './modules/compensations/compensation-service.ts';
+import type { CompensationStore } from './modules/compensations/compensation-store.ts';
 import type { SignalService } from './modules/signals/signal-service.ts';
 import type { StepNotificationStore } from './modules/executions/notifications/notification-store.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
@@ -17,6 +19,8 @@ export interface Services {
   readonly executions: ExecutionService;
   readonly approvals: ApprovalService;
   readonly signals: SignalService;
+  readonly compensations: CompensationService;
+  readonly compensationsOf: CompensationStore['list'];
   readonly stats: StatsService;
   readonly templates: TemplateService;
   readonly installer: TemplateInstaller;

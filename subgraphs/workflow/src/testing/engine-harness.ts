@@ -119,6 +119,7 @@ export const step = (id: string, more: Partial<StepDefinition> = {}): StepDefini
   onFailure: [],
   retryPolicy: DEFAULT_RETRY_POLICY,
   waitTimeoutSeconds: null,
+  compensation: null,
   ...more,
 });
 
@@ -142,13 +143,14 @@ export async function storeWorkflow(
   await pool.query(
     `insert into workflow_steps (workflow_id, version, id, position, name, step_type, agent_id, config, dependencies,
                                  condition, timeout_seconds, retry_count, continue_on_failure, on_skip, on_failure, retry_policy,
-                                 wait_timeout_seconds)
+                                 wait_timeout_seconds, compensation)
      select $1, 1, s.id, s.position, s.name, s."stepType", s."agentId", s.config, s.dependencies, s.condition,
-            s."timeoutSeconds", s."retryCount", s."continueOnFailure", s."onSkip", s."onFailure", s."retryPolicy", s."waitTimeoutSeconds"
+            s."timeoutSeconds", s."retryCount", s."continueOnFailure", s."onSkip", s."onFailure", s."retryPolicy", s."waitTimeoutSeconds",
+            nullif(s.compensation, 'null')
      from jsonb_to_recordset($2::jsonb) s(
        id text, position int, name text, "stepType" workflow_step_type, "agentId" text, config jsonb,
        dependencies text[], condition text, "timeoutSeconds" int, "retryCount" int, "continueOnFailure" boolean,
-       "onSkip" workflow_on_skip, "onFailure" text[], "retryPolicy" jsonb, "waitTimeoutSeconds" int)`,
+       "onSkip" workflow_on_skip, "onFailure" text[], "retryPolicy" jsonb, "waitTimeoutSeconds" int, compensation jsonb)`,
     [workflowId, JSON.stringify(steps)],
   );
   return createDefinition({ workflowId, version: 1, config, contextMode, steps });

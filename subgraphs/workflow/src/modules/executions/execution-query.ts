@@ -1,11 +1,13 @@
 import { listOf, type ListArguments } from '@flowmesh/platform/connections';
 import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
+import type { CompensationStatus } from './engine/compensations/compensation-status.ts';
 import type { ExecutionStatus } from './execution-record.ts';
 
 /** Which executions a list shows; what is left out does not matter. */
 export interface ExecutionFilter {
   readonly workflowId?: string | null;
   readonly status?: readonly ExecutionStatus[] | null;
+  readonly compensationStatus?: readonly CompensationStatus[] | null;
   readonly startedById?: string | null;
   readonly createdAfter?: Date | null;
   readonly createdBefore?: Date | null;
@@ -28,13 +30,16 @@ export function conditionSql({ filter, visibleTo, of }: ExecutionQuery, paramete
     .add((id) => `e.workflow_id = ${id}`, filter.workflowId)
     .add((id) => `e.started_by_id = ${id}`, filter.startedById)
     .add((list) => `e.status = any(${list}::workflow_execution_status[])`, filter.status)
+    .add((list) => `e.compensation_status = any(${list}::text[])`, filter.compensationStatus)
     .add((time) => `e.created_at > ${time}`, filter.createdAfter)
     .add((time) => `e.created_at < ${time}`, filter.createdBefore)
     .add((id) => `e.parent_execution_id = ${id}`, parentId)
     .add((id) => `e.parent_step_id = ${id}`, of?.id)
     .add((generation) => `e.parent_generation = ${generation}`, of?.generation)
     .toString();
-  return parentId === null ? `${conditions} and e.parent_execution_id is null` : conditions;
+  if (parentId === null) return `${conditions} and e.parent_execution_id is null`;
+  // What undoes a step is no part of its work.
+  return of ? `${conditions} and e.item_index >= 0` : conditions;
 }
 
 const ORDERS = {

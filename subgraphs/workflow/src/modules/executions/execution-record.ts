@@ -1,4 +1,5 @@
 import type { StepTypeName } from './engine/definition.ts';
+import type { CompensationStatus } from './engine/compensations/compensation-status.ts';
 import type { ExecutionStatus, StepError, StepStatus } from './engine/execution-state.ts';
 
 export type { ExecutionStatus, StepStatus } from './engine/execution-state.ts';
@@ -13,6 +14,7 @@ export interface ExecutionRecord {
   readonly startedById: string;
   readonly contextId: string | null;
   readonly status: ExecutionStatus;
+  readonly compensationStatus: CompensationStatus;
   readonly input: unknown;
   readonly result: unknown;
   readonly error: (StepError & { readonly stepId?: string | null }) | null;

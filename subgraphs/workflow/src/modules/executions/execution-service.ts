@@ -204,6 +204,8 @@ export class ExecutionService {
     if (await this.parts.store.hasOpenParts(executionId)) {
       return wrongState(execution.status, 'Some of its items or rounds have not ended yet. Try again in a moment.');
     }
+    const undone = await this.undoneState(execution);
+    if (undone) return undone;
     await this.renewRights(viewer, executionId, 'ENDED');
     const how = { fromStep: fromStep ?? undefined, allItems: allItems ?? false, endedBefore };
     const command = { kind: 'retry', ...how } as const;
@@ -284,6 +286,17 @@ export class ExecutionService {
       execution.status,
       'The user who started it is suspended: it continues when they are reactivated.',
     );
+  }
+
+  /** Why an execution cannot be run again: what its steps have done is undone, or about to be. */
+  private async undoneState({ id: executionId, status, compensationStatus }: ExecutionRecord) {
+    if (compensationStatus === 'NONE') return null;
+    // Nothing may be left to undo.
+    if (compensationStatus === 'PENDING') await this.parts.engine.apply(executionId, { kind: 'compensate' });
+    const [now] = await this.parts.store.findMany([executionId]);
+    if (now?.compensationStatus === 'NONE') return null;
+    const message = 'What its steps had done is undone by their compensations: start a new execution instead.';
+    return wrongState(status, message);
   }
 
   /** Steps use rights that whoever continues has now, not those that may have been taken away since. */

@@ -15,11 +15,12 @@ import type {
 
 const COLUMNS = `
   e.id, e.workflow_id as "workflowId", e.workflow_version as "workflowVersion", e.owner_id as "ownerId",
-  e.started_by_id as "startedById", e.context_id as "contextId", e.status::text, e.input, e.result, e.error, e.idempotency_key as "idempotencyKey",
+  e.started_by_id as "startedById", e.context_id as "contextId", e.status::text,
+  e.compensation_status as "compensationStatus", e.input, e.result, e.error, e.idempotency_key as "idempotencyKey",
   e.request_digest as "requestDigest",
   e.metadata, e.request_id as "requestId", e.created_at as "createdAt", e.started_at as "startedAt",
   e.completed_at as "completedAt",
-  e.parent_execution_id as "parentId", e.parent_step_id as "parentStepId", e.item_index as "itemIndex", e.scope,
+  e.parent_execution_id as "parentId", e.parent_step_id as "parentStepId", case when e.item_index >= 0 then e.item_index end as "itemIndex", e.scope,
   case when e.status = 'PAUSED' then e.held_since end as "heldSince", e.event_seq as "eventSeq"`;
 
 interface StepRow {

@@ -14,6 +14,8 @@ import { ExecutionHeaders } from './engine/execution-headers.ts';
 import { AGENT_ENDS_GROUP, startWorker } from './engine/worker.ts';
 import { ApprovalService } from '../approvals/approval-service.ts';
 import { ApprovalStore } from '../approvals/approval-store.ts';
+import { CompensationService } from '../compensations/compensation-service.ts';
+import { CompensationStore } from '../compensations/compensation-store.ts';
 import { SignalService } from '../signals/signal-service.ts';
 import { DomainEvents, EVENT_WAITS_GROUP } from './events/domain-events.ts';
 import { EventDelivery } from './events/event-delivery.ts';
@@ -101,8 +103,14 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
     admission: new ContextAdmission({ definitions, contexts }),
     isHeld: (userId) => isHeld(pool, userId),
   });
+  const compensations = new CompensationStore(pool);
   return {
     executions,
+    compensations: new CompensationService({
+      ...{ store: compensations, executions, definitions, headers, engine },
+      isHeld: (userId) => isHeld(pool, userId),
+    }),
+    compensationsOf: compensations.list,
     approvals: new ApprovalService(new ApprovalStore(pool), engine),
     signals: new SignalService({ executions, store: new WaitStore(pool), engine, delivery }),
     sentNotifications,

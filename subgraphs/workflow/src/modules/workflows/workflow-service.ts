@@ -6,6 +6,7 @@ import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, notFound } from '@flowmesh/platform/validation';
 import type { StepDefinition } from '../executions/engine/definition.ts';
 import { storableIds } from './storable-ids.ts';
+import { compensateOnProblems } from './validation/compensation-problems.ts';
 import type { KnownAgents } from './validation/known-agents.ts';
 import { subWorkflowProblems, type KnownWorkflowsParts } from './validation/known-workflows.ts';
 import type { KnownIntegrations } from './validation/known-integrations.ts';
@@ -194,7 +195,7 @@ export class WorkflowService {
     const others = await subWorkflowProblems(steps, self, (ownerId) => maySee(caller.viewer, ownerId), this.others);
     const whom = waitingViewer(caller.viewer);
     const own = await (type === 'LOOP' ? loopProblems(steps, config, whom) : definitionProblems(steps, whom));
-    return [...schema, ...typeProblems(steps, type), ...own, ...others, ...(await unknown)];
+    return [...schema, ...compensateOnProblems(config), ...typeProblems(steps, type), ...own, ...others, ...(await unknown)];
   }
 
   /** Steps that name what is not there for the caller. */

@@ -8,9 +8,14 @@ import {
 } from '@flowmesh/prisma/workflow';
 import { prismaExecutor } from '@flowmesh/platform/events';
 import type { Pool } from 'pg';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy, type StepDefinition } from '../executions/engine/definition.ts';
+import {
+  DEFAULT_RETRY_POLICY,
+  type Compensation,
+  type RetryPolicy,
+  type StepDefinition,
+} from '../executions/engine/definition.ts';
 import { tellOfNoUse, tellOfUse } from './integration-use/integration-use.ts';
-import { allSteps } from './validation/nested-steps.ts';
+import { allWork } from './validation/nested-steps.ts';
 import type { WorkflowQuery } from './workflow-query.ts';
 import type {
   DefinitionValues,
@@ -47,6 +52,7 @@ const toStep = (row: StepRow): StepDefinition => ({
   onFailure: row.onFailure,
   retryPolicy: (row.retryPolicy as RetryPolicy | null) ?? DEFAULT_RETRY_POLICY,
   waitTimeoutSeconds: row.waitTimeoutSeconds,
+  compensation: row.compensation as Compensation | null,
 });
 
 const json = (value: unknown) => value as Prisma.InputJsonValue;
@@ -79,12 +85,13 @@ function versionRows(
       dependencies: [...step.dependencies],
       onFailure: [...step.onFailure],
       retryPolicy: json(step.retryPolicy),
+      compensation: nullableJson(step.compensation),
     })),
   };
 }
 
 const usesIntegrations = ({ steps }: DefinitionValues) =>
-  allSteps(steps).some(({ step }) => step.stepType === 'INTEGRATION');
+  allWork(steps).some(({ step }) => step.stepType === 'INTEGRATION');
 
 /** Workflows and their versions. */
 export class WorkflowStore {
@@ -236,7 +243,8 @@ export class WorkflowStore {
       if (locked.rowCount === 0) return null;
       const { rows } = await tx.query<{ active: number }>(
         `select count(*)::int as active from workflow_executions
-         where workflow_id = $1 and status in ('PENDING', 'RUNNING', 'PAUSED', 'WAITING')`,
+         where workflow_id = $1
+           and (status in ('PENDING', 'RUNNING', 'PAUSED', 'WAITING') or compensation_status in ('PENDING', 'RUNNING'))`,
         [id],
       );
       const active = rows[0]?.active ?? 0;

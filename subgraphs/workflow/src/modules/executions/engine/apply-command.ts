@@ -4,6 +4,7 @@ import * as execution from './execution-transitions.ts';
 import { isExecutionEnded, isStepEnded, type ExecutionStatus, type StepState } from './execution-state.ts';
 import * as step from './step-transitions.ts';
 import type { Turn } from './turn.ts';
+import * as compensations from './compensations/compensation-transitions.ts';
 import * as approvals from './approvals/approval-transitions.ts';
 import * as waits from './waits/wait-transitions.ts';
 
@@ -23,6 +24,7 @@ export function applyCommand(turn: Turn, command: Command, options: CommandOptio
   }
   const { claimed, ready } = turn.takeReady();
   const steps = [...turn.state.steps.values()];
+  const hasEnded = before !== turn.state.status && isExecutionEnded(turn.state.status);
   return {
     applied,
     status: turn.state.status,
@@ -30,7 +32,8 @@ export function applyCommand(turn: Turn, command: Command, options: CommandOptio
     ready,
     stops: [...turn.changedSteps].some(({ agentStops }) => agentStops.length > 0),
     begun: turn.takeBegun(),
-    parent: before !== turn.state.status && isExecutionEnded(turn.state.status) ? turn.state.parent : null,
+    parent: hasEnded && !turn.state.isCompensation ? turn.state.parent : null,
+    compensates: hasEnded && turn.compensations.concerns ? turn.state.rootId : null,
     concernsChildren:
       applied && steps.some((each) => each.childrenTotal !== null && concernsChildren(turn, before, each)),
     generation: Math.max(...steps.map(({ generation }) => generation)),
@@ -72,6 +75,10 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
       return step.agentEnded(turn, command);
     case 'agent-heard':
       return step.agentHeard(turn, command);
+    case 'compensate':
+      return compensations.compensate(turn);
+    case 'decide-compensation':
+      return compensations.decideCompensation(turn, command);
     case 'wake':
       return step.wake(turn, command);
     case 'expire':

@@ -2,6 +2,12 @@ import type { Pool, PoolClient } from 'pg';
 import { appendEvents } from '@flowmesh/platform/events';
 import { applyCommand } from './apply-command.ts';
 import { countChildren, eventsOf, readBeginnings, writeChildren, type ChildCountKey } from './children/child-store.ts';
+import {
+  beginCompensations,
+  eventsOfBegun,
+  readCompensations,
+  writeCompensations,
+} from './compensations/compensation-writes.ts';
 import type { Command, CommandOptions, Outcome } from './commands.ts';
 import type { Definitions } from './definitions.ts';
 import { executionChange, stepChange, toExecutionState, type ExecutionRow, type StepRow } from './engine-rows.ts';
@@ -44,6 +50,7 @@ export async function applyCommands(
     };
     const turns = await lockTurns(client, begun, toTurn, ids, requests);
     await readChildren(client, turns, requests);
+    await readCompensations(client, definitions, turns, requests);
     const outcomes = requests.map(({ executionId, command, options }) => {
       const turn = turns.get(executionId);
       return turn ? applyCommand(turn, command, options) : null;
@@ -123,7 +130,9 @@ function writeTurns(
     ...writeResults(client, turns),
     ...writeWaits(client, turns),
     ...writeApprovals(client, turns),
-    appendEvents(client, [...events, ...eventsOf(begun)]),
+    ...writeCompensations(client, turns),
+    ...beginCompensations(client, turns),
+    appendEvents(client, [...events, ...eventsOf(begun), ...eventsOfBegun(turns)]),
     ...writeStats(client, turns),
     ...count(client, counters),
   ];

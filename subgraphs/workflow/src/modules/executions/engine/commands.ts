@@ -1,5 +1,6 @@
 import type { StarterRights } from '../starter-rights.ts';
 import type { ExecutionStatus, StepError, StepAddress } from './execution-state.ts';
+import type { CompensationDecision } from './compensations/compensation-changes.ts';
 import type { NewApproval, NewDecision } from './approvals/approval-changes.ts';
 import type { EventWait, NewSignal } from './waits/event-wait.ts';
 
@@ -110,6 +111,10 @@ export type Command =
   /** The step waits until people have decided. */
   | (OfAttempt & { readonly kind: 'await-approval'; readonly approval: NewApproval })
   | (OfStep & { readonly kind: 'decide'; readonly generation: number | null; readonly decision: NewDecision })
+  /** What there is to undo may go on: the execution has failed, or a compensation of it has ended. */
+  | { readonly kind: 'compensate' }
+  /** Somebody decides what becomes of a compensation. */
+  | { readonly kind: 'decide-compensation'; readonly decision: CompensationDecision }
   /** The delay of a step may be over. */
   | (OfStep & { readonly kind: 'wake' })
   /** The lease of a running step may have run out. */
@@ -166,6 +171,8 @@ export interface Outcome {
   readonly begun: readonly string[];
   /** The step that this execution, which has ended, was begun by. */
   readonly parent: StepAddress | null;
+  /** The execution, which somebody started, that may go on with its compensations. */
+  readonly compensates: string | null;
   /** What became of the execution concerns executions of its bodies. */
   readonly concernsChildren: boolean;
   /** Highest generation of any step: a change means that earlier results may have been replaced. */

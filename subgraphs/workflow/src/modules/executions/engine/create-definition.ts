@@ -1,4 +1,5 @@
 import { bodyOf } from './body.ts';
+import { compensationStep, scopeOf } from './compensations/compensation.ts';
 import { catchesOf, type Definition, type StepDefinition } from './definition.ts';
 
 export function createDefinition(
@@ -12,6 +13,8 @@ export function createDefinition(
   const byId = new Map(steps.map((step) => [step.id, step]));
   const bodies = new Map<string, Definition>();
   for (const step of steps) {
+    const undoing = compensationStep(step);
+    if (undoing) bodies.set(scopeOf(step.id), createDefinition({ ...version, steps: [undoing] }));
     const body = bodyOf(step);
     if (!body) continue;
     const inside = createDefinition({ ...version, steps: body });
@@ -21,7 +24,7 @@ export function createDefinition(
   return { ...version, steps, byId, successors, bodies, catches: catchesOf(steps) };
 }
 
-/** What an execution runs: the body of the step `scope`, or the steps of the workflow. Throws when there is no such step. */
+/** What an execution runs: the body, or the compensation, that `scope` names, or the steps of the workflow. Throws when there is no such step. */
 export function definitionOf(definition: Definition, scope: string | null): Definition {
   const found = scope === null ? definition : definition.bodies.get(scope);
   if (!found) throw new Error(`workflow ${definition.workflowId} has no steps inside of ${scope}`);

@@ -36,6 +36,31 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   nonRetryableErrors: [],
 };
 
+/** What a compensation can be. */
+export const COMPENSATION_TYPES = [
+  'AGENT',
+  'INTEGRATION',
+  'NOTIFICATION',
+  'CONTEXT',
+  'TRANSFORM',
+  'SUB_WORKFLOW',
+] as const satisfies readonly StepTypeName[];
+
+/** Which steps are undone: those that completed, or all that had begun. */
+export const COMPENSATE_WHEN = ['COMPLETED', 'STARTED'] as const;
+
+/** What undoes a step when its execution fails. */
+export interface Compensation {
+  /** One of `COMPENSATION_TYPES`. */
+  readonly stepType: StepTypeName;
+  readonly agentId: string | null;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly timeoutSeconds: number;
+  readonly retryCount: number;
+  readonly retryPolicy: RetryPolicy;
+  readonly when: (typeof COMPENSATE_WHEN)[number];
+}
+
 /** A step as an execution runs it; everything optional has its value. */
 export interface StepDefinition {
   readonly id: string;
@@ -56,6 +81,7 @@ export interface StepDefinition {
   readonly retryPolicy: RetryPolicy;
   /** How long it may wait to be started; null as long as it takes. */
   readonly waitTimeoutSeconds: number | null;
+  readonly compensation: Compensation | null;
 }
 
 /** Whether the execution goes on when the step has finally failed. */
@@ -75,7 +101,7 @@ export interface Definition {
   readonly steps: readonly StepDefinition[];
   readonly byId: ReadonlyMap<string, StepDefinition>;
   readonly successors: ReadonlyMap<string, readonly string[]>;
-  /** The steps inside of a step, by the id of that step; with those inside of them. */
+  /** The steps inside of a step, by the id of that step, and its compensation, by `scopeOf`; with those inside of them. */
   readonly bodies: ReadonlyMap<string, Definition>;
   /** The steps whose failure a step waits for (`onFailure`); only of steps that wait for one. */
   readonly catches: ReadonlyMap<string, ReadonlySet<string>>;

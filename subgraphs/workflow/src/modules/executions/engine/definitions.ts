@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { createDefinition, definitionOf } from './create-definition.ts';
 import {
   DEFAULT_RETRY_POLICY,
+  type Compensation,
   type ContextMode,
   type Definition,
   type OnSkip,
@@ -32,6 +33,7 @@ interface VersionRow {
     readonly on_failure: string[];
     readonly retry_policy: RetryPolicy | null;
     readonly wait_timeout_seconds: number | null;
+    readonly compensation: Compensation | null;
   }[];
 }
 
@@ -51,6 +53,7 @@ const toStep = (row: VersionRow['steps'][number]): StepDefinition => ({
   onFailure: row.on_failure,
   retryPolicy: row.retry_policy ?? DEFAULT_RETRY_POLICY,
   waitTimeoutSeconds: row.wait_timeout_seconds,
+  compensation: row.compensation,
 });
 
 /** An execution, as far as it says what its steps are. */

@@ -11,7 +11,6 @@ import type { NotificationPort } from '../notifications/notification-port.ts';
 import type { StepNotificationStore } from '../notifications/notification-store.ts';
 import { stepTypes } from '../step-types/index.ts';
 import type { ClaimedStep, Command, Outcome } from './commands.ts';
-import type { StepAddress } from './execution-state.ts';
 import { Crew } from './crew.ts';
 import {
   StepFailure,
@@ -21,6 +20,7 @@ import {
   type StepOutcome,
   type WorkflowPort,
 } from '../step-types/step-type.ts';
+import { isCompensation } from './compensations/compensation.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
 import type { DriveJob, Engine } from './engine.ts';
@@ -85,7 +85,10 @@ export class Driver {
     const around = found.scope !== null && found.parent ? await this.open(found.parent.executionId, crew) : null;
     if (around === undefined) return undefined;
     const header = around ? { ...found, input: around.header.input } : found;
-    const outer = around && found.parent ? { results: around.results, stepId: found.parent.stepId } : null;
+    const outer =
+      around && found.parent
+        ? { results: around.results, stepId: found.parent.stepId, undoes: isCompensation(found.scope) }
+        : null;
     const results = new StepResults(this.options.pool, header, definition, outer);
     return { crew, header, definition, results, context: new ExecutionContext(this.options, header, definition) };
   }
@@ -112,16 +115,19 @@ export class Driver {
   }
 
   /** Executions of bodies that were begun, and the step that this execution is a part of, are taken up in this job too. */
-  private async passOn({ crew }: Drive, { begun, parent }: Outcome): Promise<void> {
+  private async passOn({ crew }: Drive, { begun, parent, compensates }: Outcome): Promise<void> {
     const room = Math.max(0, INLINE_STEPS - crew.size);
     for (const executionId of begun.slice(0, room)) crew.add(() => this.driveOne({ executionId, stepIds: null }, crew));
     await this.options.engine.enqueueBegun(begun.slice(room));
-    if (parent) crew.add(() => this.partEnded(parent, crew));
+    if (parent)
+      crew.add(() => this.takeUp(parent.executionId, { kind: 'children-changed', stepId: parent.stepId }, crew));
+    if (compensates !== null) crew.add(() => this.takeUp(compensates, { kind: 'compensate' }, crew));
   }
 
-  private async partEnded({ executionId, stepId }: StepAddress, crew: Crew): Promise<void> {
+  /** What the end of an execution means for another one. */
+  private async takeUp(executionId: string, command: Command, crew: Crew): Promise<void> {
     const drive = await this.open(executionId, crew);
-    const outcome = drive && (await this.apply(drive, { kind: 'children-changed', stepId }));
+    const outcome = drive && (await this.apply(drive, command));
     if (!drive || !outcome?.applied) return;
     drive.results.setGeneration(outcome.generation);
     await this.passOn(drive, outcome);

@@ -1,4 +1,5 @@
 import type { ExecutionState, ExecutionStatus, StepError, StepState, StepStatus } from './execution-state.ts';
+import type { CompensationStatus } from './compensations/compensation-status.ts';
 import type { StepTypeName } from './definition.ts';
 
 export interface ExecutionRow {
@@ -10,6 +11,9 @@ export interface ExecutionRow {
   readonly request_id: string | null;
   readonly parent_execution_id: string | null;
   readonly parent_step_id: string | null;
+  readonly root_execution_id: string | null;
+  readonly item_index: number | null;
+  readonly compensation_status: CompensationStatus;
   readonly scope: string | null;
   readonly status: ExecutionStatus;
   readonly error: (StepError & { stepId?: string }) | null;
@@ -70,6 +74,9 @@ export function toExecutionState(row: ExecutionRow, steps: readonly StepRow[]): 
     startedById: row.started_by_id,
     requestId: row.request_id,
     parent: parentOf(row),
+    rootId: row.root_execution_id ?? row.id,
+    isCompensation: row.item_index !== null && row.item_index < 0,
+    compensationStatus: row.compensation_status,
     status: row.status,
     error: row.error,
     eventSeq: row.event_seq,
@@ -134,6 +141,7 @@ export const executionChange = (state: ExecutionState, restarted: boolean) => ({
   started_at: state.startedAt,
   completed_at: state.completedAt,
   restarted,
+  compensation_status: state.compensationStatus,
 });
 
 export const stepChange = (executionId: string, step: StepState) => ({

@@ -4,6 +4,7 @@ export const LOCK_EXECUTIONS = {
   name: 'engine-lock',
   text: `select id, workflow_id, workflow_version, owner_id, started_by_id, request_id, status, error, event_seq,
                 created_at, started_at, completed_at, parent_execution_id, parent_step_id, scope,
+                root_execution_id, item_index, compensation_status,
                 agent_scopes, context_scopes, starter_role_ids, workflow_scopes, event_scopes, service_scopes
          from workflow_executions
          where id = any($1::text[])
@@ -51,10 +52,11 @@ export const WRITE_EXECUTIONS = {
   name: 'engine-write-executions',
   text: `update workflow_executions e
          set status = c.status, error = nullif(c.error, 'null'), event_seq = c.event_seq, started_at = c.started_at,
-             completed_at = c.completed_at, result = case when c.restarted then null else e.result end
+             completed_at = c.completed_at, result = case when c.restarted then null else e.result end,
+             compensation_status = c.compensation_status
          from jsonb_to_recordset($1::jsonb) c(
            id text, status workflow_execution_status, error jsonb, event_seq int, started_at timestamptz,
-           completed_at timestamptz, restarted boolean)
+           completed_at timestamptz, restarted boolean, compensation_status text)
          where e.id = c.id`,
 };
 

@@ -86,8 +86,9 @@ export class Engine {
   }
 
   /** What a caller who runs nothing leaves to others. */
-  private async passOn({ begun, parent }: Outcome): Promise<void> {
+  private async passOn({ begun, parent, compensates }: Outcome): Promise<void> {
     await this.enqueueBegun(begun);
+    if (compensates !== null) await this.compensate(compensates);
     if (!parent) return;
     const { executionId, stepId } = parent;
     await this.apply(executionId, { kind: 'children-changed', stepId }).catch((error: unknown) => {
@@ -95,6 +96,13 @@ export class Engine {
         { err: error, executionId, stepId },
         'the end of a part was not taken up; it will be found',
       );
+    });
+  }
+
+  /** Never fails: the sweeper finds executions whose compensations could not go on. */
+  private async compensate(executionId: string): Promise<void> {
+    await this.apply(executionId, { kind: 'compensate' }).catch((error: unknown) => {
+      this.options.logger.warn({ err: error, executionId }, 'compensations could not go on; they will be found');
     });
   }
 

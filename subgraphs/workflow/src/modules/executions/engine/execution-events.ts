@@ -1,6 +1,6 @@
 import type { NewEvent } from '@flowmesh/platform/events';
 import type { ExecutionState } from './execution-state.ts';
-import type { ExecutionEventType, StepEventType, TurnEvent } from './turn.ts';
+import type { TurnEvent } from './turn.ts';
 
 /** Payload of the fine-grained events; the truth about the execution is in its row. */
 export interface ExecutionEventPayload {
@@ -9,7 +9,7 @@ export interface ExecutionEventPayload {
   readonly stepId?: string;
 }
 
-const TYPES: Record<ExecutionEventType | StepEventType, string> = {
+const TYPES: Record<TurnEvent['type'], string> = {
   EXECUTION_STARTED: 'workflow.execution.started',
   EXECUTION_PAUSED: 'workflow.execution.paused',
   EXECUTION_RESUMED: 'workflow.execution.resumed',
@@ -17,6 +17,11 @@ const TYPES: Record<ExecutionEventType | StepEventType, string> = {
   EXECUTION_COMPLETED: 'workflow.execution.completed',
   EXECUTION_FAILED: 'workflow.execution.failed',
   EXECUTION_CANCELLED: 'workflow.execution.cancelled',
+  EXECUTION_COMPENSATED: 'workflow.execution.compensated',
+  COMPENSATION_STARTED: 'workflow.compensation.started',
+  COMPENSATION_COMPLETED: 'workflow.compensation.completed',
+  COMPENSATION_FAILED: 'workflow.compensation.failed',
+  COMPENSATION_SKIPPED: 'workflow.compensation.skipped',
   STEP_STARTED: 'workflow.step.started',
   STEP_WAITING: 'workflow.step.waiting',
   STEP_RETRYING: 'workflow.step.retrying',

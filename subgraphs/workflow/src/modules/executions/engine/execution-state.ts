@@ -1,4 +1,5 @@
 import type { StarterRights } from '../starter-rights.ts';
+import type { CompensationStatus } from './compensations/compensation-status.ts';
 import type { StepTypeName } from './definition.ts';
 
 export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
@@ -74,6 +75,11 @@ export interface ExecutionState {
   readonly requestId: string | null;
   /** The step it is a part of; null for an execution that somebody started. */
   readonly parent: StepAddress | null;
+  /** The one that somebody started, of which it is a part; its own when it is none. */
+  readonly rootId: string;
+  /** It undoes the step it is a part of, which has ended. */
+  readonly isCompensation: boolean;
+  compensationStatus: CompensationStatus;
   status: ExecutionStatus;
   error: (StepError & { readonly stepId?: string }) | null;
   eventSeq: number;

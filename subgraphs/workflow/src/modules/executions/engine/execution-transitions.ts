@@ -6,6 +6,7 @@ import {
   type StepError,
   type StepState,
 } from './execution-state.ts';
+import { oweCompensations } from './compensations/compensation-transitions.ts';
 import { resetChildren } from './children/reset-children.ts';
 import { Flow } from './flow.ts';
 import { answered, cancelStep, endStep, makeReady } from './step-changes.ts';
@@ -67,6 +68,7 @@ function endExecution(turn: Turn, status: 'COMPLETED' | 'FAILED' | 'CANCELLED'):
   countIt(turn, 1);
   turn.finished = status === 'COMPLETED';
   turn.emit(`EXECUTION_${status}`);
+  oweCompensations(turn);
 }
 
 /** In the figures of the workflow; what is a part of another execution is counted with that. */
@@ -109,7 +111,8 @@ export interface RetryOptions {
 
 export function retry(turn: Turn, { fromStep, allItems = false, endedBefore }: RetryOptions): boolean {
   const { state } = turn;
-  if (!isExecutionEnded(state.status)) return false;
+  // What was undone cannot be gone on from.
+  if (!isExecutionEnded(state.status) || state.compensationStatus !== 'NONE') return false;
   if (endedBefore && state.completedAt && state.completedAt > endedBefore) return false;
   if (fromStep !== undefined && !state.steps.has(fromStep)) return false;
   const again = stepsToRetry(turn, fromStep);

@@ -27,6 +27,7 @@ export function asLoop(
       onFailure: [],
       retryPolicy: DEFAULT_RETRY_POLICY,
       waitTimeoutSeconds: null,
+      compensation: null,
     },
   ];
 }

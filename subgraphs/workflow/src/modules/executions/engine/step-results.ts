@@ -7,6 +7,13 @@ import type { ExecutionHeader } from './execution-headers.ts';
 
 type EndedStep = StepValues['steps'][string];
 
+interface Outer {
+  readonly results: StepResults;
+  readonly stepId: string;
+  /** It undoes this step, which has ended. */
+  readonly undoes: boolean;
+}
+
 /**
  * Results of the steps of one execution, as one job reads them: each once, and only those an expression can read. What
  * has ended stays as it is until the execution is run again; then a job must begin with fresh ones.
@@ -19,8 +26,8 @@ export class StepResults {
     private readonly pool: Pool,
     private readonly header: ExecutionHeader,
     private readonly definition: Definition,
-    /** What it is a part of: a step there whose body it runs. */
-    private readonly outer: { readonly results: StepResults; readonly stepId: string } | null = null,
+    /** What it is a part of: a step there whose body it runs, or which it undoes. */
+    private readonly outer: Outer | null = null,
   ) {}
 
   /** Forgets everything when the execution was run again since. */
@@ -48,16 +55,11 @@ export class StepResults {
 
   /** What an expression reads once everything here has ended: `previous` is what came of it. */
   async valuesAtEnd(expression: Pick<ConfigExpression, 'language' | 'text'>, result: unknown): Promise<StepValues> {
-    const around = this.outer ? this.outer.results.readable(this.outer.stepId) : new Set<string>();
+    const around = this.readableAround();
     const { wanted } = await this.readBy(expression, new Set([...this.definition.byId.keys(), ...around]));
     const mine = wanted.filter((id) => this.definition.byId.has(id));
     await this.load(mine.filter((id) => !this.known.has(id)));
-    const others = this.outer
-      ? await this.outer.results.read(
-          this.outer.stepId,
-          wanted.filter((id) => around.has(id)),
-        )
-      : {};
+    const others = await this.readAround(wanted.filter((id) => around.has(id)));
     const steps = { ...others, ...Object.fromEntries([...this.known].filter(([id]) => mine.includes(id))) };
     const { config: context } = this.definition;
     return { input: this.header.input, steps, context, memory: {}, ...this.place(), previous: result };
@@ -80,28 +82,41 @@ export class StepResults {
 
   /** Steps that have ended when this one runs, here and around. */
   private readable(stepId: string): Set<string> {
-    const here = ancestorsOf(this.definition.byId, stepId);
-    return this.outer ? new Set([...here, ...this.outer.results.readable(this.outer.stepId)]) : here;
+    return new Set([...ancestorsOf(this.definition.byId, stepId), ...this.readableAround()]);
   }
 
-  private async read(stepId: string, wanted: readonly string[]): Promise<StepValues['steps']> {
+  /** What undoes a step reads it too. */
+  private readableAround(): Set<string> {
+    if (!this.outer) return new Set();
+    const { results, stepId, undoes } = this.outer;
+    return new Set([...results.readable(stepId), ...(undoes ? [stepId] : [])]);
+  }
+
+  private async readAround(wanted: readonly string[]): Promise<StepValues['steps']> {
+    if (!this.outer || wanted.length === 0) return {};
+    const { results, stepId, undoes } = this.outer;
+    return results.read(stepId, wanted, undoes);
+  }
+
+  private async read(stepId: string, wanted: readonly string[], withItself = false): Promise<StepValues['steps']> {
     const here = ancestorsOf(this.definition.byId, stepId);
+    if (withItself) here.add(stepId);
     const mine = wanted.filter((id) => here.has(id));
     await this.load(mine.filter((id) => !this.known.has(id)));
     const found = mine.flatMap((id) => {
       const ended = this.known.get(id);
       return ended ? [[id, ended] as const] : [];
     });
-    const around = wanted.filter((id) => !here.has(id));
-    const others = this.outer && around.length > 0 ? await this.outer.results.read(this.outer.stepId, around) : {};
+    const others = await this.readAround(wanted.filter((id) => !here.has(id)));
     return { ...others, ...Object.fromEntries(found) };
   }
 
   /** Which item or round this is, and which ones it is inside of. */
-  private place(): Pick<StepValues, 'item' | 'index' | 'round' | 'previous'> {
+  private place(): Pick<StepValues, 'item' | 'index' | 'round' | 'previous' | 'failure'> {
     const around = this.outer ? this.outer.results.place() : NOWHERE;
     const { itemIndex, item, scope } = this.header;
     if (itemIndex === null || scope === null || !this.outer) return around;
+    if (this.outer.undoes) return { ...around, failure: item };
     const owner = this.outer.results.definition.byId.get(scope);
     if (owner?.stepType === 'FOR_EACH') return { ...around, item, index: itemIndex };
     return { ...around, round: itemIndex + 1, previous: item };
@@ -147,6 +162,6 @@ export class StepResults {
   }
 }
 
-const NOWHERE = { item: null, index: null, round: null, previous: null };
+const NOWHERE = { item: null, index: null, round: null, previous: null, failure: null };
 
 const readsEverything = (text: string): boolean => /\$(?![\w(])|\$\w+\(\s*\)|[*%]|\$eval/.test(text);

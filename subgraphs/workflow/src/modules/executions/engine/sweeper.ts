@@ -3,6 +3,7 @@ import type { Logger } from '@flowmesh/platform/logging';
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { EventDelivery } from '../events/event-delivery.ts';
 import type { AgentPort } from '../step-types/step-type.ts';
+import { sweepCompensations } from './compensations/compensation-sweep.ts';
 import type { ChildAlignment } from './children/child-alignment.ts';
 import type { AgentStops } from './agent-stops.ts';
 import type { Command } from './commands.ts';
@@ -53,6 +54,7 @@ export class Sweeper {
       ready: () => this.enqueueReady(),
       parts: () => this.options.alignment.alignAll(),
       events: () => this.options.events.sweep(),
+      compensations: () => sweepCompensations(this.options.pool, this.options.engine),
     });
   }
 

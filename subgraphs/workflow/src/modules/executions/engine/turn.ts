@@ -4,6 +4,7 @@ import type { ChildWorkflow, ClaimedStep, CommandOptions, ReadyStep } from './co
 import { hasChildren } from './body.ts';
 import type { Definition, StepDefinition, StepTypeName } from './definition.ts';
 import type { ExecutionState, StepState } from './execution-state.ts';
+import { CompensationChanges } from './compensations/compensation-changes.ts';
 import { ApprovalChanges } from './approvals/approval-changes.ts';
 import { WaitChanges } from './waits/wait-changes.ts';
 import type { StatsChange } from './stats-changes.ts';
@@ -15,7 +16,8 @@ export type ExecutionEventType =
   | 'EXECUTION_RETRIED'
   | 'EXECUTION_COMPLETED'
   | 'EXECUTION_FAILED'
-  | 'EXECUTION_CANCELLED';
+  | 'EXECUTION_CANCELLED'
+  | 'EXECUTION_COMPENSATED';
 export type StepEventType =
   | 'STEP_STARTED'
   | 'STEP_WAITING'
@@ -26,8 +28,12 @@ export type StepEventType =
   | 'STEP_CANCELLED'
   | 'STEP_PROGRESSED';
 
+/** About a step that has ended before, of this execution or of one that is a part of it. */
+export type CompensationEventType =
+  'COMPENSATION_STARTED' | 'COMPENSATION_COMPLETED' | 'COMPENSATION_FAILED' | 'COMPENSATION_SKIPPED';
+
 export interface TurnEvent {
-  readonly type: ExecutionEventType | StepEventType;
+  readonly type: ExecutionEventType | StepEventType | CompensationEventType;
   readonly stepId?: string;
   readonly seq: number;
 }
@@ -72,6 +78,7 @@ export class Turn {
   private readonly counts = new Map<string, ChildCounts>();
   readonly waits = new WaitChanges();
   readonly approvals = new ApprovalChanges();
+  readonly compensations = new CompensationChanges();
   changed = false;
   /** The execution has completed: its result must be computed. */
   finished = false;
@@ -104,10 +111,19 @@ export class Turn {
 
   emit(type: ExecutionEventType): void;
   emit(type: StepEventType, step: StepState): void;
-  emit(type: TurnEvent['type'], step?: StepState): void {
-    this.state.eventSeq += 1;
-    this.events.push({ type, seq: this.state.eventSeq, ...(step ? { stepId: step.stepId } : {}) });
+  emit(type: ExecutionEventType | StepEventType, step?: StepState): void {
+    this.note(type, step?.stepId);
     if (step) this.changedSteps.add(step);
+  }
+
+  /** The compensation of a step has begun or ended. */
+  tell(type: CompensationEventType, stepId: string): void {
+    this.note(type, stepId);
+  }
+
+  private note(type: TurnEvent['type'], stepId: string | undefined): void {
+    this.state.eventSeq += 1;
+    this.events.push({ type, seq: this.state.eventSeq, ...(stepId === undefined ? {} : { stepId }) });
     this.changed = true;
   }
 
@@ -179,6 +195,11 @@ export class Turn {
 
   adopt({ stepId, generation }: StepState): void {
     this.adopted.push({ stepId, generation });
+  }
+
+  /** An execution that is stored in this transaction, and is no part of a step. */
+  beginOther(id: string): void {
+    this.begun.push(id);
   }
 
   takeBegun(): readonly string[] {

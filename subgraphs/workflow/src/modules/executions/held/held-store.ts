@@ -1,6 +1,9 @@
 import type { Pool } from 'pg';
 
-/** Executions that are paused because who started them is suspended; those that are a part of others follow them. */
+/**
+ * Executions that are paused because who started them is suspended; those that are a part of others follow
+ * them, but for those that undo a step (`item_index` below 0): what they are a part of has ended.
+ */
 export class HeldStore {
   constructor(private readonly pool: Pool) {}
 
@@ -8,7 +11,7 @@ export class HeldStore {
   async unheld(limit: number): Promise<string[]> {
     const { rows } = await this.pool.query<{ id: string }>(
       `select e.id from suspended_users s join workflow_executions e on e.started_by_id = s.user_id
-       where e.status in ('PENDING', 'RUNNING', 'WAITING') and e.parent_execution_id is null limit $1`,
+       where e.status in ('PENDING', 'RUNNING', 'WAITING') and (e.parent_execution_id is null or e.item_index < 0) limit $1`,
       [limit],
     );
     return rows.map(({ id }) => id);
@@ -18,7 +21,7 @@ export class HeldStore {
   async unended(limit: number): Promise<string[]> {
     const { rows } = await this.pool.query<{ id: string }>(
       `select e.id from suspended_users s join workflow_executions e on e.started_by_id = s.user_id
-       where e.status in ('PENDING', 'RUNNING', 'WAITING', 'PAUSED') and e.parent_execution_id is null limit $1`,
+       where e.status in ('PENDING', 'RUNNING', 'WAITING', 'PAUSED') and (e.parent_execution_id is null or e.item_index < 0) limit $1`,
       [limit],
     );
     return rows.map(({ id }) => id);

@@ -24,6 +24,8 @@ export interface StepValues {
   /** Within LOOP: the number of the round from 1, and the result of the one before; else null. */
   readonly round: number | null;
   readonly previous: unknown;
+  /** Of a compensation: why its execution has ended, as `{code, message, step}`; else null. */
+  readonly failure: unknown;
 }
 
 /** An expression within the configuration. */

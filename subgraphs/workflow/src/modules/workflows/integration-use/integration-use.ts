@@ -17,9 +17,11 @@ interface UserRow {
   readonly calls_before: readonly CallPair[];
 }
 
-/** The integrations and operations that a step calls, or that steps inside of it call. */
+/** The integrations and operations that a step calls, or what undoes it, or steps inside of it. */
 const CALLED = `cross join lateral (
   select s.config as called where s.step_type = 'INTEGRATION'
+  union all
+  select s.compensation->'config' where s.compensation->>'stepType' = 'INTEGRATION'
   union all
   select q from jsonb_path_query(s.config, 'lax $.steps[*].** ? (@.stepType == "INTEGRATION").config') q
   where s.step_type in ('FOR_EACH', 'LOOP')

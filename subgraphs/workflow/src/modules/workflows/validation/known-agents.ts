@@ -2,7 +2,7 @@ import type { Caller } from '@flowmesh/platform/access';
 import { ErrorCode, unavailable } from '@flowmesh/platform/errors';
 import { ServiceAwayError, ServiceRefusedError, type Services } from '@flowmesh/platform/services';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
-import { allSteps } from './nested-steps.ts';
+import { allWork } from './nested-steps.ts';
 import type { WorkflowProblem } from './problem.ts';
 
 const KNOWN = `query KnownAgents($representations: [_Any!]!) {
@@ -19,7 +19,7 @@ export class KnownAgents {
 
   /** AGENT steps whose agent does not exist or is not visible to the caller. Throws when this cannot be checked. */
   async problems(steps: readonly StepDefinition[], caller: Caller): Promise<WorkflowProblem[]> {
-    const placed = allSteps(steps);
+    const placed = allWork(steps);
     const wanted = [...new Set(placed.flatMap(({ step }) => step.agentId ?? []))];
     if (wanted.length === 0) return [];
     const known = await this.known(wanted, caller);

@@ -5,7 +5,7 @@ import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { ServiceAwayError, ServiceRefusedError, type Services } from '@flowmesh/platform/services';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import { integrationCallOf } from '../../executions/step-types/integration-step.ts';
-import { allSteps } from './nested-steps.ts';
+import { allWork } from './nested-steps.ts';
 import type { WorkflowProblem } from './problem.ts';
 
 const KNOWN = `query KnownIntegrations($representations: [_Any!]!) {
@@ -34,7 +34,7 @@ export class KnownIntegrations {
    * whose input does not satisfy it, as far as that is known before. Throws when this cannot be checked.
    */
   async problems(steps: readonly StepDefinition[], caller: Caller): Promise<WorkflowProblem[]> {
-    const calls = allSteps(steps).flatMap(({ step, path }) => {
+    const calls = allWork(steps).flatMap(({ step, path }) => {
       const call = integrationCallOf(step);
       return call ? [{ ...call, id: step.id, at: path }] : [];
     });

@@ -1,5 +1,5 @@
 import type { StepDefinition } from '../../executions/engine/definition.ts';
-import { allSteps } from './nested-steps.ts';
+import { allWork } from './nested-steps.ts';
 import type { WorkflowProblem } from './problem.ts';
 
 interface Known {
@@ -19,7 +19,7 @@ export interface KnownWorkflowsParts {
 const MAX_LOOKED_AT = 200;
 
 const workflowsIn = (steps: readonly StepDefinition[]) =>
-  allSteps(steps).flatMap(({ step, path }) => {
+  allWork(steps).flatMap(({ step, path }) => {
     const { workflowId } = step.config as { readonly workflowId?: unknown };
     return step.stepType === 'SUB_WORKFLOW' && typeof workflowId === 'string' ? [{ id: workflowId, step, path }] : [];
   });

@@ -1,4 +1,5 @@
 import { bodyOf } from '../../executions/engine/body.ts';
+import { compensationStep } from '../../executions/engine/compensations/compensation.ts';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import { stepTypes } from '../../executions/step-types/index.ts';
 
@@ -21,3 +22,10 @@ export function allSteps(steps: readonly StepDefinition[], below = '', depth = 0
     return [{ step, path, depth }, ...allSteps(insideOf(step) ?? [], `${path}.config.`, depth + 1)];
   });
 }
+
+/** All that can be done: the steps, those inside of others, and what undoes them. */
+export const allWork = (steps: readonly StepDefinition[]): PlacedStep[] =>
+  allSteps(steps).flatMap((placed) => {
+    const undoing = compensationStep(placed.step);
+    return undoing ? [placed, { ...placed, step: undoing, path: `${placed.path}.compensation` }] : [placed];
+  });

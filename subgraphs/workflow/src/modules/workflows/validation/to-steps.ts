@@ -2,11 +2,12 @@ import { tidyName } from '@flowmesh/platform/validation';
 import {
   catchesOf,
   DEFAULT_RETRY_POLICY,
+  type Compensation,
   type RetryPolicy,
   type StepDefinition,
 } from '../../executions/engine/definition.ts';
 import type { WorkflowType } from '../workflow-record.ts';
-import type { StepInput } from './workflow-input.ts';
+import type { CompensationInput, StepInput } from './workflow-input.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 300;
 const DEFAULT_RETRIES = 3;
@@ -36,9 +37,20 @@ export function toSteps(inputs: readonly StepInput[], type: WorkflowType): StepD
       onFailure: [...new Set(input.onFailure ?? [])],
       retryPolicy: toRetryPolicy(input.retryPolicy),
       waitTimeoutSeconds: input.waitTimeoutSeconds ?? null,
+      compensation: input.compensation ? toCompensation(input.compensation) : null,
     };
   });
 }
+
+const toCompensation = (input: CompensationInput): Compensation => ({
+  stepType: input.stepType,
+  agentId: input.agentId ?? null,
+  config: input.config ?? {},
+  timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+  retryCount: input.retryCount ?? DEFAULT_RETRIES,
+  retryPolicy: toRetryPolicy(input.retryPolicy),
+  when: input.when ?? 'COMPLETED',
+});
 
 /** The step before, and the steps in between that only run when another has failed. */
 function beforeInSequence(

@@ -2,6 +2,7 @@ import { checkSchema } from '@flowmesh/platform/json-schema';
 import type { Requester } from '@flowmesh/platform/sandbox';
 import { ancestorsOf, type StepDefinition } from '../../executions/engine/definition.ts';
 import type { JsonObject, WorkflowType } from '../workflow-record.ts';
+import { compensationProblems } from './compensation-problems.ts';
 import { expressionProblems, NOTHING_AROUND, type Around } from './expression-problems.ts';
 import { graphProblems } from './graph-problems.ts';
 import { allSteps, insideOf, type PlacedStep } from './nested-steps.ts';
@@ -38,6 +39,7 @@ async function problemsOfSteps(
     ...graphProblems(steps),
     ...steps.flatMap(stepTypeProblems),
     ...(await expressionProblems(steps, byId, whom, around)),
+    ...(await compensationProblems(steps, whom, around)),
     ...(await unreachableSteps(steps, whom)),
   ];
   for (const [index, step] of steps.entries()) {

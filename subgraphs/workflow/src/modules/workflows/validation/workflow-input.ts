@@ -1,9 +1,12 @@
 import { formatPath, id, jsonObject, metadata, name, tags, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import {
+  COMPENSATE_WHEN,
+  COMPENSATION_TYPES,
   DEFAULT_RETRY_POLICY,
   ON_SKIP,
   STEP_TYPES,
+  type Compensation,
   type ContextMode,
   type OnSkip,
   type RetryPolicy,
@@ -30,6 +33,16 @@ export interface StepInput {
   readonly onFailure?: readonly string[] | null;
   readonly retryPolicy?: { readonly [Key in keyof RetryPolicy]?: RetryPolicy[Key] | null } | null;
   readonly waitTimeoutSeconds?: number | null;
+  readonly compensation?: CompensationInput | null;
+}
+
+/** Which types it can have is checked. */
+export interface CompensationInput extends Pick<
+  StepInput,
+  'agentId' | 'config' | 'timeoutSeconds' | 'retryCount' | 'retryPolicy'
+> {
+  readonly stepType: Compensation['stepType'];
+  readonly when?: Compensation['when'] | null;
 }
 
 export interface CreateWorkflowInput {
@@ -87,6 +100,16 @@ const retryPolicy = z
     });
   });
 
+const compensation = z.strictObject({
+  stepType: z.enum(COMPENSATION_TYPES, `must be one of ${COMPENSATION_TYPES.join(', ')}`),
+  agentId: id().nullish(),
+  config: jsonObject({ maxBytes: MAX_BYTES }).nullish(),
+  timeoutSeconds: int(1, 86_400).nullish(),
+  retryCount: int(0, 10).nullish(),
+  retryPolicy: retryPolicy.nullish(),
+  when: z.enum(COMPENSATE_WHEN, `must be one of ${COMPENSATE_WHEN.join(', ')}`).nullish(),
+});
+
 const step = z.object({
   id: stepId,
   name: name({ max: 255 }).nullish(),
@@ -99,6 +122,7 @@ const step = z.object({
   onFailure: z.array(z.string()).max(MAX_STEPS, `must be at most ${MAX_STEPS}`).nullish(),
   retryPolicy: retryPolicy.nullish(),
   waitTimeoutSeconds: int(1, MAX_WAIT_SECONDS).nullish(),
+  compensation: compensation.nullish(),
 });
 
 /** Steps inside of a step are JSON: what GraphQL sees to for others is said here. */
