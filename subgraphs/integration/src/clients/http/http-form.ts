@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { newId } from '@flowmesh/platform/ids';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import { isScalar, percentEncoded, queryText, type ParameterStyle } from './http-parameters.ts';
 
@@ -47,7 +47,7 @@ export function formBody(contentType: string, form: readonly HttpFormField[], me
     const pairs = given.map(({ field, value }) => urlEncoded(field, value, tell)).filter((text) => text !== '');
     return { body: pairs.join('&'), contentType };
   }
-  const boundary = `flowmesh-${randomUUID()}`;
+  const boundary = `flowmesh-${newId()}`;
   const parts = given.flatMap(({ field, value }) => partsOf(field, value, tell)).map((part) => written(boundary, part));
   return {
     body: Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)]),
