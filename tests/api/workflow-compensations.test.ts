@@ -100,7 +100,7 @@ const stuck = async () => {
   asked = [];
   const id = await start(trip());
   const saga = await compensationsAre(user.graph, id, 'STUCK');
-  const [refund, cancel] = saga.compensations.nodes as [{ id: string }, { id: string }];
+  const [refund, cancel] = saga.compensations.nodes as unknown as [{ id: string }, { id: string }];
   return { id, refund, cancel, saga };
 };
 

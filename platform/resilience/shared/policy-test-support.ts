@@ -17,7 +17,7 @@ export interface PolicyDatabase {
   /** Changes of circuits, as they were told in the transactions that made them. */
   readonly changes: { readonly key: string; readonly state: string }[];
   /** The chain of one process; all of a database hear of changes, as by a domain's events. */
-  process(name: string): PolicyChain;
+  process(name: string): PolicyChain<SharedStore>;
   stop(): Promise<void>;
 }
 

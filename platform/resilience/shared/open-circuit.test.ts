@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { leastCpuMs } from '../testing/index.ts';
-import { CallRefused } from './index.ts';
+import { leastCpuMs } from '../../testing/index.ts';
+import { CallRefused } from '../index.ts';
 import { fault, preparePolicies, STRICT } from './policy-test-support.ts';
 
 const CALLS = 200;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { until } from '../testing/index.ts';
-import type { CallPolicy, PolicyChain } from './index.ts';
+import { until } from '../../testing/index.ts';
+import type { CallPolicy, PolicyChain, SharedStore } from '../index.ts';
 import { fault, preparePolicies, STRICT, type PolicyDatabase } from './policy-test-support.ts';
 
 /** Set by the chain: how much longer than the call a probe holds its place. */
@@ -18,12 +18,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => database.stop());
 
-const call = (chain: PolicyChain, key: string, work: (signal: AbortSignal) => Promise<unknown>) =>
+const call = (chain: PolicyChain<SharedStore>, key: string, work: (signal: AbortSignal) => Promise<unknown>) =>
   chain.run({ key, policy: POLICY, entry: null, work }).catch((error: unknown) => error);
-const succeeds = (chain: PolicyChain, key: string) => call(chain, key, async () => 'answer');
-const opened = async (chain: PolicyChain, key: string) => {
+const succeeds = (chain: PolicyChain<SharedStore>, key: string) => call(chain, key, async () => 'answer');
+const opened = async (chain: PolicyChain<SharedStore>, key: string) => {
   for (let at = 0; at < 2; at += 1) await call(chain, key, () => Promise.reject(fault()));
-  expect((await chain.circuits.circuits([key])).get(key)?.state).toBe('OPEN');
+  expect((await chain.store.circuits.circuits([key])).get(key)?.state).toBe('OPEN');
 };
 const answer = { value: 'answer', cached: false };
 
@@ -37,12 +37,12 @@ test('a probe that hangs is ended at its timeout, opens the circuit again, and a
     await once(signal, 'abort');
     throw signal.reason;
   });
-  await until('it is tried', async () => (await one.circuits.circuits([key])).get(key)?.state === 'HALF_OPEN');
+  await until('it is tried', async () => (await one.store.circuits.circuits([key])).get(key)?.state === 'HALF_OPEN');
   expect(await succeeds(other, key)).toMatchObject({ name: 'CallRefused', reason: 'CIRCUIT_OPEN' });
   expect(await probe).toMatchObject({ code: 'TIMEOUT' });
   expect(performance.now() - begun).toBeLessThan(POLICY.timeoutMs + GRACE_MS);
   expect(await succeeds(other, key)).toEqual(answer);
-  expect((await one.circuits.circuits([key])).get(key)?.state).toBe('CLOSED');
+  expect((await one.store.circuits.circuits([key])).get(key)?.state).toBe('CLOSED');
 });
 
 test('a probe whose process stands still gives its place to another process when its time is over', async () => {
@@ -51,8 +51,8 @@ test('a probe whose process stands still gives its place to another process when
   await opened(one, key);
   const begun = performance.now();
   // As a process that claims the probe and is not heard of again: neither its timeout nor its result come.
-  expect(await one.circuits.claimProbe(key, 'not heard of', POLICY.timeoutMs + GRACE_MS)).toBe(true);
-  other.noticed(key, 'HALF_OPEN');
+  expect(await one.store.circuits.claimProbe(key, 'not heard of', POLICY.timeoutMs + GRACE_MS)).toBe(true);
+  other.store.noticed(key, 'HALF_OPEN');
   const refused: unknown[] = [];
   const answered = await until(
     'another process may try',
@@ -69,16 +69,16 @@ test('a probe whose process stands still gives its place to another process when
   expect(refused.length).toBeGreaterThan(0);
   for (const each of refused) expect(each).toMatchObject({ name: 'CallRefused', reason: 'CIRCUIT_OPEN' });
   // What it had to say comes too late, and changes nothing.
-  await one.circuits.endProbe(key, 'not heard of', false, 60);
-  expect((await one.circuits.circuits([key])).get(key)?.state).toBe('CLOSED');
+  await one.store.circuits.endProbe(key, 'not heard of', false, 60);
+  expect((await one.store.circuits.circuits([key])).get(key)?.state).toBe('CLOSED');
 });
 
 test('of many that wait for the place of a hanging probe, one gets it', async () => {
   const key = 'many';
   const chains = ['one', 'other'].map((name) => database.process(name));
   await opened(chains[0]!, key);
-  expect(await chains[0]!.circuits.claimProbe(key, 'gone', 1)).toBe(true);
-  for (const chain of chains) chain.noticed(key, 'HALF_OPEN');
+  expect(await chains[0]!.store.circuits.claimProbe(key, 'gone', 1)).toBe(true);
+  for (const chain of chains) chain.store.noticed(key, 'HALF_OPEN');
   let release: (value: string) => void = () => undefined;
   const released = new Promise<string>((resolve) => (release = resolve));
   let tried = 0;
