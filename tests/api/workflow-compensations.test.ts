@@ -100,8 +100,8 @@ const stuck = async () => {
   asked = [];
   const id = await start(trip());
   const saga = await compensationsAre(user.graph, id, 'STUCK');
-  const [refund, cancel] = saga.compensations.nodes as unknown as [{ id: string }, { id: string }];
-  return { id, refund, cancel, saga };
+  const { nodes } = saga.compensations;
+  return { id, refund: nodes[0]!, cancel: nodes[1]!, saga };
 };
 
 test('a compensation that fails is stuck and listed; it is retried, and what follows goes on', async () => {
