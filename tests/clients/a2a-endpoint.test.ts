@@ -4,8 +4,8 @@ import {
   GetTaskRequest,
   ListTasksRequest,
   SubscribeToTaskRequest,
-  Task,
   TaskState,
+  type Task,
 } from '@a2a-js/sdk';
 import { HttpDouble, until } from '@flowmesh/platform/testing';
 import { a2aClient, sending } from '../harness/a2a.ts';
@@ -20,7 +20,7 @@ let echo: string;
 let slow: string;
 let service: HttpDouble;
 /** Lets what waits at the service go on. */
-let release: (() => void)[] = [];
+const release: (() => void)[] = [];
 let aborted = 0;
 
 beforeAll(async () => {
@@ -57,7 +57,8 @@ const of = (agentId: string) => `${product.url}/a2a/agents/${agentId}/`;
 const clientOf = (agentId: string, user = owner) => a2aClient(of(agentId), user.accessToken);
 const asTask = (result: unknown): Task => result as Task;
 const stateOf = (task: Task) => TaskState[task.status?.state ?? 0];
-const outputOf = ({ artifacts }: Task) => artifacts.map(({ parts }) => parts.map(({ content }) => content?.value));
+const outputOf = ({ artifacts }: Task) =>
+  artifacts.map(({ parts }) => parts.map(({ content }): unknown => content?.value));
 
 describe('cards', () => {
   test('everybody sees how to sign in, and no agents; callers see theirs', async () => {

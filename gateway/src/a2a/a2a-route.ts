@@ -52,13 +52,13 @@ export class A2aRoute {
         message,
         version: versionOf(request),
       });
-      if (answer.kind === 'refused') return refuseJsonRpc(pipeline, reply, answer.errors, answer.id);
+      if (answer.kind === 'refused') return await refuseJsonRpc(pipeline, reply, answer.errors, answer.id);
       if (answer.kind === 'json') return await reply.type('application/json').send(JSON.stringify(answer.envelope));
       const stream = new ResultStream(answer.events, A2A_STREAM);
       this.streams.add(request.raw.socket, stream);
       return await reply.type(A2A_STREAM.type).header('x-accel-buffering', 'no').send(stream);
     } catch (error) {
-      return refuseJsonRpc(pipeline, reply, [error]);
+      return await refuseJsonRpc(pipeline, reply, [error]);
     } finally {
       leave?.();
     }
@@ -84,7 +84,7 @@ export class A2aRoute {
       if (card === null) throw new HttpRefusal('There is no such agent, or you may not see it.', 404);
       return await reply.type('application/json').send(JSON.stringify(card));
     } catch (error) {
-      return refuseJsonRpc(pipeline, reply, [error]);
+      return await refuseJsonRpc(pipeline, reply, [error]);
     }
   }
 

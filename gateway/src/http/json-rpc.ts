@@ -33,12 +33,15 @@ export function refuseJsonRpc(
 /** Of requests that Fastify refuses before they reach their handler, such as bodies that are too large. */
 export const jsonRpcErrorHandler =
   (pipeline: Refusing) =>
-  async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const { statusCode = 500, message } = error;
     if (statusCode >= 500) throw error;
-    if (statusCode !== 413) return refuseJsonRpc(pipeline, reply, [new HttpRefusal(message, statusCode)]);
-    await discardTooLarge(request, reply);
-    return refuseJsonRpc(pipeline, reply, [new PublicError(message, ErrorCode.tooLarge)]);
+    if (statusCode !== 413) {
+      refuseJsonRpc(pipeline, reply, [new HttpRefusal(message, statusCode)]);
+      return;
+    }
+    const refuse = () => refuseJsonRpc(pipeline, reply, [new PublicError(message, ErrorCode.tooLarge)]);
+    void discardTooLarge(request, reply).then(refuse);
   };
 
 /** Throws unless it is a POST that no page of another origin has sent. */
