@@ -1,5 +1,5 @@
 import { startRounds, type Rounds } from '@flowmesh/platform/lifecycle';
-import type { Logger } from '@flowmesh/platform/logging';
+import { warnSeldom, type Logger, type WarnSeldom } from '@flowmesh/platform/logging';
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import { linkHash, newLinkToken } from '../links/link-token.ts';
 import type { LinkStore } from '../links/link-store.ts';
@@ -35,24 +35,26 @@ const CATEGORY = 'approval';
  * Tells people what they are asked, and follows what becomes of it. All state is in the database: what a killed process
  * has begun is taken up by another, and the idempotency key keeps anybody from being told twice.
  */
-export const startAsking = (parts: AskingParts): Rounds =>
-  startRounds({
+export function startAsking(parts: AskingParts): Rounds {
+  const warnOfAbsence = warnSeldom(parts.logger, 'approvers are told later: a service does not answer');
+  return startRounds({
     name: 'approval notices',
     pollMs: POLL_MS,
     logger: parts.logger,
     round: async () => {
       const claimed = await parts.store.claim(ASKINGS_AT_ONCE);
-      await Promise.all(claimed.map((asking) => tryOne(parts, asking)));
+      await Promise.all(claimed.map((asking) => tryOne(parts, asking, warnOfAbsence)));
       return claimed.length === ASKINGS_AT_ONCE;
     },
   });
+}
 
-async function tryOne(parts: AskingParts, asking: ClaimedAsking): Promise<void> {
+async function tryOne(parts: AskingParts, asking: ClaimedAsking, warnOfAbsence: WarnSeldom): Promise<void> {
   try {
     await parts.store.settle(asking, await proceed(parts, asking));
   } catch (error) {
     if (!(error instanceof ServiceAwayError)) throw error;
-    parts.logger.debug({ executionId: asking.executionId, service: error.service }, 'approvers are told later');
+    warnOfAbsence({ err: error, executionId: asking.executionId });
     await parts.store.settle(asking, nextInMs(asking));
   }
 }

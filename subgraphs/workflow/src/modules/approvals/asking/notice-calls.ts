@@ -7,7 +7,9 @@ import type { NoticeStatus } from './asking-record.ts';
  * The product itself sends: whoever started the execution need not have the right to send to these people, and does not
  * learn their addresses. It reaches them only at what is theirs.
  */
-const VIEWER = serviceViewer('workflow', ['notification:send', 'notification:send-any', 'user:read-any']);
+const VIEWER = serviceViewer('workflow', [
+  ...['notification:read', 'notification:send', 'notification:send-any', 'user:read-any'],
+]);
 
 const SHOWN = 'notification { id status error { message } }';
 
