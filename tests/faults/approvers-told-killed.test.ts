@@ -14,7 +14,7 @@ let mail: Awaited<ReturnType<typeof startMail>>;
 let topology: Topology;
 beforeAll(async () => {
   mail = await startMail();
-  topology = await startTopology({ domains: ['auth', 'workflow', 'notification'], env: mail.env });
+  topology = await startTopology({ domains: ['auth', 'agent', 'workflow', 'notification'], env: mail.env });
 }, 240_000);
 afterAll(async () => {
   await topology?.stop();

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { until } from '@flowmesh/platform/testing';
+import { HttpDouble, until } from '@flowmesh/platform/testing';
 import { readFileSync } from 'node:fs';
 import { approvalOf, ask, noticesAre, post, startMail } from '../harness/approvals.ts';
 import { sql } from '../harness/databases.ts';
 import { executionEnds, transformStep } from '../harness/fixtures.ts';
+import { configureWebhooks } from '../harness/notifications.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { administrator, makeUser, unique, type TestUser } from '../harness/users.ts';
 
@@ -218,6 +219,31 @@ test('mail that cannot be delivered changes nothing but its own status', async (
   });
   await post(product, 'decision', { token, verdict: 'APPROVE' });
   expect(await executionEnds(starter.graph, id)).toMatchObject({ status: 'COMPLETED' });
+});
+
+test('a webhook goes to an endpoint that the approver has made, and to nobody else', async () => {
+  const receiver = await HttpDouble.start((_call, response) => response.writeHead(204).end());
+  try {
+    const [approver, stranger] = [await makeUser(product), await makeUser(product)];
+    await configureWebhooks(product);
+    await approver.graph.mutate(
+      `mutation M($input: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $input) { __typename } }`,
+      { input: { url: `${receiver.url}/approvals` } },
+    );
+    const notify = { channels: ['WEBHOOK'], webhook: `${receiver.url}/approvals`, message: "'Please look'" };
+    const id = await ask(starter, { approvers: { userIds: [approver.id, stranger.id] }, notify });
+    const [call] = await until('it has arrived', () => (receiver.calls.length > 0 ? receiver.calls : null));
+    const found = /approval#token=([\w-]{43})/.exec(call?.body ?? '');
+    expect(call?.body).toContain('Please look');
+    expect((await noticesAre(starter, id, ['DELIVERED', 'REFUSED']))[1]).toMatchObject({
+      ...{ approver: { id: stranger.id }, problem: expect.stringContaining('createWebhookEndpoint') },
+    });
+    expect(receiver.calls).toHaveLength(1);
+    expect(await post(product, 'decision', { token: found?.[1], verdict: 'APPROVE' })).toMatchObject({ status: 200 });
+    expect((await approvalOf(starter, id)).decisions).toMatchObject([{ by: { id: approver.id }, via: 'LINK' }]);
+  } finally {
+    await receiver.stop();
+  }
 });
 
 test('what is no token, or no form, is refused without an error in the log', async () => {

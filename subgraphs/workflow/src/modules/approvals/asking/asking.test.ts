@@ -167,7 +167,7 @@ test('workers at once tell nobody twice, and those beyond a thousand a day are r
   await pool.query(
     `insert into workflow_approval_notices (id, approval_id, execution_id, step_id, generation, occasion, channel,
                                             started_by_id, status)
-     select n.id || copy, n.approval_id, n.execution_id, n.step_id, n.generation, n.occasion, 'EMAIL', n.started_by_id, 'SENT'
+     select n.id || ':' || copy, n.approval_id, n.execution_id, n.step_id, n.generation, n.occasion, 'EMAIL', n.started_by_id, 'SENT'
      from workflow_approval_notices n, generate_series(1, 19) copy where n.execution_id = $1`,
     [id],
   );
