@@ -10,6 +10,7 @@ import { edgeSettings, limitSettings } from './gateway-config.ts';
 import { createGatewayServer } from './gateway-server.ts';
 import { registerGateway } from './gateway.ts';
 import { forwardServiceRoutes } from './http/service-routes.ts';
+import { createClientReader } from './identity/client-reader.ts';
 import { createRemoteIdentity } from './identity/remote-identity.ts';
 import { settings } from './settings.ts';
 import { readSupergraphFile } from './supergraph/supergraph-file.ts';
@@ -82,7 +83,7 @@ await runProcess({
       limits,
       origins: { publicUrl: config.publicUrl, others: corsOrigins },
     });
-    await forwardServiceRoutes(server, remote);
+    await forwardServiceRoutes(server, remote, { signViewer, clientOf: createClientReader(trustProxy) });
     server.get('/', (_request, reply) => reply.redirect('/graphql'));
     const port = await listen(server, config, lifecycle, { manyAccepts: logger });
     logger.info({ port }, 'gateway is ready');

@@ -1,4 +1,4 @@
-import { createViewerSigner, createViewerVerifier } from '../access/index.ts';
+import { createViewerSigner, createViewerVerifier, NO_CLIENT, VIEWER_HEADER } from '../access/index.ts';
 import { settingsOfSubgraph, type SettingsGroup } from '../config/index.ts';
 import { domainOf, type DomainName } from '../domains/index.ts';
 import { createLocalSource, createRemoteSource, readWaits } from '../federation/index.ts';
@@ -60,7 +60,11 @@ export async function runSubgraphProcess<S extends Subgraph>(options: SubgraphPr
         const access = { subgraph, source, verifyViewer: createViewerVerifier(secret, name), logger };
         await registerSubgraphHttp(server, access);
         registerSubgraphSocket(server, access);
-        subgraph.registerRoutes?.(server);
+        // What the gateway passes on carries where it comes from.
+        subgraph.registerRoutes?.(server, ({ headers }) => {
+          const signed = headers[VIEWER_HEADER];
+          return access.verifyViewer(typeof signed === 'string' ? signed : undefined)?.client ?? NO_CLIENT;
+        });
       }
       const actualPort = await listen(server, config, lifecycle);
       logger.info({ role: config.role, port: actualPort }, `${name} is ready`);

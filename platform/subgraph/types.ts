@@ -7,8 +7,8 @@ import type { CallContext } from '../federation/source.ts';
 import type { Services } from '../services/services.ts';
 import type { PlatformConfig } from '../config/index.ts';
 import type { Registry } from 'prom-client';
-import type { FastifyInstance } from 'fastify';
-import type { AccessRules, IdentityProvider } from '../access/index.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AccessRules, Client, IdentityProvider } from '../access/index.ts';
 
 /** What every service is given. One per process. */
 export interface Platform {
@@ -39,6 +39,9 @@ export interface DependencyCheck {
   readonly essential?: boolean;
 }
 
+/** Where a request to a route besides the graph comes from. */
+export type ClientOf = (request: FastifyRequest) => Client;
+
 /** One domain, built and not yet started. */
 export interface Subgraph {
   readonly name: string;
@@ -51,7 +54,7 @@ export interface Subgraph {
   createContext(call: CallContext): object;
   readonly checks: readonly DependencyCheck[];
   /** Plain HTTP routes of its own besides the graph and the probes, e.g. the JWKS. */
-  readonly registerRoutes?: (server: FastifyInstance) => void;
+  readonly registerRoutes?: (server: FastifyInstance, clientOf: ClientOf) => void;
   /** Only auth: what the gateway asks about tokens and sessions. */
   readonly identity?: IdentityProvider;
   /**

@@ -73,9 +73,10 @@ async function serve(
   const requestTimeoutMs = config.requestTimeoutSeconds * 1_000;
   const { server, admission } = gateway.createGatewayServer({ logger, metrics, requestTimeoutMs, limits });
   registerProbes(server, product, { metrics, lifecycle, logger });
+  const clientOf = gateway.createClientReader(trustProxy);
   for (const subgraph of subgraphs) {
     registerProbes(server, subgraph, { metrics, lifecycle, logger, prefix: `/services/${subgraph.name}` });
-    subgraph.registerRoutes?.(server);
+    subgraph.registerRoutes?.(server, ({ raw }) => clientOf(raw));
   }
   await gateway.registerGateway(server, {
     supergraphSdl,

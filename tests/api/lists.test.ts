@@ -80,7 +80,7 @@ beforeAll(async () => {
   parents['AgentExecution'] = await executionWithCall(agentId);
   parents['WorkflowExecution'] = await executionWithNotification();
   parents['WorkflowTrigger'] = await triggerThatFired(workflowId);
-  await approvalOfOwner();
+  parents['WorkflowApproval'] = await approvalOfOwner();
   await make('createBudget', { name: 'lists', scope: 'AGENT', subjectId: agentId, maxCalls: 1 }, 'budget');
   parents['WorkflowStepExecution'] = await executionOfItems();
   parents['User'] = `user(id: "${admin.id}")`;
@@ -115,16 +115,21 @@ async function triggerThatFired(workflowId: string): Promise<string> {
   return `workflowTrigger(id: "${id}")`;
 }
 
-async function approvalOfOwner(): Promise<void> {
-  const config = { message: "'lists'", approvers: { owner: true }, deadlineSeconds: 3_600 };
+/** Its approver was told. */
+async function approvalOfOwner(): Promise<string> {
+  const notify = { channels: ['IN_APP'] };
+  const config = { message: "'lists'", approvers: { owner: true }, deadlineSeconds: 3_600, notify };
   const workflowId = await createWorkflow(admin.graph, { steps: [{ id: 'ask', stepType: 'APPROVAL', config }] });
-  await executeWorkflow(admin.graph, workflowId);
-  await until('somebody is asked', async () => {
-    const { pendingApprovals } = await admin.graph.query<{ pendingApprovals: { nodes: object[] } }>(
-      '{ pendingApprovals(first: 1) { nodes { __typename } } }',
-    );
-    return pendingApprovals.nodes.length === 1;
+  const executionId = await executeWorkflow(admin.graph, workflowId);
+  const list = `pendingApprovals(first: 1, filter: { executionId: "${executionId}" })`;
+  await until('the owner is told', async () => {
+    const { pendingApprovals } = await admin.graph.query<{
+      pendingApprovals: { nodes: { notifications: { totalCount: number } }[] };
+    }>(`{ ${list} { nodes { notifications { totalCount } } } }`);
+    return pendingApprovals.nodes[0]?.notifications.totalCount === 1;
   });
+  // `read` looks for the list in what is called `steps`.
+  return `${list} { steps: nodes`;
 }
 
 /** The steps of an execution one of which goes through two items. */

@@ -108,4 +108,39 @@ test('mistakes of the definition are told', async () => {
   expect(await problemsOf({ onDeadline: 'ESCALATE' })).toEqual(['steps[0].config.escalateTo']);
   expect(await problemsOf({ deadlineSeconds: 0 })).toEqual(['steps[0].config.deadlineSeconds']);
   expect(await problemsOf({ message: 'steps.b.result' })).toEqual(['steps[0].config.message']);
+  const ofNotify = async (notify: object) =>
+    (await problemsOf({ notify })).map((path) => path.replace('steps[0].config.notify.', ''));
+  expect(await ofNotify({ channels: ['EMAIL', 'IN_APP'], remindSeconds: 59, links: false })).toEqual([]);
+  expect(await ofNotify({ channels: [] })).toEqual(['channels']);
+  expect(await ofNotify({ channels: ['SMS'] })).toEqual(['channels[0]']);
+  expect(await ofNotify({ channels: ['EMAIL', 'EMAIL'] })).toEqual(['channels']);
+  expect(await ofNotify({ channels: ['SLACK'] })).toEqual(['slack']);
+  expect(await ofNotify({ channels: ['EMAIL'], slack: 'ops' })).toEqual(['slack']);
+  expect(await ofNotify({ channels: ['WEBHOOK'], webhook: 'ftp://x.example' })).toEqual(['webhook']);
+  expect(await ofNotify({ channels: ['EMAIL'], remindSeconds: 60 })).toEqual(['remindSeconds']);
+  expect(await ofNotify({ channels: ['EMAIL'], message: 'steps.b.result' })).toEqual(['message']);
+  expect(await ofNotify({ channels: ['EMAIL'], templateId: 'x' })).toEqual(['templateId']);
+});
+
+test('what is pending is found by execution, starter, escalation and deadline', async () => {
+  const escalateTo = { userIds: [other.id], seconds: 7_200 };
+  const soon = await start({ approvers: { userIds: [other.id] }, deadlineSeconds: 600 });
+  const risen = await start({ deadlineSeconds: 1, onDeadline: 'ESCALATE', escalateTo });
+  const found = async (filter: object) => {
+    const { pendingApprovals } = await other.graph.query<{ pendingApprovals: { nodes: { executionId: string }[] } }>(
+      `query ($filter: WorkflowApprovalFilter, $orderBy: WorkflowApprovalOrder) {
+        pendingApprovals(filter: $filter, orderBy: $orderBy) { nodes { executionId } }
+      }`,
+      { filter, orderBy: { field: 'DEADLINE', direction: 'DESC' } },
+    );
+    return pendingApprovals.nodes.map(({ executionId }) => executionId);
+  };
+  await until('it is escalated', async () => (await found({})).includes(risen));
+  expect(await found({})).toEqual([risen, soon]);
+  expect(await found({ isEscalated: true })).toEqual([risen]);
+  expect(await found({ isEscalated: false })).toEqual([soon]);
+  expect(await found({ executionId: soon })).toEqual([soon]);
+  expect(await found({ startedById: user.id })).toEqual([risen, soon]);
+  expect(await found({ startedById: other.id })).toEqual([]);
+  expect(await found({ deadlineBefore: new Date(Date.now() + 3_600_000).toISOString() })).toEqual([soon]);
 });

@@ -1,12 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
-import { VIEWER_HEADER } from '@flowmesh/platform/access';
+import { ANONYMOUS, VIEWER_HEADER, type SignViewer } from '@flowmesh/platform/access';
 import { domainOf } from '@flowmesh/platform/domains';
 import { ErrorCode } from '@flowmesh/platform/errors';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ClientReader } from '../identity/client-reader.ts';
 
 const DEADLINE_MS = 10_000;
+
+/** Tells a service where a request comes from, signed. */
+export interface Origin {
+  readonly signViewer: SignViewer;
+  readonly clientOf: ClientReader;
+}
 
 /**
  * Forwards public routes of services (callbacks of providers, links in messages) unchanged to their processes; in one
@@ -15,10 +22,13 @@ const DEADLINE_MS = 10_000;
 export async function forwardServiceRoutes(
   server: FastifyInstance,
   services: readonly { readonly name: string; readonly url: string }[],
+  origin?: Origin,
 ): Promise<void> {
   for (const { name, url } of services) {
     const routes = domainOf(name).publicRoutes;
     if (!routes) continue;
+    const signed = ({ raw }: FastifyRequest): IncomingHttpHeaders =>
+      origin ? { [VIEWER_HEADER]: origin.signViewer(ANONYMOUS, name, origin.clientOf(raw)) } : {};
     await server.register(async (scope) => {
       await scope.register(replyFrom, {
         base: url.endsWith('/') ? url : `${url}/`,
@@ -41,7 +51,11 @@ export async function forwardServiceRoutes(
             if (path === null) return reply.callNotFound();
             // Relative to a base that may have a path. The query string is appended unchanged.
             return reply.from(`.${path}`, {
-              rewriteRequestHeaders: (_request, headers) => ({ ...fromOutside(headers), 'x-request-id': request.id }),
+              rewriteRequestHeaders: (_request, headers) => ({
+                ...fromOutside(headers),
+                ...signed(request),
+                'x-request-id': request.id,
+              }),
               onError: (answer) => {
                 const extensions = { code: ErrorCode.unavailable, requestId: request.id };
                 const message = `The ${name} service does not answer.`;

@@ -3,6 +3,7 @@ import type { AuthDomain } from './domain.ts';
 import { createMailCarrier, createMailDelivery, type MailDelivery } from './mails/index.ts';
 import { AccountAlerts } from './modules/account-alerts/account-alerts.ts';
 import { AccountMails } from './modules/accounts/account-mails.ts';
+import { auditApprovals } from './modules/audit/decided-approvals.ts';
 import { AuditService } from './modules/audit/audit-service.ts';
 import { AuditStore } from './modules/audit/audit-store.ts';
 import { createPasswordDigest } from './passwords/password-digest.ts';
@@ -45,7 +46,9 @@ export function createFoundations(domain: AuthDomain, config: AuthConfig): Found
   });
   const mails = new AccountMails(publicUrl);
   const counters = openCounters({ pool, redisUrl, prefix, limits: config.throttle, logger });
-  const audit = new AuditService(new AuditStore(pool));
+  const auditStore = new AuditStore(pool);
+  const audit = new AuditService(auditStore);
+  auditApprovals(domain, auditStore);
   const alerts = new AccountAlerts({ pool, mailer: mailDelivery, mails, logger });
   domain.always('throttle', counters);
   domain.onStop('alerts', () => alerts.stop());

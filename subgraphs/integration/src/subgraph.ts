@@ -71,9 +71,9 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     description: 'Integrations: external services, called and kept healthy.',
     resolvers,
     createContext: contextFactory(services, createLoaders),
-    registerRoutes: (server) => {
-      webhookRoutes(webhooks)(server);
-      authorizationRoutes(server);
+    registerRoutes: (server, clientOf) => {
+      webhookRoutes(webhooks)(server, clientOf);
+      authorizationRoutes(server, clientOf);
     },
   });
 };

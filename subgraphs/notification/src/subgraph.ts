@@ -91,9 +91,9 @@ export function createSubgraph(platform: Platform, roles: Roles, substitutes: Su
     description: 'Notifications: templates, channels, delivery, inbox.',
     resolvers,
     createContext: contextFactory(services, createLoaders),
-    registerRoutes: (server) => {
-      registerCallbacks(server);
-      registerLinks(server);
+    registerRoutes: (server, clientOf) => {
+      registerCallbacks(server, clientOf);
+      registerLinks(server, clientOf);
     },
   });
 }

@@ -6,6 +6,8 @@ import type { ApprovalRecord } from './modules/approvals/approval-record.ts';
 import type { StepKey } from './modules/approvals/approval-service.ts';
 import type { CompensationRecord } from './modules/compensations/compensation-record.ts';
 import { COMPENSATIONS_OF_EXECUTION } from './modules/compensations/compensation-store.ts';
+import type { NoticeRecord } from './modules/approvals/asking/asking-record.ts';
+import { NOTIFICATIONS_OF_APPROVAL } from './modules/approvals/asking/asking-store.ts';
 import type { StepDefinition } from './modules/executions/engine/definition.ts';
 import type { ExecutionListArguments } from './modules/executions/execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './modules/executions/execution-record.ts';
@@ -33,6 +35,8 @@ export interface Loaders extends TriggerLoaders {
   readonly executions: DataLoader<string, ExecutionRecord | null>;
   /** Of steps of executions the viewer may see. */
   readonly approvals: DataLoader<StepKey, ApprovalRecord | null, string>;
+  /** Of approvals the viewer may see. */
+  readonly noticesOf: (args: PageArguments) => DataLoader<string, Connection<NoticeRecord>>;
   readonly steps: DataLoader<string, StepExecutionRecord[]>;
   readonly progress: DataLoader<string, ExecutionProgress>;
   readonly executionsOf: (args: ExecutionListArguments) => DataLoader<string, Connection<ExecutionRecord>>;
@@ -47,7 +51,7 @@ const stepKey = ({ executionId, stepId }: StepKey): string => `${executionId}/${
 const options = { maxBatchSize: 500 };
 
 export function createLoaders(viewer: Viewer, services: Services): Loaders {
-  const { workflows, executions, approvals, stats, sentNotifications } = services;
+  const { workflows, executions, approvals, notices, stats, sentNotifications } = services;
   return {
     workflows: new DataLoader((ids) => workflows.visible(viewer, ids), options),
     workflowsOfExecutions: new DataLoader((ids) => workflows.ofExecutions(ids), options),
@@ -60,6 +64,9 @@ export function createLoaders(viewer: Viewer, services: Services): Loaders {
     approvals: new DataLoader((keys) => approvals.lastOf(keys), {
       ...options,
       cacheKeyFn: ({ executionId, stepId }) => `${executionId}/${stepId}`,
+    }),
+    noticesOf: perArguments((args) => {
+      return new DataLoader((ids) => NOTIFICATIONS_OF_APPROVAL.pagesOf(ids, args, null, notices.list), options);
     }),
     steps: new DataLoader((ids) => executions.stepsOf(ids), options),
     progress: new DataLoader((ids) => executions.progressOf(ids), options),

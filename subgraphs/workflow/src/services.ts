@@ -5,6 +5,7 @@ import type { ExecutionSnapshots } from './modules/executions/live/execution-sna
 import type { ApprovalService } from './modules/approvals/approval-service.ts';
 import type { CompensationService } from './modules/compensations/compensation-service.ts';
 import type { CompensationStore } from './modules/compensations/compensation-store.ts';
+import type { AskingStore } from './modules/approvals/asking/asking-store.ts';
 import type { SignalService } from './modules/signals/signal-service.ts';
 import type { StepNotificationStore } from './modules/executions/notifications/notification-store.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
@@ -18,6 +19,7 @@ export interface Services {
   readonly workflows: WorkflowService;
   readonly executions: ExecutionService;
   readonly approvals: ApprovalService;
+  readonly notices: AskingStore;
   readonly signals: SignalService;
   readonly compensations: CompensationService;
   readonly compensationsOf: CompensationStore['list'];

@@ -28,7 +28,7 @@ export const buildSubgraph = (platform: Platform, roles: Roles, now?: () => Prom
   const { pool, prisma, log, bus, published } = domain;
   const store = new WorkflowStore(pool, prisma, published);
   const workflows = createWorkflows(domain, store);
-  const executions = createExecutions(domain, store);
+  const { approvalRoutes, ...executions } = createExecutions(domain, store);
   const services = {
     workflows,
     ...executions,
@@ -44,6 +44,7 @@ export const buildSubgraph = (platform: Platform, roles: Roles, now?: () => Prom
     description: 'Workflows: definitions, execution, live progress.',
     resolvers,
     createContext: contextFactory(services, createLoaders),
+    registerRoutes: approvalRoutes,
   });
 };
 

@@ -1,3 +1,4 @@
+import { NO_CLIENT } from '@flowmesh/platform/access';
 import { until } from '@flowmesh/platform/testing';
 import fastify from 'fastify';
 import type { AuthSubgraph } from '../subgraph.ts';
@@ -20,7 +21,7 @@ export interface Inbox {
 
 export async function openInbox(subgraph: AuthSubgraph): Promise<Inbox> {
   const server = fastify();
-  subgraph.registerRoutes(server);
+  subgraph.registerRoutes(server, () => NO_CLIENT);
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   const mailsTo = async (address: string) => {
     const answer = await fetch(`${url}/dev/outbox?to=${encodeURIComponent(address)}`);

@@ -1,4 +1,4 @@
-import type { Viewer } from '@flowmesh/platform/access';
+import { NO_CLIENT, type Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
 import { createHttpServer } from '@flowmesh/platform/server';
@@ -49,7 +49,7 @@ export async function prepareNotifications() {
       const started = await tested.process(async (platform) => {
         const subgraph = createSubgraph(platform, { api: true, worker }, substitutes);
         const routes = createHttpServer({ logger: silent, metrics: platform.metrics });
-        subgraph.registerRoutes?.(routes);
+        subgraph.registerRoutes?.(routes, () => NO_CLIENT);
         url = await routes.listen({ host: '127.0.0.1', port: 0 });
         platform.lifecycle.onStop('routes', () => routes.close());
         return subgraph;

@@ -42,6 +42,8 @@ export const AUDIT_ACTIONS = {
   'signing_key.rotated': 'A next key of access tokens was made. `details.immediately`: all earlier ones are void.',
   'token.revoked': 'One access token was made void. `details.jti` names it.',
   'role.assigned': 'A role was given to the target. `details.role` names it.',
+  'workflow.approval_decided':
+    'Somebody approved or rejected what a step of a workflow asked; `details` tells which (`verdict`), why (`comment`) and by which means (`via`: signed in, or by a link).',
   'role.revoked': 'A role was taken from the target. `details.role` names it.',
 } as const satisfies Record<string, string>;
 

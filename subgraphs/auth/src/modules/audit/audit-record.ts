@@ -5,7 +5,8 @@ export type AuditOutcome = 'SUCCESS' | 'FAILURE' | 'DENIED';
 
 export type AuditActorType = 'USER' | 'SERVICE_ACCOUNT' | 'SERVICE' | 'ANONYMOUS' | 'SYSTEM';
 
-export type AuditTargetType = 'USER' | 'SESSION' | 'ROLE' | 'API_KEY' | 'SERVICE_ACCOUNT' | 'SIGNING_KEY';
+export type AuditTargetType =
+  'USER' | 'SESSION' | 'ROLE' | 'API_KEY' | 'SERVICE_ACCOUNT' | 'SIGNING_KEY' | 'WORKFLOW_EXECUTION';
 
 /** Actor, session or key, on whose behalf, and origin. */
 export interface AuditOrigin {

@@ -46,6 +46,11 @@ export class AuditStore {
     return appendAudit(this.pool, logs);
   }
 
+  /** Nothing when there is an entry of this id. */
+  async appendOnce(log: NewAuditLog): Promise<void> {
+    await this.pool.query(`${INSERT} on conflict (id) do nothing`, [JSON.stringify([log])]);
+  }
+
   async findMany(ids: readonly string[]): Promise<AuditRecord[]> {
     const { rows } = await this.pool.query<AuditRecord>(`select ${COLUMNS} from audit_logs where id = any($1)`, [ids]);
     return rows;

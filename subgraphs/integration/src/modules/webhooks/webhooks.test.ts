@@ -1,3 +1,4 @@
+import { NO_CLIENT } from '@flowmesh/platform/access';
 import { createHash, createHmac } from 'node:crypto';
 import { webhookHeaders } from '@flowmesh/platform/http';
 import { createHttpServer } from '@flowmesh/platform/server';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   one = await tested.process(async (platform) => {
     const subgraph = createSubgraph(platform, { api: true, worker: false });
     server = createHttpServer({ logger: silent, metrics: platform.metrics });
-    subgraph.registerRoutes?.(server);
+    subgraph.registerRoutes?.(server, () => NO_CLIENT);
     url = await server.listen({ host: '127.0.0.1', port: 0 });
     return subgraph;
   });

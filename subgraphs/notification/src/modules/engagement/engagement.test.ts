@@ -1,3 +1,4 @@
+import { NO_CLIENT } from '@flowmesh/platform/access';
 import { createKeyRing } from '@flowmesh/platform/secrets';
 import fastify from 'fastify';
 import type { OutgoingMessage } from '../../adapters/channel-adapter.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await tested.provider({ channel: 'EMAIL', provider: 'SCRIPTED' });
   const adapter = new ScriptedAdapter('EMAIL', 'SCRIPTED', () => DELIVERED);
   running = await tested.process({ adapters: [adapter] }, { worker: false });
-  linkRoutes(signer, new EngagementStore(tested.pool))(server);
+  linkRoutes(signer, new EngagementStore(tested.pool))(server, () => NO_CLIENT);
   address = await server.listen({ host: '127.0.0.1', port: 0 });
 });
 

@@ -3,6 +3,10 @@ import { SqlConditions, type SqlParameters } from '@flowmesh/platform/database';
 
 export interface ApprovalFilter {
   readonly workflowId?: string | null;
+  readonly executionId?: string | null;
+  readonly startedById?: string | null;
+  readonly isEscalated?: boolean | null;
+  readonly deadlineBefore?: Date | null;
 }
 
 export interface ApprovalQuery {
@@ -13,7 +17,13 @@ export interface ApprovalQuery {
 
 /** Those that this person is asked for, and has not decided. */
 export function approvalsSql({ filter, userId, roleIds }: ApprovalQuery, parameters: SqlParameters): string {
-  const conditions = new SqlConditions(parameters).add((id) => `e.workflow_id = ${id}`, filter.workflowId).toString();
+  const conditions = new SqlConditions(parameters)
+    .add((id) => `e.workflow_id = ${id}`, filter.workflowId)
+    .add((id) => `a.execution_id = ${id}`, filter.executionId)
+    .add((id) => `e.started_by_id = ${id}`, filter.startedById)
+    .add((is) => `(a.escalated_at is not null) = ${is}::boolean`, filter.isEscalated)
+    .add((time) => `a.deadline_at < ${time}`, filter.deadlineBefore)
+    .toString();
   const [user, roles] = [parameters.add(userId), parameters.add([...roleIds])];
   return `${conditions} and a.status = 'PENDING' and e.status not in ('COMPLETED', 'FAILED', 'CANCELLED')
     and (a.approver_ids @> array[${user}::text] or a.approver_role_ids && ${roles}::text[])

@@ -1,9 +1,10 @@
-import type { ApprovalStatus, Verdict } from '../executions/engine/approvals/approval-changes.ts';
+import type { ApprovalStatus, DecidedVia, Verdict } from '../executions/engine/approvals/approval-changes.ts';
 
 export interface DecisionRecord {
   readonly userId: string;
   readonly verdict: Verdict;
   readonly comment: string | null;
+  readonly via: DecidedVia;
   readonly decidedAt: Date;
 }
 
@@ -23,6 +24,7 @@ export interface ApprovalRecord {
   readonly approverRoleIds: readonly string[];
   readonly deadlineAt: Date;
   readonly escalatedAt: Date | null;
+  readonly remindAt: Date | null;
   readonly createdAt: Date;
   readonly closedAt: Date | null;
   readonly decisions: readonly DecisionRecord[];

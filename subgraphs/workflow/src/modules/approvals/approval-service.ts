@@ -1,9 +1,9 @@
-import { isServiceId, signedIn, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
+import { isServiceId, signedIn, type Caller, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
 import { id, notFound, parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { Verdict } from '../executions/engine/approvals/approval-changes.ts';
+import type { DecisionOrigin, Verdict } from '../executions/engine/approvals/approval-changes.ts';
 import type { Engine } from '../executions/engine/engine.ts';
 import { storableIds } from '../workflows/storable-ids.ts';
 import { PENDING_APPROVALS, type ApprovalListArguments } from './approval-query.ts';
@@ -24,6 +24,13 @@ export interface DecideInput {
   readonly stepId: string;
   readonly comment?: string | null;
   readonly expectedGeneration?: number | null;
+}
+
+/** Who decides, with the roles held now, and by which means. */
+export interface Decider {
+  readonly userId: string;
+  readonly roleIds: readonly string[];
+  readonly origin: DecisionOrigin;
 }
 
 export interface StepKey {
@@ -55,11 +62,16 @@ export class ApprovalService {
    * The lock of the execution decides between people who decide at once, and between them and the deadline. The same decision
    * again is no error.
    */
-  async decide(viewer: Viewer, verdict: Verdict, input: DecideInput) {
+  decide(caller: Pick<Caller, 'viewer' | 'client' | 'requestId'>, verdict: Verdict, input: DecideInput) {
+    const { userId, roleIds = [] } = signedIn(caller.viewer);
+    return this.decideAs({ userId, roleIds, origin: originOf(caller) }, verdict, input);
+  }
+
+  /** The same for somebody who proved otherwise who they are. */
+  async decideAs(person: Decider, verdict: Verdict, input: DecideInput) {
     const checked = parseInput(shape, input);
     if (!checked.ok) return checked.error;
     const { executionId, stepId, comment, expectedGeneration } = checked.data;
-    const person = signedIn(viewer);
     const before = await this.find(person, executionId, stepId);
     if (!before) return notFound(NO_APPROVAL);
     const outcome = await this.engine.apply(executionId, {
@@ -67,7 +79,7 @@ export class ApprovalService {
       stepId,
       generation: expectedGeneration ?? before.generation,
       decision: {
-        ...{ id: newId(), userId: person.userId, roleIds: person.roleIds ?? [], verdict },
+        ...{ id: newId(), ...person, verdict },
         comment: comment?.trim() || null,
       },
     });
@@ -80,15 +92,33 @@ export class ApprovalService {
   }
 
   /** Null when there is none, or this person is not asked. Services of the product do not decide. */
-  private async find(person: SignedInViewer, executionId: string, stepId: string): Promise<ApprovalRecord | null> {
+  async find(person: Omit<Decider, 'origin'>, executionId: string, stepId: string): Promise<ApprovalRecord | null> {
     const [execution] = storableIds([executionId]);
     if (execution === undefined || isServiceId(person.userId)) return null;
     const [approval] = await this.store.lastOf([{ executionId: execution, stepId }]);
     if (!approval) return null;
     const asked =
       approval.approverIds.includes(person.userId) ||
-      approval.approverRoleIds.some((role) => (person.roleIds ?? []).includes(role));
+      approval.approverRoleIds.some((role) => person.roleIds.includes(role));
     return asked ? approval : null;
+  }
+}
+
+function originOf({ viewer, client, requestId }: Pick<Caller, 'viewer' | 'client' | 'requestId'>): DecisionOrigin {
+  const { address, userAgent } = client;
+  const who = { via: 'GRAPH', service: null, sessionId: null, apiKeyId: null, address, userAgent, requestId } as const;
+  const signed: SignedInViewer = signedIn(viewer);
+  switch (signed.kind) {
+    case 'user':
+      return { ...who, actorType: 'USER', sessionId: signed.sessionId };
+    case 'api-key':
+      return {
+        ...who,
+        actorType: signed.principal === 'user' ? 'USER' : 'SERVICE_ACCOUNT',
+        apiKeyId: signed.keyId,
+      };
+    case 'service':
+      return { ...who, actorType: 'SERVICE', service: signed.service };
   }
 }
 

@@ -7,10 +7,10 @@ const COLUMNS = `
   a.execution_id || ':' || a.step_id || ':' || a.generation as id, a.execution_id as "executionId",
   e.workflow_id as "workflowId", e.started_by_id as "startedById", a.step_id as "stepId", a.generation,
   a.asked->>'message' as message, a.status, (a.asked->>'quorum')::int as quorum, a.approver_ids as "approverIds",
-  a.approver_role_ids as "approverRoleIds", a.deadline_at as "deadlineAt", a.escalated_at as "escalatedAt",
+  a.approver_role_ids as "approverRoleIds", a.deadline_at as "deadlineAt", a.escalated_at as "escalatedAt", a.remind_at as "remindAt",
   a.created_at as "createdAt", a.closed_at as "closedAt",
   coalesce((select jsonb_agg(jsonb_build_object('userId', d.user_id, 'verdict', d.verdict, 'comment', d.comment,
-                                                'decidedAt', d.decided_at) order by d.decided_at, d.id)
+                                                'via', d.via, 'decidedAt', d.decided_at) order by d.decided_at, d.id)
             from workflow_approval_decisions d
             where d.execution_id = a.execution_id and d.step_id = a.step_id and d.generation = a.generation), '[]') as decisions`;
 const FROM = 'workflow_approvals a join workflow_executions e on e.id = a.execution_id';

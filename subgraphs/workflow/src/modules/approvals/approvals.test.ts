@@ -27,6 +27,8 @@ const person = (userId: string, roleIds: readonly string[] = []): Viewer => ({
   ...{ kind: 'user', userId, roleIds, scopes: ['workflow:read'], sessionId: 's', expiresAt: 0 },
 });
 
+const FROM = { address: '203.0.113.9', userAgent: 'test' };
+
 async function setUp() {
   const { pool } = database;
   const { engine, work } = createEngine(pool, createLocalQueues());
@@ -41,7 +43,7 @@ async function setUp() {
     return request.id;
   };
   const decide = (viewer: Viewer, verdict: 'APPROVE' | 'REJECT', executionId: string, more: object = {}) =>
-    service.decide(viewer, verdict, { executionId, stepId: 'ask', ...more });
+    service.decide({ viewer, client: FROM, requestId: newId() }, verdict, { executionId, stepId: 'ask', ...more });
   return { pool, engine, service, start, decide };
 }
 

@@ -12,10 +12,9 @@ import { DRIVE_QUEUE, Engine, type DriveJob } from './engine/engine.ts';
 import { ContextAdmission } from './contexts/context-admission.ts';
 import { ExecutionHeaders } from './engine/execution-headers.ts';
 import { AGENT_ENDS_GROUP, startWorker } from './engine/worker.ts';
-import { ApprovalService } from '../approvals/approval-service.ts';
-import { ApprovalStore } from '../approvals/approval-store.ts';
 import { CompensationService } from '../compensations/compensation-service.ts';
 import { CompensationStore } from '../compensations/compensation-store.ts';
+import { createApprovals } from '../approvals/approvals.ts';
 import { SignalService } from '../signals/signal-service.ts';
 import { DomainEvents, EVENT_WAITS_GROUP } from './events/domain-events.ts';
 import { EventDelivery } from './events/event-delivery.ts';
@@ -111,7 +110,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
       isHeld: (userId) => isHeld(pool, userId),
     }),
     compensationsOf: compensations.list,
-    approvals: new ApprovalService(new ApprovalStore(pool), engine),
+    ...createApprovals(domain, engine),
     signals: new SignalService({ executions, store: new WaitStore(pool), engine, delivery }),
     sentNotifications,
     snapshots: new ExecutionSnapshots(store),

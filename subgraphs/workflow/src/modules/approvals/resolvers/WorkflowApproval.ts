@@ -7,4 +7,5 @@ export const WorkflowApproval: WorkflowApprovalResolvers = {
   approverRoleIds: ({ approverRoleIds }) => [...approverRoleIds],
   startedBy: ({ startedById }) => ({ __typename: 'User', id: startedById }),
   decisions: ({ decisions }) => [...decisions],
+  notifications: ({ id }, args, { loaders }) => loaders.noticesOf(args).load(id),
 };

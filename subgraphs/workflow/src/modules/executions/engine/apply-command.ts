@@ -95,6 +95,8 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
       return approvals.awaitApproval(turn, command);
     case 'decide':
       return approvals.decide(turn, command);
+    case 'remind':
+      return approvals.remind(turn, command);
     case 'signal':
       return waits.signal(turn, command);
     case 'pause':

@@ -15,6 +15,7 @@ import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
 import { groupBy } from './grouping.ts';
 import { inPipelinedTransaction } from './pipelined-transaction.ts';
+import { decisionEvents } from './approvals/approval-events.ts';
 import { readOpenApprovals, writeApprovals } from './approvals/approval-writes.ts';
 import { Turn } from './turn.ts';
 import { readFreeSignals, writeWaits } from './waits/wait-writes.ts';
@@ -132,7 +133,7 @@ function writeTurns(
     ...writeApprovals(client, turns),
     ...writeCompensations(client, turns),
     ...beginCompensations(client, turns),
-    appendEvents(client, [...events, ...eventsOf(begun), ...eventsOfBegun(turns)]),
+    appendEvents(client, [...events, ...turns.flatMap(decisionEvents), ...eventsOf(begun), ...eventsOfBegun(turns)]),
     ...writeStats(client, turns),
     ...count(client, counters),
   ];

@@ -115,6 +115,8 @@ export type Command =
   | { readonly kind: 'compensate' }
   /** Somebody decides what becomes of a compensation. */
   | { readonly kind: 'decide-compensation'; readonly decision: CompensationDecision }
+  /** The time may have come to remind those who have not decided. */
+  | (OfStep & { readonly kind: 'remind' })
   /** The delay of a step may be over. */
   | (OfStep & { readonly kind: 'wake' })
   /** The lease of a running step may have run out. */

@@ -30,6 +30,8 @@ const TYPES: Record<TurnEvent['type'], string> = {
   STEP_SKIPPED: 'workflow.step.skipped',
   STEP_CANCELLED: 'workflow.step.cancelled',
   STEP_PROGRESSED: 'workflow.step.progressed',
+  STEP_REMINDED: 'workflow.step.reminded',
+  STEP_ESCALATED: 'workflow.step.escalated',
 };
 /** What the schema calls the types of events that an execution's stream has. */
 export const EVENT_NAMES: Readonly<Record<string, TurnEvent['type']>> = Object.fromEntries(

@@ -51,6 +51,7 @@ export class Sweeper {
           `status in ('READY', 'RUNNING', 'WAITING') and deadline_at is not null and deadline_at < clock_timestamp()`,
           'deadline_at',
         ),
+      reminders: () => this.remind(),
       ready: () => this.enqueueReady(),
       parts: () => this.options.alignment.alignAll(),
       events: () => this.options.events.sweep(),
@@ -74,6 +75,18 @@ export class Sweeper {
       `select execution_id, step_id from workflow_step_executions where ${condition} order by ${order} limit ${LIMIT}`,
     );
     await Promise.all(rows.map((row) => this.options.engine.apply(row.execution_id, { kind, stepId: row.step_id })));
+  }
+
+  /** Of approvals that nobody has decided. */
+  private async remind(): Promise<void> {
+    const { rows } = await this.options.pool.query<StepRef>(
+      `select execution_id, step_id from workflow_approvals
+       where status = 'PENDING' and remind_at is not null and remind_at <= clock_timestamp()
+       order by remind_at limit ${LIMIT}`,
+    );
+    const apply = (row: StepRef) =>
+      this.options.engine.apply(row.execution_id, { kind: 'remind', stepId: row.step_id });
+    await Promise.all(rows.map(apply));
   }
 
   /** Steps that have been ready for a while. Most are in the queue already, which ignores duplicates. */

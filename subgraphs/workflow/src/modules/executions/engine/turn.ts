@@ -26,7 +26,9 @@ export type StepEventType =
   | 'STEP_FAILED'
   | 'STEP_SKIPPED'
   | 'STEP_CANCELLED'
-  | 'STEP_PROGRESSED';
+  | 'STEP_PROGRESSED'
+  | 'STEP_REMINDED'
+  | 'STEP_ESCALATED';
 
 /** About a step that has ended before, of this execution or of one that is a part of it. */
 export type CompensationEventType =

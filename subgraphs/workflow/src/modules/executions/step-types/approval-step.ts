@@ -1,7 +1,8 @@
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
 import { id } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { StepFailure, type ConfigExpression, type StepType } from './step-type.ts';
+import { notifyExpressions, notifyOf, notifyProblems, notifyShape } from './approval-notify.ts';
+import { StepFailure, type ConfigExpression, type StepRun, type StepType } from './step-type.ts';
 
 const MAX_SECONDS = 30 * 86_400;
 const MAX_APPROVERS = 50;
@@ -21,6 +22,7 @@ const settings = z.strictObject({
   onDeadline: z.enum(['REJECT', 'APPROVE', 'FAIL', 'ESCALATE'], 'must be REJECT, APPROVE, FAIL or ESCALATE').optional(),
   escalateTo: z.strictObject({ ...approvers, seconds: duration.optional() }).optional(),
   onReject: z.enum(['FAIL', 'CONTINUE'], 'must be FAIL or CONTINUE').optional(),
+  notify: notifyShape.optional(),
 });
 
 const isAnybody = (asked: {
@@ -40,22 +42,39 @@ const config = settings.superRefine((given, { addIssue }) => {
   const isOpen = (given.approvers.roleIds ?? []).length > 0;
   if (people > 0 && !isOpen && (given.quorum ?? 1) > people)
     tell('quorum', `must be at most the number of approvers, ${people}`);
+  if (given.notify) {
+    for (const [path, message] of notifyProblems(given.notify, given.deadlineSeconds)) {
+      addIssue({ code: 'custom', message, path: ['notify', ...path] });
+    }
+  }
 });
 
 const expressionOf = (text: string): ConfigExpression => ({ path: 'message', language: 'jsonata', text });
+
+async function textOf(
+  { execution, values }: Pick<StepRun, 'execution' | 'values'>,
+  expression: ConfigExpression,
+  most: number,
+): Promise<string> {
+  const { path, text } = expression;
+  const value = await evaluateJsonata(text, await values(expression), { owner: execution.startedById });
+  if (typeof value === 'string' && value !== '' && value.length <= most) return value;
+  throw new StepFailure('EXPRESSION', `${path} must be a text of 1 to ${most.toLocaleString('en')} characters`, false);
+}
 
 /** Asks people, and waits until enough have approved, one has rejected, or the time is over. */
 export const approvalStep: StepType = {
   needsAgent: false,
   config,
-  expressions: (value) => [expressionOf(settings.parse(value).message)],
-  async run({ step, execution, values }) {
+  expressions(value) {
+    const { message, notify } = settings.parse(value);
+    return [expressionOf(message), ...(notify ? notifyExpressions(notify) : [])];
+  },
+  async run(run) {
+    const { step, execution } = run;
     const given = settings.parse(step.config);
-    const expression = expressionOf(given.message);
-    const message = await evaluateJsonata(given.message, await values(expression), { owner: execution.startedById });
-    if (typeof message !== 'string' || message === '' || message.length > MAX_MESSAGE) {
-      throw new StepFailure('EXPRESSION', `message must be a text of 1 to ${MAX_MESSAGE} characters`, false);
-    }
+    const message = await textOf(run, expressionOf(given.message), MAX_MESSAGE);
+    const { notify } = given;
     const { escalateTo: to, deadlineSeconds } = given;
     const owner = given.approvers.owner ? [execution.ownerId] : [];
     return {
@@ -73,6 +92,7 @@ export const approvalStep: StepType = {
           ? { userIds: to.userIds ?? [], roleIds: to.roleIds ?? [], seconds: to.seconds ?? deadlineSeconds }
           : null,
         onReject: given.onReject ?? 'FAIL',
+        notify: notify ? await notifyOf(notify, (expression, most) => textOf(run, expression, most)) : null,
       },
     };
   },

@@ -4,6 +4,24 @@ export interface Approvers {
   readonly roleIds: readonly string[];
 }
 
+export type NoticeChannel = 'EMAIL' | 'IN_APP' | 'SLACK' | 'WEBHOOK';
+
+/** How people are told that they are asked. */
+export interface Notify {
+  readonly channels: readonly NoticeChannel[];
+  /** SLACK: the channel's name, as the operator has set it up. */
+  readonly slack: string | null;
+  /** WEBHOOK: an endpoint that each of them has made. */
+  readonly webhook: string | null;
+  /** Instead of the usual ones. */
+  readonly subject: string | null;
+  readonly message: string | null;
+  /** Whether they get a link by which they can decide. */
+  readonly links: boolean;
+  /** So long before the deadline those are reminded who have not decided; null for never. */
+  readonly remindSeconds: number | null;
+}
+
 /** What people are asked. */
 export interface NewApproval {
   readonly message: string;
@@ -17,9 +35,27 @@ export interface NewApproval {
   readonly escalation: (Approvers & { readonly seconds: number }) | null;
   /** FAIL: the step fails when it is rejected; CONTINUE: its result says so. */
   readonly onReject: 'FAIL' | 'CONTINUE';
+  /** Left out: nobody is told. */
+  readonly notify?: Notify | null | undefined;
 }
 
 export type Verdict = 'APPROVE' | 'REJECT';
+
+/** How somebody decided: signed in, or by a link that they were sent. */
+export type DecidedVia = 'GRAPH' | 'LINK';
+
+/** By which means and from where somebody decided: for the audit log. */
+export interface DecisionOrigin {
+  readonly via: DecidedVia;
+  readonly actorType: 'USER' | 'SERVICE_ACCOUNT' | 'SERVICE';
+  /** The service that decided on behalf of the user; null when the user did. */
+  readonly service: string | null;
+  readonly sessionId: string | null;
+  readonly apiKeyId: string | null;
+  readonly address: string | null;
+  readonly userAgent: string | null;
+  readonly requestId: string;
+}
 
 export interface NewDecision {
   readonly id: string;
@@ -27,6 +63,7 @@ export interface NewDecision {
   readonly roleIds: readonly string[];
   readonly verdict: Verdict;
   readonly comment: string | null;
+  readonly origin: DecisionOrigin;
 }
 
 export type ApprovalStatus = 'PENDING' | 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'CANCELLED';
@@ -44,8 +81,13 @@ export interface OpenApproval extends NewApproval {
   readonly stepId: string;
   readonly generation: number;
   escalated: boolean;
+  /** When those are to be reminded who have not decided. */
+  remindAt: Date | null;
   readonly decisions: ShownDecision[];
 }
+
+/** Why people are told of an approval. */
+export type Occasion = 'ASKED' | 'REMINDED' | 'ESCALATED';
 
 /** What the commands of one transaction change of the approvals of an execution. */
 export class ApprovalChanges {
@@ -54,10 +96,14 @@ export class ApprovalChanges {
     readonly stepId: string;
     readonly generation: number;
     readonly deadlineAt: Date;
+    readonly remindAt: Date | null;
     readonly approval: NewApproval;
   }[] = [];
   readonly decided: { readonly stepId: string; readonly generation: number; readonly decision: NewDecision }[] = [];
   readonly escalated: { readonly stepId: string; readonly deadlineAt: Date }[] = [];
+  readonly reminded: { readonly stepId: string }[] = [];
+  /** Occasions on which people are to be told. */
+  readonly askings: { readonly stepId: string; readonly generation: number; readonly occasion: Occasion }[] = [];
   /** What became of approvals whose steps ended; of others it is CANCELLED. */
   readonly closed = new Map<string, ApprovalStatus>();
 }

@@ -4,7 +4,14 @@ import type { StepState } from '../execution-state.ts';
 import { answered, endStep, releaseLease } from '../step-changes.ts';
 import { attempted, failAttempt } from '../step-transitions.ts';
 import type { Turn } from '../turn.ts';
-import { isApprover, type ApprovalStatus, type OpenApproval, type ShownDecision } from './approval-changes.ts';
+import {
+  isApprover,
+  type ApprovalStatus,
+  type NewApproval,
+  type Occasion,
+  type OpenApproval,
+  type ShownDecision,
+} from './approval-changes.ts';
 
 type OfKind<K extends Command['kind']> = Extract<Command, { readonly kind: K }>;
 
@@ -16,12 +23,21 @@ export function awaitApproval(turn: Turn, command: OfKind<'await-approval'>): bo
   const { approval } = command;
   answered(step);
   step.status = 'WAITING';
-  step.deadlineAt = turn.after(approval.deadlineSeconds * 1_000);
+  const deadlineAt = turn.after(approval.deadlineSeconds * 1_000);
+  step.deadlineAt = deadlineAt;
   releaseLease(step);
-  const { stepId, generation, deadlineAt } = step;
-  turn.approvals.begun.push({ stepId, generation, deadlineAt, approval });
+  const { stepId, generation } = step;
+  const { notify } = approval;
+  const remindAt = notify?.remindSeconds == null ? null : new Date(deadlineAt.getTime() - notify.remindSeconds * 1_000);
+  turn.approvals.begun.push({ stepId, generation, deadlineAt, remindAt, approval });
+  tell(turn, approval, step, 'ASKED');
   turn.emit('STEP_WAITING', step);
   return true;
+}
+
+/** Notes that people are to be told, in the transaction of what they are told of. */
+function tell(turn: Turn, { notify }: NewApproval, { stepId, generation }: StepState, occasion: Occasion): void {
+  if (notify) turn.approvals.askings.push({ stepId, generation, occasion });
 }
 
 /** The step and what is asked, while it is not decided. */
@@ -68,6 +84,17 @@ function reject(turn: Turn, step: StepState, definition: StepDefinition, open: O
   failAttempt(turn, step, definition, { code: 'REJECTED', message }, { retryable: false });
 }
 
+/** Once, when the time for it has come and it is not decided. */
+export function remind(turn: Turn, { stepId }: OfKind<'remind'>): boolean {
+  const found = pending(turn, stepId);
+  if (!found?.open.remindAt || found.open.remindAt > turn.now) return false;
+  found.open.remindAt = null;
+  turn.approvals.reminded.push({ stepId });
+  tell(turn, found.open, found.state, 'REMINDED');
+  turn.emit('STEP_REMINDED', found.state);
+  return true;
+}
+
 /** Undefined when the step does not wait for an approval. */
 export function timeOutApproval(turn: Turn, { stepId }: OfKind<'time-out'>): boolean | undefined {
   const found = pending(turn, stepId);
@@ -79,7 +106,8 @@ export function timeOutApproval(turn: Turn, { stepId }: OfKind<'time-out'>): boo
     open.escalated = true;
     step.deadlineAt = turn.after(escalation.seconds * 1_000);
     turn.approvals.escalated.push({ stepId, deadlineAt: step.deadlineAt });
-    turn.emit('STEP_WAITING', step);
+    tell(turn, open, step, 'ESCALATED');
+    turn.emit('STEP_ESCALATED', step);
     return true;
   }
   if (open.onDeadline === 'APPROVE') close(turn, step, 'APPROVED', open.decisions);
