@@ -122,6 +122,12 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Mutation.setWorkflowLimits': {
+    document: mutation('setWorkflowLimits', 'SetWorkflowLimitsInput'),
+    variables: ({ workflowId }) => ({ input: { workflowId } }),
+    allowed: 'members',
+    others: 'not found',
+  },
   'Query.pendingApprovals': {
     document: `{ pendingApprovals ${NODES} }`,
     allowed: 'readers',
@@ -130,13 +136,13 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
   'Mutation.approveWorkflowStep': {
     document: mutation('approveWorkflowStep', 'DecideWorkflowApprovalInput'),
     variables: ({ waitingExecutionId }) => ({ input: { executionId: waitingExecutionId, stepId: 'one' } }),
-    allowed: 'readers',
+    allowed: 'members',
     others: 'not found',
   },
   'Mutation.rejectWorkflowStep': {
     document: mutation('rejectWorkflowStep', 'DecideWorkflowApprovalInput'),
     variables: ({ waitingExecutionId }) => ({ input: { executionId: waitingExecutionId, stepId: 'one' } }),
-    allowed: 'readers',
+    allowed: 'members',
     others: 'not found',
   },
   'Mutation.signalWorkflowExecution': {

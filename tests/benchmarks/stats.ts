@@ -33,7 +33,7 @@ export async function benchmarkStats(server: string): Promise<void> {
 /** Executions `from` to `to`, spread evenly over the days, and what the engine would have noted of them. */
 async function add(pool: Pool, from: number, to: number): Promise<void> {
   await pool.query(
-    `insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes, status,
+    `insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, starter_scopes, status,
                                       created_at, started_at, completed_at)
      select 'e' || n, 'w' || n % ${WORKFLOWS}, 1, 'o', 'o', '{}', 'COMPLETED', at, at + interval '5 ms',
             at + make_interval(secs => 0.01 + random() * 60)

@@ -15,6 +15,7 @@ import {
   NOTIFICATIONS_OF_EXECUTION,
   type StepNotification,
 } from './modules/executions/notifications/notification-store.ts';
+import type { WorkflowLimits } from './modules/limits/limit-record.ts';
 import type { StatsArguments, WorkflowStats } from './modules/stats/stats-service.ts';
 import { createTriggerLoaders, type TriggerLoaders } from './modules/triggers/trigger-loaders.ts';
 import type { VersionRecord, WorkflowRecord } from './modules/workflows/workflow-record.ts';
@@ -43,6 +44,7 @@ export interface Loaders extends TriggerLoaders {
   readonly notificationsOf: (args: PageArguments) => DataLoader<string, Connection<StepNotification>>;
   readonly compensationsOf: (args: PageArguments) => DataLoader<string, Connection<CompensationRecord>>;
   readonly lastNotifications: DataLoader<StepKey, StepNotification | null, string>;
+  readonly limits: DataLoader<string, WorkflowLimits | null>;
   readonly statsOf: (args: StatsArguments) => DataLoader<string, WorkflowStats>;
 }
 
@@ -88,6 +90,7 @@ export function createLoaders(viewer: Viewer, services: Services): Loaders {
       },
       { ...options, cacheKeyFn: stepKey },
     ),
+    limits: new DataLoader((ids) => services.limits.ofWorkflows(ids), options),
     statsOf: perArguments((args) => new DataLoader((ids) => stats.ofWorkflows(ids, args), options)),
     ...createTriggerLoaders(viewer, services.triggers),
   };

@@ -8,6 +8,7 @@ import type { CompensationStore } from './modules/compensations/compensation-sto
 import type { AskingStore } from './modules/approvals/asking/asking-store.ts';
 import type { SignalService } from './modules/signals/signal-service.ts';
 import type { StepNotificationStore } from './modules/executions/notifications/notification-store.ts';
+import type { LimitService } from './modules/limits/limit-service.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
 import type { TriggerService } from './modules/triggers/trigger-service.ts';
 import type { TemplateInstaller } from './modules/templates/template-installer.ts';
@@ -18,6 +19,7 @@ import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 export interface Services {
   readonly workflows: WorkflowService;
   readonly executions: ExecutionService;
+  readonly limits: LimitService;
   readonly approvals: ApprovalService;
   readonly notices: AskingStore;
   readonly signals: SignalService;

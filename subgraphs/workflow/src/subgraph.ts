@@ -11,6 +11,8 @@ import { resolvers } from './__generated__/resolvers.ts';
 import { createLoaders } from './loaders.ts';
 import { createBulk } from './modules/bulk/bulk.ts';
 import { createExecutions } from './modules/executions/executions.ts';
+import { CurrentUsers } from './modules/rights/current-users.ts';
+import { MakerRights } from './modules/rights/maker-rights.ts';
 import { createStats } from './modules/stats/stats.ts';
 import { createTriggers } from './modules/triggers/triggers.ts';
 import { TemplateStore } from './modules/templates/template-store.ts';
@@ -28,13 +30,15 @@ export const buildSubgraph = (platform: Platform, roles: Roles, now?: () => Prom
   const { pool, prisma, log, bus, published } = domain;
   const store = new WorkflowStore(pool, prisma, published);
   const workflows = createWorkflows(domain, store);
-  const { approvalRoutes, ...executions } = createExecutions(domain, store);
+  const users = new CurrentUsers(domain.services);
+  const makers = new MakerRights(users);
+  const { approvalRoutes, ...executions } = createExecutions(domain, store, users);
   const services = {
     workflows,
     ...executions,
     ...createTemplates(domain, new TemplateStore(pool, prisma), workflows),
-    triggers: createTriggers(domain, store, executions.executions, now),
-    bulk: createBulk(domain, executions.executions),
+    triggers: createTriggers(domain, store, executions.executions, makers, now),
+    bulk: createBulk(domain, executions.executions, makers),
     stats: createStats(domain),
     log,
     bus,

@@ -17,10 +17,16 @@ import { Definitions } from '../modules/executions/engine/definitions.ts';
 import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
 import { startWorker } from '../modules/executions/engine/worker.ts';
+import { StartGates } from '../modules/limits/start-gates.ts';
 import type { NotificationPort } from '../modules/executions/notifications/notification-port.ts';
 import { StepNotificationStore } from '../modules/executions/notifications/notification-store.ts';
 import type { ContextPort } from '../modules/executions/contexts/context-port.ts';
-import type { AgentPort, IntegrationPort, WorkflowPort } from '../modules/executions/step-types/step-type.ts';
+import type {
+  AgentPort,
+  IntegrationPort,
+  RightsPort,
+  WorkflowPort,
+} from '../modules/executions/step-types/step-type.ts';
 
 /** A bus nobody speaks on. */
 export const silentBus: EventBus = {
@@ -37,6 +43,9 @@ export const noAgents: AgentPort = {
   ended: async () => new Map(),
   stop: async () => undefined,
 };
+
+/** Starters have all the rights still that they had. */
+export const asThen: RightsPort = { now: async (_userId, then) => then };
 
 export const noContexts: ContextPort = {
   create: () => Promise.reject(new Error('no contexts here')),
@@ -71,16 +80,18 @@ export function createEngine(
 ) {
   const definitions = new Definitions(pool);
   const agentStops = new AgentStops(pool, definitions, agents, silent);
-  const engine = new Engine({
+  const engine: Engine = new Engine({
     pool,
     definitions,
     serviceWaitMs,
     queue: queues.queue(DRIVE_QUEUE),
     logger: silent,
     onCommit: () => undefined,
+    openGates: (workflowId) => gates.open(workflowId),
     onAgentStops: (id) => void agentStops.stopOf(id),
     onChildrenConcerned: (id) => void alignment.alignOf(id),
   });
+  const gates: StartGates = new StartGates(pool, () => engine, silent);
   const alignment = new ChildAlignment(pool, engine, silent);
   const headers = new ExecutionHeaders(pool);
   const options = {
@@ -90,6 +101,7 @@ export function createEngine(
     headers,
     agents,
     contexts,
+    rights: asThen,
     workflows,
     integrations,
     notifications,
@@ -100,7 +112,7 @@ export function createEngine(
     bus: silentBus,
     logger: silent,
   };
-  return { engine, work: () => startWorker(options) };
+  return { engine, gates, work: () => startWorker(options) };
 }
 
 export const step = (id: string, more: Partial<StepDefinition> = {}): StepDefinition => ({
@@ -161,13 +173,15 @@ export const startRequest = (definition: Definition, input: unknown = null, idem
   definition,
   ownerId: 'owner',
   startedById: 'starter',
-  agentScopes: ['agent:read', 'agent:execute'],
   contextId: null,
-  contextScopes: ['context:read', 'context:write'],
-  starterRoleIds: [],
-  workflowScopes: ['workflow:execute'],
-  eventScopes: ['agent:read'],
-  serviceScopes: ['integration:invoke'],
+  rights: {
+    scopes: [
+      ...['agent:read', 'agent:execute', 'context:read', 'context:write'],
+      ...['workflow:execute', 'integration:invoke', 'notification:send'],
+    ],
+    roleIds: [],
+    keyId: null,
+  },
   input,
   idempotencyKey,
   requestDigest: null,

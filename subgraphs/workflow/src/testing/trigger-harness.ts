@@ -37,6 +37,8 @@ export type TriggerHarness = Awaited<ReturnType<typeof startTriggers>>;
 export async function startTriggers(processes = 1) {
   const users = new Map<string, KnownUser>();
   const webhooks = new Map<string, Webhook>();
+  /** API keys that were taken back. */
+  const revoked = new Set<string>();
   const away = new Set<string>();
   const handlers: ((event: StoredEvent) => Promise<void>)[] = [];
   const clock = { at: new Date('2026-03-01T00:00:00Z') };
@@ -46,9 +48,10 @@ export async function startTriggers(processes = 1) {
   };
   const auth = source('auth', ({ representations }) => {
     here('auth');
-    const _entities = (representations as { id: string }[]).map(({ id }) => {
+    const _entities = (representations as { __typename: string; id: string }[]).map(({ __typename, id }) => {
+      if (__typename === 'ApiKey') return { keyStatus: revoked.has(id) ? 'REVOKED' : 'ACTIVE' };
       const known = users.get(id) ?? { status: 'ACTIVE', scopes: ['*:*'] };
-      return { id, ...known, mfaEnrolmentRequired: false, roles: [] };
+      return { ...known, mfaEnrolmentRequired: false, roles: [] };
     });
     return { _entities };
   });
@@ -91,6 +94,7 @@ export async function startTriggers(processes = 1) {
   return {
     pool: tested.pool,
     users,
+    revoked,
     webhooks,
     away,
     clock,

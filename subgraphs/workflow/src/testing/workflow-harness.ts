@@ -38,6 +38,17 @@ function fakeAgents(): SubgraphSource {
   };
 }
 
+/** Stands in for the auth subgraph: everybody may do everything still. */
+const everybody: SubgraphSource = {
+  name: 'auth',
+  async execute({ variables = {} }) {
+    const wanted = variables['representations'] as { id: string }[];
+    return { data: { _entities: wanted.map(() => ({ status: 'ACTIVE', scopes: ['*:*'], roles: [] })) } };
+  },
+  subscribe: () => Promise.reject(new Error('not here')),
+  close: async () => undefined,
+};
+
 export type WorkflowHarness = Awaited<ReturnType<typeof startWorkflow>>;
 
 /** The whole subgraph on a database of its own, with queues in this process. */
@@ -45,7 +56,10 @@ export async function startWorkflow() {
   const tested = await subgraphUnderTest('workflow', {
     connections: 10,
     queues: createLocalQueues(),
-    services: new Map([['agent', fakeAgents()]]),
+    services: new Map([
+      ['agent', fakeAgents()],
+      ['auth', everybody],
+    ]),
   });
   const process = await tested.process((platform) => createSubgraph(platform, { api: true, worker: true }));
   return {

@@ -24,6 +24,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'workflow:read',
       'workflow:write',
       'workflow:execute',
+      'workflow:approve',
       'context:read',
       'context:write',
       'notification:read',

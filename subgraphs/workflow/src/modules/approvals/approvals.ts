@@ -1,6 +1,6 @@
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import type { Engine } from '../executions/engine/engine.ts';
-import { CurrentUsers } from '../rights/current-users.ts';
+import type { CurrentUsers } from '../rights/current-users.ts';
 import { ApprovalService } from './approval-service.ts';
 import { ApprovalStore } from './approval-store.ts';
 import { ApproverDirectory } from './asking/approver-directory.ts';
@@ -12,7 +12,7 @@ import { LinkService } from './links/link-service.ts';
 import { LinkStore } from './links/link-store.ts';
 
 /** What APPROVAL steps ask: how people are told, and what they decide. */
-export function createApprovals(domain: OpenDomain, engine: Engine) {
+export function createApprovals(domain: OpenDomain, engine: Engine, users: CurrentUsers) {
   const { pool, services, logger, config } = domain;
   const approvals = new ApprovalService(new ApprovalStore(pool), engine);
   const notices = new AskingStore(pool);
@@ -28,6 +28,6 @@ export function createApprovals(domain: OpenDomain, engine: Engine) {
   return {
     approvals,
     notices,
-    approvalRoutes: linkRoutes(new LinkService(links, approvals, new CurrentUsers(services))),
+    approvalRoutes: linkRoutes(new LinkService(links, approvals, users)),
   };
 }

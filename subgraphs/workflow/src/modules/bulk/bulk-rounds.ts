@@ -2,7 +2,7 @@ import type { SignedInViewer } from '@flowmesh/platform/access';
 import type { Logger } from '@flowmesh/platform/logging';
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { ExecutionService } from '../executions/execution-service.ts';
-import type { CurrentRights } from '../triggers/firings/current-rights.ts';
+import type { MakerRights } from '../rights/maker-rights.ts';
 import type { BulkError, BulkOperation } from './bulk-record.ts';
 import { commandableOf, errorOf, publicErrorOf } from './bulk-service.ts';
 import type { BulkStore } from './bulk-store.ts';
@@ -16,7 +16,7 @@ const BUSY_MS = 10_000;
 export interface BulkRoundsParts {
   readonly store: BulkStore;
   readonly executions: Pick<ExecutionService, 'cancel' | 'retry'>;
-  readonly rights: Pick<CurrentRights, 'makerOf'>;
+  readonly rights: Pick<MakerRights, 'makerOf'>;
   readonly logger: Logger;
 }
 

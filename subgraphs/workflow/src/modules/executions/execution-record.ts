@@ -36,6 +36,9 @@ export interface ExecutionRecord {
   readonly heldSince: Date | null;
   /** Number of its last event. */
   readonly eventSeq: number;
+  /** It waits for a limit of its workflow. */
+  readonly isQueued: boolean;
+  readonly priority: 'LOW' | 'NORMAL' | 'HIGH';
   /** Where they were read with the execution. */
   readonly steps?: readonly StepExecutionRecord[];
 }

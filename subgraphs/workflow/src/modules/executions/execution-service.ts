@@ -24,6 +24,9 @@ import type { ContextAdmission } from './contexts/context-admission.ts';
 import type { Command } from './engine/commands.ts';
 import type { Definitions } from './engine/definitions.ts';
 import type { Engine } from './engine/engine.ts';
+import type { Priority, StartRequest } from './engine/start-store.ts';
+import { keysFor, LimitKeyError } from '../limits/limit-keys.ts';
+import type { LimitStore } from '../limits/limit-store.ts';
 import type { ExecutionHeaders } from './engine/execution-headers.ts';
 import { notExecutable, wrongState } from './execution-failures.ts';
 import {
@@ -58,6 +61,8 @@ export interface ExecuteWorkflowInput {
   readonly contextId?: string | null;
   readonly idempotencyKey?: string | null;
   readonly metadata?: Record<string, unknown> | null;
+  /** NORMAL when left out. */
+  readonly priority?: Priority;
 }
 
 export interface RetryInput {
@@ -70,6 +75,7 @@ export interface RetryInput {
 export interface ExecutionServiceParts {
   readonly store: ExecutionStore;
   readonly workflows: WorkflowStore;
+  readonly limits: Pick<LimitStore, 'find'>;
   readonly definitions: Definitions;
   readonly engine: Engine;
   readonly headers: Pick<ExecutionHeaders, 'renewRights'>;
@@ -152,7 +158,10 @@ export class ExecutionService {
       return invalidInput(problems.map(({ path, message }) => ({ path: inputPath(path), message })));
     }
     const unreadable = await this.parts.admission.problem(caller, workflow, checked.data.contextId ?? null);
-    return unreadable ?? this.start(caller, viewer, workflow, checked.data);
+    if (unreadable) return unreadable;
+    const limitKeys = await keysFor(this.parts.limits, workflow.id, input.input ?? null, viewer.userId);
+    if (limitKeys instanceof LimitKeyError) return invalidInput([{ path: 'input', message: limitKeys.message }]);
+    return this.start(caller, viewer, workflow, checked.data, { limitKeys, priority: input.priority ?? 'NORMAL' });
   }
 
   async cancel(viewer: Viewer, executionId: string, reason: string | null | undefined) {
@@ -229,6 +238,7 @@ export class ExecutionService {
     viewer: SignedInViewer,
     workflow: WorkflowRecord,
     input: z.output<typeof executeShape>,
+    order: Pick<StartRequest, 'limitKeys' | 'priority'>,
   ) {
     const definition = await this.parts.definitions.get(workflow.id, workflow.version);
     const digest = digestOf(input);
@@ -239,7 +249,8 @@ export class ExecutionService {
         ownerId: workflow.ownerId,
         startedById: viewer.userId,
         contextId: input.contextId ?? null,
-        ...rightsOf(viewer),
+        rights: rightsOf(viewer),
+        ...order,
         input: input.input ?? null,
         idempotencyKey: input.idempotencyKey ?? null,
         requestDigest: digest,

@@ -21,7 +21,9 @@ const COLUMNS = `
   e.metadata, e.request_id as "requestId", e.created_at as "createdAt", e.started_at as "startedAt",
   e.completed_at as "completedAt",
   e.parent_execution_id as "parentId", e.parent_step_id as "parentStepId", case when e.item_index >= 0 then e.item_index end as "itemIndex", e.scope,
-  case when e.status = 'PAUSED' then e.held_since end as "heldSince", e.event_seq as "eventSeq"`;
+  case when e.status = 'PAUSED' then e.held_since end as "heldSince", e.event_seq as "eventSeq",
+  coalesce(e.start_gate = 'QUEUED' and e.status in ('PENDING', 'PAUSED'), false) as "isQueued",
+  (array['LOW', 'NORMAL', 'HIGH'])[e.priority + 1] as priority`;
 
 interface StepRow {
   readonly executionId: string;

@@ -29,13 +29,18 @@ import { NotificationCalls } from './notifications/notification-calls.ts';
 import { StepNotificationStore } from './notifications/notification-store.ts';
 import { startHolding } from './held/held-executions.ts';
 import { ExecutionSnapshots } from './live/execution-snapshots.ts';
+import type { CurrentUsers } from '../rights/current-users.ts';
+import { LimitService } from '../limits/limit-service.ts';
+import { LimitStore } from '../limits/limit-store.ts';
+import { StartGates } from '../limits/start-gates.ts';
+import { StepRights } from '../rights/step-rights.ts';
 import { StepFailure } from './step-types/step-type.ts';
 
 /** One for each batch of commands that may be under way. */
 const ENGINE_CONNECTIONS = 4;
 
 /** Executions of workflows: the engine, its workers, and what is shown of them. */
-export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
+export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, users: CurrentUsers) {
   const { name, pool, queues, bus, logger, config, published } = domain;
   const { executionRetentionDays } = config.settings.of(retentionSettings);
   const { suspendedWork } = config.settings.of(suspensionSettings);
@@ -50,18 +55,21 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   const integrations = new IntegrationCalls(domain.services);
   const notifications = new NotificationCalls(domain.services);
   const sentNotifications = new StepNotificationStore(pool);
-  const engine = new Engine({
+  const engine: Engine = new Engine({
     pool: domain.openPool('engine', { max: ENGINE_CONNECTIONS, pipeline: true }),
     definitions,
     serviceWaitMs: config.settings.of(workflowSettings).serviceWaitSeconds * 1_000,
     queue: queues.queue<DriveJob>(DRIVE_QUEUE),
     logger,
     onCommit: published,
+    openGates: (workflowId) => gates.open(workflowId),
     onAgentStops: (executionId) => void agentStops.stopOf(executionId),
     onChildrenConcerned: (executionId) => void alignment.alignOf(executionId),
   });
+  const gates: StartGates = new StartGates(pool, () => engine, logger);
+  const limits = new LimitStore(pool);
   const alignment = new ChildAlignment(pool, engine, logger);
-  const subWorkflows = new SubWorkflows(workflows, definitions, engine);
+  const subWorkflows = new SubWorkflows(workflows, definitions, engine, limits);
   const store = new ExecutionStore(pool, definitions);
   const headers = new ExecutionHeaders(pool);
   const delivery = new EventDelivery({ pool, engine, definitions, headers, logger });
@@ -82,6 +90,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
         bus,
         logger,
       },
+      rights: new StepRights(users),
       ...{ workflows: subWorkflows, notifications, sentNotifications },
     }),
   );
@@ -89,6 +98,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
     const events = new DomainEvents(pool, engine, delivery);
     return bus.consume(EVENT_WAITS_GROUP, Object.keys(WAITABLE_EVENTS), (event) => events.handle(event));
   });
+  domain.inWorkers('limits of workflows', () => queues.repeat('workflow-limits', 1_000, () => gates.round()));
   domain.retain('workflow-executions', (limit) => removeOldExecutions(pool, executionRetentionDays, limit));
   domain.inWorkers('held executions', () =>
     startHolding({ name, pool, engine, bus, queues, logger, mode: suspendedWork }),
@@ -96,6 +106,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
   const executions = new ExecutionService({
     store,
     workflows,
+    limits,
     definitions,
     engine,
     headers,
@@ -110,7 +121,8 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore) {
       isHeld: (userId) => isHeld(pool, userId),
     }),
     compensationsOf: compensations.list,
-    ...createApprovals(domain, engine),
+    limits: new LimitService(limits, workflows, (workflowId) => void gates.open(workflowId)),
+    ...createApprovals(domain, engine, users),
     signals: new SignalService({ executions, store: new WaitStore(pool), engine, delivery }),
     sentNotifications,
     snapshots: new ExecutionSnapshots(store),

@@ -66,6 +66,8 @@ export interface FiringRecord {
   readonly dueAt: Date;
   readonly createdAt: Date;
   readonly event: TriggerEvent | null;
+  /** Of whoever ran the trigger by hand, who may have fewer than its maker; null when it fired by itself. */
+  readonly callerRights: TriggerRights | null;
   /** Triggers whose executions have led to it, by way of events. */
   readonly chain: readonly string[];
   /** Computed once, when it was decided to start. */

@@ -158,12 +158,13 @@ export class TriggerService {
   async run(viewer: Viewer, input: { readonly id: string; readonly idempotencyKey?: string | null }) {
     const parsed = parseInput(runShape, input);
     if (!parsed.ok) return parsed.error;
-    const trigger = await this.own(signedIn(viewer), parsed.data.id);
+    const user = signedIn(viewer);
+    const trigger = await this.own(user, parsed.data.id);
     if (!trigger) return notFound(NO_TRIGGER);
     const { firings, settling, now } = this.parts;
     const id = newId();
     const occasion = `manual:${parsed.data.idempotencyKey ?? id}`;
-    const noted = await firings.noteManual(id, trigger.id, occasion, await now());
+    const noted = await firings.noteManual(id, trigger.id, occasion, rightsOf(user), await now());
     const pending = noted === null ? null : await firings.find(noted);
     if (!pending) return notFound(NO_TRIGGER);
     if (pending.status === 'PENDING') await settling.settle(trigger, pending);

@@ -1,3 +1,4 @@
+import type { Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { until } from '@flowmesh/platform/testing';
 import {
@@ -152,18 +153,30 @@ test('an event to which an execution of the trigger has led does not fire it aga
   const [one, two] = [await workflowOf(harness, ann), await workflowOf(harness, ann)];
   const first = await made(ann, { workflowId: one, kind: 'EVENT', eventType: 'context.updated' });
   const second = await made(ann, { workflowId: two, kind: 'EVENT', eventType: 'agent.updated' });
-  await harness.publish({ type: 'context.updated', ownerId: annId, payload: {} });
+  // What its filter leaves out is nothing to tell of, whoever has led to it.
+  const filter = 'has(input.event.payload.wanted)';
+  const picky = await made(ann, { workflowId: one, kind: 'EVENT', eventType: 'context.updated', filter });
+  await harness.publish({ type: 'context.updated', ownerId: annId, payload: { wanted: true } });
+  const [own] = await fired(harness, ann, picky, 1);
+  await harness.publish({ type: 'context.updated', ownerId: annId, payload: {}, requestId: own!.id });
+  await harness.publish({ type: 'context.updated', ownerId: annId, payload: { wanted: 1 }, requestId: own!.id });
+  const [, looped] = await fired(harness, ann, picky, 2);
   const [started] = await fired(harness, ann, first, 1);
   // An agent of its execution changes something, which fires the second trigger, whose execution changes the context again.
   await harness.publish({ type: 'agent.updated', ownerId: annId, payload: {}, requestId: started!.id });
   const [next] = await fired(harness, ann, second, 1);
   expect(next?.status).toBe('STARTED');
   await harness.publish({ type: 'context.updated', ownerId: annId, payload: {}, requestId: next!.id });
-  const firings = await fired(harness, ann, first, 2);
-  expect(firings.map(({ status, reason }) => [status, reason?.code])).toEqual([
+  const firings = await fired(harness, ann, first, 4);
+  const told = firings.map(({ status, reason }) => [status, reason?.code]);
+  expect(told).toEqual([
+    ['STARTED', undefined],
+    ['STARTED', undefined],
     ['STARTED', undefined],
     ['SKIPPED', 'LOOP'],
   ]);
+  expect([looped?.status, looped?.reason?.code]).toEqual(['SKIPPED', 'LOOP']);
+  expect((await look(harness, ann, picky)).history.totalCount).toBe(2);
 });
 
 test('webhooks of an integration fire with what they say, once, and only for who may see them', async () => {
@@ -221,11 +234,31 @@ test('executions have no more rights than the maker had, and has still', async (
     scopes: ['workflow:*', 'agent:read', 'agent:execute-any', 'context:write'],
   });
   const { firing } = await change(harness, ann, 'run', { id });
-  const { rows } = await harness.pool.query(
-    'select agent_scopes, context_scopes from workflow_executions where id = $1',
-    [firing?.execution?.id],
-  );
-  expect(rows).toEqual([{ agent_scopes: ['agent:read'], context_scopes: ['context:write'] }]);
+  const { rows } = await harness.pool.query('select starter_scopes from workflow_executions where id = $1', [
+    firing?.execution?.id,
+  ]);
+  expect(rows).toEqual([{ starter_scopes: ['agent:read', 'workflow:execute', 'workflow:read', 'context:write'] }]);
+});
+
+test('whoever runs a trigger with an API key gives it no more than that key has', async () => {
+  const ann = somebody('agent:read-any', 'workflow:execute-any', 'workflow:read-any');
+  const annId = ann.kind === 'user' ? ann.userId : '';
+  const of = async (owner: typeof ann) =>
+    made(ann, { workflowId: await workflowOf(harness, owner), kind: 'SCHEDULE', cron: '0 0 1 1 *' });
+  const [own, foreign] = [await of(ann), await of(somebody())];
+  const scopes = ['workflow:read', 'workflow:execute', 'workflow:read-any'];
+  const key: Viewer = { kind: 'api-key', keyId: 'k', userId: annId, principal: 'user', scopes, expiresAt: 4e9 };
+  const { firing } = await change(harness, key, 'run', { id: own });
+  const { rows } = await harness.pool.query('select starter_scopes from workflow_executions where id = $1', [
+    firing?.execution?.id,
+  ]);
+  expect(rows).toEqual([{ starter_scopes: ['workflow:read-any', 'workflow:execute', 'workflow:read'] }]);
+  // What the key may not do is no reason to pause the trigger.
+  expect((await change(harness, key, 'run', { id: foreign })).firing).toMatchObject({
+    ...{ status: 'REFUSED', reason: { code: 'FORBIDDEN' }, execution: null },
+  });
+  expect((await look(harness, ann, foreign)).status).toBe('ACTIVE');
+  expect((await change(harness, ann, 'run', { id: foreign })).firing?.status).toBe('STARTED');
 });
 
 test('pause, resume, run now with a key, change, delete', async () => {

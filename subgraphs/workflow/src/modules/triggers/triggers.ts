@@ -4,11 +4,11 @@ import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import { workflowSettings } from '../../workflow-config.ts';
 import type { Pool } from 'pg';
 import type { ExecutionService } from '../executions/execution-service.ts';
+import type { MakerRights } from '../rights/maker-rights.ts';
 import type { WorkflowStore } from '../workflows/workflow-store.ts';
 import { EVENT_TYPES, WEBHOOK_RECEIVED } from './events/event-types.ts';
 import { EventTriggers } from './events/event-triggers.ts';
 import { WantedEvents } from './events/wanted-events.ts';
-import { CurrentRights } from './firings/current-rights.ts';
 import { FiringFacts } from './firings/facts.ts';
 import { FiringRounds } from './firings/firing-rounds.ts';
 import { FiringStore } from './firings/firing-store.ts';
@@ -28,6 +28,7 @@ export function createTriggers(
   domain: OpenDomain,
   workflows: WorkflowStore,
   executions: ExecutionService,
+  makers: MakerRights,
   now = databaseClock(domain.pool),
 ) {
   const { pool, services, logger, queues, bus, config } = domain;
@@ -37,7 +38,7 @@ export function createTriggers(
     store: firings,
     triggers: store,
     executions,
-    rights: new CurrentRights(services),
+    rights: makers,
     facts: new FiringFacts(services),
     serviceWaitMs: config.settings.of(workflowSettings).serviceWaitSeconds * 1_000,
     now,

@@ -91,3 +91,17 @@ test('of changes at the same time that have seen the same revision one is made',
   ]);
   expect(answers.map((answer) => answer.workflow.revision)).toEqual([2, 2, 2, 2, 2]);
 });
+
+test('workflows that are changed at the same time do not come to run each other', async () => {
+  const runs = (workflowId: string) => [{ id: 'a', stepType: 'SUB_WORKFLOW', config: { workflowId } }];
+  for (let round = 0; round < 5; round += 1) {
+    const [one, two] = [await create(), await create()];
+    const changes = [
+      { id: one, steps: runs(two) },
+      { id: two, steps: runs(one) },
+    ];
+    const answers = await Promise.all(changes.map((change) => mutate('updateWorkflow', change)));
+    const names = answers.map(({ __typename }) => __typename).sort();
+    expect(names).toEqual(['InvalidWorkflowError', 'UpdateWorkflowSuccess']);
+  }
+});

@@ -130,9 +130,12 @@ export class WorkflowService {
     if (problems.length > 0) return invalidWorkflow(inOrder(problems));
     const details = givenDetails(values.details);
     const seen = { version: workflow.version, ...(expectedRevision == null ? {} : { revision: expectedRevision }) };
-    const outcome = await this.store.update(workflow.id, seen, details, changed ? definition : null);
+    const outcome = await this.store.update(workflow.id, seen, details, changed ? definition : null, (known) =>
+      subWorkflowProblems(definition.steps, workflow.id, () => true, known),
+    );
     if (outcome === 'changed meanwhile') return outcome;
     if (outcome === 'name taken') return this.nameTaken(workflow.ownerId, details.name ?? workflow.name);
+    if ('problems' in outcome) return invalidWorkflow(inOrder(outcome.problems));
     return { __typename: 'UpdateWorkflowSuccess' as const, workflow: outcome };
   }
 
@@ -195,7 +198,14 @@ export class WorkflowService {
     const others = await subWorkflowProblems(steps, self, (ownerId) => maySee(caller.viewer, ownerId), this.others);
     const whom = waitingViewer(caller.viewer);
     const own = await (type === 'LOOP' ? loopProblems(steps, config, whom) : definitionProblems(steps, whom));
-    return [...schema, ...compensateOnProblems(config), ...typeProblems(steps, type), ...own, ...others, ...(await unknown)];
+    return [
+      ...schema,
+      ...compensateOnProblems(config),
+      ...typeProblems(steps, type),
+      ...own,
+      ...others,
+      ...(await unknown),
+    ];
   }
 
   /** Steps that name what is not there for the caller. */

@@ -15,6 +15,8 @@ import {
   type StepDefinition,
 } from '../executions/engine/definition.ts';
 import { tellOfNoUse, tellOfUse } from './integration-use/integration-use.ts';
+import type { KnownWorkflowsParts } from './validation/known-workflows.ts';
+import type { WorkflowProblem } from './validation/problem.ts';
 import { allWork } from './validation/nested-steps.ts';
 import type { WorkflowQuery } from './workflow-query.ts';
 import type {
@@ -93,6 +95,18 @@ function versionRows(
 const usesIntegrations = ({ steps }: DefinitionValues) =>
   allWork(steps).some(({ step }) => step.stepType === 'INTEGRATION');
 
+const runsOthers = ({ steps }: DefinitionValues) => allWork(steps).some(({ step }) => step.stepType === 'SUB_WORKFLOW');
+
+const readsOf = (client: Pick<PrismaClient, 'workflow' | 'workflowStep'>) => ({
+  findMany: async (ids: readonly string[]): Promise<WorkflowRecord[]> =>
+    (await client.workflow.findMany({ where: { id: { in: [...ids] } } })).map(toRecord),
+  stepsOf: async (versions: readonly { readonly workflowId: string; readonly version: number }[]) => {
+    const OR = versions.map(({ workflowId, version }) => ({ workflowId, version }));
+    const rows = await client.workflowStep.findMany({ where: { OR }, orderBy: { position: 'asc' } });
+    return rows.map((row) => ({ workflowId: row.workflowId, version: row.version, step: toStep(row) }));
+  },
+});
+
 /** Workflows and their versions. */
 export class WorkflowStore {
   constructor(
@@ -107,8 +121,8 @@ export class WorkflowStore {
     return row && toRecord(row);
   }
 
-  async findMany(ids: readonly string[]): Promise<WorkflowRecord[]> {
-    return (await this.prisma.workflow.findMany({ where: { id: { in: [...ids] } } })).map(toRecord);
+  findMany(ids: readonly string[]): Promise<WorkflowRecord[]> {
+    return readsOf(this.prisma).findMany(ids);
   }
 
   async page(query: WorkflowQuery, keyset: Keyset): Promise<WorkflowRecord[]> {
@@ -137,10 +151,8 @@ export class WorkflowStore {
     return rows;
   }
 
-  async stepsOf(versions: readonly { readonly workflowId: string; readonly version: number }[]) {
-    const OR = versions.map(({ workflowId, version }) => ({ workflowId, version }));
-    const rows = await this.prisma.workflowStep.findMany({ where: { OR }, orderBy: { position: 'asc' } });
-    return rows.map((row) => ({ workflowId: row.workflowId, version: row.version, step: toStep(row) }));
+  stepsOf(versions: readonly { readonly workflowId: string; readonly version: number }[]) {
+    return readsOf(this.prisma).stepsOf(versions);
   }
 
   async stepsOfOne(workflowId: string, version: number): Promise<StepDefinition[]> {
@@ -192,7 +204,8 @@ export class WorkflowStore {
     seen: { readonly version: number; readonly revision?: number },
     details: Partial<WorkflowDetails>,
     definition: DefinitionValues | null,
-  ): Promise<WorkflowRecord | 'changed meanwhile' | 'name taken'> {
+    recursion: (known: KnownWorkflowsParts) => Promise<readonly WorkflowProblem[]>,
+  ): Promise<WorkflowRecord | 'changed meanwhile' | 'name taken' | { readonly problems: readonly WorkflowProblem[] }> {
     const { tags, metadata, ...plain } = details;
     const data: Prisma.WorkflowUpdateManyMutationInput = {
       ...plain,
@@ -208,6 +221,12 @@ export class WorkflowStore {
     }
     try {
       const updated = await this.prisma.$transaction(async (tx) => {
+        if (definition && runsOthers(definition)) {
+          // Two workflows that are changed at once to run each other: the second one sees the first.
+          await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('workflows that run workflows'))`;
+          const problems = await recursion(readsOf(tx));
+          if (problems.length > 0) return { problems };
+        }
         const where = { id, ...seen, status: { not: 'ARCHIVED' as const } };
         const [row] = await tx.workflow.updateManyAndReturn({ where, data });
         if (!row) return 'changed meanwhile';
@@ -221,7 +240,7 @@ export class WorkflowStore {
         }
         return toRecord(row);
       });
-      this.published();
+      if (updated !== 'changed meanwhile' && 'id' in updated) this.published();
       return updated;
     } catch (error) {
       if (isDuplicateRecord(error)) return 'name taken';

@@ -2,6 +2,7 @@ import type { ContextUser } from '@flowmesh/platform/context-use';
 import type { Definition } from '../engine/definition.ts';
 import type { StarterRights } from '../starter-rights.ts';
 import type { ExecutionHeader, ExecutionHeaders } from '../engine/execution-headers.ts';
+import { scopesOn } from '../step-types/service-scopes.ts';
 import type { ContextPort } from './context-port.ts';
 
 /** The context of an execution, as one job uses it. It is created where the workflow says so, by the first step that begins. */
@@ -15,19 +16,19 @@ export class ExecutionContext {
   ) {}
 
   /** For whom a step uses it that may do this. */
-  userWith({ contextScopes, starterRoleIds }: StarterRights): ContextUser {
+  userWith({ scopes, roleIds }: StarterRights): ContextUser {
     const { id, startedById, workflowId, requestId } = this.header;
     return {
       userId: startedById,
-      scopes: contextScopes,
-      roleIds: starterRoleIds,
+      scopes: scopesOn(scopes, 'context'),
+      roleIds,
       workflowId,
       requestId: requestId ?? id,
     };
   }
 
   /** Null when there is none. `user` creates it if it is still to be created. */
-  id(user: ContextUser): Promise<string | null> {
+  id(user: () => Promise<ContextUser>): Promise<string | null> {
     const { contextId } = this.header;
     if (contextId !== null || this.definition.contextMode !== 'CREATE') return Promise.resolve(contextId);
     this.opening ??= this.create(user).catch((error: unknown) => {
@@ -38,9 +39,9 @@ export class ExecutionContext {
   }
 
   /** The id of the execution is the key: whoever does it again finds the same context. */
-  private async create(user: ContextUser): Promise<string> {
+  private async create(user: () => Promise<ContextUser>): Promise<string> {
     const { id } = this.header;
-    const created = await this.parts.contexts.create(user, { idempotencyKey: id, name: `Execution ${id}` });
+    const created = await this.parts.contexts.create(await user(), { idempotencyKey: id, name: `Execution ${id}` });
     await this.parts.headers.setContext(id, created);
     return created;
   }

@@ -3,6 +3,8 @@ import type { ClaimedStep } from '../engine/commands.ts';
 import type { StepDefinition } from '../engine/definition.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ExecutionHeader } from '../engine/execution-headers.ts';
+import type { StarterRights } from '../starter-rights.ts';
+import { requireScope } from '../step-types/require-scope.ts';
 import { rememberOf } from '../step-types/remember.ts';
 import type { ContextPort } from './context-port.ts';
 import type { ExecutionContext } from './execution-context.ts';
@@ -19,22 +21,25 @@ export interface StepMemoryParts {
 export class StepMemory {
   private reading: Promise<ReadContext | null> | undefined;
   private version: number | null;
-  /** For whom the step uses contexts. */
-  readonly user: ContextUser;
-
   constructor(
     private readonly parts: StepMemoryParts,
     private readonly header: ExecutionHeader,
     private readonly context: ExecutionContext,
-    private readonly claimed: Pick<ClaimedStep, 'stepId' | 'token' | 'key' | 'contextVersion' | 'rights'>,
+    private readonly claimed: Pick<ClaimedStep, 'stepId' | 'token' | 'key' | 'contextVersion'>,
+    /** What the step may do for the starter. */
+    private readonly rights: () => Promise<StarterRights>,
   ) {
     this.version = claimed.contextVersion;
-    this.user = context.userWith(claimed.rights);
+  }
+
+  /** For whom the step uses contexts. */
+  async user(): Promise<ContextUser> {
+    return this.context.userWith(await this.rights());
   }
 
   /** The context of the execution, which is created if it is still to be; null when there is none. */
   contextId(): Promise<string | null> {
-    return this.context.id(this.user);
+    return this.context.id(() => this.user());
   }
 
   /** All that was known; empty without a context. */
@@ -48,7 +53,8 @@ export class StepMemory {
     const contextId = await this.contextId();
     if (contextId === null) return null;
     const { contexts } = this.parts;
-    const contextVersion = this.version ?? (await this.pin(await contexts.currentVersion(this.user, contextId)));
+    const contextVersion =
+      this.version ?? (await this.pin(await contexts.currentVersion(await this.user(), contextId)));
     return { contextId, contextVersion };
   }
 
@@ -58,7 +64,8 @@ export class StepMemory {
     const contextId = remember && (await this.contextId());
     if (!remember || contextId === null) return null;
     const { id, workflowId } = this.header;
-    return this.parts.contexts.merge(this.user, {
+    requireScope(await this.rights(), 'context:write', 'Remembering the result');
+    return this.parts.contexts.merge(await this.user(), {
       contextId,
       layerType: remember.layer,
       mergePatch: { [remember.key]: result ?? null },
@@ -71,7 +78,7 @@ export class StepMemory {
   private async read(): Promise<ReadContext | null> {
     const contextId = await this.contextId();
     if (contextId === null) return null;
-    const read = await this.parts.contexts.read(this.user, contextId, this.version);
+    const read = await this.parts.contexts.read(await this.user(), contextId, this.version);
     if (this.version === null) await this.pin(read.version);
     return read;
   }

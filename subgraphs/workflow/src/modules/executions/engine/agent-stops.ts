@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { Definitions } from './definitions.ts';
+import { scopesOn } from '../step-types/service-scopes.ts';
 import { idempotencyKeyOf } from './attempt-key.ts';
 import type { AgentPort } from '../step-types/step-type.ts';
 
@@ -12,7 +13,7 @@ interface StopRow {
   readonly workflow_version: number;
   readonly scope: string | null;
   readonly started_by_id: string;
-  readonly agent_scopes: string[];
+  readonly starter_scopes: string[];
   readonly request_id: string | null;
 }
 
@@ -43,7 +44,7 @@ export class AgentStops {
   private async stop(condition: string, values: unknown[]): Promise<void> {
     const { rows } = await this.pool.query<StopRow>(
       `select s.execution_id, s.step_id, s.agent_stops, e.workflow_id, e.workflow_version, e.scope, e.started_by_id,
-              e.agent_scopes, e.request_id
+              e.starter_scopes, e.request_id
        from workflow_step_executions s join workflow_executions e on e.id = s.execution_id
        where s.agent_stops <> '{}' ${condition} order by s.execution_id limit ${LIMIT}`,
       values,
@@ -62,7 +63,7 @@ export class AgentStops {
       agentId: byId.get(row.step_id)?.agentId ?? '',
       idempotencyKey: idempotencyKeyOf(row.execution_id, row.step_id, attempt),
       userId: row.started_by_id,
-      scopes: row.agent_scopes,
+      scopes: scopesOn(row.starter_scopes, 'agent'),
       requestId: row.request_id ?? row.execution_id,
     });
     // A step that waits for the stop is asked after in the next round, should the event of it be missed.

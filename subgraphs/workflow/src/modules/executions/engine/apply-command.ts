@@ -34,6 +34,7 @@ export function applyCommand(turn: Turn, command: Command, options: CommandOptio
     begun: turn.takeBegun(),
     parent: hasEnded && !turn.state.isCompensation ? turn.state.parent : null,
     compensates: hasEnded && turn.compensations.concerns ? turn.state.rootId : null,
+    frees: hasEnded && turn.state.startGate !== null ? turn.state.workflowId : null,
     concernsChildren:
       applied && steps.some((each) => each.childrenTotal !== null && concernsChildren(turn, before, each)),
     generation: Math.max(...steps.map(({ generation }) => generation)),
@@ -104,7 +105,7 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
     case 'resume':
       return execution.resume(turn);
     case 'cancel':
-      return execution.cancel(turn, command.reason);
+      return execution.cancel(turn, command);
     case 'retry':
       return execution.retry(turn, command);
   }

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { appendEvents } from '@flowmesh/platform/events';
 import { applyCommand } from './apply-command.ts';
 import { countChildren, eventsOf, readBeginnings, writeChildren, type ChildCountKey } from './children/child-store.ts';
+import { readRootParts, writeRootParts, type RootParts } from './children/root-parts.ts';
 import {
   beginCompensations,
   eventsOfBegun,
@@ -49,8 +50,8 @@ export async function applyCommands(
       const definition = await definitions.of({ workflowId, workflowVersion, scope }, client);
       return new Turn(definition, toExecutionState(row, rows), rows[0]?.now ?? new Date(), serviceWaitMs);
     };
-    const turns = await lockTurns(client, begun, toTurn, ids, requests);
-    await readChildren(client, turns, requests);
+    const { turns, partsBegun } = await lockTurns(client, begun, toTurn, ids, requests);
+    const roots = await readChildren(client, turns, partsBegun, requests);
     await readCompensations(client, definitions, turns, requests);
     const outcomes = requests.map(({ executionId, command, options }) => {
       const turn = turns.get(executionId);
@@ -58,7 +59,7 @@ export async function applyCommands(
     });
     const changed = [...turns.values()].filter((turn) => turn.changed);
     const beginnings = await readBeginnings(definitions, client, changed);
-    await Promise.all(writeTurns(client, changed, beginnings));
+    await Promise.all([...writeTurns(client, changed, beginnings), ...writeRootParts(client, roots)]);
     return outcomes;
   });
 }
@@ -69,10 +70,13 @@ async function lockTurns(
   toTurn: (row: ExecutionRow, steps: readonly StepRow[]) => Promise<Turn>,
   ids: readonly string[],
   requests: readonly CommandRequest[],
-): Promise<Map<string, Turn>> {
+): Promise<{ readonly turns: Map<string, Turn>; readonly partsBegun: ReadonlyMap<string, number> }> {
+  const parents = requests.filter(isAboutChildren).map(({ executionId }) => executionId);
   // Pipelined but executed in order: the steps are read after the locks are taken.
   const [executions, steps, free, approvals] = await Promise.all([
-    client.query<ExecutionRow>({ ...statements.LOCK_EXECUTIONS, values: [ids] }),
+    parents.length > 0
+      ? client.query<ExecutionRow>({ ...statements.LOCK_WITH_ROOTS, values: [ids, parents] })
+      : client.query<ExecutionRow>({ ...statements.LOCK_EXECUTIONS, values: [ids] }),
     client.query<StepRow>({ ...statements.READ_STEPS, values: [ids] }),
     readFreeSignals(
       client,
@@ -83,33 +87,44 @@ async function lockTurns(
   ]);
   const byExecution = groupBy(steps.rows, (row) => row.execution_id);
   const turns = new Map<string, Turn>();
+  const wanted = new Set(ids);
   for (const row of executions.rows) {
+    if (!wanted.has(row.id)) continue;
     turns.set(row.id, await toTurn(row, byExecution.get(row.id) ?? []));
   }
   for (const { id, execution_id: executionId } of free) turns.get(executionId)?.waits.free.add(id);
   for (const { executionId, open } of approvals) turns.get(executionId)?.approvals.open.set(open.stepId, open);
-  return turns;
+  return { turns, partsBegun: new Map(executions.rows.map((row) => [row.id, row.parts_begun])) };
 }
+
+/** Needs what is known of executions of bodies. */
+const isAboutChildren = ({ command }: CommandRequest): boolean =>
+  command.kind === 'await-children' || command.kind === 'children-changed';
 
 /** Executions of bodies, where a command is about them. */
 async function readChildren(
   client: PoolClient,
   turns: ReadonlyMap<string, Turn>,
+  partsBegun: ReadonlyMap<string, number>,
   requests: readonly CommandRequest[],
-): Promise<void> {
+): Promise<ReadonlyMap<string, RootParts>> {
   const keys = new Map<string, ChildCountKey>();
+  const roots = new Map<string, number>();
   for (const { executionId, command } of requests) {
     if (command.kind !== 'await-children' && command.kind !== 'children-changed') continue;
+    const state = turns.get(executionId)?.state;
+    if (state) roots.set(state.rootId, partsBegun.get(state.rootId) ?? 0);
     const step = turns.get(executionId)?.state.steps.get(command.stepId);
     if (!step) continue;
     const { stepId, generation, childrenTotal } = step;
     const total = command.kind === 'await-children' ? command.total : (childrenTotal ?? 0);
     keys.set(`${executionId} ${stepId}`, { executionId, stepId, generation, total });
   }
-  if (keys.size === 0) return;
-  for (const counts of await countChildren(client, [...keys.values()])) {
-    turns.get(counts.execution_id)?.setChildren(counts.step_id, counts);
-  }
+  if (keys.size === 0) return new Map();
+  const [counted, parts] = await Promise.all([countChildren(client, [...keys.values()]), readRootParts(client, roots)]);
+  for (const counts of counted) turns.get(counts.execution_id)?.setChildren(counts.step_id, counts);
+  for (const turn of turns.values()) turn.root = parts.get(turn.state.rootId);
+  return parts;
 }
 
 function writeTurns(

@@ -124,13 +124,21 @@ export type Command =
   | (OfStep & { readonly kind: 'time-out' })
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
-  | { readonly kind: 'cancel'; readonly reason?: string | undefined }
+  | ({ readonly kind: 'cancel' } & Cancellation)
   | {
       readonly kind: 'retry';
       readonly fromStep?: string | undefined;
       readonly allItems?: boolean | undefined;
       readonly endedBefore?: Date | undefined;
     };
+
+export interface Cancellation {
+  readonly reason?: string | undefined;
+  /** Of the error. */
+  readonly code?: string | undefined;
+  /** Refused unless it waits for a limit of its workflow. */
+  readonly onlyQueued?: boolean | undefined;
+}
 
 export interface CommandOptions {
   /** Steps that become ready are claimed in the same transaction, for the caller to run at once: this many at most. */
@@ -160,6 +168,12 @@ export interface ReadyStep {
   readonly occasion: string;
 }
 
+/** Those with lower turns are taken up first. */
+export interface BegunPart {
+  readonly id: string;
+  turn: number;
+}
+
 export interface Outcome {
   /** False: not in a state that allows it, and nothing was changed. */
   readonly applied: boolean;
@@ -170,11 +184,13 @@ export interface Outcome {
   /** Agents' executions have to be stopped. */
   readonly stops: boolean;
   /** Executions of bodies that were begun: their first steps are READY. */
-  readonly begun: readonly string[];
+  readonly begun: readonly BegunPart[];
   /** The step that this execution, which has ended, was begun by. */
   readonly parent: StepAddress | null;
   /** The execution, which somebody started, that may go on with its compensations. */
   readonly compensates: string | null;
+  /** The workflow whose limits allow another execution. */
+  readonly frees: string | null;
   /** What became of the execution concerns executions of its bodies. */
   readonly concernsChildren: boolean;
   /** Highest generation of any step: a change means that earlier results may have been replaced. */

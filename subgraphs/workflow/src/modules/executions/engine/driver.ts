@@ -9,6 +9,7 @@ import { StepMemory } from '../contexts/step-memory.ts';
 import type { EventDelivery } from '../events/event-delivery.ts';
 import type { NotificationPort } from '../notifications/notification-port.ts';
 import type { StepNotificationStore } from '../notifications/notification-store.ts';
+import type { StarterRights } from '../starter-rights.ts';
 import { stepTypes } from '../step-types/index.ts';
 import type { ClaimedStep, Command, Outcome } from './commands.ts';
 import { Crew } from './crew.ts';
@@ -17,7 +18,9 @@ import {
   StepWait,
   type AgentPort,
   type IntegrationPort,
+  type RightsPort,
   type StepOutcome,
+  type StepRun,
   type WorkflowPort,
 } from '../step-types/step-type.ts';
 import { isCompensation } from './compensations/compensation.ts';
@@ -41,6 +44,7 @@ export interface DriverOptions {
   readonly leases: Leases;
   readonly agents: AgentPort;
   readonly contexts: ContextPort;
+  readonly rights: RightsPort;
   readonly workflows: WorkflowPort;
   readonly events: Pick<EventDelivery, 'deliver'>;
   readonly integrations: IntegrationPort;
@@ -116,8 +120,8 @@ export class Driver {
 
   /** Executions of bodies that were begun, and the step that this execution is a part of, are taken up in this job too. */
   private async passOn({ crew }: Drive, { begun, parent, compensates }: Outcome): Promise<void> {
-    const room = Math.max(0, INLINE_STEPS - crew.size);
-    for (const executionId of begun.slice(0, room)) crew.add(() => this.driveOne({ executionId, stepIds: null }, crew));
+    const room = crew.takeParts(Math.min(begun.length, Math.max(0, INLINE_STEPS - crew.size)));
+    for (const { id } of begun.slice(0, room)) crew.add(() => this.driveOne({ executionId: id, stepIds: null }, crew));
     await this.options.engine.enqueueBegun(begun.slice(room));
     if (parent)
       crew.add(() => this.takeUp(parent.executionId, { kind: 'children-changed', stepId: parent.stepId }, crew));
@@ -188,13 +192,14 @@ export class Driver {
     const { stepId, token, key } = claimed;
     try {
       if (failure) throw failure;
-      const memory = new StepMemory(this.options, drive.header, drive.context, claimed);
+      const rights = this.rightsOf(drive, claimed);
+      const memory = new StepMemory(this.options, drive.header, drive.context, claimed, rights);
       const step = definedStep(drive, stepId);
       // It is there when the first step begins, also for steps that do not read it.
       await memory.contextId();
       const outcome: StepOutcome = claimed.unwritten
         ? { kind: 'completed', result: await drive.results.unwrittenOf(stepId) }
-        : await this.runStep(drive, step, claimed, memory);
+        : await this.runStep(drive, step, claimed, memory, rights);
       checkStorable(outcome);
       if (outcome.kind === 'agent') {
         return { kind: 'await-agent', stepId, token, key, agentExecutionId: outcome.agentExecutionId };
@@ -219,6 +224,12 @@ export class Driver {
     }
   }
 
+  /** Asked once in an attempt, and only when the step does something for the starter. */
+  private rightsOf({ header }: Drive, { rights: then }: ClaimedStep): StepRun['rights'] {
+    let asked: Promise<StarterRights> | undefined;
+    return () => (asked ??= this.options.rights.now(header.startedById, then));
+  }
+
   private postponement(service: string, error: unknown, { header }: Drive, { stepId, token }: ClaimedStep): Command {
     this.options.logger.warn({ err: error, executionId: header.id, stepId }, 'a step waits for a service');
     const fault = error instanceof ServiceAwayError && error.answered;
@@ -228,13 +239,14 @@ export class Driver {
   private runStep(
     { crew, header, results }: Drive,
     step: StepDefinition,
-    { key, children, rights }: ClaimedStep,
+    { key, children }: ClaimedStep,
     memory: StepMemory,
+    rights: StepRun['rights'],
   ): Promise<StepOutcome> {
     const { agents, workflows, integrations, notifications, sentNotifications, contexts } = this.options;
     return stepTypes[step.stepType].run({
       step,
-      execution: { ...header, ...rights },
+      execution: header,
       key,
       agents,
       workflows,
@@ -243,7 +255,8 @@ export class Driver {
       notifications,
       sent: (notificationId) => sentNotifications.add(header.id, step.id, notificationId),
       contexts,
-      contextUser: memory.user,
+      rights,
+      contextUser: () => memory.user(),
       context: () => memory.pinned(),
       contextId: () => memory.contextId(),
       values: (expression) => results.valuesFor(step, expression, () => memory.value()),

@@ -21,12 +21,11 @@ export interface ExecutionRow {
   readonly created_at: Date;
   readonly started_at: Date | null;
   readonly completed_at: Date | null;
-  readonly agent_scopes: string[];
-  readonly context_scopes: string[];
+  readonly starter_scopes: string[];
   readonly starter_role_ids: string[];
-  readonly workflow_scopes: string[];
-  readonly event_scopes: string[];
-  readonly service_scopes: string[];
+  readonly starter_key_id: string | null;
+  readonly parts_begun: number;
+  readonly start_gate: 'QUEUED' | 'PASSED' | null;
 }
 
 export interface StepRow {
@@ -77,20 +76,14 @@ export function toExecutionState(row: ExecutionRow, steps: readonly StepRow[]): 
     rootId: row.root_execution_id ?? row.id,
     isCompensation: row.item_index !== null && row.item_index < 0,
     compensationStatus: row.compensation_status,
+    startGate: row.start_gate,
     status: row.status,
     error: row.error,
     eventSeq: row.event_seq,
     createdAt: row.created_at,
     startedAt: row.started_at,
     completedAt: row.completed_at,
-    rights: {
-      agentScopes: row.agent_scopes,
-      contextScopes: row.context_scopes,
-      starterRoleIds: row.starter_role_ids,
-      workflowScopes: row.workflow_scopes,
-      eventScopes: row.event_scopes,
-      serviceScopes: row.service_scopes,
-    },
+    rights: { scopes: row.starter_scopes, roleIds: row.starter_role_ids, keyId: row.starter_key_id },
     steps: new Map(steps.map((step) => [step.step_id, toStepState(step)])),
   };
 }

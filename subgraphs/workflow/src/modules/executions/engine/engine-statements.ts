@@ -1,13 +1,24 @@
 // Prepared once per connection: each has a name and always the same text. Lists travel as one JSON parameter.
 
+const LOCKED = `
+  id, workflow_id, workflow_version, owner_id, started_by_id, request_id, status, error, event_seq, created_at, started_at,
+  completed_at, parent_execution_id, parent_step_id, scope, starter_scopes, starter_role_ids, starter_key_id,
+  root_execution_id, item_index, compensation_status, parts_begun, start_gate::text`;
+
 export const LOCK_EXECUTIONS = {
   name: 'engine-lock',
-  text: `select id, workflow_id, workflow_version, owner_id, started_by_id, request_id, status, error, event_seq,
-                created_at, started_at, completed_at, parent_execution_id, parent_step_id, scope,
-                root_execution_id, item_index, compensation_status,
-                agent_scopes, context_scopes, starter_role_ids, workflow_scopes, event_scopes, service_scopes
-         from workflow_executions
+  text: `select ${LOCKED} from workflow_executions
          where id = any($1::text[])
+         order by id
+         for no key update`,
+};
+
+/** With those that somebody started, of which the ones in $2 are a part. */
+export const LOCK_WITH_ROOTS = {
+  name: 'engine-lock-with-roots',
+  text: `select ${LOCKED} from workflow_executions
+         where id = any(array(select unnest($1::text[])
+           union select root_execution_id from workflow_executions where id = any($2::text[]) and root_execution_id is not null))
          order by id
          for no key update`,
 };
@@ -53,7 +64,9 @@ export const WRITE_EXECUTIONS = {
   text: `update workflow_executions e
          set status = c.status, error = nullif(c.error, 'null'), event_seq = c.event_seq, started_at = c.started_at,
              completed_at = c.completed_at, result = case when c.restarted then null else e.result end,
-             compensation_status = c.compensation_status
+             compensation_status = c.compensation_status,
+             parts_begun = case when c.restarted then 0 else e.parts_begun end,
+             start_gate = case when c.restarted and e.start_gate = 'QUEUED' then 'PASSED' else e.start_gate end
          from jsonb_to_recordset($1::jsonb) c(
            id text, status workflow_execution_status, error jsonb, event_seq int, started_at timestamptz,
            completed_at timestamptz, restarted boolean, compensation_status text)
@@ -97,27 +110,34 @@ export const COUNT = {
 };
 
 /**
- * Turns are start tags of fair queueing: the next one of the starter, but not before the first of those that wait. So owners take
- * turns, whatever number each of them has started, and nobody saves up turns.
+ * Turns are start tags of fair queueing: the next one of the starter, but not before the first of those that wait. So starters take
+ * turns, whatever number each of them has begun, and nobody saves up turns. What has a lower priority of the same starter is passed
+ * by, but nothing that is first in turn: so nobody waits for ever.
  */
+export const TURN_BEFORE = `
+  select greatest(
+    (select max(before.turn) from generate_series(starter.priority, 2) of(priority)
+     cross join lateral (select max(w.turn) as turn from workflow_executions w
+       where w.started_by_id = starter.id and w.priority = of.priority and w.status = 'PENDING' and w.turn is not null) before),
+    (select min(w.turn) - 1 from workflow_executions w where w.status = 'PENDING' and w.turn is not null), 0) as before`;
+
 export const INSERT_EXECUTIONS = {
   name: 'engine-insert-executions',
   text: `with begun as (
-         insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes,
-                                          context_id, context_scopes, starter_role_ids, event_scopes, status, input, idempotency_key, request_digest, metadata, request_id, created_at,
-                                          event_seq, depth, workflow_scopes, service_scopes, turn)
-         select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.agent_scopes, c.context_id,
-                c.context_scopes, c.starter_role_ids, c.event_scopes, 'PENDING',
-                nullif(c.input, 'null'), c.idempotency_key, c.request_digest, c.metadata, c.request_id, clock_timestamp(), 1,
-                c.depth, c.workflow_scopes, c.service_scopes,
-                row_number() over (partition by c.started_by_id order by c.id) + greatest(
-                  (select max(w.turn) from workflow_executions w
-                   where w.started_by_id = c.started_by_id and w.status = 'PENDING' and w.turn is not null),
-                  (select min(w.turn) - 1 from workflow_executions w where w.status = 'PENDING' and w.turn is not null), 0)
+         insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, starter_scopes,
+                                          starter_role_ids, starter_key_id, context_id, status, input, idempotency_key,
+                                          request_digest, metadata, request_id, created_at, event_seq, depth, start_gate,
+                                          priority, turn)
+         select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.starter_scopes,
+                c.starter_role_ids, c.starter_key_id, c.context_id, 'PENDING', nullif(c.input, 'null'), c.idempotency_key, c.request_digest, c.metadata, c.request_id, clock_timestamp(), 1,
+                c.depth, c.start_gate::workflow_start_gate, c.priority,
+                row_number() over (partition by c.started_by_id, c.priority order by c.id) + turns.before
          from jsonb_to_recordset($1::jsonb) c(
-           id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, agent_scopes text[],
-           context_id text, context_scopes text[], starter_role_ids text[], event_scopes text[], input jsonb, idempotency_key text, request_digest text, metadata jsonb, request_id text,
-           depth int, workflow_scopes text[], service_scopes text[])
+           id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, starter_scopes text[],
+           starter_role_ids text[], starter_key_id text, context_id text, input jsonb, idempotency_key text,
+           request_digest text, metadata jsonb, request_id text, depth int,
+           start_gate text, priority int)
+         cross join lateral (select c.started_by_id as id, c.priority) starter cross join lateral (${TURN_BEFORE}) turns
          on conflict (workflow_id, started_by_id, idempotency_key) do nothing
          returning id, workflow_id, owner_id, created_at, turn
          ), counted as (
@@ -140,9 +160,18 @@ export const INSERT_STEPS = {
   text: `insert into workflow_step_executions (execution_id, step_id, position, step_type, status, ready_at)
          select c.execution_id, c.step_id, c.position, c.step_type,
                 (case when c.first then 'READY' else 'PENDING' end)::workflow_step_status,
-                case when c.first then date_trunc('milliseconds', clock_timestamp()) end
+                case when c.first and not coalesce(c.queued, false) then date_trunc('milliseconds', clock_timestamp()) end
          from jsonb_to_recordset($1::jsonb) c(
-           execution_id text, step_id text, position int, step_type workflow_step_type, first boolean)`,
+           execution_id text, step_id text, position int, step_type workflow_step_type, first boolean, queued boolean)`,
+};
+
+/** Executions that wait for limits of their workflows, of which $1 says what they count for. */
+export const INSERT_LIMITED_STARTS = {
+  name: 'engine-insert-limited-starts',
+  text: `insert into workflow_limited_starts (execution_id, workflow_id, running_key, begun_key, turn)
+         select e.id, e.workflow_id, c.running_key, c.begun_key, e.turn
+         from jsonb_to_recordset($1::jsonb) c(id text, running_key text, begun_key text)
+         join workflow_executions e on e.id = c.id`,
 };
 
 /** What executions that ended add to the figures of the hour in which they were created, or take from it as they run again. */

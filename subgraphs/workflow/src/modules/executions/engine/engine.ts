@@ -2,7 +2,7 @@ import type { Logger } from '@flowmesh/platform/logging';
 import type { Queue } from '@flowmesh/platform/queue';
 import { Batcher } from '@flowmesh/platform/batching';
 import { applyCommands, type CommandRequest, type CommandStoreParts } from './command-store.ts';
-import type { Command, CommandOptions, Outcome, ReadyStep } from './commands.ts';
+import type { BegunPart, Command, CommandOptions, Outcome, ReadyStep } from './commands.ts';
 import { startExecutions, type Started, type StartRequest } from './start-store.ts';
 import { occasionOf } from './turn.ts';
 
@@ -21,6 +21,8 @@ const TIMER_MARGIN_MS = 5;
 const MAX_BATCH = 100;
 /** Of steps of executions that have begun; the first steps of others come after them, by their turns. */
 const BEGUN_PRIORITY = 1;
+/** Of first steps; null once the execution has begun. */
+export const priorityOf = (turn: number | null): number => BEGUN_PRIORITY + (turn ?? 0);
 
 export interface EngineOptions extends CommandStoreParts {
   readonly queue: Queue<DriveJob>;
@@ -29,6 +31,8 @@ export interface EngineOptions extends CommandStoreParts {
   readonly onCommit: () => void;
   /** Called after a commit that left executions of agents to be stopped. */
   readonly onAgentStops: (executionId: string) => void;
+  /** Lets in executions of a workflow with limits: one of them was started, or has ended. Never fails. */
+  readonly openGates: (workflowId: string) => Promise<void>;
   /** Called after a commit that concerns executions of bodies of this one. */
   readonly onChildrenConcerned: (executionId: string) => void;
 }
@@ -58,10 +62,14 @@ export class Engine {
     const started = await this.starts.add(request);
     if (!started.created) return started;
     this.options.onCommit();
+    if (request.limitKeys) {
+      await this.options.openGates(request.definition.workflowId);
+      return started;
+    }
     const first = request.definition.steps.filter(({ dependencies }) => dependencies.length === 0);
     const occasion = occasionOf({ status: 'READY', generation: 1, failures: 0, recoveries: 0, waits: 0 });
     const steps = first.map(({ id }) => ({ stepId: id, delayMs: 0, occasion }));
-    await this.enqueue(request.id, steps, BEGUN_PRIORITY + started.turn);
+    await this.enqueue(request.id, steps, priorityOf(started.turn));
     return started;
   }
 
@@ -73,6 +81,7 @@ export class Engine {
     const outcome = await this.commands.add({ executionId, command, options });
     if (!outcome) return null;
     if (outcome.applied) this.options.onCommit();
+    if (outcome.frees !== null) void this.options.openGates(outcome.frees);
     if (outcome.stops) this.options.onAgentStops(executionId);
     if (outcome.concernsChildren) this.options.onChildrenConcerned(executionId);
     if (!options.inline) await this.passOn(outcome);
@@ -107,15 +116,18 @@ export class Engine {
   }
 
   /** Never fails, likewise. */
-  async enqueueBegun(executionIds: readonly string[]): Promise<void> {
-    if (executionIds.length === 0) return;
-    const jobs = executionIds.map((executionId) => ({
+  async enqueueBegun(parts: readonly BegunPart[]): Promise<void> {
+    if (parts.length === 0) return;
+    const jobs = parts.map(({ id: executionId, turn }) => ({
       id: `${executionId}-begin`,
       data: { executionId, stepIds: null },
-      priority: BEGUN_PRIORITY,
+      priority: priorityOf(turn),
     }));
     await this.options.queue.addBulk(jobs).catch((error: unknown) => {
-      this.options.logger.warn({ err: error, executionIds }, 'executions could not be enqueued; they will be found');
+      this.options.logger.warn(
+        { err: error, parts: parts.length },
+        'executions could not be enqueued; they will be found',
+      );
     });
   }
 

@@ -97,25 +97,17 @@ export class ExecutionHeaders {
    * Nothing changes unless it can be continued: it is paused, or has ended.
    */
   async renewRights(id: string, userId: string, rights: StarterRights, from: 'PAUSED' | 'ENDED'): Promise<void> {
-    const { agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes } = rights;
     await this.pool.query(
       `update workflow_executions
-       set agent_scopes = case when started_by_id = $2 then $3::text[]
-             else array(select unnest(agent_scopes) intersect select unnest($3::text[])) end,
-           context_scopes = case when started_by_id = $2 then $4::text[]
-             else array(select unnest(context_scopes) intersect select unnest($4::text[])) end,
-           starter_role_ids = case when started_by_id = $2 then $5::text[]
-             else array(select unnest(starter_role_ids) intersect select unnest($5::text[])) end,
-           workflow_scopes = case when started_by_id = $2 then $6::text[]
-             else array(select unnest(workflow_scopes) intersect select unnest($6::text[])) end,
-           event_scopes = case when started_by_id = $2 then $7::text[]
-             else array(select unnest(event_scopes) intersect select unnest($7::text[])) end,
-            service_scopes = case when started_by_id = $2 then $8::text[]
-             else array(select unnest(service_scopes) intersect select unnest($8::text[])) end
+       set starter_scopes = case when started_by_id = $2 then $3::text[]
+             else array(select unnest(starter_scopes) intersect select unnest($3::text[])) end,
+           starter_role_ids = case when started_by_id = $2 then $4::text[]
+             else array(select unnest(starter_role_ids) intersect select unnest($4::text[])) end,
+           starter_key_id = case when started_by_id = $2 then $5 else starter_key_id end
        where (id = $1 or root_execution_id = $1) and exists (
          select from workflow_executions r
-         where r.id = $1 and case when $9 = 'PAUSED' then r.status = 'PAUSED' else r.completed_at is not null end)`,
-      [id, userId, agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes, from],
+         where r.id = $1 and case when $6 = 'PAUSED' then r.status = 'PAUSED' else r.completed_at is not null end)`,
+      [id, userId, rights.scopes, rights.roleIds, rights.keyId, from],
     );
   }
 

@@ -80,6 +80,8 @@ export interface ExecutionState {
   /** It undoes the step it is a part of, which has ended. */
   readonly isCompensation: boolean;
   compensationStatus: CompensationStatus;
+  /** Whether it waits for a limit of its workflow, or has passed it; null when there was none. */
+  startGate: 'QUEUED' | 'PASSED' | null;
   status: ExecutionStatus;
   error: (StepError & { readonly stepId?: string }) | null;
   eventSeq: number;

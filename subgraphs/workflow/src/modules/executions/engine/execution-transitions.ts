@@ -1,3 +1,4 @@
+import type { Cancellation } from './commands.ts';
 import { ancestorsOf, isCaught, withDescendants, type StepDefinition } from './definition.ts';
 import {
   isExecutionEnded,
@@ -31,9 +32,11 @@ export function pause(turn: Turn): boolean {
 export function resume(turn: Turn): boolean {
   const { state } = turn;
   if (state.status !== 'PAUSED') return false;
-  state.status = 'RUNNING';
+  // It goes on waiting for a limit of its workflow.
+  const isQueued = state.startGate === 'QUEUED';
+  state.status = isQueued ? 'PENDING' : 'RUNNING';
   for (const step of state.steps.values()) {
-    if (step.status !== 'READY') continue;
+    if (step.status !== 'READY' || isQueued) continue;
     // Nobody has asked the service meanwhile.
     if (step.waitingSince) step.waitingSince = turn.now;
     makeReady(turn, step, later(turn.now, step.wakeAt));
@@ -44,9 +47,9 @@ export function resume(turn: Turn): boolean {
 
 const later = (now: Date, at: Date | null): Date => (at && at > now ? at : now);
 
-export function cancel(turn: Turn, reason: string | undefined): boolean {
-  if (isExecutionEnded(turn.state.status)) return false;
-  turn.state.error = { code: 'CANCELLED', message: reason?.trim() || 'The execution was cancelled.' };
+export function cancel(turn: Turn, { reason, code = 'CANCELLED', onlyQueued = false }: Cancellation): boolean {
+  if (isExecutionEnded(turn.state.status) || (onlyQueued && turn.state.startGate !== 'QUEUED')) return false;
+  turn.state.error = { code, message: reason?.trim() || 'The execution was cancelled.' };
   endExecution(turn, 'CANCELLED');
   return true;
 }
@@ -124,6 +127,8 @@ export function retry(turn: Turn, { fromStep, allItems = false, endedBefore }: R
   state.completedAt = null;
   turn.finished = false;
   turn.restarted = true;
+  // It was CANCELLED while it waited for a limit, which does not hold for retries.
+  if (state.startGate === 'QUEUED') state.startGate = 'PASSED';
   for (const id of again) {
     const step = state.steps.get(id);
     if (!step) continue;

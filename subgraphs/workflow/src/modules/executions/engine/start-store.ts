@@ -1,10 +1,17 @@
 import type { Pool, PoolClient } from 'pg';
 import { appendEvents } from '@flowmesh/platform/events';
 import { count } from './command-store.ts';
+import type { LimitKeys } from '../../limits/limit-record.ts';
+import type { StarterRights } from '../starter-rights.ts';
 import type { Definition } from './definition.ts';
 import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
 import { inPipelinedTransaction } from './pipelined-transaction.ts';
+
+/** Among the executions of one starter. */
+export type Priority = 'LOW' | 'NORMAL' | 'HIGH';
+/** As stored, by their places. */
+export const PRIORITIES: readonly Priority[] = ['LOW', 'NORMAL', 'HIGH'];
 
 /** An execution to begin. */
 export interface StartRequest {
@@ -12,21 +19,18 @@ export interface StartRequest {
   readonly definition: Definition;
   readonly ownerId: string;
   readonly startedById: string;
-  readonly agentScopes: readonly string[];
+  readonly rights: StarterRights;
   /** The context it is given. */
   readonly contextId: string | null;
-  readonly contextScopes: readonly string[];
-  readonly starterRoleIds: readonly string[];
-  readonly eventScopes: readonly string[];
-  readonly serviceScopes: readonly string[];
   readonly input: unknown;
   readonly idempotencyKey: string | null;
   /** Stands for what was asked under the key. */
   readonly requestDigest: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly requestId: string | null;
-  /** What the starter may do with workflows of others. */
-  readonly workflowScopes: readonly string[];
+  /** What it counts for among the limits of its workflow; null or left out when that has none. */
+  readonly limitKeys?: LimitKeys | null;
+  readonly priority?: Priority;
   /** How many executions begun by each other came before it; 0 when left out. */
   readonly depth?: number;
 }
@@ -49,6 +53,7 @@ export async function startExecutions(pool: Pool, requests: readonly StartReques
     const [known] = await Promise.all([
       findKnown(client, refused),
       ...insertSteps(client, created),
+      ...insertLimitedStarts(client, created),
       appendEvents(client, created.flatMap(startedEvents)),
       ...count(
         client,
@@ -74,19 +79,18 @@ async function insertExecutions(
     workflow_version: request.definition.version,
     owner_id: request.ownerId,
     started_by_id: request.startedById,
-    agent_scopes: request.agentScopes,
+    starter_scopes: request.rights.scopes,
+    starter_role_ids: request.rights.roleIds,
+    starter_key_id: request.rights.keyId,
     context_id: request.contextId,
-    context_scopes: request.contextScopes,
-    starter_role_ids: request.starterRoleIds,
-    event_scopes: request.eventScopes,
-    service_scopes: request.serviceScopes,
     input: request.input ?? null,
     idempotency_key: request.idempotencyKey,
     request_digest: request.requestDigest,
     metadata: request.metadata,
     request_id: request.requestId,
     depth: request.depth ?? 0,
-    workflow_scopes: request.workflowScopes,
+    start_gate: request.limitKeys ? 'QUEUED' : null,
+    priority: PRIORITIES.indexOf(request.priority ?? 'NORMAL'),
   }));
   const json = JSON.stringify(rows);
   const [, { rows: inserted }] = await Promise.all([
@@ -98,16 +102,24 @@ async function insertExecutions(
 }
 
 function insertSteps(client: PoolClient, requests: readonly StartRequest[]): Promise<unknown>[] {
-  const rows = requests.flatMap(({ id, definition }) =>
+  const rows = requests.flatMap(({ id, definition, limitKeys }) =>
     definition.steps.map((step) => ({
       execution_id: id,
       step_id: step.id,
       position: step.position,
       step_type: step.stepType,
       first: step.dependencies.length === 0,
+      queued: limitKeys != null,
     })),
   );
   return rows.length > 0 ? [client.query({ ...statements.INSERT_STEPS, values: [JSON.stringify(rows)] })] : [];
+}
+
+function insertLimitedStarts(client: PoolClient, requests: readonly StartRequest[]): Promise<unknown>[] {
+  const rows = requests.flatMap(({ id, limitKeys }) =>
+    limitKeys ? [{ id, running_key: limitKeys.concurrency, begun_key: limitKeys.rate }] : [],
+  );
+  return rows.length > 0 ? [client.query({ ...statements.INSERT_LIMITED_STARTS, values: [JSON.stringify(rows)] })] : [];
 }
 
 function startedEvents({ id, definition, ownerId, startedById, requestId }: StartRequest) {

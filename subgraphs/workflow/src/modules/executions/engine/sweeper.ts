@@ -7,7 +7,7 @@ import { sweepCompensations } from './compensations/compensation-sweep.ts';
 import type { ChildAlignment } from './children/child-alignment.ts';
 import type { AgentStops } from './agent-stops.ts';
 import type { Command } from './commands.ts';
-import type { Engine } from './engine.ts';
+import { priorityOf, type Engine } from './engine.ts';
 import { groupBy } from './grouping.ts';
 import { occasionOf } from './turn.ts';
 import type { StepStatus } from './execution-state.ts';
@@ -92,15 +92,28 @@ export class Sweeper {
   /** Steps that have been ready for a while. Most are in the queue already, which ignores duplicates. */
   private async enqueueReady(): Promise<void> {
     const { rows } = await this.options.pool.query<
-      StepRef & { status: StepStatus; generation: number; failures: number; recoveries: number; waits: number }
+      StepRef & {
+        status: StepStatus;
+        generation: number;
+        failures: number;
+        recoveries: number;
+        waits: number;
+        turn: number | null;
+        is_part: boolean;
+      }
     >(
-      `select execution_id, step_id, status, generation, failures, recoveries, waits from workflow_step_executions
-       where status = 'READY' and ready_at < clock_timestamp() - interval '2 seconds'
-       order by ready_at limit ${LIMIT}`,
+      `select s.execution_id, s.step_id, s.status, s.generation, s.failures, s.recoveries, s.waits,
+              case when e.status = 'PENDING' then e.turn end as turn, e.parent_execution_id is not null as is_part
+       from (select * from workflow_step_executions
+             where status = 'READY' and ready_at < clock_timestamp() - interval '2 seconds'
+             order by ready_at limit ${LIMIT}) s
+       join workflow_executions e on e.id = s.execution_id`,
     );
     for (const [executionId, steps] of groupBy(rows, (row) => row.execution_id)) {
       const ready = steps.map((row) => ({ stepId: row.step_id, delayMs: 0, occasion: occasionOf(row) }));
-      await this.options.engine.enqueue(executionId, ready);
+      const { turn = null, is_part: isPart = false } = steps[0] ?? {};
+      if (isPart && turn !== null) await this.options.engine.enqueueBegun([{ id: executionId, turn }]);
+      else await this.options.engine.enqueue(executionId, ready, priorityOf(turn));
     }
   }
 

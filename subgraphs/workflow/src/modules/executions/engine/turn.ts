@@ -1,6 +1,7 @@
 import { newId } from '@flowmesh/platform/ids';
+import type { RootParts } from './children/root-parts.ts';
 import type { ChildCounts } from './children/child-counts.ts';
-import type { ChildWorkflow, ClaimedStep, CommandOptions, ReadyStep } from './commands.ts';
+import type { BegunPart, ChildWorkflow, ClaimedStep, CommandOptions, ReadyStep } from './commands.ts';
 import { hasChildren } from './body.ts';
 import type { Definition, StepDefinition, StepTypeName } from './definition.ts';
 import type { ExecutionState, StepState } from './execution-state.ts';
@@ -81,13 +82,16 @@ export class Turn {
   readonly waits = new WaitChanges();
   readonly approvals = new ApprovalChanges();
   readonly compensations = new CompensationChanges();
+  /** Where a command is about executions of bodies. */
+  root: RootParts | undefined;
   changed = false;
   /** The execution has completed: its result must be computed. */
   finished = false;
   /** The execution runs again: its result must be cleared. */
   restarted = false;
   private readyNow: StepState[] = [];
-  private begun: string[] = [];
+  private begun: BegunPart[] = [];
+  private readonly allBegun: BegunPart[] = [];
   private claimed: ClaimedStep[] = [];
   private later: StepState[] = [];
 
@@ -185,8 +189,11 @@ export class Turn {
   begin(step: StepState, count: number, workflow?: ChildWorkflow): void {
     const ids = Array.from({ length: count }, () => newId());
     this.beginnings.push({ step, ids, workflow });
-    this.begun.push(...ids);
+    const parts = ids.map((id) => ({ id, turn: 0 }));
+    this.begun.push(...parts);
+    this.allBegun.push(...parts);
     this.childrenOf(step).open += count;
+    this.root?.begin(count);
     this.changedSteps.add(step);
     this.changed = true;
   }
@@ -201,10 +208,17 @@ export class Turn {
 
   /** An execution that is stored in this transaction, and is no part of a step. */
   beginOther(id: string): void {
-    this.begun.push(id);
+    const part = { id, turn: 0 };
+    this.begun.push(part);
+    this.allBegun.push(part);
   }
 
-  takeBegun(): readonly string[] {
+  /** As the database has given them out. */
+  setTurns(turns: ReadonlyMap<string, number>): void {
+    for (const part of this.allBegun) part.turn = turns.get(part.id) ?? part.turn;
+  }
+
+  takeBegun(): readonly BegunPart[] {
     const { begun } = this;
     this.begun = [];
     return begun;

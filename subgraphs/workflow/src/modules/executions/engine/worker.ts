@@ -7,7 +7,7 @@ import type { ContextPort } from '../contexts/context-port.ts';
 import { EventDelivery } from '../events/event-delivery.ts';
 import type { NotificationPort } from '../notifications/notification-port.ts';
 import type { StepNotificationStore } from '../notifications/notification-store.ts';
-import type { AgentPort, IntegrationPort, WorkflowPort } from '../step-types/step-type.ts';
+import type { AgentPort, IntegrationPort, RightsPort, WorkflowPort } from '../step-types/step-type.ts';
 import type { ChildAlignment } from './children/child-alignment.ts';
 import type { AgentStops } from './agent-stops.ts';
 import type { Definitions } from './definitions.ts';
@@ -24,6 +24,7 @@ export interface WorkerOptions {
   readonly headers: ExecutionHeaders;
   readonly agents: AgentPort;
   readonly contexts: ContextPort;
+  readonly rights: RightsPort;
   readonly workflows: WorkflowPort;
   readonly alignment: ChildAlignment;
   readonly integrations: IntegrationPort;

@@ -3,9 +3,10 @@ import { newId } from '@flowmesh/platform/ids';
 import type { WorkflowStore } from '../../workflows/workflow-store.ts';
 import type { Definitions } from '../engine/definitions.ts';
 import type { Engine } from '../engine/engine.ts';
-import { StepFailure, type StepRun, type WorkflowPort } from '../step-types/step-type.ts';
+import { keysFor, LimitKeyError } from '../../limits/limit-keys.ts';
+import type { LimitStore } from '../../limits/limit-store.ts';
+import { StepFailure, type WorkflowPort } from '../step-types/step-type.ts';
 
-const EXECUTE = 'workflow:execute';
 const READ_ANY = 'workflow:read-any';
 const EXECUTE_ANY = 'workflow:execute-any';
 
@@ -15,6 +16,7 @@ export class SubWorkflows implements WorkflowPort {
     private readonly workflows: Pick<WorkflowStore, 'find'>,
     private readonly definitions: Definitions,
     private readonly engine: Engine,
+    private readonly limits: Pick<LimitStore, 'find'>,
   ) {}
 
   async admit({ workflowId, input, userId, scopes, hasContext }: Parameters<WorkflowPort['admit']>[0]) {
@@ -23,8 +25,9 @@ export class SubWorkflows implements WorkflowPort {
     if (!workflow || !(own || scopes.includes(READ_ANY))) {
       throw new StepFailure('WORKFLOW_NOT_FOUND', 'There is no such workflow, or the starter may not see it.', false);
     }
-    if (!scopes.includes(EXECUTE) || !(own || scopes.includes(EXECUTE_ANY))) {
-      throw new StepFailure('FORBIDDEN', 'The starter may not execute the other workflow.', false);
+    if (!own && !scopes.includes(EXECUTE_ANY)) {
+      const message = `The other workflow belongs to somebody else: executing it needs ${EXECUTE_ANY}, which the user who started the execution does not have.`;
+      throw new StepFailure('FORBIDDEN', message, false);
     }
     if (workflow.status === 'ARCHIVED' || (workflow.status === 'DRAFT' && !own)) {
       throw new StepFailure('WORKFLOW_NOT_EXECUTABLE', `The other workflow is ${workflow.status}.`, false);
@@ -43,29 +46,23 @@ export class SubWorkflows implements WorkflowPort {
   async start(
     workflow: Parameters<WorkflowPort['start']>[0],
     { input, contextId, idempotencyKey }: Parameters<WorkflowPort['start']>[1],
-    execution: StepRun['execution'],
+    execution: Parameters<WorkflowPort['start']>[2],
   ): Promise<string> {
     const definition = await this.definitions.get(workflow.workflowId, workflow.version);
-    const { startedById, agentScopes, contextScopes, starterRoleIds, workflowScopes, eventScopes, serviceScopes } =
-      execution;
-    const { requestId, depth } = execution;
+    const { startedById, rights, requestId, depth } = execution;
+    const limitKeys = await keysFor(this.limits, workflow.workflowId, input, startedById);
+    if (limitKeys instanceof LimitKeyError) {
+      throw new StepFailure('WORKFLOW_INPUT', `The other workflow refuses its input: ${limitKeys.message}`, false);
+    }
     const started = await this.engine.start({
       id: newId(),
       definition,
       ownerId: workflow.ownerId,
-      ...{
-        startedById,
-        agentScopes,
-        contextScopes,
-        starterRoleIds,
-        workflowScopes,
-        eventScopes,
-        serviceScopes,
-        requestId,
-      },
+      ...{ startedById, rights, requestId },
       contextId,
       input,
       idempotencyKey,
+      limitKeys,
       requestDigest: null,
       metadata: {},
       depth: depth + 1,

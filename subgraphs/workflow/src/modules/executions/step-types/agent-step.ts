@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
 import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
 import { rememberShape } from './remember.ts';
+import { requireScope } from './require-scope.ts';
 import { scopesOn } from './service-scopes.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
 
@@ -21,8 +22,10 @@ export const agentStep: StepType = {
     const { input } = config.parse(value);
     return input === undefined ? [] : [expressionOf(input)];
   },
-  async run({ step, execution, key, agents, context, values }) {
+  async run({ step, execution, key, agents, context, values, rights }) {
     const { input, passContext } = config.parse(step.config);
+    const may = await rights();
+    requireScope(may, 'agent:execute');
     const agentExecutionId = await agents.begin({
       agentId: step.agentId ?? '',
       input:
@@ -33,12 +36,8 @@ export const agentStep: StepType = {
       idempotencyKey: idempotencyKeyOf(execution.id, step.id, attemptName(key)),
       userId: execution.startedById,
       // Tools of the agent use other services.
-      scopes: [
-        ...execution.agentScopes,
-        ...scopesOn(execution.serviceScopes, 'integration'),
-        ...(passContext ? execution.contextScopes : []),
-      ],
-      roleIds: execution.starterRoleIds,
+      scopes: scopesOn(may.scopes, 'agent', 'integration', ...(passContext ? ['context'] : [])),
+      roleIds: may.roleIds,
       workflowId: execution.workflowId,
       workflowExecutionId: execution.rootId,
       requestId: execution.requestId ?? execution.id,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { StepDefinition } from '../engine/definition.ts';
 import { storageProblem } from '../engine/storable.ts';
 import { rememberShape } from './remember.ts';
+import { requireScope } from './require-scope.ts';
 import { StepFailure, type StepRun, type StepType } from './step-type.ts';
 import { expressionsIn, filled, hasMisplaced, MAX_PLACEHOLDERS, MISPLACED } from './templates.ts';
 
@@ -60,6 +61,7 @@ export const contextStep: StepType = {
   expressions: (given) => expressionsIn(dynamicOf(config.parse(given)), ''),
   async run(run) {
     const settings = config.parse(run.step.config);
+    requireScope(await run.rights(), settings.action === 'READ' ? 'context:read' : 'context:write');
     const dynamic = (await filled(dynamicOf(settings), '', run)) as Dynamic;
     return settings.action === 'READ' ? read(settings, dynamic, run) : write(settings, dynamic, run);
   },
@@ -84,7 +86,8 @@ function dynamicOf(settings: Config): Dynamic {
 async function read(settings: Extract<Config, { readonly action: 'READ' }>, dynamic: Dynamic, run: StepRun) {
   const own = settings.contextId === undefined ? await run.context() : null;
   const id = own?.contextId ?? namedBy(dynamic, settings);
-  const { contexts, contextUser } = run;
+  const { contexts } = run;
+  const contextUser = await run.contextUser();
   const version = own?.contextVersion ?? null;
   const found =
     settings.layer === undefined
@@ -111,7 +114,7 @@ async function write(settings: Write, dynamic: Dynamic, run: StepRun) {
   const own = settings.contextId === undefined ? await run.context() : null;
   const id = own?.contextId ?? namedBy(dynamic, settings);
   const { execution, step } = run;
-  const version = await run.contexts.merge(run.contextUser, {
+  const version = await run.contexts.merge(await run.contextUser(), {
     contextId: id,
     layerType: settings.layer,
     mergePatch: patchOf(settings, dynamic),

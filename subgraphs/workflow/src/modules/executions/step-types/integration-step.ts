@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
 import type { StepDefinition } from '../engine/definition.ts';
 import { rememberShape } from './remember.ts';
+import { requireScope } from './require-scope.ts';
 import { scopesOn } from './service-scopes.ts';
 import type { ConfigExpression, StepType } from './step-type.ts';
 import { expressionsIn, filled, hasMisplaced, isStatic, MAX_PLACEHOLDERS, MISPLACED } from './templates.ts';
@@ -61,6 +62,8 @@ export const integrationStep: StepType = {
   async run(run) {
     const { step, execution, key, integrations } = run;
     const { integrationId, operation, input, maxWaitMs } = config.parse(step.config);
+    const may = await run.rights();
+    requireScope(may, 'integration:invoke');
     const result = await integrations.invoke({
       ...{ integrationId, operation },
       input: await inputOf(input, run),
@@ -68,8 +71,8 @@ export const integrationStep: StepType = {
       timeoutMs: Math.min(step.timeoutSeconds * 1_000, MAX_CALL_MS),
       maxWaitMs: maxWaitMs ?? DEFAULT_WAIT_MS,
       userId: execution.startedById,
-      scopes: scopesOn(execution.serviceScopes, 'integration'),
-      roleIds: execution.starterRoleIds,
+      scopes: scopesOn(may.scopes, 'integration'),
+      roleIds: may.roleIds,
       workflowId: execution.workflowId,
       requestId: execution.requestId ?? execution.id,
     });

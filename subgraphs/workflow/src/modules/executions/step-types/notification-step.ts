@@ -1,6 +1,7 @@
 import { jsonValue } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import { rememberShape } from './remember.ts';
+import { requireScope } from './require-scope.ts';
 import { scopesOn } from './service-scopes.ts';
 import { StepFailure, StepWait, type StepType } from './step-type.ts';
 import { expressionsIn, filled, hasMisplaced, MAX_PLACEHOLDERS, MISPLACED } from './templates.ts';
@@ -64,10 +65,12 @@ export const notificationStep: StepType = {
     const { step, execution, key, notifications, sent } = run;
     const { waitFor } = config.parse(step.config);
     const filledIn = (await filled(messageOf(step.config), '', run)) as Record<string, unknown>;
+    const may = await run.rights();
+    requireScope(may, 'notification:send');
     const sender = {
       userId: execution.startedById,
-      scopes: scopesOn(execution.serviceScopes, 'notification', 'user'),
-      roleIds: execution.starterRoleIds,
+      scopes: scopesOn(may.scopes, 'notification', 'user'),
+      roleIds: may.roleIds,
       workflowId: execution.workflowId,
       requestId: execution.requestId ?? execution.id,
     };

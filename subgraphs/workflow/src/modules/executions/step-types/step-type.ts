@@ -5,6 +5,7 @@ import type { AgentOutcome, AttemptKey, Failure, ServiceWait, WantedChildren } f
 import type { StepDefinition } from '../engine/definition.ts';
 import type { EventWait } from '../engine/waits/event-wait.ts';
 import type { NotificationPort } from '../notifications/notification-port.ts';
+import type { StarterRights } from '../starter-rights.ts';
 import type { NewApproval } from '../engine/approvals/approval-changes.ts';
 
 /** What expressions read. */
@@ -100,24 +101,27 @@ export interface IntegrationPort {
   }): Promise<unknown>;
 }
 
+/** What starters of executions may do at the moment. */
+export interface RightsPort {
+  /**
+   * What the starter could do then and can do now. Throws `ServiceAwayError` when that is not known, `StepWait` while they are
+   * suspended, and `StepFailure` when they are gone or have revoked the API key that was used.
+   */
+  now(userId: string, then: StarterRights): Promise<StarterRights>;
+}
+
 export interface StepRun {
   readonly step: StepDefinition;
   readonly execution: {
     readonly id: string;
     readonly startedById: string;
     readonly ownerId: string;
-    readonly agentScopes: readonly string[];
-    readonly contextScopes: readonly string[];
-    readonly starterRoleIds: readonly string[];
-    readonly eventScopes: readonly string[];
-    readonly serviceScopes: readonly string[];
     readonly workflowId: string;
     /** The execution that somebody started, of which it is a part. */
     readonly rootId: string;
     readonly requestId: string | null;
     readonly input: unknown;
     readonly createdAt: Date;
-    readonly workflowScopes: readonly string[];
     readonly depth: number;
   };
   readonly key: AttemptKey;
@@ -127,8 +131,10 @@ export interface StepRun {
   /** Notes that the step has sent this notification. */
   sent(notificationId: string): Promise<void>;
   readonly contexts: Pick<ContextPort, 'currentVersion' | 'read' | 'readLayer' | 'merge'>;
+  /** What the step may do for the starter: see `RightsPort`. Asked only by steps that do something for them. */
+  rights(): Promise<StarterRights>;
   /** For whom the step uses contexts. */
-  readonly contextUser: ContextUser;
+  contextUser(): Promise<ContextUser>;
   /** The context of the execution and the version that this step reads; null when there is no context. */
   context(): Promise<{ readonly contextId: string; readonly contextVersion: number } | null>;
   /** The context of the execution; null when there is none. */
@@ -159,7 +165,7 @@ export interface WorkflowPort {
   start(
     workflow: { readonly workflowId: string; readonly version: number; readonly ownerId: string },
     request: { readonly input: unknown; readonly contextId: string | null; readonly idempotencyKey: string },
-    execution: StepRun['execution'],
+    execution: StepRun['execution'] & { readonly rights: StarterRights },
   ): Promise<string>;
 }
 

@@ -4,6 +4,7 @@ import { id } from '@flowmesh/platform/validation';
 import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
 import { storageProblem } from '../engine/storable.ts';
 import { rememberShape } from './remember.ts';
+import { requireScope } from './require-scope.ts';
 import { StepFailure, type ConfigExpression, type StepType } from './step-type.ts';
 
 /** Executions that are begun by each other, one inside of the other. */
@@ -30,7 +31,7 @@ export const subWorkflowStep: StepType = {
     const { input } = config.parse(value);
     return input === undefined ? [] : [expressionOf(input)];
   },
-  async run({ step, execution, key, workflows, contextId, values }) {
+  async run({ step, execution, key, workflows, contextId, values, rights }) {
     const { workflowId, input: text, wait = true, passContext = false } = config.parse(step.config);
     if (execution.depth >= MAX_DEPTH) {
       const message = `Workflows run each other ${MAX_DEPTH} deep, and no deeper.`;
@@ -42,16 +43,21 @@ export const subWorkflowStep: StepType = {
     const problem = storageProblem(input);
     if (problem) throw new StepFailure('STEP_FAILED', `The input of the other workflow ${problem}.`, false);
     const given = passContext ? await contextId() : null;
+    const may = await rights();
+    requireScope(may, 'workflow:execute');
     const workflow = await workflows.admit({
       workflowId,
       input: input ?? null,
       userId: execution.startedById,
-      scopes: execution.workflowScopes,
+      scopes: may.scopes,
       hasContext: given !== null,
     });
     if (wait) return { kind: 'children', total: 1, items: input ?? null, workflow: { ...workflow, passContext } };
     const idempotencyKey = idempotencyKeyOf(execution.id, step.id, attemptName(key));
     const request = { input: input ?? null, contextId: given, idempotencyKey };
-    return { kind: 'completed', result: { executionId: await workflows.start(workflow, request, execution) } };
+    return {
+      kind: 'completed',
+      result: { executionId: await workflows.start(workflow, request, { ...execution, rights: may }) },
+    };
   },
 };

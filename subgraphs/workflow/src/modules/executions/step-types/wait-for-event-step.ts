@@ -2,6 +2,7 @@ import { evaluateJsonata } from '@flowmesh/platform/expressions';
 import { z } from 'zod';
 import type { StepDefinition } from '../engine/definition.ts';
 import { isDomainEvent, scopeOf, WAITABLE_EVENTS } from '../events/waitable-events.ts';
+import { requireScope } from './require-scope.ts';
 import { StepFailure, type ConfigExpression, type StepType } from './step-type.ts';
 
 const MAX_SECONDS = 30 * 86_400;
@@ -53,13 +54,11 @@ export const waitForEventStep: StepType = {
       ...(filter === undefined ? [] : [filterExpression(filter)]),
     ];
   },
-  async run({ step, execution, values }) {
+  async run({ step, execution, values, rights }) {
     const { event, correlation, timeoutSeconds } = config.parse(step.config);
     const domain = isDomainEvent(event);
     const scope = scopeOf(event);
-    if (scope !== null && !execution.eventScopes.includes(scope)) {
-      throw new StepFailure('FORBIDDEN', `Waiting for ${event} needs ${scope}, which the starter did not have.`, false);
-    }
+    if (scope !== null) requireScope(await rights(), scope, `Waiting for ${event}`);
     let matchKey = '';
     if (correlation) {
       const expression = valueExpression(correlation.value);

@@ -9,10 +9,6 @@ import type { WantedEvents } from './wanted-events.ts';
 /** Firings of one trigger by events, in a minute at most. */
 const MAX_PER_MINUTE = 600;
 
-const LOOP: TriggerReason = {
-  code: 'LOOP',
-  message: 'An execution of this trigger has led to the event, perhaps by way of other triggers.',
-};
 const TOO_MANY: TriggerReason = {
   code: 'TOO_MANY',
   message: `Further events of this minute do not count: ${MAX_PER_MINUTE} have made the trigger fire.`,
@@ -52,7 +48,7 @@ export class EventTriggers {
     await this.note(
       concerned.map((trigger) => {
         const tooMany = trigger.recent >= MAX_PER_MINUTE;
-        const reason = tooMany ? TOO_MANY : chain.includes(trigger.id) ? LOOP : unstorable;
+        const reason = tooMany ? TOO_MANY : unstorable;
         const status: FiringStatus = reason === null ? 'PENDING' : reason === unstorable ? 'REFUSED' : 'SKIPPED';
         return {
           id: newId(),

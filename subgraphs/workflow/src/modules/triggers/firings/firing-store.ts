@@ -1,12 +1,12 @@
 import { SqlList } from '@flowmesh/platform/connections';
 import { inTransaction } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
-import type { FiringRecord, TriggerReason, TriggerRecord } from '../trigger-record.ts';
+import type { FiringRecord, TriggerReason, TriggerRecord, TriggerRights } from '../trigger-record.ts';
 import { OVERLAPS, QUEUE_FULL, REPLACED } from './reasons.ts';
 
 export const COLUMNS = `
   f.id, f.trigger_id as "triggerId", f.cause::text, f.status::text, f.reason, f.due_at as "dueAt",
-  f.created_at as "createdAt", f.event, f.chain, f.input, f.execution_id as "executionId",
+  f.created_at as "createdAt", f.caller_rights as "callerRights", f.event, f.chain, f.input, f.execution_id as "executionId",
   f.waiting_since as "waitingSince"`;
 
 const WAITING = `('PENDING', 'QUEUED', 'STARTING')`;
@@ -57,15 +57,21 @@ export class FiringStore {
   }
 
   /** Notes that somebody wants the trigger to fire now; gives the id of the firing, that of before if the occasion is known. */
-  async noteManual(id: string, triggerId: string, occasion: string, now: Date): Promise<string | null> {
+  async noteManual(
+    id: string,
+    triggerId: string,
+    occasion: string,
+    rights: TriggerRights,
+    now: Date,
+  ): Promise<string | null> {
     const { rows } = await this.pool.query<{ id: string }>(
       `with noted as (
-         insert into workflow_trigger_firings (id, trigger_id, occasion, cause, due_at, created_at)
-         select $1, t.id, $3, 'MANUAL', $4, $4 from workflow_triggers t where t.id = $2
+         insert into workflow_trigger_firings (id, trigger_id, occasion, cause, caller_rights, due_at, created_at)
+         select $1, t.id, $3, 'MANUAL', $5, $4, $4 from workflow_triggers t where t.id = $2
          on conflict (trigger_id, occasion) do nothing returning id)
        select id from noted
        union all select id from workflow_trigger_firings where trigger_id = $2 and occasion = $3 limit 1`,
-      [id, triggerId, occasion, now],
+      [id, triggerId, occasion, now, JSON.stringify(rights)],
     );
     if (rows[0]) return rows[0].id;
     // Another request noted the same while this one waited for it: the statement above does not see that yet.

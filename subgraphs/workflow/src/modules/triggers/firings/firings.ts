@@ -1,16 +1,16 @@
-import type { SignedInViewer } from '@flowmesh/platform/access';
+import { intersectScopes, type SignedInViewer } from '@flowmesh/platform/access';
 import { ErrorCode, isOutage, PublicError } from '@flowmesh/platform/errors';
 import type { Logger } from '@flowmesh/platform/logging';
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { ExecutionService } from '../../executions/execution-service.ts';
 import { storableText, storageProblem } from '../../executions/engine/storable.ts';
+import type { MakerRights } from '../../rights/maker-rights.ts';
 import type { FiringRecord, TriggerReason, TriggerRecord } from '../trigger-record.ts';
 import type { TriggerStore } from '../trigger-store.ts';
-import type { CurrentRights } from './current-rights.ts';
 import { inputOf, type FiringFacts } from './facts.ts';
 import { FiringRefused } from './firing-refused.ts';
 import type { FiringStore } from './firing-store.ts';
-import { WAS_PAUSED } from './reasons.ts';
+import { LOOP, WAS_PAUSED } from './reasons.ts';
 
 const TRY_AGAIN_MS = 5_000;
 const REPLACED_BY = 'A later firing of its trigger has taken its place.';
@@ -19,7 +19,7 @@ export interface FiringsParts {
   readonly store: FiringStore;
   readonly triggers: TriggerStore;
   readonly executions: Pick<ExecutionService, 'execute' | 'cancel'>;
-  readonly rights: Pick<CurrentRights, 'makerOf'>;
+  readonly rights: Pick<MakerRights, 'makerOf'>;
   readonly facts: FiringFacts;
   /** How long a firing waits for services that do not answer. */
   readonly serviceWaitMs: number;
@@ -54,17 +54,19 @@ export class Firings {
     }
     const maker = await rights.makerOf(trigger);
     if ('problem' in maker) throw refusedForGood(maker.problem);
-    const input = await this.inputOf(trigger, firing, maker.viewer);
-    if (!input) return store.forget(firing.id);
+    const viewer = asCaller(maker.viewer, firing);
+    const input = firing.input ?? (await this.inputOf(trigger, firing, viewer));
+    if (input === 'none') return store.forget(firing.id);
+    if (input === 'loop') return store.end(firing.id, 'SKIPPED', LOOP);
     if (!isBegun && (await store.decide(trigger, firing, input.value)) !== 'start') return;
-    if (trigger.overlap === 'CANCEL_OLD') await this.cancelBefore(trigger, firing, maker.viewer);
-    await this.start(trigger, firing, maker.viewer, input.value);
+    if (trigger.overlap === 'CANCEL_OLD') await this.cancelBefore(trigger, firing, viewer);
+    await this.start(trigger, firing, viewer, input.value);
   }
 
   private async inputOf(trigger: TriggerRecord, firing: FiringRecord, maker: SignedInViewer) {
-    if (firing.input) return firing.input;
     const facts = await this.parts.facts.of(trigger, firing, maker);
-    if (!facts) return null;
+    if (!facts) return 'none';
+    if (firing.chain.includes(trigger.id)) return 'loop';
     const value = await inputOf(trigger, facts, maker.userId);
     const problem = storageProblem(value);
     if (problem) throw new FiringRefused('INVALID_INPUT', `input: ${problem}`);
@@ -97,7 +99,11 @@ export class Firings {
           outcome.fields.map(({ path, message }) => `${path}: ${message}`).join('; ') || outcome.message,
         );
       case 'NotFoundError':
-        throw new FiringRefused('FORBIDDEN', 'The user who made it may not see the workflow any more.', true);
+        throw new FiringRefused(
+          'FORBIDDEN',
+          'Whoever starts it may not see the workflow any more.',
+          firing.callerRights === null,
+        );
       case 'WorkflowNotExecutableError':
         throw new FiringRefused(outcome.code, outcome.message, true);
     }
@@ -123,9 +129,20 @@ export class Firings {
   }
 
   private async settleRefusal(trigger: TriggerRecord, firing: FiringRecord, reason: TriggerReason): Promise<void> {
-    await this.parts.triggers.pause(trigger.id, reason);
+    // What one caller may not do says nothing about the next firing.
+    if (firing.callerRights === null) await this.parts.triggers.pause(trigger.id, reason);
     await this.parts.store.end(firing.id, 'REFUSED', reason);
   }
 }
+
+/** Whoever runs a trigger by hand with fewer rights than its maker has, as with an API key, gives no more than these. */
+const asCaller = (maker: SignedInViewer, { callerRights }: FiringRecord): SignedInViewer =>
+  callerRights === null
+    ? maker
+    : {
+        ...maker,
+        scopes: intersectScopes(maker.scopes, callerRights.scopes),
+        roleIds: (maker.roleIds ?? []).filter((id) => callerRights.roleIds.includes(id)),
+      };
 
 const refusedForGood = ({ code, message }: TriggerReason) => new FiringRefused(code, message, true);

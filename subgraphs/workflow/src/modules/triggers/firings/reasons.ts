@@ -13,3 +13,8 @@ export const MISSED: TriggerReason = {
   message: 'The product was not running at the time; the trigger passes over what was missed.',
 };
 export const WAS_PAUSED: TriggerReason = { code: 'PAUSED', message: 'The trigger was paused before it started.' };
+/** Said of what the filter lets through: other events of its own executions are not the trigger's business. */
+export const LOOP: TriggerReason = {
+  code: 'LOOP',
+  message: 'An execution of this trigger has led to the event, perhaps by way of other triggers.',
+};

@@ -8,5 +8,6 @@ export const Workflow: WorkflowResolvers = {
     loaders.statsOf({ days: days ?? 30, steps: slowest ?? 10 }).load(id),
   executions: ({ id }, args, { loaders }) => loaders.executionsOf(args).load(id),
   triggers: ({ id }, args, { loaders }) => loaders.triggersOf(args).load(id),
+  limits: ({ id }, _args, { loaders }) => loaders.limits.load(id),
   owner: ({ ownerId }) => ({ __typename: 'User', id: ownerId }),
 };

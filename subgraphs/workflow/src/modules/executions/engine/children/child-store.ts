@@ -2,8 +2,9 @@ import type { PoolClient } from 'pg';
 import type { NewEvent } from '@flowmesh/platform/events';
 import type { Definitions } from '../definitions.ts';
 import type { Definition } from '../definition.ts';
-import { INSERT_STEPS } from '../engine-statements.ts';
+import { INSERT_STEPS, TURN_BEFORE } from '../engine-statements.ts';
 import { toNewEvents } from '../execution-events.ts';
+import type { BegunPart } from '../commands.ts';
 import type { Beginning, Turn } from '../turn.ts';
 import type { ChildCounts } from './child-counts.ts';
 
@@ -39,13 +40,13 @@ const COUNT = {
 const INSERT = {
   name: 'engine-insert-children',
   text: `insert into workflow_executions (
-           id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes, context_id, context_scopes,
-           starter_role_ids, workflow_scopes, event_scopes, service_scopes, status, input, metadata, request_id, created_at, event_seq,
-           parent_execution_id, parent_step_id, parent_generation, item_index, item, scope, root_execution_id, depth)
+           id, workflow_id, workflow_version, owner_id, started_by_id, starter_scopes, starter_role_ids,
+           starter_key_id, context_id, status, input, metadata, request_id, created_at, event_seq,
+           parent_execution_id, parent_step_id, parent_generation, item_index, item, scope, root_execution_id, depth, turn)
          select b.ids ->> (p.place - 1)::int, coalesce(b.workflow_id, e.workflow_id), coalesce(b.version, e.workflow_version),
-                coalesce(b.owner_id, e.owner_id), e.started_by_id, e.agent_scopes,
-                case when b.workflow_id is null or b.pass_context then e.context_id end, e.context_scopes,
-                e.starter_role_ids, e.workflow_scopes, e.event_scopes, e.service_scopes, 'PENDING', case when b.workflow_id is not null then s.items end,
+                coalesce(b.owner_id, e.owner_id), e.started_by_id, e.starter_scopes, e.starter_role_ids,
+                e.starter_key_id, case when b.workflow_id is null or b.pass_context then e.context_id end, 'PENDING',
+                case when b.workflow_id is not null then s.items end,
                 '{}', e.request_id, clock_timestamp(), 1, e.id, s.step_id, s.generation, p.item_index,
                 case s.step_type
                   when 'FOR_EACH' then s.items -> p.item_index
@@ -53,7 +54,9 @@ const INSERT = {
                                     where r.parent_execution_id = e.id and r.parent_step_id = s.step_id
                                       and r.parent_generation = s.generation and r.item_index = p.item_index - 1)
                 end,
-                case when b.workflow_id is null then s.step_id end, coalesce(e.root_execution_id, e.id), e.depth + 1
+                case when b.workflow_id is null then s.step_id end, coalesce(e.root_execution_id, e.id), e.depth + 1,
+                row_number() over (partition by e.started_by_id order by e.id, s.step_id, p.item_index)
+                  + turns.before
          from jsonb_to_recordset($1::jsonb) b(
            execution_id text, step_id text, ids jsonb, workflow_id text, version int, owner_id text, pass_context boolean)
          join workflow_executions e on e.id = b.execution_id
@@ -66,7 +69,9 @@ const INSERT = {
              where c.parent_execution_id = e.id and c.parent_step_id = s.step_id and c.parent_generation = s.generation
                and c.item_index = i)
            order by i limit jsonb_array_length(b.ids)
-         ) p`,
+         ) p
+         cross join lateral (select e.started_by_id as id, 1 as priority) starter cross join lateral (${TURN_BEFORE}) turns
+         returning id, turn`,
 };
 
 /** In order; null for those that did not complete. */
@@ -157,7 +162,10 @@ function insert(client: PoolClient, begun: readonly Begun[]): Promise<unknown>[]
     ),
   );
   return [
-    client.query({ ...INSERT, values: [JSON.stringify(rows)] }),
+    client.query<BegunPart>({ ...INSERT, values: [JSON.stringify(rows)] }).then(({ rows: inserted }) => {
+      const turns = new Map(inserted.map(({ id, turn }) => [id, turn]));
+      for (const { turn } of begun) turn.setTurns(turns);
+    }),
     client.query({ ...INSERT_STEPS, values: [JSON.stringify(steps)] }),
   ];
 }

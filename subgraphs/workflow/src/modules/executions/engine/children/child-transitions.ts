@@ -55,7 +55,14 @@ function goOn(turn: Turn, step: StepState, definition: StepDefinition, workflow?
     return true;
   }
   if (turn.state.status === 'PAUSED') return news;
-  const room = Math.min(rules.maxConcurrent - open, total - completed - failed - open);
+  const left = total - completed - failed - open;
+  const problem = turn.root?.problem(left);
+  if (problem) {
+    failAttempt(turn, step, definition, problem, FINAL);
+    return true;
+  }
+  const wanted = Math.min(rules.maxConcurrent - open, left);
+  const room = turn.root?.roomFor(wanted, open > 0) ?? wanted;
   if (room <= 0) return news;
   if (definition.stepType === 'SUB_WORKFLOW' && !workflow) {
     const message = 'The execution of the other workflow was removed.';

@@ -145,7 +145,7 @@ test('random bodies, two processes, a fifth of the jobs lost, some twice: what t
         const { engine } = processes[index % 2 === 0 ? 0 : 1];
         await engine.start(request);
         // Whoever drives it a second time finds the steps taken.
-        await processes[1].engine.enqueueBegun([request.id]);
+        await processes[1].engine.enqueueBegun([{ id: request.id, turn: 0 }]);
         return { all, id: request.id };
       }),
     );

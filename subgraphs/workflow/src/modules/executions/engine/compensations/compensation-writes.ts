@@ -92,11 +92,11 @@ const WRITE_DECISIONS = {
 const BEGIN = {
   name: 'compensations-begin',
   text: `insert into workflow_executions (
-           id, workflow_id, workflow_version, owner_id, started_by_id, agent_scopes, context_id, context_scopes,
-           starter_role_ids, workflow_scopes, event_scopes, service_scopes, status, metadata, request_id, created_at, event_seq,
+           id, workflow_id, workflow_version, owner_id, started_by_id, starter_scopes, starter_role_ids,
+           starter_key_id, context_id, status, metadata, request_id, created_at, event_seq,
            parent_execution_id, parent_step_id, parent_generation, item_index, item, scope, root_execution_id, depth)
-         select b.id, e.workflow_id, e.workflow_version, e.owner_id, e.started_by_id, e.agent_scopes, e.context_id,
-                e.context_scopes, e.starter_role_ids, e.workflow_scopes, e.event_scopes, e.service_scopes, 'PENDING', '{}',
+         select b.id, e.workflow_id, e.workflow_version, e.owner_id, e.started_by_id, e.starter_scopes,
+                e.starter_role_ids, e.starter_key_id, e.context_id, 'PENDING', '{}',
                 e.request_id, clock_timestamp(), 1, e.id, b.step_id, c.generation, -c.runs, b.failure, b.scope, c.execution_id,
                 e.depth
          from jsonb_to_recordset($1::jsonb) b(id text, compensation_id text, step_id text, scope text, failure jsonb)
