@@ -1,3 +1,4 @@
+import { newId } from '@flowmesh/platform/ids';
 import { createLogger } from '@flowmesh/platform/logging';
 import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { ServiceAwayError } from '@flowmesh/platform/services';
@@ -59,6 +60,8 @@ async function setUp(workers = 1) {
   const { engine, work } = createEngine(pool, createLocalQueues());
   running.push(await work());
   const notifications = new Notifications();
+  // Messages are counted by starter.
+  const startedById = newId();
   const store = new AskingStore(pool);
   const parts: AskingParts = {
     ...{ store, links: new LinkStore(pool), logger, calls: notifications.calls },
@@ -76,9 +79,8 @@ async function setUp(workers = 1) {
       ...{ message: '"Pay " & input.sum', approvers: { userIds: ['ann'] }, deadlineSeconds: 600, ...config },
       notify: { channels: ['EMAIL'], ...notify },
     };
-    const request = startRequest(await storeWorkflow(pool, [step('ask', { stepType: 'APPROVAL', config: asked })]), {
-      sum: 7,
-    });
+    const workflow = await storeWorkflow(pool, [step('ask', { stepType: 'APPROVAL', config: asked })]);
+    const request = { ...startRequest(workflow, { sum: 7 }), startedById };
     await engine.start(request);
     await until('it is asked', async () => (await readExecution(pool, request.id)).steps['ask'] === 'WAITING');
     return request.id;
