@@ -7,7 +7,7 @@ import type { LinkRecord, LinkStore } from './link-store.ts';
 import { isLinkToken, linkHash } from './link-token.ts';
 
 /** As in the graph. */
-const SCOPE = 'workflow:read';
+const SCOPE = 'workflow:approve';
 
 /** What the page shows of what is asked. */
 export interface Question {
