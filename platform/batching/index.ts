@@ -1,1 +1,2 @@
 export { Batcher, type BatcherOptions } from './batcher.ts';
+export { batchedLookup } from './lookup.ts';

@@ -63,6 +63,10 @@ export class Consumer {
     return this.options.group;
   }
 
+  hears(types: readonly string[]): boolean {
+    return types.some((type) => this.options.types.includes(type));
+  }
+
   behindSeconds(): Promise<number> {
     return this.options.source.behindSeconds(this.options.group, this.options.types);
   }

@@ -35,9 +35,9 @@ export class Consumers {
     };
   }
 
-  /** Something was published. */
-  wake(): void {
-    for (const consumer of this.running) consumer.wake();
+  /** Something was published; of these types, where they are known. The others look for themselves now and then. */
+  wake(types?: readonly string[]): void {
+    for (const consumer of this.running) if (!types || consumer.hears(types)) consumer.wake();
   }
 
   behindSeconds(group: string): Promise<number> {

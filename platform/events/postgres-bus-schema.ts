@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** Told with the number of the newest event; LISTEN to it. */
+/** Told with the number of the newest event, and the types of the new ones unless there are many; LISTEN to it. */
 export const CHANNEL = 'flowmesh_bus';
 
 // Locks of the platform database that belong to the bus: (7031, 2) its tables, (7031, 3) publishing; those of groups
@@ -24,6 +24,7 @@ const SCHEMA = `
   create or replace function bus.publish(batch jsonb) returns void language plpgsql as $$
   declare
     newest bigint;
+    types text;
   begin
     -- One publisher at a time: numbers then appear in ascending order, and a reader that goes by them misses nothing,
     -- however long other transactions stay open.
@@ -34,11 +35,11 @@ const SCHEMA = `
       from jsonb_array_elements(batch) with ordinality as e(event, n)
       order by e.n
       on conflict (event_id) do nothing
-      returning id
+      returning id, type
     )
-    select max(id) into newest from added;
+    select max(id), string_agg(distinct type, ',') into newest, types from added;
     if newest is not null then
-      perform pg_notify('${CHANNEL}', newest::text);
+      perform pg_notify('${CHANNEL}', newest::text || case when octet_length(types) < 7000 then ' ' || types else '' end);
     end if;
   end $$;
   commit;`;

@@ -4,8 +4,8 @@ import { CHANNEL } from './postgres-bus-schema.ts';
 import { growing, Waking } from './waking.ts';
 
 export interface SessionHooks {
-  /** Something up to this number was published. */
-  readonly onPublished: (newest: number) => void;
+  /** Something up to this number was published; of these types, where they are known. */
+  readonly onPublished: (newest: number, types?: readonly string[]) => void;
 }
 
 const HEARTBEAT_MS = 5_000;
@@ -105,7 +105,10 @@ export class PostgresBusSession {
     };
     client.on('error', lost);
     client.on('end', lost);
-    client.on('notification', ({ payload }) => this.hooks.onPublished(Number(payload)));
+    client.on('notification', ({ payload }) => {
+      const [newest, types] = (payload ?? '').split(' ');
+      this.hooks.onPublished(Number(newest), types?.split(','));
+    });
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);

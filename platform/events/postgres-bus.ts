@@ -59,7 +59,7 @@ export class PostgresBus implements EventBus {
     this.consumers = new Consumers(options.metrics);
     this.session = new PostgresBusSession(
       options.url,
-      { onPublished: (newest) => this.onPublished(newest) },
+      { onPublished: (newest, types) => this.onPublished(newest, types) },
       options.logger,
     );
     this.source = postgresConsumerSource(pool, this.session);
@@ -115,14 +115,14 @@ export class PostgresBus implements EventBus {
   }
 
   /** Called with every heartbeat too. */
-  private onPublished(newest: number): void {
+  private onPublished(newest: number, types?: readonly string[]): void {
     if (!this.pruning && !this.closed && performance.now() - this.prunedAt > PRUNE_EVERY_MS) {
       this.prunedAt = performance.now();
       this.pruning = this.prune().finally(() => (this.pruning = undefined));
     }
     if (newest > this.newest) {
       this.newest = newest;
-      this.consumers.wake();
+      this.consumers.wake(types);
     }
     if (this.told < this.newest && this.listeners.size > 0) this.drain();
   }

@@ -261,7 +261,7 @@ export class ExecutionService {
         if ((error as { code?: unknown }).code === FOREIGN_KEY_VIOLATION) return null;
         throw error;
       });
-    const [execution] = started ? await this.parts.store.findMany([started.id]) : [];
+    const execution = started && (await this.parts.store.find(started.id));
     // Deleted in the same moment.
     if (!started || !execution) return notFound(NO_WORKFLOW);
     return accepted(execution, started.created, digest);

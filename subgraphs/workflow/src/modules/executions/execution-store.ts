@@ -1,3 +1,4 @@
+import { batchedLookup } from '@flowmesh/platform/batching';
 import { SqlList } from '@flowmesh/platform/connections';
 import { inTransaction } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
@@ -70,6 +71,9 @@ export class ExecutionStore {
       parent: { column: 'e.workflow_id', field: 'workflowId' },
     });
   }
+
+  /** Without its steps. */
+  readonly find = batchedLookup((ids) => this.findMany(ids));
 
   async findMany(ids: readonly string[], client: Pool | PoolClient = this.pool): Promise<ExecutionRecord[]> {
     const { rows } = await client.query<ExecutionRecord>({

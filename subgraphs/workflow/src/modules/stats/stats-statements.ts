@@ -53,15 +53,16 @@ export const SUMMED_CHANGES = `
       from steps where ms is not null group by workflow_id, step_id, hour, ${CLASS}
     ) classed
     where n <> 0 group by workflow_id, step_id, hour
-  ), of_steps as (
+  ), step_sums as (
     select s.workflow_id, s.step_id, s.hour, max(s.owner_id) as owner_id,
            (coalesce(sum(sign) filter (where ms is not null), 0))::int as completed,
            (coalesce(sum(sign) filter (where failed), 0))::int as failed,
            (coalesce(sum(sign * ms), 0))::double precision as duration_ms,
-           sum(sign * retries)::int as retries,
-           coalesce((select c.durations from step_classes c
-                     where (c.workflow_id, c.step_id, c.hour) = (s.workflow_id, s.step_id, s.hour)), '{}') as durations
+           sum(sign * retries)::int as retries
     from steps s group by s.workflow_id, s.step_id, s.hour
+  ), of_steps as (
+    select step_sums.*, coalesce(durations, '{}') as durations
+    from step_sums left join step_classes using (workflow_id, step_id, hour)
   )`;
 
 /** Whose figures: `$1` from then on, `$2` of these workflows each by itself. */

@@ -1,3 +1,4 @@
+import { batchedLookup } from '@flowmesh/platform/batching';
 import { prismaKeyset, type Keyset } from '@flowmesh/platform/connections';
 import { containedIn, inTransaction, isDuplicateRecord } from '@flowmesh/platform/database';
 import {
@@ -116,10 +117,7 @@ export class WorkflowStore {
     private readonly published: () => void,
   ) {}
 
-  async find(id: string): Promise<WorkflowRecord | null> {
-    const row = await this.prisma.workflow.findUnique({ where: { id } });
-    return row && toRecord(row);
-  }
+  readonly find = batchedLookup((ids) => this.findMany(ids));
 
   findMany(ids: readonly string[]): Promise<WorkflowRecord[]> {
     return readsOf(this.prisma).findMany(ids);

@@ -3,6 +3,8 @@ import type { ClaimedStep, Command, CommandOptions, Outcome } from './commands.t
 import * as execution from './execution-transitions.ts';
 import { isExecutionEnded, isStepEnded, type ExecutionStatus, type StepState } from './execution-state.ts';
 import * as step from './step-transitions.ts';
+import { completeAhead } from './ahead-transitions.ts';
+import { rerunsOf } from './reruns.ts';
 import type { Turn } from './turn.ts';
 import * as compensations from './compensations/compensation-transitions.ts';
 import * as approvals from './approvals/approval-transitions.ts';
@@ -15,7 +17,9 @@ import * as waits from './waits/wait-transitions.ts';
 export function applyCommand(turn: Turn, command: Command, options: CommandOptions = {}): Outcome {
   const own: ClaimedStep[] = [];
   const before = turn.state.status;
-  const applied = dispatch(turn, command, own);
+  const possible = dispatch(turn, command, own);
+  const computed = possible && 'ahead' in command && command.ahead ? completeAhead(turn, command.ahead) : 0;
+  const applied = command.kind === 'compute' ? computed > 0 : possible;
   if (applied) {
     execution.settle(turn);
     turn.claimInline(options);
@@ -37,7 +41,8 @@ export function applyCommand(turn: Turn, command: Command, options: CommandOptio
     frees: hasEnded && turn.state.startGate !== null ? turn.state.workflowId : null,
     concernsChildren:
       applied && steps.some((each) => each.childrenTotal !== null && concernsChildren(turn, before, each)),
-    generation: Math.max(...steps.map(({ generation }) => generation)),
+    computed,
+    reruns: rerunsOf(turn.state),
   };
 }
 
@@ -58,6 +63,8 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
       return step.skip(turn, command);
     case 'complete':
       return step.complete(turn, command);
+    case 'compute':
+      return true;
     case 'read-context':
       return step.readContext(turn, command);
     case 'fail':

@@ -14,6 +14,7 @@ import type { Definitions } from './definitions.ts';
 import { executionChange, stepChange, toExecutionState, type ExecutionRow, type StepRow } from './engine-rows.ts';
 import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
+import { lastSteps, resultOf } from './execution-result.ts';
 import { groupBy } from './grouping.ts';
 import { inPipelinedTransaction } from './pipelined-transaction.ts';
 import { decisionEvents } from './approvals/approval-events.ts';
@@ -134,44 +135,46 @@ function writeTurns(
 ): Promise<unknown>[] {
   if (turns.length === 0) return [];
   const steps = turns.flatMap(({ state, changedSteps }) => [...changedSteps].map((step) => stepChange(state.id, step)));
-  const executions = turns.map(({ state, restarted }) => executionChange(state, restarted));
+  const results = new Map(turns.map((turn) => [turn, turn.finished ? resultOf(turn) : undefined]));
+  const executions = turns.map((turn) => executionChange(turn.state, turn.restarted, results.get(turn)));
   const events = turns.flatMap((turn) => turn.events.flatMap((event) => toNewEvents(turn.state, event)));
-  const counters = turns.flatMap(({ state, counters: changes }) =>
-    changes.map((change) => ({ workflowId: state.workflowId, ...change })),
-  );
   return [
     client.query({ ...statements.WRITE_STEPS, values: [JSON.stringify(steps)] }),
     client.query({ ...statements.WRITE_EXECUTIONS, values: [JSON.stringify(executions)] }),
     ...writeChildren(client, turns, begun),
-    ...writeResults(client, turns),
+    ...writeResults(
+      client,
+      turns.filter((turn) => turn.finished && !results.get(turn)),
+    ),
     ...writeWaits(client, turns),
     ...writeApprovals(client, turns),
     ...writeCompensations(client, turns),
     ...beginCompensations(client, turns),
     appendEvents(client, [...events, ...turns.flatMap(decisionEvents), ...eventsOf(begun), ...eventsOfBegun(turns)]),
     ...writeStats(client, turns),
-    ...count(client, counters),
+    ...count(client, countersOf(turns)),
   ];
 }
 
-function writeStats(client: PoolClient, turns: readonly Turn[]): Promise<unknown>[] {
+export function writeStats(client: PoolClient, turns: readonly Turn[]): Promise<unknown>[] {
   const changes = turns.flatMap(({ stats }) => stats);
   if (changes.length === 0) return [];
   return [client.query({ ...statements.INSERT_STATS_CHANGES, values: [JSON.stringify(changes)] })];
 }
 
+/** Of executions that have completed, where some of the result was written before. */
 function writeResults(client: PoolClient, turns: readonly Turn[]): Promise<unknown>[] {
-  const last = turns
-    .filter(({ finished }) => finished)
-    .flatMap(({ state, definition }) =>
-      definition.steps
-        .filter(({ id }) => definition.successors.get(id)?.length === 0)
-        .map(({ id }) => ({ execution: state.id, step: id })),
-    );
+  const last = turns.flatMap(({ state, definition }) =>
+    lastSteps(definition).map((step) => ({ execution: state.id, step })),
+  );
   if (last.length === 0) return [];
   const values = [last.map(({ execution }) => execution), last.map(({ step }) => step)];
   return [client.query({ ...statements.WRITE_RESULTS, values })];
 }
+
+/** What turns add to the counters of workflows. */
+export const countersOf = (turns: readonly Turn[]): WorkflowCount[] =>
+  turns.flatMap(({ state, counters }) => counters.map((change) => ({ workflowId: state.workflowId, ...change })));
 
 export interface WorkflowCount {
   readonly workflowId: string;

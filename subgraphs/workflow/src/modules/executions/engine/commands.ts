@@ -60,6 +60,20 @@ export interface ServiceWait {
   readonly code: string;
 }
 
+/** The result of a step that only computes, found before it is claimed. Times are of `performance.now()`. */
+export interface ComputedStep {
+  readonly stepId: string;
+  readonly result: unknown;
+  readonly begunAt: number;
+  readonly endedAt: number;
+}
+
+/** Steps to be claimed and completed in this order, from results that were read after so many reruns of steps. */
+export interface Ahead {
+  readonly reruns: number;
+  readonly steps: readonly ComputedStep[];
+}
+
 interface OfStep {
   readonly stepId: string;
 }
@@ -73,7 +87,15 @@ export type Command =
   | (OfStep & { readonly kind: 'claim' })
   /** The condition of a READY step was false. */
   | (OfStep & { readonly kind: 'skip' })
-  | (OfAttempt & { readonly kind: 'complete'; readonly result: unknown; readonly contextWritten?: number | null })
+  | (OfAttempt & {
+      readonly kind: 'complete';
+      readonly result: unknown;
+      readonly contextWritten?: number | null;
+      /** What follows from it. */
+      readonly ahead?: Ahead;
+    })
+  /** Completes READY steps at once, up to the first one that is not. */
+  | { readonly kind: 'compute'; readonly ahead: Ahead }
   /** From now on the step reads the context at this version. */
   | (OfAttempt & { readonly kind: 'read-context'; readonly version: number })
   | (OfAttempt & { readonly kind: 'fail'; readonly error: StepError } & Failure)
@@ -193,6 +215,8 @@ export interface Outcome {
   readonly frees: string | null;
   /** What became of the execution concerns executions of its bodies. */
   readonly concernsChildren: boolean;
-  /** Highest generation of any step: a change means that earlier results may have been replaced. */
-  readonly generation: number;
+  /** Of the steps that were computed ahead: so many of the first ones were completed. */
+  readonly computed: number;
+  /** Times that steps were run again, all together: a change means that earlier results may have been replaced. */
+  readonly reruns: number;
 }

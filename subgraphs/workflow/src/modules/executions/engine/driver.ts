@@ -1,21 +1,19 @@
 import type { Pool } from 'pg';
-import { isOutage } from '@flowmesh/platform/errors';
-import { evaluateCel } from '@flowmesh/platform/expressions';
 import type { Logger } from '@flowmesh/platform/logging';
-import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { ContextPort } from '../contexts/context-port.ts';
 import { ExecutionContext } from '../contexts/execution-context.ts';
 import { StepMemory } from '../contexts/step-memory.ts';
 import type { EventDelivery } from '../events/event-delivery.ts';
 import type { NotificationPort } from '../notifications/notification-port.ts';
 import type { StepNotificationStore } from '../notifications/notification-store.ts';
-import type { StarterRights } from '../starter-rights.ts';
 import { stepTypes } from '../step-types/index.ts';
-import type { ClaimedStep, Command, Outcome } from './commands.ts';
+import { computeAhead } from './ahead.ts';
+import { commandOfFailure } from './attempt-failure.ts';
+import type { Ahead, ClaimedStep, Command, ComputedStep, Outcome } from './commands.ts';
+import { decideCondition } from './condition.ts';
 import { Crew } from './crew.ts';
 import {
   StepFailure,
-  StepWait,
   type AgentPort,
   type IntegrationPort,
   type RightsPort,
@@ -28,10 +26,11 @@ import type { Definition, StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
 import type { DriveJob, Engine } from './engine.ts';
 import type { ExecutionHeader, ExecutionHeaders } from './execution-headers.ts';
-import { expressionFailure } from './expression-failure.ts';
 import type { Leases } from './leases.ts';
+import { firstSteps } from './new-execution.ts';
+import { once } from './once.ts';
 import { StepResults } from './step-results.ts';
-import { storableText, storageProblem } from './storable.ts';
+import { checkStorable } from './storable.ts';
 
 /** Concurrent steps of one job, including those that become ready; further ones go through the queue. */
 const INLINE_STEPS = 32;
@@ -78,7 +77,33 @@ export class Driver {
     const drive = await this.open(executionId, crew);
     if (!drive) return;
     const first = stepIds ?? firstSteps(drive.definition);
-    await Promise.all(first.map((stepId) => this.follow(drive, { stepId })));
+    // What a job names may have ended a process before: it is claimed first, so that this is counted.
+    const begun = stepIds === null ? await this.begin(drive, first) : null;
+    const rest = first.filter((stepId) => !begun?.steps.includes(stepId)).map((stepId) => ({ stepId }));
+    await Promise.all([...rest, ...(begun?.work ?? [])].map((work) => this.follow(drive, work)));
+  }
+
+  /** Computes the first steps before they are claimed. Null when none was completed so. */
+  private async begin(drive: Drive, first: readonly string[]) {
+    const steps = await computeAhead({ ...drive, results: drive.results.copy() }, first);
+    if (steps.length === 0) return null;
+    const outcome = await this.apply(drive, { kind: 'compute', ahead: { reruns: drive.results.reruns, steps } });
+    if (!outcome?.applied) return null;
+    return { steps: this.taken(drive, outcome, steps), work: await this.workOf(drive, outcome) };
+  }
+
+  /** Those of the computed steps that were completed. */
+  private taken(drive: Drive, { computed }: Outcome, steps: readonly ComputedStep[]): readonly string[] {
+    const taken = steps.slice(0, computed);
+    for (const { stepId, result } of taken) drive.results.remember(stepId, result);
+    return taken.map(({ stepId }) => stepId);
+  }
+
+  /** What is to be done here after a command. */
+  private async workOf(drive: Drive, outcome: Outcome): Promise<Work[]> {
+    drive.results.setReruns(outcome.reruns);
+    await this.passOn(drive, outcome);
+    return [...outcome.claimed.map((claimed) => ({ claimed })), ...outcome.ready];
   }
 
   /** An execution with what it is a part of, as far as its expressions read that. Undefined when it is gone. */
@@ -104,9 +129,7 @@ export class Driver {
       const outcome: Outcome | null = await this.runOne(drive, next);
       next = undefined;
       if (!outcome) return;
-      drive.results.setGeneration(outcome.generation);
-      await this.passOn(drive, outcome);
-      const more: Work[] = [...outcome.claimed.map((claimed) => ({ claimed })), ...outcome.ready];
+      const more = await this.workOf(drive, outcome);
       // One continues in this loop, so that a long chain does not cause deep recursion.
       next = more.shift();
       const others = more.map((each) => this.follow(drive, each));
@@ -133,9 +156,7 @@ export class Driver {
     const drive = await this.open(executionId, crew);
     const outcome = drive && (await this.apply(drive, command));
     if (!drive || !outcome?.applied) return;
-    drive.results.setGeneration(outcome.generation);
-    await this.passOn(drive, outcome);
-    const more: Work[] = [...outcome.claimed.map((claimed) => ({ claimed })), ...outcome.ready];
+    const more = await this.workOf(drive, outcome);
     await Promise.all(more.map((work) => this.follow(drive, work)));
   }
 
@@ -143,7 +164,7 @@ export class Driver {
     if ('claimed' in work) return this.runClaimed(drive, work.claimed);
     const step = drive.definition.byId.get(work.stepId);
     if (!step) return null;
-    const verdict = await this.decide(drive, step);
+    const verdict = await decideCondition(drive, step);
     if (verdict === false) return this.apply(drive, { kind: 'skip', stepId: step.id });
     // A timer and a ready step come through the same queue.
     if (step.stepType === 'DELAY') {
@@ -153,24 +174,8 @@ export class Driver {
     const outcome = await this.options.engine.apply(drive.header.id, { kind: 'claim', stepId: step.id });
     const [claimed] = outcome?.claimed ?? [];
     if (!outcome || !claimed) return null;
-    drive.results.setGeneration(outcome.generation);
+    drive.results.setReruns(outcome.reruns);
     return this.runClaimed(drive, claimed, verdict instanceof Error ? verdict : undefined);
-  }
-
-  /** The condition of a ready step; an error of it fails the step once it is claimed. */
-  private async decide({ header, results }: Drive, step: StepDefinition): Promise<boolean | Error> {
-    const text = step.condition;
-    if (text === null) return true;
-    try {
-      const values = await results.valuesFor(step, { language: 'cel', text });
-      const result = await evaluateCel(text, values, { owner: header.startedById });
-      if (typeof result === 'boolean') return result;
-      return new StepFailure('EXPRESSION', 'condition: the result is neither true nor false', false);
-    } catch (error) {
-      const failure = expressionFailure(error);
-      if (!failure) throw error;
-      return new StepFailure(failure.code, `condition: ${failure.message}`, failure.retryable);
-    }
   }
 
   private async runClaimed(drive: Drive, claimed: ClaimedStep, failure?: Error): Promise<Outcome | null> {
@@ -179,7 +184,10 @@ export class Driver {
       const command = await this.attempt(drive, claimed, failure);
       const outcome = await this.apply(drive, command);
       if (!outcome?.applied) return null;
-      if (command.kind === 'complete') drive.results.remember(claimed.stepId, command.result);
+      if (command.kind === 'complete') {
+        drive.results.remember(claimed.stepId, command.result);
+        this.taken(drive, outcome, command.ahead?.steps ?? []);
+      }
       // What it waits for may have come before.
       if (command.kind === 'await-event') await this.options.events.deliver(drive.header.id);
       if (command.kind === 'await-agent') return this.lookAtAgent(drive, command);
@@ -192,7 +200,8 @@ export class Driver {
     const { stepId, token, key } = claimed;
     try {
       if (failure) throw failure;
-      const rights = this.rightsOf(drive, claimed);
+      // Asked only when the step does something for the starter.
+      const rights = once(() => this.options.rights.now(drive.header.startedById, claimed.rights));
       const memory = new StepMemory(this.options, drive.header, drive.context, claimed, rights);
       const step = definedStep(drive, stepId);
       // It is there when the first step begins, also for steps that do not read it.
@@ -212,28 +221,30 @@ export class Driver {
       if (outcome.kind === 'event') return { kind: 'await-event', stepId, token, key, wait: outcome.wait };
       if (outcome.kind === 'time') return { kind: 'await-time', stepId, token, until: outcome.until };
       const contextWritten = outcome.contextWritten ?? (await memory.write(step, outcome.result));
-      return { kind: 'complete', stepId, token, result: outcome.result, contextWritten };
+      const { result } = outcome;
+      return {
+        kind: 'complete',
+        stepId,
+        token,
+        result,
+        contextWritten,
+        ahead: await this.after(drive, stepId, result),
+      };
     } catch (error) {
-      if (error instanceof StepWait) {
-        const wait = { ...error.wait, reason: storableText(error.wait.reason) };
-        return { kind: 'postpone', stepId, token, service: error.service, fault: false, wait };
-      }
-      const away = awayService(error);
-      if (away) return this.postponement(away, error, drive, claimed);
-      return { kind: 'fail', stepId, token, ...this.explain(error, drive, stepId) };
+      return commandOfFailure(error, {
+        ...{ stepId, token },
+        executionId: drive.header.id,
+        logger: this.options.logger,
+      });
     }
   }
 
-  /** Asked once in an attempt, and only when the step does something for the starter. */
-  private rightsOf({ header }: Drive, { rights: then }: ClaimedStep): StepRun['rights'] {
-    let asked: Promise<StarterRights> | undefined;
-    return () => (asked ??= this.options.rights.now(header.startedById, then));
-  }
-
-  private postponement(service: string, error: unknown, { header }: Drive, { stepId, token }: ClaimedStep): Command {
-    this.options.logger.warn({ err: error, executionId: header.id, stepId }, 'a step waits for a service');
-    const fault = error instanceof ServiceAwayError && error.answered;
-    return { kind: 'postpone', stepId, token, service, fault };
+  /** Steps that follow from this result and only compute. */
+  private async after(drive: Drive, stepId: string, result: unknown): Promise<Ahead> {
+    const results = drive.results.copy();
+    results.remember(stepId, result);
+    const steps = await computeAhead({ ...drive, results }, drive.definition.successors.get(stepId) ?? []);
+    return { reruns: results.reruns, steps };
   }
 
   private runStep(
@@ -269,18 +280,6 @@ export class Driver {
     });
   }
 
-  private explain(error: unknown, { header }: Drive, stepId: string) {
-    const failure = error instanceof StepFailure ? error : expressionFailure(error);
-    if (failure) {
-      const { code, message, retryable } = failure;
-      // Expressions and other services write what they like into their messages.
-      const told = { code: storableText(code), message: storableText(message) };
-      return { error: told, retryable, ...(failure instanceof StepFailure ? failure.details : {}) };
-    }
-    this.options.logger.error({ err: error, executionId: header.id, stepId }, 'step failed unexpectedly');
-    return { error: { code: 'STEP_FAILED', message: 'The step failed unexpectedly.' }, retryable: true };
-  }
-
   /** The agent may have ended before the step was recorded as waiting for it; its event is handled from now on. */
   private async lookAtAgent(
     drive: Drive,
@@ -296,33 +295,8 @@ export class Driver {
   }
 }
 
-const firstSteps = ({ steps }: Definition): string[] =>
-  steps.filter(({ dependencies }) => dependencies.length === 0).map(({ id }) => id);
-
-/** What an outcome has that was computed, as its failure names it. */
-const COMPUTED: Readonly<Record<StepOutcome['kind'], string>> = {
-  completed: 'The result',
-  children: 'What it works on',
-  approval: 'The message of the approval',
-  event: 'The value of the correlation',
-  agent: 'The id of the execution of the agent',
-  time: 'The time',
-};
-
-/** The database would refuse it each time, so the step fails at once and says why. */
-function checkStorable(outcome: StepOutcome): void {
-  const problem = storageProblem(outcome);
-  if (problem) throw new StepFailure('STEP_FAILED', `${COMPUTED[outcome.kind]} ${problem}.`, false);
-}
-
 function definedStep({ definition }: Drive, stepId: string): StepDefinition {
   const step = definition.byId.get(stepId);
   if (!step) throw new Error(`step ${stepId} is not in its definition`);
   return step;
-}
-
-/** The service that a step has to wait for: another one, or this one while its own database is not available. */
-function awayService(error: unknown): string | null {
-  if (error instanceof ServiceAwayError) return error.service;
-  return !(error instanceof StepFailure) && isOutage(error) ? 'workflow' : null;
 }

@@ -126,7 +126,13 @@ function toStepState(row: StepRow): StepState {
   };
 }
 
-export const executionChange = (state: ExecutionState, restarted: boolean) => ({
+export const executionChange = (
+  state: ExecutionState,
+  restarted: boolean,
+  result: { readonly value: unknown } | undefined,
+) => ({
+  has_result: result !== undefined,
+  result: result?.value ?? null,
   id: state.id,
   status: state.status,
   error: state.error,

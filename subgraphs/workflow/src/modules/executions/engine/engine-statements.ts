@@ -63,13 +63,15 @@ export const WRITE_EXECUTIONS = {
   name: 'engine-write-executions',
   text: `update workflow_executions e
          set status = c.status, error = nullif(c.error, 'null'), event_seq = c.event_seq, started_at = c.started_at,
-             completed_at = c.completed_at, result = case when c.restarted then null else e.result end,
+             completed_at = c.completed_at,
+             result = case when c.restarted then null when c.has_result then nullif(c.result, 'null') else e.result end,
              compensation_status = c.compensation_status,
              parts_begun = case when c.restarted then 0 else e.parts_begun end,
              start_gate = case when c.restarted and e.start_gate = 'QUEUED' then 'PASSED' else e.start_gate end
          from jsonb_to_recordset($1::jsonb) c(
            id text, status workflow_execution_status, error jsonb, event_seq int, started_at timestamptz,
-           completed_at timestamptz, restarted boolean, compensation_status text)
+           completed_at timestamptz, restarted boolean, has_result boolean, result jsonb,
+           compensation_status text)
          where e.id = c.id`,
 };
 
@@ -127,16 +129,18 @@ export const INSERT_EXECUTIONS = {
          insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, starter_scopes,
                                           starter_role_ids, starter_key_id, context_id, status, input, idempotency_key,
                                           request_digest, metadata, request_id, created_at, event_seq, depth, start_gate,
-                                          priority, turn)
+                                          priority, started_at, completed_at, result, turn)
          select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.starter_scopes,
-                c.starter_role_ids, c.starter_key_id, c.context_id, 'PENDING', nullif(c.input, 'null'), c.idempotency_key, c.request_digest, c.metadata, c.request_id, clock_timestamp(), 1,
-                c.depth, c.start_gate::workflow_start_gate, c.priority,
+                c.starter_role_ids, c.starter_key_id, c.context_id, c.status, nullif(c.input, 'null'),
+                c.idempotency_key, c.request_digest, c.metadata, c.request_id, c.created_at, c.event_seq,
+                c.depth, c.start_gate::workflow_start_gate, c.priority, c.started_at, c.completed_at, nullif(c.result, 'null'),
                 row_number() over (partition by c.started_by_id, c.priority order by c.id) + turns.before
          from jsonb_to_recordset($1::jsonb) c(
            id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, starter_scopes text[],
            starter_role_ids text[], starter_key_id text, context_id text, input jsonb, idempotency_key text,
            request_digest text, metadata jsonb, request_id text, depth int,
-           start_gate text, priority int)
+           start_gate text, priority int, status workflow_execution_status, event_seq int, created_at timestamptz,
+           started_at timestamptz, completed_at timestamptz, result jsonb)
          cross join lateral (select c.started_by_id as id, c.priority) starter cross join lateral (${TURN_BEFORE}) turns
          on conflict (workflow_id, started_by_id, idempotency_key) do nothing
          returning id, workflow_id, owner_id, created_at, turn
@@ -157,12 +161,16 @@ export const FIND_BY_KEY = {
 
 export const INSERT_STEPS = {
   name: 'engine-insert-steps',
-  text: `insert into workflow_step_executions (execution_id, step_id, position, step_type, status, ready_at)
-         select c.execution_id, c.step_id, c.position, c.step_type,
-                (case when c.first then 'READY' else 'PENDING' end)::workflow_step_status,
-                case when c.first and not coalesce(c.queued, false) then date_trunc('milliseconds', clock_timestamp()) end
+  text: `insert into workflow_step_executions (execution_id, step_id, position, step_type, status, ready_at, deadline_at,
+                                               attempts, started_at, completed_at, result)
+         select c.execution_id, c.step_id, c.position, c.step_type, c.status,
+                case when c.status = 'READY' and not coalesce(c.queued, false)
+                  then coalesce(c.ready_at, date_trunc('milliseconds', clock_timestamp())) end,
+                c.deadline_at, coalesce(c.attempts, 0), c.started_at, c.completed_at, nullif(c.result, 'null')
          from jsonb_to_recordset($1::jsonb) c(
-           execution_id text, step_id text, position int, step_type workflow_step_type, first boolean, queued boolean)`,
+           execution_id text, step_id text, position int, step_type workflow_step_type, status workflow_step_status,
+           ready_at timestamptz, deadline_at timestamptz, attempts int, started_at timestamptz, completed_at timestamptz,
+           result jsonb, queued boolean)`,
 };
 
 /** Executions that wait for limits of their workflows, of which $1 says what they count for. */
@@ -173,6 +181,9 @@ export const INSERT_LIMITED_STARTS = {
          from jsonb_to_recordset($1::jsonb) c(id text, running_key text, begun_key text)
          join workflow_executions e on e.id = c.id`,
 };
+
+/** The time by which what is stored now begins. */
+export const NOW = { name: 'engine-now', text: `select date_trunc('milliseconds', clock_timestamp()) as now` };
 
 /** What executions that ended add to the figures of the hour in which they were created, or take from it as they run again. */
 export const INSERT_STATS_CHANGES = {

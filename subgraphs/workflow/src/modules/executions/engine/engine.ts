@@ -2,14 +2,17 @@ import type { Logger } from '@flowmesh/platform/logging';
 import type { Queue } from '@flowmesh/platform/queue';
 import { Batcher } from '@flowmesh/platform/batching';
 import { applyCommands, type CommandRequest, type CommandStoreParts } from './command-store.ts';
-import type { BegunPart, Command, CommandOptions, Outcome, ReadyStep } from './commands.ts';
-import { startExecutions, type Started, type StartRequest } from './start-store.ts';
-import { occasionOf } from './turn.ts';
+import { computeAhead } from './ahead.ts';
+import type { BegunPart, Command, CommandOptions, ComputedStep, Outcome, ReadyStep } from './commands.ts';
+import type { Drives } from './drives.ts';
+import { firstSteps, newHeader } from './new-execution.ts';
+import { startExecutions, type ComputedStart, type Started, type StartRequest } from './start-store.ts';
+import { StepResults } from './step-results.ts';
 
 /** Steps of one execution to run. Only a hint: in the database the steps are READY, or due to wake up. */
 export interface DriveJob {
   readonly executionId: string;
-  /** Null: those that depend on no other. */
+  /** Null: those that depend on no other, of an execution that has not begun. */
   readonly stepIds: readonly string[] | null;
 }
 
@@ -40,10 +43,11 @@ export interface EngineOptions extends CommandStoreParts {
 /** The only way executions change. Every change is committed when its promise resolves. */
 export class Engine {
   private readonly commands: Batcher<CommandRequest, Outcome | null>;
-  private readonly starts: Batcher<StartRequest, Started>;
+  private readonly starts: Batcher<ComputedStart, Started>;
+  private drives: Drives | undefined;
 
   constructor(private readonly options: EngineOptions) {
-    const { pool } = options;
+    const { pool, serviceWaitMs } = options;
     this.commands = new Batcher({
       process: (requests) => applyCommands(options, requests),
       keyOf: ({ executionId }) => executionId,
@@ -51,26 +55,44 @@ export class Engine {
       concurrency: 2,
     });
     this.starts = new Batcher({
-      process: (requests) => startExecutions(pool, requests),
+      process: (requests) => startExecutions(pool, serviceWaitMs, requests),
       maxItems: MAX_BATCH,
       concurrency: 1,
     });
   }
 
-  /** Stores an execution, and adds its first steps to the queue. */
+  /** New executions are begun in this process, while it has room. */
+  runHere(drives: Drives): void {
+    this.drives = drives;
+  }
+
+  /**
+   * Stores an execution, and has it begun: here, or by the queue. First steps that only compute are completed with it where
+   * this process has room for its work.
+   */
   async start(request: StartRequest): Promise<Started> {
-    const started = await this.starts.add(request);
+    const computes = this.drives?.hasRoom && !request.limitKeys;
+    const computed = computes ? await this.computeFirst(request) : [];
+    const started = await this.starts.add({ ...request, computed });
     if (!started.created) return started;
     this.options.onCommit();
     if (request.limitKeys) {
       await this.options.openGates(request.definition.workflowId);
       return started;
     }
-    const first = request.definition.steps.filter(({ dependencies }) => dependencies.length === 0);
-    const occasion = occasionOf({ status: 'READY', generation: 1, failures: 0, recoveries: 0, waits: 0 });
-    const steps = first.map(({ id }) => ({ stepId: id, delayMs: 0, occasion }));
-    await this.enqueue(request.id, steps, priorityOf(started.turn));
+    const { ready, turn } = started;
+    if (ready.length === 0) return started;
+    const job = { executionId: request.id, stepIds: ready.map(({ stepId }) => stepId) };
+    if (this.drives?.begin(job, request.requestId)) return started;
+    await this.enqueue(request.id, ready, priorityOf(turn));
     return started;
+  }
+
+  private computeFirst(request: StartRequest): Promise<ComputedStep[]> {
+    const { definition } = request;
+    const header = newHeader(request);
+    const results = new StepResults(this.options.pool, header, definition);
+    return computeAhead({ header, definition, results }, firstSteps(definition));
   }
 
   /**

@@ -1,12 +1,17 @@
 import type { Pool, PoolClient } from 'pg';
 import { appendEvents } from '@flowmesh/platform/events';
-import { count } from './command-store.ts';
+import { applyCommand } from './apply-command.ts';
+import { count, countersOf, writeStats } from './command-store.ts';
+import type { ComputedStep, ReadyStep } from './commands.ts';
 import type { LimitKeys } from '../../limits/limit-record.ts';
 import type { StarterRights } from '../starter-rights.ts';
 import type { Definition } from './definition.ts';
 import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
+import { resultOf } from './execution-result.ts';
+import { newExecution } from './new-execution.ts';
 import { inPipelinedTransaction } from './pipelined-transaction.ts';
+import { occasionOf, Turn } from './turn.ts';
 
 /** Among the executions of one starter. */
 export type Priority = 'LOW' | 'NORMAL' | 'HIGH';
@@ -35,81 +40,131 @@ export interface StartRequest {
   readonly depth?: number;
 }
 
+/** With first steps that were computed already. */
+export type ComputedStart = StartRequest & { readonly computed: readonly ComputedStep[] };
+
 export interface Started {
   readonly id: string;
   /** False when the idempotency key was known already. */
   readonly created: boolean;
-  /** Of new executions those with lower numbers begin first. */
-  readonly turn: number;
+  /** Of new executions those with lower numbers begin first; null for one that has begun. */
+  readonly turn: number | null;
+  /** Steps to be run. */
+  readonly ready: readonly ReadyStep[];
 }
 
-/** Stores executions with their steps, all in one transaction. Fails when a workflow is gone. */
-export async function startExecutions(pool: Pool, requests: readonly StartRequest[]): Promise<Started[]> {
+/**
+ * Stores executions with their steps, all in one transaction: computed steps are completed by then, and so is an execution that
+ * has no others. Fails when a workflow is gone.
+ */
+export async function startExecutions(
+  pool: Pool,
+  serviceWaitMs: number,
+  requests: readonly ComputedStart[],
+): Promise<Started[]> {
   const workflowIds = [...new Set(requests.map(({ definition }) => definition.workflowId))];
   return inPipelinedTransaction(pool, async (client, begun) => {
-    const [inserted] = await Promise.all([insertExecutions(client, workflowIds, requests), begun]);
-    const created = requests.filter(({ id }) => inserted.has(id));
+    const [, { rows }] = await Promise.all([
+      // First, as whoever deletes a workflow does it in this order too.
+      client.query({ ...statements.LOCK_WORKFLOWS, values: [workflowIds] }),
+      client.query<{ now: Date }>(statements.NOW),
+      begun,
+    ]);
+    const now = rows[0]?.now ?? new Date();
+    const starts = requests.map((request) => ({ request, turn: begin(request, now, serviceWaitMs) }));
+    const inserted = await insertExecutions(client, starts);
+    const created = starts.filter(({ request }) => inserted.has(request.id));
     const refused = requests.filter(({ id }) => !inserted.has(id));
+    const turns = created.map(({ turn }) => turn);
     const [known] = await Promise.all([
       findKnown(client, refused),
-      ...insertSteps(client, created),
-      ...insertLimitedStarts(client, created),
-      appendEvents(client, created.flatMap(startedEvents)),
-      ...count(
+      ...insertSteps(client, turns),
+      ...insertLimitedStarts(
         client,
-        created.map(({ definition }) => ({ workflowId: definition.workflowId, started: 1 })),
+        created.map(({ request }) => request),
       ),
+      appendEvents(client, turns.flatMap(eventsOf)),
+      ...writeStats(client, turns),
+      ...count(client, [
+        ...turns.map(({ state }) => ({ workflowId: state.workflowId, started: 1 })),
+        ...countersOf(turns),
+      ]),
     ]);
-    return requests.map((request) =>
-      inserted.has(request.id)
-        ? { id: request.id, created: true, turn: inserted.get(request.id) ?? 0 }
-        : { id: known.get(keyOf(request)) ?? request.id, created: false, turn: 0 },
-    );
+    return starts.map(({ request, turn }) => {
+      const place = inserted.get(request.id);
+      if (place === undefined)
+        return { id: known.get(keyOf(request)) ?? request.id, created: false, turn: null, ready: [] };
+      return { id: request.id, created: true, turn: turn.changed ? null : place, ready: readyOf(turn) };
+    });
   });
 }
 
-async function insertExecutions(
-  client: PoolClient,
-  workflowIds: readonly string[],
-  requests: readonly StartRequest[],
-): Promise<Map<string, number>> {
-  const rows = requests.map((request) => ({
-    id: request.id,
-    workflow_id: request.definition.workflowId,
-    workflow_version: request.definition.version,
-    owner_id: request.ownerId,
-    started_by_id: request.startedById,
-    starter_scopes: request.rights.scopes,
-    starter_role_ids: request.rights.roleIds,
-    starter_key_id: request.rights.keyId,
-    context_id: request.contextId,
-    input: request.input ?? null,
-    idempotency_key: request.idempotencyKey,
-    request_digest: request.requestDigest,
-    metadata: request.metadata,
-    request_id: request.requestId,
-    depth: request.depth ?? 0,
-    start_gate: request.limitKeys ? 'QUEUED' : null,
-    priority: PRIORITIES.indexOf(request.priority ?? 'NORMAL'),
-  }));
-  const json = JSON.stringify(rows);
-  const [, { rows: inserted }] = await Promise.all([
-    // First, as whoever deletes a workflow does it in this order too.
-    client.query({ ...statements.LOCK_WORKFLOWS, values: [workflowIds] }),
-    client.query<{ id: string; turn: number }>({ ...statements.INSERT_EXECUTIONS, values: [json] }),
-  ]);
-  return new Map(inserted.map(({ id, turn }) => [id, turn]));
+function begin(request: ComputedStart, now: Date, serviceWaitMs: number): Turn {
+  const turn = new Turn(request.definition, newExecution(request, now), now, serviceWaitMs);
+  if (request.computed.length > 0)
+    applyCommand(turn, { kind: 'compute', ahead: { reruns: 0, steps: request.computed } });
+  return turn;
 }
 
-function insertSteps(client: PoolClient, requests: readonly StartRequest[]): Promise<unknown>[] {
-  const rows = requests.flatMap(({ id, definition, limitKeys }) =>
-    definition.steps.map((step) => ({
-      execution_id: id,
-      step_id: step.id,
-      position: step.position,
+const readyOf = ({ state }: Turn): ReadyStep[] =>
+  [...state.steps.values()]
+    .filter(({ status }) => status === 'READY')
+    .map((step) => ({ stepId: step.stepId, delayMs: 0, occasion: occasionOf(step) }));
+
+interface Start {
+  readonly request: StartRequest;
+  readonly turn: Turn;
+}
+
+async function insertExecutions(client: PoolClient, starts: readonly Start[]): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ id: string; turn: number }>({
+    ...statements.INSERT_EXECUTIONS,
+    values: [JSON.stringify(starts.map(executionRow))],
+  });
+  return new Map(rows.map(({ id, turn }) => [id, turn]));
+}
+
+const executionRow = ({ request, turn, turn: { state } }: Start) => ({
+  id: request.id,
+  workflow_id: request.definition.workflowId,
+  workflow_version: request.definition.version,
+  owner_id: request.ownerId,
+  started_by_id: request.startedById,
+  starter_scopes: request.rights.scopes,
+  starter_role_ids: request.rights.roleIds,
+  starter_key_id: request.rights.keyId,
+  context_id: request.contextId,
+  input: request.input ?? null,
+  idempotency_key: request.idempotencyKey,
+  request_digest: request.requestDigest,
+  metadata: request.metadata,
+  request_id: request.requestId,
+  depth: request.depth ?? 0,
+  start_gate: state.startGate,
+  priority: PRIORITIES.indexOf(request.priority ?? 'NORMAL'),
+  status: state.status,
+  event_seq: state.eventSeq,
+  created_at: state.createdAt,
+  started_at: state.startedAt,
+  completed_at: state.completedAt,
+  result: turn.finished ? (resultOf(turn)?.value ?? null) : null,
+});
+
+function insertSteps(client: PoolClient, turns: readonly Turn[]): Promise<unknown>[] {
+  const rows = turns.flatMap(({ definition, state }) =>
+    [...state.steps.values()].map((step) => ({
+      execution_id: state.id,
+      step_id: step.stepId,
+      position: definition.byId.get(step.stepId)?.position,
       step_type: step.stepType,
-      first: step.dependencies.length === 0,
-      queued: limitKeys != null,
+      status: step.status,
+      ready_at: step.readyAt,
+      deadline_at: step.deadlineAt,
+      attempts: step.attempts,
+      started_at: step.startedAt,
+      completed_at: step.completedAt,
+      result: step.newResult?.value ?? null,
+      queued: state.startGate === 'QUEUED',
     })),
   );
   return rows.length > 0 ? [client.query({ ...statements.INSERT_STEPS, values: [JSON.stringify(rows)] })] : [];
@@ -122,10 +177,8 @@ function insertLimitedStarts(client: PoolClient, requests: readonly StartRequest
   return rows.length > 0 ? [client.query({ ...statements.INSERT_LIMITED_STARTS, values: [JSON.stringify(rows)] })] : [];
 }
 
-function startedEvents({ id, definition, ownerId, startedById, requestId }: StartRequest) {
-  const source = { id, workflowId: definition.workflowId, ownerId, startedById, requestId, error: null, parent: null };
-  return toNewEvents(source, { type: 'EXECUTION_STARTED', seq: 1 });
-}
+const eventsOf = ({ state, events }: Turn) =>
+  [{ type: 'EXECUTION_STARTED' as const, seq: 1 }, ...events].flatMap((event) => toNewEvents(state, event));
 
 const keyOf = ({ definition, startedById, idempotencyKey }: StartRequest): string =>
   JSON.stringify([definition.workflowId, startedById, idempotencyKey]);

@@ -5,7 +5,7 @@ import { ancestorsOf, type Definition, type StepDefinition } from './definition.
 import type { StepStatus } from './execution-state.ts';
 import type { ExecutionHeader } from './execution-headers.ts';
 
-type EndedStep = StepValues['steps'][string];
+type EndedStep = StepValues['steps'][string] & { readonly status: StepStatus };
 
 interface Outer {
   readonly results: StepResults;
@@ -20,7 +20,8 @@ interface Outer {
  */
 export class StepResults {
   private known = new Map<string, EndedStep>();
-  private generation = 0;
+  /** Times that steps of the execution were run again, when these were read. */
+  private atReruns = 0;
 
   constructor(
     private readonly pool: Pool,
@@ -31,9 +32,26 @@ export class StepResults {
   ) {}
 
   /** Forgets everything when the execution was run again since. */
-  setGeneration(generation: number): void {
-    if (generation !== this.generation) this.known = new Map();
-    this.generation = generation;
+  setReruns(reruns: number): void {
+    if (reruns !== this.atReruns) this.known = new Map();
+    this.atReruns = reruns;
+  }
+
+  get reruns(): number {
+    return this.atReruns;
+  }
+
+  /** Those known here, by their ids. */
+  get ended(): ReadonlyMap<string, EndedStep> {
+    return this.known;
+  }
+
+  /** The same, to be added to without changing these. */
+  copy(): StepResults {
+    const copy = new StepResults(this.pool, this.header, this.definition, this.outer);
+    copy.known = new Map(this.known);
+    copy.atReruns = this.atReruns;
+    return copy;
   }
 
   /** Saves reading what this job has just written. */

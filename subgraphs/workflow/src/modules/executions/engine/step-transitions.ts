@@ -32,7 +32,7 @@ const AGAIN: Failure = { retryable: true };
 type OfKind<K extends Command['kind']> = Extract<Command, { readonly kind: K }>;
 
 /** The step when it is in the state to be begun. */
-function beginnable(turn: Turn, stepId: string) {
+export function beginnable(turn: Turn, stepId: string) {
   const step = turn.step(stepId);
   const { status } = turn.state;
   if (!step || isExecutionEnded(status) || status === 'PAUSED') return undefined;

@@ -12,6 +12,7 @@ import type { ChildAlignment } from './children/child-alignment.ts';
 import type { AgentStops } from './agent-stops.ts';
 import type { Definitions } from './definitions.ts';
 import { Driver } from './driver.ts';
+import { Drives } from './drives.ts';
 import { DRIVE_QUEUE, type DriveJob, type Engine } from './engine.ts';
 import type { ExecutionHeaders } from './execution-headers.ts';
 import { Leases } from './leases.ts';
@@ -41,6 +42,8 @@ export const AGENT_ENDS_GROUP = 'workflow';
 /** Jobs at once in one process; each may run several steps. */
 const CONCURRENCY = 50;
 const SWEEP_MS = 1_000;
+/** As long as a worker of the queue waits for its jobs. */
+const STOP_DEADLINE_MS = 8_000;
 
 /** Runs steps, handles results of agents, and recovers lost work, in any number of processes. Returns how to stop. */
 export async function startWorker(options: WorkerOptions): Promise<{ stop(): Promise<void> }> {
@@ -52,13 +55,15 @@ export async function startWorker(options: WorkerOptions): Promise<{ stop(): Pro
   const results = new AgentResults(pool, engine, agents, logger);
   leases.start();
   const consumer = await bus.consume(AGENT_ENDS_GROUP, ['agent.executed'], async (event) => results.handle(event));
-  const worker = queues.worker<DriveJob>(DRIVE_QUEUE, { concurrency: CONCURRENCY }, (job) => driver.drive(job));
+  const drives = new Drives({ drive: (job) => driver.drive(job), max: CONCURRENCY, logger });
+  const worker = queues.worker<DriveJob>(DRIVE_QUEUE, { concurrency: CONCURRENCY }, (job) => drives.run(job));
+  engine.runHere(drives);
   const sweeping = queues.repeat('workflow-sweep', SWEEP_MS, () => sweeper.sweep());
   const asking = queues.repeat('workflow-agents-sweep', SWEEP_MS, () => sweeper.sweepAgents());
   return {
     async stop() {
       await Promise.all([consumer.stop(), sweeping.stop(), asking.stop()]);
-      await worker.stop();
+      await Promise.all([worker.stop(), drives.stop(STOP_DEADLINE_MS)]);
       await leases.stop();
     },
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { evaluateCel, ExpressionError } from '@flowmesh/platform/expressions';
-import type { ConfigExpression, StepType } from './step-type.ts';
+import type { Computation, ConfigExpression, StepType } from './step-type.ts';
 
 const config = z.strictObject({ expression: z.string() });
 
@@ -11,15 +11,18 @@ const expressionOf = (value: Readonly<Record<string, unknown>>): ConfigExpressio
   boolean: true,
 });
 
+async function compute({ step, execution, values }: Computation): Promise<boolean> {
+  const expression = expressionOf(step.config);
+  const result = await evaluateCel(expression.text, await values(expression), { owner: execution.startedById });
+  if (typeof result !== 'boolean') throw new ExpressionError('EVALUATION', 'the result is neither true nor false');
+  return result;
+}
+
 /** Its result is true or false; the conditions of later steps choose by it. */
 export const conditionStep: StepType = {
   needsAgent: false,
   config,
   expressions: (value) => [expressionOf(value)],
-  async run({ step, execution, values }) {
-    const expression = expressionOf(step.config);
-    const result = await evaluateCel(expression.text, await values(expression), { owner: execution.startedById });
-    if (typeof result !== 'boolean') throw new ExpressionError('EVALUATION', 'the result is neither true nor false');
-    return { kind: 'completed', result };
-  },
+  compute,
+  run: async (run) => ({ kind: 'completed', result: await compute(run) }),
 };

@@ -148,6 +148,11 @@ export interface StepRun {
   readonly workflows: WorkflowPort;
 }
 
+/** What the result of a step is computed from. */
+export interface Computation extends Pick<StepRun, 'step' | 'values'> {
+  readonly execution: Pick<StepRun['execution'], 'startedById'>;
+}
+
 /** Workflows that steps run. */
 export interface WorkflowPort {
   /**
@@ -222,6 +227,11 @@ export interface StepType {
   readonly config: z.ZodType;
   /** Of a configuration that has the right shape. */
   expressions(config: Readonly<Record<string, unknown>>): readonly ConfigExpression[];
+  /**
+   * For types whose result comes from values alone, and that have no effect outside: computes it, also before the step is
+   * claimed. Throws as `run` does.
+   */
+  compute?(run: Computation): Promise<unknown>;
   /**
    * Runs one attempt. May run twice for the same `key` when a process crashes, so external side effects must use the key as
    * their idempotency key.

@@ -157,7 +157,7 @@ function insert(client: PoolClient, begun: readonly Begun[]): Promise<unknown>[]
         step_id: step.id,
         position: step.position,
         step_type: step.stepType,
-        first: step.dependencies.length === 0,
+        status: step.dependencies.length === 0 ? 'READY' : 'PENDING',
       })),
     ),
   );

@@ -23,7 +23,7 @@ export interface OpenCompensation {
   runId: string | null;
   runs: number;
   /** Of the execution that does it. */
-  readonly runStatus: ExecutionStatus | null;
+  runStatus: ExecutionStatus | null;
   startedAt: Date | null;
   completedAt: Date | null;
 }

@@ -79,6 +79,8 @@ function begin(turn: Turn, compensation: OpenCompensation): void {
   compensation.status = 'RUNNING';
   compensation.runs += 1;
   compensation.runId = newId();
+  // Another command of this transaction may look at it.
+  compensation.runStatus = 'PENDING';
   compensation.startedAt = turn.now;
   compensation.completedAt = null;
   turn.state.compensationStatus = 'RUNNING';

@@ -222,7 +222,7 @@ export function beginCompensations(client: PoolClient, turns: readonly Turn[]): 
       step_id: step.id,
       position: step.position,
       step_type: step.stepType,
-      first: true,
+      status: 'READY',
     })),
   );
   return [

@@ -145,6 +145,24 @@ test('a compensation that fails is stuck, the next ones wait until somebody retr
   }
 });
 
+test('told twice in one transaction to go on, it begins what undoes a step once', async () => {
+  const { engine } = createEngine(
+    database.pool,
+    createLocalQueues(() => true),
+  );
+  const request = startRequest(await storeWorkflow(database.pool, [does('a'), step('z', { dependencies: ['a'] })]));
+  const { id } = await engine.start(request);
+  const claim = async (stepId: string) => (await engine.apply(id, { kind: 'claim', stepId }))?.claimed[0]?.token ?? '';
+  await engine.apply(id, { kind: 'complete', stepId: 'a', token: await claim('a'), result: 1 }, { inline: 0 });
+  const error = { code: 'EXPRESSION', message: 'broken' };
+  const failure = { kind: 'fail', stepId: 'z', token: await claim('z'), error, retryable: false } as const;
+  // Whoever runs steps goes on by itself.
+  await engine.apply(id, failure, { inline: 1 });
+  await Promise.all([engine.apply(id, { kind: 'compensate' }), engine.apply(id, { kind: 'compensate' })]);
+  expect(await statusOf(id)).toBe('RUNNING');
+  expect(await compensationsOf(id)).toMatchObject([{ step: 'a', status: 'RUNNING', runs: 1 }]);
+});
+
 test('items, rounds and other steps of parts are undone too, with what is around them', async () => {
   const inner = does('x', [], { compensation: undo('{"item": item, "index": index, "own": steps.x.result}') });
   const each = step('each', {

@@ -1,0 +1,42 @@
+import type { Ahead, ComputedStep } from './commands.ts';
+import { settle } from './execution-transitions.ts';
+import { rerunsOf } from './reruns.ts';
+import { endStep } from './step-changes.ts';
+import { beginnable } from './step-transitions.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Claims and completes steps that were computed before, in order, up to the first that may not begin: it was not reached, the
+ * execution is paused, or another process has it. Nothing is taken once steps were run again since. Returns how many.
+ */
+export function completeAhead(turn: Turn, { reruns, steps }: Ahead): number {
+  if (steps.length === 0 || rerunsOf(turn.state) !== reruns) return 0;
+  const last = Math.max(...steps.map(({ endedAt }) => endedAt));
+  const at = (time: number) => new Date(turn.now.getTime() - Math.floor(last - time));
+  const stopped = steps.findIndex((step) => !completeOne(turn, step, at));
+  return stopped === -1 ? steps.length : stopped;
+}
+
+function completeOne(
+  turn: Turn,
+  { stepId, result, begunAt, endedAt }: ComputedStep,
+  at: (time: number) => Date,
+): boolean {
+  const step = beginnable(turn, stepId) ?? beginnableNow(turn, stepId);
+  if (!step) return false;
+  const { state, definition } = step;
+  // Times of the clock of the database, with the durations measured here.
+  const begun = at(begunAt) < turn.state.createdAt ? turn.state.createdAt : at(begunAt);
+  state.startedAt ??= begun;
+  turn.state.startedAt ??= begun;
+  turn.claim(state, definition);
+  endStep(turn, state, 'COMPLETED', result);
+  state.completedAt = at(endedAt) < begun ? begun : at(endedAt);
+  return true;
+}
+
+/** Once the steps before it have their consequences. */
+function beginnableNow(turn: Turn, stepId: string) {
+  settle(turn);
+  return beginnable(turn, stepId);
+}
