@@ -3,7 +3,7 @@
 const LOCKED = `
   id, workflow_id, workflow_version, owner_id, started_by_id, request_id, status, error, event_seq, created_at, started_at,
   completed_at, parent_execution_id, parent_step_id, scope, starter_scopes, starter_role_ids, starter_key_id,
-  root_execution_id, item_index, compensation_status, parts_begun, start_gate::text`;
+  root_execution_id, item_index, compensation_status, parts_begun, start_gate::text, log_seq`;
 
 export const LOCK_EXECUTIONS = {
   name: 'engine-lock',
@@ -62,13 +62,13 @@ export const WRITE_STEPS = {
 export const WRITE_EXECUTIONS = {
   name: 'engine-write-executions',
   text: `update workflow_executions e
-         set status = c.status, error = nullif(c.error, 'null'), event_seq = c.event_seq, started_at = c.started_at,
+         set status = c.status, error = nullif(c.error, 'null'), event_seq = c.event_seq, log_seq = c.log_seq, started_at = c.started_at,
              completed_at = c.completed_at, result = case when c.restarted then null else e.result end,
              compensation_status = c.compensation_status,
              parts_begun = case when c.restarted then 0 else e.parts_begun end,
              start_gate = case when c.restarted and e.start_gate = 'QUEUED' then 'PASSED' else e.start_gate end
          from jsonb_to_recordset($1::jsonb) c(
-           id text, status workflow_execution_status, error jsonb, event_seq int, started_at timestamptz,
+           id text, status workflow_execution_status, error jsonb, event_seq int, log_seq int, started_at timestamptz,
            completed_at timestamptz, restarted boolean, compensation_status text)
          where e.id = c.id`,
 };
