@@ -6,4 +6,5 @@ export { pruneOutbox } from './prune-outbox.ts';
 export { consumerCheck } from './consumer-check.ts';
 export { createEventBus, type EventBusOptions } from './event-bus.ts';
 export { streamUpdates, updatesOfLog, updatesOfObject, type LiveCaller, type Message } from './stream-updates.ts';
+export { subscribeToStream } from './subscribe.ts';
 export { liveStream } from './live-stream.ts';

@@ -193,6 +193,12 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'bad input',
   },
+  'Subscription.workflowExecutionLogs': {
+    document: 'subscription Try($id: ID!) { workflowExecutionLogs(id: $id) { cursor } }',
+    variables: byId('waitingExecutionId'),
+    allowed: 'readers',
+    others: 'bad input',
+  },
   'Subscription.workflowExecutionEvents': {
     document: 'subscription Try($id: ID!) { workflowExecutionEvents(filter: { workflowId: $id }) { cursor type } }',
     variables: byId('workflowId'),

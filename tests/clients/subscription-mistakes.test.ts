@@ -20,6 +20,8 @@ const FOLLOWED: Readonly<Record<string, (owner: GraphClient) => Promise<string>>
     (await executeAgent(owner, await registerAgent(owner), { input: {}, wait: true })).id,
   workflowExecutionUpdates: async (owner) =>
     executeWorkflow(owner, await createWorkflow(owner, { steps: [transformStep('one', '1')] })),
+  workflowExecutionLogs: async (owner) =>
+    executeWorkflow(owner, await createWorkflow(owner, { steps: [transformStep('one', '1')] })),
   notificationDeliveryUpdates: async (owner) =>
     (await sendNotifications(owner, [{ channel: 'IN_APP', content: 'Hello' }]))[0]!,
   notificationBulkUpdates: async (owner) => {

@@ -16,6 +16,8 @@ import {
   type StepNotification,
 } from './modules/executions/notifications/notification-store.ts';
 import type { WorkflowLimits } from './modules/limits/limit-record.ts';
+import type { LogListArguments } from './modules/logs/log-query.ts';
+import type { LogRecord } from './modules/logs/log-record.ts';
 import type { StatsArguments, WorkflowStats } from './modules/stats/stats-service.ts';
 import { createTriggerLoaders, type TriggerLoaders } from './modules/triggers/trigger-loaders.ts';
 import type { VersionRecord, WorkflowRecord } from './modules/workflows/workflow-record.ts';
@@ -42,6 +44,7 @@ export interface Loaders extends TriggerLoaders {
   readonly progress: DataLoader<string, ExecutionProgress>;
   readonly executionsOf: (args: ExecutionListArguments) => DataLoader<string, Connection<ExecutionRecord>>;
   readonly notificationsOf: (args: PageArguments) => DataLoader<string, Connection<StepNotification>>;
+  readonly logsOf: (args: LogListArguments) => DataLoader<string, Connection<LogRecord>>;
   readonly compensationsOf: (args: PageArguments) => DataLoader<string, Connection<CompensationRecord>>;
   readonly lastNotifications: DataLoader<StepKey, StepNotification | null, string>;
   readonly limits: DataLoader<string, WorkflowLimits | null>;
@@ -73,6 +76,7 @@ export function createLoaders(viewer: Viewer, services: Services): Loaders {
     steps: new DataLoader((ids) => executions.stepsOf(ids), options),
     progress: new DataLoader((ids) => executions.progressOf(ids), options),
     executionsOf: perArguments((args) => new DataLoader((ids) => executions.listsOf(viewer, ids, args), options)),
+    logsOf: perArguments((args) => new DataLoader((ids) => services.logs.listsOf(ids, args), options)),
     notificationsOf: perArguments((args) => {
       return new DataLoader(
         (ids) => NOTIFICATIONS_OF_EXECUTION.pagesOf(ids, args, null, sentNotifications.list),

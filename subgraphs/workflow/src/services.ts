@@ -9,6 +9,7 @@ import type { AskingStore } from './modules/approvals/asking/asking-store.ts';
 import type { SignalService } from './modules/signals/signal-service.ts';
 import type { StepNotificationStore } from './modules/executions/notifications/notification-store.ts';
 import type { LimitService } from './modules/limits/limit-service.ts';
+import type { LogService } from './modules/logs/log-service.ts';
 import type { StatsService } from './modules/stats/stats-service.ts';
 import type { TriggerService } from './modules/triggers/trigger-service.ts';
 import type { TemplateInstaller } from './modules/templates/template-installer.ts';
@@ -25,6 +26,7 @@ export interface Services {
   readonly signals: SignalService;
   readonly compensations: CompensationService;
   readonly compensationsOf: CompensationStore['list'];
+  readonly logs: LogService;
   readonly stats: StatsService;
   readonly templates: TemplateService;
   readonly installer: TemplateInstaller;

@@ -27,6 +27,8 @@ import { SubWorkflows } from './parts/sub-workflows.ts';
 import { IntegrationCalls } from './integrations/integration-calls.ts';
 import { NotificationCalls } from './notifications/notification-calls.ts';
 import { StepNotificationStore } from './notifications/notification-store.ts';
+import { LogService } from '../logs/log-service.ts';
+import { LogStore } from '../logs/log-store.ts';
 import { startHolding } from './held/held-executions.ts';
 import { ExecutionSnapshots } from './live/execution-snapshots.ts';
 import type { CurrentUsers } from '../rights/current-users.ts';
@@ -43,6 +45,7 @@ const ENGINE_CONNECTIONS = 4;
 export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, users: CurrentUsers) {
   const { name, pool, queues, bus, logger, config, published } = domain;
   const { executionRetentionDays } = config.settings.of(retentionSettings);
+  const { serviceWaitSeconds, logRetentionDays } = config.settings.of(workflowSettings);
   const { suspendedWork } = config.settings.of(suspensionSettings);
   const definitions = new Definitions(pool);
   const agents = new AgentCalls(domain.services);
@@ -58,7 +61,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, u
   const engine: Engine = new Engine({
     pool: domain.openPool('engine', { max: ENGINE_CONNECTIONS, pipeline: true }),
     definitions,
-    serviceWaitMs: config.settings.of(workflowSettings).serviceWaitSeconds * 1_000,
+    serviceWaitMs: serviceWaitSeconds * 1_000,
     queue: queues.queue<DriveJob>(DRIVE_QUEUE),
     logger,
     onCommit: published,
@@ -71,6 +74,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, u
   const alignment = new ChildAlignment(pool, engine, logger);
   const subWorkflows = new SubWorkflows(workflows, definitions, engine, limits);
   const store = new ExecutionStore(pool, definitions);
+  const logs = new LogStore(pool);
   const headers = new ExecutionHeaders(pool);
   const delivery = new EventDelivery({ pool, engine, definitions, headers, logger });
 
@@ -100,6 +104,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, u
   });
   domain.inWorkers('limits of workflows', () => queues.repeat('workflow-limits', 1_000, () => gates.round()));
   domain.retain('workflow-executions', (limit) => removeOldExecutions(pool, executionRetentionDays, limit));
+  domain.retain('workflow-logs', (limit) => logs.removeOld(logRetentionDays, limit));
   domain.inWorkers('held executions', () =>
     startHolding({ name, pool, engine, bus, queues, logger, mode: suspendedWork }),
   );
@@ -125,6 +130,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, u
     ...createApprovals(domain, engine, users),
     signals: new SignalService({ executions, store: new WaitStore(pool), engine, delivery }),
     sentNotifications,
+    logs: new LogService(logs),
     snapshots: new ExecutionSnapshots(store),
   };
 }

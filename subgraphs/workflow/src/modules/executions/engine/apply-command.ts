@@ -87,6 +87,8 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
       return compensations.compensate(turn);
     case 'decide-compensation':
       return compensations.decideCompensation(turn, command);
+    case 'log':
+      return turn.passOnLines(command.stepId, command.lines);
     case 'wake':
       return step.wake(turn, command);
     case 'expire':

@@ -12,6 +12,7 @@ import {
 import type { Command, CommandOptions, Outcome } from './commands.ts';
 import type { Definitions } from './definitions.ts';
 import { executionChange, stepChange, toExecutionState, type ExecutionRow, type StepRow } from './engine-rows.ts';
+import { writeLogs } from './logs/log-writes.ts';
 import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
 import { lastSteps, resultOf } from './execution-result.ts';
@@ -152,6 +153,10 @@ function writeTurns(
     ...beginCompensations(client, turns),
     appendEvents(client, [...events, ...turns.flatMap(decisionEvents), ...eventsOf(begun), ...eventsOfBegun(turns)]),
     ...writeStats(client, turns),
+    ...writeLogs(
+      client,
+      turns.flatMap(({ logs }) => logs),
+    ),
     ...count(client, countersOf(turns)),
   ];
 }

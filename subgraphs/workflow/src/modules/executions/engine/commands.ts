@@ -1,6 +1,7 @@
 import type { StarterRights } from '../starter-rights.ts';
 import type { ExecutionStatus, StepError, StepAddress } from './execution-state.ts';
 import type { CompensationDecision } from './compensations/compensation-changes.ts';
+import type { LogLine } from '../../logs/log-line.ts';
 import type { NewApproval, NewDecision } from './approvals/approval-changes.ts';
 import type { EventWait, NewSignal } from './waits/event-wait.ts';
 
@@ -139,6 +140,8 @@ export type Command =
   | { readonly kind: 'decide-compensation'; readonly decision: CompensationDecision }
   /** The time may have come to remind those who have not decided. */
   | (OfStep & { readonly kind: 'remind' })
+  /** Writes what its agent has told into the logs, once, even when the step has ended. */
+  | (OfStep & { readonly kind: 'log'; readonly lines: readonly LogLine[] })
   /** The delay of a step may be over. */
   | (OfStep & { readonly kind: 'wake' })
   /** The lease of a running step may have run out. */

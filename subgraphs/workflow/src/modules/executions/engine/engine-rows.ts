@@ -18,6 +18,7 @@ export interface ExecutionRow {
   readonly status: ExecutionStatus;
   readonly error: (StepError & { stepId?: string }) | null;
   readonly event_seq: number;
+  readonly log_seq: number;
   readonly created_at: Date;
   readonly started_at: Date | null;
   readonly completed_at: Date | null;
@@ -80,6 +81,7 @@ export function toExecutionState(row: ExecutionRow, steps: readonly StepRow[]): 
     status: row.status,
     error: row.error,
     eventSeq: row.event_seq,
+    logSeq: row.log_seq,
     createdAt: row.created_at,
     startedAt: row.started_at,
     completedAt: row.completed_at,
@@ -137,6 +139,7 @@ export const executionChange = (
   status: state.status,
   error: state.error,
   event_seq: state.eventSeq,
+  log_seq: state.logSeq,
   started_at: state.startedAt,
   completed_at: state.completedAt,
   restarted,

@@ -3,7 +3,7 @@
 const LOCKED = `
   id, workflow_id, workflow_version, owner_id, started_by_id, request_id, status, error, event_seq, created_at, started_at,
   completed_at, parent_execution_id, parent_step_id, scope, starter_scopes, starter_role_ids, starter_key_id,
-  root_execution_id, item_index, compensation_status, parts_begun, start_gate::text`;
+  root_execution_id, item_index, compensation_status, parts_begun, start_gate::text, log_seq`;
 
 export const LOCK_EXECUTIONS = {
   name: 'engine-lock',
@@ -62,14 +62,14 @@ export const WRITE_STEPS = {
 export const WRITE_EXECUTIONS = {
   name: 'engine-write-executions',
   text: `update workflow_executions e
-         set status = c.status, error = nullif(c.error, 'null'), event_seq = c.event_seq, started_at = c.started_at,
+         set status = c.status, error = nullif(c.error, 'null'), event_seq = c.event_seq, log_seq = c.log_seq, started_at = c.started_at,
              completed_at = c.completed_at,
              result = case when c.restarted then null when c.has_result then nullif(c.result, 'null') else e.result end,
              compensation_status = c.compensation_status,
              parts_begun = case when c.restarted then 0 else e.parts_begun end,
              start_gate = case when c.restarted and e.start_gate = 'QUEUED' then 'PASSED' else e.start_gate end
          from jsonb_to_recordset($1::jsonb) c(
-           id text, status workflow_execution_status, error jsonb, event_seq int, started_at timestamptz,
+           id text, status workflow_execution_status, error jsonb, event_seq int, log_seq int, started_at timestamptz,
            completed_at timestamptz, restarted boolean, has_result boolean, result jsonb,
            compensation_status text)
          where e.id = c.id`,
@@ -129,18 +129,19 @@ export const INSERT_EXECUTIONS = {
          insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, starter_scopes,
                                           starter_role_ids, starter_key_id, context_id, status, input, idempotency_key,
                                           request_digest, metadata, request_id, created_at, event_seq, depth, start_gate,
-                                          priority, started_at, completed_at, result, turn)
+                                          priority, started_at, completed_at, result, log_seq, turn)
          select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.starter_scopes,
                 c.starter_role_ids, c.starter_key_id, c.context_id, c.status, nullif(c.input, 'null'),
                 c.idempotency_key, c.request_digest, c.metadata, c.request_id, c.created_at, c.event_seq,
                 c.depth, c.start_gate::workflow_start_gate, c.priority, c.started_at, c.completed_at, nullif(c.result, 'null'),
+                c.log_seq,
                 row_number() over (partition by c.started_by_id, c.priority order by c.id) + turns.before
          from jsonb_to_recordset($1::jsonb) c(
            id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, starter_scopes text[],
            starter_role_ids text[], starter_key_id text, context_id text, input jsonb, idempotency_key text,
            request_digest text, metadata jsonb, request_id text, depth int,
            start_gate text, priority int, status workflow_execution_status, event_seq int, created_at timestamptz,
-           started_at timestamptz, completed_at timestamptz, result jsonb)
+           started_at timestamptz, completed_at timestamptz, result jsonb, log_seq int)
          cross join lateral (select c.started_by_id as id, c.priority) starter cross join lateral (${TURN_BEFORE}) turns
          on conflict (workflow_id, started_by_id, idempotency_key) do nothing
          returning id, workflow_id, owner_id, created_at, turn

@@ -32,6 +32,7 @@ const TYPES: Record<TurnEvent['type'], string> = {
   STEP_PROGRESSED: 'workflow.step.progressed',
   STEP_REMINDED: 'workflow.step.reminded',
   STEP_ESCALATED: 'workflow.step.escalated',
+  STEP_LOGGED: 'workflow.step.logged',
 };
 /** What the schema calls the types of events that an execution's stream has. */
 export const EVENT_NAMES: Readonly<Record<string, TurnEvent['type']>> = Object.fromEntries(

@@ -85,6 +85,8 @@ export interface ExecutionState {
   status: ExecutionStatus;
   error: (StepError & { readonly stepId?: string }) | null;
   eventSeq: number;
+  /** Number of the last line of its logs. */
+  logSeq: number;
   readonly createdAt: Date;
   startedAt: Date | null;
   completedAt: Date | null;

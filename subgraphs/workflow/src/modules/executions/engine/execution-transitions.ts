@@ -187,6 +187,7 @@ function advance(turn: Turn, flow: Flow, step: StepState, definition: StepDefini
   const before = definition.dependencies.map((id) => turn.state.steps.get(id)?.status ?? 'SKIPPED');
   if (!before.every(isStepEnded)) return false;
   if (!flow.reaches(definition)) {
+    turn.log({ level: 'INFO', message: 'Skipped, as no step that has run leads to it.' }, step.stepId);
     endStep(turn, step, 'SKIPPED');
     return true;
   }

@@ -19,6 +19,7 @@ export function newExecution(request: StartRequest, now: Date): ExecutionState {
     error: null,
     // It has been started.
     eventSeq: 1,
+    logSeq: 0,
     createdAt: now,
     startedAt: null,
     completedAt: null,

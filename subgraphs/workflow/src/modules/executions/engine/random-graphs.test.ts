@@ -173,6 +173,7 @@ function newExecution(steps: readonly StepDefinition[]): ExecutionState {
     status: 'PENDING',
     error: null,
     eventSeq: 1,
+    logSeq: 0,
     createdAt: new Date(0),
     startedAt: null,
     completedAt: null,

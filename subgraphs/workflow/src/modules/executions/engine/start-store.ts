@@ -9,6 +9,7 @@ import type { Definition } from './definition.ts';
 import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
 import { resultOf } from './execution-result.ts';
+import { writeLogs } from './logs/log-writes.ts';
 import { newExecution } from './new-execution.ts';
 import { inPipelinedTransaction } from './pipelined-transaction.ts';
 import { occasionOf, Turn } from './turn.ts';
@@ -85,6 +86,10 @@ export async function startExecutions(
       ),
       appendEvents(client, turns.flatMap(eventsOf)),
       ...writeStats(client, turns),
+      ...writeLogs(
+        client,
+        turns.flatMap(({ logs }) => logs),
+      ),
       ...count(client, [
         ...turns.map(({ state }) => ({ workflowId: state.workflowId, started: 1 })),
         ...countersOf(turns),
@@ -144,6 +149,7 @@ const executionRow = ({ request, turn, turn: { state } }: Start) => ({
   priority: PRIORITIES.indexOf(request.priority ?? 'NORMAL'),
   status: state.status,
   event_seq: state.eventSeq,
+  log_seq: state.logSeq,
   created_at: state.createdAt,
   started_at: state.startedAt,
   completed_at: state.completedAt,

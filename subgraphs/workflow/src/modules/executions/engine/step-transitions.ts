@@ -49,6 +49,7 @@ export function skip(turn: Turn, command: OfKind<'skip'>): boolean {
   const step = beginnable(turn, command.stepId)?.state;
   if (!step) return false;
   turn.state.startedAt ??= turn.now;
+  turn.log({ level: 'INFO', message: 'Skipped, as its condition is false.' }, step.stepId);
   endStep(turn, step, 'SKIPPED');
   return true;
 }

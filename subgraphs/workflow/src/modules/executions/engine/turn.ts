@@ -1,3 +1,4 @@
+import type { LogLine } from '../../logs/log-line.ts';
 import { newId } from '@flowmesh/platform/ids';
 import type { RootParts } from './children/root-parts.ts';
 import type { ChildCounts } from './children/child-counts.ts';
@@ -7,6 +8,8 @@ import type { Definition, StepDefinition, StepTypeName } from './definition.ts';
 import type { ExecutionState, StepState } from './execution-state.ts';
 import { CompensationChanges } from './compensations/compensation-changes.ts';
 import { ApprovalChanges } from './approvals/approval-changes.ts';
+import { lineOf, type EngineLine } from './logs/engine-lines.ts';
+import type { NumberedLine } from './logs/log-writes.ts';
 import { WaitChanges } from './waits/wait-changes.ts';
 import type { StatsChange } from './stats-changes.ts';
 
@@ -29,7 +32,8 @@ export type StepEventType =
   | 'STEP_CANCELLED'
   | 'STEP_PROGRESSED'
   | 'STEP_REMINDED'
-  | 'STEP_ESCALATED';
+  | 'STEP_ESCALATED'
+  | 'STEP_LOGGED';
 
 /** About a step that has ended before, of this execution or of one that is a part of it. */
 export type CompensationEventType =
@@ -71,6 +75,7 @@ const UNTIMED: ReadonlySet<StepTypeName> = new Set<StepTypeName>(['DELAY', 'AGEN
 export class Turn {
   readonly changedSteps = new Set<StepState>();
   readonly events: TurnEvent[] = [];
+  readonly logs: NumberedLine[] = [];
   readonly counters: CounterChange[] = [];
   readonly stats: StatsChange[] = [];
   readonly beginnings: Beginning[] = [];
@@ -118,7 +123,7 @@ export class Turn {
   emit(type: ExecutionEventType): void;
   emit(type: StepEventType, step: StepState): void;
   emit(type: ExecutionEventType | StepEventType, step?: StepState): void {
-    this.note(type, step?.stepId);
+    this.note(type, step?.stepId, step);
     if (step) this.changedSteps.add(step);
   }
 
@@ -127,7 +132,30 @@ export class Turn {
     this.note(type, stepId);
   }
 
-  private note(type: TurnEvent['type'], stepId: string | undefined): void {
+  /** Writes a line into the logs, about a step or the execution as a whole. */
+  log({ level, message, data = undefined }: EngineLine, stepId?: string): void {
+    this.state.logSeq += 1;
+    const attempt = this.state.steps.get(stepId ?? '')?.attempts ?? null;
+    const about = { stepId: stepId ?? null, attempt: attempt || null, agentExecutionId: null, origin: null };
+    const line = { ...about, time: this.now, level, source: 'ENGINE' as const, message, data: data ?? null };
+    this.logs.push({ executionId: this.state.id, seq: this.state.logSeq, line });
+    this.changed = true;
+  }
+
+  /** Lines that others have written about a step. False when there is no such step. */
+  passOnLines(stepId: string, lines: readonly LogLine[]): boolean {
+    if (!this.state.steps.has(stepId) || lines.length === 0) return false;
+    for (const line of lines) {
+      this.state.logSeq += 1;
+      this.logs.push({ executionId: this.state.id, seq: this.state.logSeq, line });
+    }
+    this.note('STEP_LOGGED', stepId);
+    return true;
+  }
+
+  private note(type: TurnEvent['type'], stepId: string | undefined, step?: StepState): void {
+    const line = lineOf(type, this.state, step, this.now);
+    if (line) this.log(line, stepId);
     this.state.eventSeq += 1;
     this.events.push({ type, seq: this.state.eventSeq, ...(stepId === undefined ? {} : { stepId }) });
     this.changed = true;

@@ -9,6 +9,7 @@ export const WorkflowExecution: WorkflowExecutionResolvers = {
   context: ({ contextId }) => (contextId === null ? null : { __typename: 'Context', id: contextId }),
   parent: ({ parentId }, _args, { loaders }) => (parentId === null ? null : loaders.executions.load(parentId)),
   notifications: ({ id }, args, { loaders }) => loaders.notificationsOf(args).load(id),
+  logs: ({ id }, args, { loaders }) => loaders.logsOf(args).load(id),
   compensations: ({ id }, args, { loaders }) => loaders.compensationsOf(args).load(id),
   startedBy: ({ startedById }) => ({ __typename: 'User', id: startedById }),
   durationMs: ({ startedAt, completedAt }) =>

@@ -61,6 +61,8 @@ export function decide(turn: Turn, command: OfKind<'decide'>): boolean {
   const { verdict, comment } = decision;
   open.decisions.push({ by: decision.userId, verdict, comment, at: turn.now.toISOString() });
   turn.approvals.decided.push({ stepId: step.stepId, generation: step.generation, decision });
+  const said = verdict === 'APPROVE' ? 'approved' : 'rejected';
+  turn.log({ level: 'INFO', message: `${decision.userId} has ${said}.` }, step.stepId);
   const approved = open.decisions.filter((each) => each.verdict === 'APPROVE').length;
   if (verdict === 'REJECT')
     reject(turn, step, definition, open, `Rejected by ${decision.userId}${comment ? `: ${comment}` : '.'}`);

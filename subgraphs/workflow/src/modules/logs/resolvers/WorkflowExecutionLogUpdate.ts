@@ -1,0 +1,5 @@
+import type { WorkflowExecutionLogUpdateResolvers } from '../../../__generated__/graphql.ts';
+
+export const WorkflowExecutionLogUpdate: WorkflowExecutionLogUpdateResolvers = {
+  lines: ({ lines }) => [...lines],
+};
