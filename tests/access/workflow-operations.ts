@@ -25,6 +25,18 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'unknown agent',
   },
+  'Query.workflowVersionDiff': {
+    document: 'query Try($id: ID!) { workflowVersionDiff(workflowId: $id, from: 1) { from to } }',
+    variables: byId('workflowId'),
+    allowed: 'readers',
+    others: 'null',
+  },
+  'Query.preflightWorkflow': {
+    document: 'query Try($id: ID!) { preflightWorkflow(id: $id) { ready } }',
+    variables: byId('workflowId'),
+    allowed: 'readers',
+    others: 'null',
+  },
   'Query.workflowStats': {
     document: '{ workflowStats { totalExecutions } }',
     allowed: 'readers',

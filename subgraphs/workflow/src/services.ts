@@ -14,6 +14,7 @@ import type { StatsService } from './modules/stats/stats-service.ts';
 import type { TriggerService } from './modules/triggers/trigger-service.ts';
 import type { TemplateInstaller } from './modules/templates/template-installer.ts';
 import type { TemplateService } from './modules/templates/template-service.ts';
+import type { PreflightService } from './modules/preflight/preflight-service.ts';
 import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 
 /** What resolvers reach. */
@@ -33,6 +34,7 @@ export interface Services {
   readonly snapshots: ExecutionSnapshots;
   readonly triggers: TriggerService;
   readonly bulk: BulkService;
+  readonly preflight: PreflightService;
   readonly sentNotifications: StepNotificationStore;
   readonly log: EventLog;
   readonly bus: EventBus;

@@ -11,6 +11,7 @@ import { resolvers } from './__generated__/resolvers.ts';
 import { createLoaders } from './loaders.ts';
 import { createBulk } from './modules/bulk/bulk.ts';
 import { createExecutions } from './modules/executions/executions.ts';
+import { createPreflight } from './modules/preflight/preflight.ts';
 import { CurrentUsers } from './modules/rights/current-users.ts';
 import { MakerRights } from './modules/rights/maker-rights.ts';
 import { createStats } from './modules/stats/stats.ts';
@@ -32,12 +33,13 @@ export const buildSubgraph = (platform: Platform, roles: Roles, now?: () => Prom
   const workflows = createWorkflows(domain, store);
   const users = new CurrentUsers(domain.services);
   const makers = new MakerRights(users);
-  const { approvalRoutes, ...executions } = createExecutions(domain, store, users);
+  const { approvalRoutes, admission, ...executions } = createExecutions(domain, store, users);
   const services = {
     workflows,
     ...executions,
     ...createTemplates(domain, new TemplateStore(pool, prisma), workflows),
     triggers: createTriggers(domain, store, executions.executions, makers, now),
+    preflight: createPreflight(domain, store, workflows, admission),
     bulk: createBulk(domain, executions.executions, makers),
     stats: createStats(domain),
     log,

@@ -1,3 +1,4 @@
+import { diff, type PatchOperation } from '@flowmesh/platform/json-patch';
 import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection, PageArguments } from '@flowmesh/platform/connections';
 import { isUniqueViolation } from '@flowmesh/platform/database';
@@ -14,7 +15,6 @@ import { isContext, Refused, type ContextWriter } from '../contexts/context-writ
 import type { DataChecks } from '../layers/data-checks.ts';
 import type { LayerStore, Moment } from '../layers/layer-store.ts';
 import type { CurrentLayers, Resolution } from '../layers/resolution.ts';
-import { diff, type PatchOperation } from './diff.ts';
 import { VERSIONS } from './version-query.ts';
 import type { VersionRecord } from './version-record.ts';
 import type { VersionKey, VersionStore } from './version-store.ts';

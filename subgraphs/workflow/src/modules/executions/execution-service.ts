@@ -37,6 +37,7 @@ import {
   type ExecutionQuery,
 } from './execution-query.ts';
 import type { ExecutionProgress, ExecutionRecord, StepExecutionRecord } from './execution-record.ts';
+import { inputPath } from './input-path.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import { rightsOf } from './starter-rights.ts';
 
@@ -342,9 +343,3 @@ const queryOf = (viewer: Viewer, { filter }: ExecutionListArguments): ExecutionQ
   filter: filter ?? {},
   visibleTo: visibleOwner(viewer),
 });
-
-/** Paths in the input's own value, below the field `input`. */
-function inputPath(path: string): string {
-  if (path === '') return 'input';
-  return path.startsWith('[') ? `input${path}` : `input.${path}`;
-}

@@ -108,6 +108,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, u
   domain.inWorkers('held executions', () =>
     startHolding({ name, pool, engine, bus, queues, logger, mode: suspendedWork }),
   );
+  const admission = new ContextAdmission({ definitions, contexts });
   const executions = new ExecutionService({
     store,
     workflows,
@@ -115,12 +116,13 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, u
     definitions,
     engine,
     headers,
-    admission: new ContextAdmission({ definitions, contexts }),
+    admission,
     isHeld: (userId) => isHeld(pool, userId),
   });
   const compensations = new CompensationStore(pool);
   return {
     executions,
+    admission,
     compensations: new CompensationService({
       ...{ store: compensations, executions, definitions, headers, engine },
       isHeld: (userId) => isHeld(pool, userId),

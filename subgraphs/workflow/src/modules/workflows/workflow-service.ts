@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { signedIn, type Caller, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
+import { badInput } from '@flowmesh/platform/errors';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, notFound } from '@flowmesh/platform/validation';
 import type { StepDefinition } from '../executions/engine/definition.ts';
+import { diffVersions, type VersionDiff } from '../versions/version-diff.ts';
 import { storableIds } from './storable-ids.ts';
 import { compensateOnProblems } from './validation/compensation-problems.ts';
 import type { KnownAgents } from './validation/known-agents.ts';
@@ -70,6 +72,23 @@ export class WorkflowService {
   async versionsOf(workflowIds: readonly string[]): Promise<VersionRecord[][]> {
     const versions = await this.store.versionsOf(workflowIds, MAX_VERSIONS);
     return workflowIds.map((id) => versions.filter(({ workflowId }) => workflowId === id));
+  }
+
+  /** How a version differs from another one, by default the current one. Null when the workflow may not be seen. */
+  async diff(viewer: Viewer, id: string, from: number, to: number | null): Promise<VersionDiff | null> {
+    const [workflow] = await this.visible(viewer, [id]);
+    if (!workflow) return null;
+    const [before, after] = await Promise.all([
+      this.versionOf(workflow, from, 'from'),
+      this.versionOf(workflow, to ?? workflow.version, 'to'),
+    ]);
+    return diffVersions(before, after);
+  }
+
+  private async versionOf(workflow: WorkflowRecord, version: number, argument: string) {
+    const definition = await this.store.definitionOf(workflow.id, version);
+    if (!definition) throw badInput(argument, `must be a version of the workflow, 1 to ${workflow.version}`);
+    return { version, definition };
   }
 
   async stepsOf(versions: readonly { readonly workflowId: string; readonly version: number }[]) {

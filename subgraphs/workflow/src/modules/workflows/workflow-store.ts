@@ -149,6 +149,21 @@ export class WorkflowStore {
     return rows;
   }
 
+  /** The definition of a version; null when there is none. */
+  async definitionOf(workflowId: string, version: number): Promise<DefinitionValues | null> {
+    const found = await this.prisma.workflowVersion.findUnique({
+      where: { workflowId_version: { workflowId, version } },
+    });
+    if (!found) return null;
+    const { type, inputSchema, config, contextMode } = found;
+    return {
+      ...{ type, contextMode },
+      inputSchema: inputSchema as JsonObject | null,
+      config: config as JsonObject,
+      steps: await this.stepsOfOne(workflowId, version),
+    };
+  }
+
   stepsOf(versions: readonly { readonly workflowId: string; readonly version: number }[]) {
     return readsOf(this.prisma).stepsOf(versions);
   }

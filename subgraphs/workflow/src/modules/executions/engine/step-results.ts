@@ -182,4 +182,4 @@ export class StepResults {
 
 const NOWHERE = { item: null, index: null, round: null, previous: null, failure: null };
 
-const readsEverything = (text: string): boolean => /\$(?![\w(])|\$\w+\(\s*\)|[*%]|\$eval/.test(text);
+export const readsEverything = (text: string): boolean => /\$(?![\w(])|\$\w+\(\s*\)|[*%]|\$eval/.test(text);

@@ -31,10 +31,15 @@ export class KnownPeople {
 
   /** While auth does not answer, nobody is refused. */
   async problems(steps: readonly StepDefinition[]): Promise<WorkflowProblem[]> {
+    return (await this.missing(steps)) ?? [];
+  }
+
+  /** People who do not exist; null while auth does not answer. */
+  async missing(steps: readonly StepDefinition[]): Promise<WorkflowProblem[] | null> {
     const named = allSteps(steps).flatMap(({ step, path }) => namedBy(step, path));
     const ids = [...new Set(named.map(({ id }) => id))].filter((id) => storageProblem(id) === null);
     const known = ids.length === 0 ? new Set<string>() : await this.known(ids);
-    if (!known) return [];
+    if (!known) return null;
     return named.flatMap(({ id, path, stepId }): WorkflowProblem[] =>
       known.has(id) ? [] : [{ code: 'INVALID_VALUE', path, stepId, message: `there is no user ${id}` }],
     );

@@ -1,5 +1,6 @@
 import { createPatch, type Operation } from 'rfc6902';
-import type { JsonObject } from '../contexts/context-record.ts';
+
+type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface PatchOperation {
   readonly op: 'ADD' | 'REMOVE' | 'REPLACE';

@@ -1,0 +1,4 @@
+import type { StepDiff, VersionDiff } from './version-diff.ts';
+
+export type WorkflowStepDiffMapper = StepDiff;
+export type WorkflowVersionDiffMapper = VersionDiff;

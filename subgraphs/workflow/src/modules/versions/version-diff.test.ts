@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { applyPatch, type Operation } from 'rfc6902';
+import { toSteps } from '../workflows/validation/to-steps.ts';
+import type { DefinitionValues } from '../workflows/workflow-record.ts';
+import { diffVersions, fieldsOf } from './version-diff.ts';
+
+const step = fc.record({
+  stepType: fc.constantFrom('TRANSFORM' as const, 'AGENT' as const),
+  config: fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 }),
+  retryCount: fc.nat(10),
+  dependencies: fc.uniqueArray(fc.constantFrom('a', 'b', 'c')),
+});
+const version: fc.Arbitrary<DefinitionValues> = fc
+  .record({
+    steps: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), step),
+    config: fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 }),
+  })
+  .map(({ steps, config }) => ({
+    ...{ type: 'PARALLEL', inputSchema: null, contextMode: 'GIVEN', config },
+    steps: toSteps(
+      Object.entries(steps).map(([id, values]) => ({ id, ...values })),
+      'PARALLEL',
+    ),
+  }));
+
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
+
+/** The later version, made of the earlier one and the difference. */
+function applied(before: DefinitionValues, difference: ReturnType<typeof diffVersions>) {
+  const steps = new Map(before.steps.map((step) => [step.id, plain(fieldsOf(step))]));
+  const patched = (value: unknown, patch: readonly object[]) => {
+    const operations = patch.map((each) => ({ ...each, op: (each as { op: string }).op.toLowerCase() }) as Operation);
+    expect(applyPatch(value, operations)).toEqual(operations.map(() => null));
+    return value;
+  };
+  for (const { stepId, change, after, patch } of difference.steps) {
+    if (change === 'CHANGED') patched(steps.get(stepId), patch);
+    else if (after) steps.set(stepId, plain(fieldsOf(after)));
+    else steps.delete(stepId);
+  }
+  const { type, inputSchema, config, contextMode } = before;
+  const settings = patched(plain({ type, inputSchema, config, contextMode }), difference.settings) as object;
+  return { ...settings, steps: Object.fromEntries(steps) };
+}
+
+test('the difference makes the later version out of the earlier one', () => {
+  fc.assert(
+    fc.property(version, version, (before, after) => {
+      const steps = Object.fromEntries(after.steps.map((step) => [step.id, fieldsOf(step)]));
+      const difference = diffVersions({ version: 1, definition: before }, { version: 2, definition: after });
+      expect(applied(before, difference)).toEqual(plain({ ...after, steps }));
+    }),
+  );
+});
+
+test('more than 100 differences of a step replace its fields as a whole', () => {
+  const of = (value: number): DefinitionValues => {
+    const config = Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`k${at}`, value]));
+    const steps = toSteps([{ id: 'a', stepType: 'TRANSFORM', config }], 'PARALLEL');
+    return { type: 'PARALLEL', inputSchema: null, contextMode: 'GIVEN', config: {}, steps };
+  };
+  const { steps } = diffVersions({ version: 1, definition: of(1) }, { version: 2, definition: of(2) });
+  expect(steps.map(({ patch }) => patch)).toEqual([
+    [{ op: 'REPLACE', path: '/config', value: of(2).steps[0]?.config }],
+  ]);
+});
