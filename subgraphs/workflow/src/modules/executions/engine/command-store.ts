@@ -17,6 +17,7 @@ import { toNewEvents } from './execution-events.ts';
 import { groupBy } from './grouping.ts';
 import { inPipelinedTransaction } from './pipelined-transaction.ts';
 import { decisionEvents } from './approvals/approval-events.ts';
+import { compensationDecisionEvents } from './compensations/compensation-events.ts';
 import { readOpenApprovals, writeApprovals } from './approvals/approval-writes.ts';
 import { Turn } from './turn.ts';
 import { readFreeSignals, writeWaits } from './waits/wait-writes.ts';
@@ -148,7 +149,13 @@ function writeTurns(
     ...writeApprovals(client, turns),
     ...writeCompensations(client, turns),
     ...beginCompensations(client, turns),
-    appendEvents(client, [...events, ...turns.flatMap(decisionEvents), ...eventsOf(begun), ...eventsOfBegun(turns)]),
+    appendEvents(client, [
+      ...events,
+      ...turns.flatMap(decisionEvents),
+      ...turns.flatMap(compensationDecisionEvents),
+      ...eventsOf(begun),
+      ...eventsOfBegun(turns),
+    ]),
     ...writeStats(client, turns),
     ...count(client, counters),
   ];
