@@ -184,24 +184,32 @@ interface Page {
   readonly edges: readonly { readonly cursor: string }[];
 }
 
+/** The gateway refuses what is too much at once. */
+const AT_ONCE = 5;
+
+/** `ask` of each list, a few at a time. */
+async function ofEach<T>(ask: (list: string) => Promise<T>): Promise<T[]> {
+  const answers: T[] = [];
+  for (let from = 0; from < LISTS.length; from += AT_ONCE) {
+    answers.push(...(await Promise.all(LISTS.slice(from, from + AT_ONCE).map(ask))));
+  }
+  return answers;
+}
+
 test('a cursor is good for the list that gave it, and for no other', async () => {
   expect(LISTS).toContain('Query.agents');
-  const cursors = await Promise.all(
-    LISTS.map(async (list) => {
-      const { data, errors } = await read(list, null);
-      expect([list, errors]).toEqual([list, []]);
-      const [edge] = (data?.list ?? listOf(data?.parent))?.edges ?? [];
-      expect([list, edge]).toEqual([list, { cursor: expect.any(String) }]);
-      return { list, cursor: edge!.cursor };
-    }),
-  );
+  const cursors = await ofEach(async (list) => {
+    const { data, errors } = await read(list, null);
+    expect([list, errors]).toEqual([list, []]);
+    const [edge] = (data?.list ?? listOf(data?.parent))?.edges ?? [];
+    expect([list, edge]).toEqual([list, { cursor: expect.any(String) }]);
+    return { list, cursor: edge!.cursor };
+  });
   for (const { list, cursor } of cursors) {
-    const answers = await Promise.all(
-      LISTS.map(async (other) => {
-        const { errors } = await read(other, cursor);
-        return [list, other, errors.map(({ message, extensions }) => `${extensions?.code} ${message}`)];
-      }),
-    );
+    const answers = await ofEach(async (other) => {
+      const { errors } = await read(other, cursor);
+      return [list, other, errors.map(({ message, extensions }) => `${extensions?.code} ${message}`)];
+    });
     const refusal = 'BAD_USER_INPUT after: is not a cursor of this list; use a `cursor` or `endCursor` as it was given';
     expect(answers).toEqual(LISTS.map((other) => [list, other, other === list ? [] : [refusal]]));
   }

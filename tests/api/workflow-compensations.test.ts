@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { HttpDouble, sendJson } from '@flowmesh/platform/testing';
+import { HttpDouble, sendJson, until } from '@flowmesh/platform/testing';
 import { compensationsAre, decideCompensation, showSaga } from '../harness/compensations.ts';
 import {
   CREATE_WORKFLOW,
@@ -11,9 +11,10 @@ import {
   registerAgent,
   transformStep,
 } from '../harness/fixtures.ts';
+import { graph } from '../harness/graph.ts';
 import { registerIntegration } from '../harness/integrations.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { makeUser, unique, type TestUser } from '../harness/users.ts';
+import { administrator, makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();
 let user: TestUser;
@@ -165,6 +166,49 @@ test('a decision needs a reason, and the right to control the execution', async 
     const answer = await decideCompensation(stranger.graph, action, { id: refund.id, reason: 'x' });
     expect(answer).toMatchObject({ __typename: 'NotFoundError' });
   }
+});
+
+async function apiKeyOf({ graph: own }: TestUser) {
+  const { key, apiKey } = await own.mutate<{ key: string; apiKey: { id: string } }>(
+    `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) {
+      __typename ... on CreateApiKeySuccess { key apiKey { id } }
+    } }`,
+    { input: { name: unique('machine'), scopes: ['workflow:read', 'workflow:execute'] } },
+  );
+  return { id: apiKey.id, graph: graph(product).as({ accessToken: key }) };
+}
+
+test('each decision that took effect is in the audit log once, with who made it and by which means', async () => {
+  const { id, refund, cancel } = await stuck();
+  await decideCompensation(user.graph, 'skip', { id: cancel.id, reason: 'They have come.' });
+  const key = await apiKeyOf(user);
+  await decideCompensation(key.graph, 'complete', { id: refund.id, reason: 'In cash.' });
+  await decideCompensation(user.graph, 'skip', { id: refund.id, reason: 'Too late.' });
+  const admin = await administrator(product);
+  const entries = await until('both are in the audit log', async () => {
+    const { auditLogs } = await admin.graph.query<{ auditLogs: { nodes: { details: { reason: string } }[] } }>(
+      `query ($id: ID!) { auditLogs(filter: { actions: ["workflow.compensation_decided"], targetId: $id }) {
+        nodes { outcome actorType actorId targetType apiKeyId details }
+      } }`,
+      { id },
+    );
+    return auditLogs.nodes.length >= 2 ? auditLogs.nodes : null;
+  });
+  const by = { outcome: 'SUCCESS', actorType: 'USER', actorId: user.id, targetType: 'WORKFLOW_EXECUTION' };
+  expect([...entries].sort((a, b) => a.details.reason.localeCompare(b.details.reason))).toEqual([
+    {
+      ...by,
+      apiKeyId: key.id,
+      details: expect.objectContaining({
+        ...{ stepId: 'pay', compensationId: refund.id, action: 'COMPLETE', reason: 'In cash.', via: 'GRAPH' },
+      }),
+    },
+    {
+      ...by,
+      apiKeyId: null,
+      details: expect.objectContaining({ stepId: 'book', compensationId: cancel.id, action: 'SKIP' }),
+    },
+  ]);
 });
 
 test('the stream of an execution tells of compensations, and ends after them', async () => {

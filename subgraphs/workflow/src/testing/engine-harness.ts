@@ -27,6 +27,7 @@ import type {
   RightsPort,
   WorkflowPort,
 } from '../modules/executions/step-types/step-type.ts';
+import type { DecisionOrigin } from '../modules/executions/engine/decision-origin.ts';
 
 /** A bus nobody speaks on. */
 export const silentBus: EventBus = {
@@ -46,6 +47,12 @@ export const noAgents: AgentPort = {
 
 /** Starters have all the rights still that they had. */
 export const asThen: RightsPort = { now: async (_userId, then) => then };
+
+/** Of what somebody decides. */
+export const AT_THE_GRAPH: DecisionOrigin = {
+  ...{ via: 'GRAPH', actorType: 'USER', service: null, sessionId: 'session', apiKeyId: null },
+  ...{ address: null, userAgent: null, requestId: 'request' },
+};
 
 export const noContexts: ContextPort = {
   create: () => Promise.reject(new Error('no contexts here')),

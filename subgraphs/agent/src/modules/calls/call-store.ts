@@ -11,6 +11,7 @@ import type { Lease } from '../executions/lease-store.ts';
 import { callConditionSql, type CallFilter } from './call-query.ts';
 import type { CallKind, CallProblem, CallRecord, CallUsage } from './call-record.ts';
 import type { KeptValue } from './kept-value.ts';
+import { spentEvent } from './spent-event.ts';
 
 /** A call that is about to be made. */
 export interface StoredCall {
@@ -112,7 +113,12 @@ export class CallStore {
       );
       if (rowCount === 0) return;
       await this.ledger.settle(tx, callId, charged);
-      if (execution) await appendEvents(tx, [executionEvent(EXECUTION_EVENT.progressed, execution)]);
+      const spent = usage?.costUsd ? await spentEvent(tx, callId, usage.costUsd) : null;
+      const progressed = execution ? executionEvent(EXECUTION_EVENT.progressed, execution) : null;
+      await appendEvents(
+        tx,
+        [spent, progressed].filter((event) => event !== null),
+      );
     });
   }
 

@@ -44,6 +44,8 @@ export const AUDIT_ACTIONS = {
   'role.assigned': 'A role was given to the target. `details.role` names it.',
   'workflow.approval_decided':
     'Somebody approved or rejected what a step of a workflow asked; `details` tells which (`verdict`), why (`comment`) and by which means (`via`: signed in, or by a link).',
+  'workflow.compensation_decided':
+    'Somebody had a compensation of a workflow tried again, skipped it, or said that it was done by other means; `details` tells which (`action`) and why (`reason`).',
   'role.revoked': 'A role was taken from the target. `details.role` names it.',
 } as const satisfies Record<string, string>;
 

@@ -1,4 +1,5 @@
-import type { ApprovalStatus, DecidedVia, Verdict } from '../executions/engine/approvals/approval-changes.ts';
+import type { ApprovalStatus, Verdict } from '../executions/engine/approvals/approval-changes.ts';
+import type { DecidedVia } from '../executions/engine/decision-origin.ts';
 
 export interface DecisionRecord {
   readonly userId: string;

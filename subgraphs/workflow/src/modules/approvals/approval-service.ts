@@ -1,9 +1,10 @@
-import { isServiceId, signedIn, type Caller, type SignedInViewer, type Viewer } from '@flowmesh/platform/access';
+import { isServiceId, signedIn, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
 import { id, notFound, parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import type { DecisionOrigin, Verdict } from '../executions/engine/approvals/approval-changes.ts';
+import type { Verdict } from '../executions/engine/approvals/approval-changes.ts';
+import { originOf, type Decides, type DecisionOrigin } from '../executions/engine/decision-origin.ts';
 import type { Engine } from '../executions/engine/engine.ts';
 import { storableIds } from '../workflows/storable-ids.ts';
 import { PENDING_APPROVALS, type ApprovalListArguments } from './approval-query.ts';
@@ -62,7 +63,7 @@ export class ApprovalService {
    * The lock of the execution decides between people who decide at once, and between them and the deadline. The same decision
    * again is no error.
    */
-  decide(caller: Pick<Caller, 'viewer' | 'client' | 'requestId'>, verdict: Verdict, input: DecideInput) {
+  decide(caller: Decides, verdict: Verdict, input: DecideInput) {
     const { userId, roleIds = [] } = signedIn(caller.viewer);
     return this.decideAs({ userId, roleIds, origin: originOf(caller) }, verdict, input);
   }
@@ -101,24 +102,6 @@ export class ApprovalService {
       approval.approverIds.includes(person.userId) ||
       approval.approverRoleIds.some((role) => person.roleIds.includes(role));
     return asked ? approval : null;
-  }
-}
-
-function originOf({ viewer, client, requestId }: Pick<Caller, 'viewer' | 'client' | 'requestId'>): DecisionOrigin {
-  const { address, userAgent } = client;
-  const who = { via: 'GRAPH', service: null, sessionId: null, apiKeyId: null, address, userAgent, requestId } as const;
-  const signed: SignedInViewer = signedIn(viewer);
-  switch (signed.kind) {
-    case 'user':
-      return { ...who, actorType: 'USER', sessionId: signed.sessionId };
-    case 'api-key':
-      return {
-        ...who,
-        actorType: signed.principal === 'user' ? 'USER' : 'SERVICE_ACCOUNT',
-        apiKeyId: signed.keyId,
-      };
-    case 'service':
-      return { ...who, actorType: 'SERVICE', service: signed.service };
   }
 }
 

@@ -1,10 +1,11 @@
-import { signedIn, type Viewer } from '@flowmesh/platform/access';
+import { signedIn } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { id, notFound, parseInput, text } from '@flowmesh/platform/validation';
 import { z } from 'zod';
 import type { CompensationAction } from '../executions/engine/compensations/compensation-status.ts';
 import { scopeOf } from '../executions/engine/compensations/compensation.ts';
 import { definitionOf } from '../executions/engine/create-definition.ts';
+import { originOf, type Decides } from '../executions/engine/decision-origin.ts';
 import type { Definitions } from '../executions/engine/definitions.ts';
 import type { Engine } from '../executions/engine/engine.ts';
 import type { ExecutionHeaders } from '../executions/engine/execution-headers.ts';
@@ -48,29 +49,29 @@ export class CompensationService {
     return step;
   }
 
-  async retry(viewer: Viewer, input: DecideInput) {
-    const outcome = await this.decide(viewer, 'RETRY', input);
+  async retry(caller: Decides, input: DecideInput) {
+    const outcome = await this.decide(caller, 'RETRY', input);
     return 'id' in outcome ? { __typename: 'RetryCompensationSuccess' as const, compensation: outcome } : outcome;
   }
 
-  async skip(viewer: Viewer, input: DecideInput) {
-    const outcome = await this.decide(viewer, 'SKIP', input);
+  async skip(caller: Decides, input: DecideInput) {
+    const outcome = await this.decide(caller, 'SKIP', input);
     return 'id' in outcome ? { __typename: 'SkipCompensationSuccess' as const, compensation: outcome } : outcome;
   }
 
-  async complete(viewer: Viewer, input: DecideInput) {
-    const outcome = await this.decide(viewer, 'COMPLETE', input);
+  async complete(caller: Decides, input: DecideInput) {
+    const outcome = await this.decide(caller, 'COMPLETE', input);
     return 'id' in outcome ? { __typename: 'CompleteCompensationSuccess' as const, compensation: outcome } : outcome;
   }
 
   /** The lock of the execution decides between people who decide at once, and between them and the end of an attempt. */
-  private async decide(viewer: Viewer, action: CompensationAction, input: DecideInput) {
-    const person = signedIn(viewer);
+  private async decide(caller: Decides, action: CompensationAction, input: DecideInput) {
+    const person = signedIn(caller.viewer);
     const checked = parseInput(action === 'RETRY' ? retryShape : decisionShape, input);
     if (!checked.ok) return checked.error;
     const { id: compensationId, reason: given } = checked.data;
     const before = await this.find(compensationId);
-    const execution = before && (await this.parts.executions.commandable(viewer, before.executionId));
+    const execution = before && (await this.parts.executions.commandable(caller.viewer, before.executionId));
     if (!before || !execution) return notFound(NO_COMPENSATION);
     if (action === 'RETRY') {
       if (await this.parts.isHeld(execution.startedById)) return refused(before, HELD);
@@ -78,7 +79,10 @@ export class CompensationService {
     }
     const outcome = await this.parts.engine.apply(execution.id, {
       kind: 'decide-compensation',
-      decision: { id: newId(), compensationId, action, userId: person.userId, reason: given?.trim() || null },
+      decision: {
+        ...{ id: newId(), compensationId, action, userId: person.userId, origin: originOf(caller) },
+        reason: given?.trim() || null,
+      },
     });
     const after = await this.find(compensationId);
     if (!after) return notFound(NO_COMPENSATION);

@@ -18,12 +18,14 @@ export interface WorkflowStats {
   readonly p50QueueWaitMs: number | null;
   readonly p95QueueWaitMs: number | null;
   readonly retries: number;
+  readonly costUsd: number;
   readonly perDay: {
     readonly day: string;
     readonly started: number;
     readonly completed: number;
     readonly failed: number;
     readonly cancelled: number;
+    readonly costUsd: number;
   }[];
   readonly slowestSteps: {
     readonly workflowId: string;
@@ -31,6 +33,7 @@ export interface WorkflowStats {
     readonly executions: number;
     readonly failures: number;
     readonly retries: number;
+    readonly costUsd: number;
     readonly averageDurationMs: number;
     readonly p50DurationMs: number;
     readonly p95DurationMs: number;
@@ -112,6 +115,8 @@ const NOTHING: Omit<TotalsRow, 'key'> = {
   waits: {},
   ended: {},
   startedByDay: {},
+  costUsd: 0,
+  costByDay: {},
 };
 
 function toTotals(row: Omit<TotalsRow, 'key'>) {
@@ -130,21 +135,23 @@ function toTotals(row: Omit<TotalsRow, 'key'>) {
     p50QueueWaitMs: percentile(waits, 0.5),
     p95QueueWaitMs: percentile(waits, 0.95),
     retries: row.retries,
+    costUsd: row.costUsd,
   };
 }
 
 /** Null where there is nothing to share; sums of fractions may miss zero by a hair. */
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : Math.max(0, part / whole));
 
-const dayOf = ({ startedByDay, ended }: Omit<TotalsRow, 'key'>, day: string) => ({
+const dayOf = ({ startedByDay, ended, costByDay }: Omit<TotalsRow, 'key'>, day: string) => ({
   day,
   started: startedByDay[day] ?? 0,
   completed: ended[`${day} COMPLETED`] ?? 0,
   failed: ended[`${day} FAILED`] ?? 0,
   cancelled: ended[`${day} CANCELLED`] ?? 0,
+  costUsd: costByDay[day] ?? 0,
 });
 
-function toStep({ workflowId, stepId, completed, failed, retries, durationMs, durations }: StepRow) {
+function toStep({ workflowId, stepId, completed, failed, retries, costUsd, durationMs, durations }: StepRow) {
   // It has completed at least once.
   const at = (part: number) => percentile(durations, part) ?? 0;
   return {
@@ -153,6 +160,7 @@ function toStep({ workflowId, stepId, completed, failed, retries, durationMs, du
     executions: completed,
     failures: failed,
     retries,
+    costUsd,
     averageDurationMs: Math.max(0, durationMs / completed),
     p50DurationMs: at(0.5),
     p95DurationMs: at(0.95),

@@ -19,7 +19,7 @@ export const SUMMED_CHANGES = `
            (coalesce(sum(sign * ms) filter (where status = 'COMPLETED'), 0))::double precision as duration_ms,
            (coalesce(sum(sign) filter (where waited_ms is not null), 0))::int as waited,
            (coalesce(sum(sign * waited_ms), 0))::double precision as waited_ms,
-           (coalesce(sum(sign * retries), 0))::int as retries
+           (coalesce(sum(sign * retries), 0))::int as retries, sum(cost_usd) as cost_usd
     from changes group by workflow_id, hour
   ), counted as (
     select 'durations' as kind, workflow_id, hour, ${CLASS} as key, sum(sign)::int as n
@@ -43,9 +43,9 @@ export const SUMMED_CHANGES = `
            coalesce(ended, '{}') as ended
     from sums left join maps using (workflow_id, hour)
   ), steps as (
-    select c.workflow_id, c.owner_id, c.hour, c.sign, s.id as step_id, s.ms, s.retries, s.failed
+    select c.workflow_id, c.owner_id, c.hour, c.sign, s.id as step_id, s.ms, s.retries, s.failed, s.cost
     from changes c
-    cross join lateral jsonb_to_recordset(c.steps) s(id text, ms double precision, retries int, failed boolean)
+    cross join lateral jsonb_to_recordset(c.steps) s(id text, ms double precision, retries int, failed boolean, cost numeric)
   ), step_classes as (
     select workflow_id, step_id, hour, jsonb_object_agg(key, n) as durations
     from (
@@ -58,7 +58,7 @@ export const SUMMED_CHANGES = `
            (coalesce(sum(sign) filter (where ms is not null), 0))::int as completed,
            (coalesce(sum(sign) filter (where failed), 0))::int as failed,
            (coalesce(sum(sign * ms), 0))::double precision as duration_ms,
-           sum(sign * retries)::int as retries
+           (coalesce(sum(sign * retries), 0))::int as retries, coalesce(sum(cost), 0) as cost_usd
     from steps s group by s.workflow_id, s.step_id, s.hour
   ), of_steps as (
     select step_sums.*, coalesce(durations, '{}') as durations
@@ -75,11 +75,11 @@ const HOURS_OF_WORKFLOWS = `
   with changes as (select * from workflow_stats_changes where ${OF_WORKFLOWS}), ${SUMMED_CHANGES}, hours as (
     select workflow_id as key, * from (
       select workflow_id, hour, started, completed, failed, cancelled, duration_ms, waited, waited_ms, retries,
-             durations, waits, ended
+             durations, waits, ended, cost_usd
       from workflow_stats_hours where ${OF_WORKFLOWS}
       union all
       select workflow_id, hour, started, completed, failed, cancelled, duration_ms, waited, waited_ms, retries,
-             durations, waits, ended
+             durations, waits, ended, cost_usd
       from of_hours
     ) both_parts
   )`;
@@ -87,11 +87,11 @@ const HOURS_OF_OWNER = `
   with changes as (select * from workflow_stats_changes where ${OF_OWNER}), ${SUMMED_CHANGES}, hours as (
     select 'all' as key, * from (
       select workflow_id, hour, started, completed, failed, cancelled, duration_ms, waited, waited_ms, retries,
-             durations, waits, ended
+             durations, waits, ended, cost_usd
       from workflow_stats_hours where ${OF_OWNER}
       union all
       select workflow_id, hour, started, completed, failed, cancelled, duration_ms, waited, waited_ms, retries,
-             durations, waits, ended
+             durations, waits, ended, cost_usd
       from of_hours
     ) both_parts
   )`;
@@ -110,18 +110,19 @@ const TOTALS = `, merged as (
            jsonb_object_agg(name, n) filter (where kind = 'ended' and n > 0) as ended
     from merged group by key
   ), of_days as (
-    select key, jsonb_object_agg(day, n) as started from (
-      select key, to_char(hour at time zone 'UTC', 'YYYY-MM-DD') as day, sum(started)::int as n
+    select key, jsonb_object_agg(day, n) as started, jsonb_object_agg(day, cost) as costs from (
+      select key, to_char(hour at time zone 'UTC', 'YYYY-MM-DD') as day, sum(started)::int as n, sum(cost_usd) as cost
       from hours group by key, day
     ) daily group by key
   )
   select h.key, sum(h.started)::int as started, sum(h.completed)::int as completed, sum(h.failed)::int as failed,
          sum(h.cancelled)::int as cancelled, sum(h.duration_ms) as "durationMs", sum(h.waited)::int as waited,
-         sum(h.waited_ms) as "waitedMs", sum(h.retries)::int as retries,
+         sum(h.waited_ms) as "waitedMs", sum(h.retries)::int as retries, sum(h.cost_usd)::float8 as "costUsd",
          coalesce((select durations from of_maps m where m.key = h.key), '{}') as durations,
          coalesce((select waits from of_maps m where m.key = h.key), '{}') as waits,
          coalesce((select ended from of_maps m where m.key = h.key), '{}') as ended,
-         coalesce((select d.started from of_days d where d.key = h.key), '{}') as "startedByDay"
+         coalesce((select d.started from of_days d where d.key = h.key), '{}') as "startedByDay",
+         coalesce((select d.costs from of_days d where d.key = h.key), '{}') as "costByDay"
   from hours h group by h.key`;
 
 export const TOTALS_OF_WORKFLOWS = HOURS_OF_WORKFLOWS + TOTALS;
@@ -130,13 +131,14 @@ export const TOTALS_OF_OWNER = HOURS_OF_OWNER + TOTALS;
 /** The steps with the longest mean duration: of each key, `$3` of them. */
 const SLOWEST = `, by_step as (
     select key, workflow_id, step_id, sum(completed)::int as completed, sum(failed)::int as failed,
-           sum(duration_ms) as duration_ms, sum(retries)::int as retries
+           sum(duration_ms) as duration_ms, sum(retries)::int as retries, sum(cost_usd) as cost_usd
     from parts group by key, workflow_id, step_id
   ), placed as (
     select *, row_number() over (partition by key order by duration_ms / completed desc, workflow_id, step_id) as place
     from by_step where completed > 0
   )
   select key, workflow_id as "workflowId", step_id as "stepId", completed, failed, duration_ms as "durationMs", retries,
+         cost_usd::float8 as "costUsd",
          (select coalesce(jsonb_object_agg(name, n), '{}') from (
             select each.key as name, sum(each.value::int)::int as n
             from parts, jsonb_each_text(parts.durations) each
@@ -147,17 +149,17 @@ const SLOWEST = `, by_step as (
 
 export const SLOWEST_OF_WORKFLOWS = `
   with changes as (select * from workflow_stats_changes where ${OF_WORKFLOWS}), ${SUMMED_CHANGES}, parts as (
-    select workflow_id as key, workflow_id, step_id, completed, failed, duration_ms, retries, durations
+    select workflow_id as key, workflow_id, step_id, completed, failed, duration_ms, retries, durations, cost_usd
     from workflow_stats_steps where ${OF_WORKFLOWS}
     union all
-    select workflow_id, workflow_id, step_id, completed, failed, duration_ms, retries, durations from of_steps
+    select workflow_id, workflow_id, step_id, completed, failed, duration_ms, retries, durations, cost_usd from of_steps
   )${SLOWEST}`;
 export const SLOWEST_OF_OWNER = `
   with changes as (select * from workflow_stats_changes where ${OF_OWNER}), ${SUMMED_CHANGES}, parts as (
-    select 'all' as key, workflow_id, step_id, completed, failed, duration_ms, retries, durations
+    select 'all' as key, workflow_id, step_id, completed, failed, duration_ms, retries, durations, cost_usd
     from workflow_stats_steps where ${OF_OWNER}
     union all
-    select 'all', workflow_id, step_id, completed, failed, duration_ms, retries, durations from of_steps
+    select 'all', workflow_id, step_id, completed, failed, duration_ms, retries, durations, cost_usd from of_steps
   )${SLOWEST}`;
 
 /** `$1` changes at most, the oldest first, are added to the figures of their hours, and are gone. Those of deleted workflows only go. */
@@ -170,9 +172,9 @@ export const SUM_UP = `
     select taken.* from taken join workflows on workflows.id = taken.workflow_id
   ), ${SUMMED_CHANGES}, added_hours as (
     insert into workflow_stats_hours as h (workflow_id, hour, owner_id, started, completed, failed, cancelled, duration_ms,
-                                           waited, waited_ms, retries, durations, waits, ended)
+                                           waited, waited_ms, retries, durations, waits, ended, cost_usd)
     select workflow_id, hour, owner_id, started, completed, failed, cancelled, duration_ms, waited, waited_ms, retries,
-           durations, waits, ended
+           durations, waits, ended, cost_usd
     from of_hours order by workflow_id, hour
     on conflict (workflow_id, hour) do update
     set started = h.started + excluded.started, completed = h.completed + excluded.completed,
@@ -180,15 +182,16 @@ export const SUM_UP = `
         duration_ms = h.duration_ms + excluded.duration_ms, waited = h.waited + excluded.waited,
         waited_ms = h.waited_ms + excluded.waited_ms, retries = h.retries + excluded.retries,
         durations = workflow_stats_sum(h.durations, excluded.durations),
-        waits = workflow_stats_sum(h.waits, excluded.waits), ended = workflow_stats_sum(h.ended, excluded.ended)
+        waits = workflow_stats_sum(h.waits, excluded.waits), ended = workflow_stats_sum(h.ended, excluded.ended),
+        cost_usd = h.cost_usd + excluded.cost_usd
   ), added_steps as (
     insert into workflow_stats_steps as s (workflow_id, step_id, hour, owner_id, completed, failed, duration_ms, retries,
-                                           durations)
-    select workflow_id, step_id, hour, owner_id, completed, failed, duration_ms, retries, durations
+                                           durations, cost_usd)
+    select workflow_id, step_id, hour, owner_id, completed, failed, duration_ms, retries, durations, cost_usd
     from of_steps order by workflow_id, step_id, hour
     on conflict (workflow_id, step_id, hour) do update
     set completed = s.completed + excluded.completed, failed = s.failed + excluded.failed,
         duration_ms = s.duration_ms + excluded.duration_ms, retries = s.retries + excluded.retries,
-        durations = workflow_stats_sum(s.durations, excluded.durations)
+        durations = workflow_stats_sum(s.durations, excluded.durations), cost_usd = s.cost_usd + excluded.cost_usd
   )
   select count(*)::int as taken from taken`;

@@ -29,6 +29,9 @@ export interface TotalsRow {
   readonly ended: Readonly<Record<string, number>>;
   /** By `2026-01-31`, UTC. */
   readonly startedByDay: Readonly<Record<string, number>>;
+  /** Of agents in this time, whenever their executions were created. */
+  readonly costUsd: number;
+  readonly costByDay: Readonly<Record<string, number>>;
 }
 
 export interface StepRow {
@@ -39,6 +42,7 @@ export interface StepRow {
   readonly failed: number;
   readonly durationMs: number;
   readonly retries: number;
+  readonly costUsd: number;
   readonly durations: Durations;
 }
 

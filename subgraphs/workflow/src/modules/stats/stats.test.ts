@@ -1,7 +1,9 @@
+import type { StoredEvent } from '@flowmesh/platform/events';
 import { newId } from '@flowmesh/platform/ids';
 import { until } from '@flowmesh/platform/testing';
 import { startTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
 import { startWorkflow, user, type WorkflowHarness } from '../../testing/workflow-harness.ts';
+import { Costs, SPENT } from './costs.ts';
 import { StatsStore } from './stats-store.ts';
 
 let workflow: WorkflowHarness;
@@ -173,6 +175,51 @@ describe('summing up', () => {
     expect(await store.slowest({ ownerId: 'o' }, hour, 1)).toMatchObject([
       { workflowId: 'many', stepId: 'a', completed: 500, durationMs: (500 * 501 * 1000) / 2, retries: 500 },
     ]);
+  });
+
+  test('counts the cost of a call once, exactly, in the hour of the call, and forgets it later', async () => {
+    await addWorkflow('paid');
+    const costs = new Costs(database.pool);
+    const event = (n: number, more: object = {}) =>
+      ({
+        type: SPENT,
+        payload: {
+          ...{ callId: `call-${n}`, workflowId: 'paid', idempotencyKey: `run:a:b:${n}`, costUsd: 0.1 },
+          ...{ at: `2026-01-31T1${n % 2}:59:59.999Z`, ...more },
+        },
+      }) as StoredEvent;
+    const calls = Array.from({ length: 10 }, (_, n) => event(n));
+    await Promise.all([...calls, ...calls].map((each) => costs.count(each)));
+    await costs.count(event(10, { idempotencyKey: null }));
+    await costs.count(event(11, { workflowId: 'gone' }));
+    const store = new StatsStore(database.pool);
+    const read = async () => [
+      await store.totals({ workflowIds: ['paid'] }, hour),
+      await store.totals({ workflowIds: ['paid'] }, new Date('2026-01-31T11:00:00Z')),
+    ];
+    const fresh = await read();
+    expect(fresh).toMatchObject([
+      [{ costUsd: 1.1, costByDay: { '2026-01-31': 1.1 }, started: 0, completed: 0 }],
+      [{ costUsd: 0.5 }],
+    ]);
+    await addChanges('paid', 1);
+    const slowest = () => store.slowest({ workflowIds: ['paid'] }, hour, 5);
+    const steps = await slowest();
+    expect(steps.map(({ stepId }) => stepId)).toEqual(['a']);
+    while ((await store.sumUp(3)) > 0);
+    expect((await read()).map(([row]) => row?.costUsd)).toEqual([1.1, 0.5]);
+    expect(await slowest()).toEqual(steps);
+    const { rows } = await database.pool.query(
+      `select sum(cost_usd)::float8 as cost from workflow_stats_steps where workflow_id = 'paid' and step_id = 'a:b'`,
+    );
+    expect(rows).toEqual([{ cost: 1 }]);
+
+    await costs.count(event(0));
+    expect((await read()).map(([row]) => row?.costUsd)).toEqual([1.1, 0.5]);
+    await database.pool.query(
+      `update workflow_stats_calls set counted_at = now() - interval '41 days' where call_id < 'call-2'`,
+    );
+    expect(await costs.forget(2)).toBe(2);
   });
 
   test('drops what belongs to workflows that are gone, and old hours', async () => {

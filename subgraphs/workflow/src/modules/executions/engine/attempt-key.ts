@@ -6,3 +6,7 @@ export const attemptName = ({ generation, failures }: AttemptKey): string => `${
 /** The idempotency key under which an agent is given the work of an attempt. */
 export const idempotencyKeyOf = (executionId: string, stepId: string, attempt: string): string =>
   `${executionId}:${stepId}:${attempt}`;
+
+/** The step that such a key names; null when it is no such key. */
+export const stepIdOf = (idempotencyKey: string): string | null =>
+  /^[^:]+:(?<stepId>.+):[^:]+$/.exec(idempotencyKey)?.groups?.['stepId'] ?? null;

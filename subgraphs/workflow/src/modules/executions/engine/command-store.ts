@@ -19,6 +19,7 @@ import { lastSteps, resultOf } from './execution-result.ts';
 import { groupBy } from './grouping.ts';
 import { inPipelinedTransaction } from './pipelined-transaction.ts';
 import { decisionEvents } from './approvals/approval-events.ts';
+import { compensationDecisionEvents } from './compensations/compensation-events.ts';
 import { readOpenApprovals, writeApprovals } from './approvals/approval-writes.ts';
 import { Turn } from './turn.ts';
 import { readFreeSignals, writeWaits } from './waits/wait-writes.ts';
@@ -151,7 +152,13 @@ function writeTurns(
     ...writeApprovals(client, turns),
     ...writeCompensations(client, turns),
     ...beginCompensations(client, turns),
-    appendEvents(client, [...events, ...turns.flatMap(decisionEvents), ...eventsOf(begun), ...eventsOfBegun(turns)]),
+    appendEvents(client, [
+      ...events,
+      ...turns.flatMap(decisionEvents),
+      ...turns.flatMap(compensationDecisionEvents),
+      ...eventsOf(begun),
+      ...eventsOfBegun(turns),
+    ]),
     ...writeStats(client, turns),
     ...writeLogs(
       client,

@@ -1,7 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
-export const completeCompensation: MutationResolvers['completeCompensation'] = (
-  _root,
-  { input },
-  { services, viewer },
-) => services.compensations.complete(viewer, input);
+export const completeCompensation: MutationResolvers['completeCompensation'] = (_root, { input }, context) =>
+  context.services.compensations.complete(context, input);

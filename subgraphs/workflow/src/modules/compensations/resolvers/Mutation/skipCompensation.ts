@@ -1,4 +1,4 @@
 import type { MutationResolvers } from '../../../../__generated__/graphql.ts';
 
-export const skipCompensation: MutationResolvers['skipCompensation'] = (_root, { input }, { services, viewer }) =>
-  services.compensations.skip(viewer, input);
+export const skipCompensation: MutationResolvers['skipCompensation'] = (_root, { input }, context) =>
+  context.services.compensations.skip(context, input);

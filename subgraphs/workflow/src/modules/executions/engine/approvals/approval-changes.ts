@@ -1,3 +1,5 @@
+import type { DecisionOrigin } from '../decision-origin.ts';
+
 /** People, by id or by a role that they hold when they decide. */
 export interface Approvers {
   readonly userIds: readonly string[];
@@ -40,22 +42,6 @@ export interface NewApproval {
 }
 
 export type Verdict = 'APPROVE' | 'REJECT';
-
-/** How somebody decided: signed in, or by a link that they were sent. */
-export type DecidedVia = 'GRAPH' | 'LINK';
-
-/** By which means and from where somebody decided: for the audit log. */
-export interface DecisionOrigin {
-  readonly via: DecidedVia;
-  readonly actorType: 'USER' | 'SERVICE_ACCOUNT' | 'SERVICE';
-  /** The service that decided on behalf of the user; null when the user did. */
-  readonly service: string | null;
-  readonly sessionId: string | null;
-  readonly apiKeyId: string | null;
-  readonly address: string | null;
-  readonly userAgent: string | null;
-  readonly requestId: string;
-}
 
 export interface NewDecision {
   readonly id: string;

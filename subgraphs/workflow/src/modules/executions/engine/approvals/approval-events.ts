@@ -1,6 +1,7 @@
 import type { NewEvent } from '@flowmesh/platform/events';
 import type { Turn } from '../turn.ts';
-import type { DecisionOrigin, Verdict } from './approval-changes.ts';
+import type { DecisionOrigin } from '../decision-origin.ts';
+import type { Verdict } from './approval-changes.ts';
 
 /** Of each decision; the auth domain keeps it in the audit log. */
 export const APPROVAL_DECIDED = 'workflow.approval.decided';

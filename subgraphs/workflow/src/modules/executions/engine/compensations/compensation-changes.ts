@@ -1,3 +1,4 @@
+import type { DecisionOrigin } from '../decision-origin.ts';
 import type { Definition } from '../definition.ts';
 import type { ExecutionStatus } from '../execution-state.ts';
 import type { CompensationAction, CompensationState } from './compensation-status.ts';
@@ -9,6 +10,7 @@ export interface CompensationDecision {
   readonly action: CompensationAction;
   readonly userId: string;
   readonly reason: string | null;
+  readonly origin: DecisionOrigin;
 }
 
 /** A compensation, as it was read while its execution is locked. */
@@ -37,7 +39,7 @@ export class CompensationChanges {
   readonly changed = new Set<OpenCompensation>();
   /** They are begun: their executions are to be stored. */
   readonly begun: OpenCompensation[] = [];
-  readonly decided: CompensationDecision[] = [];
+  readonly decided: { readonly stepId: string; readonly decision: CompensationDecision }[] = [];
   /** It, or one that is a part of it, has ended: the execution that somebody started goes on with its compensations. */
   concerns = false;
 }

@@ -43,7 +43,7 @@ export function decideCompensation(turn: Turn, { decision }: OfKind<'decide-comp
   const { compensations, state } = turn;
   const found = compensations.known.find(({ id }) => id === decision.compensationId);
   if (!found || !DECIDABLE[decision.action].includes(found.status)) return false;
-  compensations.decided.push(decision);
+  compensations.decided.push({ stepId: found.stepId, decision });
   if (decision.action === 'RETRY') found.status = 'PENDING';
   else end(turn, found, decision.action === 'SKIP' ? 'SKIPPED' : 'COMPLETED');
   compensations.changed.add(found);
@@ -61,6 +61,8 @@ function goOn(turn: Turn): void {
       begin(turn, each);
       return;
     }
+    // Another command of this transaction has begun it: what `runStatus` says is older.
+    if (turn.compensations.begun.includes(each)) return;
     if (each.status === 'RUNNING' && each.runStatus !== null && !isExecutionEnded(each.runStatus)) return;
     if (each.status === 'RUNNING' && each.runStatus === 'COMPLETED') {
       end(turn, each, 'COMPLETED');

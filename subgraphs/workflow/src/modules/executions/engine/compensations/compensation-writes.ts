@@ -192,7 +192,7 @@ export function writeCompensations(client: PoolClient, turns: readonly Turn[]): 
   );
   if (changed.length === 0) return [];
   const decided = turns.flatMap(({ compensations }) =>
-    compensations.decided.map(({ id, compensationId, action, userId, reason }) => {
+    compensations.decided.map(({ decision: { id, compensationId, action, userId, reason } }) => {
       return { id, compensation_id: compensationId, action, user_id: userId, reason };
     }),
   );

@@ -2,6 +2,7 @@ import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { newId } from '@flowmesh/platform/ids';
 import { until } from '@flowmesh/platform/testing';
 import {
+  AT_THE_GRAPH,
   createEngine,
   noAgents,
   readExecution,
@@ -78,7 +79,7 @@ async function run(steps: readonly StepDefinition[], config = {}, input: unknown
   const decide = (compensationId: string, action: CompensationAction) =>
     engine.apply(request.id, {
       kind: 'decide-compensation',
-      decision: { id: newId(), compensationId, action, userId: 'ada', reason: null },
+      decision: { id: newId(), compensationId, action, userId: 'ada', reason: null, origin: AT_THE_GRAPH },
     });
   return { id: request.id, engine, decide, stop: () => worker.stop() };
 }
@@ -161,6 +162,21 @@ test('told twice in one transaction to go on, it begins what undoes a step once'
   await Promise.all([engine.apply(id, { kind: 'compensate' }), engine.apply(id, { kind: 'compensate' })]);
   expect(await statusOf(id)).toBe('RUNNING');
   expect(await compensationsOf(id)).toMatchObject([{ step: 'a', status: 'RUNNING', runs: 1 }]);
+});
+
+test('what was begun a moment before in the same transaction has not failed', async () => {
+  const { id, engine, decide, stop } = await run([
+    does('a', [], { compensation: undo('$error("stuck")') }),
+    fails('b', ['a']),
+  ]);
+  await settled(id, 'STUCK');
+  await stop();
+  const [a] = await compensationsOf(id);
+  const again = () => engine.apply(id, { kind: 'compensate' });
+  await Promise.all([decide(a!.id, 'RETRY'), again(), again()]);
+  // Nobody works: it has begun and cannot have ended.
+  expect(await statusOf(id)).toBe('RUNNING');
+  expect(await compensationsOf(id)).toMatchObject([{ status: 'RUNNING', runs: 2 }]);
 });
 
 test('items, rounds and other steps of parts are undone too, with what is around them', async () => {

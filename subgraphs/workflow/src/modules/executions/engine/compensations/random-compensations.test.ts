@@ -2,7 +2,7 @@ import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { newId } from '@flowmesh/platform/ids';
 import { until } from '@flowmesh/platform/testing';
 import fc from 'fast-check';
-import { createEngine, startRequest, step, storeWorkflow } from '../../../../testing/engine-harness.ts';
+import { AT_THE_GRAPH, createEngine, startRequest, step, storeWorkflow } from '../../../../testing/engine-harness.ts';
 import { createLocalQueues } from '../../../../testing/local-queues.ts';
 import { startTestDatabase, type TestDatabase } from '../../../../testing/test-database.ts';
 import type { Engine } from '../engine.ts';
@@ -87,7 +87,14 @@ async function retryStuck({ apply }: Pick<Engine, 'apply'>, id: string): Promise
     [id],
   );
   for (const { id: compensationId } of rows) {
-    const decision = { id: newId(), compensationId, action: 'RETRY' as const, userId: 'ada', reason: null };
+    const decision = {
+      id: newId(),
+      compensationId,
+      action: 'RETRY' as const,
+      userId: 'ada',
+      reason: null,
+      origin: AT_THE_GRAPH,
+    };
     await apply(id, { kind: 'decide-compensation', decision });
   }
 }
