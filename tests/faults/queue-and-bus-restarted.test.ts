@@ -74,6 +74,7 @@ describe.each(redisIsAvailable() ? (['postgres', 'redis'] as const) : (['postgre
       'workflow: consumer workflow',
       'workflow: consumer workflow-event-waits',
       'workflow: consumer workflow-triggers',
+      'workflow: consumer workflow-costs',
       'notification: consumer notification',
       'notification: consumer notification-deleted-users',
       'integration: consumer integration-dependents',
