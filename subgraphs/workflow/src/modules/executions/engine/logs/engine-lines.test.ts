@@ -89,7 +89,7 @@ test('a retry is told with its cause and its delay, and the last failure with it
 });
 
 test('a wait for a service says for which, and is no failed attempt', async () => {
-  const away = new ServiceAwayError('agent', 'away');
+  const away = new ServiceAwayError('agent', false);
   const { id } = await run(agents([away, { ok: true, result: 1 }]));
   expect((await lines(id)).map(({ message }) => message.replace(/in \d\.\d s/, 'in … s'))).toEqual([
     'Attempt 1 has begun.',
