@@ -4,7 +4,7 @@ import { appendEvents } from '@flowmesh/platform/events';
 import type { Pool, PoolClient } from 'pg';
 import type { BudgetLedger, Refusal } from '../budgets/budget-ledger.ts';
 import type { MostOfCall } from './most-of-call.ts';
-import { EXECUTION_EVENT, executionEvent } from '../executions/execution-events.ts';
+import { callEndedEvents, EXECUTION_EVENT, executionEvent } from '../executions/execution-events.ts';
 import type { ExecutionRecord } from '../executions/execution-record.ts';
 import { EXECUTION_COLUMNS, toExecution, toJsonb, type ExecutionRow } from '../executions/execution-rows.ts';
 import type { Lease } from '../executions/lease-store.ts';
@@ -101,23 +101,26 @@ export class CallStore {
   async end(lease: Lease, callId: string, { output, error, usage, latencyMs, charged }: CallEnding): Promise<void> {
     await inTransaction(this.pool, async (tx) => {
       const execution = await touched(tx, lease);
-      const { rowCount } = await tx.query(
+      const { rows } = await tx.query<{ kind: CallKind; name: string }>(
         `update agent_execution_calls set status = $2::agent_call_status, output = $3, output_cut = $4, error = $5, input_tokens = $6,
            output_tokens = $7, total_tokens = $8, cost_usd = $9, latency_ms = $10, completed_at = clock_timestamp()
-         where id = $1 and status = 'RUNNING'`,
+         where id = $1 and status = 'RUNNING' returning kind::text, name`,
         [
           ...[callId, error ? 'FAILED' : 'COMPLETED', output.json, output.cut, error ? toJsonb(error) : null],
           ...[usage?.inputTokens ?? null, usage?.outputTokens ?? null, usage?.totalTokens ?? null],
           ...[usage?.costUsd ?? null, latencyMs],
         ],
       );
-      if (rowCount === 0) return;
+      const [ended] = rows;
+      if (!ended) return;
       await this.ledger.settle(tx, callId, charged);
       const spent = usage?.costUsd ? await spentEvent(tx, callId, usage.costUsd) : null;
       const progressed = execution ? executionEvent(EXECUTION_EVENT.progressed, execution) : null;
+      const call = { callId, ...ended, error, latencyMs, totalTokens: usage?.totalTokens ?? null };
+      const told = execution ? callEndedEvents(execution, call) : [];
       await appendEvents(
         tx,
-        [spent, progressed].filter((event) => event !== null),
+        [spent, progressed, ...told].filter((event) => event !== null),
       );
     });
   }

@@ -55,3 +55,35 @@ export function executionEvent(
     requestId: execution.requestId ?? undefined,
   };
 }
+
+/** A call of a model or a tool that has ended, of an execution that a step of a workflow has asked for. */
+export interface CallEndedPayload {
+  readonly executionId: string;
+  /** By which the step knows the execution. */
+  readonly idempotencyKey: string;
+  readonly callId: string;
+  readonly kind: 'MODEL' | 'TOOL';
+  readonly name: string;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly latencyMs: number;
+  readonly totalTokens: number | null;
+}
+
+/** `agent.execution.called`, for the logs of the workflow; none when no step of one has asked for the execution itself. */
+export function callEndedEvents(
+  execution: ExecutionRecord,
+  call: Omit<CallEndedPayload, 'executionId' | 'idempotencyKey'>,
+): NewEvent<CallEndedPayload>[] {
+  const { id: executionId, idempotencyKey, workflowExecutionId, parentId, agentOwnerId, requestId } = execution;
+  if (workflowExecutionId === null || parentId !== null || idempotencyKey === null) return [];
+  return [
+    {
+      type: 'agent.execution.called',
+      version: 1,
+      stream: `agent-execution-calls:${executionId}`,
+      ownerId: agentOwnerId,
+      payload: { executionId, idempotencyKey, ...call },
+      requestId: requestId ?? undefined,
+    },
+  ];
+}

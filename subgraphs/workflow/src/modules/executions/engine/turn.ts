@@ -12,38 +12,9 @@ import { lineOf, type EngineLine } from './logs/engine-lines.ts';
 import type { NumberedLine } from './logs/log-writes.ts';
 import { WaitChanges } from './waits/wait-changes.ts';
 import type { StatsChange } from './stats-changes.ts';
+import type { ExecutionEventType, StepEventType, CompensationEventType, TurnEvent } from './turn-event.ts';
 
-export type ExecutionEventType =
-  | 'EXECUTION_STARTED'
-  | 'EXECUTION_PAUSED'
-  | 'EXECUTION_RESUMED'
-  | 'EXECUTION_RETRIED'
-  | 'EXECUTION_COMPLETED'
-  | 'EXECUTION_FAILED'
-  | 'EXECUTION_CANCELLED'
-  | 'EXECUTION_COMPENSATED';
-export type StepEventType =
-  | 'STEP_STARTED'
-  | 'STEP_WAITING'
-  | 'STEP_RETRYING'
-  | 'STEP_COMPLETED'
-  | 'STEP_FAILED'
-  | 'STEP_SKIPPED'
-  | 'STEP_CANCELLED'
-  | 'STEP_PROGRESSED'
-  | 'STEP_REMINDED'
-  | 'STEP_ESCALATED'
-  | 'STEP_LOGGED';
-
-/** About a step that has ended before, of this execution or of one that is a part of it. */
-export type CompensationEventType =
-  'COMPENSATION_STARTED' | 'COMPENSATION_COMPLETED' | 'COMPENSATION_FAILED' | 'COMPENSATION_SKIPPED';
-
-export interface TurnEvent {
-  readonly type: ExecutionEventType | StepEventType | CompensationEventType;
-  readonly stepId?: string;
-  readonly seq: number;
-}
+export type { TurnEvent } from './turn-event.ts';
 
 /** What is added to the counters of the workflow. */
 export interface CounterChange {
@@ -144,10 +115,15 @@ export class Turn {
 
   /** Lines that others have written about a step. False when there is no such step. */
   passOnLines(stepId: string, lines: readonly LogLine[]): boolean {
-    if (!this.state.steps.has(stepId) || lines.length === 0) return false;
+    const step = this.state.steps.get(stepId);
+    if (!step || lines.length === 0) return false;
     for (const line of lines) {
       this.state.logSeq += 1;
-      this.logs.push({ executionId: this.state.id, seq: this.state.logSeq, line });
+      this.logs.push({
+        executionId: this.state.id,
+        seq: this.state.logSeq,
+        line: { ...line, attempt: line.attempt ?? step.attempts },
+      });
     }
     this.note('STEP_LOGGED', stepId);
     return true;

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { EventBus } from '@flowmesh/platform/events';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem } from '@flowmesh/platform/queue';
+import { AGENT_CALLED, logAgentCall } from '../agents/agent-lines.ts';
 import { AgentResults } from '../agents/agent-results.ts';
 import type { ContextPort } from '../contexts/context-port.ts';
 import { EventDelivery } from '../events/event-delivery.ts';
@@ -37,7 +38,7 @@ export interface WorkerOptions {
   readonly logger: Logger;
 }
 
-/** Of the bus: it hears the ends of agents. */
+/** Of the bus: it hears the calls and the ends of agents. */
 export const AGENT_ENDS_GROUP = 'workflow';
 /** Jobs at once in one process; each may run several steps. */
 const CONCURRENCY = 50;
@@ -54,7 +55,10 @@ export async function startWorker(options: WorkerOptions): Promise<{ stop(): Pro
   const sweeper = new Sweeper({ pool, engine, agents, agentStops, alignment, events, logger });
   const results = new AgentResults(pool, engine, agents, logger);
   leases.start();
-  const consumer = await bus.consume(AGENT_ENDS_GROUP, ['agent.executed'], async (event) => results.handle(event));
+  const consumer = await bus.consume(AGENT_ENDS_GROUP, ['agent.executed', AGENT_CALLED], async (event) => {
+    if (event.type === AGENT_CALLED) await logAgentCall(engine, event);
+    else results.handle(event);
+  });
   const drives = new Drives({ drive: (job) => driver.drive(job), max: CONCURRENCY, logger });
   const worker = queues.worker<DriveJob>(DRIVE_QUEUE, { concurrency: CONCURRENCY }, (job) => drives.run(job));
   engine.runHere(drives);

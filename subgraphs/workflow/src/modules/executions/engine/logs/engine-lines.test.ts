@@ -1,3 +1,4 @@
+import type { StoredEvent } from '@flowmesh/platform/events';
 import { closeSandbox } from '@flowmesh/platform/sandbox';
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import { newId } from '@flowmesh/platform/ids';
@@ -5,6 +6,7 @@ import { createEngine, ended, startRequest, step, storeWorkflow } from '../../..
 import { createLocalQueues } from '../../../../testing/local-queues.ts';
 import { startTestDatabase, type TestDatabase } from '../../../../testing/test-database.ts';
 import type { LogLine } from '../../../logs/log-line.ts';
+import { logAgentCall } from '../../agents/agent-lines.ts';
 import type { AgentPort } from '../../step-types/step-type.ts';
 import type { AgentOutcome } from '../commands.ts';
 import { DEFAULT_RETRY_POLICY } from '../definition.ts';
@@ -104,7 +106,7 @@ test('a wait for a service says for which, and is no failed attempt', async () =
 test('lines of agents are written once, however often they arrive, and no line is larger than 8 KB', async () => {
   const { id, engine } = await run(agents([{ ok: true, result: 1 }]));
   const line = (n: number, message: string): LogLine => ({
-    ...{ time: new Date(), stepId: 'ask', attempt: 1, level: 'INFO', source: 'AGENT', data: null, message },
+    ...{ time: new Date(), stepId: 'ask', attempt: 1, level: 'INFO', source: 'TOOL', data: null, message },
     ...{ agentExecutionId: 'work', origin: `work:1:${n}` },
   });
   const big = { ...line(2, 'ä'.repeat(9_000)), data: { text: 'x'.repeat(9_000) } };
@@ -112,8 +114,28 @@ test('lines of agents are written once, however often they arrive, and no line i
   expect(await engine.apply(id, { kind: 'log', stepId: 'ask', lines: told })).toMatchObject({ applied: true });
   await engine.apply(id, { kind: 'log', stepId: 'ask', lines: told });
   expect(await engine.apply(id, { kind: 'log', stepId: 'none', lines: told })).toMatchObject({ applied: false });
-  const written = (await lines(id)).filter(({ source }) => source === 'AGENT');
+  const written = (await lines(id)).filter(({ source }) => source === 'TOOL');
   expect(written.map(({ message }) => message.slice(0, 11))).toEqual(['looks at it', 'ä'.repeat(11)]);
   expect(Buffer.byteLength(JSON.stringify(written[1]))).toBeLessThan(8_192);
   expect(written[1]?.data).toEqual({ omitted: '9011 bytes' });
+});
+
+test('a call of an agent is told in the logs of its step, once', async () => {
+  const { id, engine } = await run(agents([{ ok: true, result: 1 }]));
+  const payload = {
+    ...{ executionId: 'work', idempotencyKey: `${id}:ask:1.0`, callId: newId(), kind: 'TOOL', name: 'search' },
+    ...{ error: { code: 'TIMEOUT', message: 'too slow' }, latencyMs: 12, totalTokens: null },
+  };
+  const event = { payload, occurredAt: new Date() } as unknown as StoredEvent;
+  await logAgentCall(engine, event);
+  await logAgentCall(engine, event);
+  await logAgentCall(engine, { ...event, payload: { ...payload, idempotencyKey: 'of somebody' } });
+  expect((await lines(id)).filter(({ source }) => source !== 'ENGINE')).toMatchObject([
+    {
+      level: 'WARN',
+      attempt: 1,
+      step_id: 'ask',
+      message: 'The tool search has failed after 12 ms with TIMEOUT: too slow',
+    },
+  ]);
 });

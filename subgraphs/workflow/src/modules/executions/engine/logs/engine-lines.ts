@@ -1,6 +1,6 @@
 import type { LogLevel } from '../../../logs/log-line.ts';
 import type { ExecutionState, StepError, StepState } from '../execution-state.ts';
-import type { TurnEvent } from '../turn.ts';
+import type { TurnEvent } from '../turn-event.ts';
 
 /** What the engine writes into the logs of an execution. */
 export interface EngineLine {
