@@ -1,3 +1,4 @@
+import { until } from '@flowmesh/platform/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { snapshot, sql, type Snapshot } from '../harness/databases.ts';
 import { stuckCompensation } from '../harness/compensations.ts';
@@ -78,6 +79,11 @@ beforeAll(async () => {
     inboxItemId: await inboxItem(product, owner.id),
     ...(await contextWithLayer(owner.graph)),
   };
+  // Statistics are summed up in the background.
+  await until('statistics are summed up', async () => {
+    const changes = await sql(product, 'workflow', 'select from workflow_stats_changes limit 1');
+    return changes.length === 0;
+  });
 });
 
 async function budgetOf(owner: GraphClient, agentId: string): Promise<string> {
