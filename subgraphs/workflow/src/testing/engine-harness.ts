@@ -14,7 +14,8 @@ import {
   type StepDefinition,
 } from '../modules/executions/engine/definition.ts';
 import { Definitions } from '../modules/executions/engine/definitions.ts';
-import { DRIVE_QUEUE, Engine } from '../modules/executions/engine/engine.ts';
+import { DRIVE_QUEUE } from '../modules/executions/engine/drive-job.ts';
+import { Engine } from '../modules/executions/engine/engine.ts';
 import { ExecutionHeaders } from '../modules/executions/engine/execution-headers.ts';
 import { startWorker } from '../modules/executions/engine/worker.ts';
 import { StartGates } from '../modules/limits/start-gates.ts';

@@ -24,7 +24,7 @@ import type { ContextAdmission } from './contexts/context-admission.ts';
 import type { Command } from './engine/commands.ts';
 import type { Definitions } from './engine/definitions.ts';
 import type { Engine } from './engine/engine.ts';
-import type { Priority, StartRequest } from './engine/start-store.ts';
+import type { Priority, StartRequest } from './engine/start-request.ts';
 import { keysFor, LimitKeyError } from '../limits/limit-keys.ts';
 import type { LimitStore } from '../limits/limit-store.ts';
 import type { ExecutionHeaders } from './engine/execution-headers.ts';

@@ -24,7 +24,8 @@ import {
 import { isCompensation } from './compensations/compensation.ts';
 import type { Definition, StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
-import type { DriveJob, Engine } from './engine.ts';
+import type { DriveJob } from './drive-job.ts';
+import type { Engine } from './engine.ts';
 import type { ExecutionHeader, ExecutionHeaders } from './execution-headers.ts';
 import type { Leases } from './leases.ts';
 import { firstSteps } from './new-execution.ts';

@@ -1,6 +1,6 @@
 import { withLogContext, type Logger } from '@flowmesh/platform/logging';
 import { newId } from '@flowmesh/platform/ids';
-import type { DriveJob } from './engine.ts';
+import type { DriveJob } from './drive-job.ts';
 
 export interface DrivesOptions {
   readonly drive: (job: DriveJob) => Promise<void>;

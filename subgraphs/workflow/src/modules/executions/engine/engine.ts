@@ -4,19 +4,13 @@ import { Batcher } from '@flowmesh/platform/batching';
 import { applyCommands, type CommandRequest, type CommandStoreParts } from './command-store.ts';
 import { computeAhead } from './ahead.ts';
 import type { BegunPart, Command, CommandOptions, ComputedStep, Outcome, ReadyStep } from './commands.ts';
+import type { DriveJob } from './drive-job.ts';
 import type { Drives } from './drives.ts';
 import { firstSteps, newHeader } from './new-execution.ts';
-import { startExecutions, type ComputedStart, type Started, type StartRequest } from './start-store.ts';
+import type { ComputedStart, Started, StartRequest } from './start-request.ts';
+import { startExecutions } from './start-store.ts';
 import { StepResults } from './step-results.ts';
 
-/** Steps of one execution to run. Only a hint: in the database the steps are READY, or due to wake up. */
-export interface DriveJob {
-  readonly executionId: string;
-  /** Null: those that depend on no other, of an execution that has not begun. */
-  readonly stepIds: readonly string[] | null;
-}
-
-export const DRIVE_QUEUE = 'workflow-drive';
 /** Steps given to one job at most. */
 const STEPS_PER_JOB = 32;
 /** Timers fire by the clock of the queue; the step is woken by that of the database. */

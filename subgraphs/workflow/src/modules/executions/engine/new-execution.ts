@@ -1,7 +1,7 @@
 import type { Definition, StepDefinition } from './definition.ts';
 import type { ExecutionHeader } from './execution-headers.ts';
 import type { ExecutionState, StepState } from './execution-state.ts';
-import type { StartRequest } from './start-store.ts';
+import type { StartRequest } from './start-request.ts';
 
 /** An execution that begins now: steps that depend on no other are READY, and may begin unless it waits for a limit. */
 export function newExecution(request: StartRequest, now: Date): ExecutionState {

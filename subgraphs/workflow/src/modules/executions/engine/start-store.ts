@@ -2,57 +2,15 @@ import type { Pool, PoolClient } from 'pg';
 import { appendEvents } from '@flowmesh/platform/events';
 import { applyCommand } from './apply-command.ts';
 import { count, countersOf, writeStats } from './command-store.ts';
-import type { ComputedStep, ReadyStep } from './commands.ts';
-import type { LimitKeys } from '../../limits/limit-record.ts';
-import type { StarterRights } from '../starter-rights.ts';
-import type { Definition } from './definition.ts';
+import type { ReadyStep } from './commands.ts';
 import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
 import { resultOf } from './execution-result.ts';
 import { writeLogs } from './logs/log-writes.ts';
 import { newExecution } from './new-execution.ts';
 import { inPipelinedTransaction } from './pipelined-transaction.ts';
+import { PRIORITIES, type ComputedStart, type Started, type StartRequest } from './start-request.ts';
 import { occasionOf, Turn } from './turn.ts';
-
-/** Among the executions of one starter. */
-export type Priority = 'LOW' | 'NORMAL' | 'HIGH';
-/** As stored, by their places. */
-export const PRIORITIES: readonly Priority[] = ['LOW', 'NORMAL', 'HIGH'];
-
-/** An execution to begin. */
-export interface StartRequest {
-  readonly id: string;
-  readonly definition: Definition;
-  readonly ownerId: string;
-  readonly startedById: string;
-  readonly rights: StarterRights;
-  /** The context it is given. */
-  readonly contextId: string | null;
-  readonly input: unknown;
-  readonly idempotencyKey: string | null;
-  /** Stands for what was asked under the key. */
-  readonly requestDigest: string | null;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly requestId: string | null;
-  /** What it counts for among the limits of its workflow; null or left out when that has none. */
-  readonly limitKeys?: LimitKeys | null;
-  readonly priority?: Priority;
-  /** How many executions begun by each other came before it; 0 when left out. */
-  readonly depth?: number;
-}
-
-/** With first steps that were computed already. */
-export type ComputedStart = StartRequest & { readonly computed: readonly ComputedStep[] };
-
-export interface Started {
-  readonly id: string;
-  /** False when the idempotency key was known already. */
-  readonly created: boolean;
-  /** Of new executions those with lower numbers begin first; null for one that has begun. */
-  readonly turn: number | null;
-  /** Steps to be run. */
-  readonly ready: readonly ReadyStep[];
-}
 
 /**
  * Stores executions with their steps, all in one transaction: computed steps are completed by then, and so is an execution that
