@@ -42,7 +42,11 @@ export async function startAuth(options: AuthOptions = {}) {
       },
       check: async () => undefined,
     }),
-    bus: quiet<EventBus>({ publish: async () => undefined, check: async () => undefined }),
+    bus: quiet<EventBus>({
+      publish: async () => undefined,
+      consume: async () => idle,
+      check: async () => undefined,
+    }),
   });
   const create = (worker: boolean, config?: Partial<AuthConfig>) =>
     tested.process((platform) =>
