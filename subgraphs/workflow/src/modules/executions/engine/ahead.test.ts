@@ -47,7 +47,7 @@ const transactionsOf = async (id: string) =>
 
 const stepRows = async (id: string) =>
   (
-    await database.pool.query(
+    await database.pool.query<{ id: string; status: string; attempts: number; result: unknown; lease: string | null }>(
       `select step_id as id, status::text, attempts, result, lease_token as lease from workflow_step_executions
        where execution_id = $1 order by position`,
       [id],

@@ -107,6 +107,13 @@ export interface Definition {
   readonly catches: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
+/** A step that is known to be there. */
+export function stepOf({ byId }: Pick<Definition, 'byId'>, stepId: string): StepDefinition {
+  const step = byId.get(stepId);
+  if (!step) throw new Error(`step ${stepId} is not in its definition`);
+  return step;
+}
+
 /** By step, those whose failure it waits for. */
 export function catchesOf(
   steps: readonly Pick<StepDefinition, 'id' | 'onFailure'>[],

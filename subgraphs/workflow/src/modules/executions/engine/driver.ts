@@ -22,7 +22,7 @@ import {
   type WorkflowPort,
 } from '../step-types/step-type.ts';
 import { isCompensation } from './compensations/compensation.ts';
-import type { Definition, StepDefinition } from './definition.ts';
+import { stepOf, type Definition, type StepDefinition } from './definition.ts';
 import type { Definitions } from './definitions.ts';
 import type { DriveJob } from './drive-job.ts';
 import type { Engine } from './engine.ts';
@@ -204,7 +204,7 @@ export class Driver {
       // Asked only when the step does something for the starter.
       const rights = once(() => this.options.rights.now(drive.header.startedById, claimed.rights));
       const memory = new StepMemory(this.options, drive.header, drive.context, claimed, rights);
-      const step = definedStep(drive, stepId);
+      const step = stepOf(drive.definition, stepId);
       // It is there when the first step begins, also for steps that do not read it.
       await memory.contextId();
       const outcome: StepOutcome = claimed.unwritten
@@ -294,10 +294,4 @@ export class Driver {
   private apply({ header }: Drive, command: Command): Promise<Outcome | null> {
     return this.options.engine.apply(header.id, command, { inline: INLINE_STEPS });
   }
-}
-
-function definedStep({ definition }: Drive, stepId: string): StepDefinition {
-  const step = definition.byId.get(stepId);
-  if (!step) throw new Error(`step ${stepId} is not in its definition`);
-  return step;
 }
