@@ -13,10 +13,12 @@ import { limitFailure, noLayer, patchFailed } from './layer-failures.ts';
 import {
   addShape,
   layerData,
+  patchShape,
   removeShape,
   updateShape,
   type AddLayerInput,
   type CheckedUpdate,
+  type PatchLayerInput,
   type RemoveLayerInput,
   type UpdateLayerInput,
 } from './layer-input.ts';
@@ -78,14 +80,12 @@ export class LayerService {
 
   async update(viewer: Viewer, input: UpdateLayerInput) {
     const parsed = parseInput(updateShape, input);
-    if (!parsed.ok) return parsed.error;
-    const [layer] = await this.parts.store.findMany([input.id]);
-    const context = layer && (await this.writable(viewer, layer.contextId));
-    if (!context) return noLayer();
-    const clean = await this.withoutSecrets(viewer, context, parsed.data);
-    if ('failure' in clean) return clean.failure;
-    const write = { viewer, contextId: context.id, id: input.id, given: clean.given };
-    return this.inLine(context.id, (hasTurn) => this.updateOnce({ ...write, hasTurn }));
+    return parsed.ok ? this.change('UpdateContextLayerSuccess', viewer, input.id, parsed.data) : parsed.error;
+  }
+
+  async patch(viewer: Viewer, input: PatchLayerInput) {
+    const parsed = parseInput(patchShape, input);
+    return parsed.ok ? this.change('PatchContextLayerSuccess', viewer, input.id, parsed.data) : parsed.error;
   }
 
   async remove(viewer: Viewer, input: RemoveLayerInput) {
@@ -113,6 +113,17 @@ export class LayerService {
       if (!isContext(outcome)) return outcome;
       return { __typename: 'RemoveContextLayerSuccess' as const, layerId: input.id, context: outcome };
     });
+  }
+
+  private async change<Name extends string>(success: Name, viewer: Viewer, id: string, update: CheckedUpdate) {
+    const [layer] = await this.parts.store.findMany([id]);
+    const context = layer && (await this.writable(viewer, layer.contextId));
+    if (!context) return noLayer();
+    const clean = await this.withoutSecrets(viewer, context, update);
+    if ('failure' in clean) return clean.failure;
+    const write = { viewer, contextId: context.id, id, given: clean.given };
+    const outcome = await this.inLine(context.id, (hasTurn) => this.updateOnce({ ...write, hasTurn }));
+    return isContext(outcome) ? this.done(success, id, outcome) : outcome;
   }
 
   private async updateOnce({ viewer, contextId, id, given, hasTurn }: LayerUpdate) {
@@ -143,15 +154,13 @@ export class LayerService {
     };
     const isSame = await isSameLayer(store, layer, values);
     const write = { viewer, contextId, needs: 'WRITE', reason, hasTurn } as const;
-    const outcome = await writer.write(write, async (tx, current) => {
+    return writer.write(write, async (tx, current) => {
       if ((await store.versionOf(tx, contextId, id)) !== layer.version) return new Refused(CHANGED_MEANWHILE);
       if (isSame) return unchanged(current);
       const { version, language } = current;
       await store.put(tx, id, { contextId, version: version + 1, language }, values);
       return { change: 'LAYER_UPDATED', layerId: id };
     });
-    if (!isContext(outcome)) return outcome;
-    return this.done('UpdateContextLayerSuccess', id, outcome);
   }
 
   private async changedData(layer: LayerRecord, given: CheckedUpdate): Promise<JsonObject | PatchProblem> {
