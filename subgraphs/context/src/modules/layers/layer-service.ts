@@ -1,6 +1,7 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
+import { turn } from '@flowmesh/platform/turns';
 import { parseInput, type InvalidInputFailure } from '@flowmesh/platform/validation';
 import { suffices } from '../contexts/context-access.ts';
 import { noContext, versionConflict } from '../contexts/context-failures.ts';
@@ -138,8 +139,10 @@ export class LayerService {
     const changed = await this.changedData(layer, given);
     if (changed instanceof PatchProblem) return patchFailed(changed);
     const layerType = given.layerType ?? layer.layerType;
+    await turn();
     const checked = parseInput(layerData, changed);
     if (!checked.ok) return atData(checked.error);
+    await turn();
     const clean = await this.resultWithoutSecrets(viewer, context, given, changed);
     if ('failure' in clean) return clean.failure;
     const { data } = clean;
@@ -167,6 +170,7 @@ export class LayerService {
     if (given.data) return given.data;
     const [data = {}] = await this.parts.store.dataOf([layer]);
     if (given.patch) return patchData(data, given.patch);
+    await turn();
     return given.mergePatch ? mergePatch(data, given.mergePatch) : data;
   }
 
