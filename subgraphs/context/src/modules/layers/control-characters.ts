@@ -1,9 +1,7 @@
 import { turn } from '@flowmesh/platform/turns';
 
 /** C0 but tab and line breaks, DEL, and C1: they show nothing, and move the cursor of whoever reads them in a terminal. */
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/;
-// eslint-disable-next-line no-control-regex
 const EACH_CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
 /** What Unicode has for a character that cannot be shown. */
 const REPLACEMENT = '\ufffd';
