@@ -8,14 +8,25 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function requestDigest(fields: Fields): string {
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null));
-  return createHash('sha256').update(JSON.stringify(given, inOrder)).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify(inOrder(given)))
+    .digest('base64url');
 }
 
 /** Whether the key was used with a different input. Records stored without a digest count as the same. */
 export const isAnotherRequest = (known: string | null, digest: string | null): boolean =>
   known !== null && digest !== null && known !== digest;
 
-function inOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** The same value with the keys of its objects in order; what is no JSON itself, as a Date, stays. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return hasObjects(value) ? value.map(inOrder) : value;
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
+  const fields = value as Fields;
+  return Object.fromEntries(
+    Object.keys(fields)
+      .sort()
+      .map((key) => [key, inOrder(fields[key])]),
+  );
 }
+
+const hasObjects = (list: readonly unknown[]): boolean => list.some((item) => typeof item === 'object');

@@ -29,7 +29,10 @@ function visitValue(path: string, parent: Parent, key: string | number, name: st
   if (typeof value !== 'object' || value === null) return;
   const inner = value as Parent;
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) visitValue(`${path}[${index}]`, inner, index, name, visit);
+    // A list may have a million of them: paths are put together only for those that are looked at.
+    for (let index = 0; index < value.length; index++) {
+      if (mayHoldPlaces(value[index])) visitValue(`${path}[${index}]`, inner, index, name, visit);
+    }
     return;
   }
   for (const innerKey of Object.keys(inner)) {
@@ -37,6 +40,11 @@ function visitValue(path: string, parent: Parent, key: string | number, name: st
     visitValue(`${path}.${innerKey}`, inner, innerKey, nameOf(inner, innerKey), visit);
   }
 }
+
+const mayHoldPlaces = (value: unknown): boolean =>
+  typeof value === 'string' ||
+  (typeof value === 'object' && value !== null) ||
+  (typeof value === 'number' && value >= SMALLEST_CARD);
 
 /** The key; of a `value` with its name beside it (headers, variables, steps of a JSON Patch), that name. */
 function nameOf(object: Parent, key: string): string {

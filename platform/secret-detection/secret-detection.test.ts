@@ -13,6 +13,15 @@ async function search<T>(data: T): Promise<{ found: readonly FoundSecret[]; mask
   return result;
 }
 
+test('data without secrets is not copied, however much it is; with one it stays as it is', async () => {
+  const plain = { list: Array<number>(1_000).fill(1), text: 'nothing to hide' };
+  expect((await search(plain)).masked).toBe(plain);
+  const telling = { password: 'hunter2-hunter2', list: [{ a: 1 }] };
+  const { masked } = await search(telling);
+  expect(masked).toEqual({ password: '•••', list: [{ a: 1 }] });
+  expect(telling.password).toBe('hunter2-hunter2');
+});
+
 const hex = (digits: number) => randomBytes(digits / 2).toString('hex');
 const letters = (length: number) => 'Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0'.repeat(10).slice(0, length);
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });

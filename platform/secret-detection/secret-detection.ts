@@ -1,4 +1,5 @@
 import { runInSandbox, SandboxError, type Requester } from '../sandbox/index.ts';
+import { turn } from '../turns/index.ts';
 import { invalidInput, type InvalidInputFailure } from '../validation/index.ts';
 import { visitPlaces, type Place } from './places.ts';
 import { isSecretName, NAMES_IN_TEXT } from './secret-names.ts';
@@ -15,7 +16,7 @@ export interface FoundSecret {
 
 export interface SearchedData<T> {
   readonly found: readonly FoundSecret[];
-  /** The same data with `•••` for each secret, also where it was a number. */
+  /** A copy of the data (the data itself when nothing was found) with `•••` for each secret, also where it was a number. */
   readonly masked: T;
 }
 
@@ -43,26 +44,39 @@ export async function findSecrets<T>(
   data: T,
   whom?: Requester,
 ): Promise<SearchedData<T> | InvalidInputFailure> {
-  const masked = structuredClone(data);
-  const places: Place[] = [];
-  const named: number[] = [];
-  visitPlaces(path, masked, (place) => {
-    const isNamed = isSecretName(place.name);
-    if (isNamed) named.push(places.length);
-    if (isNamed || place.text.length >= SHORTEST) places.push(place);
-  });
-  if (places.length === 0) return { found: [], masked };
+  const { places, named } = suspects(path, data);
+  if (places.length === 0) return { found: [], masked: data };
+  await turn();
   try {
     const program = { names: NAMES_IN_TEXT, most: MOST_FOUND };
     const input = { texts: places.map(({ text }) => text), named };
     const task = { language: 'secrets', program, input } as const;
     const findings = (await runInSandbox(task, { ...whom, timeoutMs: TIMEOUT_MS })) as Finding[] | null;
-    if (findings) return { found: mask(places, findings), masked };
+    if (findings) return masked(path, data, findings);
     return invalidInput([{ path, message: 'must not hold more than 1,000 secrets' }]);
   } catch (error) {
     if (!(error instanceof SandboxError) || error.reason === 'FAILED') throw error;
     return invalidInput([{ path, message: 'takes too long to be looked through for secrets: give less at once' }]);
   }
+}
+
+/** Places that are looked at; `named`: which of them have the name of a secret. */
+function suspects(path: string, data: unknown) {
+  const places: Place[] = [];
+  const named: number[] = [];
+  visitPlaces(path, data, (place) => {
+    const isNamed = isSecretName(place.name);
+    if (isNamed) named.push(places.length);
+    if (isNamed || place.text.length >= SHORTEST) places.push(place);
+  });
+  return { places, named };
+}
+
+/** Most data has no secrets, and need not be copied. */
+function masked<T>(path: string, data: T, findings: readonly Finding[]): SearchedData<T> {
+  if (findings.length === 0) return { found: [], masked: data };
+  const copy = structuredClone(data);
+  return { found: mask(suspects(path, copy).places, findings), masked: copy };
 }
 
 function mask(places: readonly Place[], findings: readonly Finding[]): FoundSecret[] {

@@ -17,6 +17,12 @@ export const CONTEXT_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'null',
   },
+  'Query.contextDiff': {
+    document: 'query Try($id: ID!) { contextDiff(id: $id, from: 1) { path } }',
+    variables: byId('contextId'),
+    allowed: 'readers',
+    others: 'null',
+  },
   'Query.searchContexts': {
     document: '{ searchContexts(input: { text: "denied" }) { hits { score } } }',
     allowed: 'readers',
@@ -61,6 +67,14 @@ export const CONTEXT_OPERATIONS: Readonly<Record<string, Operation>> = {
   'Mutation.updateContextLayer': {
     document: mutation('updateContextLayer', 'UpdateContextLayerInput'),
     variables: ({ contextLayerId }) => ({ input: { id: contextLayerId, data: { denied: true } } }),
+    allowed: 'members',
+    others: 'not found',
+  },
+  'Mutation.patchContextLayer': {
+    document: mutation('patchContextLayer', 'PatchContextLayerInput'),
+    variables: ({ contextLayerId }) => ({
+      input: { id: contextLayerId, patch: [{ op: 'ADD', path: '/denied', value: true }] },
+    }),
     allowed: 'members',
     others: 'not found',
   },

@@ -49,6 +49,11 @@ export const change = mutation(
   `${FIELDS} ${CONFLICT} ${SECRETS} ... on ContextPatchError { step }
    ... on UpdateContextLayerSuccess { ${LAYER} ${CONTEXT} }`,
 );
+export const patch = mutation(
+  'patchContextLayer',
+  `${FIELDS} ${CONFLICT} ${SECRETS} ... on ContextPatchError { step }
+   ... on PatchContextLayerSuccess { ${LAYER} ${CONTEXT} }`,
+);
 export const merge = mutation(
   'mergeContextLayer',
   `${FIELDS} ${SECRETS} ... on MergeContextLayerSuccess { merged version ${LAYER} ${CONTEXT} }`,

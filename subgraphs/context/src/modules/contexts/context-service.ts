@@ -173,7 +173,7 @@ export class ContextService {
     for (const [index, layer] of (layers ?? []).entries()) {
       const path = `layers[${index}]`;
       const { data: given, layerType: type } = layer;
-      const clean = await checks.withoutSecrets(secretPolicy ?? 'REFUSE', path, { data: given, layerType: type }, whom);
+      const clean = await checks.givenData(secretPolicy ?? 'REFUSE', path, { data: given, layerType: type }, whom);
       if ('failure' in clean) return clean;
       const { data, layerType } = clean.data;
       const problem = await checks.ofType(signedIn(viewer).userId, layerType, data, whom);

@@ -5,6 +5,7 @@ import { invalidInput, type InvalidInputFailure } from '@flowmesh/platform/valid
 import { secretsRefused } from '../contexts/context-failures.ts';
 import type { JsonObject, SecretPolicy } from '../contexts/context-record.ts';
 import type { LayerTypeStore } from '../layer-types/layer-type-store.ts';
+import { codeOf, findControls, withoutControls, type FoundControl } from './control-characters.ts';
 
 export type DataFailure = InvalidInputFailure | ReturnType<typeof secretsRefused>;
 
@@ -21,12 +22,21 @@ function belowInput(failure: DataFailure): DataFailure {
     : { ...failure, fields: failure.fields.map(below) };
 }
 
+const controlsRefused = (found: readonly FoundControl[]): InvalidInputFailure =>
+  invalidInput(
+    found.map(({ path, character, inKey }) => ({
+      path,
+      message:
+        `${inKey ? 'has a key that' : ''} must not contain control characters (${codeOf(character)})`.trimStart(),
+    })),
+  );
+
 /** What is checked of data before it becomes a layer's. */
 export class DataChecks {
   constructor(private readonly types: LayerTypeStore) {}
 
   /**
-   * Secrets in what somebody gives, by the policy of the context: the failure, or what may be stored. `path`: of the data
+   * Secrets in data, by the policy of the context: the failure, or what may be stored. `path`: of the data
    * below `input`.
    */
   async withoutSecrets<T extends object>(
@@ -45,6 +55,22 @@ export class DataChecks {
   }
 
   /**
+   * What somebody gives, without control characters and secrets, both refused or masked by the policy of the context. `path`: of
+   * the data below `input`.
+   */
+  async givenData<T extends object>(
+    policy: SecretPolicy,
+    path: string,
+    data: T,
+    whom: Requester,
+  ): Promise<{ readonly data: T } | { readonly failure: DataFailure }> {
+    const found = await findControls(path, data);
+    const refused = policy === 'REFUSE' ? found : found.filter((each) => each.inKey || PATCH_PATH.test(each.path));
+    if (refused.length > 0) return { failure: controlsRefused(refused) };
+    return this.withoutSecrets(policy, path, found.length > 0 ? withoutControls(data) : data, whom);
+  }
+
+  /**
    * The same for several fields of `input` at once, named as they are there; texts and keys of all of them. What is not given stays
    * so.
    */
@@ -53,7 +79,7 @@ export class DataChecks {
     input: T,
     whom: Requester,
   ): Promise<{ readonly data: T } | { readonly failure: DataFailure }> {
-    const clean = await this.withoutSecrets(policy, INPUT, input, whom);
+    const clean = await this.givenData(policy, INPUT, input, whom);
     return 'failure' in clean ? { failure: belowInput(clean.failure) } : clean;
   }
 

@@ -42,10 +42,14 @@ const step = z
 
 export type PatchStep = z.output<typeof step>;
 
+const steps = z.array(step).max(1_000, 'must be at most 1,000 steps');
+
+export const patchShape = z.object({ patch: steps.min(1, 'must have a step'), expectedVersion, reason });
+
 export const updateShape = z
   .object({
     data: layerData.nullish(),
-    patch: z.array(step).max(1_000, 'must be at most 1,000 steps').nullish(),
+    patch: steps.nullish(),
     mergePatch: layerData.nullish(),
     layerType: layerShape.layerType.nullish(),
     order: order.nullish(),
@@ -69,6 +73,7 @@ export const mergeShape = z.object({
 export const removeShape = z.object({ expectedVersion, reason });
 
 export type AddLayerInput = z.input<typeof addShape> & { readonly contextId: string };
+export type PatchLayerInput = z.input<typeof patchShape> & { readonly id: string };
 export type UpdateLayerInput = z.input<typeof updateShape> & { readonly id: string };
 export type CheckedUpdate = z.output<typeof updateShape>;
 export type RemoveLayerInput = z.input<typeof removeShape> & { readonly id: string };

@@ -1,6 +1,7 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
+import { turn } from '@flowmesh/platform/turns';
 import { parseInput, type InvalidInputFailure } from '@flowmesh/platform/validation';
 import { suffices } from '../contexts/context-access.ts';
 import { noContext, versionConflict } from '../contexts/context-failures.ts';
@@ -13,10 +14,12 @@ import { limitFailure, noLayer, patchFailed } from './layer-failures.ts';
 import {
   addShape,
   layerData,
+  patchShape,
   removeShape,
   updateShape,
   type AddLayerInput,
   type CheckedUpdate,
+  type PatchLayerInput,
   type RemoveLayerInput,
   type UpdateLayerInput,
 } from './layer-input.ts';
@@ -78,14 +81,12 @@ export class LayerService {
 
   async update(viewer: Viewer, input: UpdateLayerInput) {
     const parsed = parseInput(updateShape, input);
-    if (!parsed.ok) return parsed.error;
-    const [layer] = await this.parts.store.findMany([input.id]);
-    const context = layer && (await this.writable(viewer, layer.contextId));
-    if (!context) return noLayer();
-    const clean = await this.withoutSecrets(viewer, context, parsed.data);
-    if ('failure' in clean) return clean.failure;
-    const write = { viewer, contextId: context.id, id: input.id, given: clean.given };
-    return this.inLine(context.id, (hasTurn) => this.updateOnce({ ...write, hasTurn }));
+    return parsed.ok ? this.change('UpdateContextLayerSuccess', viewer, input.id, parsed.data) : parsed.error;
+  }
+
+  async patch(viewer: Viewer, input: PatchLayerInput) {
+    const parsed = parseInput(patchShape, input);
+    return parsed.ok ? this.change('PatchContextLayerSuccess', viewer, input.id, parsed.data) : parsed.error;
   }
 
   async remove(viewer: Viewer, input: RemoveLayerInput) {
@@ -115,6 +116,17 @@ export class LayerService {
     });
   }
 
+  private async change<Name extends string>(success: Name, viewer: Viewer, id: string, update: CheckedUpdate) {
+    const [layer] = await this.parts.store.findMany([id]);
+    const context = layer && (await this.writable(viewer, layer.contextId));
+    if (!context) return noLayer();
+    const clean = await this.withoutSecrets(viewer, context, update);
+    if ('failure' in clean) return clean.failure;
+    const write = { viewer, contextId: context.id, id, given: clean.given };
+    const outcome = await this.inLine(context.id, (hasTurn) => this.updateOnce({ ...write, hasTurn }));
+    return isContext(outcome) ? this.done(success, id, outcome) : outcome;
+  }
+
   private async updateOnce({ viewer, contextId, id, given, hasTurn }: LayerUpdate) {
     const { store, checks, writer } = this.parts;
     const [layer] = await store.findMany([id]);
@@ -127,8 +139,10 @@ export class LayerService {
     const changed = await this.changedData(layer, given);
     if (changed instanceof PatchProblem) return patchFailed(changed);
     const layerType = given.layerType ?? layer.layerType;
+    await turn();
     const checked = parseInput(layerData, changed);
     if (!checked.ok) return atData(checked.error);
+    await turn();
     const clean = await this.resultWithoutSecrets(viewer, context, given, changed);
     if ('failure' in clean) return clean.failure;
     const { data } = clean;
@@ -143,21 +157,20 @@ export class LayerService {
     };
     const isSame = await isSameLayer(store, layer, values);
     const write = { viewer, contextId, needs: 'WRITE', reason, hasTurn } as const;
-    const outcome = await writer.write(write, async (tx, current) => {
+    return writer.write(write, async (tx, current) => {
       if ((await store.versionOf(tx, contextId, id)) !== layer.version) return new Refused(CHANGED_MEANWHILE);
       if (isSame) return unchanged(current);
       const { version, language } = current;
       await store.put(tx, id, { contextId, version: version + 1, language }, values);
       return { change: 'LAYER_UPDATED', layerId: id };
     });
-    if (!isContext(outcome)) return outcome;
-    return this.done('UpdateContextLayerSuccess', id, outcome);
   }
 
   private async changedData(layer: LayerRecord, given: CheckedUpdate): Promise<JsonObject | PatchProblem> {
     if (given.data) return given.data;
     const [data = {}] = await this.parts.store.dataOf([layer]);
     if (given.patch) return patchData(data, given.patch);
+    await turn();
     return given.mergePatch ? mergePatch(data, given.mergePatch) : data;
   }
 

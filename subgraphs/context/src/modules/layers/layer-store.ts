@@ -78,6 +78,7 @@ export class LayerStore {
       await turn();
       found.set(`${id}:${version}`, JSON.parse(data) as JsonObject);
     }
+    if (rows.length > 0) await turn();
     return keys.map(({ id, version }) => found.get(`${id}:${version}`) ?? {});
   }
 
@@ -98,6 +99,7 @@ export class LayerStore {
     values: LayerValues,
   ) {
     const { layerType, order, arrays, expiresAt, data } = values;
+    await turn();
     const text = JSON.stringify(data);
     const size = Buffer.byteLength(text);
     await tx.query(
@@ -212,5 +214,8 @@ export async function isSameLayer(
   const text = JSON.stringify(data);
   if (Buffer.byteLength(text) !== layer.sizeBytes) return false;
   const [stored] = await store.dataOf([layer]);
-  return isDeepStrictEqual(stored, JSON.parse(text));
+  await turn();
+  const given: unknown = JSON.parse(text);
+  await turn();
+  return isDeepStrictEqual(stored, given);
 }

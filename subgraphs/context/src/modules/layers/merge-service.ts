@@ -1,6 +1,7 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
+import { turn } from '@flowmesh/platform/turns';
 import { parseInput } from '@flowmesh/platform/validation';
 import { suffices } from '../contexts/context-access.ts';
 import { noContext } from '../contexts/context-failures.ts';
@@ -62,19 +63,18 @@ export class MergeService {
     const { layerType, idempotencyKey: key, reason } = given;
     const layer = (await layers.current([contextId])).findLast((each) => each.layerType === layerType) ?? null;
     const [before = {}] = layer ? await layers.dataOf([layer]) : [];
+    const merging = (given.replace === true ? replaceKeys : mergePatch)(before, given.mergePatch);
+    await turn();
     // What is merged may be a secret only with what is around it.
-    const clean = await checks.withoutSecrets(
-      context.secretPolicy,
-      'mergePatch',
-      (given.replace === true ? replaceKeys : mergePatch)(before, given.mergePatch),
-      waitingViewer(viewer),
-    );
+    const clean = await checks.withoutSecrets(context.secretPolicy, 'mergePatch', merging, waitingViewer(viewer));
     if ('failure' in clean) return clean.failure;
     const { data } = clean;
+    await turn();
     const tooLarge = parseInput(layerData, data);
     if (!tooLarge.ok) return { ...tooLarge.error, fields: tooLarge.error.fields.map(atPatch) };
     const problem = await checks.ofType(context.ownerId, layerType, data, waitingViewer(viewer));
     if (problem) return { ...problem, fields: problem.fields.map(atPatch) };
+    await turn();
     const values = layer ? { ...layer, data } : null;
     const isSame = layer && values && (await isSameLayer(layers, layer, values));
     const id = layer?.id ?? newId();

@@ -17,11 +17,10 @@ const TURN_MS = 10;
 const MOST_MS = 2_000;
 
 /**
- * The data with a JSON Patch (RFC 6902) applied: all steps or none. Long patches are done in turns of the event loop; one that
+ * Applies a JSON Patch (RFC 6902) to the document, which is changed, also when a step fails. Long patches are done in turns of the event loop; one that
  * takes more than two seconds of work in all, or lets the data grow beyond what a layer may hold, is not done.
  */
-export async function patchData(data: JsonObject, steps: readonly PatchStep[]): Promise<JsonObject | PatchProblem> {
-  const document = structuredClone(data);
+export async function patchData(document: JsonObject, steps: readonly PatchStep[]): Promise<JsonObject | PatchProblem> {
   let copied = 0;
   let spent = 0;
   let turnSince = performance.now();

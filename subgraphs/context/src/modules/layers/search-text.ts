@@ -3,6 +3,8 @@ import type { JsonObject } from '../contexts/context-record.ts';
 /** So much of a layer's text is searched, in characters. */
 const MAX_SEARCHED = 256 * 1024;
 
+const mayHoldText = (value: unknown): boolean => typeof value === 'string' || typeof value === 'object';
+
 /** The texts and keys of the data, one a line. */
 export function searchTextOf(data: JsonObject): string {
   const lines: string[] = [];
@@ -12,10 +14,12 @@ export function searchTextOf(data: JsonObject): string {
     if (typeof value === 'string') {
       lines.push(value.slice(0, MAX_SEARCHED - length));
       length += value.length + 1;
+    } else if (Array.isArray(value)) {
+      for (const inner of value) if (mayHoldText(inner)) visit(inner);
     } else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        if (!Array.isArray(value)) visit(key);
-        visit(inner);
+      for (const key of Object.keys(value)) {
+        visit(key);
+        visit((value as JsonObject)[key]);
       }
     }
   };
