@@ -12,12 +12,12 @@ const owner = userOf('owner');
 let integrations: IntegrationUnderTest;
 let one: IntegrationProcess;
 let service: HttpDouble;
-let answer: (call: HttpCall) => void;
+let answer: (call: HttpCall) => Promise<void>;
 
 beforeAll(async () => {
   integrations = await prepareIntegrations();
   one = await integrations.process();
-  service = await HttpDouble.start((call) => answer(call));
+  service = await HttpDouble.start((call) => void answer(call));
 }, 60_000);
 afterAll(async () => {
   await service.stop();
