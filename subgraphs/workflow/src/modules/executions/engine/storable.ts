@@ -16,4 +16,3 @@ export function checkStorable(outcome: StepOutcome): void {
   const problem = storageProblem(outcome);
   if (problem) throw new StepFailure('STEP_FAILED', `${COMPUTED[outcome.kind]} ${problem}.`, false);
 }
-
