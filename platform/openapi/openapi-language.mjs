@@ -2,26 +2,15 @@ import { declaredOperations, operationName, readOperation } from './operations.m
 import { isObject, readDocument } from './read-document.mjs';
 import { shown } from './shown.mjs';
 import { Unsupported } from './references.mjs';
+import { urlsOf } from './servers.mjs';
 import { readSecuritySchemes } from './security.mjs';
 
-const MAX_SERVERS = 20;
 const MAX_SKIPPED = 500;
 const MAX_SCHEMA_BYTES = 240 * 1024;
 /** Of what there is, told to whoever asks for something else. */
 const MAX_NAMES = 20;
 
-function serversOf({ servers }) {
-  const urls = (Array.isArray(servers) ? servers : []).filter((each) => isObject(each) && typeof each.url === 'string');
-  return urls.slice(0, MAX_SERVERS).map(({ url, variables }) =>
-    shown(
-      url.replace(/\{([^{}]*)\}/g, (whole, name) => {
-        const variable = isObject(variables) ? variables[name] : undefined;
-        return isObject(variable) && typeof variable.default === 'string' ? variable.default : whole;
-      }),
-      2_000,
-    ),
-  );
-}
+const serversOf = ({ servers }) => urlsOf(servers).map((url) => shown(url, 2_000));
 
 const isWanted = ({ tags, operations }, declared, name) =>
   (tags === null || (Array.isArray(declared.tags) && declared.tags.some((tag) => tags.includes(tag)))) &&

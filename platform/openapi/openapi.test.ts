@@ -261,3 +261,32 @@ test.each([
 ])('%s that are nested too deeply are refused with the limit', async (_what, text) => {
   await expect(readOpenApi(text, ALL)).rejects.toThrow('must not be nested more than 100 deep');
 });
+
+test.each<[string, unknown, unknown, boolean]>([
+  ['its own address again', [{ url: 'https://api.example/' }], [{ url: 'https://API.example:443' }], true],
+  ['relative addresses', [{ url: '/v1' }], [{ url: 'v1/' }], true],
+  [
+    'the defaults of variables',
+    [{ url: 'https://{region}.example', variables: { region: { default: 'eu' } } }],
+    [{ url: 'https://eu.example' }],
+    true,
+  ],
+  [
+    'one of several',
+    [{ url: 'https://a.example' }, { url: 'https://b.example' }],
+    [{ url: 'https://b.example' }],
+    true,
+  ],
+  ['the root, where the document names none', undefined, [{ url: '/' }], true],
+  ['another address', [{ url: 'https://api.example' }], [{ url: 'https://api.example/v2' }], false],
+  ['another host', undefined, [{ url: 'https://api.example' }], false],
+])(
+  'an operation whose path names servers is taken if they are those of the document: %s',
+  async (_what, all, own, is) => {
+    const get = { responses: { 200: { description: 'fine' } } };
+    for (const item of [{ servers: own, get }, { get: { ...get, servers: own } }]) {
+      const { operations } = await read(documentOf({ '/a': item }, all === undefined ? {} : { servers: all }));
+      expect(operations).toHaveLength(is ? 1 : 0);
+    }
+  },
+);

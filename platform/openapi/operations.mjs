@@ -1,5 +1,6 @@
 import { readBody } from './bodies.mjs';
 import { isObject } from './read-document.mjs';
+import { addressesOf } from './servers.mjs';
 import { declaredParameters, readParameter } from './parameters.mjs';
 import { followed, Unsupported } from './references.mjs';
 import { SchemaReader } from './schemas.mjs';
@@ -115,12 +116,19 @@ function outputSchemaOf(document, version, { responses }, note) {
   return null;
 }
 
+/** Whether an operation is somewhere else than the others; many documents repeat their own address. */
+function hasOtherServers(document, own) {
+  if (own === undefined) return false;
+  const known = new Set(addressesOf(document.servers));
+  return !addressesOf(own).some((address) => known.has(address));
+}
+
 /** An operation as integrations have it. Throws `Unsupported` when it cannot be called as it is declared. */
 export function readOperation({ document, version }, { path, method, item, operation, problem }) {
   if (problem) throw new Unsupported(problem);
   if (OTHER_METHODS.includes(method)) throw new Unsupported(`${method.toUpperCase()} is not supported`);
   if (!path.startsWith('/') || /[?#\s\\]/.test(path)) throw new Unsupported('its path is not a plain path');
-  if (operation.servers !== undefined || item.servers !== undefined) {
+  if (hasOtherServers(document, operation.servers ?? item.servers)) {
     throw new Unsupported('it has servers of its own, and an integration has one address');
   }
   const notes = [];

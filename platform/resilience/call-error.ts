@@ -1,4 +1,6 @@
-/** A call that was made, and failed. */
+import { storableText } from '../validation/index.ts';
+
+/** A call that was made, and failed. Its message may quote the other side, and can be stored whatever that said. */
 export class CallError extends Error {
   override readonly name = 'CallError';
   /** Trying again may help. */
@@ -22,7 +24,7 @@ export class CallError extends Error {
       readonly cause?: unknown;
     },
   ) {
-    super(message, { cause: options.cause });
+    super(storableText(message), { cause: options.cause });
     this.retryable = options.retryable;
     this.fault = options.fault;
     this.retryAfterMs = options.retryAfterMs;

@@ -153,7 +153,7 @@ const UPDATES: Readonly<Record<string, Kept>> = {
           name: unique('integration'),
           type: 'HTTP',
           description: 'Answers',
-          configuration: { baseUrl: 'http://127.0.0.1:9', authentication: { type: 'BEARER' } },
+          configuration: { baseUrl: 'http://127.0.0.1:2', authentication: { type: 'BEARER' } },
           credentials: { token: 'kept' },
           operations: [{ name: 'find', method: 'GET', path: '/' }],
           policy: {

@@ -62,7 +62,7 @@ beforeAll(async () => {
   await make('createApiKey', { name: unique('lists'), scopes: ['agent:read'] }, 'apiKey');
   const template = { name: unique('lists'), channel: 'IN_APP', contentTemplate: 'hello' };
   const templateId = await make('createNotificationTemplate', template, 'template');
-  const configuration = { baseUrl: 'http://127.0.0.1:9' };
+  const configuration = { baseUrl: 'http://127.0.0.1:2' };
   const operations = [{ name: 'look', method: 'GET', path: '/' }];
   const integration = { name: unique('lists'), type: 'HTTP', configuration, operations };
   const integrationId = await make('registerIntegration', integration, 'integration');

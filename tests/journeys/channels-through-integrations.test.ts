@@ -272,7 +272,7 @@ describe('an integration is refused with the field that is wrong', () => {
     mails = await mailIntegration(admin.graph, { host: '127.0.0.1', port: 1 });
     service = await registerIntegration(admin.graph, {
       type: 'HTTP',
-      configuration: { baseUrl: 'http://127.0.0.1:1' },
+      configuration: { baseUrl: 'http://127.0.0.1:2' },
       operations: [
         {
           name: 'raise',

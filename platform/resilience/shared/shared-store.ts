@@ -38,11 +38,13 @@ export class SharedStore implements PolicyStore {
   private readonly copies: CircuitCopies;
   private readonly outcomes: OutcomeBuffer;
   private readonly warn: WarnSeldom;
+  private readonly warnOfCache: WarnSeldom;
 
   constructor({ pool, logger, process, changed, committed }: SharedStoreOptions) {
     this.process = process ?? newId();
     this.committed = committed ?? (() => undefined);
     this.warn = warnSeldom(logger, 'a failed call could not be counted');
+    this.warnOfCache = warnSeldom(logger, 'an answer could not be kept for later calls');
     this.rates = new RateStore(pool);
     this.cache = new CacheStore(pool);
     this.circuits = new CircuitStore(pool, changed ?? (async () => undefined));
@@ -102,8 +104,13 @@ export class SharedStore implements PolicyStore {
     return this.cache.find(key, entry);
   }
 
-  keepAnswer(key: string, entry: string, value: unknown, seconds: number): Promise<void> {
-    return this.cache.keep(key, entry, value, seconds);
+  /** The caller gets the answer even if it cannot be kept. */
+  async keepAnswer(key: string, entry: string, value: unknown, seconds: number): Promise<void> {
+    try {
+      await this.cache.keep(key, entry, value, seconds);
+    } catch (error) {
+      this.warnOfCache({ err: error, key });
+    }
   }
 
   /**

@@ -1,3 +1,5 @@
+import { storableText } from '@flowmesh/platform/validation';
+
 /** Ways to reach somebody. */
 export type Channel = 'EMAIL' | 'SMS' | 'SLACK' | 'WEBHOOK' | 'IN_APP';
 
@@ -87,7 +89,8 @@ export interface DeliveryFailureDetails {
   readonly isAttempt?: boolean | undefined;
 }
 
-/** An expected failure of an attempt. The message may be shown to the sender, so it contains no secrets. */
+/** An expected failure of an attempt. The message may be shown to the sender, so it contains no secrets; it can
+ * be stored whatever it quotes. */
 export class DeliveryFailure extends Error {
   readonly code: string;
   readonly retryable: boolean;
@@ -98,7 +101,7 @@ export class DeliveryFailure extends Error {
   readonly isAttempt: boolean;
 
   constructor(message: string, details: DeliveryFailureDetails) {
-    super(message);
+    super(storableText(message));
     this.name = 'DeliveryFailure';
     this.code = details.code;
     this.retryable = details.retryable;

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { AgentFailure } from '../executions/kinds/agent-failure.ts';
-import { storableText } from '../executions/storable-json.ts';
+import { storableText } from '@flowmesh/platform/validation';
 
 /** The task that another agent is to do for an execution. */
 export interface RemoteTask {

@@ -3,7 +3,7 @@ import { maskOf } from '../executions/agent-mask.ts';
 import { AgentFailure } from '../executions/kinds/agent-failure.ts';
 import { a2aTargetOf } from '../executions/kinds/a2a.ts';
 import { mcpTargetOf } from '../executions/kinds/mcp.ts';
-import { storableText } from '../executions/storable-json.ts';
+import { storableText } from '@flowmesh/platform/validation';
 import type { A2aAgents } from '../a2a/a2a-agents.ts';
 import type { McpModule } from '../mcp/mcp.ts';
 import type { AgentSecrets } from './agent-secrets.ts';

@@ -1,4 +1,4 @@
-import { storableJson } from '../executions/storable-json.ts';
+import { storableJson } from '@flowmesh/platform/validation';
 
 /** Of an input or output that is kept. */
 export const MOST_KEPT_CHARACTERS = 50_000;

@@ -14,7 +14,7 @@ import { AgentFailure, AgentWaits } from './kinds/agent-failure.ts';
 import type { AgentResult, AgentTask } from './kinds/agent-runner.ts';
 import type { AgentRunners } from './kinds/runners.ts';
 import type { Claim, Ending, LeaseStore } from './lease-store.ts';
-import { storableJson, storableText } from './storable-json.ts';
+import { storableJson, storableText } from '@flowmesh/platform/validation';
 import type { ExecutionTools } from './tools/execution-tools.ts';
 
 /** Why a running attempt was aborted. */

@@ -1,4 +1,4 @@
-import { storableText } from './storable-json.ts';
+import { storableText } from '@flowmesh/platform/validation';
 
 /** Text waits at most this long before it is stored and published. */
 const FLUSH_AFTER_MS = 100;

@@ -267,9 +267,9 @@ describe('the registry', () => {
       ...{ name, description, title: null },
       ...{ inputSchema: {}, outputSchema: null },
     });
-    const listed = [tool('t1\0', 'before'), tool('t1', 'plain'), tool('t1\0\0', 'after')];
+    const listed = [tool('t1\0', 'before'), tool('t1\ufffd', 'plain'), tool('t1\ud83d', 'after')];
     await new McpToolStore(agents.pool).replace(id, 1, listed);
-    expect((await ask(id)).mcpTools.nodes).toEqual([{ name: 't1', description: 'plain', outputSchema: null }]);
+    expect((await ask(id)).mcpTools.nodes).toEqual([{ name: 't1\ufffd', description: 'plain', outputSchema: null }]);
   });
 
   test('tools are listed with the health of their server', async () => {

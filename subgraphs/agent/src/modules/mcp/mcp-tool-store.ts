@@ -1,7 +1,7 @@
 import { SqlList } from '@flowmesh/platform/connections';
 import { inTransaction } from '@flowmesh/platform/database';
 import type { Pool } from 'pg';
-import { storableJson, storableText } from '../executions/storable-json.ts';
+import { storableJson, storableText } from '@flowmesh/platform/validation';
 import type { ListedTool } from './mcp-calls.ts';
 import type { McpToolRecord } from './mcp-tools.ts';
 

@@ -8,7 +8,6 @@ import { openSocket } from './traffic.mjs';
 
 /** The server ends a statement by itself; when it was talked out of that, it is asked to, so much later. */
 const GRACE_MS = 250;
-const CANCELLED = '57014';
 const CURSOR = 'flowmesh_rows';
 
 /** One connection to a database that is not on the product's server, by a user that suits the configuration. */
@@ -71,7 +70,7 @@ class PostgresqlSession {
     const { statementTimeoutMs } = this.configuration;
     let timer;
     const late = new Promise((_resolve, reject) => {
-      const end = () => reject(new HostFailure('SERVER', 'the statement did not end when it was cancelled', CANCELLED));
+      const end = () => reject(new HostFailure('TIMEOUT', 'The statement did not end when it was cancelled.'));
       const cancel = () => void this.cancel().then(() => (timer = setTimeout(end, GRACE_MS)));
       timer = setTimeout(cancel, statementTimeoutMs + GRACE_MS);
     });

@@ -1,4 +1,4 @@
-import { GuardedHttpError, headerProblem, type GuardedHttp } from '@flowmesh/platform/http';
+import { GuardedHttpError, headerProblem, portProblem, type GuardedHttp } from '@flowmesh/platform/http';
 import { readJson } from '@flowmesh/platform/json';
 import { CallError } from '@flowmesh/platform/resilience';
 import type { InvalidField } from '@flowmesh/platform/validation';
@@ -44,17 +44,23 @@ async function failureOf(response: Response, { configuration }: HttpSettings, re
     : failure;
 }
 
+/** Headers of the configuration are shown, and stay when credentials are exchanged. */
+const secretHeaderProblem = (name: string): string | null =>
+  /^(authorization|x-api-key|api-key|x-auth-token|cookie)$/i.test(name)
+    ? 'is shown to all who see the integration: use `authentication` and `credentials`'
+    : null;
+
 function problemsOf(http: GuardedHttp, configuration: HttpConfiguration): InvalidField[] {
   const { baseUrl, headers } = configuration;
   const url = http.rules.problemOf(baseUrl);
   const { username, search, hash } = URL.canParse(baseUrl) ? new URL(baseUrl) : { username: '', search: '', hash: '' };
   const extra = username || search || hash ? 'must have no user, no parameters and no fragment' : null;
-  const message = url ?? extra;
+  const message = url ?? portProblem(baseUrl) ?? extra;
   return [
     ...(message ? [{ path: 'baseUrl', message }] : []),
     ...endpointProblems(http, configuration),
     ...Object.entries(headers).flatMap(([name, value]) => {
-      const problem = headerProblem(name, value);
+      const problem = headerProblem(name, value) ?? secretHeaderProblem(name);
       return problem ? [{ path: `headers.${name}`, message: problem }] : [];
     }),
   ];

@@ -88,6 +88,7 @@ export const httpConfiguration = z.strictObject({
     .max(2_000)
     .refine((path) => isPlainPath(path) && !/[{}]/.test(path), 'must be a path without parameters')
     .refine((path) => !hasSteps(path), 'must not have the steps . and ..')
+    .refine((path) => !/^([a-z][a-z\d+.-]*:|\/\/)/i.test(path), 'must be a path below `baseUrl`, not another address')
     .default('')
     .describe(
       'Below `baseUrl`; asked with GET by tests. 401, 403 and answers from 500 on are failures, others are good ones. Give one that refuses wrong credentials: without it `baseUrl` itself is asked, which says nothing about them',

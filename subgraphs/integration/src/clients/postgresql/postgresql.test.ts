@@ -222,3 +222,17 @@ test('a wrong password is not the fault of the server; a server that is away is'
   const away = await register('postgresql://u:password@127.0.0.1:1/x');
   expect(await invoke(away, 'query', 'select 1')).toMatchObject({ code: 'CONNECTION', retryable: true });
 });
+
+test('what a caller does wrong is not the fault of the server: the circuit stays closed for all others', async () => {
+  const id = await register(shop.keeperUrl, { statementTimeoutMs: 100 }, { circuitBreaker: { minimumCalls: 1 } });
+  const notFaults: [sql: string, parameters: unknown[], code: string][] = [
+    ['select $1::int', [], 'SQL'],
+    ['select 1', [1], 'SQL'],
+    ['select no_such_column', [], 'SQL'],
+    ['select pg_sleep(20)', [], 'TIMEOUT'],
+  ];
+  for (const [sql, parameters, code] of notFaults) {
+    expect(await invoke(id, 'query', sql, parameters)).toMatchObject({ code, retryable: false, fault: false });
+  }
+  expect(await invoke(id, 'query', 'select 1 as n')).toMatchObject({ output: { rows: [{ n: 1 }] } });
+});

@@ -10,11 +10,13 @@ export function bytesOf(content: string, encoding: ContentEncoding): Uint8Array 
   throw new InvalidCallInput([{ path: 'content', message: 'must be base64' }]);
 }
 
-/** As asked for; otherwise as text, if it is one. Throws `InvalidCallInput` when a text is asked for that is none. */
+/** As asked for; otherwise as text, if it is one (UTF-8 without NUL, which JSON cannot be stored with). Throws `InvalidCallInput` when a text is asked for that is none. */
 export function contentOf(bytes: Buffer, wanted: ContentEncoding | undefined) {
-  const isText = isUtf8(bytes);
+  const isText = isUtf8(bytes) && !bytes.includes(0);
   if (wanted === 'TEXT' && !isText) {
-    throw new InvalidCallInput([{ path: 'encoding', message: 'must be BASE64: the content is not UTF-8' }]);
+    throw new InvalidCallInput([
+      { path: 'encoding', message: 'must be BASE64: the content is not UTF-8, or contains NUL' },
+    ]);
   }
   const encoding = wanted ?? (isText ? 'TEXT' : 'BASE64');
   return { content: bytes.toString(encoding === 'TEXT' ? 'utf8' : 'base64'), encoding };

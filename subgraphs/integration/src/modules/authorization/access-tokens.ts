@@ -4,6 +4,7 @@ import { requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { CallError } from '@flowmesh/platform/resilience';
 import type { SecretBox } from '@flowmesh/platform/secrets';
+import { storableText } from '@flowmesh/platform/validation';
 import type { Clients } from '../../clients/clients.ts';
 import type { Settings } from '../../clients/integration-client.ts';
 import { ACCESS_TOKEN, grantSecret, TOKEN_NOT_ACCEPTED, type TokenGrant } from '../../clients/token-grant.ts';
@@ -164,7 +165,7 @@ export class AccessTokens {
         return tokens.accessToken;
       } catch (error) {
         const forget = error instanceof CallError && error.code === AUTHORIZATION_REQUIRED;
-        const message = error instanceof CallError ? error.message.slice(0, MAX_ERROR_CHARACTERS) : null;
+        const message = error instanceof CallError ? storableText(error.message.slice(0, MAX_ERROR_CHARACTERS)) : null;
         await store.release(lease, message, forget);
         throw error;
       }

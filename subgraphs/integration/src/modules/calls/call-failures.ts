@@ -1,6 +1,7 @@
 import type { CallError, CallRefused } from '@flowmesh/platform/resilience';
 import { type RefusalReason } from '@flowmesh/platform/resilience';
 import type { Mask } from '@flowmesh/platform/secrets';
+import { storableText } from '@flowmesh/platform/validation';
 
 const MAX_MESSAGE_CHARACTERS = 2_000;
 
@@ -28,7 +29,7 @@ const unavailable = (code: UnavailableCode, message: string, retryAfterSeconds: 
 /** What a service said of a failure, without credentials. */
 export const messageOf = ({ message }: CallError, mask: Mask): string => {
   const masked = mask.text(message);
-  return masked.length > MAX_MESSAGE_CHARACTERS ? `${masked.slice(0, MAX_MESSAGE_CHARACTERS)}…` : masked;
+  return masked.length > MAX_MESSAGE_CHARACTERS ? storableText(`${masked.slice(0, MAX_MESSAGE_CHARACTERS)}…`) : masked;
 };
 
 /** The call was made, and failed. */

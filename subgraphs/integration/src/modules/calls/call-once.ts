@@ -1,16 +1,12 @@
 import { signedIn, type Viewer } from '@flowmesh/platform/access';
 import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
-import type { Logger } from '@flowmesh/platform/logging';
 import { idempotencyConflict, notFound } from '@flowmesh/platform/validation';
 import { NO_INTEGRATION } from '../integrations/integration-failures.ts';
 import { inProgress, outcomeUnknown, type CallFailure } from './call-failures.ts';
 import type { CallKey, CallOnceStore } from './call-once-store.ts';
 import type { CallOutcome } from './call-outcome.ts';
-
-/** Whoever calls renews this while the call is under way. */
-const LEASE_MS = 8_000;
-const RENEW_MS = 2_500;
+import { LEASE_MS, type HeldKeys } from './held-keys.ts';
 
 /** What is kept of a call. */
 export type Kept = KeptAnswer | CallFailure;
@@ -38,7 +34,7 @@ export interface OnceRequest {
 export class CallOnce {
   constructor(
     private readonly store: CallOnceStore,
-    private readonly logger: Logger,
+    private readonly held: HeldKeys,
   ) {}
 
   async run(viewer: Viewer, request: OnceRequest, work: () => Promise<CallOutcome>) {
@@ -61,31 +57,7 @@ export class CallOnce {
       }
       if (!(await this.store.takeOver({ ...call, operation }, known.token, token, LEASE_MS))) return inProgress();
     }
-    return this.held(call, token, repeatUnknown, work);
-  }
-
-  private async held(
-    call: CallKey,
-    token: string,
-    repeatUnknown: boolean,
-    work: () => Promise<CallOutcome>,
-  ): Promise<CallOutcome> {
-    const timer = setInterval(() => {
-      this.store.renew(call, token, LEASE_MS).catch((error: unknown) => {
-        this.logger.warn({ err: error }, 'the key of a call could not be renewed');
-      });
-    }, RENEW_MS);
-    try {
-      const outcome = await work();
-      const kept = keptOf(outcome, repeatUnknown);
-      await (kept ? this.store.keep(call, token, kept) : this.store.free(call, token)).catch((error: unknown) => {
-        // The caller has the answer; whoever repeats the call is told that its outcome is not known.
-        this.logger.warn({ err: error }, 'the outcome of a call could not be kept');
-      });
-      return outcome;
-    } finally {
-      clearInterval(timer);
-    }
+    return this.held.during({ call, token }, work, (outcome) => keptOf(outcome, repeatUnknown));
   }
 }
 

@@ -4,7 +4,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import { CallError, CallRefused, type Answer, type PolicyChain } from '@flowmesh/platform/resilience';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
-import { invalidInput, notFound, parseInput } from '@flowmesh/platform/validation';
+import { invalidInput, notFound, parseInput, storableJson } from '@flowmesh/platform/validation';
 import { Mask } from '@flowmesh/platform/secrets';
 import type { Clients } from '../../clients/clients.ts';
 import { InvalidCallInput, type Operation, type Settings } from '../../clients/integration-client.ts';
@@ -109,7 +109,7 @@ export class CallService {
     const work = async (signal: AbortSignal) => {
       const output = await this.parts.tokens.using(integration, settings, signal, async (ready) => {
         mask = maskOf(ready);
-        return maskAnswer(mask, await client.call(ready, call, signal), call.operation);
+        return storableJson(maskAnswer(mask, await client.call(ready, call, signal), call.operation));
       });
       await this.checkOutput(whom.viewer, call.operation, output);
       return output;

@@ -5,6 +5,7 @@ import { CallOnce } from './call-once.ts';
 import { CallOnceStore } from './call-once-store.ts';
 import { CallService, type CallServiceParts } from './call-service.ts';
 import { CallStore } from './call-store.ts';
+import { HeldKeys } from './held-keys.ts';
 
 /** A call is repeated under its key within this time. */
 const KEYS_DAYS = 30;
@@ -20,5 +21,7 @@ export function createCalls(domain: OpenDomain, parts: Omit<CallServiceParts, 'l
   domain.retain('integration-call-batches', (limit) => store.removeOldBatches(limit));
   const keys = new CallOnceStore(pool);
   domain.retain('integration-call-keys', (limit) => keys.removeOld(KEYS_DAYS, limit));
-  return new CallService({ ...parts, log, once: new CallOnce(keys, logger) });
+  const held = new HeldKeys(keys, logger);
+  domain.always('call-outcomes', () => held);
+  return new CallService({ ...parts, log, once: new CallOnce(keys, held) });
 }

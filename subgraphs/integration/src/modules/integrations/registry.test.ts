@@ -89,10 +89,26 @@ test.each([
   ['.\t./x', 'must be a path without parameters'],
   ['/ping?all=1', 'must be a path without parameters'],
   ['/{id}', 'must be a path without parameters'],
+  ['https://other.example/health', 'must be a path below `baseUrl`, not another address'],
+  ['//other.example/health', 'must be a path below `baseUrl`, not another address'],
 ])('the path of tests stays below the base address: %j', async (healthPath, message) => {
   const configuration = { baseUrl: 'https://api.example/v1', healthPath };
   const result = await mutate(one, owner, 'registerIntegration', { name: 'x', type: 'HTTP', configuration });
   expect(result.fields).toEqual([{ path: 'configuration.healthPath', message }]);
+});
+
+test.each(['Authorization', 'x-api-key', 'Cookie'])('a header that holds a credential is refused: %s', async (name) => {
+  const configuration = { baseUrl: 'https://api.example', headers: { [name]: 'Bearer secret' } };
+  const result = await mutate(one, owner, 'registerIntegration', { name: 'x', type: 'HTTP', configuration });
+  const message = 'is shown to all who see the integration: use `authentication` and `credentials`';
+  expect(result.fields).toEqual([{ path: `configuration.headers.${name}`, message }]);
+});
+
+test('an address with a port that is never called is refused', async () => {
+  const configuration = { baseUrl: 'https://api.example:5060' };
+  const result = await mutate(one, owner, 'registerIntegration', { name: 'x', type: 'HTTP', configuration });
+  const message = 'must have another port: HTTP clients refuse to call 5060';
+  expect(result.fields).toEqual([{ path: 'configuration.baseUrl', message }]);
 });
 
 test('of many registrations of one name the database lets one through', async () => {

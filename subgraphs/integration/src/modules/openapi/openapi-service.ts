@@ -10,6 +10,7 @@ import { MAX_OPERATIONS } from '../integrations/operation-input.ts';
 import { fetchDocument } from './fetch-document.ts';
 import { changesBy, usableOperations, type ImportedOperations } from './imported-operations.ts';
 import { importShape, type ImportOpenApiInput } from './openapi-input.ts';
+import { ReadingTurns } from './reading-turns.ts';
 
 /** Changes that lose against others are tried again this often. */
 const ATTEMPTS = 5;
@@ -23,6 +24,8 @@ export interface OpenApiServiceParts {
 
 /** Takes operations of HTTP integrations from OpenAPI documents. */
 export class OpenApiService {
+  private readonly turns = new ReadingTurns();
+
   constructor(private readonly parts: OpenApiServiceParts) {}
 
   async import(viewer: Viewer, input: ImportOpenApiInput) {
@@ -37,7 +40,8 @@ export class OpenApiService {
     const whom = waitingViewer(viewer);
     try {
       const text = given ?? (await fetchDocument(http, url ?? ''));
-      const document = await readOpenApi(text, { tags, operations, most: MAX_OPERATIONS }, whom);
+      const selection = { tags, operations, most: MAX_OPERATIONS };
+      const document = await this.turns.take(whom.owner ?? '', () => readOpenApi(text, selection, whom));
       const unknown = unknownNames(document);
       if (unknown.length > 0) return invalidInput(unknown);
       if (document.wanted > MAX_OPERATIONS)

@@ -1,5 +1,6 @@
 import type { Logger } from '@flowmesh/platform/logging';
 import { CallError, CallRefused, type PolicyChain } from '@flowmesh/platform/resilience';
+import { storableText } from '@flowmesh/platform/validation';
 import {
   DeliveryFailure,
   type Attachment,
@@ -211,8 +212,8 @@ type Result = Pick<Try, 'status' | 'error' | 'response' | 'providerMessageId'>;
 const takenTry = ({ delivered, response, providerMessageId }: SendResult): Result => ({
   status: delivered ? 'DELIVERED' : 'SENT',
   error: null,
-  response,
-  providerMessageId,
+  response: response && storableText(response),
+  providerMessageId: providerMessageId && storableText(providerMessageId),
 });
 
 const failedTry = (failure: DeliveryFailure): Result => ({

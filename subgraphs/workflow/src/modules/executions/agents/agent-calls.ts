@@ -3,7 +3,7 @@ import { Batcher } from '@flowmesh/platform/batching';
 import { newId } from '@flowmesh/platform/ids';
 import { ServiceRefusedError, type Service, type Services } from '@flowmesh/platform/services';
 import { AGENT_STOPPED, type AgentOutcome } from '../engine/commands.ts';
-import { storageProblem } from '../engine/storable.ts';
+import { storageProblem } from '@flowmesh/platform/validation';
 import { StepFailure, type AgentPort } from '../step-types/step-type.ts';
 
 const MAX_BATCH = 100;

@@ -3,7 +3,7 @@ import type { Definition, StepDefinition } from './definition.ts';
 import type { ExecutionHeader } from './execution-headers.ts';
 import { Flow } from './flow.ts';
 import type { StepResults } from './step-results.ts';
-import { storageProblem } from './storable.ts';
+import { storageProblem } from '@flowmesh/platform/validation';
 import { stepTypes } from '../step-types/index.ts';
 import { rememberOf } from '../step-types/remember.ts';
 

@@ -4,7 +4,7 @@ import { ServiceAwayError } from '@flowmesh/platform/services';
 import { StepFailure, StepWait } from '../step-types/step-type.ts';
 import type { Command } from './commands.ts';
 import { expressionFailure } from './expression-failure.ts';
-import { storableText } from './storable.ts';
+import { storableText } from '@flowmesh/platform/validation';
 
 interface Attempt {
   readonly executionId: string;

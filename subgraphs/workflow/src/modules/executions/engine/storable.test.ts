@@ -13,7 +13,7 @@ import { createLocalQueues } from '../../../testing/local-queues.ts';
 import { startTestDatabase, type TestDatabase } from '../../../testing/test-database.ts';
 import { StepWait, type IntegrationPort, type WorkflowPort } from '../step-types/step-type.ts';
 import type { StepDefinition } from './definition.ts';
-import { storableText, storageProblem } from './storable.ts';
+import { storableText, storageProblem } from '@flowmesh/platform/validation';
 
 let database: TestDatabase;
 beforeAll(async () => {

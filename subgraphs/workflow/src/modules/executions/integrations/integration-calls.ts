@@ -69,6 +69,10 @@ function outputOf(answer: Answer, operation: string, maxWaitMs: number): unknown
     case 'InvokeIntegrationSuccess':
       return answer.output;
     case 'InvalidInputError': {
+      if (answer.fields.some(({ path }) => path === 'operation')) {
+        const message = `The integration has no operation ${operation} any more: change the workflow, or declare it again.`;
+        throw new StepFailure('OPERATION_NOT_FOUND', message, false);
+      }
       const fields = answer.fields.map(({ path, message }) => `${path}: ${message}`).join('; ');
       throw new StepFailure('INTEGRATION_INPUT', `${operation} refused its input: ${fields || answer.message}`, false);
     }

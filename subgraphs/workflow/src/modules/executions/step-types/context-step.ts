@@ -1,8 +1,7 @@
-import { jsonValue, name } from '@flowmesh/platform/validation';
+import { jsonValue, name, storageProblem } from '@flowmesh/platform/validation';
 import { Pointer } from 'rfc6902';
 import { z } from 'zod';
 import type { StepDefinition } from '../engine/definition.ts';
-import { storageProblem } from '../engine/storable.ts';
 import { rememberShape } from './remember.ts';
 import { requireScope } from './require-scope.ts';
 import { StepFailure, type StepRun, type StepType } from './step-type.ts';

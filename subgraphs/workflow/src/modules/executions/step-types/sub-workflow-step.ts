@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
-import { id } from '@flowmesh/platform/validation';
+import { id, storageProblem } from '@flowmesh/platform/validation';
 import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
-import { storageProblem } from '../engine/storable.ts';
 import { rememberShape } from './remember.ts';
 import { requireScope } from './require-scope.ts';
 import { StepFailure, type ConfigExpression, type StepType } from './step-type.ts';

@@ -2,7 +2,7 @@ import { newId } from '@flowmesh/platform/ids';
 import type { StoredEvent } from '@flowmesh/platform/events';
 import type { Pool } from 'pg';
 import type { FiringCause, FiringStatus, TriggerEvent, TriggerReason } from '../trigger-record.ts';
-import { storageProblem } from '../../executions/engine/storable.ts';
+import { storageProblem } from '@flowmesh/platform/validation';
 import { scopesThatSeeOthers, WEBHOOK_RECEIVED } from './event-types.ts';
 import type { WantedEvents } from './wanted-events.ts';
 

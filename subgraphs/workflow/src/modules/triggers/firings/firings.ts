@@ -3,7 +3,7 @@ import { ErrorCode, isOutage, PublicError } from '@flowmesh/platform/errors';
 import type { Logger } from '@flowmesh/platform/logging';
 import { ServiceAwayError } from '@flowmesh/platform/services';
 import type { ExecutionService } from '../../executions/execution-service.ts';
-import { storableText, storageProblem } from '../../executions/engine/storable.ts';
+import { storableText, storageProblem } from '@flowmesh/platform/validation';
 import type { MakerRights } from '../../rights/maker-rights.ts';
 import type { FiringRecord, TriggerReason, TriggerRecord } from '../trigger-record.ts';
 import type { TriggerStore } from '../trigger-store.ts';

@@ -2,7 +2,7 @@ import { serviceViewer } from '@flowmesh/platform/access';
 import { newId } from '@flowmesh/platform/ids';
 import { currentRequestId, warnSeldom, type Logger, type WarnSeldom } from '@flowmesh/platform/logging';
 import type { Services } from '@flowmesh/platform/services';
-import { storageProblem } from '../../executions/engine/storable.ts';
+import { storageProblem } from '@flowmesh/platform/validation';
 import type { StepDefinition } from '../../executions/engine/definition.ts';
 import { allSteps } from './nested-steps.ts';
 import type { WorkflowProblem } from './problem.ts';
