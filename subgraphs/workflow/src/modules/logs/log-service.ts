@@ -8,7 +8,7 @@ import type { LogStore } from './log-store.ts';
 export class LogService {
   constructor(private readonly store: LogStore) {}
 
-  listsOf(executionIds: readonly string[], args: LogListArguments): Promise<Connection<LogRecord>[]> {
+  async listsOf(executionIds: readonly string[], args: LogListArguments): Promise<Connection<LogRecord>[]> {
     const filter = parseArgument('filter', logFilterShape, args.filter) ?? {};
     return LOGS_OF_EXECUTION.pagesOf(executionIds, args, filter, this.store.list);
   }

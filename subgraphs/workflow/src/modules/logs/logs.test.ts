@@ -109,6 +109,12 @@ test('lines are selected by step, level, text and time, and paged in both direct
   expect(await seqs(`(first: 2, after: "${pageInfo.endCursor}", orderBy: { direction: DESC })`)).toEqual([3, 2]);
 });
 
+test('a filter that cannot be is a mistake of the client, in a list of executions too', async () => {
+  await begin([transform('a', '1')], ann);
+  const list = `{ workflowExecutions(first: 2) { nodes { logs(filter: { text: "" }) { totalCount } } } }`;
+  await expect(workflow.ask(ann, list)).rejects.toThrow('filter.text: must not be empty');
+});
+
 test('what is beyond the limit is counted, and the last line says how much that is', async () => {
   const id = await begin([
     transform('a', '1'),
