@@ -26,7 +26,7 @@ export async function startExecutions(
     const [, { rows }] = await Promise.all([
       // First, as whoever deletes a workflow does it in this order too.
       client.query({ ...statements.LOCK_WORKFLOWS, values: [workflowIds] }),
-      client.query<{ now: Date }>(statements.NOW),
+      client.query<{ now: Date }>({ ...statements.NOW }),
       begun,
     ]);
     const now = rows[0]?.now ?? new Date();
