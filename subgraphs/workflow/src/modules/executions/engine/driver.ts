@@ -112,7 +112,8 @@ export class Driver {
     const found = await this.options.headers.get(executionId);
     if (!found) return undefined;
     const definition = await this.options.definitions.of(found);
-    const around = found.scope !== null && found.parent ? await this.openAround(found, found.parent.executionId, crew) : null;
+    const around =
+      found.scope !== null && found.parent ? await this.openAround(found, found.parent.executionId, crew) : null;
     if (around === undefined) return undefined;
     const header = around ? { ...found, input: around.header.input } : found;
     const outer =
@@ -182,7 +183,8 @@ export class Driver {
       if (woken?.applied) return woken;
     }
     const outcome = await this.apply(drive, { kind: 'claim', stepId: step.id }, 0);
-    if (outcome?.outdated) drive.crew.add(() => this.driveOne({ executionId: drive.header.id, stepIds: [step.id] }, drive.crew));
+    if (outcome?.outdated)
+      drive.crew.add(() => this.driveOne({ executionId: drive.header.id, stepIds: [step.id] }, drive.crew));
     const [claimed] = outcome?.claimed ?? [];
     if (!outcome || !claimed) return null;
     drive.results.setReruns(outcome.reruns);

@@ -130,7 +130,9 @@ const WAITS_ALONE: ReadonlySet<string> = new Set(['DELAY', 'WAIT_FOR_EVENT', 'AP
 
 /** The order of steps means nothing to executions. */
 const isSame = (before: StepDefinition | undefined, after: StepDefinition | undefined): boolean =>
-  before !== undefined && after !== undefined && isDeepStrictEqual({ ...before, position: 0 }, { ...after, position: 0 });
+  before !== undefined &&
+  after !== undefined &&
+  isDeepStrictEqual({ ...before, position: 0 }, { ...after, position: 0 });
 
 const dependencyProblem = (stepId: string, open: readonly string[]): MoveProblem => ({
   code: 'DEPENDENCY_NOT_ENDED',
