@@ -181,6 +181,12 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'members',
     others: 'not found',
   },
+  'Mutation.moveWorkflowExecution': {
+    document: mutation('moveWorkflowExecution', 'MoveWorkflowExecutionInput'),
+    variables: ({ completedExecutionId }) => ({ input: { id: completedExecutionId, toVersion: 1, dryRun: true } }),
+    allowed: 'members',
+    others: 'not found',
+  },
   'Mutation.retryCompensation': {
     document: mutation('retryCompensation', 'RetryCompensationInput'),
     variables: ({ compensationId }) => ({ input: { id: compensationId } }),

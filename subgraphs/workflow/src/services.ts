@@ -4,6 +4,7 @@ import type { ExecutionService } from './modules/executions/execution-service.ts
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
 import type { ApprovalService } from './modules/approvals/approval-service.ts';
 import type { CompensationService } from './modules/compensations/compensation-service.ts';
+import type { MoveService } from './modules/versions/move-service.ts';
 import type { CompensationStore } from './modules/compensations/compensation-store.ts';
 import type { AskingStore } from './modules/approvals/asking/asking-store.ts';
 import type { SignalService } from './modules/signals/signal-service.ts';
@@ -21,6 +22,7 @@ import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 export interface Services {
   readonly workflows: WorkflowService;
   readonly executions: ExecutionService;
+  readonly moves: MoveService;
   readonly limits: LimitService;
   readonly approvals: ApprovalService;
   readonly notices: AskingStore;

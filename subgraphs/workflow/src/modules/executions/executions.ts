@@ -13,6 +13,7 @@ import { Engine } from './engine/engine.ts';
 import { ContextAdmission } from './contexts/context-admission.ts';
 import { ExecutionHeaders } from './engine/execution-headers.ts';
 import { AGENT_ENDS_GROUP, startWorker } from './engine/worker.ts';
+import { MoveService } from '../versions/move-service.ts';
 import { CompensationService } from '../compensations/compensation-service.ts';
 import { CompensationStore } from '../compensations/compensation-store.ts';
 import { createApprovals } from '../approvals/approvals.ts';
@@ -123,6 +124,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, u
   const compensations = new CompensationStore(pool);
   return {
     executions,
+    moves: new MoveService({ store, executions, workflows, definitions, engine, headers }),
     admission,
     compensations: new CompensationService({
       ...{ store: compensations, executions, definitions, headers, engine },

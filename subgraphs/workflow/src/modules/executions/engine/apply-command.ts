@@ -8,6 +8,7 @@ import { rerunsOf } from './reruns.ts';
 import type { Turn } from './turn.ts';
 import * as compensations from './compensations/compensation-transitions.ts';
 import * as approvals from './approvals/approval-transitions.ts';
+import { move } from './move/move-transitions.ts';
 import * as waits from './waits/wait-transitions.ts';
 
 /**
@@ -17,7 +18,11 @@ import * as waits from './waits/wait-transitions.ts';
 export function applyCommand(turn: Turn, command: Command, options: CommandOptions = {}): Outcome {
   const own: ClaimedStep[] = [];
   const before = turn.state.status;
-  const possible = dispatch(turn, command, own);
+  // Whoever holds the lease of an attempt has it of this version: executions with running steps are not moved.
+  const decided = !('token' in command) && options.version !== undefined;
+  const outdated = decided && options.version !== turn.state.workflowVersion;
+  turn.plan = null;
+  const possible = !outdated && dispatch(turn, command, own);
   const computed = possible && 'ahead' in command && command.ahead ? completeAhead(turn, command.ahead) : 0;
   const applied = command.kind === 'compute' ? computed > 0 : possible;
   if (applied) {
@@ -43,6 +48,8 @@ export function applyCommand(turn: Turn, command: Command, options: CommandOptio
       applied && steps.some((each) => each.childrenTotal !== null && concernsChildren(turn, before, each)),
     computed,
     reruns: rerunsOf(turn.state),
+    outdated,
+    plan: turn.plan,
   };
 }
 
@@ -109,6 +116,8 @@ function dispatch(turn: Turn, command: Command, claimed: ClaimedStep[]): boolean
       return approvals.remind(turn, command);
     case 'signal':
       return waits.signal(turn, command);
+    case 'move':
+      return move(turn, command);
     case 'pause':
       return execution.pause(turn);
     case 'resume':

@@ -21,6 +21,7 @@ import { inPipelinedTransaction } from './pipelined-transaction.ts';
 import { decisionEvents } from './approvals/approval-events.ts';
 import { compensationDecisionEvents } from './compensations/compensation-events.ts';
 import { readOpenApprovals, writeApprovals } from './approvals/approval-writes.ts';
+import { writeMoves } from './move/move-writes.ts';
 import { Turn } from './turn.ts';
 import { readFreeSignals, writeWaits } from './waits/wait-writes.ts';
 
@@ -141,6 +142,7 @@ function writeTurns(
   const executions = turns.map((turn) => executionChange(turn.state, turn.restarted, results.get(turn)));
   const events = turns.flatMap((turn) => turn.events.flatMap((event) => toNewEvents(turn.state, event)));
   return [
+    ...writeMoves(client, turns),
     client.query({ ...statements.WRITE_STEPS, values: [JSON.stringify(steps)] }),
     client.query({ ...statements.WRITE_EXECUTIONS, values: [JSON.stringify(executions)] }),
     ...writeChildren(client, turns, begun),

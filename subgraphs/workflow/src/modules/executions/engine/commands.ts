@@ -1,6 +1,8 @@
 import type { StarterRights } from '../starter-rights.ts';
 import type { ExecutionStatus, StepError, StepAddress } from './execution-state.ts';
 import type { CompensationDecision } from './compensations/compensation-changes.ts';
+import type { Definition } from './definition.ts';
+import type { MovePlan } from './move/move-plan.ts';
 import type { LogLine } from '../../logs/log-line.ts';
 import type { NewApproval, NewDecision } from './approvals/approval-changes.ts';
 import type { EventWait, NewSignal } from './waits/event-wait.ts';
@@ -147,6 +149,8 @@ export type Command =
   /** The lease of a running step may have run out. */
   | (OfStep & { readonly kind: 'expire' })
   | (OfStep & { readonly kind: 'time-out' })
+  /** The execution goes on by another version of its workflow; a dry run only tells what that would mean. */
+  | { readonly kind: 'move'; readonly definition: Definition; readonly dryRun: boolean }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | ({ readonly kind: 'cancel' } & Cancellation)
@@ -168,6 +172,8 @@ export interface Cancellation {
 export interface CommandOptions {
   /** Steps that become ready are claimed in the same transaction, for the caller to run at once: this many at most. */
   readonly inline?: number | undefined;
+  /** Refused when the execution goes by another version: the caller has decided by this one. */
+  readonly version?: number | undefined;
 }
 
 /** A step the caller may run: nobody else can end this attempt while the lease lasts. */
@@ -222,4 +228,8 @@ export interface Outcome {
   readonly computed: number;
   /** Times that steps were run again, all together: a change means that earlier results may have been replaced. */
   readonly reruns: number;
+  /** Refused, as the caller has decided by a version that the execution does not go by any more. */
+  readonly outdated: boolean;
+  /** Of a move: what becomes of the steps; null when the execution cannot be moved as it is. */
+  readonly plan: MovePlan | null;
 }

@@ -112,7 +112,8 @@ export class Driver {
     const found = await this.options.headers.get(executionId);
     if (!found) return undefined;
     const definition = await this.options.definitions.of(found);
-    const around = found.scope !== null && found.parent ? await this.open(found.parent.executionId, crew) : null;
+    const around =
+      found.scope !== null && found.parent ? await this.openAround(found, found.parent.executionId, crew) : null;
     if (around === undefined) return undefined;
     const header = around ? { ...found, input: around.header.input } : found;
     const outer =
@@ -121,6 +122,14 @@ export class Driver {
         : null;
     const results = new StepResults(this.options.pool, header, definition, outer);
     return { crew, header, definition, results, context: new ExecutionContext(this.options, header, definition) };
+  }
+
+  /** What an execution is a part of. It goes by the same version: another one is known from before it was moved. */
+  private async openAround({ workflowVersion }: ExecutionHeader, id: string, crew: Crew): Promise<Drive | undefined> {
+    const around = await this.open(id, crew);
+    if (!around || around.header.workflowVersion === workflowVersion) return around;
+    this.options.headers.forget(id);
+    return this.open(id, crew);
   }
 
   /** Runs one step and all it leads to. */
@@ -156,6 +165,7 @@ export class Driver {
   private async takeUp(executionId: string, command: Command, crew: Crew): Promise<void> {
     const drive = await this.open(executionId, crew);
     const outcome = drive && (await this.apply(drive, command));
+    if (outcome?.outdated) crew.add(() => this.takeUp(executionId, command, crew));
     if (!drive || !outcome?.applied) return;
     const more = await this.workOf(drive, outcome);
     await Promise.all(more.map((work) => this.follow(drive, work)));
@@ -172,7 +182,9 @@ export class Driver {
       const woken = await this.apply(drive, { kind: 'wake', stepId: step.id });
       if (woken?.applied) return woken;
     }
-    const outcome = await this.options.engine.apply(drive.header.id, { kind: 'claim', stepId: step.id });
+    const outcome = await this.apply(drive, { kind: 'claim', stepId: step.id }, 0);
+    if (outcome?.outdated)
+      drive.crew.add(() => this.driveOne({ executionId: drive.header.id, stepIds: [step.id] }, drive.crew));
     const [claimed] = outcome?.claimed ?? [];
     if (!outcome || !claimed) return null;
     drive.results.setReruns(outcome.reruns);
@@ -291,7 +303,10 @@ export class Driver {
     return outcome ? this.apply(drive, { kind: 'agent-ended', stepId, agentExecutionId, outcome }) : null;
   }
 
-  private apply({ header }: Drive, command: Command): Promise<Outcome | null> {
-    return this.options.engine.apply(header.id, command, { inline: INLINE_STEPS });
+  /** Refused when the execution was moved to another version since it was opened here. */
+  private async apply({ header }: Drive, command: Command, inline = INLINE_STEPS): Promise<Outcome | null> {
+    const outcome = await this.options.engine.apply(header.id, command, { inline, version: header.workflowVersion });
+    if (outcome?.outdated) this.options.headers.forget(header.id);
+    return outcome;
   }
 }

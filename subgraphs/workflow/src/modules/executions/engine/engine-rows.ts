@@ -136,6 +136,7 @@ export const executionChange = (
   has_result: result !== undefined,
   result: result?.value ?? null,
   id: state.id,
+  workflow_version: state.workflowVersion,
   status: state.status,
   error: state.error,
   event_seq: state.eventSeq,

@@ -62,14 +62,14 @@ export const WRITE_STEPS = {
 export const WRITE_EXECUTIONS = {
   name: 'engine-write-executions',
   text: `update workflow_executions e
-         set status = c.status, error = nullif(c.error, 'null'), event_seq = c.event_seq, log_seq = c.log_seq, started_at = c.started_at,
+         set status = c.status, workflow_version = c.workflow_version, error = nullif(c.error, 'null'), event_seq = c.event_seq, log_seq = c.log_seq, started_at = c.started_at,
              completed_at = c.completed_at,
              result = case when c.restarted then null when c.has_result then nullif(c.result, 'null') else e.result end,
              compensation_status = c.compensation_status,
              parts_begun = case when c.restarted then 0 else e.parts_begun end,
              start_gate = case when c.restarted and e.start_gate = 'QUEUED' then 'PASSED' else e.start_gate end
          from jsonb_to_recordset($1::jsonb) c(
-           id text, status workflow_execution_status, error jsonb, event_seq int, log_seq int, started_at timestamptz,
+           id text, status workflow_execution_status, workflow_version int, error jsonb, event_seq int, log_seq int, started_at timestamptz,
            completed_at timestamptz, restarted boolean, has_result boolean, result jsonb,
            compensation_status text)
          where e.id = c.id`,

@@ -14,6 +14,7 @@ const TYPES: Record<TurnEvent['type'], string> = {
   EXECUTION_PAUSED: 'workflow.execution.paused',
   EXECUTION_RESUMED: 'workflow.execution.resumed',
   EXECUTION_RETRIED: 'workflow.execution.retried',
+  EXECUTION_MOVED: 'workflow.execution.moved',
   EXECUTION_COMPLETED: 'workflow.execution.completed',
   EXECUTION_FAILED: 'workflow.execution.failed',
   EXECUTION_CANCELLED: 'workflow.execution.cancelled',

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { StarterRights } from '../starter-rights.ts';
 import type { StepAddress } from './execution-state.ts';
 
-/** What of an execution does not change, but that one without a context may get one. */
+/** What of an execution does not change, but that one without a context may get one, and that it can be moved to another version. */
 export interface ExecutionHeader {
   readonly id: string;
   readonly workflowId: string;
@@ -109,6 +109,11 @@ export class ExecutionHeaders {
          where r.id = $1 and case when $6 = 'PAUSED' then r.status = 'PAUSED' else r.completed_at is not null end)`,
       [id, userId, rights.scopes, rights.roleIds, rights.keyId, from],
     );
+  }
+
+  /** It is read anew: the execution goes by another version. */
+  forget(id: string): void {
+    this.known.delete(id);
   }
 
   /** Notes the context that was created for an execution. */

@@ -20,7 +20,7 @@ export interface StepAddress {
 /** One step of an execution while its execution is locked. Its result is left in the database. */
 export interface StepState {
   readonly stepId: string;
-  readonly stepType: StepTypeName;
+  stepType: StepTypeName;
   status: StepStatus;
   error: StepError | null;
   attempts: number;
@@ -69,7 +69,7 @@ export interface StepState {
 export interface ExecutionState {
   readonly id: string;
   readonly workflowId: string;
-  readonly workflowVersion: number;
+  workflowVersion: number;
   readonly ownerId: string;
   readonly startedById: string;
   readonly requestId: string | null;
@@ -92,7 +92,7 @@ export interface ExecutionState {
   completedAt: Date | null;
   /** What steps may do that are claimed now. */
   readonly rights: StarterRights;
-  readonly steps: ReadonlyMap<string, StepState>;
+  readonly steps: Map<string, StepState>;
 }
 
 const ENDED_EXECUTION: ReadonlySet<ExecutionStatus> = new Set(['COMPLETED', 'FAILED', 'CANCELLED']);

@@ -75,7 +75,7 @@ function endExecution(turn: Turn, status: 'COMPLETED' | 'FAILED' | 'CANCELLED'):
 }
 
 /** In the figures of the workflow; what is a part of another execution is counted with that. */
-function countIt(turn: Turn, sign: 1 | -1): void {
+export function countIt(turn: Turn, sign: 1 | -1): void {
   if (turn.state.parent !== null) return;
   turn.counters.push(counted(turn, sign));
   turn.stats.push(statsChange(turn.state, sign));
@@ -119,7 +119,8 @@ export function retry(turn: Turn, { fromStep, allItems = false, endedBefore }: R
   if (endedBefore && state.completedAt && state.completedAt > endedBefore) return false;
   if (fromStep !== undefined && !state.steps.has(fromStep)) return false;
   const again = stepsToRetry(turn, fromStep);
-  if (again.size === 0) return false;
+  // One that has failed may have lost the steps that did, by a move to another version.
+  if (again.size === 0 && state.status === 'COMPLETED') return false;
   countIt(turn, -1);
   state.status = 'RUNNING';
   state.error = null;
@@ -145,7 +146,7 @@ function keepsChildren({ definition }: Turn, step: StepState, again: ReadonlySet
   return begun && ![...ancestorsOf(definition.byId, step.stepId)].some((id) => again.has(id));
 }
 
-function reset(turn: Turn, step: StepState): void {
+export function reset(turn: Turn, step: StepState): void {
   step.status = 'PENDING';
   step.generation += 1;
   step.failures = 0;

@@ -32,7 +32,7 @@ export function newExecution(request: StartRequest, now: Date): ExecutionState {
   };
 }
 
-function newStep({ id, stepType, dependencies }: StepDefinition, readyAt: Date | null): StepState {
+export function newStep({ id, stepType, dependencies }: StepDefinition, readyAt: Date | null): StepState {
   const first = dependencies.length === 0;
   return {
     stepId: id,

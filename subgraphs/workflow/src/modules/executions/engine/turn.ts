@@ -10,6 +10,7 @@ import { CompensationChanges } from './compensations/compensation-changes.ts';
 import { ApprovalChanges } from './approvals/approval-changes.ts';
 import { lineOf, type EngineLine } from './logs/engine-lines.ts';
 import type { NumberedLine } from './logs/log-writes.ts';
+import type { MovePlan } from './move/move-plan.ts';
 import { WaitChanges } from './waits/wait-changes.ts';
 import type { StatsChange } from './stats-changes.ts';
 import type { ExecutionEventType, StepEventType, CompensationEventType, TurnEvent } from './turn-event.ts';
@@ -65,6 +66,10 @@ export class Turn {
   finished = false;
   /** The execution runs again: its result must be cleared. */
   restarted = false;
+  /** Its steps are to be written as another version has them. */
+  moved = false;
+  /** What the command at hand would make of the steps by another version. */
+  plan: MovePlan | null = null;
   private readyNow: StepState[] = [];
   private begun: BegunPart[] = [];
   private readonly allBegun: BegunPart[] = [];
@@ -72,7 +77,8 @@ export class Turn {
   private later: StepState[] = [];
 
   constructor(
-    readonly definition: Definition,
+    /** The version that the execution goes by. */
+    public definition: Definition,
     readonly state: ExecutionState,
     /** The database's clock. */
     readonly now: Date,

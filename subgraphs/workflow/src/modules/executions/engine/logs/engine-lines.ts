@@ -30,6 +30,8 @@ export function lineOf(
       return info('Resumed.');
     case 'EXECUTION_RETRIED':
       return info('Runs again.');
+    case 'EXECUTION_MOVED':
+      return info(`Goes on by version ${state.workflowVersion} of its workflow.`);
     case 'EXECUTION_COMPLETED':
       return info('Completed.');
     case 'EXECUTION_FAILED':
