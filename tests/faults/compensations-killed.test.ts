@@ -12,7 +12,10 @@ let user: TestUser;
 const undone: HttpCall[] = [];
 
 beforeAll(async () => {
-  topology = await startTopology({ domains: ['auth', 'integration', 'workflow'], env: { QUEUE_FAULT_DROP_RATE: '0.1' } });
+  topology = await startTopology({
+    domains: ['auth', 'integration', 'workflow'],
+    env: { QUEUE_FAULT_DROP_RATE: '0.1' },
+  });
   service = await HttpDouble.start((call) => {
     if (call.path !== '/') undone.push(call);
     // The first one is answered when the worker that has called is gone.

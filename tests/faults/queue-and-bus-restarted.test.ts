@@ -70,14 +70,16 @@ describe.each(redisIsAvailable() ? (['postgres', 'redis'] as const) : (['postgre
 
   /** Each of the consumers at its work. */
   async function assertPace(): Promise<void> {
-    expect((await ready()).map(({ name }) => name)).toEqual([
+    expect((await ready()).map(({ name }) => name).sort()).toEqual([
+      'auth: consumer audit',
+      'integration: consumer integration-dependents',
+      'notification: consumer notification',
+      'notification: consumer notification-budgets',
+      'notification: consumer notification-deleted-users',
       'workflow: consumer workflow',
+      'workflow: consumer workflow-costs',
       'workflow: consumer workflow-event-waits',
       'workflow: consumer workflow-triggers',
-      'workflow: consumer workflow-costs',
-      'notification: consumer notification',
-      'notification: consumer notification-deleted-users',
-      'integration: consumer integration-dependents',
     ]);
     // They come back one after the other while this one ends.
     expect((await execute()).status).toBe('COMPLETED');

@@ -9,11 +9,11 @@ import { answer, startOutside } from '../harness/random-workflows/outside.ts';
 import { makeSurroundings } from '../harness/random-workflows/surroundings.ts';
 import { Reference } from '../harness/random-workflows/reference.ts';
 import { written } from '../harness/random-workflows/written.ts';
+import { randomWorkflows } from '../harness/test-config.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
 import { makeUser, type TestUser } from '../harness/users.ts';
 
-const WORKFLOWS = Number(process.env['RANDOM_WORKFLOWS'] ?? 500);
-const SEED = Number(process.env['RANDOM_SEED'] ?? 1);
+const { workflows: WORKFLOWS, seed: SEED } = randomWorkflows();
 /** Workers are killed so often while they are at work, each time when so many more executions have ended. */
 const KILLS = 5;
 const CALLERS = 4;

@@ -74,3 +74,8 @@ export function conformanceRun(): { operations: number; schemas: number; seed: n
   const seed = Number(process.env.CONFORMANCE_SEED ?? 1);
   return { operations, schemas: operations > 1_000 ? 40 : 8, seed };
 }
+
+/** How many random workflows run, and from which seed they are made. */
+export function randomWorkflows(): { workflows: number; seed: number } {
+  return { workflows: Number(process.env.RANDOM_WORKFLOWS ?? 500), seed: Number(process.env.RANDOM_SEED ?? 1) };
+}

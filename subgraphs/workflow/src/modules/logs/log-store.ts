@@ -7,7 +7,7 @@ import { logConditionSql, type LogFilter } from './log-query.ts';
 import type { LogRecord } from './log-record.ts';
 
 /** The last place stands for all lines that have not been kept. */
-const DROPPED = `e.log_seq - ${MAX_LINES - 1}`;
+const DROPPED = `(e.log_seq - ${MAX_LINES} + 1)`;
 const IS_MARK = `l.seq = ${MAX_LINES}`;
 const COLUMNS = `
   l.execution_id || ':' || l.seq as id, l.execution_id as "executionId", l.seq, l.time, l.attempt, l.source,
