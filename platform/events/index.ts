@@ -1,3 +1,4 @@
+export { aheadOfEverything, notACursor } from './cursor-problems.ts';
 export type { EventBus, EventLog, NewEvent, StoredEvent } from './types.ts';
 export { appendEvents, prismaExecutor, type PrismaTransaction, type SqlExecutor } from './append-events.ts';
 export { createEventLog } from './event-log.ts';

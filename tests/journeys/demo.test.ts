@@ -141,10 +141,14 @@ test('stores the report where its user has a storage, and says where it is', asy
   expect(text).toContain('# Triage of dark-mode-request.txt');
   expect(output).toContain(`\n${text}\n`);
 
-  // Without a name it is the first by name, whose secret is wrong.
+  // Without a name it is the first by name, whose secret is wrong: only who asks for it has failed.
   const refused = await demo(asAda());
-  expect(refused.code).toBe(1);
-  expect(refused.errors).toMatch(/^\nThe report could not be stored by a of ada \(put\): .+\n$/);
+  expect({ code: refused.code, errors: refused.errors }).toEqual({ code: 0, errors: '' });
+  const problem = 'The report could not be stored by a of ada \\(put\\): .+\\n$';
+  expect(refused.output).toMatch(new RegExp(`\\nThe report is not stored. ${problem}`));
+  const asked = await demo([...asAda(), '--storage', 'a of ada']);
+  expect(asked.code).toBe(1);
+  expect(asked.errors).toMatch(new RegExp(`^\\n${problem}`));
 });
 
 test('stores nothing for a user who may not see integrations', async () => {

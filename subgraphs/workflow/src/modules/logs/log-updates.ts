@@ -1,5 +1,5 @@
 import { badInput } from '@flowmesh/platform/errors';
-import { liveStream, subscribeToStream, type LiveCaller } from '@flowmesh/platform/events';
+import { aheadOfEverything, liveStream, notACursor, subscribeToStream, type LiveCaller } from '@flowmesh/platform/events';
 import { streamOf } from '../executions/engine/execution-events.ts';
 import { isExecutionEnded } from '../executions/engine/execution-state.ts';
 import type { ExecutionService } from '../executions/execution-service.ts';
@@ -60,8 +60,8 @@ export async function executionLogs(
 
 function startOf(after: string | null | undefined, logSeq: number): number {
   if (after == null) return Math.max(0, logSeq - MAX_MESSAGE_LINES);
-  if (!/^\d{1,9}$/.test(after)) throw badInput('after', 'must be a cursor of this subscription.');
-  if (Number(after) > logSeq) throw badInput('after', 'lies ahead of everything there is; subscribe again without it.');
+  if (!/^\d{1,9}$/.test(after)) throw notACursor();
+  if (Number(after) > logSeq) throw aheadOfEverything();
   return Number(after);
 }
 

@@ -279,7 +279,8 @@ test('policies: retries, skipped steps and caught failures give what they say, i
             break;
           case 3:
             now += 1_000;
-            act({ kind: pick(2) === 0 ? 'pause' : 'resume' });
+            // Some orders would pause it for ever.
+            act({ kind: pick(2) === 0 && round < 4_000 ? 'pause' : 'resume' });
             break;
         }
       }
