@@ -1,5 +1,11 @@
 import { badInput } from '@flowmesh/platform/errors';
-import { aheadOfEverything, liveStream, notACursor, subscribeToStream, type LiveCaller } from '@flowmesh/platform/events';
+import {
+  aheadOfEverything,
+  liveStream,
+  notACursor,
+  subscribeToStream,
+  type LiveCaller,
+} from '@flowmesh/platform/events';
 import { streamOf } from '../executions/engine/execution-events.ts';
 import { isExecutionEnded } from '../executions/engine/execution-state.ts';
 import type { ExecutionService } from '../executions/execution-service.ts';
