@@ -17,7 +17,8 @@ const IMMEDIATE_STOP_MS = 2_000;
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: '400',
+  // A product in one process holds about 110.
+  max_connections: '600',
   shared_buffers: '128MB',
   fsync: 'on',
   // Short statements on few cores: compiling them or spreading them over processes costs more than it gives.
