@@ -25,15 +25,18 @@ function completeOne(
   const step = beginnable(turn, stepId) ?? beginnableNow(turn, stepId);
   if (!step) return false;
   const { state, definition } = step;
-  // Times of the clock of the database, with the durations measured here.
-  const begun = at(begunAt) < turn.state.createdAt ? turn.state.createdAt : at(begunAt);
+  // Times of the clock of the database, with the durations measured here; none begins before those that it depends on have ended.
+  const ended = definition.dependencies.flatMap((id) => turn.state.steps.get(id)?.completedAt ?? []);
+  const begun = latest([at(begunAt), turn.state.createdAt, ...ended]);
   state.startedAt ??= begun;
   turn.state.startedAt ??= begun;
   turn.claim(state, definition);
   endStep(turn, state, 'COMPLETED', result);
-  state.completedAt = at(endedAt) < begun ? begun : at(endedAt);
+  state.completedAt = latest([at(endedAt), begun]);
   return true;
 }
+
+const latest = (times: readonly Date[]) => new Date(Math.max(...times.map((time) => time.getTime())));
 
 /** Once the steps before it have their consequences. */
 function beginnableNow(turn: Turn, stepId: string) {

@@ -129,6 +129,21 @@ test('what only its holder may do stops it: conditions, failures, memory, result
   });
 });
 
+test('no step begins before those that it depends on have ended, however long ago it was computed', async () => {
+  const { engine, id } = await waiting(await chain());
+  const token = (await engine.apply(id, { kind: 'claim', stepId: 'a' }))?.claimed[0]?.token ?? '';
+  const long = { stepId: 'b', result: 4, begunAt: 1, endedAt: 2 };
+  const steps = [long, { stepId: 'c', result: 6, begunAt: 3, endedAt: 100_000 }];
+  await engine.apply(id, { kind: 'complete', stepId: 'a', token, result: 2, ahead: { reruns: 0, steps } });
+  const { rows } = await database.pool.query<{ ordered: boolean }>(
+    `select bool_and(started_at >= before and completed_at >= started_at) as ordered from (
+       select *, lag(completed_at, 1, started_at) over (order by step_id) as before
+       from workflow_step_executions where execution_id = $1) steps`,
+    [id],
+  );
+  expect(rows).toEqual([{ ordered: true }]);
+});
+
 describe('what was computed is refused', () => {
   test.each([['pause'], ['cancel']] as const)('after %s', async (kind) => {
     const { engine, id } = await waiting(await chain());
