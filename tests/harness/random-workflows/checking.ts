@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from '../databases.ts';
 import { showExecution } from '../fixtures.ts';
 import type { GraphClient } from '../graph.ts';
@@ -45,6 +46,17 @@ function wrongEffects(run: string, { fatal, effects }: Interpretation, found: Re
   return wrong;
 }
 
+/** Why steps of an execution, and of its parts, have failed: told where it is not as the reference says. */
+async function errorsOf(graph: GraphClient, id: string): Promise<unknown> {
+  const errors = 'steps { id status error { code message } }';
+  const { workflowExecution } = await graph.query<{ workflowExecution: unknown }>(
+    `query ($id: ID!) { workflowExecution(id: $id) {
+       ${errors} steps { children(first: 5) { nodes { id ${errors} } } } } }`,
+    { id },
+  );
+  return workflowExecution;
+}
+
 /** Fails unless an execution has ended as the reference says, and has done outside what it says, so often. */
 export async function expectAsInterpreted(
   { graph }: TestUser,
@@ -75,5 +87,8 @@ export async function expectAsInterpreted(
     }),
   );
   const { status } = execution;
-  expect({ id, nodes, wrong, status, steps }).toEqual({ id, nodes, wrong: [], status: 'COMPLETED', steps: told });
+  const isAsTold = status === 'COMPLETED' && wrong.length === 0 && isDeepStrictEqual(steps, told);
+  const errors = isAsTold ? null : await errorsOf(graph, id);
+  const expectedAll = { id, nodes, wrong: [], status: 'COMPLETED', steps: told, errors: null };
+  expect({ id, nodes, wrong, status, steps, errors }).toEqual(expectedAll);
 }
