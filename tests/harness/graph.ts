@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import type { ProductAddress } from './test-config.ts';
@@ -6,7 +7,12 @@ import { leaveTrail } from './trail.ts';
 export interface GraphError {
   readonly message: string;
   readonly path?: readonly (string | number)[];
-  readonly extensions?: { readonly code?: string; readonly requestId?: string; readonly argument?: string };
+  readonly extensions?: {
+    readonly code?: string;
+    readonly requestId?: string;
+    readonly argument?: string;
+    readonly retryAfter?: number;
+  };
 }
 
 export interface GraphAnswer<T> {
@@ -15,6 +21,10 @@ export interface GraphAnswer<T> {
   readonly data: T | null | undefined;
   readonly errors: readonly GraphError[];
 }
+
+/** How the gateway refuses what it has not read, while the machine is busy. */
+const BUSY = 'There is more to do than can be done';
+const MOST_TRIES = 20;
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -47,9 +57,17 @@ export class GraphClient {
     private readonly logFile: string | null,
   ) {}
 
-  /** The data of an operation that must have no errors. */
+  /**
+   * The data of an operation that must have no errors. What the gateway refuses unread because the machine is busy is asked
+   * again after the time it names, as clients should.
+   */
   async query<T>(operation: string, variables: Variables = {}): Promise<T> {
-    const answer = await this.ask<T>(operation, variables);
+    let answer = await this.ask<T>(operation, variables);
+    const refused = () => (answer.data ? undefined : answer.errors.find(({ message }) => message.startsWith(BUSY)));
+    for (let tries = 1; tries < MOST_TRIES && refused(); tries++) {
+      await pause((refused()?.extensions?.retryAfter ?? 1) * 1_000);
+      answer = await this.ask<T>(operation, variables);
+    }
     if (answer.errors.length > 0 || !answer.data) throw new GraphFailure(operation, variables, answer);
     return answer.data;
   }
