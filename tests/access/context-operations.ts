@@ -29,6 +29,11 @@ export const CONTEXT_OPERATIONS: Readonly<Record<string, Operation>> = {
     others: 'own business',
   },
   'Query.contextLayerTypes': { document: '{ contextLayerTypes { id } }', allowed: 'readers', others: 'own business' },
+  'Query.contextErasures': {
+    document: '{ contextErasures { nodes { id } } }',
+    allowed: 'administrators',
+    others: 'forbidden',
+  },
   'Query.contextAnalyticsSummary': {
     document: '{ contextAnalyticsSummary { contexts } }',
     allowed: 'readers',

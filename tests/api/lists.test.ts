@@ -72,6 +72,9 @@ beforeAll(async () => {
   await report(integrationId);
   await use(integrationId);
   const contextId = await make('createContext', { name: unique('lists'), type: 'lists' }, 'context');
+  await sql(product, 'context', `insert into context_erasures (id, subject_id, requested_by) values ($1, $1, $1)`, [
+    unique('lists'),
+  ]);
   wanted['Query.integrationOperations'] = `integrationId: "${integrationId}", `;
   parents['Integration'] = `integration(id: "${integrationId}")`;
   parents['Context'] = `context(id: "${contextId}")`;

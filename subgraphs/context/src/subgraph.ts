@@ -14,6 +14,7 @@ import { WriteTurns } from './modules/contexts/write-turns.ts';
 import { createEmbeddings } from './modules/embeddings/embeddings.ts';
 import { ErasureService } from './modules/erasure/erasure-service.ts';
 import { ErasureStore } from './modules/erasure/erasure-store.ts';
+import { receiptList } from './modules/erasure/receipt-store.ts';
 import { LayerTypeService } from './modules/layer-types/layer-type-service.ts';
 import { LayerTypeStore } from './modules/layer-types/layer-type-store.ts';
 import { DataChecks } from './modules/layers/data-checks.ts';
@@ -61,7 +62,14 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     shares: new ShareService({ store: shares, contexts, writer, grantees: new Grantees(domain.services, logger) }),
     search: createSearch(domain, createEmbeddings(domain)),
     upkeep: createUpkeep(domain, { layers, writer }),
-    erasure: new ErasureService({ pool, store: new ErasureStore(pool), layers, shares, writer }),
+    erasure: new ErasureService({
+      pool,
+      store: new ErasureStore(pool),
+      receipts: receiptList(pool),
+      layers,
+      shares,
+      writer,
+    }),
     analytics: new AnalyticsService(new AnalyticsStore(pool)),
     accesses,
     log,

@@ -56,7 +56,7 @@ export const patch = mutation(
 );
 export const merge = mutation(
   'mergeContextLayer',
-  `${FIELDS} ${SECRETS} ... on MergeContextLayerSuccess { merged version ${LAYER} ${CONTEXT} }`,
+  `${FIELDS} ${CONFLICT} ${SECRETS} ... on MergeContextLayerSuccess { merged version ${LAYER} ${CONTEXT} }`,
 );
 export const removeLayer = mutation(
   'removeContextLayer',
@@ -66,8 +66,8 @@ export const restore = mutation(
   'restoreContextVersion',
   `${FIELDS} ${CONFLICT} ${SECRETS} ... on RestoreContextVersionSuccess { ${CONTEXT} }`,
 );
-export const share = mutation('shareContext', `${FIELDS} ... on ShareContextSuccess { ${CONTEXT} }`);
-export const unshare = mutation('unshareContext', `${FIELDS} ... on UnshareContextSuccess { ${CONTEXT} }`);
+export const share = mutation('shareContext', `${FIELDS} ${CONFLICT} ... on ShareContextSuccess { ${CONTEXT} }`);
+export const unshare = mutation('unshareContext', `${FIELDS} ${CONFLICT} ... on UnshareContextSuccess { ${CONTEXT} }`);
 
 let made = 0;
 

@@ -1,3 +1,4 @@
+import { inTransaction } from '@flowmesh/platform/database';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { Pool } from 'pg';
 import type { Actor } from '../contexts/actor.ts';
@@ -62,7 +63,11 @@ export class AccessCounter {
     if (accesses.length === 0) return;
     this.kept = new Map();
     try {
-      await this.pool.query(INSERT, [JSON.stringify(accesses)]);
+      await inTransaction(this.pool, async (tx) => {
+        // Before the statement that looks for erased readers, so that it sees all whose counts were removed before.
+        await tx.query(LOCK_COUNTS_SHARED);
+        await tx.query(INSERT, [JSON.stringify(accesses)]);
+      });
     } catch (error) {
       // Figures only: they are not worth keeping anybody waiting, nor memory.
       this.logger.warn({ err: error, lost: accesses.length }, 'reads of contexts were not counted');
@@ -70,7 +75,14 @@ export class AccessCounter {
   }
 }
 
-/** Counts and sums in one statement, so that both say the same. Contexts that are gone are left out. */
+/** Who removes counts waits for those who write them, and the other way round; those who write do not wait for each other. */
+export const LOCK_COUNTS = `select pg_advisory_xact_lock(hashtext('context-accesses'))`;
+export const LOCK_COUNTS_SHARED = `select pg_advisory_xact_lock_shared(hashtext('context-accesses'))`;
+
+/**
+ * Counts and sums in one statement, so that both say the same. Contexts that are gone are left out. Readers who were erased
+ * meanwhile are summed, but not told: what is noted is written within seconds, or never.
+ */
 const INSERT = `
   with noted as (
     select a."contextId" as context_id, a."readerId" as reader_id, a."agentId" as agent_id, a."workflowId" as workflow_id,
@@ -80,7 +92,10 @@ const INSERT = `
     join contexts c on c.id = a."contextId"
   ), counted as (
     insert into context_accesses (context_id, day, reader_id, agent_id, workflow_id, layer_id, count)
-    select context_id, (now() at time zone 'utc')::date, reader_id, agent_id, workflow_id, layer_id, count from noted
+    select context_id, (now() at time zone 'utc')::date, reader_id, agent_id, workflow_id, layer_id, count from noted n
+    where not exists (
+      select from context_erasures e where e.subject_id = n.reader_id and e.created_at > now() - interval '10 minutes'
+    )
     order by 1, 3, 4, 5, 6
     on conflict (context_id, day, reader_id, agent_id, workflow_id, layer_id) do update set count = context_accesses.count + excluded.count
   )

@@ -7,6 +7,8 @@ import { isContext, Refused, type ContextWriter } from '../contexts/context-writ
 import type { LayerStore } from '../layers/layer-store.ts';
 import type { ShareStore } from '../sharing/share-store.ts';
 import type { ErasureStore, LayerVersionKey } from './erasure-store.ts';
+import { RECEIPTS, type ReceiptListArguments } from './receipt-query.ts';
+import type { receiptList } from './receipt-store.ts';
 import { withoutSubject } from './without-subject.ts';
 
 const AT_ONCE = 100;
@@ -18,6 +20,7 @@ const shape = z.object({ userId: productId() });
 export interface ErasureServiceParts {
   readonly pool: Pool;
   readonly store: ErasureStore;
+  readonly receipts: ReturnType<typeof receiptList>;
   readonly layers: LayerStore;
   readonly shares: ShareStore;
   readonly writer: ContextWriter;
@@ -49,13 +52,17 @@ export class ErasureService {
     const { userId } = parsed.data;
     const { dryRun = true } = input;
     const { store } = this.parts;
-    const own = dryRun ? await store.countOwn(userId) : await this.removeOwn(userId);
-    const named = await this.inOthers(userId, dryRun);
     const receiptId = dryRun ? null : newId();
-    if (receiptId !== null) {
-      await store.keepReceipt({ id: receiptId, subjectId: userId, requestedBy, contexts: own.contexts, ...named });
-    }
-    return { __typename: 'EraseSubjectSuccess' as const, dryRun, receiptId, ...own, ...named };
+    if (receiptId !== null) await store.beginReceipt(receiptId, userId, requestedBy);
+    const own = dryRun ? await store.countOwn(userId) : await this.removeOwn(userId);
+    const erased = { ...own, ...(await this.inOthers(userId, dryRun)) };
+    if (receiptId !== null) await store.completeReceipt(receiptId, erased);
+    return { __typename: 'EraseSubjectSuccess' as const, dryRun, receiptId, ...erased };
+  }
+
+  /** What is kept of erasures, the latest first. */
+  list(args: ReceiptListArguments) {
+    return RECEIPTS.page(args, args.filter ?? {}, this.parts.receipts);
   }
 
   private async removeOwn(userId: string): Promise<Own> {

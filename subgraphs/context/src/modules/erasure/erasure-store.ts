@@ -1,5 +1,6 @@
-import { onlyRow } from '@flowmesh/platform/database';
+import { inTransaction, onlyRow } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
+import { LOCK_COUNTS } from '../analytics/access-counter.ts';
 import type { JsonObject } from '../contexts/context-record.ts';
 
 /** The pool, or the transaction in which it is changed. */
@@ -19,13 +20,12 @@ export interface MetadataVersion {
   readonly metadata: JsonObject;
 }
 
-export interface Receipt {
-  readonly id: string;
-  readonly subjectId: string;
-  readonly requestedBy: string;
+/** What an erasure has done. */
+export interface Erased {
   readonly contexts: number;
   readonly layers: number;
   readonly versions: number;
+  readonly shares: number;
 }
 
 /** Finds what contexts have of a person, and takes it away. */
@@ -59,9 +59,13 @@ export class ErasureStore {
     return rows.map(({ id }) => id);
   }
 
-  /** Counts of reading, and layer types. */
+  /** Counts of reading, and layer types. What is counted from now on leaves the person out, because the receipt is there. */
   async removeTraces(subjectId: string): Promise<void> {
-    await this.pool.query('delete from context_accesses where reader_id = $1', [subjectId]);
+    await inTransaction(this.pool, async (tx) => {
+      // Waits for counts that are being written by those who do not see the receipt yet.
+      await tx.query(LOCK_COUNTS);
+      await tx.query('delete from context_accesses where reader_id = $1', [subjectId]);
+    });
     await this.pool.query('delete from context_layer_types where owner_id = $1', [subjectId]);
   }
 
@@ -128,10 +132,20 @@ export class ErasureStore {
     ]);
   }
 
-  async keepReceipt({ id, subjectId, requestedBy, contexts, layers, versions }: Receipt): Promise<void> {
+  /** Before anything is erased. */
+  async beginReceipt(id: string, subjectId: string, requestedBy: string): Promise<void> {
+    await this.pool.query('insert into context_erasures (id, subject_id, requested_by) values ($1, $2, $3)', [
+      id,
+      subjectId,
+      requestedBy,
+    ]);
+  }
+
+  async completeReceipt(id: string, { contexts, layers, versions, shares }: Erased): Promise<void> {
     await this.pool.query(
-      `insert into context_erasures (id, subject_id, requested_by, contexts, layers, versions) values ($1, $2, $3, $4, $5, $6)`,
-      [id, subjectId, requestedBy, contexts, layers, versions],
+      `update context_erasures set contexts = $2, layers = $3, versions = $4, shares = $5, completed_at = clock_timestamp()
+       where id = $1`,
+      [id, contexts, layers, versions, shares],
     );
   }
 }

@@ -1,4 +1,6 @@
 import { newId } from '@flowmesh/platform/ids';
+import { until } from '@flowmesh/platform/testing';
+import { LOCK_COUNTS_SHARED } from '../analytics/access-counter.ts';
 import {
   prepareContexts,
   userOf,
@@ -110,6 +112,80 @@ test('several erasures of one person at once count each thing once, in what they
     [eve],
   );
   expect(rows).toEqual([{ receipts: 4, contexts: 4, layers: 2, versions: 8 }]);
+});
+
+test('reads that were noted before and are written behind it name nobody', async () => {
+  const [fay, two] = [newId(), await contexts.process({ worker: false })];
+  const { shared, other } = await leaveTraces(fay);
+  const accesses = async () => {
+    const query = 'select access_count::int as count from contexts where id = $1';
+    return (await contexts.pool.query<{ count: number }>(query, [shared])).rows[0]!.count;
+  };
+  await until('the reads so far are written', async () => (await accesses()) === 5);
+  await resolved(two, userOf(fay), shared);
+  await resolved(two, other, shared);
+  await erase(fay, false);
+  await until('the others are written', async () => (await accesses()) === 7);
+  expect(await traces(fay)).toEqual([]);
+  const readers =
+    'select reader_id as reader, sum(count)::int as count from context_accesses where context_id = $1 group by 1';
+  expect((await contexts.pool.query(readers, [shared])).rows).toEqual([{ reader: `friend-of-${fay}`, count: 5 }]);
+});
+
+test('reads that are being written when it begins are removed', async () => {
+  const gus = newId();
+  const notShared = await created(one, userOf('friend'));
+  const writing = await contexts.pool.connect();
+  await writing.query('begin');
+  await writing.query(LOCK_COUNTS_SHARED);
+  await writing.query(
+    `insert into context_accesses (context_id, day, reader_id, agent_id, workflow_id, layer_id, count)
+     values ($1, current_date, $2, 'being written', '', '', 1)`,
+    [notShared, gus],
+  );
+  const erased = erase(gus, false);
+  const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and wait_event = 'advisory'`;
+  await until('it waits', async () => (await contexts.pool.query(waiting)).rowCount! > 0);
+  await writing.query('commit');
+  writing.release();
+  await erased;
+  expect(await traces(gus)).toEqual([]);
+});
+
+test('receipts are listed, the latest first, for holders of `context:write-any`', async () => {
+  const [hal, ida] = [newId(), newId()];
+  await leaveTraces(hal);
+  const [first, second] = [await erase(hal, false), await erase(ida, false)];
+  const list = (filter: object) =>
+    one.ask<{ contextErasures: unknown }>(
+      officer,
+      `query ($filter: ContextErasureFilter) { contextErasures(filter: $filter, first: 2) {
+         totalCount nodes { id subjectId contexts layers versions shares requestedBy { id } } } }`,
+      { filter },
+    );
+  const none = { contexts: 0, layers: 0, versions: 0, shares: 0 };
+  const receipts = [
+    { id: second['receiptId'], subjectId: ida, requestedBy: { id: 'officer' }, ...none },
+    {
+      id: first['receiptId'],
+      subjectId: hal,
+      requestedBy: { id: 'officer' },
+      contexts: 2,
+      layers: 1,
+      versions: 4,
+      shares: 1,
+    },
+  ];
+  expect(await list({})).toMatchObject({ contextErasures: { nodes: receipts } });
+  expect(await list({ userId: hal })).toEqual({ contextErasures: { totalCount: 1, nodes: [receipts[1]] } });
+  expect(await list({ id: second['receiptId'], userId: hal })).toEqual({
+    contextErasures: { totalCount: 0, nodes: [] },
+  });
+  const { rows } = await contexts.pool.query(
+    'select count(*)::int as count from context_erasures where subject_id = $1 and completed_at >= created_at',
+    [hal],
+  );
+  expect(rows).toEqual([{ count: 1 }]);
 });
 
 test('sizes are exact behind it, and the event tells who watches', async () => {

@@ -1,6 +1,12 @@
 import { jsonObject, jsonValue, name } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { expectedVersion, idempotencyKey, inTheFuture, reason } from '../contexts/write-shapes.ts';
+import {
+  expectedVersion,
+  expectedVersionOrNone,
+  idempotencyKey,
+  inTheFuture,
+  reason,
+} from '../contexts/write-shapes.ts';
 
 export const MAX_LAYER_BYTES = 2_000_000;
 export const MAX_ORDER = 1_000_000;
@@ -66,6 +72,7 @@ export const mergeShape = z.object({
   layerType: layerShape.layerType,
   mergePatch: layerData,
   replace: z.boolean().nullish(),
+  expectedVersion: expectedVersionOrNone,
   idempotencyKey,
   reason,
 });

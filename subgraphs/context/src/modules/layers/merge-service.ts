@@ -4,7 +4,7 @@ import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { turn } from '@flowmesh/platform/turns';
 import { parseInput } from '@flowmesh/platform/validation';
 import { suffices } from '../contexts/context-access.ts';
-import { noContext } from '../contexts/context-failures.ts';
+import { noContext, versionConflict } from '../contexts/context-failures.ts';
 import type { ContextRecord } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
 import { isContext, NOTED, Refused, type ContextWriter } from '../contexts/context-writer.ts';
@@ -62,6 +62,10 @@ export class MergeService {
     if (!context) return noContext();
     const { layerType, idempotencyKey: key, reason } = given;
     const layer = (await layers.current([contextId])).findLast((each) => each.layerType === layerType) ?? null;
+    const { expectedVersion } = given;
+    if (expectedVersion != null && expectedVersion !== (layer?.version ?? 0)) {
+      return versionConflict('layer', context, layer?.version ?? 0, expectedVersion);
+    }
     const [before = {}] = layer ? await layers.dataOf([layer]) : [];
     const merging = (given.replace === true ? replaceKeys : mergePatch)(before, given.mergePatch);
     await turn();

@@ -70,6 +70,42 @@ test('a key that was used stays used when the layer is removed or the context re
   expect(await merge(one, owner, input)).toMatchObject({ merged: false, version: 2, layer: null });
 });
 
+test('a merge that expects a version is refused at any other, and at none', async () => {
+  const id = await created(one, owner);
+  const given = { contextId: id, layerType: 'notes', mergePatch: { a: 1 } };
+  expect(await merge(one, owner, { ...given, expectedVersion: 1 })).toMatchObject({
+    __typename: 'ContextVersionConflictError',
+    message: 'The layer is at version 0, not 1.',
+    currentVersion: 0,
+    context: { id, version: 1, layerCount: 0 },
+  });
+  const first = await merge(one, owner, { ...given, expectedVersion: 0 });
+  expect(first).toMatchObject({ merged: true, layer: { version: 2, data: { a: 1 } } });
+  const second = { ...given, mergePatch: { b: 2 } };
+  expect(await merge(one, owner, { ...second, expectedVersion: 0 })).toMatchObject({ currentVersion: 2 });
+  expect(await merge(one, owner, { ...second, expectedVersion: 2 })).toMatchObject({
+    layer: { version: 3, data: { a: 1, b: 2 } },
+  });
+});
+
+test('of merges at once that expect the same version, one is done', async () => {
+  const id = await created(one, owner, [{}]);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      merge(n % 2 ? one : other, owner, {
+        contextId: id,
+        layerType: 'free',
+        mergePatch: { [n]: n },
+        expectedVersion: 1,
+      }),
+    ),
+  );
+  const done = answers.filter(({ merged }) => merged);
+  const refused = answers.filter(({ currentVersion }) => currentVersion === 2);
+  expect([done.length, refused.length]).toEqual([1, 19]);
+  expect(done[0]).toMatchObject({ context: { version: 2 } });
+});
+
 test('what cannot be merged is told by its field', async () => {
   const reader = userOf(newId());
   const contextId = await created(one, owner, [{ a: 'x'.repeat(1_999_000) }]);

@@ -6,19 +6,21 @@ import { noContext } from '../contexts/context-failures.ts';
 import type { ContextRecord, ShareKind } from '../contexts/context-record.ts';
 import type { ContextStore } from '../contexts/context-store.ts';
 import { isContext, Refused, type ContextWriter } from '../contexts/context-writer.ts';
+import { expectedVersion } from '../contexts/write-shapes.ts';
 import type { Grantees } from './grantees.ts';
 import type { ShareRecord, ShareStore } from './share-store.ts';
 
 const MOST_SHARES = 200;
 
-const shareShape = z.object({ granteeId: productId() });
+const shareShape = z.object({ granteeId: productId(), expectedVersion });
 /** Of any shape: what was once shared can be taken away. */
-const unshareShape = z.object({ granteeId: id() });
+const unshareShape = z.object({ granteeId: id(), expectedVersion });
 
 export interface UnshareInput {
   readonly id: string;
   readonly kind: ShareKind;
   readonly granteeId: string;
+  readonly expectedVersion?: number | null;
 }
 
 export interface ShareInput extends UnshareInput {
@@ -56,7 +58,7 @@ export class ShareService {
     if (kind === 'USER' && (await grantees.isUnknown(granteeId))) {
       return invalidInput([{ path: 'granteeId', message: 'must be the id of a user or service account' }]);
     }
-    const outcome = await writer.write(this.writeOf(viewer, contextId), async (tx, { ownerId }) => {
+    const outcome = await writer.write(this.writeOf(viewer, input), async (tx, { ownerId }) => {
       if (kind === 'USER' && granteeId === ownerId) {
         return new Refused(invalidInput([{ path: 'granteeId', message: 'must be somebody else than the owner' }]));
       }
@@ -72,14 +74,14 @@ export class ShareService {
     if (!parsed.ok) return parsed.error;
     const { store, writer } = this.parts;
     const { id: contextId, kind, granteeId } = input;
-    const outcome = await writer.write(this.writeOf(viewer, contextId), async (tx) =>
+    const outcome = await writer.write(this.writeOf(viewer, input), async (tx) =>
       (await store.remove(tx, contextId, kind, granteeId)) ? { change: 'UNSHARED' } : new Refused('unchanged' as const),
     );
     return this.told('UnshareContextSuccess', viewer, contextId, outcome);
   }
 
-  private writeOf(viewer: Viewer, contextId: string) {
-    return { viewer, contextId, needs: 'OWN', anyStatus: true } as const;
+  private writeOf(viewer: Viewer, { id: contextId, expectedVersion: expected }: UnshareInput) {
+    return { viewer, contextId, expectedVersion: expected, needs: 'OWN', anyStatus: true } as const;
   }
 
   private async told<Name extends string, Failure extends object>(

@@ -194,6 +194,24 @@ test.each(['friend', '', 'service:context', 'a\0', 'x'.repeat(200)])('%j is no i
     expect((await share(one, owner, { id, kind, granteeId, access: 'READ' })).fields).toEqual(fields);
 });
 
+test('shares change only at the version that was expected', async () => {
+  const [owner, friend] = [userOf(newId()), newId()];
+  const id = await created(one, owner);
+  const of = { id, kind: 'USER', granteeId: friend };
+  const conflict = (expected: number, currentVersion: number) => ({
+    __typename: 'ContextVersionConflictError',
+    message: `The context is at version ${currentVersion}, not ${expected}.`,
+    currentVersion,
+    context: { id, version: currentVersion, layerCount: 0 },
+  });
+  expect(await share(one, owner, { ...of, access: 'READ', expectedVersion: 2 })).toMatchObject(conflict(2, 1));
+  expect(await share(one, owner, { ...of, access: 'READ', expectedVersion: 1 })).toMatchObject({
+    context: { version: 2 },
+  });
+  expect(await unshare(one, owner, { ...of, expectedVersion: 1 })).toMatchObject(conflict(1, 2));
+  expect(await unshare(one, owner, { ...of, expectedVersion: 2 })).toMatchObject({ context: { version: 3 } });
+});
+
 test('a share with an id of another shape is taken away like any other', async () => {
   const id = await created(one, owner);
   await contexts.pool.query(

@@ -4,4 +4,4 @@ export const removeContextLayerType: MutationResolvers['removeContextLayerType']
   _root,
   { input },
   { services, viewer },
-) => services.layerTypes.remove(viewer, input.name);
+) => services.layerTypes.remove(viewer, input);
