@@ -44,6 +44,10 @@ const step = z
   .refine(({ op, from }) => (op === 'MOVE' || op === 'COPY') === (from != null), {
     message: 'is for MOVE and COPY, which need it',
     path: ['from'],
+  })
+  .refine(({ op, value }) => (op !== 'ADD' && op !== 'REPLACE' && op !== 'TEST') || value !== undefined, {
+    message: 'must be given for ADD, REPLACE and TEST; it may be null',
+    path: ['value'],
   });
 
 export type PatchStep = z.output<typeof step>;

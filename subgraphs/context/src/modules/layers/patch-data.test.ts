@@ -17,7 +17,10 @@ test.each<[PatchStep, string]>([
   [{ op: 'ADD', path: '/nothing/x', value: 1 }, 'ADD cannot be done at "/nothing/x"'],
   [{ op: 'ADD', path: '/text/x', value: 1 }, 'ADD cannot be done at "/text/x"'],
   [{ op: 'ADD', path: '/none/x', value: 1 }, 'ADD cannot be done at "/none/x"'],
-  [{ op: 'ADD', path: '', value: [] }, 'ADD cannot be done at ""'],
+  [{ op: 'ADD', path: '', value: [] }, 'ADD cannot be done at "": the data is an object as a whole'],
+  [{ op: 'REPLACE', path: '', value: 'x' }, 'REPLACE cannot be done at "": the data is an object as a whole'],
+  [{ op: 'COPY', from: '/list', path: '' }, 'COPY cannot be done at "": the data is an object as a whole'],
+  [{ op: 'REMOVE', path: '' }, 'REMOVE cannot be done at "": the data is an object as a whole'],
   [{ op: 'REPLACE', path: '/text/0', value: 'z' }, 'there is nothing at "/text/0" for REPLACE'],
   [{ op: 'COPY', from: '/text/length', path: '/x' }, 'there is nothing at "/text/length" for COPY'],
   [{ op: 'COPY', from: '/toString', path: '/x' }, 'there is nothing at "/toString" for COPY'],
@@ -48,6 +51,23 @@ test.each<[object, PatchStep[], object]>([
   [{ foo: ['bar'] }, [{ op: 'ADD', path: '/foo/-', value: ['abc'] }], { foo: ['bar', ['abc']] }],
   [{ '/': 9, '~1': 10 }, [{ op: 'TEST', path: '/~01', value: 10 }], { '/': 9, '~1': 10 }],
   [{ a: 1 }, [{ op: 'COPY', from: '', path: '/b' }], { a: 1, b: { a: 1 } }],
+  [
+    { a: 1 },
+    [
+      { op: 'REPLACE', path: '', value: { b: 2 } },
+      { op: 'ADD', path: '/c', value: 3 },
+    ],
+    { b: 2, c: 3 },
+  ],
+  [{ a: 1 }, [{ op: 'ADD', path: '', value: {} }], {}],
+  [
+    { a: { b: 1 } },
+    [
+      { op: 'MOVE', from: '/a', path: '' },
+      { op: 'TEST', path: '', value: { b: 1 } },
+    ],
+    { b: 1 },
+  ],
 ])('%j with %j is %j', async (before, steps, after) => {
   expect(await patchData(before as Record<string, unknown>, steps)).toEqual(after);
 });

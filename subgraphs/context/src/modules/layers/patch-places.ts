@@ -11,13 +11,17 @@ export function valueAtPlace(document: unknown, pointer: string): unknown {
 }
 
 /** Why a step of a patch cannot be done where it is to be; null when it can. */
-export function placeProblem(document: unknown, { op, path, from }: PatchStep): string | null {
+export function placeProblem(document: unknown, { op, path, from, value }: PatchStep): string | null {
   const [target, source] = [tokensOf(path), from == null ? null : tokensOf(from)];
   if ([...target, ...(source ?? [])].some((token) => UNREACHABLE.has(token))) {
     return 'keys called constructor, prototype or __proto__ are not reached by patches: use `mergePatch` or `data`';
   }
   const nothingAt = (pointer: string) => `there is nothing at ${JSON.stringify(pointer)} for ${op}`;
-  if (source && valueAt(document, source) === undefined) return nothingAt(from ?? '');
+  const moved = source ? valueAt(document, source) : value;
+  if (source && moved === undefined) return nothingAt(from ?? '');
+  if (target.length === 0 && op !== 'TEST') {
+    return op !== 'REMOVE' && isObject(moved) ? null : `${op} cannot be done at "": the data is an object as a whole`;
+  }
   if (op === 'ADD' || op === 'MOVE' || op === 'COPY') {
     return canHold(valueAt(document, target.slice(0, -1)), target.at(-1))
       ? null
@@ -25,6 +29,8 @@ export function placeProblem(document: unknown, { op, path, from }: PatchStep): 
   }
   return valueAt(document, target) === undefined ? nothingAt(path) : null;
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const tokensOf = (pointer: string): string[] => Pointer.fromJSON(pointer).tokens.slice(1);
 
@@ -38,7 +44,6 @@ function valueAt(document: unknown, tokens: readonly string[]): unknown {
   return at;
 }
 
-/** The whole has no key: it is not replaced by a step. */
 function canHold(parent: unknown, key: string | undefined): boolean {
   if (key === undefined || typeof parent !== 'object' || parent === null) return false;
   return !Array.isArray(parent) || key === '-' || (INDEX.test(key) && Number(key) <= parent.length);

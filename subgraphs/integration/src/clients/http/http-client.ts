@@ -1,5 +1,4 @@
 import { GuardedHttpError, headerProblem, portProblem, type GuardedHttp } from '@flowmesh/platform/http';
-import { readJson } from '@flowmesh/platform/json';
 import { CallError } from '@flowmesh/platform/resilience';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import type { ClientCall, IntegrationClient, Settings } from '../integration-client.ts';
@@ -8,25 +7,14 @@ import { authenticate, credentialProblems, sentForms } from './http-authenticati
 import { httpConfiguration, neededCredentials, tokenGrantOf, type HttpConfiguration } from './http-configuration.ts';
 import { connectionFailure, statusFailure } from './http-failure.ts';
 import type { HttpOperation } from './http-operation.ts';
+import { readAnswer } from './http-answer.ts';
 import { buildRequest, type BuiltRequest } from './http-request.ts';
 
 const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
-const ANSWER_LIMITS = { maxDepth: 64, maxValues: 200_000 };
 /** The policy of the integration ends calls before; this one bounds what forgets to. */
 const DEADLINE_MS = 600_000;
 
 type HttpSettings = Settings<HttpConfiguration>;
-
-/** JSON; an empty answer is null, an answer of another media type `{text}`. */
-async function readAnswer(response: Response): Promise<unknown> {
-  const text = await response.text();
-  if (text === '') return null;
-  if (!/[/+]json\b/i.test(response.headers.get('content-type') ?? 'application/json')) return { text };
-  const read = readJson(text, ANSWER_LIMITS);
-  if (read.ok) return read.value;
-  const message = `The service’s answer cannot be used: ${read.problem.message}.`;
-  throw new CallError('INVALID_OUTPUT', message, { retryable: false, fault: false });
-}
 
 function endpointProblems(http: GuardedHttp, configuration: HttpConfiguration): InvalidField[] {
   const { tokenUrl = null, authorizationUrl = null } = tokenGrantOf(configuration) ?? {};
@@ -35,6 +23,11 @@ function endpointProblems(http: GuardedHttp, configuration: HttpConfiguration): 
     return message ? [{ path: `authentication.${name}`, message }] : [];
   });
 }
+
+const secretsOf = (settings: HttpSettings): string[] => [
+  ...Object.values(settings.credentials),
+  ...sentForms(settings),
+];
 
 /** An answer that says that the call failed. Another access token may help when it was not accepted. */
 async function failureOf(response: Response, { configuration }: HttpSettings, repeatable: boolean): Promise<CallError> {
@@ -141,7 +134,7 @@ export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfi
       const headers = { ...built.headers, ...(repeatable ? {} : { 'idempotency-key': idempotencyKey }) };
       const response = await send(settings, { ...built, headers, method: shape.method }, { repeatable, signal });
       try {
-        if (response.status < 300) return await readAnswer(response);
+        if (response.status < 300) return await readAnswer(response, secretsOf(settings));
         throw await failureOf(response, settings, repeatable);
       } catch (error) {
         throw error instanceof GuardedHttpError ? connectionFailure(error, repeatable) : error;

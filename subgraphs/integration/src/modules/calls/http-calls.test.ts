@@ -169,6 +169,23 @@ test('answers: nothing, text, JSON that cannot be used, one against the schema, 
   expect(await invoke(id, 'find', { id: 1 })).toMatchObject({ code: 'TIMEOUT', retryable: true });
 });
 
+test.each<[string | null, Buffer, object]>([
+  ['image/png', Buffer.from([0x89, 0x50, 0, 0xff]), { output: { base64: 'iVAA/w==', contentType: 'image/png' } }],
+  ['text/plain', Buffer.from([0xff, 0xfe, 0x41]), { output: { base64: '//5B', contentType: 'text/plain' } }],
+  ['text/plain; charset=iso-8859-1', Buffer.from('Grüße', 'latin1'), { output: { text: 'Grüße' } }],
+  ['text/plain; charset="x-unknown"', Buffer.from('a'), { output: { base64: 'YQ==' } }],
+  ['application/atom+xml', Buffer.from('<a>é</a>'), { output: { text: '<a>é</a>' } }],
+  ['application/octet-stream', Buffer.from('the token-of-the-call'), { code: 'INVALID_OUTPUT' }],
+  ['application/json', Buffer.from([0x22, 0xff, 0x22]), { code: 'INVALID_OUTPUT' }],
+  [null, Buffer.from('{"id":1}'), { output: { id: 1 } }],
+])('an answer of type %j is given as it is, or in base64', async (contentType, bytes, expected) => {
+  answer = ({ response }) =>
+    response.writeHead(200, contentType === null ? {} : { 'content-type': contentType }).end(bytes);
+  const more = { policy: NO_RETRY, credentials: { token: 'token-of-the-call' } };
+  const id = await http(more, { authentication: { type: 'BEARER' } });
+  expect(await invoke(id, 'find', { id: 1 })).toMatchObject(expected);
+});
+
 test('a call may end earlier than the policy says, and tells whose fault a failure is', async () => {
   const id = await http({ policy: NO_RETRY });
   answer = () => undefined;
