@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,9 +20,12 @@ test.each([
 });
 
 test('rows are taken up to a limit in a CTE, which runs once', () => {
-  const files = ['platform', 'subgraphs'].flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }));
+  const files = ['platform', 'subgraphs'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  );
   const statements = files
-    .filter((file) => !file.includes('node_modules'))
+    .filter((file) => file.endsWith('.ts') && !file.includes('node_modules'))
     .flatMap((file) => repeatable(readFileSync(join(ROOT, file), 'utf8')).map((found) => `${file}: ${found}`));
+  expect(files.length).toBeGreaterThan(1_000);
   expect(statements).toEqual([]);
 });
