@@ -46,12 +46,13 @@ export class OutgoingMails {
   /** Leases up to `limit` due mails. */
   async claim(limit: number): Promise<ClaimedMail[]> {
     const { rows } = await this.pool.query<SealedMail & { attempts: number }>(
-      `update outgoing_mails set attempts = attempts + 1, next_attempt_at = now() + ${LEASE}
-       where id in (
+      `with due as (
          select id from outgoing_mails
          where sent_at is null and failed_at is null and next_attempt_at <= now()
          order by next_attempt_at limit $1 for update skip locked)
-       returning id, recipient, sealed_content as "sealedContent", created_at as "createdAt", attempts`,
+       update outgoing_mails m set attempts = attempts + 1, next_attempt_at = now() + ${LEASE}
+       from due where m.id = due.id
+       returning m.id, recipient, sealed_content as "sealedContent", created_at as "createdAt", attempts`,
       [limit],
     );
     return rows.map((row) => {

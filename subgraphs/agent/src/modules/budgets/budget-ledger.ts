@@ -172,11 +172,12 @@ export class BudgetLedger {
   /** Removes what is known of days and runs that are long over. At most `limit`. */
   async removeOld(retentionDays: number, limit: number): Promise<number> {
     const { rowCount } = await this.pool.query(
-      `delete from budget_windows w using (
+      `with old as (
          select budget_id, period_key from budget_windows
          where period_key <> '' and changed_at < now() - make_interval(days => $1)
          order by changed_at limit $2 for update skip locked
-       ) old where w.budget_id = old.budget_id and w.period_key = old.period_key`,
+       )
+       delete from budget_windows w using old where w.budget_id = old.budget_id and w.period_key = old.period_key`,
       [retentionDays, limit],
     );
     return rowCount ?? 0;

@@ -2,7 +2,6 @@ import { hasScope, mayTouch, signedIn, type Caller, type Viewer } from '@flowmes
 import type { Connection } from '@flowmesh/platform/connections';
 import type { ContextClient } from '@flowmesh/platform/context-use';
 import { forbidden, unavailable } from '@flowmesh/platform/errors';
-import { isAnotherRequest, requestDigest } from '@flowmesh/platform/idempotency';
 import { newId } from '@flowmesh/platform/ids';
 import { validateAgainst } from '@flowmesh/platform/json-schema';
 import { warnSeldom, type Logger, type WarnSeldom } from '@flowmesh/platform/logging';
@@ -18,7 +17,13 @@ import { contextRightsOf } from './contexts/context-rights.ts';
 import { toolRightsOf } from './tools/tool-rights.ts';
 import type { ExecutionEnds } from './execution-ends.ts';
 import { executionEnded } from './execution-failures.ts';
-import { executeShape, stopShape, type ExecuteAgentInput, type StopAgentExecutionInput } from './execution-input.ts';
+import {
+  executeShape,
+  inputPath,
+  stopShape,
+  type ExecuteAgentInput,
+  type StopAgentExecutionInput,
+} from './execution-input.ts';
 import {
   EXECUTIONS,
   EXECUTIONS_OF_AGENT,
@@ -29,6 +34,7 @@ import { jobOf, type ExecutionJob } from './execution-queue.ts';
 import type { ExecutionRecord } from './execution-record.ts';
 import type { ExecutionStore, StartedUnderKey } from './execution-store.ts';
 import { untilEnd } from './execution-waiting.ts';
+import { digestFor, isOtherWork, limitsOf } from './same-work.ts';
 
 const NO_CONTEXT = 'there is no such context, or neither you nor the agent may read it';
 const NO_AGENT = 'There is no such agent, or you may not see it.';
@@ -179,19 +185,14 @@ export class ExecutionService {
     }
     const context = await this.contextFor(caller, agent, input);
     if ('__typename' in context) return context;
-    const limits = limitsOf(agent, input);
     const outcome = await store.create({
       id: newId(),
       agentId: agent.id,
       agentVersion: agent.version,
       input: input.input ?? null,
-      ...limits,
+      ...limitsOf(agent, input),
       idempotencyKey: input.idempotencyKey ?? null,
-      requestDigest: digestOf({
-        ...input,
-        timeoutSeconds: limits.timeoutSeconds === agent.timeoutSeconds ? null : input.timeoutSeconds,
-        maxAttempts: limits.maxAttempts === agent.retryPolicy.maxAttempts ? null : input.maxAttempts,
-      }),
+      requestDigest: digestFor(agent, input),
       startedById: userId,
       ...context,
       ...toolRightsOf(caller.viewer),
@@ -245,9 +246,7 @@ export class ExecutionService {
   }
 
   private known(caller: Caller, execution: ExecutionRecord, input: ExecuteAgentInput) {
-    const asked = waysToAsk(execution, input).map(digestOf);
-    if (asked.every((digest) => isAnotherRequest(execution.requestDigest, digest)))
-      return idempotencyConflict(execution.id);
+    if (isOtherWork(execution, input)) return idempotencyConflict(execution.id);
     return this.success(caller, execution, false, input);
   }
 
@@ -299,37 +298,3 @@ const originOf = (viewer: Viewer, parent: ExecutionRecord | null) => {
     ancestorAgentIds: parent ? [...parent.ancestorAgentIds, parent.agentId] : [],
   };
 };
-
-/** What the work is limited to: as asked, within what the agent allows. */
-const limitsOf = (agent: AgentRecord, { timeoutSeconds, maxAttempts }: ExecuteAgentInput) => ({
-  timeoutSeconds: Math.min(timeoutSeconds ?? agent.timeoutSeconds, agent.timeoutSeconds),
-  maxAttempts: maxAttempts ?? agent.retryPolicy.maxAttempts,
-});
-
-/**
- * Equivalent forms of the input for comparing requests with the same key: limits equal to the agent's at that time may have
- * been left out. The agent may have other limits by now.
- */
-function waysToAsk(execution: ExecutionRecord, input: ExecuteAgentInput): ExecuteAgentInput[] {
-  const { timeoutSeconds, maxAttempts } = input;
-  const allowed = timeoutSeconds != null && timeoutSeconds >= execution.timeoutSeconds;
-  const timeouts = allowed ? [timeoutSeconds, null] : [timeoutSeconds];
-  const attempts = maxAttempts === execution.maxAttempts ? [maxAttempts, null] : [maxAttempts];
-  return timeouts.flatMap((timeout) =>
-    attempts.map((most) => ({ ...input, timeoutSeconds: timeout, maxAttempts: most })),
-  );
-}
-
-/** How long the caller waits is not part of the work. */
-const digestOf = ({ idempotencyKey, ...given }: ExecuteAgentInput): string | null => {
-  const { input, timeoutSeconds, maxAttempts, contextId, contextVersion } = given;
-  return idempotencyKey == null
-    ? null
-    : requestDigest({ input, timeoutSeconds, maxAttempts, contextId, contextVersion });
-};
-
-/** Paths in the input's own value, below the field `input`. */
-function inputPath(path: string): string {
-  if (path === '') return 'input';
-  return path.startsWith('[') ? `input${path}` : `input.${path}`;
-}

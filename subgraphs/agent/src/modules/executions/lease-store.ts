@@ -190,17 +190,18 @@ export class LeaseStore {
   recoverLost(limit: number): Promise<{ readonly taken: number; readonly waiting: Waiting[] }> {
     return inTransaction(this.pool, async (tx) => {
       const { rows } = await tx.query<ExecutionRow>(
-        `update agent_executions e set
+        `with lost as (
+           select id from agent_executions where status = 'RUNNING' and lease_expires_at < now()
+           order by lease_expires_at limit $1 for update skip locked
+         )
+         update agent_executions e set
            status = case when e.recoveries >= ${MAX_RECOVERIES} then 'FAILED' else 'QUEUED' end::agent_execution_status,
            error = case when e.recoveries >= ${MAX_RECOVERIES} then $2::jsonb else e.error end,
            completed_at = case when e.recoveries >= ${MAX_RECOVERIES} then now() end,
            attempts = case when e.recoveries >= ${MAX_RECOVERIES} then e.attempts else e.attempts - 1 end,
            recoveries = e.recoveries + 1, lease_token = null, lease_expires_at = null,
            stream_seq = e.stream_seq + 1
-         where e.id in (
-           select id from agent_executions where status = 'RUNNING' and lease_expires_at < now()
-           order by lease_expires_at limit $1 for update skip locked
-         ) and e.status = 'RUNNING' and e.lease_expires_at < now()
+         from lost where e.id = lost.id and e.status = 'RUNNING' and e.lease_expires_at < now()
          returning ${EXECUTION_COLUMNS}`,
         [limit, toJsonb({ ...WORKER_LOST, retryable: false })],
       );

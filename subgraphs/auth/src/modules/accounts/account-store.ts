@@ -231,11 +231,10 @@ export class AccountStore {
     );
     await inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{ id: string }>(
-        `with gone as (
-           delete from users where id in (
-             select id from users where status = 'PENDING' and created_at < now() - interval '${PENDING_DAYS} days'
-             limit $1 for update skip locked)
-           returning id, created_at)
+        `with unused as (
+           select id from users where status = 'PENDING' and created_at < now() - interval '${PENDING_DAYS} days'
+           limit $1 for update skip locked),
+         gone as (delete from users u using unused where u.id = unused.id returning u.id, u.created_at)
          insert into deleted_users (id, created_at) select id, created_at from gone returning id`,
         [limit],
       );

@@ -30,15 +30,15 @@ export class EmbeddingStore {
   /** Up to so many that are due, the longest waiting first. Contexts in the bin are not embedded. */
   async claim(claim: string, limit: number): Promise<ClaimedLayer[]> {
     const { rows } = await this.pool.query<ClaimedLayer>(
-      `with claimed as (
+      `with due as (
+         select w.layer_id from context_embeddings w
+         join context_layers l on l.id = w.layer_id join contexts c on c.id = l.context_id
+         where w.model is null and w.due_at <= clock_timestamp() and c.status <> 'DELETED'
+         order by w.due_at limit $2 for update of w skip locked
+       ), claimed as (
          update context_embeddings e set claim = $1, attempts = e.attempts + 1,
            due_at = clock_timestamp() + interval '${CLAIM_SECONDS} seconds'
-         where e.layer_id in (
-           select w.layer_id from context_embeddings w
-           join context_layers l on l.id = w.layer_id join contexts c on c.id = l.context_id
-           where w.model is null and w.due_at <= clock_timestamp() and c.status <> 'DELETED'
-           order by w.due_at limit $2 for update of w skip locked
-         ) and e.model is null and e.due_at <= clock_timestamp()
+         from due where e.layer_id = due.layer_id and e.model is null and e.due_at <= clock_timestamp()
          returning e.layer_id, e.version)
        select e.layer_id as "layerId", e.version, l.search_text as text
        from claimed e join context_layers l on l.id = e.layer_id and l.version = e.version`,
@@ -100,9 +100,12 @@ export class EmbeddingStore {
   /** Lets up to so many layers wait again that were embedded by another model; how many. */
   async forgetOthers(model: string, limit: number): Promise<number> {
     const { rowCount } = await this.pool.query(
-      `update context_embeddings set model = null, dimensions = null, attempts = 0, due_at = clock_timestamp(), claim = null
-       where layer_id in (select layer_id from context_embeddings where model < $1 or model > $1
-         limit $2 for update skip locked)`,
+      `with others as (
+         select layer_id from context_embeddings where model < $1 or model > $1 limit $2 for update skip locked
+       )
+       update context_embeddings e
+       set model = null, dimensions = null, attempts = 0, due_at = clock_timestamp(), claim = null
+       from others where e.layer_id = others.layer_id`,
       [model, limit],
     );
     return rowCount ?? 0;

@@ -133,10 +133,11 @@ export class RecoveryStore {
   ): Promise<number> {
     return inTransaction(this.pool, async (tx) => {
       const { rows } = await tx.query<NotificationRecord>(
-        `update notifications n set ${set}, stream_seq = n.stream_seq + 1, updated_at = now()
-         where n.id in (
+        `with due as (
            select n.id from notifications n where ${condition} order by ${order} limit $1 for update skip locked
-         ) and ${condition} returning ${NOTIFICATION_COLUMNS}`,
+         )
+         update notifications n set ${set}, stream_seq = n.stream_seq + 1, updated_at = now()
+         from due where n.id = due.id and ${condition} returning ${NOTIFICATION_COLUMNS}`,
         [limit],
       );
       await appendEvents(

@@ -202,11 +202,12 @@ export class NotificationStore {
     return inTransaction(this.pool, async (tx) => {
       const parameters = new SqlParameters();
       const { rows } = await tx.query<NotificationRow>(
-        `update notifications n set ${QUEUE_AGAIN}, stream_seq = n.stream_seq + 1, updated_at = now()
-         where ${RETRYABLE} and n.id in (
+        `with failed as (
            select n.id from notifications n where ${RETRYABLE} and ${conditionSql(query, parameters)}
            order by n.created_at limit ${parameters.add(limit)} for update skip locked
-         ) returning ${NOTIFICATION_COLUMNS}`,
+         )
+         update notifications n set ${QUEUE_AGAIN}, stream_seq = n.stream_seq + 1, updated_at = now()
+         from failed where n.id = failed.id and ${RETRYABLE} returning ${NOTIFICATION_COLUMNS}`,
         parameters.values,
       );
       await appendEvents(

@@ -164,10 +164,10 @@ export const SLOWEST_OF_OWNER = `
 
 /** `$1` changes at most, the oldest first, are added to the figures of their hours, and are gone. Those of deleted workflows only go. */
 export const SUM_UP = `
-  with taken as (
-    delete from workflow_stats_changes
-    where id in (select id from workflow_stats_changes order by id limit $1 for update skip locked)
-    returning *
+  with oldest as (
+    select id from workflow_stats_changes order by id limit $1 for update skip locked
+  ), taken as (
+    delete from workflow_stats_changes c using oldest where c.id = oldest.id returning c.*
   ), changes as (
     select taken.* from taken join workflows on workflows.id = taken.workflow_id
   ), ${SUMMED_CHANGES}, added_hours as (

@@ -120,12 +120,13 @@ export class Sweeper {
   /** Their events may have been missed. */
   private async askAgents(): Promise<void> {
     const { rows } = await this.options.pool.query<StepRef & { agent_execution_id: string; unheard: boolean }>(
-      `update workflow_step_executions s set agent_checked_at = clock_timestamp()
-       from (select execution_id, step_id from workflow_step_executions
-             where status = 'WAITING' and agent_execution_id is not null
-               and agent_checked_at < clock_timestamp() - interval '5 seconds'
-             order by agent_checked_at limit ${AGENTS_LIMIT} for update skip locked) due
-       where s.execution_id = due.execution_id and s.step_id = due.step_id
+      `with due as (
+         select execution_id, step_id from workflow_step_executions
+         where status = 'WAITING' and agent_execution_id is not null
+           and agent_checked_at < clock_timestamp() - interval '5 seconds'
+         order by agent_checked_at limit ${AGENTS_LIMIT} for update skip locked)
+       update workflow_step_executions s set agent_checked_at = clock_timestamp()
+       from due where s.execution_id = due.execution_id and s.step_id = due.step_id
        returning s.execution_id, s.step_id, s.agent_execution_id, s.agent_unheard_since is not null as unheard`,
     );
     if (rows.length === 0) return;
