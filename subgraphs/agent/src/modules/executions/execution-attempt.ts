@@ -14,7 +14,7 @@ import { AgentFailure, AgentWaits } from './kinds/agent-failure.ts';
 import type { AgentResult, AgentTask } from './kinds/agent-runner.ts';
 import type { AgentRunners } from './kinds/runners.ts';
 import type { Claim, Ending, LeaseStore } from './lease-store.ts';
-import { storableJson, storableText } from '@flowmesh/platform/validation';
+import { plainText, storableJson, storableText } from '@flowmesh/platform/validation';
 import type { ExecutionTools } from './tools/execution-tools.ts';
 
 /** Why a running attempt was aborted. */
@@ -126,7 +126,7 @@ export async function runAttempt(
     const failure = reason
       ? new AgentFailure('TIMEOUT', `No result within ${execution.timeoutSeconds} s.`, { retryable: true })
       : toFailure(error, parts.logger);
-    const message = storableText(mask.text(failure.message));
+    const message = plainText(mask.text(failure.message));
     const problem = { code: failure.code, message, retryable: failure.options.retryable };
     if (!problem.retryable || execution.attempts >= execution.maxAttempts) {
       return { kind: 'end', ending: { status: 'FAILED', error: problem, stopReason: stopReasonOf(failure) } };
