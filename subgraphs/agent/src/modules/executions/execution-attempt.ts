@@ -64,8 +64,10 @@ export function retryDelay(rules: RetryRules, attempt: number, retryAfterMs = 0,
 
 async function checkedEnding(result: AgentResult, { agent, execution }: Claim): Promise<Ending> {
   const output = storableJson(result.output);
-  if (Buffer.byteLength(JSON.stringify(output)) > MAX_OUTPUT_BYTES) {
-    throw new AgentFailure('INVALID_OUTPUT', 'The output is larger than 5 MB.', { retryable: false });
+  const bytes = Buffer.byteLength(JSON.stringify(output));
+  if (bytes > MAX_OUTPUT_BYTES) {
+    const message = `The output has ${bytes} bytes as JSON, and at most ${MAX_OUTPUT_BYTES} are kept.`;
+    throw new AgentFailure('TOO_LARGE', message, { retryable: false });
   }
   const { outputSchema, kind } = agent;
   const problems = outputSchema ? await validateAgainst(outputSchema, output, { owner: execution.startedById }) : [];

@@ -35,6 +35,7 @@ export interface StepRow {
   readonly step_id: string;
   readonly step_type: StepTypeName;
   readonly status: StepStatus;
+  readonly result_bytes: number | null;
   readonly error: StepError | null;
   readonly attempts: number;
   readonly generation: number;
@@ -99,6 +100,7 @@ function toStepState(row: StepRow): StepState {
     stepId: row.step_id,
     stepType: row.step_type,
     status: row.status,
+    resultBytes: row.result_bytes,
     error: row.error,
     attempts: row.attempts,
     generation: row.generation,
