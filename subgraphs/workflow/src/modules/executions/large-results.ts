@@ -8,7 +8,8 @@ export interface LargeResultKey {
   readonly bytes: number;
 }
 
-export const largeResultKey = ({ executionId, stepId }: LargeResultKey): string => JSON.stringify([executionId, stepId]);
+export const largeResultKey = ({ executionId, stepId }: LargeResultKey): string =>
+  JSON.stringify([executionId, stepId]);
 
 /** Of results that are read at once, as JSON: no larger answer can be sent. */
 const MAX_BYTES = 16_777_216;
