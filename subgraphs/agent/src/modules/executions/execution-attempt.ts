@@ -8,10 +8,11 @@ import type { CallStore } from '../calls/call-store.ts';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { RetryRules } from '../agents/agent-record.ts';
 import { AgentContext } from './contexts/agent-context.ts';
-import { maskedResult, maskedSpeech, maskOf } from './agent-mask.ts';
+import { maskedLine, maskedResult, maskedSpeech, maskOf } from './agent-mask.ts';
 import type { ExecutionProblem } from './execution-record.ts';
 import { AgentFailure, AgentWaits } from './kinds/agent-failure.ts';
-import type { AgentResult, AgentTask } from './kinds/agent-runner.ts';
+import type { AgentResult, AgentTask, RunControls } from './kinds/agent-runner.ts';
+import type { AgentLine } from './lines/agent-line.ts';
 import type { AgentRunners } from './kinds/runners.ts';
 import type { Claim, Ending, LeaseStore } from './lease-store.ts';
 import { plainText, storableJson, storableText } from '@flowmesh/platform/validation';
@@ -86,7 +87,7 @@ export async function runAttempt(
   parts: AttemptParts,
   claim: Claim,
   abort: AbortController,
-  emit: (delta: string) => void,
+  { emit, log }: Omit<RunControls, 'signal'>,
 ): Promise<AttemptOutcome> {
   const { execution, agent } = claim;
   const timeoutMs = execution.timeoutSeconds * 1000;
@@ -114,7 +115,12 @@ export async function runAttempt(
       timeoutMs,
     };
     const speech = maskedSpeech(mask, (delta) => !signal.aborted && emit(delta));
-    const work = parts.runners[agent.kind].run(task, { signal, emit: speech.write }).then((result) => {
+    const controls = {
+      signal,
+      emit: speech.write,
+      log: (line: AgentLine) => !signal.aborted && log(maskedLine(line, mask)),
+    };
+    const work = parts.runners[agent.kind].run(task, controls).then((result) => {
       speech.end();
       return checkedEnding(maskedResult(result, mask), claim);
     });

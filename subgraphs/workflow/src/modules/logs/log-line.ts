@@ -4,7 +4,7 @@ import { plainText } from '@flowmesh/platform/validation';
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const LOG_SOURCES = ['ENGINE', 'MODEL', 'TOOL'] as const;
+export const LOG_SOURCES = ['ENGINE', 'MODEL', 'TOOL', 'AGENT'] as const;
 export type LogSource = (typeof LOG_SOURCES)[number];
 
 /** What is to be written; its number and its execution are known to whoever writes it. */
