@@ -76,11 +76,14 @@ export function createLoaders(viewer: Viewer, services: Services): Loaders {
     noticesOf: perArguments((args) => {
       return new DataLoader((ids) => NOTIFICATIONS_OF_APPROVAL.pagesOf(ids, args, null, notices.list), options);
     }),
-    largeResults: new DataLoader((keys) => services.largeResults.read(keys), { ...options, cacheKeyFn: largeResultKey }),
+    largeResults: new DataLoader((keys) => services.largeResults.read(keys), {
+      ...options,
+      cacheKeyFn: largeResultKey,
+    }),
     steps: new DataLoader((ids) => executions.stepsOf(ids), options),
     progress: new DataLoader((ids) => executions.progressOf(ids), options),
     executionsOf: perArguments((args) => new DataLoader((ids) => executions.listsOf(viewer, ids, args), options)),
-    logsOf: perArguments((args) => new DataLoader((ids) => services.logs.listsOf(ids, args), options)),
+    logsOf: perArguments((args) => new DataLoader((ids) => services.logs.listsOf(viewer, ids, args), options)),
     notificationsOf: perArguments((args) => {
       return new DataLoader(
         (ids) => NOTIFICATIONS_OF_EXECUTION.pagesOf(ids, args, null, sentNotifications.list),
