@@ -177,6 +177,9 @@ function jobOf(executionId: string, steps: readonly ReadyStep[]) {
 }
 
 function isLarge(command: Command): boolean {
-  const result = command.kind === 'complete' ? command.result : command.kind === 'agent-ended' && command.outcome.ok && command.outcome.result;
+  const result =
+    command.kind === 'complete'
+      ? command.result
+      : command.kind === 'agent-ended' && command.outcome.ok && command.outcome.result;
   return isLargerThan(result, ASIDE_BYTES);
 }
