@@ -8,6 +8,7 @@ import { validate } from './commands/validate.ts';
 import { watch } from './commands/watch.ts';
 import type { CommandContext } from './context.ts';
 import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
+import { plainText } from './plain-text.ts';
 
 const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promise<ExitCode>>> = {
   login,
@@ -31,8 +32,9 @@ async function main(): Promise<ExitCode> {
     subjects,
     options,
     env: process.env,
-    say: (line) => void process.stdout.write(`${line}\n`),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    // A file or another program gets it as it is.
+    say: (line) => void process.stdout.write(`${process.stdout.isTTY ? plainText(line) : line}\n`),
+    note: (line) => void process.stderr.write(`${plainText(line)}\n`),
   });
 }
 
@@ -42,7 +44,7 @@ main().then(
   },
   (error: unknown) => {
     const known = error instanceof CommandFailure;
-    process.stderr.write(`${known ? error.message : ((error as Error).stack ?? String(error))}\n`);
+    process.stderr.write(`${plainText(known ? error.message : ((error as Error).stack ?? String(error)))}\n`);
     process.exitCode = known ? error.exitCode : EXIT.failed;
   },
 );

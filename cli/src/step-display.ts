@@ -1,3 +1,5 @@
+import { plainText } from './plain-text.ts';
+
 /** A step as the terminal draws it. */
 export interface ShownStep {
   readonly id: string;
@@ -62,5 +64,7 @@ function line(step: ShownStep): string {
   const who = step.agent?.name ?? '';
   const error = step.error ? ` ${step.error.message}` : '';
   const row = `  ${MARKS[step.status] ?? '?'} ${step.name.padEnd(22)}${step.status.padEnd(11)}${time.padStart(8)}  ${who}`;
-  return `${row}${attempts}${error}`.trimEnd();
+  return plainText(`${row}${attempts}${error}`)
+    .replace(/[\n\t]+/g, ' ')
+    .trimEnd();
 }

@@ -10,6 +10,8 @@ export interface BatcherOptions<T, R> {
   /** Items of the same key are never in two batches at once. */
   readonly keyOf?: (item: T) => string;
   readonly maxItems: number;
+  /** A batch ends with the item by which it has this size. */
+  readonly size?: { readonly of: (item: T) => number; readonly most: number };
   readonly concurrency: number;
 }
 
@@ -47,12 +49,14 @@ export class Batcher<T, R> {
   }
 
   private take(): Waiting<T, R>[] {
-    const { keyOf, maxItems } = this.options;
+    const { keyOf, maxItems, size } = this.options;
+    let room = size?.most ?? 1;
     const taken: Waiting<T, R>[] = [];
     const left: Waiting<T, R>[] = [];
     for (const entry of this.waiting) {
-      const blocked = taken.length >= maxItems || (keyOf && this.busy.has(keyOf(entry.item)));
+      const blocked = taken.length >= maxItems || room <= 0 || (keyOf && this.busy.has(keyOf(entry.item)));
       (blocked ? left : taken).push(entry);
+      if (!blocked && size) room -= size.of(entry.item);
     }
     this.waiting = left;
     return taken;

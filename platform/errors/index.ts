@@ -7,6 +7,7 @@ export {
   outage,
   rateLimited,
   reauthenticationRequired,
+  tellsOutage,
   unauthenticated,
   unavailable,
 } from './public-error.ts';

@@ -40,9 +40,11 @@ const MAX_DEPTH = 6;
  */
 export function isOutage(error: unknown, depth = 0): boolean {
   if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return false;
-  const { code, originalCode, message, cause, errors, originalError, meta } = error as Readonly<
+  const { name, answered, code, originalCode, message, cause, errors, originalError, meta } = error as Readonly<
     Record<string, unknown>
   >;
+  // A service of the product that does not answer; one with a fault of its own has a bug.
+  if (name === 'ServiceAwayError' && answered === false) return true;
   for (const each of [code, originalCode]) {
     if (typeof each !== 'string') continue;
     if (SQL_STATES.test(each) || NETWORK.has(each) || PRISMA.has(each)) return true;

@@ -67,4 +67,8 @@ export const unavailable = (message: string, retryAfter: number = RETRY_AFTER_S)
   new PublicError(message, ErrorCode.unavailable, { retryAfter });
 
 /** The error for clients when `isOutage` is true for the cause. */
-export const outage = () => unavailable('A part of the product is not available at the moment. Try again.', 5);
+export const outage = () => unavailable(OUTAGE, 5);
+const OUTAGE = 'A part of the product is not available at the moment. Try again.';
+
+/** Whether a service says by this error that something which it needs is away. */
+export const tellsOutage = ({ message }: { readonly message: string }): boolean => message === OUTAGE;

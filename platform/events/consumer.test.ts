@@ -1,3 +1,4 @@
+import { ServiceAwayError } from '../services/index.ts';
 import { until } from '../testing/index.ts';
 import { Consumer, type ConsumerPage, type ConsumerSource } from './consumer.ts';
 import { event, silent } from './event-test-support.ts';
@@ -68,3 +69,23 @@ test.each(['read', 'claim', 'release'] as const)(
     expect(source.calls.at(-1)).toBe('release');
   },
 );
+
+test('a service that does not answer is a warning, a fault of its own an error; the event is handled in the end', async () => {
+  const told: string[] = [];
+  const note = (level: string) => (_fields: unknown, message: string) => void told.push(`${level} ${message}`);
+  const logger = { ...silent, warn: note('warn'), error: note('error') } as unknown as typeof silent;
+  const failures = [new ServiceAwayError('agent', false), new ServiceAwayError('agent', true)];
+  const handled: number[] = [];
+  const handler = async ({ streamSeq }: StoredEvent) => {
+    const failure = failures.shift();
+    if (failure) throw failure;
+    handled.push(streamSeq ?? 0);
+  };
+  const consumer = new Consumer({
+    ...{ group: 'test', types: ['thing.changed'], handler, source: new FailingBus(), logger },
+  });
+  await until('3 handled', () => handled.length === 3);
+  await consumer.stop();
+  expect(handled).toEqual([1, 2, 3]);
+  expect(told).toEqual(['warn consumer waits for what it depends on', 'error consumer failed']);
+});

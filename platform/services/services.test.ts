@@ -2,6 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import { GraphQLError } from 'graphql';
 import fc from 'fast-check';
 import { serviceViewer } from '../access/index.ts';
+import { isOutage, outage } from '../errors/index.ts';
 import type { CallContext, SubgraphSource } from '../federation/index.ts';
 import { until } from '../testing/index.ts';
 import { createServices, nextTryInMs, ServiceAwayError, ServiceRefusedError, type Service } from './index.ts';
@@ -55,6 +56,31 @@ test.each([
     .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ServiceAwayError);
   expect(error).toMatchObject({ service: 'agent', answered, message });
+});
+
+test('a service whose database is away is said to be there, also while it is not asked', async () => {
+  const away = outage();
+  const { service, asked } = serviceOf(async () => ({
+    data: null,
+    errors: [new GraphQLError(away.message, { extensions: away.extensions })],
+  }));
+  const ask = () => service.ask(REQUEST, call).catch((thrown: unknown) => thrown);
+  const errors: unknown[] = [];
+  for (let n = 0; n < 5; n += 1) errors.push(await ask());
+  // One of these tries it, the others fail at once.
+  errors.push(...(await Promise.all([ask(), ask(), ask()])));
+  for (const error of errors) {
+    expect(error).toMatchObject({
+      answered: false,
+      message: 'The agent service cannot work, as something that it needs, such as its database, does not answer.',
+    });
+    expect(isOutage(error)).toBe(true);
+  }
+  expect(asked()).toBe(6);
+});
+
+test('a service that does not answer is an outage, one with a fault of its own is none', () => {
+  expect([false, true].map((answered) => isOutage(new ServiceAwayError('agent', answered)))).toEqual([true, false]);
 });
 
 test('no answer in time, from a service that does not look at the signal, is none', async () => {

@@ -1,6 +1,6 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Viewer } from '../access/index.ts';
-import { ErrorCode } from '../errors/index.ts';
+import { ErrorCode, tellsOutage } from '../errors/index.ts';
 import type { GraphQLRequest, SubgraphSource, SubgraphSources } from '../federation/source.ts';
 import { FAILURES_IN_A_ROW, NoAnswerError, PolicyChain, ProcessStore, SERVICE_POLICY } from '../resilience/index.ts';
 import { ServiceAwayError, ServiceRefusedError } from './service-errors.ts';
@@ -64,6 +64,7 @@ export function createServices(sources: SubgraphSources): Services {
 function createService(source: SubgraphSource): Service {
   const { name } = source;
   const chain = new PolicyChain(new ProcessStore({ failuresInARow: FAILURES_IN_A_ROW }));
+  let needs = false;
   return {
     name,
     async ask<T>(request: GraphQLRequest, { viewer, requestId, timeoutMs, signal }: ServiceCall): Promise<T> {
@@ -74,7 +75,9 @@ function createService(source: SubgraphSource): Service {
         result = (await chain.run({ key: name, policy, entry: null, work, signal })).value;
       } catch (error) {
         signal?.throwIfAborted();
-        throw new ServiceAwayError(name, false, { cause: error instanceof NoAnswerError ? error.cause : error });
+        // What is refused while it is not asked has the reason of the call before.
+        if (error instanceof NoAnswerError) needs = error.cause instanceof Error && tellsOutage(error.cause);
+        throw new ServiceAwayError(name, false, { cause: error instanceof NoAnswerError ? error.cause : error, needs });
       }
       const [problem] = result.errors ?? [];
       if (problem) throw toError(name, problem);

@@ -15,6 +15,7 @@ import {
   NOTIFICATIONS_OF_EXECUTION,
   type StepNotification,
 } from './modules/executions/notifications/notification-store.ts';
+import { largeResultKey, type LargeResultKey } from './modules/executions/large-results.ts';
 import type { WorkflowLimits } from './modules/limits/limit-record.ts';
 import type { LogListArguments } from './modules/logs/log-query.ts';
 import type { LogRecord } from './modules/logs/log-record.ts';
@@ -40,6 +41,8 @@ export interface Loaders extends TriggerLoaders {
   readonly approvals: DataLoader<StepKey, ApprovalRecord | null, string>;
   /** Of approvals the viewer may see. */
   readonly noticesOf: (args: PageArguments) => DataLoader<string, Connection<NoticeRecord>>;
+  /** Of executions the viewer may see. */
+  readonly largeResults: DataLoader<LargeResultKey, unknown, string>;
   readonly steps: DataLoader<string, StepExecutionRecord[]>;
   readonly progress: DataLoader<string, ExecutionProgress>;
   readonly executionsOf: (args: ExecutionListArguments) => DataLoader<string, Connection<ExecutionRecord>>;
@@ -73,10 +76,14 @@ export function createLoaders(viewer: Viewer, services: Services): Loaders {
     noticesOf: perArguments((args) => {
       return new DataLoader((ids) => NOTIFICATIONS_OF_APPROVAL.pagesOf(ids, args, null, notices.list), options);
     }),
+    largeResults: new DataLoader((keys) => services.largeResults.read(keys), {
+      ...options,
+      cacheKeyFn: largeResultKey,
+    }),
     steps: new DataLoader((ids) => executions.stepsOf(ids), options),
     progress: new DataLoader((ids) => executions.progressOf(ids), options),
     executionsOf: perArguments((args) => new DataLoader((ids) => executions.listsOf(viewer, ids, args), options)),
-    logsOf: perArguments((args) => new DataLoader((ids) => services.logs.listsOf(ids, args), options)),
+    logsOf: perArguments((args) => new DataLoader((ids) => services.logs.listsOf(viewer, ids, args), options)),
     notificationsOf: perArguments((args) => {
       return new DataLoader(
         (ids) => NOTIFICATIONS_OF_EXECUTION.pagesOf(ids, args, null, sentNotifications.list),

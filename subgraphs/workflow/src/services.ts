@@ -1,6 +1,7 @@
 import type { EventBus, EventLog } from '@flowmesh/platform/events';
 import type { BulkService } from './modules/bulk/bulk-service.ts';
 import type { ExecutionService } from './modules/executions/execution-service.ts';
+import type { LargeResults } from './modules/executions/large-results.ts';
 import type { ExecutionSnapshots } from './modules/executions/live/execution-snapshots.ts';
 import type { ApprovalService } from './modules/approvals/approval-service.ts';
 import type { CompensationService } from './modules/compensations/compensation-service.ts';
@@ -22,6 +23,7 @@ import type { WorkflowService } from './modules/workflows/workflow-service.ts';
 export interface Services {
   readonly workflows: WorkflowService;
   readonly executions: ExecutionService;
+  readonly largeResults: LargeResults;
   readonly moves: MoveService;
   readonly limits: LimitService;
   readonly approvals: ApprovalService;

@@ -131,7 +131,7 @@ export class A2aPeer {
     };
   }
 
-  /** The text says what: `wait`, `fail`, `reject`, `ask`, `say` (no task), `deep` (no task either); anything else is repeated in two pieces. */
+  /** The text says what: `wait`, `tell` (its state, first), `fail`, `reject`, `ask`, `say` (no task), `deep` (no task either); anything else is repeated in two pieces. */
   private async work({ taskId, contextId, userMessage }: RequestContext, bus: ExecutionEventBus): Promise<void> {
     const [part] = userMessage.parts;
     const text = part?.content?.$case === 'text' ? part.content.value : JSON.stringify(part?.content?.value);
@@ -146,6 +146,7 @@ export class A2aPeer {
       return bus.finished();
     }
     bus.publish(AgentEvent.task(Task.fromJSON({ id: taskId, contextId, status: { state: 'TASK_STATE_WORKING' } })));
+    if (text === 'tell') update('TASK_STATE_WORKING', 'I begin.');
     if (text === 'wait') {
       update('TASK_STATE_WORKING', 'I wait. ');
       await new Promise<void>((resolve) => this.release.push(resolve));

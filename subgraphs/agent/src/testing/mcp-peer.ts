@@ -62,7 +62,7 @@ export class McpPeer {
   }
 
   private tools(): McpServer {
-    const server = new McpServer({ name: 'peer', version: '1.0.0' });
+    const server = new McpServer({ name: 'peer', version: '1.0.0' }, { capabilities: { logging: {} } });
     server.registerTool(
       'add',
       { inputSchema: { a: z.number(), b: z.number() }, outputSchema: { sum: z.number() }, description: 'Adds.' },
@@ -81,6 +81,18 @@ export class McpPeer {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       this.cancelled += 1;
       return { content: [] };
+    });
+    server.registerTool('tell', {}, async ({ sendNotification, _meta }) => {
+      const progressToken = _meta?.progressToken ?? '';
+      await sendNotification({
+        method: 'notifications/progress',
+        params: { progressToken, progress: 1, total: 2, message: 'half of it' },
+      });
+      await sendNotification({
+        method: 'notifications/message',
+        params: { level: 'warning', data: { message: 'low on paper', sheets: 3 } },
+      });
+      return { content: [{ type: 'text', text: 'told' }] };
     });
     server.registerTool('large', {}, () => ({ content: [{ type: 'text', text: 'x'.repeat(6 * 1024 * 1024) }] }));
     return server;

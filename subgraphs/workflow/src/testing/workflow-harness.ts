@@ -29,13 +29,22 @@ function fakeAgents(): SubgraphSource {
       const _entities = wanted.map(({ __typename, id }) => {
         if (__typename === 'Agent') return id.startsWith('agent') ? { id } : null;
         const found = [...executions.values()].find((execution) => execution.id === id);
-        return found ? { id, status: 'COMPLETED', output: { echo: found.input }, error: null } : null;
+        return found ? { id, ...endOf(found.input) } : null;
       });
       return { data: { _entities } };
     },
     subscribe: () => Promise.reject(new Error('not here')),
     close: async () => undefined,
   };
+}
+
+/** What comes of an input; `characters` is the size of the output that it asks for. */
+function endOf(input: unknown) {
+  const { characters } = (input ?? {}) as { readonly characters?: number };
+  if (characters === undefined) return { status: 'COMPLETED', output: { echo: input }, error: null };
+  if (characters <= 5_000_000) return { status: 'COMPLETED', output: 'x'.repeat(characters), error: null };
+  const message = `The output has ${characters + 2} bytes as JSON, and at most 5242880 are kept.`;
+  return { status: 'FAILED', output: null, error: { code: 'TOO_LARGE', message, retryable: false } };
 }
 
 /** Stands in for the auth subgraph: everybody may do everything still. */

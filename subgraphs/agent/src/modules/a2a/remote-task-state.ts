@@ -16,7 +16,10 @@ export class RemoteTaskState {
   private message: readonly Part[] | null = null;
   private readonly artifacts = new Artifacts();
 
-  constructor(private readonly emit: (delta: string) => void) {}
+  constructor(
+    /** Gets text of results and of messages about the state, and these alone as lines. */
+    private readonly listener: { emit(delta: string): void; log(message: string): void },
+  ) {}
 
   get hasEnded(): boolean {
     return this.message !== null || (this.status !== undefined && !GOES_ON.has(this.status.state));
@@ -38,7 +41,7 @@ export class RemoteTaskState {
       case 'statusUpdate':
         this.taskId ??= payload.value.taskId || null;
         this.status = payload.value.status ?? this.status;
-        return this.say(this.hasEnded ? [] : (this.status?.message?.parts ?? []));
+        return this.say(this.hasEnded ? [] : (payload.value.status?.message?.parts ?? []), true);
       case 'artifactUpdate': {
         const { artifact, append, taskId } = payload.value;
         this.taskId ??= taskId || null;
@@ -68,10 +71,11 @@ export class RemoteTaskState {
     return { output: toOutput(made, toJson), ...(text && { outputText: text }) };
   }
 
-  private say(parts: readonly Part[]): void {
+  private say(parts: readonly Part[], isStatus = false): void {
     const text = textOf(parts);
     if (!text) return;
-    this.emit(text);
+    this.listener.emit(text);
+    if (isStatus) this.listener.log(text);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Mask } from '@flowmesh/platform/secrets';
 import type { AgentResult, AgentTask } from './kinds/agent-runner.ts';
+import type { AgentLine } from './lines/agent-line.ts';
 
 /** Headers that say how to talk: their values are ordinary words. */
 const OPEN_HEADER = /^(?:accept|content|user-agent|cache|prefer)(?:-|$)/i;
@@ -26,6 +27,12 @@ export function maskedResult({ output, outputText, usage }: AgentResult, mask: M
     ...(usage === undefined ? {} : { usage }),
   };
 }
+
+export const maskedLine = ({ level, message, data }: AgentLine, mask: Mask): AgentLine => ({
+  level,
+  message: mask.text(message),
+  ...(data && { data: mask.json(data) as Record<string, unknown> }),
+});
 
 /** Passes text on as it comes; what may be the beginning of a secret waits for what follows it, or the end. */
 export function maskedSpeech(mask: Mask, emit: (delta: string) => void) {

@@ -8,13 +8,14 @@ import type { CallStore } from '../calls/call-store.ts';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import type { RetryRules } from '../agents/agent-record.ts';
 import { AgentContext } from './contexts/agent-context.ts';
-import { maskedResult, maskedSpeech, maskOf } from './agent-mask.ts';
+import { maskedLine, maskedResult, maskedSpeech, maskOf } from './agent-mask.ts';
 import type { ExecutionProblem } from './execution-record.ts';
 import { AgentFailure, AgentWaits } from './kinds/agent-failure.ts';
-import type { AgentResult, AgentTask } from './kinds/agent-runner.ts';
+import type { AgentResult, AgentTask, RunControls } from './kinds/agent-runner.ts';
+import type { AgentLine } from './lines/agent-line.ts';
 import type { AgentRunners } from './kinds/runners.ts';
 import type { Claim, Ending, LeaseStore } from './lease-store.ts';
-import { storableJson, storableText } from '@flowmesh/platform/validation';
+import { plainText, storableJson, storableText } from '@flowmesh/platform/validation';
 import type { ExecutionTools } from './tools/execution-tools.ts';
 
 /** Why a running attempt was aborted. */
@@ -64,8 +65,10 @@ export function retryDelay(rules: RetryRules, attempt: number, retryAfterMs = 0,
 
 async function checkedEnding(result: AgentResult, { agent, execution }: Claim): Promise<Ending> {
   const output = storableJson(result.output);
-  if (Buffer.byteLength(JSON.stringify(output)) > MAX_OUTPUT_BYTES) {
-    throw new AgentFailure('INVALID_OUTPUT', 'The output is larger than 5 MB.', { retryable: false });
+  const bytes = Buffer.byteLength(JSON.stringify(output));
+  if (bytes > MAX_OUTPUT_BYTES) {
+    const message = `The output has ${bytes} bytes as JSON, and at most ${MAX_OUTPUT_BYTES} are kept.`;
+    throw new AgentFailure('TOO_LARGE', message, { retryable: false });
   }
   const { outputSchema, kind } = agent;
   const problems = outputSchema ? await validateAgainst(outputSchema, output, { owner: execution.startedById }) : [];
@@ -84,7 +87,7 @@ export async function runAttempt(
   parts: AttemptParts,
   claim: Claim,
   abort: AbortController,
-  emit: (delta: string) => void,
+  { emit, log }: Omit<RunControls, 'signal'>,
 ): Promise<AttemptOutcome> {
   const { execution, agent } = claim;
   const timeoutMs = execution.timeoutSeconds * 1000;
@@ -112,7 +115,12 @@ export async function runAttempt(
       timeoutMs,
     };
     const speech = maskedSpeech(mask, (delta) => !signal.aborted && emit(delta));
-    const work = parts.runners[agent.kind].run(task, { signal, emit: speech.write }).then((result) => {
+    const controls = {
+      signal,
+      emit: speech.write,
+      log: (line: AgentLine) => !signal.aborted && log(maskedLine(line, mask)),
+    };
+    const work = parts.runners[agent.kind].run(task, controls).then((result) => {
       speech.end();
       return checkedEnding(maskedResult(result, mask), claim);
     });
@@ -126,7 +134,7 @@ export async function runAttempt(
     const failure = reason
       ? new AgentFailure('TIMEOUT', `No result within ${execution.timeoutSeconds} s.`, { retryable: true })
       : toFailure(error, parts.logger);
-    const message = storableText(mask.text(failure.message));
+    const message = plainText(mask.text(failure.message));
     const problem = { code: failure.code, message, retryable: failure.options.retryable };
     if (!problem.retryable || execution.attempts >= execution.maxAttempts) {
       return { kind: 'end', ending: { status: 'FAILED', error: problem, stopReason: stopReasonOf(failure) } };

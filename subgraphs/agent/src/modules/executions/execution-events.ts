@@ -1,5 +1,6 @@
 import type { NewEvent } from '@flowmesh/platform/events';
 import type { ExecutionRecord, ExecutionStatus } from './execution-record.ts';
+import type { WrittenLine } from './lines/line-log.ts';
 
 /** What each event of an execution says, version 1. */
 export interface ExecutionEventPayload {
@@ -69,13 +70,32 @@ export interface CallEndedPayload {
   readonly totalTokens: number | null;
 }
 
+/** Whether lines about it go into the logs of a workflow: a step of one has asked for the execution itself. */
+export const isOfStep = ({ idempotencyKey, workflowExecutionId, parentId }: ExecutionRecord): boolean =>
+  workflowExecutionId !== null && parentId === null && idempotencyKey !== null;
+
+/** `agent.execution.said`: lines of the agent, for the logs of the workflow. */
+export const linesSaidEvents = (execution: ExecutionRecord, lines: readonly WrittenLine[]): NewEvent[] =>
+  isOfStep(execution)
+    ? [
+        {
+          type: 'agent.execution.said',
+          version: 1,
+          stream: `agent-execution-calls:${execution.id}`,
+          ownerId: execution.agentOwnerId,
+          payload: { executionId: execution.id, idempotencyKey: execution.idempotencyKey, lines },
+          requestId: execution.requestId ?? undefined,
+        },
+      ]
+    : [];
+
 /** `agent.execution.called`, for the logs of the workflow; none when no step of one has asked for the execution itself. */
 export function callEndedEvents(
   execution: ExecutionRecord,
   call: Omit<CallEndedPayload, 'executionId' | 'idempotencyKey'>,
 ): NewEvent<CallEndedPayload>[] {
-  const { id: executionId, idempotencyKey, workflowExecutionId, parentId, agentOwnerId, requestId } = execution;
-  if (workflowExecutionId === null || parentId !== null || idempotencyKey === null) return [];
+  const { id: executionId, idempotencyKey, agentOwnerId, requestId } = execution;
+  if (idempotencyKey === null || !isOfStep(execution)) return [];
   return [
     {
       type: 'agent.execution.called',

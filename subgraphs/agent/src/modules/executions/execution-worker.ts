@@ -6,11 +6,13 @@ import type { Queue, QueueSystem, QueueWorker } from '@flowmesh/platform/queue';
 import type { CallStore } from '../calls/call-store.ts';
 import type { AgentSecrets } from '../agents/agent-secrets.ts';
 import { runAttempt, type AbortReason, type AttemptOutcome } from './execution-attempt.ts';
-import { EXECUTION_EVENT, type ExecutionEventPayload } from './execution-events.ts';
+import { EXECUTION_EVENT, isOfStep, type ExecutionEventPayload } from './execution-events.ts';
 import type { ExecutionJob } from './execution-queue.ts';
 import { INTERRUPTED_PRIORITY, jobOf } from './execution-queue.ts';
 import type { AgentRunners } from './kinds/runners.ts';
 import type { Claim, LeaseStore } from './lease-store.ts';
+import { LineLog } from './lines/line-log.ts';
+import type { LineStore } from './lines/line-store.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import type { ExecutionTools } from './tools/execution-tools.ts';
 
@@ -31,6 +33,7 @@ export interface ExecutionWorkerParts {
   readonly secrets: AgentSecrets;
   readonly contexts: ContextClient;
   readonly calls: CallStore;
+  readonly lines: Pick<LineStore, 'append'>;
   readonly tools: ExecutionTools;
   readonly queue: Queue<ExecutionJob>;
   readonly queues: QueueSystem;
@@ -133,9 +136,21 @@ export class ExecutionWorker {
       },
       (error) => logger.warn({ err: error, executionId: execution.id }, 'partial output could not be stored'),
     );
+    const lines = new LineLog(
+      token,
+      async (written) => {
+        await this.parts.lines.append(lease, written);
+        published();
+      },
+      (error) => logger.warn({ err: error, executionId: execution.id }, 'lines of an agent could not be stored'),
+    );
     const begun = performance.now();
-    const outcome = await runAttempt(this.parts, claim, abort, (delta) => buffer.add(delta));
-    await buffer.close();
+    const outcome = await runAttempt(this.parts, claim, abort, {
+      emit: (delta) => buffer.add(delta),
+      log: (line) => isOfStep(execution) && lines.add(line),
+    });
+    // What it has said is there before its end is.
+    await Promise.all([buffer.close(), lines.close()]);
     await this.settle(claim, outcome);
     const tookMs = Math.round(performance.now() - begun);
     const told = outcome.kind === 'end' ? outcome.ending.status : outcome.kind;

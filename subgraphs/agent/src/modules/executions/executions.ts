@@ -21,6 +21,7 @@ import { createRunners } from './kinds/runners.ts';
 import { AgentWork } from './tools/agent-work.ts';
 import { ExecutionTools } from './tools/execution-tools.ts';
 import { LeaseStore } from './lease-store.ts';
+import { LineStore } from './lines/line-store.ts';
 
 /** Executions that run at the same time in this process. Most of them wait for an answer. */
 const WORKER_CONCURRENCY = 50;
@@ -63,6 +64,7 @@ export function createExecutions(
     secrets,
     contexts,
     calls,
+    lines: new LineStore(pool),
     tools,
     queue,
     queues,

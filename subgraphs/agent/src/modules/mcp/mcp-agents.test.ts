@@ -82,7 +82,7 @@ describe('by streamable HTTP', () => {
     );
     expect((await done(all, { tool: 'subtract' })).error).toMatchObject({
       code: 'INVALID_INPUT',
-      message: 'The MCP server has no tool "subtract"; it has add, deep, fail, wait, large.',
+      message: 'The MCP server has no tool "subtract"; it has add, deep, fail, wait, tell, large.',
     });
     expect((await done(all, 'add')).error?.message).toBe(
       'input.tool is required: the name of a tool, see Agent.mcpTools',
@@ -285,7 +285,7 @@ describe('the registry', () => {
       tool: null,
     });
     expect(well.mcpTools).toMatchObject({
-      totalCount: 5,
+      totalCount: 6,
       nodes: [{ name: 'add', description: 'Adds.' }, { name: 'deep' }],
     });
     const next = await ask(id, { first: 2, after: well.mcpTools.pageInfo.endCursor });

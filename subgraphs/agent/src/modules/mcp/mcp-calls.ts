@@ -19,6 +19,12 @@ const MAX_NAME_CHARACTERS = 200;
 const MAX_TEXT_CHARACTERS = 10_000;
 const MAX_SCHEMA_BYTES = 256 * 1024;
 
+/** Is told what a server says while it works. */
+export interface CallListener {
+  progressed(text: string): void;
+  said(level: string, data: unknown): void;
+}
+
 /** What the product asks an MCP server, on one connection. */
 export class McpCalls {
   constructor(
@@ -42,8 +48,13 @@ export class McpCalls {
     return [...found.values()].slice(0, MAX_TOOLS);
   }
 
-  async call(name: string, args: Record<string, unknown>, progressed: (text: string) => void): Promise<CallToolResult> {
-    const { CallToolResultSchema } = await import('@modelcontextprotocol/sdk/types.js');
+  /** `said`: what the server logs meanwhile. */
+  async call(name: string, args: Record<string, unknown>, { progressed, said }: CallListener): Promise<CallToolResult> {
+    const { CallToolResultSchema, LoggingMessageNotificationSchema } =
+      await import('@modelcontextprotocol/sdk/types.js');
+    this.client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params: { level, data } }) =>
+      said(level, data),
+    );
     const request = { method: 'tools/call' as const, params: { name, arguments: args } };
     return this.client.request(request, CallToolResultSchema, {
       ...this.options,

@@ -16,7 +16,10 @@ export interface ExecutionRecord {
   readonly status: ExecutionStatus;
   readonly compensationStatus: CompensationStatus;
   readonly input: unknown;
+  /** Null also when it is stored aside, as it is larger than `ASIDE_BYTES`. */
   readonly result: unknown;
+  /** Of the result as JSON; null without one, and for those of before sizes were stored. */
+  readonly resultBytes: number | null;
   readonly error: (StepError & { readonly stepId?: string | null }) | null;
   readonly idempotencyKey: string | null;
   /** Stands for what was asked under the key. */
@@ -55,7 +58,10 @@ export interface StepExecutionRecord {
   readonly status: StepStatus;
   readonly dependencies: readonly string[];
   readonly attempts: number;
+  /** Null also when it is stored aside, as it is larger than `ASIDE_BYTES`. */
   readonly result: unknown;
+  /** Of the result as JSON; null without one, and for those of before sizes were stored. */
+  readonly resultBytes: number | null;
   readonly error: StepError | null;
   readonly agentId: string | null;
   readonly agentExecutionId: string | null;

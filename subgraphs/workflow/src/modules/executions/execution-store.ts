@@ -6,6 +6,7 @@ import type { Definitions } from './engine/definitions.ts';
 import { groupBy } from './engine/grouping.ts';
 import type { StepError, StepStatus } from './engine/execution-state.ts';
 import { conditionSql, type ExecutionQuery } from './execution-query.ts';
+import { ASIDE_BYTES } from './result-size.ts';
 import type {
   ContextVersionKey,
   ExecutionProgress,
@@ -14,10 +15,14 @@ import type {
   StepExecutionRecord,
 } from './execution-record.ts';
 
+/** What is stored aside is read by `LargeResults`. */
+const small = (row: 'e' | 's') =>
+  `case when ${row}.result_bytes > ${ASIDE_BYTES} then null else ${row}.result end as result, ${row}.result_bytes as "resultBytes"`;
+
 const COLUMNS = `
   e.id, e.workflow_id as "workflowId", e.workflow_version as "workflowVersion", e.owner_id as "ownerId",
   e.started_by_id as "startedById", e.context_id as "contextId", e.status::text,
-  e.compensation_status as "compensationStatus", e.input, e.result, e.error, e.idempotency_key as "idempotencyKey",
+  e.compensation_status as "compensationStatus", e.input, ${small('e')}, e.error, e.idempotency_key as "idempotencyKey",
   e.request_digest as "requestDigest",
   e.metadata, e.request_id as "requestId", e.created_at as "createdAt", e.started_at as "startedAt",
   e.completed_at as "completedAt",
@@ -39,6 +44,7 @@ interface StepRow {
   readonly status: StepStatus;
   readonly attempts: number;
   readonly result: unknown;
+  readonly resultBytes: number | null;
   readonly error: StepError | null;
   readonly agentExecutionId: string | null;
   readonly contextId: string | null;
@@ -134,7 +140,7 @@ export class ExecutionStore {
       text: `select s.execution_id as "executionId", e.workflow_id as "workflowId",
                     e.workflow_version as "workflowVersion", e.scope, s.step_id as "stepId", s.generation,
                     s.children_total as "childrenTotal", s.children_completed as "childrenCompleted",
-                    s.children_failed as "childrenFailed", s.status::text, s.attempts, s.result,
+                    s.children_failed as "childrenFailed", s.status::text, s.attempts, ${small('s')},
                     s.error, s.agent_execution_id as "agentExecutionId", e.context_id as "contextId",
                     s.context_version as "contextVersion", s.context_written as "contextWritten", s.started_at as "startedAt",
                     s.completed_at as "completedAt", s.wake_at as "wakeAt", s.waiting_for as "waitingFor",
@@ -167,7 +173,7 @@ function toStep(
   const { id, name, stepType, agentId, dependencies } = step;
   const { status, attempts, error, agentExecutionId, startedAt, completedAt, wakeAt } = row;
   // One that is still to be written into the context is none yet.
-  const result = status === 'COMPLETED' ? row.result : null;
+  const [result, resultBytes] = status === 'COMPLETED' ? [row.result, row.resultBytes] : [null, null];
   return {
     ...{ id, name, stepType, agentId, dependencies },
     executionId: row.executionId,
@@ -176,7 +182,7 @@ function toStep(
       row.childrenTotal === null
         ? null
         : { total: row.childrenTotal, completed: row.childrenCompleted, failed: row.childrenFailed },
-    ...{ status, attempts, result, error, agentExecutionId, startedAt, completedAt, wakeAt },
+    ...{ status, attempts, result, resultBytes, error, agentExecutionId, startedAt, completedAt, wakeAt },
     contextRead: versionOf(row.contextId, row.contextVersion),
     contextWritten: versionOf(row.contextId, row.contextWritten),
     waitingFor: toWait(row),

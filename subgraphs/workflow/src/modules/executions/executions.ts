@@ -25,6 +25,7 @@ import { WaitStore } from './events/wait-store.ts';
 import { removeOldExecutions } from './execution-retention.ts';
 import { ExecutionService } from './execution-service.ts';
 import { ExecutionStore } from './execution-store.ts';
+import { LargeResults } from './large-results.ts';
 import { SubWorkflows } from './parts/sub-workflows.ts';
 import { IntegrationCalls } from './integrations/integration-calls.ts';
 import { NotificationCalls } from './notifications/notification-calls.ts';
@@ -124,6 +125,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, u
   const compensations = new CompensationStore(pool);
   return {
     executions,
+    largeResults: new LargeResults(pool),
     moves: new MoveService({ store, executions, workflows, definitions, engine, headers }),
     admission,
     compensations: new CompensationService({

@@ -1,8 +1,10 @@
+import { plainText } from '@flowmesh/platform/validation';
+
 /** From the least to the most severe. */
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const LOG_SOURCES = ['ENGINE', 'MODEL', 'TOOL'] as const;
+export const LOG_SOURCES = ['ENGINE', 'MODEL', 'TOOL', 'AGENT'] as const;
 export type LogSource = (typeof LOG_SOURCES)[number];
 
 /** What is to be written; its number and its execution are known to whoever writes it. */
@@ -31,10 +33,7 @@ export function tidyLine<Line extends Pick<LogLine, 'message' | 'data'>>(line: L
 }
 
 function tidyText(text: string): string {
-  const clean = text
-    .slice(0, MAX_MESSAGE_BYTES)
-    .replace(/\r\n?/g, '\n')
-    .replace(/[^\P{Cc}\n\t]|\p{Surrogate}/gu, '\uFFFD');
+  const clean = plainText(text.slice(0, MAX_MESSAGE_BYTES));
   const bytes = Buffer.from(clean);
   if (bytes.length <= MAX_MESSAGE_BYTES && text.length <= MAX_MESSAGE_BYTES) return clean;
   // What is left of a character at the end goes too.

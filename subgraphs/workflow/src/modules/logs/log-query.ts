@@ -37,4 +37,21 @@ export const LOGS_OF_EXECUTION = listOf({
   orderBy: { field: 'WRITTEN', direction: 'ASC' },
 });
 
-export type LogListArguments = ListArguments<'WRITTEN', LogFilter>;
+/** Lines of an execution and of its parts, in the order of their times. */
+export const LOGS_WITH_PARTS = listOf({
+  name: 'WorkflowExecution.logs(includeParts)',
+  orders: { WRITTEN: { field: 'place', type: 'string' } },
+  orderBy: { field: 'WRITTEN', direction: 'ASC' },
+});
+
+/** `seenBy`: who has started the executions or owns their workflows; null for those who see all. */
+export type PartsQuery = LogFilter & { readonly seenBy: string | null };
+
+export const partsConditionSql = ({ seenBy, ...filter }: PartsQuery, parameters: SqlParameters): string => {
+  const lines = logConditionSql(filter, parameters);
+  if (seenBy === null) return lines;
+  const viewer = parameters.add(seenBy);
+  return `${lines} and (e.started_by_id = ${viewer} or e.owner_id = ${viewer})`;
+};
+
+export type LogListArguments = ListArguments<'WRITTEN', LogFilter> & { readonly includeParts?: boolean | null };

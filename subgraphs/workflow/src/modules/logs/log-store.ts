@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { CompensationStatus } from '../executions/engine/compensations/compensation-status.ts';
 import type { ExecutionStatus } from '../executions/engine/execution-state.ts';
 import { MAX_LINES } from './log-line.ts';
-import { logConditionSql, type LogFilter } from './log-query.ts';
+import { logConditionSql, partsConditionSql, type LogFilter, type PartsQuery } from './log-query.ts';
 import type { LogRecord } from './log-record.ts';
 
 /** The last place stands for all lines that have not been kept. */
@@ -26,11 +26,24 @@ export interface LogPage {
   readonly compensationStatus: CompensationStatus;
 }
 
+/** Lines in the order of their times, those of one moment and one execution as they were written; no two have the same. */
+const PLACE = `(to_char(l.time at time zone 'UTC', 'YYYYMMDDHH24MISSMS') || l.execution_id || lpad(l.seq::text, 6, '0')) collate "C"`;
+/** Executions under the one that somebody started, which is under itself. */
+const WITH_ROOTS = `(
+  select x.id as root, x.id, x.log_seq, x.started_by_id, x.owner_id from workflow_executions x
+  union all
+  select x.root_execution_id, x.id, x.log_seq, x.started_by_id, x.owner_id from workflow_executions x
+  where x.root_execution_id is not null)`;
+
+/** A line of an execution or of one of its parts. */
+type LineOfRoot = LogRecord & { readonly root: string; readonly place: string };
+
 type PageRow = Omit<LogPage, 'lines'> & { readonly line: boolean } & LogRecord;
 
 /** Reads lines; the engine writes them. */
 export class LogStore {
   readonly list: SqlList<LogRecord, LogFilter, 'seq'>;
+  readonly listWithParts: SqlList<LineOfRoot, PartsQuery, 'place'>;
 
   constructor(private readonly pool: Pool) {
     this.list = new SqlList(pool, {
@@ -40,6 +53,14 @@ export class LogStore {
       orderColumns: { seq: 'l.seq' },
       idColumn: null,
       parent: { column: 'l.execution_id', field: 'executionId' },
+    });
+    this.listWithParts = new SqlList(pool, {
+      columns: `${COLUMNS}, e.root, ${PLACE} as place`,
+      from: `${WITH_ROOTS} e join workflow_execution_logs l on l.execution_id = e.id`,
+      where: partsConditionSql,
+      orderColumns: { place: PLACE },
+      idColumn: null,
+      parent: { column: 'e.root', field: 'root' },
     });
   }
 

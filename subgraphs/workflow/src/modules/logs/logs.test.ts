@@ -189,3 +189,70 @@ test('live: refuses what may not be seen, and cursors that cannot be', async () 
   await expect(subscribe(id, 'x')).rejects.toThrow('after');
   await expect(subscribe(id, '999')).rejects.toThrow('after');
 });
+
+describe('with parts', () => {
+  const QUERY = `query ($id: ID!, $first: Int, $after: String, $stepId: ID) {
+    workflowExecution(id: $id) {
+      logs(includeParts: true, first: $first, after: $after, filter: { stepId: $stepId }) {
+        nodes { id seq time stepId execution { id itemIndex } } totalCount pageInfo { endCursor hasNextPage } } } }`;
+  interface Part {
+    readonly id: string;
+    readonly seq: number;
+    readonly time: string;
+    readonly execution: { readonly id: string; readonly itemIndex: number | null };
+  }
+  interface PartsPage {
+    readonly nodes: Part[];
+    readonly totalCount: number;
+    readonly pageInfo: { readonly endCursor: string; readonly hasNextPage: boolean };
+  }
+  const page = async (id: string, variables: object, viewer = ann): Promise<PartsPage | undefined> => {
+    const { workflowExecution } = await workflow.ask<{ workflowExecution: { logs: PartsPage } | null }>(viewer, QUERY, {
+      id,
+      ...variables,
+    });
+    return workflowExecution?.logs;
+  };
+
+  const inner = { id: 'inner', stepType: 'FOR_EACH', config: { items: '[1, 2]', steps: [transform('x', 'item')] } };
+  const outer = { id: 'outer', stepType: 'FOR_EACH', config: { items: '[1, 2, 3]', steps: [inner] } };
+
+  test('lines of parts at any depth are one list in the order of their times, paged without gaps', async () => {
+    const id = await begin([outer]);
+    await ended(id);
+    const found: Part[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const { nodes, pageInfo, totalCount } = (await page(id, { first: 7, after }))!;
+      found.push(...nodes);
+      after = pageInfo.endCursor;
+      if (pageInfo.hasNextPage) continue;
+      expect(found).toHaveLength(totalCount);
+      break;
+    }
+    expect(new Set(found.map((line) => line.id)).size).toBe(found.length);
+    // The execution, three items, and two in each of them.
+    expect(new Set(found.map(({ execution }) => execution.id)).size).toBe(10);
+    const times = found.map(({ time }) => time);
+    expect(times).toEqual(times.toSorted());
+    for (const executionId of new Set(found.map(({ execution }) => execution.id))) {
+      const own = found.filter(({ execution }) => execution.id === executionId);
+      expect(own.map(({ seq }) => seq).toSorted((a, b) => a - b)).toEqual(own.map((_, n) => n + 1));
+    }
+    const ofX = (await page(id, { first: 100, stepId: 'x' }))!;
+    expect(ofX.totalCount).toBe(12);
+    expect(new Set(ofX.nodes.map(({ execution }) => execution.itemIndex))).toEqual(new Set([0, 1]));
+    // Its own list is as before.
+    expect((await logs(id)).nodes.every(({ stepId }) => stepId === null || stepId === 'outer')).toBe(true);
+    // A part has its own lines alone.
+    const part = found.find(({ execution }) => execution.itemIndex !== null)!.execution.id;
+    const ofPart = (await page(part, { first: 100 }))!.nodes;
+    expect(new Set(ofPart.map(({ execution }) => execution.id))).toEqual(new Set([part]));
+  });
+
+  test('whoever may not see the execution sees nothing of its parts', async () => {
+    const id = await begin([outer]);
+    await ended(id);
+    expect(await page(id, {}, user('bob'))).toBeUndefined();
+  });
+});

@@ -24,9 +24,9 @@ export function a2aTargetOf(configuration: unknown, secrets: Readonly<Record<str
  * a lost connection or a killed process it is followed again rather than begun twice.
  */
 export function createA2aRunner(agents: A2aAgents, tasks: RemoteTaskStore): AgentRunner {
-  async function follow(calls: A2aCalls, task: AgentTask, remote: RemoteTask, { signal, emit }: RunControls) {
+  async function follow(calls: A2aCalls, task: AgentTask, remote: RemoteTask, { signal, emit, log }: RunControls) {
     const { executionId } = task;
-    const state = new RemoteTaskState(emit);
+    const state = new RemoteTaskState({ emit, log: (message) => log({ level: 'INFO', message }) });
     let id = remote.taskId ?? (remote.isNew ? null : await calls.find(executionId, remote.number));
     const noted = async () => {
       if (state.taskId === null || state.taskId === id) return;

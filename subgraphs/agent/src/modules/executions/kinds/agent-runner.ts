@@ -1,5 +1,6 @@
 import type { CallLog } from '../../calls/call-log.ts';
 import type { AgentContext } from '../contexts/agent-context.ts';
+import type { AgentLine } from '../lines/agent-line.ts';
 import type { AgentKind } from '../../agents/agent-record.ts';
 import type { AgentTool } from './llm/agent-tool.ts';
 import type { LlmSettings } from './llm/llm-settings.ts';
@@ -41,6 +42,8 @@ export interface RunControls {
   readonly signal: AbortSignal;
   /** Passes on text as it is produced. Never waits. */
   emit(delta: string): void;
+  /** Writes a line into the logs of the workflow for which it works, if it does for one. Never waits. */
+  log(line: AgentLine): void;
 }
 
 /**

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { tokenCount, tokenSum } from '../../calls/token-count.ts';
 import { ANSWER_LIMITS } from './answer-limits.ts';
 import { AgentFailure } from './agent-failure.ts';
-import type { AgentResult } from './agent-runner.ts';
+import { lineOf } from '../lines/agent-line.ts';
+import type { AgentResult, RunControls } from './agent-runner.ts';
 import type { AgentUsage } from '../execution-record.ts';
 
 const tokens = z
@@ -52,6 +53,12 @@ export async function readJsonAnswer(response: Response): Promise<AgentResult> {
 
 const saidShape = z.union([z.object({ delta: z.string() }), z.object({ text: z.string() })]);
 
+/** JSON, or the text as it stands. */
+function saidJson(data: string): unknown {
+  const read = readJson(data, ANSWER_LIMITS);
+  return read.ok ? read.value : data;
+}
+
 /** Text of a `delta`: as it stands, a JSON string, or `{delta}` or `{text}`. */
 function deltaOf(data: string): string {
   if (!/^["{]/.test(data)) return data;
@@ -67,9 +74,12 @@ function deltaOf(data: string): string {
 
 /**
  * Server-sent events: `delta` and unnamed ones carry text, `result` the JSON of a whole answer, `error` an object
- * with a message; `[DONE]` or the end of the stream ends it. Without a `result` the output is `{text}`.
+ * with a message, `log` a line for the logs; `[DONE]` or the end of the stream ends it. Without a `result` the output is `{text}`.
  */
-export async function readEventStream(response: Response, emit: (delta: string) => void): Promise<AgentResult> {
+export async function readEventStream(
+  response: Response,
+  { emit, log }: Pick<RunControls, 'emit' | 'log'>,
+): Promise<AgentResult> {
   let text = '';
   let result: AgentResult | undefined;
   let done = false;
@@ -78,6 +88,7 @@ export async function readEventStream(response: Response, emit: (delta: string) 
       if (done) return;
       if (data.trim() === '[DONE]') done = true;
       else if (event === 'result') result = resultOf(parseJson(data));
+      else if (event === 'log') log(lineOf(saidJson(data)));
       else if (event === 'error') {
         const error = agentError.safeParse(parseJson(data)).data;
         const retryable = error?.retryable ?? false;

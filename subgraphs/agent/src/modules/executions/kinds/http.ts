@@ -68,7 +68,7 @@ const contextOf = async ({ context }: AgentTask) =>
 export function createHttpRunner(http: GuardedHttp): AgentRunner {
   return {
     kind: 'HTTP',
-    async run(task, { signal, emit }) {
+    async run(task, { signal, emit, log }) {
       const { url } = task.configuration as HttpSettings;
       const { executionId, agentId, input, attempt } = task;
       const context = await contextOf(task);
@@ -84,7 +84,7 @@ export function createHttpRunner(http: GuardedHttp): AgentRunner {
         });
         if (!response.ok) throw await failureOf(response);
         const isStream = /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '');
-        return isStream ? await readEventStream(response, emit) : await readJsonAnswer(response);
+        return isStream ? await readEventStream(response, { emit, log }) : await readJsonAnswer(response);
       } catch (error) {
         throw error instanceof GuardedHttpError ? connectionFailure(error) : error;
       }

@@ -3,6 +3,7 @@ import type { ListedTool, McpCalls } from '../../mcp/mcp-calls.ts';
 import type { McpServers, McpTarget } from '../../mcp/mcp-servers.ts';
 import type { McpToolStore } from '../../mcp/mcp-tool-store.ts';
 import { AgentFailure } from './agent-failure.ts';
+import { lineOf } from '../lines/agent-line.ts';
 import { checkAnswer } from './answer-limits.ts';
 import type { AgentResult, AgentRunner, AgentTask } from './agent-runner.ts';
 
@@ -86,14 +87,21 @@ export function createMcpRunner(servers: McpServers, known: Pick<McpToolStore, '
 
   return {
     kind: 'MCP',
-    async run(task, { signal, emit }): Promise<AgentResult> {
+    async run(task, { signal, emit, log }): Promise<AgentResult> {
       const call = callOf(task);
       const target = mcpTargetOf(task.configuration, task.secrets);
       return servers.use(target, { signal, deadlineMs: task.timeoutMs }, async (calls) => {
         const tool = await checkedTool(task, call, calls);
-        const { content, structuredContent, isError } = await calls.call(call.name, call.args, (text) =>
-          emit(`${text}\n`),
-        );
+        const { content, structuredContent, isError } = await calls.call(call.name, call.args, {
+          progressed: (text) => {
+            emit(`${text}\n`);
+            log({ level: 'INFO', message: text });
+          },
+          said: (level, data) => {
+            checkAnswer(data);
+            log(lineOf(data, level));
+          },
+        });
         const text = textOf(content);
         if (isError) {
           throw new AgentFailure('AGENT_CODE', text || 'The tool reported an error.', { retryable: false });

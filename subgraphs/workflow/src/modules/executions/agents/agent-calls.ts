@@ -4,6 +4,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { ServiceRefusedError, type Service, type Services } from '@flowmesh/platform/services';
 import { AGENT_STOPPED, type AgentOutcome } from '../engine/commands.ts';
 import { storageProblem } from '@flowmesh/platform/validation';
+import { RESULT_TOO_LARGE } from '../result-size.ts';
 import { StepFailure, type AgentPort } from '../step-types/step-type.ts';
 
 const MAX_BATCH = 100;
@@ -139,6 +140,7 @@ function outcomeOf(execution: SeenExecution | null): AgentOutcome | undefined {
   if (status !== 'FAILED') return undefined;
   if (error?.code === BUDGET_EXCEEDED) return failed(BUDGET_EXCEEDED, error.message, false);
   const message = error ? `${error.code}: ${error.message}` : 'The agent failed.';
+  if (error?.code === 'TOO_LARGE') return failed(RESULT_TOO_LARGE, message, false, error.code);
   return failed('AGENT_FAILED', message, error?.retryable ?? false, error?.code);
 }
 

@@ -112,6 +112,8 @@ export type Command =
       readonly fault: boolean;
       /** Set when the service has told that it did nothing, and why. */
       readonly wait?: ServiceWait | undefined;
+      /** Why it does not answer, where that is known: in a sentence. */
+      readonly reason?: string | undefined;
     })
   | (OfAttempt & { readonly kind: 'await-agent'; readonly agentExecutionId: string; readonly key: AttemptKey })
   | (OfAttempt & { readonly kind: 'await-time'; readonly until: { readonly seconds: number } | { readonly at: Date } })

@@ -1,3 +1,4 @@
+import { plainText } from '@flowmesh/platform/validation';
 import type { ExecutionState, ExecutionStatus, StepError, StepState, StepStatus } from './execution-state.ts';
 import type { CompensationStatus } from './compensations/compensation-status.ts';
 import type { StepTypeName } from './definition.ts';
@@ -34,6 +35,7 @@ export interface StepRow {
   readonly step_id: string;
   readonly step_type: StepTypeName;
   readonly status: StepStatus;
+  readonly result_bytes: number | null;
   readonly error: StepError | null;
   readonly attempts: number;
   readonly generation: number;
@@ -98,6 +100,7 @@ function toStepState(row: StepRow): StepState {
     stepId: row.step_id,
     stepType: row.step_type,
     status: row.status,
+    resultBytes: row.result_bytes,
     error: row.error,
     attempts: row.attempts,
     generation: row.generation,
@@ -128,6 +131,10 @@ function toStepState(row: StepRow): StepState {
   };
 }
 
+/** Expressions, agents and people write what they like into their messages. */
+const toldError = <E extends StepError>(error: E | null): E | null =>
+  error && { ...error, message: plainText(error.message) };
+
 export const executionChange = (
   state: ExecutionState,
   restarted: boolean,
@@ -138,7 +145,7 @@ export const executionChange = (
   id: state.id,
   workflow_version: state.workflowVersion,
   status: state.status,
-  error: state.error,
+  error: toldError(state.error),
   event_seq: state.eventSeq,
   log_seq: state.logSeq,
   started_at: state.startedAt,
@@ -151,7 +158,7 @@ export const stepChange = (executionId: string, step: StepState) => ({
   execution_id: executionId,
   step_id: step.stepId,
   status: step.status,
-  error: step.error,
+  error: toldError(step.error),
   attempts: step.attempts,
   generation: step.generation,
   failures: step.failures,

@@ -25,7 +25,7 @@ export const LOCK_WITH_ROOTS = {
 
 export const READ_STEPS = {
   name: 'engine-steps',
-  text: `select execution_id, step_id, step_type, status, error, attempts, generation, failures, recoveries, waits, faults,
+  text: `select execution_id, step_id, step_type, status, result_bytes, error, attempts, generation, failures, recoveries, waits, faults,
                 waiting_for, waiting_since, waiting_reason, context_version, context_written, unwritten, agent_execution_id, agent_stops,
                 agent_checked_at, agent_unheard_since, children_total, children_completed, children_failed, ready_at, wake_at,
                 deadline_at, lease_token, lease_expires_at, started_at, completed_at, clock_timestamp() as now
@@ -47,7 +47,8 @@ export const WRITE_STEPS = {
              items = case when c.has_items then nullif(c.items, 'null') else s.items end,
              ready_at = c.ready_at, wake_at = c.wake_at, deadline_at = c.deadline_at, lease_token = c.lease_token,
              lease_expires_at = c.lease_expires_at, started_at = c.started_at, completed_at = c.completed_at,
-             result = case when c.has_result then nullif(c.result, 'null') else s.result end
+             result = case when c.has_result then nullif(c.result, 'null') else s.result end,
+             result_bytes = case when c.has_result then octet_length(nullif(c.result, 'null')::text) else s.result_bytes end
          from jsonb_to_recordset($1::jsonb) c(
            execution_id text, step_id text, status workflow_step_status, error jsonb, attempts int, generation int,
            failures int, recoveries int, waits int, faults int, waiting_for text, waiting_since timestamptz,
@@ -65,6 +66,8 @@ export const WRITE_EXECUTIONS = {
          set status = c.status, workflow_version = c.workflow_version, error = nullif(c.error, 'null'), event_seq = c.event_seq, log_seq = c.log_seq, started_at = c.started_at,
              completed_at = c.completed_at,
              result = case when c.restarted then null when c.has_result then nullif(c.result, 'null') else e.result end,
+             result_bytes = case when c.restarted then null when c.has_result then octet_length(nullif(c.result, 'null')::text)
+                            else e.result_bytes end,
              compensation_status = c.compensation_status,
              parts_begun = case when c.restarted then 0 else e.parts_begun end,
              start_gate = case when c.restarted and e.start_gate = 'QUEUED' then 'PASSED' else e.start_gate end
@@ -91,7 +94,7 @@ export const WRITE_RESULTS = {
                   end as result
            from last group by execution_id
          )
-         update workflow_executions e set result = m.result from merged m where e.id = m.execution_id`,
+         update workflow_executions e set result = m.result, result_bytes = octet_length(m.result::text) from merged m where e.id = m.execution_id`,
 };
 
 /** In one order everywhere, as several transactions count for the same workflows. */
@@ -129,12 +132,12 @@ export const INSERT_EXECUTIONS = {
          insert into workflow_executions (id, workflow_id, workflow_version, owner_id, started_by_id, starter_scopes,
                                           starter_role_ids, starter_key_id, context_id, status, input, idempotency_key,
                                           request_digest, metadata, request_id, created_at, event_seq, depth, start_gate,
-                                          priority, started_at, completed_at, result, log_seq, turn)
+                                          priority, started_at, completed_at, result, result_bytes, log_seq, turn)
          select c.id, c.workflow_id, c.workflow_version, c.owner_id, c.started_by_id, c.starter_scopes,
                 c.starter_role_ids, c.starter_key_id, c.context_id, c.status, nullif(c.input, 'null'),
                 c.idempotency_key, c.request_digest, c.metadata, c.request_id, c.created_at, c.event_seq,
                 c.depth, c.start_gate::workflow_start_gate, c.priority, c.started_at, c.completed_at, nullif(c.result, 'null'),
-                c.log_seq,
+                octet_length(nullif(c.result, 'null')::text), c.log_seq,
                 row_number() over (partition by c.started_by_id, c.priority order by c.id) + turns.before
          from jsonb_to_recordset($1::jsonb) c(
            id text, workflow_id text, workflow_version int, owner_id text, started_by_id text, starter_scopes text[],
@@ -163,11 +166,12 @@ export const FIND_BY_KEY = {
 export const INSERT_STEPS = {
   name: 'engine-insert-steps',
   text: `insert into workflow_step_executions (execution_id, step_id, position, step_type, status, ready_at, deadline_at,
-                                               attempts, started_at, completed_at, result)
+                                               attempts, started_at, completed_at, result, result_bytes)
          select c.execution_id, c.step_id, c.position, c.step_type, c.status,
                 case when c.status = 'READY' and not coalesce(c.queued, false)
                   then coalesce(c.ready_at, date_trunc('milliseconds', clock_timestamp())) end,
-                c.deadline_at, coalesce(c.attempts, 0), c.started_at, c.completed_at, nullif(c.result, 'null')
+                c.deadline_at, coalesce(c.attempts, 0), c.started_at, c.completed_at, nullif(c.result, 'null'),
+                octet_length(nullif(c.result, 'null')::text)
          from jsonb_to_recordset($1::jsonb) c(
            execution_id text, step_id text, position int, step_type workflow_step_type, status workflow_step_status,
            ready_at timestamptz, deadline_at timestamptz, attempts int, started_at timestamptz, completed_at timestamptz,

@@ -2,6 +2,7 @@ import type { Logger } from '@flowmesh/platform/logging';
 import type { Queue } from '@flowmesh/platform/queue';
 import { Batcher } from '@flowmesh/platform/batching';
 import { applyCommands, type CommandRequest, type CommandStoreParts } from './command-store.ts';
+import { ASIDE_BYTES, isLargerThan } from '../result-size.ts';
 import { computeAhead } from './ahead.ts';
 import type { BegunPart, Command, CommandOptions, ComputedStep, Outcome, ReadyStep } from './commands.ts';
 import type { DriveJob } from './drive-job.ts';
@@ -16,6 +17,8 @@ const STEPS_PER_JOB = 32;
 /** Timers fire by the clock of the queue; the step is woken by that of the database. */
 const TIMER_MARGIN_MS = 5;
 const MAX_BATCH = 100;
+/** Commands with large results in one transaction: the process and the database hold all of them at once. */
+const MAX_LARGE = 2;
 /** Of steps of executions that have begun; the first steps of others come after them, by their turns. */
 const BEGUN_PRIORITY = 1;
 /** Of first steps; null once the execution has begun. */
@@ -46,6 +49,7 @@ export class Engine {
       process: (requests) => applyCommands(options, requests),
       keyOf: ({ executionId }) => executionId,
       maxItems: MAX_BATCH,
+      size: { of: ({ command }) => (isLarge(command) ? 1 : 0), most: MAX_LARGE },
       concurrency: 2,
     });
     this.starts = new Batcher({
@@ -170,4 +174,12 @@ function jobOf(executionId: string, steps: readonly ReadyStep[]) {
   const [first] = steps;
   const id = `${executionId}-${first?.stepId}-${first?.occasion}-${steps.length}`;
   return { id, data: { executionId, stepIds: steps.map(({ stepId }) => stepId) } };
+}
+
+function isLarge(command: Command): boolean {
+  const result =
+    command.kind === 'complete'
+      ? command.result
+      : command.kind === 'agent-ended' && command.outcome.ok && command.outcome.result;
+  return isLargerThan(result, ASIDE_BYTES);
 }

@@ -22,6 +22,8 @@ export interface StepState {
   readonly stepId: string;
   stepType: StepTypeName;
   status: StepStatus;
+  /** Of the result that is stored, as JSON. */
+  resultBytes: number | null;
   error: StepError | null;
   attempts: number;
   generation: number;

@@ -9,6 +9,7 @@ import {
 } from './execution-state.ts';
 import { oweCompensations } from './compensations/compensation-transitions.ts';
 import { resetChildren } from './children/reset-children.ts';
+import { resultProblem } from './execution-result.ts';
 import { Flow } from './flow.ts';
 import { answered, cancelStep, endStep, makeReady } from './step-changes.ts';
 import { statsChange } from './stats-changes.ts';
@@ -58,6 +59,12 @@ export function cancel(turn: Turn, { reason, code = 'CANCELLED', onlyQueued = fa
 export function failExecution(turn: Turn, step: StepState, error: StepError): void {
   turn.state.error = { ...error, stepId: step.stepId };
   endExecution(turn, 'FAILED');
+}
+
+/** All its steps have ended. */
+function complete(turn: Turn): void {
+  turn.state.error = resultProblem(turn);
+  endExecution(turn, turn.state.error ? 'FAILED' : 'COMPLETED');
 }
 
 function endExecution(turn: Turn, status: 'COMPLETED' | 'FAILED' | 'CANCELLED'): void {
@@ -157,6 +164,7 @@ export function reset(turn: Turn, step: StepState): void {
   step.contextWritten = null;
   step.error = null;
   step.newResult = { value: null };
+  step.resultBytes = null;
   step.startedAt = null;
   step.completedAt = null;
   turn.changedSteps.add(step);
@@ -179,7 +187,7 @@ export function settle(turn: Turn): void {
     }
   }
   const steps = [...state.steps.values()];
-  if (steps.every(({ status }) => isStepEnded(status))) endExecution(turn, 'COMPLETED');
+  if (steps.every(({ status }) => isStepEnded(status))) complete(turn);
   else if (state.status !== 'PAUSED') setStatus(turn, statusOf(turn, steps));
 }
 

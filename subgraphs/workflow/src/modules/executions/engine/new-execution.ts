@@ -42,6 +42,7 @@ export function newStep({ id, stepType, dependencies }: StepDefinition, readyAt:
     attempts: 0,
     generation: 1,
     failures: 0,
+    resultBytes: null,
     recoveries: 0,
     waits: 0,
     faults: 0,

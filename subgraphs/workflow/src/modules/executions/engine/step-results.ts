@@ -1,9 +1,12 @@
 import type { Pool } from 'pg';
-import { checkCel, checkJsonata } from '@flowmesh/platform/expressions';
+import { checkCel, checkJsonata, ExpressionError } from '@flowmesh/platform/expressions';
 import type { ConfigExpression, StepValues } from '../step-types/step-type.ts';
 import { ancestorsOf, type Definition, type StepDefinition } from './definition.ts';
 import type { StepStatus } from './execution-state.ts';
 import type { ExecutionHeader } from './execution-headers.ts';
+
+/** Of the results that one expression reads, as JSON. */
+const MAX_READ_BYTES = 16_777_216;
 
 type EndedStep = StepValues['steps'][string] & { readonly status: StepStatus };
 
@@ -167,13 +170,20 @@ export class StepResults {
 
   private async load(stepIds: readonly string[]): Promise<void> {
     if (stepIds.length === 0) return;
-    const { rows } = await this.pool.query<EndedStep & { step_id: string; status: StepStatus }>({
+    const { rows } = await this.pool.query<EndedStep & { step_id: string; status: StepStatus; bytes: number }>({
       name: 'engine-results',
-      text: `select step_id, status, result, error from workflow_step_executions
-             where execution_id = $1 and step_id = any($2::text[])
-               and status in ('COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED')`,
+      text: `select step_id, status, case when bytes <= ${MAX_READ_BYTES} then result end as result, error, bytes
+             from (select step_id, status, result, error, coalesce(sum(result_bytes) over (), 0)::float8 as bytes
+                   from workflow_step_executions
+                   where execution_id = $1 and step_id = any($2::text[])
+                     and status in ('COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED')) s`,
       values: [this.header.id, stepIds],
     });
+    const { bytes = 0 } = rows[0] ?? {};
+    if (bytes > MAX_READ_BYTES) {
+      const message = `It reads the results of ${stepIds.length} steps, which have ${bytes} bytes as JSON; at most ${MAX_READ_BYTES} are possible. Read fewer of them.`;
+      throw new ExpressionError('MEMORY', message);
+    }
     for (const { step_id: id, status, result, error } of rows) {
       this.known.set(id, { status, result, ...(status === 'FAILED' ? { error } : {}) });
     }

@@ -96,7 +96,7 @@ export function postpone(turn: Turn, command: OfKind<'postpone'>): boolean {
   const inMs = nextTryInMs(turn.now.getTime() - since.getTime(), boundMs, turn.random);
   state.waitingFor = command.service;
   state.waitingSince = since;
-  state.waitingReason = wait?.reason ?? null;
+  state.waitingReason = wait?.reason ?? command.reason ?? null;
   if (command.fault) state.faults += 1;
   if (state.faults >= MAX_FAULTS) {
     giveUpFaulty(turn, state, definition);

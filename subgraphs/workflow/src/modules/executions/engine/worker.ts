@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { EventBus } from '@flowmesh/platform/events';
 import type { Logger } from '@flowmesh/platform/logging';
 import type { QueueSystem } from '@flowmesh/platform/queue';
-import { AGENT_CALLED, logAgentCall } from '../agents/agent-lines.ts';
+import { AGENT_CALLED, AGENT_SAID, logAgentCall, logAgentLines } from '../agents/agent-lines.ts';
 import { AgentResults } from '../agents/agent-results.ts';
 import type { ContextPort } from '../contexts/context-port.ts';
 import { EventDelivery } from '../events/event-delivery.ts';
@@ -56,8 +56,9 @@ export async function startWorker(options: WorkerOptions): Promise<{ stop(): Pro
   const sweeper = new Sweeper({ pool, engine, agents, agentStops, alignment, events, logger });
   const results = new AgentResults(pool, engine, agents, logger);
   leases.start();
-  const consumer = await bus.consume(AGENT_ENDS_GROUP, ['agent.executed', AGENT_CALLED], async (event) => {
+  const consumer = await bus.consume(AGENT_ENDS_GROUP, ['agent.executed', AGENT_CALLED, AGENT_SAID], async (event) => {
     if (event.type === AGENT_CALLED) await logAgentCall(engine, event);
+    else if (event.type === AGENT_SAID) await logAgentLines(engine, event);
     else results.handle(event);
   });
   const drives = new Drives({ drive: (job) => driver.drive(job), max: CONCURRENCY, logger });

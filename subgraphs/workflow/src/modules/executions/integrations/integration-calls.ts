@@ -1,4 +1,5 @@
 import { ServiceAwayError, ServiceRefusedError, type Services } from '@flowmesh/platform/services';
+import { RESULT_TOO_LARGE } from '../result-size.ts';
 import { StepFailure, StepWait, type IntegrationPort } from '../step-types/step-type.ts';
 
 const INVOKE = `mutation CallOfStep($input: InvokeIntegrationInput!) {
@@ -98,6 +99,7 @@ function outputOf(answer: Answer, operation: string, maxWaitMs: number): unknown
 function failure({ code, message, retryable, fault, retryAfterSeconds }: FailedCall): StepFailure {
   const details = { cause: code, ...(retryAfterSeconds === null ? {} : { retryAfterMs: retryAfterSeconds * 1_000 }) };
   const told = `${code}: ${message}`;
+  if (code === 'TOO_LARGE') return new StepFailure(RESULT_TOO_LARGE, told, false, details);
   // A fault of the service after which the call could be repeated is retryable.
   const unknown = !retryable && (fault || code === 'OUTCOME_UNKNOWN');
   if (!unknown) return new StepFailure('INTEGRATION_FAILED', told, retryable, details);

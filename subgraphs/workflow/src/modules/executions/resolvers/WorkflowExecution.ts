@@ -1,9 +1,12 @@
 import type { WorkflowExecutionResolvers } from '../../../__generated__/graphql.ts';
+import { isAside } from '../result-size.ts';
 import { progressOf } from '../execution-progress.ts';
 
 export const WorkflowExecution: WorkflowExecutionResolvers = {
   __resolveReference: ({ id }, { loaders }) => loaders.executions.load(id),
   workflow: ({ workflowId }, _args, { loaders }) => loaders.workflowsOfExecutions.load(workflowId),
+  result: ({ id, result, resultBytes }, _args, { loaders }) =>
+    isAside(resultBytes) ? loaders.largeResults.load({ executionId: id, stepId: null, bytes: resultBytes }) : result,
   steps: ({ id, steps }, _args, { loaders }) => (steps ? [...steps] : loaders.steps.load(id)),
   progress: ({ id, steps }, _args, { loaders }) => (steps ? progressOf(steps) : loaders.progress.load(id)),
   context: ({ contextId }) => (contextId === null ? null : { __typename: 'Context', id: contextId }),

@@ -1,7 +1,10 @@
 import type { WorkflowStepExecutionResolvers } from '../../../__generated__/graphql.ts';
+import { isAside } from '../result-size.ts';
 
 export const WorkflowStepExecution: WorkflowStepExecutionResolvers = {
   dependencies: ({ dependencies }) => [...dependencies],
+  result: ({ executionId, id: stepId, result, resultBytes }, _args, { loaders }) =>
+    isAside(resultBytes) ? loaders.largeResults.load({ executionId, stepId, bytes: resultBytes }) : result,
   agent: ({ agentId }) => (agentId === null ? null : { __typename: 'Agent', id: agentId }),
   agentExecution: ({ agentExecutionId }) =>
     agentExecutionId === null ? null : { __typename: 'AgentExecution', id: agentExecutionId },

@@ -84,7 +84,7 @@ async function run(
     ...task,
   };
   const result = await createLlmRunner({ http, chain, prices: new Map() })
-    .run(whole, { signal, emit: (delta) => deltas.push(delta) })
+    .run(whole, { signal, emit: (delta) => deltas.push(delta), log: () => undefined })
     .catch((error: unknown) => error);
   return { result, deltas, calls: model.calls };
 }

@@ -23,7 +23,7 @@ const COUNT = {
   name: 'engine-count-children',
   text: `select k.execution_id, k.step_id, counted.*,
                 case when counted.completed + counted.failed >= k.total then
-                  (select coalesce(sum(octet_length(result::text)), 0)::float8 from workflow_executions where ${OF_STEP})
+                  (select coalesce(sum(coalesce(result_bytes, octet_length(result::text))), 0)::float8 from workflow_executions where ${OF_STEP})
                 end as bytes
          from unnest($1::text[], $2::text[], $3::int[], $4::int[]) k(execution_id, step_id, generation, total)
          cross join lateral (
@@ -78,13 +78,13 @@ const INSERT = {
 const COLLECT = {
   name: 'engine-collect-children',
   text: `update workflow_step_executions s
-         set result = case when k.collects = 'last' then
+         set (result, result_bytes) = (select r.value, octet_length(r.value::text) from (select case when k.collects = 'last' then
                (select result from workflow_executions where ${OF_STEP} order by item_index desc limit 1)
              else
                (select coalesce(jsonb_agg(case when status = 'COMPLETED' then coalesce(result, 'null') else 'null' end
                                           order by item_index), '[]')
                 from workflow_executions where ${OF_STEP})
-             end
+             end) r(value))
          from unnest($1::text[], $2::text[], $3::int[], $4::text[]) k(execution_id, step_id, generation, collects)
          where s.execution_id = k.execution_id and s.step_id = k.step_id`,
 };

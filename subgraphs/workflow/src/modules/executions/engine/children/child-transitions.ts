@@ -3,14 +3,12 @@ import { rulesOf } from '../body.ts';
 import type { StepDefinition } from '../definition.ts';
 import type { StepError, StepState } from '../execution-state.ts';
 import { rememberOf } from '../../step-types/remember.ts';
+import { MAX_RESULT_BYTES, RESULT_TOO_LARGE } from '../../result-size.ts';
 import { answered, endStep, makeReady, releaseLease } from '../step-changes.ts';
 import { attempted, failAttempt, FINAL } from '../step-transitions.ts';
 import type { Turn } from '../turn.ts';
 
 type OfKind<K extends Command['kind']> = Extract<Command, { readonly kind: K }>;
-
-/** Of the results of all executions of a body, as JSON. */
-export const MAX_COLLECTED_BYTES = 10_485_760;
 
 export function awaitChildren(turn: Turn, command: OfKind<'await-children'>): boolean {
   const step = attempted(turn, command);
@@ -82,11 +80,12 @@ function decideAgain(turn: Turn, step: StepState): void {
 }
 
 function finish(turn: Turn, step: StepState, definition: StepDefinition, bytes: number): void {
-  if (bytes > MAX_COLLECTED_BYTES) {
-    const message = `The results of its executions have ${bytes} bytes as JSON, and at most ${MAX_COLLECTED_BYTES} are kept.`;
-    failAttempt(turn, step, definition, { code: 'RESULT_TOO_LARGE', message }, FINAL);
+  if (bytes > MAX_RESULT_BYTES) {
+    const message = `The results of its executions have ${bytes} bytes as JSON, and at most ${MAX_RESULT_BYTES} are kept.`;
+    failAttempt(turn, step, definition, { code: RESULT_TOO_LARGE, message }, FINAL);
     return;
   }
+  step.resultBytes = bytes;
   turn.collect(step, rulesOf(definition).collects);
   if (!rememberOf(definition)) {
     endStep(turn, step, 'COMPLETED');
