@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { parseInput } from './index.ts';
 
+const kinds = z.discriminatedUnion('type', [z.object({ type: z.literal('S3') }), z.object({ type: z.literal('GCS') })]);
+
 const told = (schema: z.ZodType, value: unknown) => {
   const parsed = parseInput(z.object({ value: schema }), { value });
   return parsed.ok ? null : parsed.error.fields.map(({ message }) => message).join('; ');
@@ -34,6 +36,7 @@ test.each([
   [z.enum(['A', 'B', 'C']), 'D', 'must be A, B or C'],
   [z.literal('A'), 'D', 'must be A'],
   [z.union([z.string(), z.number()]), true, 'is not right'],
+  [kinds, { type: 'S4' }, 'must be S3 or GCS'],
   [z.date().min(new Date(0)), new Date(-1), 'must be at least 1970-01-01T00:00:00.000Z'],
   [z.number().min(0, 'must be none'), -1, 'must be none'],
 ])('%# what is wrong is told in our words', (schema, value, message) => expect(told(schema, value)).toBe(message));

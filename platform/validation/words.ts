@@ -68,6 +68,8 @@ function words(issue: z.core.$ZodRawIssue): string {
       return `must be a multiple of ${issue.divisor}`;
     case 'unrecognized_keys':
       return `must not have ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
+    case 'invalid_union':
+      return Array.isArray(issue['options']) ? choice(issue['options']) : 'is not right';
     default:
       return 'is not right';
   }

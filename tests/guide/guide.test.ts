@@ -44,9 +44,9 @@ beforeAll(async () => {
   placeholders = placeholdersFor(product);
 }, 180_000);
 afterAll(async () => {
-  reader.close();
-  await model.stop();
-  await product.stop();
+  reader?.close();
+  await model?.stop();
+  await product?.stop();
 });
 
 test.each(pages.filter((page) => page !== MANY_PROCESSES))('%s', async (page) => {

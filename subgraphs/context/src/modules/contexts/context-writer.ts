@@ -82,6 +82,11 @@ export class ContextWriter {
       if (!write.anyStatus && context.status !== 'ACTIVE') {
         return conflict(`The context is ${context.status}: it can be written when it is ACTIVE.`);
       }
+      if (!write.anyStatus && context.expiresAt !== null && context.expiresAt.getTime() <= Date.now()) {
+        return conflict(
+          `The context has expired at ${context.expiresAt.toISOString()}: it can be written with a later time.`,
+        );
+      }
       const done = await work(tx, context);
       if (done instanceof Refused) throw done;
       if (done.change === null) return context;

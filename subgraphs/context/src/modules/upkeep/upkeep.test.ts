@@ -131,6 +131,17 @@ test('deleting what is in the bin already does not keep it there for longer', as
   expect(await stateOf(id)).toEqual(before);
 });
 
+test('a context that has expired is not written, even before it is moved to the bin, until its time is changed', async () => {
+  const me = userOf('expired');
+  const id = await created(one, me, [{ a: 1 }], { expiresAt: LATER });
+  await contexts.pool.query(`update contexts set expires_at = now() where id = $1`, [id]);
+  const write = { contextId: id, layerType: 'x', data: {} };
+  const refused = await add(one, me, write);
+  expect(refused).toMatchObject({ __typename: 'ConflictError', message: expect.stringContaining('has expired at') });
+  await update(one, me, { id, status: 'ACTIVE', expiresAt: null });
+  expect((await add(one, me, write)).__typename).toBe('AddContextLayerSuccess');
+});
+
 test('times in the past are refused', async () => {
   const me = userOf('late');
   const id = await created(one, me);

@@ -28,7 +28,9 @@ export function connectionFailure(error: GuardedHttpError, repeatable: boolean):
 export async function statusFailure(response: Response, repeatable: boolean): Promise<CallError> {
   const { status } = response;
   const detail = failureDetail(await response.text().catch(() => ''));
-  const message = `The service answered ${status}${detail ? `: ${detail}` : '.'}`;
+  const redirect =
+    status >= 300 && status < 400 ? ' Redirects are not followed: give the address that it redirects to.' : '';
+  const message = `The service answered ${status}${detail ? `: ${detail}` : '.'}${redirect}`;
   const asked = retryAfterMs(response.headers.get('retry-after'));
   if (status === 429) {
     // It has done nothing, and it works.
