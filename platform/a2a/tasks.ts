@@ -1,7 +1,9 @@
-/** What an execution of an agent is, as far as A2A shows it. */
+/** What an execution of an agent, or of a workflow, is, as far as A2A shows it. */
 export interface A2aExecution {
   readonly id: string;
-  readonly agentId: string;
+  /** Left out where a workflow is executed, which the next names. */
+  readonly agentId?: string;
+  readonly ofWorkflowId?: string;
   readonly status: 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'STOPPED';
   readonly input: unknown;
   readonly output: unknown;
@@ -73,7 +75,7 @@ function artifactsOf({ status, output, outputText }: A2aExecution): Json[] {
  * produced so far. `historyLength`: how many messages are wanted.
  */
 export function toA2aTask(execution: A2aExecution, historyLength = 1): Json {
-  const { id, agentId, input } = execution;
+  const { id, agentId, ofWorkflowId, input } = execution;
   const contextId = contextOf(execution);
   const asked = { messageId: `${id}-input`, role: 'ROLE_USER', taskId: id, contextId, parts: toA2aParts(input) };
   return {
@@ -82,6 +84,6 @@ export function toA2aTask(execution: A2aExecution, historyLength = 1): Json {
     status: toA2aStatus(execution),
     artifacts: artifactsOf(execution),
     history: historyLength > 0 ? [asked] : [],
-    metadata: { agentId },
+    metadata: ofWorkflowId === undefined ? { agentId } : { workflowId: ofWorkflowId },
   };
 }

@@ -68,7 +68,7 @@ async function stepOf(executionId: string): Promise<Step> {
   return workflowExecution.steps[0]!;
 }
 
-test('a step calls an operation: its input is filled in, its answer is the result, the key is that of the attempt', async () => {
+test('a step calls an operation: its input is filled in, its answer is the result, the key is that of the run', async () => {
   const integrationId = await register();
   const input = { amount: '{% input.euros * 100 %}', note: 'as it is', list: ['{% input.who %}', 7] };
   const { id, execution } = await run(
@@ -82,7 +82,7 @@ test('a step calls an operation: its input is filled in, its answer is the resul
   expect(execution).toMatchObject({ status: 'COMPLETED', result: { pay: '/pay', find: '/things/ada' } });
   const [paid] = calls();
   expect(JSON.parse(paid!.body)).toEqual({ amount: 200, note: 'as it is', list: ['ada', 7] });
-  expect(paid!.headers['idempotency-key']).toBe(`${id}:call:1.0`);
+  expect(paid!.headers['idempotency-key']).toBe(`${id}:call:1`);
 });
 
 test('what the service refuses is not tried again; what it may have done is told as unknown', async () => {
@@ -104,6 +104,33 @@ test('a read that fails is tried again, as often as the step says', async () => 
   answer = ({ path, response }) => sendJson(response, { path }, calls().length === 1 ? 500 : 200);
   const find = callStep(integrationId, { operation: 'find', input: { id: 1 } }, { retryCount: 1 });
   expect((await run([find])).execution).toMatchObject({ status: 'COMPLETED', steps: [{ attempts: 2 }] });
+});
+
+test('a service that recognises keys does its work once, in all attempts of a run; a retry by a person is another run', async () => {
+  const charged = new Set<string>();
+  let failures = 3;
+  answer = ({ response, headers }) => {
+    charged.add(String(headers['idempotency-key']));
+    // It has done its work, and its answer is lost.
+    if ((failures -= 1) >= 0) return sendJson(response, {}, 500);
+    return sendJson(response, { charged: charged.size });
+  };
+  const integrationId = await register({
+    operations: [{ name: 'pay', method: 'POST', path: '/pay', repeatable: true }],
+    policy: { retry: { maxAttempts: 2, initialDelayMs: 1 }, circuitBreaker: { minimumCalls: 50 } },
+  });
+  const steps = [callStep(integrationId, {}, { retryCount: 1 }), transformStep('fail', '$error("no")')];
+  const { id, execution } = await run(steps);
+  // Two attempts of the step, of two attempts of the integration each.
+  expect(calls().map(({ headers }) => headers['idempotency-key'])).toEqual(Array(4).fill(`${id}:call:1`));
+  expect(execution.steps[0]).toMatchObject({ status: 'COMPLETED', attempts: 2 });
+  await user.graph.mutate(
+    `mutation ($input: RetryWorkflowExecutionInput!) { retryWorkflowExecution(input: $input) { __typename
+      ... on MutationError { code message } } }`,
+    { input: { id, fromStep: 'call' } },
+  );
+  await until('it is called again', () => calls().length === 5);
+  expect([...charged]).toEqual([`${id}:call:1`, `${id}:call:2`]);
 });
 
 test('while the service asks for patience the step waits, visibly and without attempts, up to its bound', async () => {

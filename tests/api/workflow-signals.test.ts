@@ -102,3 +102,64 @@ test('an event of the product, chosen by a value of the execution', async () => 
   await executeAgent(user.graph, mine, { input: {}, wait: true });
   expect(await executionEnds(user.graph, id)).toMatchObject({ status: 'COMPLETED', result: 'COMPLETED' });
 });
+
+test('steps inside of FOR_EACH are told with their execution: each signal reaches the item that it is for, once', async () => {
+  const inside = (id: string) => waitStep(id, { event: 'paid', correlation: { field: 'order', value: 'item' } });
+  const id = await start(
+    {
+      steps: [
+        {
+          id: 'orders',
+          stepType: 'FOR_EACH',
+          config: {
+            items: 'input.orders',
+            steps: [inside('paid'), transformStep('sum', 'steps.paid.result.payload.sum')],
+          },
+        },
+      ],
+    },
+    { orders: ['a', 'b', 'c'] },
+  );
+  // Before any item waits, in another order, and one of them twice.
+  expect(await signal(id, 'paid', { payload: { order: 'c', sum: 3 } })).toMatchObject({ created: true });
+  await executionIs(user.graph, id, ['WAITING', 'RUNNING']);
+  await signal(id, 'paid', { payload: { order: 'a', sum: 1 } });
+  await signal(id, 'paid', { payload: { order: 'a', sum: 100 } });
+  await signal(id, 'paid', { payload: { order: 'b', sum: 2 } });
+  expect(await executionEnds(user.graph, id)).toMatchObject({ status: 'COMPLETED', result: [1, 2, 3] });
+});
+
+test('signals without a correlation are taken by one item each, also inside of a LOOP inside of FOR_EACH', async () => {
+  const rounds = {
+    id: 'rounds',
+    stepType: 'LOOP',
+    config: { steps: [waitStep('go', { event: 'go' })], until: 'round == 2' },
+  };
+  const id = await start({
+    steps: [{ id: 'each', stepType: 'FOR_EACH', config: { items: '[1, 2]', steps: [rounds] } }],
+  });
+  const sent = Array.from({ length: 3 }, (_, n) => signal(id, 'go', { payload: n }));
+  for (const answer of await Promise.all(sent)) expect(answer).toMatchObject({ created: true });
+  await executionIs(user.graph, id, ['WAITING', 'RUNNING']);
+  const { status } = await showExecution(user.graph, id);
+  expect(['WAITING', 'RUNNING']).toContain(status);
+  await signal(id, 'go', { payload: 3 });
+  const ended = await executionEnds(user.graph, id);
+  expect(ended.status).toBe('COMPLETED');
+});
+
+test('another workflow that SUB_WORKFLOW runs is told by its own id', async () => {
+  const other = await createWorkflow(user.graph, { steps: [waitStep('go', { event: 'go' })] });
+  const id = await start({ steps: [{ id: 'sub', stepType: 'SUB_WORKFLOW', config: { workflowId: other } }] });
+  const part = await until('it has begun', async () => {
+    const { workflowExecution } = await user.graph.query<{
+      workflowExecution: { steps: { children: { nodes: { id: string; status: string }[] } | null }[] };
+    }>('query ($id: ID!) { workflowExecution(id: $id) { steps { children { nodes { id status } } } } }', { id });
+    const [child] = workflowExecution.steps[0]?.children?.nodes ?? [];
+    return child?.status === 'WAITING' && child;
+  });
+  expect(await signal(id, 'go')).toMatchObject({ created: true });
+  await executionIs(user.graph, part.id, ['WAITING']);
+  expect(await signal(part.id, 'go')).toMatchObject({ created: true });
+  expect(await executionEnds(user.graph, id)).toMatchObject({ status: 'COMPLETED' });
+});

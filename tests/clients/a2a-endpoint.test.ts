@@ -9,7 +9,7 @@ import {
 } from '@a2a-js/sdk';
 import { HttpDouble, until } from '@flowmesh/platform/testing';
 import { a2aClient, sending } from '../harness/a2a.ts';
-import { echoAgent, registerAgent } from '../harness/fixtures.ts';
+import { createWorkflow, echoAgent, registerAgent, transformStep } from '../harness/fixtures.ts';
 import { sharedProduct } from '../harness/product.ts';
 import { makeUser, unique, type TestUser } from '../harness/users.ts';
 
@@ -169,6 +169,66 @@ describe('tasks', () => {
   });
 });
 
+describe('workflows', () => {
+  const waiting = { id: 'go', stepType: 'WAIT_FOR_EVENT', config: { event: 'go', timeoutSeconds: 600 } };
+  const make = (steps: object[], more: object = {}) => createWorkflow(owner.graph, { steps, ...more });
+  const atProduct = (user = owner) => a2aClient(`${product.url}/`, user.accessToken);
+  const ids = ({ skills }: { skills: readonly { readonly id: string }[] }) => skills.map(({ id }) => id);
+
+  test('are skills of who sees them; a message starts one, once, and its result is the artifact', async () => {
+    const schema = { type: 'object', required: ['n'], properties: { n: { type: 'number' } } };
+    const skillId = await make([transformStep('twice', 'input.n * 2')], { inputSchema: schema });
+    const client = await atProduct();
+    expect(ids(await client.getAgentCard())).toContain(skillId);
+    expect(ids(await (await atProduct(other)).getAgentCard())).not.toContain(skillId);
+    const request = sending({ n: 21 }, { contextId: 'talk-w', metadata: { skillId } });
+    const task = asTask(await client.sendMessage(request));
+    expect([stateOf(task), task.contextId, task.metadata, outputOf(task)]).toEqual([
+      ...['TASK_STATE_COMPLETED', 'talk-w', { workflowId: skillId }, [[42]]],
+    ]);
+    expect(asTask(await client.sendMessage(request)).id).toBe(task.id);
+    expect(asTask(await client.getTask(GetTaskRequest.fromJSON({ id: task.id }))).id).toBe(task.id);
+    const wrong = sending({ n: 'x' }, { metadata: { skillId } });
+    await expect(client.sendMessage(wrong)).rejects.toMatchObject({ name: 'RequestMalformedError' });
+    const others = await atProduct(other);
+    await expect(others.sendMessage(request)).rejects.toMatchObject({ name: 'RequestMalformedError' });
+    await expect(others.getTask(GetTaskRequest.fromJSON({ id: task.id }))).rejects.toMatchObject({
+      name: 'TaskNotFoundError',
+    });
+  });
+
+  test('a task mirrors its execution until that ends, and cancelling cancels it', async () => {
+    const skillId = await make([waiting]);
+    const client = await atProduct();
+    const states: string[] = [];
+    let id = '';
+    for await (const { payload } of client.sendMessageStream(sending({}, { metadata: { skillId } }))) {
+      if (payload?.$case === 'task') {
+        id = payload.value.id;
+        states.push(stateOf(payload.value)!);
+      }
+      if (payload?.$case === 'statusUpdate') {
+        const state = TaskState[payload.value.status!.state]!;
+        states.push(state);
+        if (state !== 'TASK_STATE_WORKING') break;
+      }
+      if (states.length === 1 || states.at(-1) === 'TASK_STATE_WORKING') {
+        const cancelled = await client.cancelTask(CancelTaskRequest.fromJSON({ id }));
+        expect(stateOf(cancelled)).toBe('TASK_STATE_CANCELED');
+      }
+    }
+    expect(states.at(-1)).toBe('TASK_STATE_CANCELED');
+    await expect(client.cancelTask(CancelTaskRequest.fromJSON({ id }))).rejects.toMatchObject({
+      name: 'TaskNotCancelableError',
+    });
+    const { workflowExecution } = await owner.graph.query<{ workflowExecution: object }>(
+      'query ($id: ID!) { workflowExecution(id: $id) { status } }',
+      { id },
+    );
+    expect(workflowExecution).toEqual({ status: 'CANCELLED' });
+  });
+});
+
 interface RpcAnswer {
   readonly status: number;
   readonly code?: number | undefined;
@@ -251,6 +311,23 @@ describe('what is refused', () => {
     ['the same in a stream', 'SendStreamingMessage', { message: message({ parts: [] }) }, -32_602],
     ['a negative historyLength', 'GetTask', { id: 'no-such-task', historyLength: -1 }, -32_602],
     ['a page that is too long', 'ListTasks', { pageSize: 101 }, -32_602],
+    ['a historyLength that is no number', 'GetTask', { id: 'no-such-task', historyLength: 'many' }, -32_602],
+    ['a page of no whole number', 'ListTasks', { pageSize: 1.5 }, -32_602],
+    ['a page that is no number', 'ListTasks', { pageSize: 'many' }, -32_602],
+    ['a huge page', 'ListTasks', { pageSize: 1e300 }, -32_602],
+    ['a pageToken that is none', 'ListTasks', { pageToken: 'no token' }, -32_602],
+    ['a pageToken with NUL', 'ListTasks', { pageToken: 'a\u0000' }, -32_602],
+    ['a status that is none', 'ListTasks', { status: 'TASK_STATE_ASLEEP' }, -32_602],
+    ['a status by a wrong number', 'ListTasks', { status: 999 }, -32_602],
+    ['NUL in an id', 'GetTask', { id: 'a\u0000' }, -32_602],
+    ['a huge id', 'GetTask', { id: 'x'.repeat(100_000) }, -32_001],
+    ['NUL in an id to cancel', 'CancelTask', { id: 'a\u0000' }, -32_602],
+    ['NUL in a messageId', 'SendMessage', { message: message({ messageId: 'a\u0000' }) }, -32_602],
+    ['NUL in a contextId', 'SendMessage', { message: message({ contextId: 'a\u0000' }) }, -32_602],
+    ['a role that is none', 'SendMessage', { message: message({ role: 'ROLE_BOSS' }) }, -32_602],
+    ['the role of the agent', 'SendMessage', { message: message({ role: 'ROLE_AGENT' }) }, -32_602],
+    ['a huge number', 'SendMessage', { message: message({ parts: [{ data: { n: '9'.repeat(400) } }] }) }, -32_602],
+    ['no id of the pushes', 'ListTaskPushNotificationConfigs', {}, -32_001],
     ['another method', 'DeleteEverything', {}, -32_601],
   ])('%s', async (_what, method, params, code) => {
     expect(await rpc(at(), { method, params }, V1)).toMatchObject({ status: 200, code });

@@ -6,7 +6,7 @@ import { a2aClient, sending } from '../harness/a2a.ts';
 import { sql } from '../harness/databases.ts';
 import { echoAgent, registerAgent } from '../harness/fixtures.ts';
 import { sharedProduct } from '../harness/product.ts';
-import { makeUser, unique, type TestUser } from '../harness/users.ts';
+import { administrator, makeUser, unique, type TestUser } from '../harness/users.ts';
 
 const product = sharedProduct();
 let owner: TestUser;
@@ -16,12 +16,16 @@ let client: Client;
 let receiver: HttpDouble;
 /** Answers of the receiver to come; 200 after them. */
 let statuses: number[] = [];
+/** Whether `/held` receives nothing. */
+let isRefused = true;
 
 beforeAll(async () => {
   owner = await makeUser(product);
   other = await makeUser(product);
   agentId = await registerAgent(owner.graph, echoAgent());
-  receiver = await HttpDouble.start((_call, response) => response.writeHead(statuses.shift() ?? 200).end());
+  receiver = await HttpDouble.start(({ path }, response) => {
+    response.writeHead(isRefused && path === '/held' ? 503 : (statuses.shift() ?? 200)).end();
+  });
   client = await a2aClient(`${product.url}/a2a/agents/${agentId}/`, owner.accessToken);
 });
 afterAll(() => receiver.stop());
@@ -106,6 +110,41 @@ test('pushes of 0.3 are the task itself', async () => {
   const { result } = (await response.json()) as { result: { id: string } };
   const told = await until('the end is told', () => received('/before').find(({ body }) => 'kind' in body));
   expect(told.body).toMatchObject({ kind: 'task', id: result.id });
+});
+
+test('what a suspended user wanted to be told waits until they are reactivated', async () => {
+  const held = await makeUser(product);
+  const theirs = await registerAgent(held.graph, echoAgent());
+  const address = `${product.url}/a2a/agents/${theirs}/`;
+  const configuration = { taskPushNotificationConfig: { url: `${receiver.url}/held` } };
+  const message = sending('hello', { configuration });
+  const { id } = (await (await a2aClient(address, held.accessToken)).sendMessage(message)) as Task;
+  await until('it is tried', () => received('/held').length > 0);
+  const admin = await administrator(product);
+  const change = (field: string, input: object) =>
+    admin.graph.mutate(
+      `mutation ($input: ${field[0]!.toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) { __typename } }`,
+      {
+        input,
+      },
+    );
+  await change('suspendUser', { id: held.id });
+  await until('the agent domain knows', async () => {
+    const rows = await sql(product, 'agent', `select 1 from suspended_users where user_id = '${held.id}'`);
+    return rows.length === 1;
+  });
+  const row = `agent_execution_pushes where execution_id = '${id}'`;
+  const attempts = async () =>
+    (await sql<{ attempts: number }>(product, 'agent', `select attempts from ${row}`))[0]!.attempts;
+  const before = await attempts();
+  await sql(product, 'agent', `update agent_execution_pushes set next_at = now() where execution_id = '${id}'`);
+  // A round has passed in which it was due.
+  await begin('/meanwhile');
+  await ended('/meanwhile');
+  expect(await attempts()).toBe(before);
+  isRefused = false;
+  await change('reactivateUser', { id: held.id });
+  await ended('/held');
 });
 
 test('addresses inside are refused, and so is what is not theirs', async () => {

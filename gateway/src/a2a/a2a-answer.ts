@@ -3,6 +3,7 @@ import { isV1JsonRpcMethod } from '@a2a-js/sdk/compat/v0_3';
 import { LegacyJsonRpcTransportHandler, LegacyRestTransportHandler } from '@a2a-js/sdk/compat/v0_3/server';
 import { RequestMalformedError, toJsonRpcError } from '@a2a-js/sdk/errors';
 import { AgentCard } from '@a2a-js/sdk';
+import { ErrorCode } from '@flowmesh/platform/errors';
 import {
   JsonRpcTransportHandler,
   ServerCallContext,
@@ -70,6 +71,17 @@ function versionOf({ version, message }: A2aRequest): string {
   return typeof method === 'string' && isV1JsonRpcMethod(method) ? '1.0' : LEGACY;
 }
 
+/** Refusals of the graph that say that a value of the request is wrong. */
+const OF_INPUT: ReadonlySet<unknown> = new Set([ErrorCode.badInput, ErrorCode.validationFailed, ErrorCode.tooLarge]);
+
+/** Null when what the graph has refused is no fault of the parameters. */
+function paramsErrorOf(error: unknown, { pipeline }: A2aRequest): RpcError | null {
+  if (!(error instanceof RefusedOperation)) return null;
+  const [told] = pipeline.refuse(error.errors).errors;
+  const code = told?.extensions.code;
+  return told && OF_INPUT.has(code) ? { code: INVALID_PARAMS, message: told.message, data: { code } } : null;
+}
+
 /** The SDK takes everything that it does not know for an internal error, and shows it. */
 function errorOf(error: RpcError, seen: Seen, request: A2aRequest): RpcError {
   if (error.code !== INTERNAL) return error;
@@ -77,6 +89,8 @@ function errorOf(error: RpcError, seen: Seen, request: A2aRequest): RpcError {
     const method = String(memberOf(request.message, 'method')).slice(0, 100);
     return { code: INVALID_PARAMS, message: `The parameters are not those of ${method}.` };
   }
+  const ofParams = paramsErrorOf(seen.error, request);
+  if (ofParams) return ofParams;
   const isRefused = seen.error instanceof RefusedOperation;
   const [told] = request.pipeline.refuse(
     seen.error instanceof RefusedOperation ? seen.error.errors : [seen.error],
@@ -93,7 +107,7 @@ export async function answerA2a(request: A2aRequest): Promise<A2aAnswer> {
   const requestedVersion = versionOf(request);
   const isLegacy = requestedVersion === LEGACY;
   const refused = (error: RpcError): A2aAnswer =>
-    seen.error instanceof RefusedOperation
+    seen.error instanceof RefusedOperation && !paramsErrorOf(seen.error, request)
       ? { kind: 'refused', id, errors: seen.error.errors }
       : { kind: 'json', envelope: { jsonrpc: '2.0', id, error: errorOf(error, seen, request) } };
   try {
@@ -157,7 +171,7 @@ async function cardJson(card: AgentCard, version: string | undefined): Promise<u
 
 /** The card that everybody sees. */
 export const publicCardOf = (publicUrl: string, version: string | undefined): Promise<unknown> =>
-  cardJson(AgentCard.fromJSON(productCard(publicUrl, [])), version);
+  cardJson(AgentCard.fromJSON(productCard(publicUrl, [], [])), version);
 
 /** The card of an agent as the caller sees it; null when they do not. */
 export async function extendedCardOf(parts: A2aHandlerParts, version: string | undefined): Promise<unknown> {

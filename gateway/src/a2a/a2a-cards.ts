@@ -1,5 +1,5 @@
 import { VERSION } from '@flowmesh/platform/version';
-import type { ShownAgent } from './a2a-operations.ts';
+import type { ShownAgent, ShownWorkflow } from './a2a-operations.ts';
 
 /** Address of the endpoint for all agents; of one agent: with `/agents/<id>`. */
 export const A2A_PATH = '/a2a';
@@ -25,7 +25,8 @@ function cardOf(url: string, card: { name: string; description: string; version:
       bearer: {
         httpAuthSecurityScheme: {
           scheme: 'bearer',
-          description: 'An access token of `login`, or an API key with the scopes agent:read and agent:execute.',
+          description:
+            'An access token of `login`, or an API key with the scopes agent:read and agent:execute, for workflows workflow:read and workflow:execute.',
         },
       },
     },
@@ -43,14 +44,26 @@ const skillOf = ({ id, name, type, description, capabilities, tags }: ShownAgent
   examples: [],
 });
 
-/** The card of the product: who has signed in sees the agents that they may give work to, one skill each. */
-export const productCard = (publicUrl: string, agents: readonly ShownAgent[]): CardJson =>
+const skillOfWorkflow = ({ id, name, description, tags }: ShownWorkflow) => ({
+  id,
+  name,
+  description: (description ?? 'A workflow.').slice(0, MAX_DESCRIPTION),
+  tags: [...new Set(['workflow', ...tags])],
+  examples: [],
+});
+
+/** The card of the product: who has signed in sees the agents and workflows that they may use, one skill each. */
+export const productCard = (
+  publicUrl: string,
+  agents: readonly ShownAgent[],
+  workflows: readonly ShownWorkflow[],
+): CardJson =>
   cardOf(`${publicUrl}${A2A_PATH}`, {
     name: 'Flowmesh',
     description:
-      'Agents of this Flowmesh. Sign in and read the extended card: each skill is an agent. Name it as `skillId` in the metadata of a message.',
+      'Agents of this Flowmesh. Sign in and read the extended card: each skill is an agent or a workflow. Name it as `skillId` in the metadata of a message.',
     version: VERSION,
-    skills: agents.map(skillOf),
+    skills: [...agents.map(skillOf), ...workflows.map(skillOfWorkflow)],
   });
 
 export const agentCard = (publicUrl: string, agent: ShownAgent): CardJson =>

@@ -6,12 +6,15 @@ import { SessionStream } from '../http/session-stream.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
 import type { Gone, OperationPipeline } from '../operations/operation-pipeline.ts';
 import { RefusedOperation, runOperation } from '../operations/run-operation.ts';
-import { A2A_OPERATIONS, type ShownAgent, type ShownPush } from './a2a-operations.ts';
+import { A2A_OPERATIONS, type ShownAgent, type ShownPush, type ShownWorkflow } from './a2a-operations.ts';
+import { workflowTask, type ShownWorkflowExecution } from './a2a-workflows.ts';
 
 /** What of A2A the refusals of mutations are; the others are wrong parameters. */
 const ERRORS: Readonly<Record<string, new (message: string) => Error>> = {
   AgentExecutionEndedError: TaskNotCancelableError,
   AgentUnavailableError: UnsupportedOperationError,
+  WorkflowExecutionStateError: TaskNotCancelableError,
+  WorkflowNotExecutableError: UnsupportedOperationError,
 };
 
 interface MutationAnswer {
@@ -23,6 +26,10 @@ interface MutationAnswer {
 interface Update {
   readonly execution: A2aExecution;
   readonly outputDelta: string | null;
+}
+
+interface WorkflowAnswer {
+  readonly execution: ShownWorkflowExecution;
 }
 
 interface ExecutionPage {
@@ -86,10 +93,46 @@ export class A2aGraph {
     await this.mutate('deletePush', { executionId, key });
   }
 
-  /** An execution as it is, and as it goes on, until it has ended, or until the session of the caller has. */
+  /** None where the caller may not read workflows. */
+  async workflows(first: number): Promise<readonly ShownWorkflow[]> {
+    return this.mayRun('workflows')
+      ? ((await this.run('workflows', { first })) as { nodes: ShownWorkflow[] }).nodes
+      : [];
+  }
+
+  async isWorkflow(id: string): Promise<boolean> {
+    return this.mayRun('workflow') && (await this.run('workflow', { id })) !== null;
+  }
+
+  async workflowExecution(id: string): Promise<A2aExecution | null> {
+    const found = this.mayRun('workflowTask') ? await this.run('workflowTask', { id }) : null;
+    return found === null ? null : workflowTask(found as ShownWorkflowExecution);
+  }
+
+  async startWorkflow(input: Record<string, unknown>): Promise<A2aExecution> {
+    return workflowTask(((await this.mutate('start', input)) as unknown as WorkflowAnswer).execution);
+  }
+
+  async cancelWorkflow(id: string): Promise<A2aExecution> {
+    const input = { id, reason: 'Cancelled by A2A.' };
+    return workflowTask(((await this.mutate('cancelWorkflow', input)) as unknown as WorkflowAnswer).execution);
+  }
+
+  /** An execution of an agent as it is, and as it goes on, until it has ended, or until the session of the caller has. */
   async *updates(id: string): AsyncGenerator<Update, void, undefined> {
+    for await (const result of this.follow('updates', id)) yield result as Update;
+  }
+
+  /** The same of a workflow, which has no text before its end. */
+  async *workflowUpdates(id: string): AsyncGenerator<Update, void, undefined> {
+    for await (const result of this.follow('workflowUpdates', id)) {
+      yield { execution: workflowTask((result as WorkflowAnswer).execution), outputDelta: null };
+    }
+  }
+
+  private async *follow(name: 'updates' | 'workflowUpdates', id: string): AsyncGenerator<unknown, void, undefined> {
     const { pipeline, sessions, call } = this.parts;
-    const prepared = await pipeline.prepare({ query: A2A_OPERATIONS.updates, variables: { id } }, call);
+    const prepared = await pipeline.prepare({ query: A2A_OPERATIONS[name], variables: { id } }, call);
     if (prepared.kind === 'refused') throw new RefusedOperation(prepared.errors, prepared.status);
     if (prepared.kind !== 'subscription') throw new Error('This is a subscription.');
     const results = await prepared.subscribe();
@@ -99,10 +142,14 @@ export class A2aGraph {
     );
     this.open.add(bound);
     try {
-      for await (const result of bound) yield updateOf(result);
+      for await (const result of bound) yield resultOf(result);
     } finally {
       this.open.delete(bound);
     }
+  }
+
+  private mayRun(name: keyof typeof A2A_OPERATIONS): boolean {
+    return this.parts.pipeline.mayRun({ query: A2A_OPERATIONS[name] }, this.parts.call);
   }
 
   private run(name: keyof typeof A2A_OPERATIONS, variables: Record<string, unknown>): Promise<unknown> {
@@ -119,8 +166,8 @@ export class A2aGraph {
   }
 }
 
-function updateOf({ data, errors = [] }: ExecutionResult): Update {
-  const result = data?.['result'] as Update | null | undefined;
+function resultOf({ data, errors = [] }: ExecutionResult): unknown {
+  const result: unknown = data?.['result'];
   if (!result) throw new RefusedOperation(errors, 200);
   return result;
 }

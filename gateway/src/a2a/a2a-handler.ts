@@ -13,7 +13,12 @@ import {
   type StreamResponse,
   type SubscribeToTaskRequest,
 } from '@a2a-js/sdk';
-import { RequestMalformedError, TaskNotFoundError, UnsupportedOperationError } from '@a2a-js/sdk/errors';
+import {
+  PushNotificationNotSupportedError,
+  RequestMalformedError,
+  TaskNotFoundError,
+  UnsupportedOperationError,
+} from '@a2a-js/sdk/errors';
 import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server';
 import { toA2aTask, type A2aExecution } from '@flowmesh/platform/a2a';
 import { agentCard, productCard } from './a2a-cards.ts';
@@ -22,8 +27,9 @@ import { historyLengthOf, inputOf, newTaskMessage, skillIdOf } from './a2a-messa
 import { listRequest } from './a2a-lists.ts';
 import type { ShownPush } from './a2a-operations.ts';
 import { taskStream } from './a2a-stream.ts';
+import { workflowStart } from './a2a-workflows.ts';
 
-/** Most agents that the extended card names. */
+/** Most agents, and most workflows, that the extended card names. */
 const MAX_SKILLS = 100;
 /** How long a client that waits for the end gets no answer; the task goes on. */
 const WAIT_SECONDS = 300;
@@ -44,13 +50,16 @@ export class A2aHandler implements A2ARequestHandler {
   constructor(private readonly parts: A2aHandlerParts) {}
 
   getAgentCard(): Promise<AgentCard> {
-    return Promise.resolve(AgentCard.fromJSON(productCard(this.parts.publicUrl, [])));
+    return Promise.resolve(AgentCard.fromJSON(productCard(this.parts.publicUrl, [], [])));
   }
 
   /** Of the agent at its address; elsewhere of the product, with the agents that the caller sees. */
   async getAuthenticatedExtendedAgentCard(): Promise<AgentCard> {
     const { graph, publicUrl, agentId } = this.parts;
-    if (agentId === null) return AgentCard.fromJSON(productCard(publicUrl, await graph.agents(MAX_SKILLS)));
+    if (agentId === null) {
+      const [agents, workflows] = await Promise.all([graph.agents(MAX_SKILLS), graph.workflows(MAX_SKILLS)]);
+      return AgentCard.fromJSON(productCard(publicUrl, agents, workflows));
+    }
     const agent = await graph.agent(agentId);
     if (!agent) throw noAgent(agentId);
     return AgentCard.fromJSON(agentCard(publicUrl, agent));
@@ -64,8 +73,7 @@ export class A2aHandler implements A2ARequestHandler {
   }
 
   async *sendMessageStream(request: SendMessageRequest, context: ServerCallContext): AsyncGenerator<StreamResponse> {
-    const { id } = await this.begin(request, context, false);
-    yield* taskStream(this.parts.graph.updates(id));
+    yield* taskStream(this.updatesOf(await this.begin(request, context, false)));
   }
 
   async getTask({ id, historyLength }: GetTaskRequest): Promise<Task> {
@@ -74,16 +82,18 @@ export class A2aHandler implements A2ARequestHandler {
   }
 
   async cancelTask({ id }: CancelTaskRequest): Promise<Task> {
-    await this.execution(id);
-    return Task.fromJSON(toA2aTask(await this.parts.graph.cancel(id)));
+    const { graph } = this.parts;
+    const isWorkflow = (await this.execution(id)).ofWorkflowId !== undefined;
+    return Task.fromJSON(toA2aTask(await (isWorkflow ? graph.cancelWorkflow(id) : graph.cancel(id))));
   }
 
   async *resubscribe({ id }: SubscribeToTaskRequest): AsyncGenerator<StreamResponse> {
-    const { status } = await this.execution(id);
+    const execution = await this.execution(id);
+    const { status } = execution;
     if (status !== 'QUEUED' && status !== 'RUNNING') {
       throw new UnsupportedOperationError('The task has ended; get it instead.');
     }
-    yield* taskStream(this.parts.graph.updates(id));
+    yield* taskStream(this.updatesOf(execution));
   }
 
   async listTasks(request: ListTasksRequest): Promise<ListTasksResponse> {
@@ -98,7 +108,8 @@ export class A2aHandler implements A2ARequestHandler {
   }
 
   async createTaskPushNotificationConfig(config: PushConfig, context: ServerCallContext): Promise<PushConfig> {
-    await this.execution(config.taskId);
+    const { ofWorkflowId } = await this.execution(config.taskId);
+    if (ofWorkflowId !== undefined) throw noPushes();
     return this.setPush(config.taskId, config, context);
   }
 
@@ -127,10 +138,19 @@ export class A2aHandler implements A2ARequestHandler {
       throw new UnsupportedOperationError('A task takes no further messages; begin another one in its context.');
     }
     const push = request.configuration?.taskPushNotificationConfig;
+    const skillId = this.parts.agentId ?? skillIdOf(request);
+    const idempotencyKey = `a2a:${contextId.length}:${contextId}:${messageId}`;
+    const input = inputOf(message);
+    if (this.parts.agentId === null && (await this.parts.graph.isWorkflow(skillId))) {
+      if (push) throw noPushes();
+      const started = await this.parts.graph.startWorkflow(
+        workflowStart(skillId, { input, idempotencyKey, contextId }),
+      );
+      return wait ? this.endOf(started) : started;
+    }
     const work = {
-      agentId: this.parts.agentId ?? skillIdOf(request),
-      input: inputOf(message),
-      idempotencyKey: `a2a:${contextId.length}:${contextId}:${messageId}`,
+      agentId: skillId,
+      ...{ input, idempotencyKey },
       ...(contextId && { conversationId: contextId }),
     };
     // The push is set before the end is waited for.
@@ -138,6 +158,29 @@ export class A2aHandler implements A2ARequestHandler {
     if (!push) return begun;
     await this.setPush(begun.id, push, context);
     return wait ? this.parts.graph.begin({ ...work, wait, waitTimeoutSeconds: WAIT_SECONDS }) : begun;
+  }
+
+  private updatesOf({ id, ofWorkflowId }: A2aExecution) {
+    const { graph } = this.parts;
+    return ofWorkflowId === undefined ? graph.updates(id) : graph.workflowUpdates(id);
+  }
+
+  /** Of a workflow; as it is then when it takes longer than clients wait. */
+  private async endOf(started: A2aExecution): Promise<A2aExecution> {
+    if (hasEnded(started)) return started;
+    const { graph } = this.parts;
+    // Ends what is followed.
+    const timer = setTimeout(() => graph.close(), WAIT_SECONDS * 1_000);
+    let last = started;
+    try {
+      for await (const { execution } of graph.workflowUpdates(started.id)) {
+        last = execution;
+        if (hasEnded(last)) break;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+    return last;
   }
 
   private async setPush(taskId: string, config: PushConfig, { requestedVersion }: ServerCallContext) {
@@ -161,16 +204,22 @@ export class A2aHandler implements A2ARequestHandler {
   }
 
   private async execution(id: string): Promise<A2aExecution> {
-    const found = id ? await this.parts.graph.execution(id) : null;
+    const { graph, agentId } = this.parts;
+    const ofAgent = id ? await graph.execution(id) : null;
+    const found = ofAgent ?? (id && agentId === null ? await graph.workflowExecution(id) : null);
     if (!found || this.isElsewhere(found.agentId)) throw noTask(id);
     return found;
   }
 
-  private isElsewhere(agentId: string): boolean {
+  private isElsewhere(agentId: string | undefined): boolean {
     return this.parts.agentId !== null && this.parts.agentId !== agentId;
   }
 }
 
+const hasEnded = ({ status }: A2aExecution): boolean => status !== 'QUEUED' && status !== 'RUNNING';
+
+const noPushes = () =>
+  new PushNotificationNotSupportedError('Tasks of workflows have no push notifications: stream them, or ask.');
 const noAgent = (id: string) =>
   new RequestMalformedError(`There is no agent ${id.slice(0, 100)}, or you may not see it.`);
 const noTask = (id: string) =>

@@ -17,7 +17,11 @@ const STATUS: Partial<Record<TaskState, string>> = {
 export function listRequest(request: ListTasksRequest, agentId: string | null) {
   const { contextId, status, pageSize = DEFAULT_PAGE, pageToken, statusTimestampAfter } = request;
   if (statusTimestampAfter) throw new RequestMalformedError('statusTimestampAfter is not offered.');
-  if (pageSize < 1 || pageSize > MAX_PAGE) throw new RequestMalformedError(`pageSize must be 1 to ${MAX_PAGE}.`);
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MAX_PAGE)
+    throw new RequestMalformedError(`pageSize must be 1 to ${MAX_PAGE}.`);
+  if (status === TaskState.UNRECOGNIZED || TaskState[status] === undefined) {
+    throw new RequestMalformedError('status must be a TaskState, such as TASK_STATE_WORKING.');
+  }
   const wanted =
     status === TaskState.TASK_STATE_UNSPECIFIED ? null : [STATUS[status]].filter((each) => each !== undefined);
   const filter = {

@@ -1,4 +1,4 @@
-import type { Message, Part, SendMessageRequest } from '@a2a-js/sdk';
+import { Role, type Message, type Part, type SendMessageRequest } from '@a2a-js/sdk';
 import { ContentTypeNotSupportedError, RequestMalformedError } from '@a2a-js/sdk/errors';
 
 const MAX_ID = 100;
@@ -34,6 +34,7 @@ export interface NewTaskMessage {
 
 export function newTaskMessage({ message }: SendMessageRequest): NewTaskMessage {
   if (!message?.messageId) throw new RequestMalformedError('message.messageId is required.');
+  if (message.role !== Role.ROLE_USER) throw new RequestMalformedError('message.role must be ROLE_USER, in 0.3 user.');
   return {
     message,
     messageId: idOf('message.messageId', message.messageId),
@@ -52,6 +53,6 @@ export function skillIdOf({ message, metadata }: SendMessageRequest): string {
 
 /** How many messages of the history are wanted. */
 export function historyLengthOf(given: number | undefined): number | undefined {
-  if (given === undefined || given >= 0) return given;
-  throw new RequestMalformedError('historyLength must be 0 or more.');
+  if (given === undefined || (Number.isInteger(given) && given >= 0)) return given;
+  throw new RequestMalformedError('historyLength must be a whole number, 0 or more.');
 }

@@ -5,6 +5,10 @@ const EXECUTION = `id agentId status input output outputText error { code messag
   queuedAt startedAt completedAt`;
 const AGENT = 'id name type description version capabilities tags status inputSchema';
 
+const WORKFLOW = 'id name description version tags inputSchema';
+const WORKFLOW_EXECUTION = `id workflow { id } status input result error { code message } metadata createdAt startedAt
+  completedAt`;
+
 /** Of the graph: all that the A2A endpoint does. Each has one field, called `result`. */
 export const A2A_OPERATIONS = {
   agents: `query A2aAgents($first: Int) { result: agents(filter: { status: ACTIVE }, first: $first) { nodes { ${AGENT} } } }`,
@@ -25,6 +29,17 @@ export const A2A_OPERATIONS = {
     ${REFUSED} ${WRONG_INPUT} } }`,
   deletePush: `mutation A2aDeletePush($input: DeleteAgentExecutionPushInput!) { result: deleteAgentExecutionPush(input: $input) {
     __typename ${REFUSED} } }`,
+  workflows: `query A2aWorkflows($first: Int) { result: workflows(filter: { status: ACTIVE }, first: $first) {
+    nodes { ${WORKFLOW} } } }`,
+  workflow: `query A2aWorkflow($id: ID!) { result: workflow(id: $id) { id } }`,
+  start: `mutation A2aStart($input: ExecuteWorkflowInput!) { result: executeWorkflow(input: $input) { __typename
+    ... on ExecuteWorkflowSuccess { execution { ${WORKFLOW_EXECUTION} } } ${REFUSED} ${WRONG_INPUT} } }`,
+  workflowTask: `query A2aWorkflowTask($id: ID!) { result: workflowExecution(id: $id) { ${WORKFLOW_EXECUTION} } }`,
+  cancelWorkflow: `mutation A2aCancelWorkflow($input: CancelWorkflowExecutionInput!) {
+    result: cancelWorkflowExecution(input: $input) { __typename
+      ... on CancelWorkflowExecutionSuccess { execution { ${WORKFLOW_EXECUTION} } } ${REFUSED} } }`,
+  workflowUpdates: `subscription A2aWorkflowUpdates($id: ID!) { result: workflowExecutionUpdates(id: $id) {
+    execution { ${WORKFLOW_EXECUTION} } } }`,
 } as const;
 
 /** An agent, as `A2A_OPERATIONS` ask for it. */
@@ -38,6 +53,13 @@ export interface ShownAgent {
   readonly tags: readonly string[];
   readonly status: string;
   readonly inputSchema: unknown;
+}
+
+export interface ShownWorkflow {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly tags: readonly string[];
 }
 
 export interface ShownPush {

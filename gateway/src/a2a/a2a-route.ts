@@ -1,26 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Admission, Leave } from '@flowmesh/platform/admission';
 import { unauthenticated } from '@flowmesh/platform/errors';
 import type { CallContext } from '@flowmesh/platform/federation';
-import type { GatewayLimits } from '../gateway-config.ts';
-import type { CallOf } from '../http/caller.ts';
-import type { AllowedOrigins } from '../http/cross-site.ts';
-import { assertJsonRpcPost, readJsonRpcMessage, refuseJsonRpc } from '../http/json-rpc.ts';
+import { enterJsonRpc, type JsonRpcEntry } from '../http/json-rpc-entry.ts';
+import { refuseJsonRpc } from '../http/json-rpc.ts';
 import { leaving } from '../http/leaving.ts';
 import { ResultStream } from '../http/result-stream.ts';
 import { StreamsBySocket } from '../http/streams-by-socket.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
-import type { OperationPipeline } from '../operations/operation-pipeline.ts';
 import { HttpRefusal } from '../operations/refusal.ts';
 import { A2aGraph } from './a2a-graph.ts';
 
-export interface A2aRouteOptions {
-  readonly pipeline: OperationPipeline;
-  readonly admission: Admission;
-  readonly callOf: CallOf;
+export interface A2aRouteOptions extends JsonRpcEntry {
   readonly sessions: SessionWatch;
-  readonly origins: AllowedOrigins;
-  readonly limits: GatewayLimits;
 }
 
 /** How long clients may keep the public card, in seconds. */
@@ -35,16 +26,9 @@ export class A2aRoute {
 
   constructor(private readonly options: A2aRouteOptions) {}
 
-  async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { pipeline, admission, callOf, origins, limits } = this.options;
-    void reply.header('cache-control', 'no-store');
-    let leave: Leave | undefined;
-    try {
-      assertJsonRpcPost(request, reply, origins);
-      leave = await admission.enter(() => leaving(reply));
-      const call = await callOf(request);
-      if (call.viewer.kind === 'anonymous') throw unauthenticated();
-      const message = readJsonRpcMessage(request, call.viewer, limits);
+  answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    return enterJsonRpc(this.options, request, reply, async (call, message) => {
+      const { pipeline } = this.options;
       const { answerA2a, A2A_STREAM } = await import('./a2a-answer.ts');
       const answer = await answerA2a({
         ...this.partsOf(request, reply, call),
@@ -52,16 +36,12 @@ export class A2aRoute {
         message,
         version: versionOf(request),
       });
-      if (answer.kind === 'refused') return await refuseJsonRpc(pipeline, reply, answer.errors, answer.id);
-      if (answer.kind === 'json') return await reply.type('application/json').send(JSON.stringify(answer.envelope));
+      if (answer.kind === 'refused') return refuseJsonRpc(pipeline, reply, answer.errors, answer.id);
+      if (answer.kind === 'json') return reply.type('application/json').send(JSON.stringify(answer.envelope));
       const stream = new ResultStream(answer.events, A2A_STREAM);
       this.streams.add(request.raw.socket, stream);
-      return await reply.type(A2A_STREAM.type).header('x-accel-buffering', 'no').send(stream);
-    } catch (error) {
-      return await refuseJsonRpc(pipeline, reply, [error]);
-    } finally {
-      leave?.();
-    }
+      return reply.type(A2A_STREAM.type).header('x-accel-buffering', 'no').send(stream);
+    });
   }
 
   /** Of the product: without a token, as it tells how to sign in. */

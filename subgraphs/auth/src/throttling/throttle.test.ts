@@ -2,6 +2,7 @@ import type { Client } from '@flowmesh/platform/access';
 import { ErrorCode, PublicError } from '@flowmesh/platform/errors';
 import { createLogger } from '@flowmesh/platform/logging';
 import { createSecretBox, createKeyRing } from '@flowmesh/platform/secrets';
+import { until } from '@flowmesh/platform/testing';
 import { startAuth, type AuthUnderTest } from '../testing/auth-under-test.ts';
 import { DeviceTokens } from './device-tokens.ts';
 import { openCounters } from './throttle-counters.ts';
@@ -163,6 +164,62 @@ describe('signing in', () => {
       expect(errors?.[0]?.extensions).toMatchObject(refusal);
       expect(await login({ identifier, password: 'guess 100' }, from('203.0.113.68'))).toMatchObject(refusal);
     }
+  });
+
+  test('sign-ins that the database ends, when it goes away, are no guesses', async () => {
+    await auth.pool.query('delete from rate_limits');
+    const { password } = auth.subgraph.firstAdministrator!;
+    const owner = { identifier: 'admin', password };
+    const client = from('192.0.2.77');
+    const counted = async () => {
+      const { rows } = await auth.pool.query<{ points: number }>(`select points from rate_limits where points > 0`);
+      return rows.length;
+    };
+    const holder = await auth.pool.connect();
+    // As many as would lock the account and the address: 10 and more, four at a time.
+    for (let round = 0; round < 4; round += 1) {
+      await holder.query('begin; lock table sessions in access exclusive mode');
+      const lost = Promise.all(Array.from({ length: 4 }, () => login(owner, client)));
+      await until('all wait for the database', async () => {
+        const { rows } = await holder.query<{ pid: number }>(
+          `select pid from pg_locks where relation = 'sessions'::regclass and not granted`,
+        );
+        return rows.length === 4;
+      });
+      await holder.query(
+        `select pg_terminate_backend(pid) from pg_locks where relation = 'sessions'::regclass and not granted`,
+      );
+      for (const answer of await lost) expect(answer).toMatchObject({ code: 'UNAVAILABLE' });
+      await holder.query('rollback');
+      await until('nothing is counted', async () => (await counted()) === 0);
+    }
+    holder.release();
+    expect(await login(owner, client)).toMatchObject({ __typename: 'LoginSuccess' });
+  });
+
+  test('what was taken back while the counters were away, too, is taken back when they are there again', async () => {
+    const counters = open();
+    let away = true;
+    const throttle = new Throttle((kind, counter) => {
+      const limiter = counters.counterOf(kind, counter);
+      return new Proxy(limiter, {
+        get: (target, name) =>
+          name === 'reward' && away
+            ? () => Promise.reject(new Error('Connection terminated'))
+            : (Reflect.get(target, name) as unknown),
+      });
+    });
+    const attempter = { account: 'away@flowmesh.test' };
+    const fail = () => throttle.during('login', attempter, () => Promise.reject(new Error('Connection terminated')));
+    for (let i = 0; i < 3; i += 1) await expect(fail()).rejects.toThrow('Connection terminated');
+    expect(await tried(throttle, attempter)).not.toBeNull();
+    away = false;
+    // The refused one stays.
+    const key = accountKey(attempter.account);
+    await until('three are taken back', async () => {
+      return (await counters.counterOf('login', 'account').get(key))?.consumedPoints === 1;
+    });
+    expect(await tried(throttle, attempter)).toBeNull();
   });
 
   test('the owner on a known device is not locked out by somebody who guesses', async () => {

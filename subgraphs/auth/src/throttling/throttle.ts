@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@flowmesh/platform/access';
-import { rateLimited } from '@flowmesh/platform/errors';
+import { ErrorCode, PublicError, rateLimited } from '@flowmesh/platform/errors';
 import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { CounterOf } from './throttle-counters.ts';
 import { accountKey, addressKey, MAILING, type AttemptKind, type Counter } from './throttle-rules.ts';
@@ -43,6 +44,21 @@ export class Throttle {
     private readonly onLockout: OnLockout = async () => undefined,
   ) {}
 
+  /**
+   * As `begin`, around the work that finds out whether the attempt is good. If that ends without an answer, because the
+   * database is away or too slow, nothing was guessed: the attempt is taken back, so that an outage locks nobody out.
+   */
+  async during<T>(kind: AttemptKind, attempter: Attempter, work: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const counted = this.countersOf(kind, attempter);
+    const attempt = await this.begin(kind, attempter);
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (isUnanswered(error)) void takeBack(counted);
+      throw error;
+    }
+  }
+
   /** Counts one attempt. Throws RATE_LIMITED, with `retryAfter` in seconds, if the limit is reached. */
   async begin(kind: AttemptKind, attempter: Attempter): Promise<Attempt> {
     const counted = this.countersOf(kind, attempter);
@@ -84,4 +100,30 @@ export class Throttle {
       throw rateLimited('Too many attempts.', Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)));
     }
   }
+}
+
+/** A refusal, such as RATE_LIMITED, is an answer; that a part of the product is away, and each unexpected error, is none. */
+const isUnanswered = (error: unknown): boolean =>
+  !(error instanceof PublicError) ||
+  error.extensions.code === ErrorCode.unavailable ||
+  error.extensions.code === ErrorCode.timeout;
+
+/** Longer than most outages; a window is 15 minutes by default. */
+const TAKE_BACK_TRIES = 12;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** The counters may be away with the rest: tried again, less and less often, for about six minutes. */
+async function takeBack(counted: readonly Counted[]): Promise<void> {
+  await Promise.all(
+    counted.map(async ({ limiter, key }) => {
+      for (let tries = 1; tries <= TAKE_BACK_TRIES; tries += 1) {
+        const done = await limiter.reward(key, 1).then(
+          () => true,
+          () => false,
+        );
+        if (done) return;
+        await pause(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** tries), undefined, { ref: false });
+      }
+    }),
+  );
 }

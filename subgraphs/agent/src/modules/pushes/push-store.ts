@@ -1,4 +1,5 @@
 import { inTransaction } from '@flowmesh/platform/database';
+import { notHeldSql } from '@flowmesh/platform/suspensions';
 import type { Pool } from 'pg';
 import type { DuePush, PushRecord } from './push-record.ts';
 
@@ -12,11 +13,12 @@ export const MAX_PUSHES = 10;
 /** While a process sends it. Longer than the deadline of a call. */
 const CLAIMED_SECONDS = 30;
 
-/** What has another status than was told. */
+/** What has another status than was told; of users who are suspended, when they are reactivated. */
 const CLAIM = `
   with due as (
     select p.id, e.status from agent_execution_pushes p join agent_executions e on e.id = p.execution_id
     where p.ended_at is null and p.next_at <= now() and e.status <> 'QUEUED' and e.status is distinct from p.told_status
+      and ${notHeldSql('p.created_by_id')}
     order by p.next_at limit $1 for update of p skip locked
   )
   update agent_execution_pushes p set attempts = p.attempts + 1, next_at = now() + make_interval(secs => ${CLAIMED_SECONDS})

@@ -80,33 +80,34 @@ export class AccountService {
     const { store, mails, throttle, onMails, onEvents } = this.parts;
     const hash = hashMailToken(token);
     if (hash === null) return invalidMailToken();
-    const attempt = await throttle.begin('email-verification', { client: caller.client });
-    const outcome = await store.verifyEmail(
-      hash,
-      ({ userId, previousEmail }) => ({
-        events: [emailVerified(userId)],
-        audit: auditLog(caller, {
-          action: 'user.email_verified',
-          target: { type: 'USER', id: userId },
-          details: { changed: previousEmail !== null },
+    return throttle.during('email-verification', { client: caller.client }, async (attempt) => {
+      const outcome = await store.verifyEmail(
+        hash,
+        ({ userId, previousEmail }) => ({
+          events: [emailVerified(userId)],
+          audit: auditLog(caller, {
+            action: 'user.email_verified',
+            target: { type: 'USER', id: userId },
+            details: { changed: previousEmail !== null },
+          }),
+          mail: mails.emailChanged(),
+          mailToNew: mails.emailChangedToThis(),
         }),
-        mail: mails.emailChanged(),
-        mailToNew: mails.emailChangedToThis(),
-      }),
-      ({ userId, requesterId, missingScopes }) =>
-        auditLog(caller, {
-          action: 'user.email_verified',
-          outcome: 'DENIED',
-          target: { type: 'USER', id: userId },
-          details: { requestedById: requesterId, missingScopes },
-        }),
-    );
-    if (outcome === 'invalid') return invalidMailToken();
-    await attempt.succeeded();
-    if (outcome === 'email taken') return userTaken('email');
-    onMails();
-    onEvents();
-    return { __typename: 'VerifyEmailSuccess' as const, email: outcome.email };
+        ({ userId, requesterId, missingScopes }) =>
+          auditLog(caller, {
+            action: 'user.email_verified',
+            outcome: 'DENIED',
+            target: { type: 'USER', id: userId },
+            details: { requestedById: requesterId, missingScopes },
+          }),
+      );
+      if (outcome === 'invalid') return invalidMailToken();
+      await attempt.succeeded();
+      if (outcome === 'email taken') return userTaken('email');
+      onMails();
+      onEvents();
+      return { __typename: 'VerifyEmailSuccess' as const, email: outcome.email };
+    });
   }
 
   async resendVerification(caller: Caller, input: unknown) {

@@ -38,24 +38,25 @@ export class PasswordService {
     const { store, mails, passwords, policy, throttle } = this.parts;
     const tokenHash = hashMailToken(input.token);
     if (tokenHash === null) return invalidMailToken();
-    const attempt = await throttle.begin('password-reset', { client: caller.client });
-    const user = await store.findByResetToken(tokenHash);
-    if (!user) return invalidMailToken();
-    const parsed = policy.parse(resetPasswordInput, input, 'newPassword', user);
-    if (!parsed.ok) return parsed.error;
-    const passwordHash = await passwords.hash(parsed.data.newPassword);
-    const done = await store.reset(tokenHash, passwordHash, (userId) => ({
-      events: [passwordChanged(userId)],
-      audit: auditLog(provenOriginOf(caller, userId, null), {
-        action: 'user.password_reset',
-        target: { type: 'USER', id: userId },
-      }),
-      mail: mails.passwordChanged(),
-    }));
-    if (!done) return invalidMailToken();
-    await attempt.succeeded();
-    this.committed();
-    return { __typename: 'ResetPasswordSuccess' as const, email: user.email };
+    return throttle.during('password-reset', { client: caller.client }, async (attempt) => {
+      const user = await store.findByResetToken(tokenHash);
+      if (!user) return invalidMailToken();
+      const parsed = policy.parse(resetPasswordInput, input, 'newPassword', user);
+      if (!parsed.ok) return parsed.error;
+      const passwordHash = await passwords.hash(parsed.data.newPassword);
+      const done = await store.reset(tokenHash, passwordHash, (userId) => ({
+        events: [passwordChanged(userId)],
+        audit: auditLog(provenOriginOf(caller, userId, null), {
+          action: 'user.password_reset',
+          target: { type: 'USER', id: userId },
+        }),
+        mail: mails.passwordChanged(),
+      }));
+      if (!done) return invalidMailToken();
+      await attempt.succeeded();
+      this.committed();
+      return { __typename: 'ResetPasswordSuccess' as const, email: user.email };
+    });
   }
 
   /** Changes the viewer's own password; the current session continues, all others end. */
@@ -90,18 +91,19 @@ export class PasswordService {
     action: 'user.password_changed' | ProvenAction,
   ): Promise<boolean> {
     const { passwords, throttle, audit } = this.parts;
-    const attempt = await throttle.begin('password-check', { account: user.id });
-    const proven = await passwords.verify(password, user.passwordHash);
-    if (proven) await attempt.succeeded();
-    else {
-      await audit.record(caller, {
-        action,
-        outcome: 'FAILURE',
-        target: { type: 'USER', id: user.id },
-        details: { reason: 'The password was wrong.' },
-      });
-    }
-    return proven;
+    return throttle.during('password-check', { account: user.id }, async (attempt) => {
+      const proven = await passwords.verify(password, user.passwordHash);
+      if (proven) await attempt.succeeded();
+      else {
+        await audit.record(caller, {
+          action,
+          outcome: 'FAILURE',
+          target: { type: 'USER', id: user.id },
+          details: { reason: 'The password was wrong.' },
+        });
+      }
+      return proven;
+    });
   }
 
   /** The same for a user of whom only the id is known. */

@@ -68,20 +68,21 @@ export class Auth0Service {
     const parsed = parseInput(loginInput, input);
     if (!parsed.ok) return parsed.error;
     const { idToken, nonce, deviceToken } = parsed.data;
-    const attempt = await throttle.begin('auth0', { client: caller.client });
-    const identity = await idTokens.verify(idToken, nonce ?? null);
-    if (!identity) return this.refused(caller, invalidIdToken());
-    const outcome = await this.resolve(caller, idToken, identity);
-    if (outcome.kind !== 'found') return this.refused(caller, failureOf(outcome.kind));
-    onMails();
-    onEvents();
-    const { user } = outcome;
-    const device = devices.read(deviceToken);
-    const result = await sessions.proceed(caller, user, device?.userId === user.id ? device.id : null);
-    // Suspended in the meantime.
-    if (!result) return this.refused(caller, signInRefused());
-    await attempt.succeeded();
-    return result;
+    return throttle.during('auth0', { client: caller.client }, async (attempt) => {
+      const identity = await idTokens.verify(idToken, nonce ?? null);
+      if (!identity) return this.refused(caller, invalidIdToken());
+      const outcome = await this.resolve(caller, idToken, identity);
+      if (outcome.kind !== 'found') return this.refused(caller, failureOf(outcome.kind));
+      onMails();
+      onEvents();
+      const { user } = outcome;
+      const device = devices.read(deviceToken);
+      const result = await sessions.proceed(caller, user, device?.userId === user.id ? device.id : null);
+      // Suspended in the meantime.
+      if (!result) return this.refused(caller, signInRefused());
+      await attempt.succeeded();
+      return result;
+    });
   }
 
   /** Unlinks the viewer's Auth0 account; the viewer must be able to sign in without it. */

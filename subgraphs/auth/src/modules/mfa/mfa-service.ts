@@ -209,10 +209,12 @@ export class MfaService {
 
   private async passwordMatches(caller: Caller, owner: MfaOwner, given: string): Promise<boolean> {
     const { passwords, throttle } = this.parts;
-    const attempt = await throttle.begin('mfa', { account: owner.id, userId: owner.id, client: caller.client });
-    if (!(await passwords.verify(given, owner.passwordHash))) return false;
-    await attempt.succeeded();
-    return true;
+    const attempter = { account: owner.id, userId: owner.id, client: caller.client };
+    return throttle.during('mfa', attempter, async (attempt) => {
+      const matches = await passwords.verify(given, owner.passwordHash);
+      if (matches) await attempt.succeeded();
+      return matches;
+    });
   }
 
   private async ownerOf(caller: Caller): Promise<MfaOwner> {

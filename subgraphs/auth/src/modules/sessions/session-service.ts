@@ -58,26 +58,28 @@ export class SessionService {
     const device = devices.read(deviceToken);
     const credentials = await users.credentials(identifier);
     const knownDevice = device && device.userId === credentials?.id ? device.id : null;
-    const attempt = await throttle.begin('login', {
-      // E-mail address and user name of an account share one counter.
+    // E-mail address and user name of an account share one counter.
+    const attempter = {
       account: credentials?.id ?? identifier,
       userId: credentials?.id,
       client: caller.client,
       knownDevice,
+    };
+    return throttle.during('login', attempter, async (attempt) => {
+      const matches = await passwords.verify(password, credentials?.passwordHash ?? null);
+      if (credentials && matches && isOver(credentials.passwordExpiresAt)) {
+        await this.recordFailure(caller, credentials.id, 'PASSWORD_EXPIRED');
+        return passwordExpired();
+      }
+      const result = credentials && matches ? await this.proceed(caller, credentials, knownDevice) : null;
+      if (!credentials || !result) {
+        await this.recordFailure(caller, credentials?.id ?? null);
+        return invalidCredentials();
+      }
+      await this.upgradeHash(credentials.id, credentials.passwordHash, password);
+      await attempt.succeeded();
+      return result;
     });
-    const matches = await passwords.verify(password, credentials?.passwordHash ?? null);
-    if (credentials && matches && isOver(credentials.passwordExpiresAt)) {
-      await this.recordFailure(caller, credentials.id, 'PASSWORD_EXPIRED');
-      return passwordExpired();
-    }
-    const result = credentials && matches ? await this.proceed(caller, credentials, knownDevice) : null;
-    if (!credentials || !result) {
-      await this.recordFailure(caller, credentials?.id ?? null);
-      return invalidCredentials();
-    }
-    await this.upgradeHash(credentials.id, credentials.passwordHash, password);
-    await attempt.succeeded();
-    return result;
   }
 
   /** The second step of signing in: a code of the authenticator, or a backup code. */
@@ -85,13 +87,14 @@ export class SessionService {
     const parsed = parseInput(completeInput, input);
     if (!parsed.ok) return parsed.error;
     const { mfa, throttle } = this.parts;
-    const attempt = await throttle.begin('mfa', { client: caller.client });
-    const answered = await mfa.answer(caller, parsed.data.challengeToken, parsed.data.code);
-    if (!answered) return invalidMfaChallenge();
-    if (answered.outcome.kind !== 'good') return invalidMfaCode();
-    await attempt.succeeded();
-    const { userId, deviceId } = answered;
-    return (await this.begin(caller, userId, { deviceId, mfa: true })) ?? invalidMfaChallenge();
+    return throttle.during('mfa', { client: caller.client }, async (attempt) => {
+      const answered = await mfa.answer(caller, parsed.data.challengeToken, parsed.data.code);
+      if (!answered) return invalidMfaChallenge();
+      if (answered.outcome.kind !== 'good') return invalidMfaCode();
+      await attempt.succeeded();
+      const { userId, deviceId } = answered;
+      return (await this.begin(caller, userId, { deviceId, mfa: true })) ?? invalidMfaChallenge();
+    });
   }
 
   /**

@@ -28,12 +28,13 @@ export class TokenService {
   /** Whoever has the token may introspect it. Invalid tokens count as attempts. */
   async validate({ client }: Caller, token: string): Promise<TokenState> {
     const { store, accessTokens, throttle } = this.parts;
-    const attempt = await throttle.begin('token-check', { client });
-    const claims = await accessTokens.verify(token);
-    const [state] = claims ? await store.states([claims]) : [];
-    if (!claims || !state || state.userId !== claims.userId) return { active: false };
-    await attempt.succeeded();
-    return { active: true, scopes: state.scopes, ...claims };
+    return throttle.during('token-check', { client }, async (attempt) => {
+      const claims = await accessTokens.verify(token);
+      const [state] = claims ? await store.states([claims]) : [];
+      if (!claims || !state || state.userId !== claims.userId) return { active: false };
+      await attempt.succeeded();
+      return { active: true, scopes: state.scopes, ...claims };
+    });
   }
 
   /** Revokes an access token, or, with a refresh token, its whole session. An invalid token changes nothing. */
@@ -41,10 +42,11 @@ export class TokenService {
     const parsed = parseInput(tokenInput, input);
     if (!parsed.ok) return parsed.error;
     const { token } = parsed.data;
-    const attempt = await this.parts.throttle.begin('token-check', { client: caller.client });
-    const refreshHash = hashRefreshToken(token);
-    const revoked = refreshHash ? await this.endSession(caller, refreshHash) : await this.revokeAccess(caller, token);
-    if (revoked) await attempt.succeeded();
+    await this.parts.throttle.during('token-check', { client: caller.client }, async (attempt) => {
+      const refreshHash = hashRefreshToken(token);
+      const revoked = refreshHash ? await this.endSession(caller, refreshHash) : await this.revokeAccess(caller, token);
+      if (revoked) await attempt.succeeded();
+    });
     return { __typename: 'RevokeTokenSuccess' as const, revoked: true };
   }
 

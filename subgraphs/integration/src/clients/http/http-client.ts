@@ -6,7 +6,7 @@ import { TOKEN_NOT_ACCEPTED } from '../token-grant.ts';
 import { authenticate, credentialProblems, sentForms } from './http-authentication.ts';
 import { httpConfiguration, neededCredentials, tokenGrantOf, type HttpConfiguration } from './http-configuration.ts';
 import { connectionFailure, statusFailure } from './http-failure.ts';
-import type { HttpOperation } from './http-operation.ts';
+import { isRepeatable, type HttpOperation } from './http-operation.ts';
 import { readAnswer } from './http-answer.ts';
 import { buildRequest, type BuiltRequest } from './http-request.ts';
 
@@ -58,6 +58,10 @@ function problemsOf(http: GuardedHttp, configuration: HttpConfiguration): Invali
     }),
   ];
 }
+
+/** What the service could do twice: `repeatable` of a POST may mean that the service recognises the key. */
+const wantsKey = ({ readOnly, repeatable, http: { method } }: HttpOperation): boolean =>
+  !readOnly && (!repeatable || !isRepeatable(method));
 
 /** Any service that speaks HTTP and JSON, with operations that its owner declares. */
 export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfiguration, HttpOperation> {
@@ -131,7 +135,7 @@ export function createHttpClient(http: GuardedHttp): IntegrationClient<HttpConfi
     async call(settings, { operation, input, idempotencyKey }: ClientCall<HttpOperation>, signal) {
       const { http: shape, repeatable } = operation;
       const built = buildRequest(settings.configuration.baseUrl, shape, input);
-      const headers = { ...built.headers, ...(repeatable ? {} : { 'idempotency-key': idempotencyKey }) };
+      const headers = { ...built.headers, ...(wantsKey(operation) ? { 'idempotency-key': idempotencyKey } : {}) };
       const response = await send(settings, { ...built, headers, method: shape.method }, { repeatable, signal });
       try {
         if (response.status < 300) return await readAnswer(response, secretsOf(settings));

@@ -134,6 +134,20 @@ test.each([
   );
 });
 
+test('a POST that may be repeated has the same key each time; what only reads has none', async () => {
+  const operations = [
+    { name: 'pay', method: 'POST', path: '/pay', repeatable: true },
+    { name: 'query', method: 'POST', path: '/query', readOnly: true },
+  ];
+  const id = await http({ operations, policy: { retry: { maxAttempts: 3, initialDelayMs: 1 } } });
+  answer = ({ response }) => sendJson(response, {}, service.calls.length < 3 ? 500 : 200);
+  expect(await invoke(id, 'pay', {}, { idempotencyKey: 'order-7' })).toMatchObject({ attempts: 3 });
+  await invoke(id, 'query', {}, { idempotencyKey: 'order-8' });
+  expect(service.calls.map(({ headers }) => headers['idempotency-key'])).toEqual([
+    ...['order-7', 'order-7', 'order-7', undefined],
+  ]);
+});
+
 test('what may not be done twice is only repeated when it was surely not done', async () => {
   const policy = { retry: { maxAttempts: 3, initialDelayMs: 1 } };
   const id = await http({ policy });

@@ -14,7 +14,7 @@ export interface AskingParts {
   readonly store: AskingStore;
   readonly links: LinkStore;
   readonly directory: Pick<ApproverDirectory, 'people'>;
-  readonly calls: Pick<NoticeCalls, 'send' | 'look' | 'hasEndpoint'>;
+  readonly calls: Pick<NoticeCalls, 'send' | 'look' | 'withdraw' | 'hasEndpoint'>;
   /** The page of links. */
   readonly linkUrl: (token: string) => string;
   readonly logger: Logger;
@@ -65,7 +65,7 @@ async function proceed(parts: AskingParts, asking: ClaimedAsking): Promise<numbe
   const { notify } = asking.asked;
   if (!notify) return null;
   const isOver = asking.status !== 'PENDING' || asking.isLate;
-  if (isOver) await store.giveUp(asking, 'It was decided, or its time was over, before.');
+  if (isOver) await store.giveUp(asking, OVER);
   let { planned, open } = await store.openNotices(asking, NOTICES_AT_ONCE);
   if (!planned) {
     if (isOver) return null;
@@ -75,13 +75,24 @@ async function proceed(parts: AskingParts, asking: ClaimedAsking): Promise<numbe
   const waiting = open.filter(({ status }) => status === 'WAITING');
   const usernames = await usernamesOf(parts, waiting);
   const sent = await Promise.all(waiting.map((notice) => send(parts, asking, notify, { ...notice, usernames })));
-  await follow(
-    parts,
-    open.filter(({ status }) => status === 'ACCEPTED'),
-  );
+  const taken = open.filter(({ status }) => status === 'ACCEPTED');
+  await follow(parts, isOver ? await withdraw(parts, taken) : taken);
   const rest = (await store.openNotices(asking, 1)).open.length;
-  if (rest === 0 || isOver) return null;
+  if (rest === 0) return null;
   return waiting.length === NOTICES_AT_ONCE && sent.every(Boolean) ? 0 : nextInMs(asking);
+}
+
+const OVER = 'It was decided, or its time was over, before.';
+
+/** Nobody is to be asked for what is over. Those that are not to be stopped any more; what becomes of them is followed. */
+async function withdraw({ store, calls }: AskingParts, taken: readonly NoticeRecord[]): Promise<NoticeRecord[]> {
+  const left: NoticeRecord[] = [];
+  for (const notice of taken) {
+    const stopped = notice.notificationId !== null && (await calls.withdraw(notice.notificationId));
+    if (stopped) await store.note(notice.id, 'CANCELLED', { problem: OVER });
+    else left.push(notice);
+  }
+  return left;
 }
 
 /** About half of the time that has passed, so that what lasts long is looked at seldom. */
@@ -139,8 +150,11 @@ async function send(parts: AskingParts, asking: ClaimedAsking, notify: Notify, n
   // The inbox keeps what it shows, and a Slack channel has more than one reader.
   const isSecret = notify.links && (channel === 'EMAIL' || channel === 'WEBHOOK');
   const outcome = await sendWith(parts, asking, notify, notice, isSecret ? newLinkToken() : null);
-  if (outcome.kind === 'taken') await store.note(id, outcome.status, { notificationId: outcome.id });
-  else if (outcome.kind === 'ended') await store.note(id, outcome.status, { problem: outcome.problem });
+  if (outcome.kind === 'taken') {
+    const counts = await store.note(id, outcome.status, { notificationId: outcome.id });
+    // It was decided while it was sent.
+    if (!counts) await calls.withdraw(outcome.id);
+  } else if (outcome.kind === 'ended') await store.note(id, outcome.status, { problem: outcome.problem });
   else await store.note(id, 'WAITING', { problem: outcome.problem });
   return outcome.kind !== 'later';
 }

@@ -101,18 +101,19 @@ export class AskingStore {
     );
   }
 
-  /** What became of a notice that had not ended. */
+  /** What became of a notice; false when it had ended before, as nobody need be told any more. */
   async note(
     id: string,
     status: NoticeStatus,
     more: { readonly problem?: string | null; readonly notificationId?: string } = {},
-  ): Promise<void> {
-    await this.pool.query(
+  ): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
       `update workflow_approval_notices
        set status = $2, problem = $3, notification_id = coalesce($4, notification_id), updated_at = clock_timestamp()
        where id = $1 and status in ('WAITING', 'ACCEPTED')`,
       [id, status, more.problem ?? null, more.notificationId ?? null],
     );
+    return rowCount === 1;
   }
 
   /** Nobody need be told any more. */

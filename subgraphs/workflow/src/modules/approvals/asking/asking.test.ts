@@ -31,7 +31,7 @@ afterAll(async () => {
 /** The notification service as far as it is asked here: it takes each key once. */
 class Notifications {
   readonly taken = new Map<string, Record<string, unknown>>();
-  readonly tokens: string[] = [];
+  readonly withdrawn: string[] = [];
   status: NoticeStatus = 'SENT';
   /** What happens to a call before, or after, it is taken. */
   before: () => Sent | null = () => null;
@@ -45,6 +45,10 @@ class Notifications {
       if (created) this.taken.set(key, input);
       this.after();
       return { kind: 'taken', id: key, status: 'ACCEPTED', created };
+    },
+    withdraw: async (id) => {
+      this.withdrawn.push(id);
+      return this.status === 'ACCEPTED';
     },
     look: async (ids) => new Map(ids.map((id) => [id, this.status])),
     hasEndpoint: async (userId) => userId === 'ann',
@@ -217,4 +221,23 @@ test('while the notification service cannot send, it says so; after a decision n
   await settled(id);
   expect(await notices(id)).toMatchObject([{ status: 'CANCELLED' }]);
   expect(notifications.keys).toEqual([]);
+});
+
+test('what was taken and not yet sent is withdrawn when it is decided; what is being sent is followed to its end', async () => {
+  const { engine, notifications, start, notices, settled } = await setUp();
+  notifications.status = 'ACCEPTED';
+  const id = await start({});
+  await until('it is taken', async () => (await notices(id))[0]?.status === 'ACCEPTED');
+  await engine.apply(id, { kind: 'cancel' });
+  await settled(id);
+  expect(await notices(id)).toEqual([
+    { who: 'ASKED EMAIL ann', status: 'CANCELLED', problem: 'It was decided, or its time was over, before.' },
+  ]);
+  expect(notifications.withdrawn).toEqual(notifications.keys.map((key) => `${id}:${key}`));
+  const other = await start({});
+  await until('it is taken', async () => (await notices(other))[0]?.status === 'ACCEPTED');
+  notifications.status = 'SENT';
+  await engine.apply(other, { kind: 'cancel' });
+  await settled(other);
+  expect(await notices(other)).toEqual([{ who: 'ASKED EMAIL ann', status: 'SENT', problem: null }]);
 });

@@ -27,6 +27,10 @@ const LOOK = `query LookAtNotices($representations: [_Any!]!) {
   _entities(representations: $representations) { ... on Notification { id status } }
 }`;
 
+const WITHDRAW = `mutation WithdrawNotice($input: CancelNotificationInput!) {
+  cancelNotification(input: $input) { __typename }
+}`;
+
 const ENDPOINTS = `query EndpointsOfApprover {
   webhookEndpoints(disabled: false, first: 100) { nodes { url } }
 }`;
@@ -72,6 +76,16 @@ export class NoticeCalls {
       { representations },
     );
     return new Map(found.flatMap((each) => (each ? [[each.id, toStatus(each.status)] as const] : [])));
+  }
+
+  /** False when it is not to be stopped any more, as it is being sent, or has ended. */
+  async withdraw(id: string): Promise<boolean> {
+    const { cancelNotification: answer } = await this.ask<{ cancelNotification: { __typename: string } }>(
+      VIEWER,
+      WITHDRAW,
+      { input: { id } },
+    );
+    return answer.__typename === 'CancelNotificationSuccess';
   }
 
   /** Whether this person has made an endpoint of this address, and uses it. */

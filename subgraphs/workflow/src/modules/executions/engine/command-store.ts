@@ -94,9 +94,10 @@ async function lockTurns(
   const wanted = new Set(ids);
   for (const row of executions.rows) {
     if (!wanted.has(row.id)) continue;
-    turns.set(row.id, await toTurn(row, byExecution.get(row.id) ?? []));
+    const turn = await toTurn(row, byExecution.get(row.id) ?? []);
+    turn.waits.free = free;
+    turns.set(row.id, turn);
   }
-  for (const { id, execution_id: executionId } of free) turns.get(executionId)?.waits.free.add(id);
   for (const { executionId, open } of approvals) turns.get(executionId)?.approvals.open.set(open.stepId, open);
   return { turns, partsBegun: new Map(executions.rows.map((row) => [row.id, row.parts_begun])) };
 }

@@ -49,25 +49,19 @@ export class EventDelivery {
 
   private async bring(executionId: string): Promise<void> {
     const { waits, signals } = await this.store.openOf(executionId);
-    const nothing = waits.length === 0 || signals.length === 0;
-    const header = nothing ? undefined : await this.parts.headers.get(executionId);
-    if (header) {
-      const definition = await this.parts.definitions.of(header);
-      await this.match(header, definition, waits, signals);
-    }
+    await this.match(waits, signals);
     await this.store.looked(executionId, waits, signals);
   }
 
-  private async match(
-    header: ExecutionHeader,
-    definition: Definition,
-    waits: readonly OpenWait[],
-    kept: readonly KeptSignal[],
-  ): Promise<void> {
+  private async match(waits: readonly OpenWait[], kept: readonly KeptSignal[]): Promise<void> {
     const left = [...kept];
     for (const wait of waits) {
-      for (const signal of left) {
-        if (!(await this.fits(header, definition, wait, signal))) continue;
+      const possible = left.filter((signal) => isNamed(wait, signal));
+      const header = possible.length === 0 ? undefined : await this.parts.headers.get(wait.executionId);
+      if (!header) continue;
+      const definition = await this.parts.definitions.of(header);
+      for (const signal of possible) {
+        if (!(await this.passes(header, definition, wait, signal))) continue;
         const { id: signalId, name, payload, createdAt, sentById } = signal;
         const result = { name, payload, at: createdAt.toISOString(), sentById };
         const { stepId, key } = wait;
@@ -85,14 +79,14 @@ export class EventDelivery {
   }
 
   /** A filter that cannot be evaluated with this payload does not let it through. */
-  private async fits(
+  private async passes(
     header: ExecutionHeader,
     definition: Definition,
     wait: OpenWait,
-    { name, payload }: KeptSignal,
+    { payload }: KeptSignal,
   ): Promise<boolean> {
     const step = definition.byId.get(wait.stepId);
-    if (!step || name !== wait.event || !matchKeysOf(payload).includes(wait.matchKey)) return false;
+    if (!step) return false;
     const filter = filterOf(step);
     if (!filter) return true;
     const values = await new StepResults(this.parts.pool, header, definition).valuesFor(step, filter);
@@ -104,3 +98,6 @@ export class EventDelivery {
     }
   }
 }
+
+const isNamed = ({ event, matchKey }: OpenWait, { name, payload }: KeptSignal): boolean =>
+  name === event && matchKeysOf(payload).includes(matchKey);

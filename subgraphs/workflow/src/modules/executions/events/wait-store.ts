@@ -4,6 +4,7 @@ import type { AttemptKey } from '../engine/commands.ts';
 
 /** A step that waits for an event. */
 export interface OpenWait {
+  readonly executionId: string;
   readonly stepId: string;
   readonly key: AttemptKey;
   readonly event: string;
@@ -13,6 +14,8 @@ export interface OpenWait {
 /** A signal that no step has taken. */
 export interface KeptSignal {
   readonly id: string;
+  /** The one that was told. */
+  readonly executionId: string;
   readonly name: string;
   /** Left out where no step waits for one of this name. */
   readonly payload: unknown;
@@ -32,13 +35,32 @@ export interface EventLookup {
   readonly matchKeys: readonly string[];
 }
 
+/** The execution and, as long as they have not ended, those that run bodies of its steps; no other workflows. */
+const WITH_BODIES = `
+  with recursive bodies as (
+    select $1::text as id
+    union all
+    select e.id from bodies b join workflow_executions e on e.parent_execution_id = b.id
+    where e.scope is not null and e.status in ('PENDING', 'RUNNING', 'PAUSED', 'WAITING')
+  )`;
+
+/** The execution and those of whose bodies it is a part. */
+const TOLD = `
+  told as (
+    select id, parent_execution_id, scope from workflow_executions where id = $1
+    union all
+    select e.id, e.parent_execution_id, e.scope
+    from told t join workflow_executions e on e.id = t.parent_execution_id where t.scope is not null
+  )`;
+
 /** Waits and signals, as they are read; the engine writes them. */
 export class WaitStore {
   constructor(private readonly pool: Pool) {}
 
   /**
-   * What waits in an execution, in the order in which the waits began, and what it was told and no step has taken, in the
-   * order in which that came; both of the same moment.
+   * What may be brought together when something is new in an execution: what waits in it and in the bodies of its steps, in
+   * the order in which the waits began; and what it, and the executions of whose bodies it is a part, were told and no step
+   * has taken, in the order in which that came. Both of the same moment.
    */
   async openOf(executionId: string): Promise<{ readonly waits: OpenWait[]; readonly signals: KeptSignal[] }> {
     const read = async (client: PoolClient) => ({
@@ -50,6 +72,7 @@ export class WaitStore {
 
   private async waitsOf(client: PoolClient, executionId: string): Promise<OpenWait[]> {
     const { rows } = await client.query<{
+      execution_id: string;
       step_id: string;
       generation: number;
       failures: number;
@@ -57,12 +80,14 @@ export class WaitStore {
       match_key: string;
     }>({
       name: 'waits-of-execution',
-      text: `select step_id, generation, failures, event, match_key from workflow_event_waits
-             where execution_id = $1 order by created_at, step_id`,
+      text: `${WITH_BODIES}
+             select w.execution_id, step_id, generation, failures, event, match_key
+             from bodies join workflow_event_waits w on w.execution_id = bodies.id
+             order by created_at, w.execution_id, step_id`,
       values: [executionId],
     });
-    return rows.map(({ step_id: stepId, generation, failures, event, match_key: matchKey }) => ({
-      ...{ stepId, event, matchKey },
+    return rows.map(({ execution_id: waiting, step_id: stepId, generation, failures, event, match_key: matchKey }) => ({
+      ...{ executionId: waiting, stepId, event, matchKey },
       key: { generation, failures },
     }));
   }
@@ -70,18 +95,22 @@ export class WaitStore {
   private async signalsOf(client: PoolClient, executionId: string): Promise<KeptSignal[]> {
     const { rows } = await client.query<KeptSignal>({
       name: 'signals-of-execution',
-      text: `select id, name, sent_by_id as "sentById", created_at as "createdAt",
-                    case when exists (select 1 from workflow_event_waits w
-                                      where w.execution_id = s.execution_id and w.event = s.name)
+      text: `${WITH_BODIES}, ${TOLD}
+             select s.id, s.execution_id as "executionId", name, sent_by_id as "sentById", created_at as "createdAt",
+                    case when exists (select 1 from bodies join workflow_event_waits w on w.execution_id = bodies.id
+                                      where w.event = s.name)
                          then payload end as payload
-             from workflow_signals s where execution_id = $1 and consumed_at is null order by seq`,
+             from told join workflow_signals s on s.execution_id = told.id where consumed_at is null order by seq`,
       values: [executionId],
     });
     return rows;
   }
 
-  /** Waits and signals that were looked at: nothing is left to be done until another comes. */
+  /** Waits and signals of this execution that were looked at: nothing is left to be done until another comes. */
   async looked(executionId: string, waits: readonly OpenWait[], signals: readonly KeptSignal[]): Promise<void> {
+    // Those of its parts, and of what it is a part of, are looked at for these: other waits may be theirs.
+    const own = <T extends { readonly executionId: string }>(all: readonly T[]): T[] =>
+      all.filter((each) => each.executionId === executionId);
     await this.pool.query({
       name: 'waits-looked-at',
       text: `with waits as (
@@ -93,8 +122,8 @@ export class WaitStore {
              update workflow_signals set looked_at = clock_timestamp() where id = any($3::text[]) and looked_at is null`,
       values: [
         executionId,
-        JSON.stringify(waits.map(({ stepId, key }) => ({ step_id: stepId, ...key }))),
-        signals.map(({ id }) => id),
+        JSON.stringify(own(waits).map(({ stepId, key }) => ({ step_id: stepId, ...key }))),
+        own(signals).map(({ id }) => id),
       ],
     });
   }

@@ -1,7 +1,6 @@
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
 import { jsonValue, name } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { attemptName, idempotencyKeyOf } from '../engine/attempt-key.ts';
 import type { StepDefinition } from '../engine/definition.ts';
 import { rememberShape } from './remember.ts';
 import { requireScope } from './require-scope.ts';
@@ -67,7 +66,8 @@ export const integrationStep: StepType = {
     const result = await integrations.invoke({
       ...{ integrationId, operation },
       input: await inputOf(input, run),
-      idempotencyKey: idempotencyKeyOf(execution.id, step.id, attemptName(key)),
+      // Of the run of the step: all its attempts are one piece of work for the service.
+      idempotencyKey: `${execution.id}:${step.id}:${key.generation}`,
       timeoutMs: Math.min(step.timeoutSeconds * 1_000, MAX_CALL_MS),
       maxWaitMs: maxWaitMs ?? DEFAULT_WAIT_MS,
       userId: execution.startedById,

@@ -63,11 +63,18 @@ const ESCALATE = {
          where a.execution_id = c.execution_id and a.step_id = c.step_id and a.status = 'PENDING'`,
 };
 
+/** What people are still to be told of it is withdrawn at once. */
 const CLOSE = {
   name: 'engine-close-approvals',
-  text: `update workflow_approvals a set status = c.status, closed_at = clock_timestamp()
-         from jsonb_to_recordset($1::jsonb) c(execution_id text, step_id text, status text)
-         where a.execution_id = c.execution_id and a.step_id = c.step_id and a.status = 'PENDING'`,
+  text: `with closed as (
+           update workflow_approvals a set status = c.status, closed_at = clock_timestamp()
+           from jsonb_to_recordset($1::jsonb) c(execution_id text, step_id text, status text)
+           where a.execution_id = c.execution_id and a.step_id = c.step_id and a.status = 'PENDING'
+           returning a.execution_id, a.step_id, a.generation
+         )
+         update workflow_approval_askings q set next_try_at = clock_timestamp() from closed c
+         where q.execution_id = c.execution_id and q.step_id = c.step_id and q.generation = c.generation
+           and q.done_at is null`,
 };
 
 interface OpenRow {

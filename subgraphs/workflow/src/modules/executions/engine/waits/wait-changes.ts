@@ -6,8 +6,8 @@ export class WaitChanges {
   readonly begun: { readonly stepId: string; readonly key: AttemptKey; readonly wait: EventWait }[] = [];
   readonly signals: NewSignal[] = [];
   readonly consumed: { readonly signalId: string; readonly stepId: string; readonly generation: number }[] = [];
-  /** Signals that no step has taken, of those that commands name; read while the execution is locked. */
-  readonly free = new Set<string>();
+  /** Signals that no step has taken, of those that commands name: one set for all executions of the transaction. */
+  free = new Set<string>();
 
   /** False when the signal was taken before. */
   take(signalId: string, stepId: string, generation: number): boolean {

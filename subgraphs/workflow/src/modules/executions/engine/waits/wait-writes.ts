@@ -6,9 +6,10 @@ import { waitsForEvent } from './wait-transitions.ts';
 /** Signals that are kept for one execution until a step takes them. */
 export const MAX_KEPT_SIGNALS = 200;
 
+/** Locked, as steps of different executions may be given the same one: those of bodies share what their workflow is told. */
 const FREE_SIGNALS = {
   name: 'engine-free-signals',
-  text: `select id, execution_id from workflow_signals where id = any($1::text[]) and consumed_at is null`,
+  text: `select id from workflow_signals where id = any($1::text[]) and consumed_at is null order by id for update`,
 };
 
 /** In the order in which the executions were locked; none beyond what is kept, and none twice for a key. */
@@ -55,14 +56,11 @@ const END_WAITS = {
 };
 
 /** Reads, after the executions are locked, which of the signals that commands name are still there to be taken. */
-export async function readFreeSignals(
-  client: PoolClient,
-  commands: readonly Command[],
-): Promise<readonly { readonly id: string; readonly execution_id: string }[]> {
+export async function readFreeSignals(client: PoolClient, commands: readonly Command[]): Promise<Set<string>> {
   const ids = commands.flatMap((command) => (command.kind === 'event-arrived' ? [command.signalId] : []));
-  if (ids.length === 0) return [];
-  const { rows } = await client.query<{ id: string; execution_id: string }>({ ...FREE_SIGNALS, values: [ids] });
-  return rows;
+  if (ids.length === 0) return new Set();
+  const { rows } = await client.query<{ id: string }>({ ...FREE_SIGNALS, values: [ids] });
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** All statements are sent before this returns. */
