@@ -9,6 +9,7 @@ export const HELP = `Workflows and agents as files, and executions with their pr
   validate FILE...               all problems of the workflows in these files, with their lines
   apply FILE...                  creates the agents and workflows of these files, or changes those of the same name
   run FILE | NAME | ID           executes a workflow (of a file: after applying it) and shows its steps until it ends
+  preflight FILE | NAME | ID     says what an execution would run into (of a file: after applying it), and starts none
   watch EXECUTION                shows the steps of an execution until it ends
   export NAME | ID               writes a workflow as a file
   schema workflow | agent        the JSON Schema of files, for editors
@@ -16,23 +17,24 @@ export const HELP = `Workflows and agents as files, and executions with their pr
   --url <address>                the product (default: that of the profile, else http://localhost:$PORT, PORT 4000)
   --token <token>                an API key or access token (default: FLOWMESH_TOKEN, else that of the profile)
   --profile <name>               which profile (default: FLOWMESH_PROFILE, else "default")
-  --input <JSON | @FILE | ->     run: the input; from a file of JSON or YAML, or from standard input
-  --context <id>                 run: the context of the execution
+  --input <JSON | @FILE | ->     run, preflight: the input; from a file of JSON or YAML, or from standard input
+  --context <id>                 run, preflight: the context of the execution
   --key <text>                   run: the idempotency key; repeated with the same one, it shows the same execution
   --no-wait                      run: prints the execution's id and does not wait
   --dry-run                      apply: says what would be created or changed
-  --json                         run, watch: the ended execution as JSON on standard output, progress on standard error
+  --json                         run, watch: the ended execution as JSON on standard output, progress on standard error;
+                                 preflight: what was found as JSON
   --output <FILE>, -o            export: the file to write (default: standard output); .json writes JSON
   --help, -h                     this text
 
 Without a profile and a token, the administrator is taken that a product has made itself in the data folder of this
 checkout. In a FILE, a value {$env: NAME} is that of the environment variable, for keys and passwords.
 
-Exit codes: 0 done, or COMPLETED; 1 FAILED, or a file has problems; 2 wrong command line or file; 3 CANCELLED;
+Exit codes: 0 done, or COMPLETED; 1 FAILED or not ready, or a file has problems; 2 wrong command line or file; 3 CANCELLED;
 4 refused by the product; 5 the product cannot be reached; 130 interrupted, the execution goes on.
 `;
 
-const COMMANDS = ['login', 'validate', 'apply', 'run', 'watch', 'export', 'schema'] as const;
+const COMMANDS = ['login', 'validate', 'apply', 'run', 'preflight', 'watch', 'export', 'schema'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 export interface Options {
@@ -61,6 +63,7 @@ const SUBJECTS: Readonly<Record<CommandName, readonly [number, number, string]>>
   validate: [1, 100, 'one or more files'],
   apply: [1, 100, 'one or more files'],
   run: [1, 1, 'a file, or the name or id of a workflow'],
+  preflight: [1, 1, 'a file, or the name or id of a workflow'],
   watch: [1, 1, 'the id of an execution'],
   export: [1, 1, 'the name or id of a workflow'],
   schema: [1, 1, 'workflow or agent'],

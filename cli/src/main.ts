@@ -2,6 +2,7 @@ import { HELP, readCommandLine, type CommandName } from './command-line.ts';
 import { apply } from './commands/apply.ts';
 import { exportWorkflow } from './commands/export.ts';
 import { login } from './commands/login.ts';
+import { preflight } from './commands/preflight.ts';
 import { run } from './commands/run.ts';
 import { schema } from './commands/schema.ts';
 import { validate } from './commands/validate.ts';
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promis
   validate,
   apply,
   run,
+  preflight,
   watch,
   export: exportWorkflow,
   schema,

@@ -37,6 +37,11 @@ export const WORKFLOW_OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'readers',
     others: 'null',
   },
+  'Query.workflowEventTypes': {
+    document: '{ workflowEventTypes { name } }',
+    allowed: 'readers',
+    others: 'own business',
+  },
   'Query.workflowStats': {
     document: '{ workflowStats { totalExecutions } }',
     allowed: 'readers',

@@ -86,6 +86,17 @@ test('a corrected workflow finishes an execution that has failed, and keeps what
   const execution = (workflowVersion: number) => ({ status: 'FAILED', workflowVersion });
   expect(await move(id, { dryRun: true })).toEqual({ __typename: type, moved: false, steps, execution: execution(1) });
   expect(await move(id)).toEqual({ __typename: type, moved: true, steps, execution: execution(2) });
+  const { workflowExecution } = await user.graph.query<Record<string, object>>(
+    `query Progress($id: ID!) {
+      workflowExecution(id: $id) {
+        progress { total ended running }
+        workflow { executions(first: 1) { nodes { progress { total ended running } } } }
+      }
+    }`,
+    { id },
+  );
+  const progress = { total: 3, ended: 3, running: 0 };
+  expect(workflowExecution).toEqual({ progress, workflow: { executions: { nodes: [{ progress }] } } });
   await command('retryWorkflowExecution', id);
   const ended = await executionEnds(user.graph, id);
   expect(ended).toMatchObject({ status: 'COMPLETED', result: 12 });

@@ -182,6 +182,38 @@ steps:
   expect((await run(['run', name, '--input', '{"wait": true, "bad": false}', '--key', 'once'])).code).toBe(3);
 }, 120_000);
 
+test('preflight says what an execution would run into, and starts none', async () => {
+  const name = unique('looked at');
+  const checked = file(
+    'preflight.yaml',
+    `name: ${name}
+inputSchema: { type: object, required: [values] }
+steps: [{ id: a, stepType: TRANSFORM, config: { expression: '7' } }]
+`,
+  );
+  expect(await run(['preflight', checked, '--input', '{"values": []}'])).toMatchObject({
+    code: 0,
+    output: 'An execution can start: 0 errors, 0 warnings.\n',
+  });
+  const wrong = await run(['preflight', name, '--input', '{}']);
+  expect(wrong).toEqual({
+    code: 1,
+    output:
+      'ERROR INVALID_INPUT execution (input.values): is required\n' + 'An execution would fail: 1 error, 0 warnings.\n',
+    errors: '',
+  });
+  const json = await run(['preflight', name, '--input', '{}', '--json']);
+  expect([json.code, JSON.parse(json.output)]).toEqual([
+    1,
+    { ready: false, findings: [expect.objectContaining({ code: 'INVALID_INPUT', severity: 'ERROR', stepId: null })] },
+  ]);
+  expect(await run(['preflight', 'no such workflow'])).toMatchObject({ code: 4 });
+  const { workflowExecutions } = await user.graph.query<{ workflowExecutions: { nodes: object[] } }>(
+    '{ workflowExecutions(first: 50) { nodes { workflow { name } } } }',
+  );
+  expect(workflowExecutions.nodes).not.toContainEqual({ workflow: { name } });
+}, 60_000);
+
 test('refusals, mistakes and a product that is away have exit codes of their own', async () => {
   expect(await run(['run', 'no such workflow'])).toMatchObject({
     code: 4,

@@ -3,11 +3,16 @@ import type { AgentRecord } from './agent-record.ts';
 
 /** Payload, version 1, of `agent.registered`, `agent.updated` and `agent.deregistered`. */
 export interface AgentChangedPayload {
+  /** Of `agent`. */
   readonly agentId: string;
   readonly name: string;
+  /** What it is for, in words of its owner. */
   readonly type: string;
+  /** An `AgentKind`. */
   readonly kind: string;
+  /** An `AgentStatus`. */
   readonly status: string;
+  /** Counts its changes. */
   readonly version: number;
 }
 

@@ -4,11 +4,15 @@ import type { WrittenLine } from './lines/line-log.ts';
 
 /** What each event of an execution says, version 1. */
 export interface ExecutionEventPayload {
+  /** Of `agentExecution`. */
   readonly executionId: string;
   readonly agentId: string;
   readonly status: ExecutionStatus;
+  /** Attempts that have begun. */
   readonly attempts: number;
+  /** Under which it was asked for. */
   readonly idempotencyKey: string | null;
+  /** The user for whom it ran. */
   readonly startedById: string;
   /** `agent.execution.progressed`: text since the event before. */
   readonly delta?: string;

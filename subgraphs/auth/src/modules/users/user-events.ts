@@ -1,6 +1,7 @@
 import type { NewEvent } from '@flowmesh/platform/events';
 
 export interface UserRegisteredPayload {
+  /** Of `user`. */
   readonly userId: string;
   readonly username: string;
 }

@@ -3,10 +3,14 @@ import type { ContextChange } from './context-record.ts';
 
 /** Payload, version 1, of `context.updated`; the event's number in its stream is the version of the context. */
 export interface ContextChangedPayload {
+  /** Of `context`. */
   readonly contextId: string;
   readonly change: ContextChange;
+  /** Of the context, after the change. */
   readonly version: number;
+  /** The layer that was changed; null for changes of the context itself. */
   readonly layerId: string | null;
+  /** The user who has changed it. */
   readonly authorId: string;
 }
 

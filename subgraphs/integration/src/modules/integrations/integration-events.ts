@@ -76,9 +76,12 @@ export type HealthCause = 'CHECK' | 'CIRCUIT';
 
 /** Payload, version 1, of `integration.health.changed` and `integration.degraded`. */
 export interface HealthChangedPayload {
+  /** Of `integration`. */
   readonly integrationId: string;
   readonly name: string;
+  /** An `IntegrationType`. */
   readonly type: string;
+  /** What has changed: its checks, or its circuit. */
   readonly cause: HealthCause;
   readonly healthy: boolean;
   readonly circuit: CircuitState;
@@ -102,7 +105,9 @@ export function healthEvents(
 /** Payload, version 1, of `integration.webhook.received`. The body stays in the database: `inboundWebhook(id)`. */
 export interface WebhookReceivedPayload {
   readonly integrationId: string;
+  /** Of `inboundWebhook`, which has the body. */
   readonly webhookId: string;
+  /** By which the service tells deliveries apart. */
   readonly deliveryId: string;
   /** In words of the service. */
   readonly type: string | null;

@@ -4,15 +4,21 @@ import type { DeliveryProblem, NotificationRecord, NotificationStatus } from './
 
 /** What each event of a notification says, version 1. */
 export interface NotificationEventPayload {
+  /** Of `notification`. */
   readonly notificationId: string;
+  /** The user whom it is for. */
   readonly userId: string;
+  /** The user who has sent it. */
   readonly senderId: string;
   readonly channel: Channel;
   readonly category: string | null;
   readonly templateId: string | null;
+  /** The bulk that it is part of. */
   readonly bulkId: string | null;
   readonly status: NotificationStatus;
+  /** Attempts that have begun. */
   readonly attempts: number;
+  /** Why the last attempt failed. */
   readonly error: DeliveryProblem | null;
   /** When it is tried next, while it waits. */
   readonly availableAt: string;

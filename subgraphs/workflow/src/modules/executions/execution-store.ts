@@ -124,7 +124,7 @@ export class ExecutionStore {
       `select execution_id as id, count(*)::int as total,
               (count(*) filter (where status in ('COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED')))::int as ended,
               (count(*) filter (where status = 'RUNNING' or (status = 'WAITING' and wake_at is null and step_type not in ('WAIT_FOR_EVENT', 'APPROVAL'))))::int as running
-       from workflow_step_executions where execution_id = any($1::text[]) group by execution_id`,
+       from workflow_step_executions where execution_id = any($1::text[]) and position >= 0 group by execution_id`,
       [ids],
     );
     return new Map(rows.map(({ id, ...progress }) => [id, progress]));

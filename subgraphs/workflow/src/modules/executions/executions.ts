@@ -20,7 +20,7 @@ import { createApprovals } from '../approvals/approvals.ts';
 import { SignalService } from '../signals/signal-service.ts';
 import { DomainEvents, EVENT_WAITS_GROUP } from './events/domain-events.ts';
 import { EventDelivery } from './events/event-delivery.ts';
-import { WAITABLE_EVENTS } from './events/waitable-events.ts';
+import { STEP_EVENTS } from '../event-types/event-types.ts';
 import { WaitStore } from './events/wait-store.ts';
 import { removeOldExecutions } from './execution-retention.ts';
 import { ExecutionService } from './execution-service.ts';
@@ -103,7 +103,7 @@ export function createExecutions(domain: OpenDomain, workflows: WorkflowStore, u
   );
   domain.consume(EVENT_WAITS_GROUP, () => {
     const events = new DomainEvents(pool, engine, delivery);
-    return bus.consume(EVENT_WAITS_GROUP, Object.keys(WAITABLE_EVENTS), (event) => events.handle(event));
+    return bus.consume(EVENT_WAITS_GROUP, STEP_EVENTS, (event) => events.handle(event));
   });
   domain.inWorkers('limits of workflows', () => queues.repeat('workflow-limits', 1_000, () => gates.round()));
   domain.retain('workflow-executions', (limit) => removeOldExecutions(pool, executionRetentionDays, limit));

@@ -1,6 +1,6 @@
 import { hasScope, type SignedInViewer } from '@flowmesh/platform/access';
 import { contextScopesOf } from '@flowmesh/platform/context-use';
-import { EVENT_SCOPES } from './events/waitable-events.ts';
+import { EVENT_SCOPES } from '../event-types/step-events.ts';
 
 /** What whoever started an execution could do then. Steps do what the starter can do still (`modules/rights`). */
 export interface StarterRights {

@@ -4,6 +4,8 @@ import type { LimitKeys } from './limit-record.ts';
 import type { LimitStore } from './limit-store.ts';
 
 const MAX_LENGTH = 255;
+/** Whoever starts an execution waits for its keys. */
+const TIMEOUT_MS = 100;
 
 /** The key cannot be had of this input. */
 export class LimitKeyError extends Error {}
@@ -31,10 +33,12 @@ export async function keysFor(
 
 async function keyOf(what: string, expression: string | null, input: unknown, owner: string): Promise<string> {
   if (expression === null) return '';
-  const value = await evaluateJsonata(expression, { input }, { owner }).catch((error: unknown) => {
-    if (!(error instanceof ExpressionError)) throw error;
-    throw new LimitKeyError(`the limit of the workflow cannot be computed (${what}): ${error.message}`);
-  });
+  const value = await evaluateJsonata(expression, { input }, { owner, timeoutMs: TIMEOUT_MS }).catch(
+    (error: unknown) => {
+      if (!(error instanceof ExpressionError)) throw error;
+      throw new LimitKeyError(`the limit of the workflow cannot be computed (${what}): ${error.message}`);
+    },
+  );
   const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
   const text = String(value);
   if (isPlain && text.length <= MAX_LENGTH && textProblem(text) === null) return text;

@@ -114,3 +114,18 @@ test('a start that is rejected says so, and a key that the input does not give i
     ],
   });
 });
+
+test('a key that takes long is given up after 100 ms, and nothing is started', async () => {
+  const id = await made();
+  // Ends by itself, but later.
+  await set(id, { concurrency: { limit: 1, key: '$sum([1..1000].($sum([1..1000].($ * 2))))' } });
+  expect(await start(id, {})).toMatchObject({
+    __typename: 'InvalidInputError',
+    fields: [
+      {
+        path: 'input',
+        message: 'the limit of the workflow cannot be computed (concurrency.key): took longer than 100 ms',
+      },
+    ],
+  });
+});

@@ -3,7 +3,7 @@ import { checkCel, checkJsonata, type ExpressionProblem, type Reference } from '
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { id, jsonValue, line, text, type InvalidField } from '@flowmesh/platform/validation';
 import { z } from 'zod';
-import { EVENT_TYPES } from './events/event-types.ts';
+import { TRIGGER_EVENTS } from '../event-types/event-types.ts';
 import { cronProblem, isTimeZone } from './schedule/schedule.ts';
 import type { TriggerKind, TriggerValues } from './trigger-record.ts';
 
@@ -92,8 +92,8 @@ export async function problemsOfValues(
   if (kind === 'SCHEDULE' && values.timeZone !== null && !isTimeZone(values.timeZone)) {
     tell('timeZone', 'is no time zone, e.g. Europe/Berlin or +02:00');
   }
-  if (kind === 'EVENT' && values.eventType !== null && !EVENT_TYPES.some((type) => type === values.eventType)) {
-    tell('eventType', `must be one of ${EVENT_TYPES.join(', ')}`);
+  if (kind === 'EVENT' && values.eventType !== null && !TRIGGER_EVENTS.includes(values.eventType)) {
+    tell('eventType', `must be one of ${TRIGGER_EVENTS.join(', ')}`);
   }
   if (values.input !== null && values.inputExpression !== null) {
     tell('inputExpression', 'cannot be given together with input');

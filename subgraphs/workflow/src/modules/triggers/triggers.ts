@@ -6,7 +6,7 @@ import type { Pool } from 'pg';
 import type { ExecutionService } from '../executions/execution-service.ts';
 import type { MakerRights } from '../rights/maker-rights.ts';
 import type { WorkflowStore } from '../workflows/workflow-store.ts';
-import { EVENT_TYPES, WEBHOOK_RECEIVED } from './events/event-types.ts';
+import { TRIGGER_EVENTS, WEBHOOK_RECEIVED } from '../event-types/event-types.ts';
 import { EventTriggers } from './events/event-triggers.ts';
 import { WantedEvents } from './events/wanted-events.ts';
 import { FiringFacts } from './firings/facts.ts';
@@ -49,7 +49,7 @@ export function createTriggers(
   const { executionRetentionDays } = config.settings.of(retentionSettings);
 
   domain.consume(EVENTS_GROUP, () =>
-    bus.consume(EVENTS_GROUP, [...EVENT_TYPES, WEBHOOK_RECEIVED], (event) => events.handle(event)),
+    bus.consume(EVENTS_GROUP, [...TRIGGER_EVENTS, WEBHOOK_RECEIVED], (event) => events.handle(event)),
   );
   domain.inWorkers('triggers', () => queues.repeat('workflow-triggers', ROUND_MS, () => rounds.round()));
   domain.retain('workflow-trigger-firings', (limit) => firings.removeOld(executionRetentionDays, limit));

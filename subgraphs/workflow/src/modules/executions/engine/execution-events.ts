@@ -1,5 +1,5 @@
 import type { NewEvent } from '@flowmesh/platform/events';
-import type { ExecutionState } from './execution-state.ts';
+import type { ExecutionError, ExecutionState } from './execution-state.ts';
 import type { TurnEvent } from './turn.ts';
 
 /** Payload of the fine-grained events; the truth about the execution is in its row. */
@@ -7,6 +7,18 @@ export interface ExecutionEventPayload {
   readonly workflowId: string;
   readonly executionId: string;
   readonly stepId?: string;
+}
+
+/** Payload, version 1, of `workflow.started`, `workflow.completed` and `workflow.failed`. */
+export interface WorkflowEventPayload {
+  /** Its workflow. */
+  readonly workflowId: string;
+  /** Of `workflowExecution`. */
+  readonly executionId: string;
+  /** The user who has started it. */
+  readonly startedById: string;
+  /** Why it has failed. */
+  readonly error?: ExecutionError;
 }
 
 const TYPES: Record<TurnEvent['type'], string> = {
@@ -60,9 +72,11 @@ export function toNewEvents(execution: EventSource, { type, seq, stepId }: TurnE
   const events: NewEvent[] = [{ ...base, type: TYPES[type], stream: streamOf(execution.id), streamSeq: seq, payload }];
   const domainEvent = DOMAIN_EVENTS[type];
   if (domainEvent && execution.parent === null) {
-    const more = { startedById: execution.startedById, ...(execution.error ? { error: execution.error } : {}) };
-    const stream = `workflow:${execution.workflowId}`;
-    events.push({ ...base, type: domainEvent, stream, payload: { ...payload, ...more } });
+    events.push({ ...base, type: domainEvent, stream: `workflow:${execution.workflowId}`, payload: told(execution) });
   }
   return events;
+}
+
+function told({ workflowId, id: executionId, startedById, error }: EventSource): WorkflowEventPayload {
+  return { workflowId, executionId, startedById, ...(error ? { error } : {}) };
 }

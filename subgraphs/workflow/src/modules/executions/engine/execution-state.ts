@@ -11,6 +11,12 @@ export interface StepError {
   readonly message: string;
 }
 
+/** Why an execution has ended before it was complete. */
+export interface ExecutionError extends StepError {
+  /** The step that has failed. */
+  readonly stepId?: string;
+}
+
 /** A step of an execution. */
 export interface StepAddress {
   readonly executionId: string;
@@ -85,7 +91,7 @@ export interface ExecutionState {
   /** Whether it waits for a limit of its workflow, or has passed it; null when there was none. */
   startGate: 'QUEUED' | 'PASSED' | null;
   status: ExecutionStatus;
-  error: (StepError & { readonly stepId?: string }) | null;
+  error: ExecutionError | null;
   eventSeq: number;
   /** Number of the last line of its logs. */
   logSeq: number;

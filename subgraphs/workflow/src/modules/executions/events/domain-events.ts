@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import type { Engine } from '../engine/engine.ts';
 import type { EventDelivery } from './event-delivery.ts';
 import { WaitStore, type EventLookup } from './wait-store.ts';
-import { matchKeysOf } from './waitable-events.ts';
+import { matchKeysOf } from './match-keys.ts';
 
 /** Of the bus: it hears what steps wait for. */
 export const EVENT_WAITS_GROUP = 'workflow-event-waits';

@@ -8,7 +8,7 @@ import type { ExecutionHeader, ExecutionHeaders } from '../engine/execution-head
 import { StepResults } from '../engine/step-results.ts';
 import { filterOf } from '../step-types/wait-for-event-step.ts';
 import { WaitStore, type KeptSignal, type OpenWait } from './wait-store.ts';
-import { matchKeysOf } from './waitable-events.ts';
+import { matchKeysOf } from './match-keys.ts';
 
 /** Executions in one round of the sweeper. */
 const MAX_SWEPT = 200;

@@ -1,14 +1,15 @@
 import { evaluateJsonata } from '@flowmesh/platform/expressions';
 import { z } from 'zod';
 import type { StepDefinition } from '../engine/definition.ts';
-import { isDomainEvent, scopeOf, WAITABLE_EVENTS } from '../events/waitable-events.ts';
+import { STEP_EVENTS } from '../../event-types/event-types.ts';
+import { isDomainEvent, scopeOf } from '../../event-types/step-events.ts';
 import { requireScope } from './require-scope.ts';
 import { StepFailure, type ConfigExpression, type StepType } from './step-type.ts';
 
 const MAX_SECONDS = 30 * 86_400;
 const MAX_VALUE = 255;
 const seconds = `must be a whole number of seconds, 1 to ${MAX_SECONDS.toLocaleString('en')} (30 days)`;
-const eventName = `must be a letter, then letters, digits, _ or -, at most 100 in all; or one of ${Object.keys(WAITABLE_EVENTS).join(', ')}`;
+const eventName = `must be a letter, then letters, digits, _ or -, at most 100 in all; or one of ${STEP_EVENTS.join(', ')}`;
 
 const config = z.strictObject({
   event: z.string().refine((name) => isSignalName(name) || isDomainEvent(name), eventName),

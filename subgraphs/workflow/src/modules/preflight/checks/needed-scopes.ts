@@ -1,5 +1,5 @@
 import type { StepDefinition, StepTypeName } from '../../executions/engine/definition.ts';
-import { scopeOf } from '../../executions/events/waitable-events.ts';
+import { scopeOf } from '../../event-types/step-events.ts';
 import { rememberOf } from '../../executions/step-types/remember.ts';
 import { error, ofWork, type Finding, type Work } from '../finding.ts';
 

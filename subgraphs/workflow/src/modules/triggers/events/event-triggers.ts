@@ -3,7 +3,7 @@ import type { StoredEvent } from '@flowmesh/platform/events';
 import type { Pool } from 'pg';
 import type { FiringCause, FiringStatus, TriggerEvent, TriggerReason } from '../trigger-record.ts';
 import { storageProblem } from '@flowmesh/platform/validation';
-import { scopesThatSeeOthers, WEBHOOK_RECEIVED } from './event-types.ts';
+import { scopesThatSeeOthers, WEBHOOK_RECEIVED } from '../../event-types/event-types.ts';
 import type { WantedEvents } from './wanted-events.ts';
 
 /** Firings of one trigger by events, in a minute at most. */

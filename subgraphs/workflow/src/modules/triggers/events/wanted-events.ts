@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { onlyRow } from '@flowmesh/platform/database';
-import { WEBHOOK_RECEIVED } from './event-types.ts';
+import { WEBHOOK_RECEIVED } from '../../event-types/event-types.ts';
 
 /** So seldom the table is read, however many events there are. */
 const READ_EVERY_MS = 250;

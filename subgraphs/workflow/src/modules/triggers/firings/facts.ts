@@ -1,7 +1,7 @@
 import { hasScope, type SignedInViewer } from '@flowmesh/platform/access';
 import { evaluateCel, evaluateJsonata, ExpressionError } from '@flowmesh/platform/expressions';
 import { ServiceRefusedError, type Services } from '@flowmesh/platform/services';
-import { scopeToSee } from '../events/event-types.ts';
+import { scopeToSee } from '../../event-types/event-types.ts';
 import type { FiringRecord, TriggerRecord } from '../trigger-record.ts';
 import { FiringRefused } from './firing-refused.ts';
 
