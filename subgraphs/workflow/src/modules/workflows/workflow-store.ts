@@ -15,7 +15,7 @@ import {
   type RetryPolicy,
   type StepDefinition,
 } from '../executions/engine/definition.ts';
-import { insertSteps } from './insert-steps.ts';
+import { insertSteps } from './step-store.ts';
 import { tellOfNoUse, tellOfUse } from './integration-use/integration-use.ts';
 import type { KnownWorkflowsParts } from './validation/known-workflows.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
