@@ -54,8 +54,8 @@ async function add(pool: Pool, from: number, to: number): Promise<void> {
     [from, to],
   );
   await pool.query(
-    `insert into workflow_stats_changes (workflow_id, owner_id, hour, started, sign, status, ended_on, ms, waited_ms, steps)
-     select workflow_id, 'o', date_trunc('hour', created_at, 'UTC'), 1, 1, 'COMPLETED', (completed_at at time zone 'UTC')::date,
+    `insert into workflow_stats_changes (workflow_id, owner_id, day, started, sign, status, ended_on, ms, waited_ms, steps)
+     select workflow_id, 'o', (created_at at time zone 'UTC')::date, 1, 1, 'COMPLETED', (completed_at at time zone 'UTC')::date,
             extract(epoch from completed_at - started_at) * 1000, 5,
             (select jsonb_agg(jsonb_build_object('id', 's' || s, 'ms', random() * 1000, 'failed', false, 'retries', 0))
              from generate_series(1, ${STEPS}) s where e.id is not null)

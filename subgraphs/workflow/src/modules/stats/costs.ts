@@ -29,8 +29,8 @@ export class Costs {
       `with call as (
          insert into workflow_stats_calls (call_id) values ($1) on conflict do nothing returning call_id
        )
-       insert into workflow_stats_changes (workflow_id, owner_id, hour, cost_usd, steps)
-       select w.id, w.owner_id, date_trunc('hour', $3::timestamptz, 'UTC'), $4::numeric,
+       insert into workflow_stats_changes (workflow_id, owner_id, day, cost_usd, steps)
+       select w.id, w.owner_id, ($3::timestamptz at time zone 'UTC')::date, $4::numeric,
               case when $5::text is null then '[]'::jsonb else jsonb_build_array(jsonb_build_object('id', $5::text, 'cost', $4::numeric)) end
        from call cross join workflows w where w.id = $2`,
       [callId, workflowId, at, costUsd, stepId],

@@ -77,14 +77,14 @@ export class StatsService {
     if (!Number.isInteger(days) || days < 1 || days > MOST_DAYS) throw badInput('days', `must be 1 to ${MOST_DAYS}`);
     if (!Number.isInteger(steps) || steps < 0 || steps > 100) throw badInput('slowest', 'must be 0 to 100');
     const today = Math.floor(this.now().getTime() / DAY_MS) * DAY_MS;
-    const from = new Date(today - (days - 1) * DAY_MS);
+    const dates = Array.from({ length: days }, (_, n) =>
+      new Date(today - (days - 1 - n) * DAY_MS).toISOString().slice(0, 10),
+    );
+    const [from = ''] = dates;
     const [totals, slowest] = await Promise.all([
       this.store.totals(scope, from),
       steps === 0 ? [] : this.store.slowest(scope, from, steps),
     ]);
-    const dates = Array.from({ length: days }, (_, n) =>
-      new Date(from.getTime() + n * DAY_MS).toISOString().slice(0, 10),
-    );
     return keys.map((key) => {
       const row = totals.find((each) => each.key === key) ?? NOTHING;
       return {

@@ -49,12 +49,12 @@ export interface StepRow {
 /** Of all workflows together. */
 export const ALL = 'all';
 
-/** Figures by the hour in which executions were created. Their cost grows with the hours, not with the executions. */
+/** Figures by the UTC day on which executions were created. Their cost grows with the days, not with the executions. */
 export class StatsStore {
   constructor(private readonly pool: Pool) {}
 
-  /** Of executions that were created since `from`, a full hour. */
-  async totals(scope: StatsScope, from: Date): Promise<TotalsRow[]> {
+  /** Of executions that were created since the UTC day `from`, e.g. `2026-01-31`. */
+  async totals(scope: StatsScope, from: string): Promise<TotalsRow[]> {
     const { rows } =
       'workflowIds' in scope
         ? await this.pool.query<TotalsRow>(TOTALS_OF_WORKFLOWS, [from, scope.workflowIds])
@@ -63,7 +63,7 @@ export class StatsStore {
   }
 
   /** Steps by their mean duration, the slowest first: `limit` of each key. */
-  async slowest(scope: StatsScope, from: Date, limit: number): Promise<StepRow[]> {
+  async slowest(scope: StatsScope, from: string, limit: number): Promise<StepRow[]> {
     const { rows } =
       'workflowIds' in scope
         ? await this.pool.query<StepRow>(SLOWEST_OF_WORKFLOWS, [from, scope.workflowIds, limit])
@@ -71,26 +71,26 @@ export class StatsStore {
     return rows;
   }
 
-  /** Adds up to `limit` changes to the figures of their hours. Gives how many; safe to run in several processes at once. */
+  /** Adds up to `limit` changes to the figures of their days. Gives how many; safe to run in several processes at once. */
   async sumUp(limit: number): Promise<number> {
     const { rows } = await this.pool.query<{ taken: number }>(SUM_UP, [limit]);
     return rows[0]?.taken ?? 0;
   }
 
-  /** Removes at most `limit` hours that nobody can ask for any more. */
+  /** Removes at most `limit` days that nobody can ask for any more. */
   async removeOld(days: number, limit: number): Promise<number> {
-    const { rowCount: hours } = await this.pool.query(
-      `delete from workflow_stats_hours where (workflow_id, hour) in (
-         select workflow_id, hour from workflow_stats_hours where hour < now() - make_interval(days => $1)
-         order by hour limit $2)`,
+    const { rowCount: totals } = await this.pool.query(
+      `delete from workflow_stats_days where (workflow_id, day) in (
+         select workflow_id, day from workflow_stats_days where day < (now() at time zone 'UTC')::date - $1::int
+         order by day limit $2)`,
       [days, limit],
     );
     const { rowCount: steps } = await this.pool.query(
-      `delete from workflow_stats_steps where (workflow_id, step_id, hour) in (
-         select workflow_id, step_id, hour from workflow_stats_steps where hour < now() - make_interval(days => $1)
-         order by hour limit $2)`,
+      `delete from workflow_stats_steps where (workflow_id, step_id, day) in (
+         select workflow_id, step_id, day from workflow_stats_steps where day < (now() at time zone 'UTC')::date - $1::int
+         order by day limit $2)`,
       [days, limit],
     );
-    return Math.max(hours ?? 0, steps ?? 0);
+    return Math.max(totals ?? 0, steps ?? 0);
   }
 }

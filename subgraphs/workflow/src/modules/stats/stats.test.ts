@@ -62,8 +62,8 @@ const ended = (id: string) =>
   });
 /** What is summed up and what is not yet. */
 const parts = async () => {
-  const { rows } = await workflow.pool.query<{ changes: number; hours: number }>(
-    `select (select count(*) from workflow_stats_changes)::int as changes, (select count(*) from workflow_stats_hours)::int as hours`,
+  const { rows } = await workflow.pool.query<{ changes: number; days: number }>(
+    `select (select count(*) from workflow_stats_changes)::int as changes, (select count(*) from workflow_stats_days)::int as days`,
   );
   return rows[0]!;
 };
@@ -138,15 +138,15 @@ describe('summing up', () => {
       `insert into workflows (id, owner_id, name, type, status, updated_at) values ($1, 'o', $1, 'SEQUENTIAL', 'ACTIVE', now())`,
       [id],
     );
-  const hour = new Date('2026-01-31T10:00:00Z');
+  const day = '2026-01-31';
   /** Executions of 1, 2, … `count` seconds. */
   const addChanges = (workflowId: string, count: number) =>
     database.pool.query(
-      `insert into workflow_stats_changes (workflow_id, owner_id, hour, started, sign, status, ended_on, ms, waited_ms, retries, steps)
+      `insert into workflow_stats_changes (workflow_id, owner_id, day, started, sign, status, ended_on, ms, waited_ms, retries, steps)
        select $1, 'o', $2, 1, 1, 'COMPLETED', '2026-01-31', n * 1000, n, 1,
               jsonb_build_array(jsonb_build_object('id', 'a', 'ms', n * 1000, 'failed', false, 'retries', 1))
        from generate_series(1, $3::int) n`,
-      [workflowId, hour, count],
+      [workflowId, day, count],
     );
 
   test('by several processes at once counts everything once', async () => {
@@ -160,7 +160,7 @@ describe('summing up', () => {
       }),
     );
     expect(taken.reduce((sum, n) => sum + n, 0)).toBe(500);
-    const [totals] = await store.totals({ workflowIds: ['many'] }, hour);
+    const [totals] = await store.totals({ workflowIds: ['many'] }, day);
     expect(totals).toMatchObject({
       started: 500,
       completed: 500,
@@ -172,12 +172,12 @@ describe('summing up', () => {
       startedByDay: { '2026-01-31': 500 },
     });
     expect(Object.values(totals!.durations).reduce((sum, n) => sum + n, 0)).toBe(500);
-    expect(await store.slowest({ ownerId: 'o' }, hour, 1)).toMatchObject([
+    expect(await store.slowest({ ownerId: 'o' }, day, 1)).toMatchObject([
       { workflowId: 'many', stepId: 'a', completed: 500, durationMs: (500 * 501 * 1000) / 2, retries: 500 },
     ]);
   });
 
-  test('counts the cost of a call once, exactly, in the hour of the call, and forgets it later', async () => {
+  test('counts the cost of a call once, exactly, on the day of the call, and forgets it later', async () => {
     await addWorkflow('paid');
     const costs = new Costs(database.pool);
     const event = (n: number, more: object = {}) =>
@@ -185,7 +185,7 @@ describe('summing up', () => {
         type: SPENT,
         payload: {
           ...{ callId: `call-${n}`, workflowId: 'paid', idempotencyKey: `run:a:b:${n}`, costUsd: 0.1 },
-          ...{ at: `2026-01-31T1${n % 2}:59:59.999Z`, ...more },
+          ...{ at: n % 2 ? '2026-02-01T00:00:00Z' : '2026-01-31T23:59:59.999Z', ...more },
         },
       }) as StoredEvent;
     const calls = Array.from({ length: 10 }, (_, n) => event(n));
@@ -194,16 +194,16 @@ describe('summing up', () => {
     await costs.count(event(11, { workflowId: 'gone' }));
     const store = new StatsStore(database.pool);
     const read = async () => [
-      await store.totals({ workflowIds: ['paid'] }, hour),
-      await store.totals({ workflowIds: ['paid'] }, new Date('2026-01-31T11:00:00Z')),
+      await store.totals({ workflowIds: ['paid'] }, day),
+      await store.totals({ workflowIds: ['paid'] }, '2026-02-01'),
     ];
     const fresh = await read();
     expect(fresh).toMatchObject([
-      [{ costUsd: 1.1, costByDay: { '2026-01-31': 1.1 }, started: 0, completed: 0 }],
+      [{ costUsd: 1.1, costByDay: { '2026-01-31': 0.6, '2026-02-01': 0.5 }, started: 0, completed: 0 }],
       [{ costUsd: 0.5 }],
     ]);
     await addChanges('paid', 1);
-    const slowest = () => store.slowest({ workflowIds: ['paid'] }, hour, 5);
+    const slowest = () => store.slowest({ workflowIds: ['paid'] }, day, 5);
     const steps = await slowest();
     expect(steps.map(({ stepId }) => stepId)).toEqual(['a']);
     while ((await store.sumUp(3)) > 0);
@@ -222,18 +222,18 @@ describe('summing up', () => {
     expect(await costs.forget(2)).toBe(2);
   });
 
-  test('drops what belongs to workflows that are gone, and old hours', async () => {
+  test('drops what belongs to workflows that are gone, and old days', async () => {
     await addChanges('gone', 3);
     await addWorkflow('old');
     await addChanges('old', 3);
     const store = new StatsStore(database.pool);
     expect(await store.sumUp(100)).toBe(6);
-    expect(await store.totals({ workflowIds: ['gone'] }, hour)).toEqual([]);
-    expect(await store.totals({ workflowIds: ['old'] }, hour)).toMatchObject([{ started: 3 }]);
+    expect(await store.totals({ workflowIds: ['gone'] }, day)).toEqual([]);
+    expect(await store.totals({ workflowIds: ['old'] }, day)).toMatchObject([{ started: 3 }]);
     await database.pool.query(
-      `update workflow_stats_hours set hour = now() - interval '368 days' where workflow_id = 'old'`,
+      `update workflow_stats_days set day = (now() at time zone 'UTC')::date - 368 where workflow_id = 'old'`,
     );
     expect(await store.removeOld(367, 10)).toBe(1);
-    expect(await store.totals({ workflowIds: ['old'] }, new Date(0))).toEqual([]);
+    expect(await store.totals({ workflowIds: ['old'] }, '1970-01-01')).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { applyPatch, type Operation } from 'rfc6902';
 import { toSteps } from '../workflows/validation/to-steps.ts';
 import type { DefinitionValues } from '../workflows/workflow-record.ts';
-import { diffVersions, fieldsOf } from './version-diff.ts';
+import { diffVersions, fieldsOf, type VersionDiff } from './version-diff.ts';
 
 /** Workflows are refused that have a key `__proto__`, and the library of this test does not set one. */
 const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"__proto__"'));
@@ -33,7 +33,7 @@ const version: fc.Arbitrary<DefinitionValues> = fc
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 
 /** The later version, made of the earlier one and the difference. */
-function applied(before: DefinitionValues, difference: ReturnType<typeof diffVersions>) {
+function applied(before: DefinitionValues, difference: VersionDiff) {
   const steps = new Map(before.steps.map((step) => [step.id, plain(fieldsOf(step))]));
   const patched = (value: unknown, patch: readonly object[]) => {
     const operations = patch.map((each) => ({ ...each, op: (each as { op: string }).op.toLowerCase() }) as Operation);
@@ -50,23 +50,23 @@ function applied(before: DefinitionValues, difference: ReturnType<typeof diffVer
   return { ...settings, steps: Object.fromEntries(steps) };
 }
 
-test('the difference makes the later version out of the earlier one', () => {
-  fc.assert(
-    fc.property(version, version, (before, after) => {
+test('the difference makes the later version out of the earlier one', async () => {
+  await fc.assert(
+    fc.asyncProperty(version, version, async (before, after) => {
       const steps = Object.fromEntries(after.steps.map((step) => [step.id, fieldsOf(step)]));
-      const difference = diffVersions({ version: 1, definition: before }, { version: 2, definition: after });
+      const difference = await diffVersions({ version: 1, definition: before }, { version: 2, definition: after });
       expect(applied(before, difference)).toEqual(plain({ ...after, steps }));
     }),
   );
 });
 
-test('more than 100 differences of a step replace its fields as a whole', () => {
+test('more than 100 differences of a step replace its fields as a whole', async () => {
   const of = (value: number): DefinitionValues => {
     const config = Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`k${at}`, value]));
     const steps = toSteps([{ id: 'a', stepType: 'TRANSFORM', config }], 'PARALLEL');
     return { type: 'PARALLEL', inputSchema: null, contextMode: 'GIVEN', config: {}, steps };
   };
-  const { steps } = diffVersions({ version: 1, definition: of(1) }, { version: 2, definition: of(2) });
+  const { steps } = await diffVersions({ version: 1, definition: of(1) }, { version: 2, definition: of(2) });
   expect(steps.map(({ patch }) => patch)).toEqual([
     [{ op: 'REPLACE', path: '/config', value: of(2).steps[0]?.config }],
   ]);

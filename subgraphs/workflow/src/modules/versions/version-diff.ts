@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { diff, type PatchOperation } from '@flowmesh/platform/json-patch';
+import { takeTurn } from '@flowmesh/platform/sandbox';
 import type { StepDefinition } from '../executions/engine/definition.ts';
 import type { DefinitionValues } from '../workflows/workflow-record.ts';
 
@@ -28,25 +29,30 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Longer patches are not worth reading. */
 const MAX_OPERATIONS = 100;
 
-/** How the definition `to` differs from `from`. */
-export function diffVersions(from: Numbered, to: Numbered): VersionDiff {
+/** Of comparing two steps, in the measure of `takeTurn`: about a tenth of a millisecond. */
+const WORK_OF_STEP = 200;
+
+/** How the definition `to` differs from `from`; others have their turns meanwhile. */
+export async function diffVersions(from: Numbered, to: Numbered): Promise<VersionDiff> {
   const before = new Map(from.definition.steps.map((step) => [step.id, step]));
   const after = new Map(to.definition.steps.map((step) => [step.id, step]));
-  return {
-    from: from.version,
-    to: to.version,
-    steps: [
-      ...to.definition.steps.flatMap((step) => diffStep(before.get(step.id) ?? null, step) ?? []),
-      ...from.definition.steps.flatMap((step) => (after.has(step.id) ? [] : (diffStep(step, null) ?? []))),
-    ],
-    settings: shortDiff(settingsOf(from.definition), settingsOf(to.definition)),
-  };
+  const steps: StepDiff[] = [];
+  for (const step of to.definition.steps) {
+    await takeTurn(WORK_OF_STEP);
+    const found = diffStep(before.get(step.id) ?? null, step);
+    if (found) steps.push(found);
+  }
+  for (const step of from.definition.steps) {
+    if (!after.has(step.id)) steps.push({ stepId: step.id, change: 'REMOVED', before: step, after: null, patch: [] });
+  }
+  await takeTurn(WORK_OF_STEP);
+  const settings = shortDiff(settingsOf(from.definition), settingsOf(to.definition));
+  return { from: from.version, to: to.version, steps, settings };
 }
 
-function diffStep(before: StepDefinition | null, after: StepDefinition | null): StepDiff | null {
-  const stepId = (after ?? before)?.id ?? '';
+function diffStep(before: StepDefinition | null, after: StepDefinition): StepDiff | null {
+  const stepId = after.id;
   if (!before) return { stepId, change: 'ADDED', before, after, patch: [] };
-  if (!after) return { stepId, change: 'REMOVED', before, after, patch: [] };
   const patch = shortDiff(fieldsOf(before), fieldsOf(after));
   return patch.length === 0 ? null : { stepId, change: 'CHANGED', before, after, patch };
 }

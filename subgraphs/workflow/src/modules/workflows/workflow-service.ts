@@ -6,6 +6,7 @@ import { newId } from '@flowmesh/platform/ids';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import { conflict, notFound } from '@flowmesh/platform/validation';
 import type { StepDefinition } from '../executions/engine/definition.ts';
+import { ComparedVersions } from '../versions/compared-versions.ts';
 import { diffVersions, type VersionDiff } from '../versions/version-diff.ts';
 import { storableIds } from './storable-ids.ts';
 import { compensateOnProblems } from './validation/compensation-problems.ts';
@@ -37,12 +38,16 @@ const UPDATE_ATTEMPTS = 5;
 
 /** Definitions of workflows: what they are, who may change them, that they can work. */
 export class WorkflowService {
+  private readonly compared: ComparedVersions;
+
   constructor(
     private readonly store: WorkflowStore,
     private readonly agents: KnownAgents,
     private readonly integrations: KnownIntegrations,
     private readonly people: KnownPeople,
-  ) {}
+  ) {
+    this.compared = new ComparedVersions(store);
+  }
 
   /** In the order of the ids; null for what is not there or may not be seen. */
   async visible(viewer: Viewer, ids: readonly string[]): Promise<(WorkflowRecord | null)[]> {
@@ -86,7 +91,7 @@ export class WorkflowService {
   }
 
   private async versionOf(workflow: WorkflowRecord, version: number, argument: string) {
-    const definition = await this.store.definitionOf(workflow.id, version);
+    const definition = await this.compared.get(workflow.id, version);
     if (!definition) throw badInput(argument, `must be a version of the workflow, 1 to ${workflow.version}`);
     return { version, definition };
   }

@@ -15,6 +15,7 @@ import {
   type RetryPolicy,
   type StepDefinition,
 } from '../executions/engine/definition.ts';
+import { insertSteps } from './step-store.ts';
 import { tellOfNoUse, tellOfUse } from './integration-use/integration-use.ts';
 import type { KnownWorkflowsParts } from './validation/known-workflows.ts';
 import type { WorkflowProblem } from './validation/problem.ts';
@@ -196,7 +197,7 @@ export class WorkflowStore {
       const created = await this.prisma.$transaction(async (tx) => {
         const row = await tx.workflow.create({ data });
         await tx.workflowVersion.create({ data: rows.version });
-        await tx.workflowStep.createMany({ data: rows.steps });
+        await insertSteps(tx, rows.steps);
         if (usesIntegrations(definition)) await tellOfUse(prismaExecutor(tx), id);
         return toRecord(row);
       });
@@ -246,7 +247,7 @@ export class WorkflowStore {
         if (definition) {
           const rows = versionRows(id, row.version, definition);
           await tx.workflowVersion.create({ data: rows.version });
-          await tx.workflowStep.createMany({ data: rows.steps });
+          await insertSteps(tx, rows.steps);
         }
         if (row.useVersion > 0 || (definition && usesIntegrations(definition))) {
           await tellOfUse(prismaExecutor(tx), id);

@@ -149,8 +149,8 @@ export const INSERT_EXECUTIONS = {
          on conflict (workflow_id, started_by_id, idempotency_key) do nothing
          returning id, workflow_id, owner_id, created_at, turn
          ), counted as (
-           insert into workflow_stats_changes (workflow_id, owner_id, hour, started)
-           select workflow_id, owner_id, date_trunc('hour', created_at, 'UTC'), 1 from begun
+           insert into workflow_stats_changes (workflow_id, owner_id, day, started)
+           select workflow_id, owner_id, (created_at at time zone 'UTC')::date, 1 from begun
          )
          select id, turn from begun`,
 };
@@ -190,11 +190,11 @@ export const INSERT_LIMITED_STARTS = {
 /** The time by which what is stored now begins. */
 export const NOW = { name: 'engine-now', text: `select date_trunc('milliseconds', clock_timestamp()) as now` };
 
-/** What executions that ended add to the figures of the hour in which they were created, or take from it as they run again. */
+/** What executions that ended add to the figures of the day on which they were created, or take from it as they run again. */
 export const INSERT_STATS_CHANGES = {
   name: 'engine-stats',
-  text: `insert into workflow_stats_changes (workflow_id, owner_id, hour, sign, status, ended_on, ms, waited_ms, retries, steps)
-         select workflow_id, owner_id, date_trunc('hour', created_at, 'UTC'), sign, status,
+  text: `insert into workflow_stats_changes (workflow_id, owner_id, day, sign, status, ended_on, ms, waited_ms, retries, steps)
+         select workflow_id, owner_id, (created_at at time zone 'UTC')::date, sign, status,
                 (ended_at at time zone 'UTC')::date, ms, waited_ms, retries, steps
          from jsonb_to_recordset($1::jsonb) c(
            workflow_id text, owner_id text, created_at timestamptz, sign int, status workflow_execution_status,

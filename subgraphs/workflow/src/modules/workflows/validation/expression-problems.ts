@@ -1,5 +1,5 @@
 import { checkCel, checkJsonata, type ExpressionProblem, type Reference } from '@flowmesh/platform/expressions';
-import type { Requester } from '@flowmesh/platform/sandbox';
+import { MAX_WORK_HERE, takeTurn, type Requester } from '@flowmesh/platform/sandbox';
 import { ancestorsOf, type StepDefinition } from '../../executions/engine/definition.ts';
 import { stepTypes } from '../../executions/step-types/index.ts';
 import type { ConfigExpression } from '../../executions/step-types/step-type.ts';
@@ -25,8 +25,8 @@ export const NOTHING_AROUND: Around = { ended: new Set(), known: new Set(), vari
 
 /** What an expression can read. */
 interface Readable {
-  readonly known: ReadonlySet<string>;
-  readonly ended: ReadonlySet<string>;
+  readonly isKnown: (step: string) => boolean;
+  readonly hasEnded: (step: string) => boolean;
   readonly variables: readonly string[];
 }
 
@@ -34,6 +34,9 @@ type Placed = Omit<ConfigExpression, 'path'> & { readonly path: string };
 
 /** Reading expressions may take so long in all, for a person waits. */
 const ALL_MS = 5_000;
+
+/** Of one step, in the measure of `takeTurn`, besides looking through what is before it. */
+const WORK_OF_STEP = 200;
 
 /** Syntax of the expressions of all steps, and whether what they read can be there. */
 export async function expressionProblems(
@@ -44,7 +47,10 @@ export async function expressionProblems(
 ): Promise<WorkflowProblem[]> {
   const problems: WorkflowProblem[] = [];
   const begun = performance.now();
+  const dependencies = steps.reduce((sum, step) => sum + step.dependencies.length, 0);
+  const work = Math.min(MAX_WORK_HERE, WORK_OF_STEP + dependencies);
   for (const [index, step] of steps.entries()) {
+    await takeTurn(work);
     for (const expression of expressionsOf(step)) {
       const checked = performance.now() - begun < ALL_MS ? await check(expression, whom) : TOO_LATE;
       problems.push(...problemsOf(step, index, expression, checked, { byId, around }));
@@ -80,10 +86,16 @@ function readableBy(
   byId: ReadonlyMap<string, StepDefinition>,
   around: Around,
 ): Readable {
-  const inside = afterRound ? (insideOf(step) ?? []).map(({ id }) => id) : [];
+  const inside = new Set(afterRound ? (insideOf(step) ?? []).map(({ id }) => id) : []);
+  // Of a workflow of 500 steps, to find them is most of the work; few expressions read more than what is just before.
+  let ancestors: ReadonlySet<string> | null = null;
   return {
-    known: new Set([...byId.keys(), ...around.known, ...inside]),
-    ended: new Set([...ancestorsOf(byId, step.id), ...around.ended, ...inside]),
+    isKnown: (name) => byId.has(name) || around.known.has(name) || inside.has(name),
+    hasEnded: (name) =>
+      step.dependencies.includes(name) ||
+      around.ended.has(name) ||
+      inside.has(name) ||
+      (ancestors ??= ancestorsOf(byId, step.id)).has(name),
     variables: [...VARIABLES, ...around.variables, ...(afterRound ? ['round', 'previous'] : [])],
   };
 }
@@ -135,19 +147,19 @@ const explain = ({ message, position }: ExpressionProblem): string =>
 function referenceProblem(
   step: StepDefinition,
   [root = '', name, part]: readonly string[],
-  { known, ended, variables }: Readable,
+  { isKnown, hasEnded, variables }: Readable,
 ): { readonly code: 'BAD_EXPRESSION' | 'UNKNOWN_STEP'; readonly message: string } | null {
   if (!variables.includes(root)) {
     return { code: 'BAD_EXPRESSION', message: `${root} is not known: there are ${listed(variables)}` };
   }
   if (root !== 'steps' || name === undefined) return null;
-  if (!known.has(name)) return { code: 'UNKNOWN_STEP', message: `there is no step ${name}` };
+  if (!isKnown(name)) return { code: 'UNKNOWN_STEP', message: `there is no step ${name}` };
   if (name === step.id) return { code: 'BAD_EXPRESSION', message: 'a step cannot read its own result' };
   if (part !== undefined && !OF_A_STEP.has(part)) {
     const message = `steps.${name}.${part} is not known: a step has result, status, and error where it failed`;
     return { code: 'BAD_EXPRESSION', message };
   }
-  if (ended.has(name)) return null;
+  if (hasEnded(name)) return null;
   const message = `step ${name} need not have ended before this one: add it to the dependencies`;
   return { code: 'BAD_EXPRESSION', message };
 }

@@ -92,6 +92,7 @@ function stronglyConnected(steps: readonly StepDefinition[], byId: ReadonlyMap<s
   const order = new Map<string, number>();
   const low = new Map<string, number>();
   const stack: string[] = [];
+  const open = new Set<string>();
   const groups: Set<string>[] = [];
 
   const visit = (id: string): void => {
@@ -99,17 +100,19 @@ function stronglyConnected(steps: readonly StepDefinition[], byId: ReadonlyMap<s
     order.set(id, number);
     low.set(id, number);
     stack.push(id);
+    open.add(id);
     for (const before of byId.get(id)?.dependencies ?? []) {
       if (!byId.has(before)) continue;
       if (!order.has(before)) {
         visit(before);
         low.set(id, Math.min(low.get(id) ?? 0, low.get(before) ?? 0));
-      } else if (stack.includes(before)) {
+      } else if (open.has(before)) {
         low.set(id, Math.min(low.get(id) ?? 0, order.get(before) ?? 0));
       }
     }
     if (low.get(id) !== number) return;
-    const group = new Set(stack.splice(stack.indexOf(id)));
+    const group = new Set(stack.splice(stack.lastIndexOf(id)));
+    for (const each of group) open.delete(each);
     if (group.size > 1 || byId.get(id)?.dependencies.includes(id)) groups.push(group);
   };
 
