@@ -12,6 +12,8 @@ import { matchKeysOf } from './match-keys.ts';
 
 /** Executions in one round of the sweeper. */
 const MAX_SWEPT = 200;
+/** So often it is looked again while others are quicker; what is left then is found by the sweeper. */
+const MAX_ROUNDS = 20;
 
 export interface EventDeliveryParts {
   readonly pool: Pool;
@@ -48,13 +50,21 @@ export class EventDelivery {
   }
 
   private async bring(executionId: string): Promise<void> {
-    const { waits, signals } = await this.store.openOf(executionId);
-    await this.match(waits, signals);
-    await this.store.looked(executionId, waits, signals);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const { waits, signals } = await this.store.openOf(executionId);
+      if (!(await this.match(waits, signals))) continue;
+      await this.store.looked(executionId, waits, signals);
+      return;
+    }
   }
 
-  private async match(waits: readonly OpenWait[], kept: readonly KeptSignal[]): Promise<void> {
+  /**
+   * False when a signal was taken, or a wait was over, by the time they were to be brought together: then another signal may
+   * be for the wait, and another wait for the signal.
+   */
+  private async match(waits: readonly OpenWait[], kept: readonly KeptSignal[]): Promise<boolean> {
     const left = [...kept];
+    let settled = true;
     for (const wait of waits) {
       const possible = left.filter((signal) => isNamed(wait, signal));
       const header = possible.length === 0 ? undefined : await this.parts.headers.get(wait.executionId);
@@ -72,10 +82,12 @@ export class EventDelivery {
           signalId,
           result,
         });
-        if (outcome?.applied) left.splice(left.indexOf(signal), 1);
+        settled &&= outcome?.applied === true;
+        left.splice(left.indexOf(signal), 1);
         break;
       }
     }
+    return settled;
   }
 
   /** A filter that cannot be evaluated with this payload does not let it through. */
