@@ -10,4 +10,4 @@ export type { CacheState } from './shared/cache-store.ts';
 export { removeOldPolicyState, removePolicyState, type OnChange } from './shared/circuit-store.ts';
 export type { RateState } from './shared/rate-store.ts';
 export { SharedStore, type SharedStoreOptions } from './shared/shared-store.ts';
-export { verdictOf, type Observer, type Verdict } from './verdict.ts';
+export { verdictOf, type Observer, type ShownObserver, type Verdict } from './verdict.ts';

@@ -7,6 +7,12 @@ export interface Observer {
   readonly failures: number;
 }
 
+/** An observer as it is shown. */
+export interface ShownObserver extends Observer {
+  /** Until when it makes no calls, because they fail only for it; null when it does make them. */
+  readonly stoppedUntil: Date | null;
+}
+
 /** OPEN: for all processes. ALONE: only for this process, which stops calling. */
 export type Verdict = 'CLOSED' | 'OPEN' | 'ALONE';
 

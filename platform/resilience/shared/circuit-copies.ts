@@ -17,13 +17,12 @@ interface Known {
   readonly state: CircuitCopy['state'];
   readonly retryAt: number;
   readonly heldUntil: number;
+  readonly stoppedUntil: number;
 }
 
 /** Local copies of the circuits, so that calls while a circuit is open need no database statement. */
 export class CircuitCopies {
   private readonly held = new Map<string, Held>();
-  /** Until when this process does not call a dependency that only fails for this process. */
-  private readonly alone = new Map<string, number>();
   private readonly warn: WarnSeldom;
 
   constructor(
@@ -39,8 +38,7 @@ export class CircuitCopies {
     const known = held.known ?? (await held.copy);
     const now = performance.now();
     if (now - held.readAt > FRESH_MS) this.renew(key, held);
-    const alone = this.alone.get(key) ?? 0;
-    if (alone > now) return mustWait('CIRCUIT_OPEN', alone - now);
+    if (known.stoppedUntil > now) return mustWait('CIRCUIT_OPEN', known.stoppedUntil - now);
     if (known.heldUntil > now) return mustWait('RATE_LIMITED', known.heldUntil - now);
     if (known.state === 'CLOSED') return { calls: 'MAY' };
     return known.retryAt > now ? mustWait('CIRCUIT_OPEN', known.retryAt - now) : { calls: 'MAY_PROBE' };
@@ -49,16 +47,6 @@ export class CircuitCopies {
   /** It has changed: the next call reads it. */
   forget(key: string): void {
     this.held.delete(key);
-  }
-
-  /** It was closed for everybody. */
-  reset(key: string): void {
-    this.alone.delete(key);
-    this.forget(key);
-  }
-
-  leaveAlone(key: string, forMs: number): void {
-    this.alone.set(key, performance.now() + forMs);
   }
 
   private fetch(key: string): Held {
@@ -82,8 +70,8 @@ export class CircuitCopies {
   }
 
   private async readNow(key: string): Promise<Known> {
-    const { state, retryInMs, heldForMs } = await this.read(key);
+    const { state, retryInMs, heldForMs, stoppedForMs } = await this.read(key);
     const now = performance.now();
-    return { state, retryAt: now + retryInMs, heldUntil: now + heldForMs };
+    return { state, retryAt: now + retryInMs, heldUntil: now + heldForMs, stoppedUntil: now + stoppedForMs };
   }
 }

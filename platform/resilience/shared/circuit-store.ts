@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../database/index.ts';
 import type { BreakerRules } from '../call-policy.ts';
 import type { Circuit, CircuitState } from '../policy-store.ts';
-import { verdictOf, type Observer, type Verdict } from '../verdict.ts';
+import { verdictOf, type Observer, type ShownObserver, type Verdict } from '../verdict.ts';
 
 /** A circuit as a process keeps it: times as milliseconds from the moment it was read. */
 export interface CircuitCopy {
@@ -10,6 +10,8 @@ export interface CircuitCopy {
   readonly retryInMs: number;
   /** The dependency asked not to be called before. */
   readonly heldForMs: number;
+  /** The process does not call before, as calls fail only for it. */
+  readonly stoppedForMs: number;
 }
 
 /** Runs in the transaction that changes a circuit, e.g. to append an event. */
@@ -28,6 +30,18 @@ export interface Outcomes {
 
 const CIRCUIT = `state, opened_at as "openedAt", retry_at as "retryAt", changed_at as "changedAt"`;
 
+/** For keys and the seconds of their windows, see `parametersOf`. */
+const OBSERVED = `
+  select o.key, process, sum(successes)::int as successes, sum(failures)::int as failures, max(second) as latest
+  from unnest($1::text[], $2::float8[]) as asked(key, seconds) join policy_outcomes o on o.key = asked.key
+  where second > clock_timestamp() - seconds * interval '1 second'
+  group by o.key, process`;
+
+const parametersOf = (asked: readonly Window[]) => [
+  asked.map(({ key }) => key),
+  asked.map(({ windowSeconds }) => windowSeconds),
+];
+
 /** Circuits and their outcomes, as all processes of a domain share them. A key is a dependency, e.g. an integration's id. */
 export class CircuitStore {
   constructor(
@@ -43,24 +57,35 @@ export class CircuitStore {
     return new Map(rows.map(({ key, ...circuit }) => [key, circuit]));
   }
 
-  async copyOf(key: string): Promise<CircuitCopy> {
+  /** As it is for this process. */
+  async copyOf(process: string, key: string): Promise<CircuitCopy> {
     const { rows } = await this.pool.query<CircuitCopy>(
       `select coalesce(c.state, 'CLOSED') as state,
          greatest(0, coalesce(extract(epoch from
            case c.state when 'OPEN' then c.retry_at when 'HALF_OPEN' then c.probe_expires_at end - clock_timestamp()), 0)
          )::float8 * 1000 as "retryInMs",
-         greatest(0, coalesce(extract(epoch from r.held_until - clock_timestamp()), 0))::float8 * 1000 as "heldForMs"
+         greatest(0, coalesce(extract(epoch from r.held_until - clock_timestamp()), 0))::float8 * 1000 as "heldForMs",
+         greatest(0, coalesce(extract(epoch from s.stopped_until - clock_timestamp()), 0))::float8 * 1000 as "stoppedForMs"
        from (select $1::text as key) k
        left join policy_circuits c on c.key = k.key
-       left join policy_rates r on r.key = k.key`,
-      [key],
+       left join policy_rates r on r.key = k.key
+       left join policy_stops s on s.key = k.key and s.process = $2`,
+      [key, process],
     );
-    return rows[0] ?? { state: 'CLOSED', retryInMs: 0, heldForMs: 0 };
+    return rows[0] ?? { state: 'CLOSED', retryInMs: 0, heldForMs: 0, stoppedForMs: 0 };
   }
 
-  /** What each process has seen of these within their windows, whoever called last first. */
-  async observers(asked: readonly Window[]): Promise<Map<string, Observer[]>> {
-    const rows = await observersOf(this.pool, asked);
+  /** What each process has seen of these within their windows, or that it has stopped; whoever called last first. */
+  async observers(asked: readonly Window[]): Promise<Map<string, ShownObserver[]>> {
+    const { rows } = await this.pool.query<ShownObserver & { key: string }>(
+      `select key, process, coalesce(successes, 0) as successes, coalesce(failures, 0) as failures,
+         stopped_until as "stoppedUntil"
+       from (${OBSERVED}) as seen full join (
+         select key, process, stopped_until from policy_stops where key = any($1) and stopped_until > clock_timestamp()
+       ) as stopped using (key, process)
+       order by latest desc nulls last, process`,
+      parametersOf(asked),
+    );
     return new Map(asked.map(({ key }) => [key, rows.filter((row) => row.key === key)]));
   }
 
@@ -78,6 +103,7 @@ export class CircuitStore {
       if (state !== 'CLOSED') return 'CLOSED';
       const verdict = verdictOf(await observersOf(tx, [{ key, ...rules }]), process, rules);
       if (verdict === 'OPEN') await this.open(tx, key, rules.openSeconds);
+      if (verdict === 'ALONE') await stop(tx, process, key, rules.openSeconds);
       return verdict;
     });
   }
@@ -119,12 +145,15 @@ export class CircuitStore {
     return inTransaction(this.pool, async (tx) => {
       const state = await lock(tx, key);
       const { rowCount } = await tx.query('delete from policy_outcomes where key = $1', [key]);
+      const stops = await tx.query('delete from policy_stops where key = $1', [key]);
       const rates = await tx.query<{ held: boolean }>(
         'delete from policy_rates where key = $1 returning coalesce(held_until > clock_timestamp(), false) as held',
         [key],
       );
       if (state !== 'CLOSED') await this.close(tx, key);
-      return state !== 'CLOSED' || (rowCount ?? 0) > 0 || rates.rows.some(({ held }) => held);
+      return (
+        state !== 'CLOSED' || (rowCount ?? 0) > 0 || (stops.rowCount ?? 0) > 0 || rates.rows.some(({ held }) => held)
+      );
     });
   }
 
@@ -147,22 +176,28 @@ export class CircuitStore {
     );
     // Earlier outcomes do not count once the dependency works again.
     await tx.query('delete from policy_outcomes where key = $1', [key]);
+    await tx.query('delete from policy_stops where key = $1', [key]);
     await this.changed(tx, key, 'CLOSED');
   }
 }
 
 /** Forgets everything of a dependency that is no more, in the transaction that removes it. */
 export async function removePolicyState(tx: PoolClient, key: string): Promise<void> {
-  for (const table of ['policy_circuits', 'policy_outcomes', 'policy_rates', 'policy_cache']) {
+  for (const table of ['policy_circuits', 'policy_outcomes', 'policy_stops', 'policy_rates', 'policy_cache']) {
     await tx.query(`delete from ${table} where key = $1`, [key]);
   }
 }
 
-/** Removes up to so many outcomes that lie behind every window, and kept answers that have expired. */
+/** Removes up to so many outcomes that lie behind every window, stops that are over, and kept answers that have expired. */
 export async function removeOldPolicyState(pool: Pool, limit: number): Promise<number> {
   const outcomes = await pool.query(
     `delete from policy_outcomes where ctid = any(array(
        select ctid from policy_outcomes where second < clock_timestamp() - interval '1 hour' limit $1))`,
+    [limit],
+  );
+  const stops = await pool.query(
+    `delete from policy_stops where ctid = any(array(
+       select ctid from policy_stops where stopped_until < clock_timestamp() limit $1))`,
     [limit],
   );
   const answers = await pool.query(
@@ -170,7 +205,7 @@ export async function removeOldPolicyState(pool: Pool, limit: number): Promise<n
        select ctid from policy_cache where expires_at < clock_timestamp() limit $1))`,
     [limit],
   );
-  return Math.max(outcomes.rowCount ?? 0, answers.rowCount ?? 0);
+  return Math.max(outcomes.rowCount ?? 0, stops.rowCount ?? 0, answers.rowCount ?? 0);
 }
 
 /** Makes the circuit's row when there is none, and holds it to the end of the transaction. */
@@ -182,15 +217,19 @@ async function lock(tx: PoolClient, key: string): Promise<CircuitState> {
 
 type Querying = Pick<Pool, 'query'> | Pick<PoolClient, 'query'>;
 
-async function observersOf(on: Querying, asked: readonly Window[]): Promise<(Observer & { key: string })[]> {
-  const { rows } = await on.query<Observer & { key: string }>(
-    `select o.key, process, sum(successes)::int as successes, sum(failures)::int as failures
-     from unnest($1::text[], $2::float8[]) as asked(key, seconds) join policy_outcomes o on o.key = asked.key
-     where second > clock_timestamp() - seconds * interval '1 second'
-     group by o.key, process order by max(second) desc, process`,
-    [asked.map(({ key }) => key), asked.map(({ windowSeconds }) => windowSeconds)],
+/** What each process has seen; those that have stopped longer ago than the window have seen nothing. */
+async function observersOf(on: Querying, asked: readonly Window[]): Promise<Observer[]> {
+  return (await on.query<Observer>(OBSERVED, parametersOf(asked))).rows;
+}
+
+/** The process makes no more calls for a while; the circuit's row is held. */
+async function stop(tx: PoolClient, process: string, key: string, seconds: number): Promise<void> {
+  await tx.query(
+    `insert into policy_stops (key, process, stopped_until)
+     values ($1, $2, clock_timestamp() + $3 * interval '1 second')
+     on conflict (key, process) do update set stopped_until = excluded.stopped_until`,
+    [key, process, seconds],
   );
-  return rows;
 }
 
 async function addOutcomes(on: Querying, process: string, outcomes: readonly Outcomes[]): Promise<void> {

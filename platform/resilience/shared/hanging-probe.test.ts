@@ -52,7 +52,7 @@ test('a probe whose process stands still gives its place to another process when
   const begun = performance.now();
   // As a process that claims the probe and is not heard of again: neither its timeout nor its result come.
   expect(await one.store.circuits.claimProbe(key, 'not heard of', POLICY.timeoutMs + GRACE_MS)).toBe(true);
-  other.store.noticed(key, 'HALF_OPEN');
+  other.store.noticed(key);
   const refused: unknown[] = [];
   const answered = await until(
     'another process may try',
@@ -78,7 +78,7 @@ test('of many that wait for the place of a hanging probe, one gets it', async ()
   const chains = ['one', 'other'].map((name) => database.process(name));
   await opened(chains[0]!, key);
   expect(await chains[0]!.store.circuits.claimProbe(key, 'gone', 1)).toBe(true);
-  for (const chain of chains) chain.store.noticed(key, 'HALF_OPEN');
+  for (const chain of chains) chain.store.noticed(key);
   let release: (value: string) => void = () => undefined;
   const released = new Promise<string>((resolve) => (release = resolve));
   let tried = 0;

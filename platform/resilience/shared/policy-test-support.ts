@@ -8,6 +8,7 @@ const TABLES = `
     retry_at timestamptz(3), probe_token text, probe_expires_at timestamptz(3), changed_at timestamptz(3));
   create table policy_outcomes (key text, process text, second timestamptz(0), successes int not null,
     failures int not null, primary key (key, process, second));
+  create table policy_stops (key text, process text, stopped_until timestamptz(3) not null, primary key (key, process));
   create table policy_rates (key text primary key, taken_until timestamptz(6) not null, held_until timestamptz(3));
   create table policy_cache (key text, entry text, value jsonb not null, bytes int not null,
     stored_at timestamptz(3) not null, expires_at timestamptz(3) not null, primary key (key, entry));`;
@@ -37,7 +38,7 @@ export async function preparePolicies(): Promise<PolicyDatabase> {
         changed: async (_tx, key, state) => void changes.push({ key, state }),
         committed: () => {
           const last = changes.at(-1);
-          if (last) for (const each of stores) each.noticed(last.key, last.state);
+          if (last) for (const each of stores) each.noticed(last.key);
         },
       });
       stores.push(store);

@@ -48,7 +48,7 @@ export class SharedStore implements PolicyStore {
     this.rates = new RateStore(pool);
     this.cache = new CacheStore(pool);
     this.circuits = new CircuitStore(pool, changed ?? (async () => undefined));
-    this.copies = new CircuitCopies((key) => this.circuits.copyOf(key), logger);
+    this.copies = new CircuitCopies((key) => this.circuits.copyOf(this.process, key), logger);
     this.outcomes = new OutcomeBuffer((outcomes) => this.circuits.add(this.process, outcomes), logger);
   }
 
@@ -66,7 +66,6 @@ export class SharedStore implements PolicyStore {
       const seen = { key, successes: this.outcomes.take(key), failures: 1 };
       const verdict = await this.circuits.recordFault(this.process, seen, rules);
       if (verdict === 'CLOSED') return;
-      if (verdict === 'ALONE') this.copies.leaveAlone(key, rules.openSeconds * 1000);
       this.copies.forget(key);
       this.committed();
     } catch (error) {
@@ -133,16 +132,15 @@ export class SharedStore implements PolicyStore {
   }
 
   /** A circuit was changed, here or in another process. */
-  noticed(key: string, state: string): void {
-    if (state === 'CLOSED') this.copies.reset(key);
-    else this.copies.forget(key);
+  noticed(key: string): void {
+    this.copies.forget(key);
   }
 
   /** Closes a circuit and forgets what was seen; false when there was nothing to forget. */
   async reset(key: string): Promise<boolean> {
     this.outcomes.take(key);
     const changed = await this.circuits.reset(key);
-    this.copies.reset(key);
+    this.copies.forget(key);
     this.committed();
     return changed;
   }

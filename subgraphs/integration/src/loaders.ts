@@ -1,6 +1,6 @@
 import type { Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
-import type { CacheState, Circuit, Observer, RateState } from '@flowmesh/platform/resilience';
+import type { CacheState, Circuit, ShownObserver, RateState } from '@flowmesh/platform/resilience';
 import { perArguments } from '@flowmesh/platform/loaders';
 import DataLoader from 'dataloader';
 import type { Authorization } from './modules/authorization/authorization-service.ts';
@@ -15,7 +15,7 @@ import type { Services } from './services.ts';
 export interface Loaders {
   readonly integrations: DataLoader<string, IntegrationRecord | null>;
   readonly circuits: DataLoader<IntegrationRecord, Circuit, string>;
-  readonly observers: DataLoader<IntegrationRecord, Observer[], string>;
+  readonly observers: DataLoader<IntegrationRecord, ShownObserver[], string>;
   readonly rates: DataLoader<IntegrationRecord, RateState | null, string>;
   readonly caches: DataLoader<IntegrationRecord, CacheState, string>;
   readonly webhookEndpoints: DataLoader<string, WebhookEndpoint | null>;

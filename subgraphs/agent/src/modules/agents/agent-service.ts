@@ -1,7 +1,7 @@
 import { mayTouch, signedIn, type Viewer } from '@flowmesh/platform/access';
 import type { Connection } from '@flowmesh/platform/connections';
 import { newId } from '@flowmesh/platform/ids';
-import { CLOSED, type Circuit, type Observer, type PolicyChain } from '@flowmesh/platform/resilience';
+import { CLOSED, type Circuit, type ShownObserver, type PolicyChain } from '@flowmesh/platform/resilience';
 import { waitingViewer } from '@flowmesh/platform/sandbox';
 import {
   conflict,
@@ -29,7 +29,7 @@ import type { CheckConfigurations } from './configurations/configurations.ts';
 
 /** The circuit of an agent outside, as all processes see it. */
 export interface AgentCircuit extends Circuit {
-  readonly observers: Observer[];
+  readonly observers: ShownObserver[];
 }
 
 /** An agent has one circuit, and one for each further model. */

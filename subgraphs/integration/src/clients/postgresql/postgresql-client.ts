@@ -16,7 +16,7 @@ export function createPostgresqlClient(host: ClientHost): IntegrationClient<Post
   ) =>
     host.run(
       { type: 'POSTGRESQL', configuration, password: credentials['password'] ?? '', operation: name, input },
-      { owner, ...call, serverFailure: postgresqlFailure },
+      { owner, ...call, serverFailure: (failure) => postgresqlFailure(name, failure) },
     );
 
   return {
@@ -34,7 +34,8 @@ export function createPostgresqlClient(host: ClientHost): IntegrationClient<Post
       void (await run(settings, { name: 'ping', input: null }, { urgent: false, repeatable: true, signal })),
     call(settings, { operation: { name, readOnly, repeatable }, input }, signal) {
       if (!readOnly && !settings.configuration.allowWrites) {
-        const message = 'is refused: the configuration does not allow writes';
+        const message =
+          'is refused: the configuration does not allow writes. Read with `query`, or set `allowWrites` in the configuration';
         return Promise.reject(new InvalidCallInput([{ path: 'sql', message }]));
       }
       return run(settings, { name, input }, { urgent: true, repeatable, signal });

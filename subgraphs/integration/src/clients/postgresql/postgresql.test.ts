@@ -106,10 +106,33 @@ test.each([
   expect(await count()).toBe(before);
 });
 
+test.each([
+  ['an insert', `insert into orders values (3, 'x')`, '42601'],
+  ['a changing part of a query', 'with gone as (delete from orders returning id) select * from gone', '0A000'],
+  ['a function that writes', 'select note()', '25006'],
+])('a query that would write is told what to do instead: %s', async (_what, sql, state) => {
+  const id = await register(shop.keeperUrl, { allowWrites: true });
+  const { message } = await invoke(id, 'query', sql);
+  expect(message).toMatch(
+    new RegExp(`^The server answered ${state}: .+\\. \`query\` takes one SELECT .+ use \`execute\` to write`),
+  );
+});
+
+test('other failures of a query, and those of a write, are told as the server says them', async () => {
+  const id = await register(shop.keeperUrl, { allowWrites: true });
+  const undefinedTable = 'The server answered 42P01: relation "nowhere" does not exist';
+  expect((await invoke(id, 'query', 'select * from nowhere')).message).toBe(undefinedTable);
+  expect((await invoke(id, 'execute', 'selec 1')).message).toBe(
+    'The server answered 42601: syntax error at or near "selec"',
+  );
+});
+
 test('writes only where they are allowed, each as a whole', async () => {
   const insert = 'insert into orders (id, item) values ($1, $2), ($3, $2) returning id';
   const reading = await register(shop.keeperUrl);
-  expect(await invoke(reading, 'execute', insert, [10, 'x', 11])).toMatchObject({ fields: [{ path: 'input.sql' }] });
+  expect(await invoke(reading, 'execute', insert, [10, 'x', 11])).toMatchObject({
+    fields: [{ path: 'input.sql', message: expect.stringContaining('Read with `query`, or set `allowWrites`') }],
+  });
   const writing = await register(shop.keeperUrl, { allowWrites: true, maxRows: 1 });
   expect((await invoke(writing, 'execute', insert, [10, 'x', 11])).output).toEqual({
     rowCount: 2,

@@ -114,3 +114,35 @@ test.each<[what: string, calls: readonly (readonly [does: typeof answer, code: s
   },
   60_000,
 );
+
+test('a process that fails alone is shown as stopped, until a reset by another', async () => {
+  const id = await register(3);
+  const seen = async () => {
+    const query =
+      'query ($id: ID!) { integration(id: $id) { circuitBreaker { state observers { successes failures stoppedUntil } } } }';
+    return (await processes[1]!.ask<{ integration: { circuitBreaker: unknown } }>(owner, query, { id })).integration
+      .circuitBreaker;
+  };
+  const well = { successes: 2, failures: 0, stoppedUntil: null };
+  answer = ok;
+  for (let call = 0; call < 2; call += 1) expect(await invoke(id, 1)).toBe(DONE);
+  await until('it is counted', async () => JSON.stringify(await seen()).includes('"successes":2'));
+  answer = fails;
+  for (let call = 0; call < 3; call += 1) expect(await invoke(id, 0)).toBe('HTTP_STATUS');
+  answer = ok;
+  expect([await invoke(id, 0), await invoke(id, 1)]).toEqual(['CIRCUIT_OPEN', DONE]);
+  const shown = await until('the last call is counted', async () => {
+    const found = await seen();
+    return JSON.stringify(found).includes('"successes":3') && found;
+  });
+  expect(shown).toEqual({
+    state: 'CLOSED',
+    observers: expect.arrayContaining([
+      { ...well, successes: 3 },
+      { successes: 0, failures: 3, stoppedUntil: expect.any(Date) },
+    ]),
+  });
+  expect(await mutate(processes[1]!, owner, 'resetCircuitBreaker', { id })).toMatchObject({ changed: true });
+  expect(await seen()).toEqual({ state: 'CLOSED', observers: [] });
+  await until('it is called again', async () => (await invoke(id, 0)) === DONE);
+}, 60_000);

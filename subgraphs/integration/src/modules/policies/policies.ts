@@ -20,8 +20,8 @@ export function createPolicies(domain: OpenDomain, integrations: IntegrationServ
   domain.always('circuits', () => {
     const stop = bus.listen(({ domain: from, type, payload }) => {
       if (from !== 'integration' || type !== INTEGRATION_EVENT.healthChanged) return;
-      const { integrationId, cause, circuit } = payload as HealthChangedPayload;
-      if (cause === 'CIRCUIT') store.noticed(integrationId, circuit);
+      const { integrationId, cause } = payload as HealthChangedPayload;
+      if (cause === 'CIRCUIT') store.noticed(integrationId);
     });
     return { stop };
   });

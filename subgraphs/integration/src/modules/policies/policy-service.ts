@@ -2,7 +2,7 @@ import type { Viewer } from '@flowmesh/platform/access';
 import {
   type CacheState,
   type Circuit,
-  type Observer,
+  type ShownObserver,
   type PolicyChain,
   type RateState,
 } from '@flowmesh/platform/resilience';
@@ -25,7 +25,7 @@ export class PolicyService {
     return this.chain.store.circuitsOf(of.map(({ id }) => id));
   }
 
-  async observers(of: Integrations): Promise<Observer[][]> {
+  async observers(of: Integrations): Promise<ShownObserver[][]> {
     const found = await this.chain.store.circuits.observers(
       of.map(({ id, policy }) => ({ key: id, ...policy.circuitBreaker })),
     );

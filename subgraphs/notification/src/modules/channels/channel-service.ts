@@ -85,7 +85,7 @@ export class ChannelService {
       if (!('id' in outcome)) return outcome;
       const provider = await this.parts.store.find(outcome.id);
       if (!provider) return notFound(NO_PROVIDER);
-      this.parts.chain.store.noticed(provider.id, 'CLOSED');
+      this.parts.chain.store.noticed(provider.id);
       this.parts.published();
       this.tell('provider configured', caller.viewer, provider);
       return { __typename: 'ConfigureNotificationChannelSuccess' as const, provider, created: outcome.created };

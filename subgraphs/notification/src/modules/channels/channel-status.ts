@@ -32,7 +32,7 @@ export function channelStatus(
   const failing = active.some((provider) => {
     if (!isUsable(provider)) return true;
     const { state = 'CLOSED', observers = [] } = circuitOf(provider) ?? {};
-    return state !== 'CLOSED' || observers.some(({ failures }) => failures > 0);
+    return state !== 'CLOSED' || observers.some(({ failures, stoppedUntil }) => failures > 0 || stoppedUntil !== null);
   });
   return mostlyFailing || failing ? 'DEGRADED' : 'OPERATIONAL';
 }

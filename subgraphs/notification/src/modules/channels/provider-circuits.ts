@@ -1,10 +1,10 @@
-import { type Circuit, type Observer, type PolicyChain } from '@flowmesh/platform/resilience';
+import { type Circuit, type ShownObserver, type PolicyChain } from '@flowmesh/platform/resilience';
 import { breakerRulesOf } from '../delivery/provider-policy.ts';
 import type { ProviderRecord } from './channel-record.ts';
 
 /** Whether a provider is called, and why not. */
 export interface ProviderCircuit extends Circuit {
-  readonly observers: Observer[];
+  readonly observers: ShownObserver[];
 }
 
 /** In the order of the providers. One that asked not to be called for a while is shown as open until then. */
