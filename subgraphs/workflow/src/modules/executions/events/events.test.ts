@@ -161,6 +161,32 @@ test('a hundred deliveries of one signal to two steps at once: one of them takes
   expect(Object.values(steps).sort()).toEqual(['COMPLETED', 'WAITING']);
 });
 
+test('signals and waits that many look at at once are all brought together, also those of items', async () => {
+  const { pool, start, store, delivery } = await setUp();
+  const items = 8;
+  const steps = [wait('w', { event: 'go' })];
+  const id = await start(
+    [step('each', { stepType: 'FOR_EACH', config: { items: 'input', steps } })],
+    [...Array(items).keys()],
+  );
+  const waiting = async () => {
+    const { rows } = await pool.query<{ id: string }>(
+      `select w.execution_id as id from workflow_event_waits w join workflow_executions e on e.id = w.execution_id
+       where e.parent_execution_id = $1`,
+      [id],
+    );
+    return rows.length === items && rows;
+  };
+  const parts = await until('all items wait', waiting);
+  for (let n = 0; n < items; n++) await store(id, 'go', n);
+  await Promise.all([id, ...parts.map((part) => part.id)].map((each) => delivery.deliver(each)));
+  const { rows } = await pool.query('select 1 from workflow_signals where execution_id = $1 and consumed_at is null', [
+    id,
+  ]);
+  expect(rows).toHaveLength(0);
+  expect(await ended(pool, id)).toMatchObject({ status: 'COMPLETED' });
+});
+
 test('a key is kept once, and no more than 200 signals are', async () => {
   const { pool, start, store } = await setUp({ working: false });
   const id = await start([wait('a', { event: 'go' })]);
