@@ -148,7 +148,7 @@ test('a database that starts later than the product is waited for', async () => 
     await line?.stop();
     await prepared.remove();
   }
-});
+}, 150_000);
 
 /** Wrong in platform, auth, gateway, notification and workflow. */
 const WRONG = {
