@@ -10,3 +10,4 @@ export { containedIn, searchPatterns } from './search-patterns.ts';
 export { removeInBatches, type BatchesOptions } from './remove-in-batches.ts';
 export { SqlConditions, SqlParameters } from './sql-parameters.ts';
 export { inTransaction, type TransactionOptions } from './transaction.ts';
+export { waitForStore } from './wait-for-store.ts';

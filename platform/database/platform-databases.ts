@@ -5,6 +5,7 @@ import { DATABASE_DOMAINS, resolveDatabaseUrls } from './database-urls.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import { DatabaseStartError } from './errors.ts';
 import { migrateDomain } from './migrations.ts';
+import { waitForStore } from './wait-for-store.ts';
 
 export interface PlatformDatabases {
   /** Address of a domain's database, which exists and is migrated. Throws for a domain that was not asked for. */
@@ -27,7 +28,8 @@ type DatabaseConfig = Pick<PlatformConfig, 'databaseUrl' | 'domainDatabaseUrls' 
 
 /**
  * Makes the databases ready: on the server of `config.databaseUrl`, or on an embedded one; created where missing and
- * migrated. Throws `DatabaseStartError` with a sentence for the operator, and leaves nothing running then.
+ * migrated. Waits for a server that is away or starting. Throws `DatabaseStartError` with a sentence for the operator, and
+ * leaves nothing running then.
  */
 export async function createPlatformDatabases(
   config: DatabaseConfig,
@@ -47,16 +49,14 @@ export async function createPlatformDatabases(
       : null;
   try {
     const databaseUrl = config.databaseUrl ?? embedded?.url ?? null;
-    const urls = await resolveDatabaseUrls({ ...config, databaseUrl }, domains);
+    const urls = await waitForStore({ logger }, () => resolveDatabaseUrls({ ...config, databaseUrl }, domains));
     options.onProgress?.('Migrating the databases');
     await Promise.all(
       domains
         .filter((domain) => domain !== 'platform')
         .map(async (domain) => {
-          const applied = await migrateDomain(
-            urls.get(domain) ?? '',
-            join(options.migrationsRoot, domain, 'migrations'),
-          );
+          const folder = join(options.migrationsRoot, domain, 'migrations');
+          const applied = await waitForStore({ logger }, () => migrateDomain(urls.get(domain) ?? '', folder));
           if (applied.length > 0) logger.info({ domain, migrations: applied }, 'database migrated');
         }),
     );

@@ -20,6 +20,7 @@ const PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P
 /** Errors of `pg`, `pg-pool` and `ioredis` that have no code. */
 const MESSAGES = [
   /^timeout exceeded when trying to connect$/,
+  /^timeout expired$/,
   /^Connection terminated/,
   /^Query read timeout$/,
   /^Client has encountered a connection error and is not queryable$/,

@@ -5,7 +5,8 @@ import { Consumer, type ConsumerOptions } from './consumer.ts';
 export class Consumers {
   private readonly running = new Set<Consumer>();
 
-  constructor(metrics: Registry | undefined) {
+  /** Only the first bus of a registry is measured, so one that cannot be opened must not ask. */
+  measure(metrics: Registry | undefined): void {
     if (!metrics || metrics.getSingleMetric(BEHIND)) return;
     const gauge = new Gauge({
       name: BEHIND,

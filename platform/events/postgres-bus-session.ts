@@ -36,7 +36,12 @@ export class PostgresBusSession {
   /** Connects for the first time, and gives the number of the newest event; rejects when that fails. */
   async start(): Promise<number> {
     await this.connect();
-    const newest = await this.newest();
+    const newest = await this.newest().catch((error: unknown) => {
+      const client = this.client;
+      this.lose();
+      void client?.end().catch(() => undefined);
+      throw error;
+    });
     this.running = this.keepAlive();
     return newest;
   }

@@ -48,6 +48,7 @@ export class PostgresBus implements EventBus {
       await pool.end();
       throw error;
     }
+    bus.measure();
     return bus;
   }
 
@@ -56,19 +57,19 @@ export class PostgresBus implements EventBus {
     private readonly options: PostgresBusOptions,
   ) {
     this.listeners = new Listeners(options.logger);
-    this.consumers = new Consumers(options.metrics);
+    this.consumers = new Consumers();
     this.session = new PostgresBusSession(
       options.url,
       { onPublished: (newest, types) => this.onPublished(newest, types) },
       options.logger,
     );
     this.source = postgresConsumerSource(pool, this.session);
-    gaugeOf(
-      options.metrics,
-      'events_listeners',
-      'Listeners on the event bus in this process.',
-      () => this.listeners.size,
-    );
+  }
+
+  private measure(): void {
+    const { metrics } = this.options;
+    this.consumers.measure(metrics);
+    gaugeOf(metrics, 'events_listeners', 'Listeners on the event bus in this process.', () => this.listeners.size);
   }
 
   async publish(events: readonly StoredEvent[]): Promise<void> {

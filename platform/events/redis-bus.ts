@@ -52,6 +52,7 @@ export class RedisBus implements EventBus {
       redis.disconnect();
       throw error;
     }
+    bus.measure();
     return bus;
   }
 
@@ -61,7 +62,7 @@ export class RedisBus implements EventBus {
   ) {
     this.keys = keysOf(options.prefix);
     this.listeners = new Listeners(options.logger);
-    this.consumers = new Consumers(options.metrics);
+    this.consumers = new Consumers();
     this.source = redisConsumerSource(redis, this.keys);
     this.reader = new RedisStreamReader({
       redis,
@@ -72,12 +73,12 @@ export class RedisBus implements EventBus {
         for (const event of events) this.listeners.tell(event);
       },
     });
-    gaugeOf(
-      options.metrics,
-      'events_listeners',
-      'Listeners on the event bus in this process.',
-      () => this.listeners.size,
-    );
+  }
+
+  private measure(): void {
+    const { metrics } = this.options;
+    this.consumers.measure(metrics);
+    gaugeOf(metrics, 'events_listeners', 'Listeners on the event bus in this process.', () => this.listeners.size);
   }
 
   async publish(events: readonly StoredEvent[]): Promise<void> {

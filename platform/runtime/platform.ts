@@ -1,4 +1,4 @@
-import { createPlatformDatabases } from '../database/index.ts';
+import { createPlatformDatabases, waitForStore } from '../database/index.ts';
 import { createEventBus } from '../events/index.ts';
 import type { SubgraphSource, SubgraphSources } from '../federation/index.ts';
 import { createQueueSystem } from '../queue/index.ts';
@@ -53,11 +53,11 @@ export async function createPlatform(basics: ProcessBasics, options: PlatformOpt
   };
   const [bus, queues] = await foreseen(() =>
     Promise.all([
-      createEventBus(shared).then((created) => {
+      waitForStore({ logger }, () => createEventBus(shared)).then((created) => {
         lifecycle.onStop('event bus', () => created.close());
         return created;
       }),
-      createQueueSystem({ ...shared, faults: config.queueFaults }).then((created) => {
+      waitForStore({ logger }, () => createQueueSystem({ ...shared, faults: config.queueFaults })).then((created) => {
         lifecycle.onStop('queues', () => created.close());
         return created;
       }),

@@ -22,3 +22,12 @@ function readStatus(pid: number, file = 'status'): string {
     return '';
   }
 }
+
+/** Work that had a processor for less than this share of its time did not take long: the machine is busy. */
+const STARVED = 1 / 10;
+
+/** Whether a process has had hardly any of the processor since `processorTime` was `before`, `elapsedMs` ago or more. */
+export function isStarved(pid: number, before: number | undefined, elapsedMs: number): boolean {
+  const now = processorTime(pid);
+  return now !== undefined && before !== undefined && now - before < STARVED * elapsedMs;
+}

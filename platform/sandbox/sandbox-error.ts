@@ -12,3 +12,5 @@ export class SandboxError extends Error {
     this.name = 'SandboxError';
   }
 }
+
+export const timedOut = (what: string) => new SandboxError('TIMEOUT', `took longer than ${what}`);

@@ -1,7 +1,8 @@
 import { rateLimited, unavailable } from '../errors/index.ts';
 import { FairQueue, type Queued } from '../fairness/index.ts';
-import { isHalted, processorTime } from './process-status.ts';
-import { SandboxError } from './sandbox-error.ts';
+import { isHalted, isStarved, processorTime } from './process-status.ts';
+import { SandboxError, timedOut } from './sandbox-error.ts';
+import { SYSTEM, type Job } from './sandbox-job.ts';
 import { lostProcess, SandboxProcess, type Answer, type ProcessKind } from './sandbox-process.ts';
 
 export interface PoolOptions {
@@ -17,28 +18,6 @@ export interface PoolOptions {
   readonly keepMs: number;
   /** Told when a process cannot be started. */
   readonly onStartFailure: (error: Error) => void;
-}
-
-/** Whoever is not named. */
-export const SYSTEM = 'system';
-
-export interface Job extends Queued {
-  readonly timeoutMs: number;
-  /** `timeoutMs` or more: how long it may go on while nobody waits for its place. */
-  readonly idleTimeoutMs: number;
-  /** Pieces of the JSON text of the task. */
-  readonly message: () => Promise<readonly Buffer[]>;
-  /** Of the processes that are idle, the one that did work of the same name last is taken first. */
-  readonly affinity?: string | undefined;
-  /** How work is stopped that can put away what it holds elsewhere; without it, the process is ended at once. */
-  readonly stop?: StopRules | undefined;
-}
-
-export interface StopRules {
-  /** Nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
-  /** So long after it was asked to stop, its process is ended. */
-  readonly graceMs: number;
 }
 
 interface Waiting extends Queued {
@@ -62,9 +41,7 @@ interface Running {
 
 /** Between two looks at time and memory. */
 const LOOK_MS = 10;
-/** Work that had a processor for less than this share of its time did not take long: the machine is busy. */
-const STARVED = 1 / 10;
-/** So much more time it has then. */
+/** So much more time work has that was starved. */
 const STARVED_MS = 5_000;
 /** Kept when there is nothing to do: one for an owner whose work lasts, one for whoever comes then. */
 const WARM = 2;
@@ -311,7 +288,7 @@ export class SandboxPool {
     const lateMs = performance.now() - running.begun - job.idleTimeoutMs;
     if (lateMs >= 0) {
       const halted = isHalted(process.pid);
-      const starved = isStarved(running);
+      const starved = isStarved(process.pid, running.processorTimeBefore, job.idleTimeoutMs);
       if (starved && !halted && lateMs < STARVED_MS) return;
       process.end(halted || starved ? lostProcess() : timedOut(`${job.idleTimeoutMs} ms`));
     } else if (!running.overtime) {
@@ -320,11 +297,3 @@ export class SandboxPool {
     }
   }
 }
-
-function isStarved({ process, job, processorTimeBefore }: Running): boolean {
-  const now = processorTime(process.pid);
-  if (now === undefined || processorTimeBefore === undefined) return false;
-  return now - processorTimeBefore < STARVED * job.idleTimeoutMs;
-}
-
-const timedOut = (what: string) => new SandboxError('TIMEOUT', `took longer than ${what}`);

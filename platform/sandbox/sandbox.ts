@@ -4,7 +4,8 @@ import { fileOfProcess } from './process-file.ts';
 import type { Requester } from './requester.ts';
 import { defaultProcesses } from './sandbox-config.ts';
 import { SandboxError } from './sandbox-error.ts';
-import { SandboxPool, SYSTEM } from './sandbox-pool.ts';
+import { SYSTEM } from './sandbox-job.ts';
+import { SandboxPool } from './sandbox-pool.ts';
 import type { ProcessKind } from './sandbox-process.ts';
 
 /** Work that users have written. Its language decides what a program is. */

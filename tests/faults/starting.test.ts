@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DOMAIN_NAMES, domainOf, urlVariable } from '@flowmesh/platform/domains';
+import { until } from '@flowmesh/platform/testing';
 import { Child } from '../harness/child.ts';
 import { clusterHome } from '../harness/cluster-home.ts';
 import { freePort } from '../harness/ports.ts';
 import { descendantsOf, stillRunning } from '../harness/processes.ts';
+import { prepareEnvironment, sharedProduct } from '../harness/product.ts';
+import { TcpProxy } from '../harness/tcp-proxy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flowmesh-starting-'));
 const dataDir = join(folder, 'data');
@@ -116,18 +119,36 @@ test.each([
   );
 });
 
-test('an unreachable DATABASE_URL is told in one sentence, without its password', async () => {
-  const nobody = await freePort();
-  const sentence = await failure(
-    start({
-      DATA_DIR: join(folder, 'unreachable'),
-      PORT: String(await freePort()),
-      DATABASE_URL: `postgres://flowmesh:hidden-password@127.0.0.1:${nobody}/postgres`,
-    }),
+test('an account that the database does not know is told in one sentence, without its password, and not tried again', async () => {
+  const url = new URL(sharedProduct().databaseUrl);
+  url.username = 'nobody';
+  url.password = 'hidden-password';
+  const child = start({ DATA_DIR: join(folder, 'refused'), PORT: String(await freePort()), DATABASE_URL: url.href });
+  expect(await failure(child)).toMatch(
+    new RegExp(`could not start. The database .*${url.port} cannot be reached .*nobody`),
   );
-  expect(sentence).toContain(String(nobody));
-  expect(sentence).not.toContain('hidden-password');
+  expect(child.log).not.toContain('hidden-password');
+  expect(child.log).not.toContain('Trying again');
 });
+
+test('a database that starts later than the product is waited for', async () => {
+  const url = new URL(sharedProduct().databaseUrl);
+  const server = Number(url.port);
+  const [late, port] = [await freePort(), await freePort()];
+  url.port = String(late);
+  const prepared = await prepareEnvironment({ env: { DATABASE_URL: url.href } });
+  const child = start({ ...prepared.environment, PORT: String(port) });
+  let line: TcpProxy | undefined;
+  try {
+    await until('an attempt has failed', () => child.log.includes('Trying again for up to 30 s'));
+    line = await TcpProxy.start(server, late);
+    await child.ready(`http://127.0.0.1:${port}`);
+  } finally {
+    await child.stop();
+    await line?.stop();
+    await prepared.remove();
+  }
+}, 150_000);
 
 /** Wrong in platform, auth, gateway, notification and workflow. */
 const WRONG = {

@@ -13,9 +13,10 @@ export class TcpProxy {
     this.target = target;
   }
 
-  static async start(targetPort: number): Promise<TcpProxy> {
+  /** Listens on `port`, by default on a free one. */
+  static async start(targetPort: number, port = 0): Promise<TcpProxy> {
     const server = createServer((client) => proxy.forward(client));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     const proxy = new TcpProxy(server, targetPort, (server.address() as AddressInfo).port);
     return proxy;
   }
