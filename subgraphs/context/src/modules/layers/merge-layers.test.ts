@@ -47,3 +47,16 @@ test('patches are merged as RFC 7396 says', async () => {
     { numRuns: 500 },
   );
 });
+
+test('much lets others have their turn', async () => {
+  const layers = Array.from({ length: 10 }, (_, layer) => ({
+    arrays: 'REPLACE' as const,
+    data: Object.fromEntries(Array.from({ length: 20_000 }, (_each, n) => [`k${layer}_${n}`, { n }])),
+  }));
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 0);
+  const merged = await mergeLayers(layers);
+  clearInterval(timer);
+  expect(Object.keys(merged)).toHaveLength(200_000);
+  expect(turns).toBeGreaterThan(2);
+});
