@@ -6,6 +6,7 @@
 export const SECRET_NAMES = [
   'password',
   'passwd',
+  'pwd',
   'passphrase',
   'secret',
   'clientSecret',

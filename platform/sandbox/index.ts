@@ -1,5 +1,5 @@
-export { charactersSize, sizeOf } from './data-size.ts';
-export { toJsonPieces } from './json-pieces.ts';
+export { charactersSize, sizeOf } from '../json/index.ts';
+export { toMessage } from './message.ts';
 export { fileOfProcess } from './process-file.ts';
 export { waitingViewer, type Requester } from './requester.ts';
 export {

@@ -1,5 +1,5 @@
 import type { Logger } from '../logging/index.ts';
-import { toJsonPieces } from './json-pieces.ts';
+import { toMessage } from './message.ts';
 import { fileOfProcess } from './process-file.ts';
 import type { Requester } from './requester.ts';
 import { defaultProcesses } from './sandbox-config.ts';
@@ -73,7 +73,7 @@ function openPool(): SandboxPool {
 export async function runInSandbox(task: SandboxTask, options: SandboxOptions): Promise<unknown> {
   const { timeoutMs, idleTimeoutMs = timeoutMs, owner = SYSTEM, urgent = false } = options;
   const { language, program, input } = task;
-  const message = () => toJsonPieces({ language, program, input: input ?? null });
+  const message = () => toMessage({ language, program, input: input ?? null });
   pool ??= openPool();
   const answer = await pool.run({ owner, urgent, timeoutMs, idleTimeoutMs, message });
   if ('value' in answer) return answer.value;

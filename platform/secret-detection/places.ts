@@ -1,8 +1,10 @@
+import { nameWithin } from './secret-names.ts';
+
 /** A text in JSON data in which a secret may be. */
 export interface Place {
   /** Like `config.keys[2]`; that of the object for a key of an object. */
   readonly path: string;
-  /** What the data calls it: its key, also through lists; '' for a key. */
+  /** What the data calls it: its key, also through lists, or that of what holds it; '' for a key. */
   readonly name: string;
   text: string;
   /** Puts another text in its place; null for keys, which cannot be replaced. */
@@ -37,7 +39,7 @@ function visitValue(path: string, parent: Parent, key: string | number, name: st
   }
   for (const innerKey of Object.keys(inner)) {
     visit({ path, name: '', text: innerKey, replace: null });
-    visitValue(`${path}.${innerKey}`, inner, innerKey, nameOf(inner, innerKey), visit);
+    visitValue(`${path}.${innerKey}`, inner, innerKey, nameWithin(name, nameOf(inner, innerKey)), visit);
   }
 }
 

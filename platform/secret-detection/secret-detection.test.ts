@@ -128,6 +128,25 @@ test.each([
   expect(masked).toEqual({ [name]: isList ? value.map(() => '•••') : '•••' });
 });
 
+test.each<[string, object, string[]]>([
+  ['pwd', { pwd: 'hunter2', DB_PWD: 'x', userPwd: 'y' }, ['pwd', 'DB_PWD', 'userPwd']],
+  ['pwd and passwd in a text', { text: 'PWD=hunter2hunter2 passwd: hunter3hunter3' }, ['text', 'text']],
+  [
+    'secrets by name',
+    { secrets: { db: 'hunter2', smtp: ['a', 'b'] } },
+    ['secrets.db', 'secrets.smtp[0]', 'secrets.smtp[1]'],
+  ],
+  ['secrets by place and name', { secrets: { prod: { db: 'x' } } }, ['secrets.prod.db']],
+  ['a list of secrets', { secrets: [{ name: 'db', value: 'hunter2', createdAt: 'today' }] }, ['secrets[0].value']],
+  ['passwords of users', { passwords: { ann: 'x' }, api_keys: { stripe: 'y' } }, ['passwords.ann', 'api_keys.stripe']],
+  ['credentials', { credentials: { user: 'x', pass: 'y' } }, ['credentials.pass']],
+  ['a list of tokens', { tokens: [`a1${letters(20)}`, 'word', `2${letters(30)}`] }, ['tokens[0]', 'tokens[2]']],
+  ['tokens by name', { accessTokens: { github: `a1${letters(20)}` } }, ['accessTokens.github']],
+])('%s are secrets', async (_what, data, paths) => {
+  const { found } = await search(data);
+  expect(found.map(({ path, kind }) => `${path} ${kind}`)).toEqual(paths.map((path) => `data.${path} SECRET_FIELD`));
+});
+
 test('a name beside a value counts, as does the path of a patch', async () => {
   const data = [
     { name: 'DB_PASSWORD', value: 'hunter2' },
@@ -174,6 +193,23 @@ test.each([
     { passwordPolicy: 'strong', tokenType: 'Bearer', publicKey: 'abc', secretName: 'db', monkey: 'x' },
   ],
   ['pages and language models', { nextPageToken: 'abc', eos_token: '</s>', tokens: ['a', 'b'], max_tokens: 100 }],
+  ['counts of tokens', { tokenCount: 12, maxTokens: '4096', tokens: 12, usage: { tokens: { prompt: '12', in: 'x' } } }],
+  [
+    'words and ids beside tokens',
+    { tokens: ['the', 'transformer', '##ing2'], tokensBy: { model: 'gpt-4o-2024-08-06' } },
+  ],
+  [
+    'words that contain others',
+    { secretary: 'Ann', secretaries: { hr: 'Ann' }, secretsManager: 'aws', pwdPolicy: 'long' },
+  ],
+  [
+    'where programs work',
+    { pwd: '/home/ann1', PWD: '~/a1', OLDPWD: 'C:\\a', text: 'PWD=/home/ann1/work OLDPWD=/var/lib2' },
+  ],
+  [
+    'what is said of secrets',
+    { secrets: [{ name: 'db', type: 'opaque', file: 'db.txt', external: true }], credentials: {} },
+  ],
   ['what is not a text', { password: null, secret: true, token: 5, apiKey: {}, credentials: { user: 'x' } }],
   ['placeholders', { password: '', secret: '•••', token: '${TOKEN}', apiKey: '<your key>', cookie: '[REDACTED]' }],
   ['masked ones', { apiKey: 'sk_live_••••1234', authorization: 'Bearer •••', passwd: '********', secret: 'string' }],

@@ -2,7 +2,7 @@ import { runInSandbox, SandboxError, type Requester } from '../sandbox/index.ts'
 import { turn } from '../turns/index.ts';
 import { invalidInput, type InvalidInputFailure } from '../validation/index.ts';
 import { visitPlaces, type Place } from './places.ts';
-import { isSecretName, NAMES_IN_TEXT } from './secret-names.ts';
+import { isSecretField, NAMES_IN_TEXT } from './secret-names.ts';
 
 /** A secret in JSON data. */
 export interface FoundSecret {
@@ -65,7 +65,7 @@ function suspects(path: string, data: unknown) {
   const places: Place[] = [];
   const named: number[] = [];
   visitPlaces(path, data, (place) => {
-    const isNamed = isSecretName(place.name);
+    const isNamed = isSecretField(place.name, place.text);
     if (isNamed) named.push(places.length);
     if (isNamed || place.text.length >= SHORTEST) places.push(place);
   });

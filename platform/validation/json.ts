@@ -6,7 +6,11 @@ export interface JsonLimits {
   readonly maxBytes: number;
   /** Nested arrays and objects at most. Default 64. */
   readonly maxDepth?: number;
+  /** Values in it, those in arrays and objects included, at most. Default: as many as its size allows. */
+  readonly maxValues?: number;
 }
+
+const MOST_DEPTH = 1_000;
 
 interface JsonProblem {
   readonly path: readonly (string | number)[];
@@ -43,13 +47,30 @@ export const metadata = () => jsonObject({ maxBytes: 1_000_000, maxKeys: 100 });
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function jsonProblem(value: unknown, { maxBytes, maxDepth = 64 }: JsonLimits): JsonProblem | null {
+function jsonProblem(
+  value: unknown,
+  { maxBytes, maxDepth = 64, maxValues = Infinity }: JsonLimits,
+): JsonProblem | null {
+  if (maxValues !== Infinity && countValues(value, maxValues) > maxValues) {
+    return { path: [], message: `must have at most ${maxValues.toLocaleString('en')} values` };
+  }
   const problem = structureProblem(value, maxDepth);
   if (problem) return { path: problem.path.reverse(), message: problem.message };
   if (Buffer.byteLength(JSON.stringify(value)) > maxBytes) {
     return { path: [], message: `must be at most ${maxBytes.toLocaleString('en')} bytes of JSON` };
   }
   return null;
+}
+
+/** Looks no further than one beyond `most`, nor deeper than anything may be. */
+function countValues(value: unknown, most: number, depthLeft = MOST_DEPTH): number {
+  if (typeof value !== 'object' || value === null || depthLeft === 0) return 1;
+  let count = 1;
+  for (const inner of Object.values(value)) {
+    count += countValues(inner, most - count, depthLeft - 1);
+    if (count > most) break;
+  }
+  return count;
 }
 
 interface FoundProblem {

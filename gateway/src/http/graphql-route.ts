@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, GraphQLError, OperationTypeNode } from 'graphql';
 import type { Admission, Leave } from '@flowmesh/platform/admission';
 import type { CallContext } from '@flowmesh/platform/federation';
+import { toJsonBuffer } from '@flowmesh/platform/json';
 import type { GatewayLimits } from '../gateway-config.ts';
 import type { SessionWatch } from '../identity/session-watch.ts';
 import type { OperationPipeline, PreparedOperation } from '../operations/operation-pipeline.ts';
@@ -118,8 +119,8 @@ export class GraphqlRoute {
       mayBeDone: prepared.mayBeDoneInPart,
     });
     if (status !== 200) this.sayWhenAgain(reply, result.errors);
-    const text = JSON.stringify(result);
-    return { send: () => reply.code(status).send(text) };
+    const body = await toJsonBuffer(result);
+    return { send: () => reply.code(status).send(body) };
   }
 
   private async subscribe(

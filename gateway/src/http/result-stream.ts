@@ -33,19 +33,16 @@ export class ResultStream<Result = ExecutionResult> extends Readable {
     this.stalled = 0;
     if (this.asking) return;
     this.asking = true;
-    this.results.next().then(
-      ({ done, value }) => {
-        this.asking = false;
-        if (this.destroyed) return;
-        if (!done) {
-          this.push(this.form.result(value));
-          return;
-        }
-        this.push(this.form.end);
-        this.push(null);
-      },
-      (error: Error) => this.destroy(error),
-    );
+    this.next().catch((error: Error) => this.destroy(error));
+  }
+
+  private async next(): Promise<void> {
+    const { done, value } = await this.results.next();
+    const part = done || this.destroyed ? this.form.end : await this.form.result(value);
+    this.asking = false;
+    if (this.destroyed) return;
+    this.push(part);
+    if (done) this.push(null);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import { toJsonBuffer } from '@flowmesh/platform/json';
 import { MULTIPART_TYPE, type AnswerForm } from './accepted-forms.ts';
 
 /** The format of several results in one response. */
@@ -7,7 +8,8 @@ export interface StreamForm<Result = ExecutionResult> {
   /** Sent at once, so that the client and proxies know that the stream has begun. */
   readonly start: string;
   readonly beat: string;
-  result(result: Result): string;
+  /** Much is written in slices. */
+  result(result: Result): string | Promise<Buffer>;
   readonly end: string;
 }
 
@@ -16,11 +18,14 @@ const eventStream: StreamForm = {
   type: 'text/event-stream; charset=utf-8',
   start: ':\n\n',
   beat: ':\n\n',
-  result: (result) => `event: next\ndata: ${JSON.stringify(result)}\n\n`,
+  result: async (result) =>
+    Buffer.concat([Buffer.from('event: next\ndata: '), await toJsonBuffer(result), Buffer.from('\n\n')]),
   end: 'event: complete\ndata:\n\n',
 };
 
-const part = (body: unknown) => `\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(body)}\r\n--graphql`;
+const PART = '\r\ncontent-type: application/json\r\n\r\n';
+const PART_END = '\r\n--graphql';
+const EMPTY_PART = `${PART}{}${PART_END}`;
 
 /**
  * Apollo's protocol for subscriptions over multipart HTTP: each result is the payload of a part, a part without one is
@@ -29,9 +34,12 @@ const part = (body: unknown) => `\r\ncontent-type: application/json\r\n\r\n${JSO
  */
 const multipart: StreamForm = {
   type: MULTIPART_TYPE,
-  start: `--graphql${part({})}`,
-  beat: part({}),
-  result: (result) => part('data' in result ? { payload: result } : { payload: null, errors: result.errors }),
+  start: `--graphql${EMPTY_PART}`,
+  beat: EMPTY_PART,
+  result: async (result) => {
+    const body = 'data' in result ? { payload: result } : { payload: null, errors: result.errors };
+    return Buffer.concat([Buffer.from(PART), await toJsonBuffer(body), Buffer.from(PART_END)]);
+  },
   end: '--\r\n',
 };
 

@@ -3,7 +3,7 @@ import { GuardedHttpError, type AddressRules, type GuardedResolve } from '@flowm
 import { requestDigest } from '@flowmesh/platform/idempotency';
 import type { Logger } from '@flowmesh/platform/logging';
 import { CallError } from '@flowmesh/platform/resilience';
-import { fileOfProcess, SandboxError, SandboxPool, toJsonPieces } from '@flowmesh/platform/sandbox';
+import { fileOfProcess, SandboxError, SandboxPool, toMessage } from '@flowmesh/platform/sandbox';
 import type { InvalidField } from '@flowmesh/platform/validation';
 import { callErrorOf, type HostFailure } from './host-failure.ts';
 import type { Address, ProductServers } from './product-servers.ts';
@@ -89,7 +89,7 @@ export class ClientHost {
       this.pool ??= this.openPool();
       const answer = await this.pool.run({
         ...{ owner, urgent, timeoutMs: FAIR_MS, idleTimeoutMs: LONGEST_MS, affinity: message.key },
-        message: () => toJsonPieces(message),
+        message: () => toMessage(message),
         stop: { signal, graceMs: GRACE_MS },
       });
       if ('value' in answer) return answer.value;

@@ -9,11 +9,13 @@ import {
 } from '../contexts/write-shapes.ts';
 
 export const MAX_LAYER_BYTES = 2_000_000;
+/** A request may bring half of it, usually. With more, merging, searching and comparing would take long. */
+const MAX_LAYER_VALUES = 100_000;
 export const MAX_ORDER = 1_000_000;
 const orderRange = 'must be -1,000,000 to 1,000,000';
 
 const order = z.int(orderRange).min(-MAX_ORDER, orderRange).max(MAX_ORDER, orderRange);
-export const layerData = jsonObject({ maxBytes: MAX_LAYER_BYTES });
+export const layerData = jsonObject({ maxBytes: MAX_LAYER_BYTES, maxValues: MAX_LAYER_VALUES });
 
 export const layerShape = {
   layerType: name({ min: 1, max: 100 }),

@@ -39,11 +39,24 @@ test('layers are merged as RFC 7396 says, keys in its order, and stay as they ar
   );
 });
 
-test('patches are merged as RFC 7396 says', () => {
-  fc.assert(
-    fc.property(value.object, value.object, (data, patch) => {
-      expect(JSON.stringify(mergePatch(data, patch))).toBe(JSON.stringify(byTheBook(data, patch, 'REPLACE')));
+test('patches are merged as RFC 7396 says', async () => {
+  await fc.assert(
+    fc.asyncProperty(value.object, value.object, async (data, patch) => {
+      expect(JSON.stringify(await mergePatch(data, patch))).toBe(JSON.stringify(byTheBook(data, patch, 'REPLACE')));
     }),
     { numRuns: 500 },
   );
+});
+
+test('much lets others have their turn', async () => {
+  const layers = Array.from({ length: 10 }, (_, layer) => ({
+    arrays: 'REPLACE' as const,
+    data: Object.fromEntries(Array.from({ length: 20_000 }, (_each, n) => [`k${layer}_${n}`, { n }])),
+  }));
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 0);
+  const merged = await mergeLayers(layers);
+  clearInterval(timer);
+  expect(Object.keys(merged)).toHaveLength(200_000);
+  expect(turns).toBeGreaterThan(2);
 });

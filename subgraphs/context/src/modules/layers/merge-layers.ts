@@ -1,4 +1,4 @@
-import { turn } from '@flowmesh/platform/turns';
+import { inSlices, type Slice, type Sliced } from '@flowmesh/platform/turns';
 import type { JsonObject } from '../contexts/context-record.ts';
 import type { ArrayMerge } from './layer-record.ts';
 
@@ -19,24 +19,23 @@ const isObject = (value: unknown): value is JsonObject =>
 
 /**
  * The value of layers, given from the lowest to the highest: JSON Merge Patch (RFC 7396), each applied to what the lower
- * ones give, but that lists of a layer that appends follow those below. One layer is merged in a turn of the event loop. The
- * layers stay as they are; the value may have parts of theirs.
+ * ones give, but that lists of a layer that appends follow those below. Much is merged in slices. The layers stay as they are;
+ * the value may have parts of theirs.
  */
-export async function mergeLayers(layers: readonly MergedLayer[]): Promise<JsonObject> {
-  const merging: Merging = new Map();
-  for (const [index, { data, arrays }] of layers.entries()) {
-    if (index > 0) await turn();
-    mergeInto(merging, data, arrays);
-  }
-  return objectOf(merging);
-}
+export const mergeLayers = (layers: readonly MergedLayer[]): Promise<JsonObject> =>
+  inSlices(function* (slice) {
+    const merging: Merging = new Map();
+    for (const { data, arrays } of layers) yield* mergeInto(merging, data, arrays, slice);
+    return yield* objectOf(merging, slice);
+  });
 
 /** A JSON Merge Patch (RFC 7396): what is null in the data itself stays, as it removes keys of the layers below. */
-export function mergePatch(data: JsonObject, patch: JsonObject): JsonObject {
-  const merging: Merging = new Map(Object.entries(data));
-  mergeInto(merging, patch, 'REPLACE');
-  return objectOf(merging);
-}
+export const mergePatch = (data: JsonObject, patch: JsonObject): Promise<JsonObject> =>
+  inSlices(function* (slice) {
+    const merging: Merging = new Map(Object.entries(data));
+    yield* mergeInto(merging, patch, 'REPLACE', slice);
+    return yield* objectOf(merging, slice);
+  });
 
 /** The values of the patch under their keys, whatever was there; null removes a key. */
 export function replaceKeys(data: JsonObject, patch: JsonObject): JsonObject {
@@ -44,35 +43,50 @@ export function replaceKeys(data: JsonObject, patch: JsonObject): JsonObject {
   return Object.fromEntries([...kept, ...Object.entries(patch).filter(([, value]) => value !== null)]) as JsonObject;
 }
 
-function mergeInto(below: Merging, above: JsonObject, arrays: ArrayMerge): void {
-  for (const [key, value] of Object.entries(above)) {
+function* mergeInto(below: Merging, above: JsonObject, arrays: ArrayMerge, slice: Slice): Sliced<void> {
+  for (const key of Object.keys(above)) {
+    if (slice.isOver()) yield;
+    const value = above[key];
     if (value === null) below.delete(key);
+    else if (isObject(value)) below.set(key, yield* mergeObject(below.get(key), value, arrays, slice));
     else below.set(key, mergeValue(below.get(key), value, arrays));
   }
 }
 
-function mergeValue(below: unknown, above: unknown, arrays: ArrayMerge): unknown {
-  if (isObject(above)) {
-    if (!(below instanceof Map) && !isObject(below)) return withoutNulls(above);
-    const merging: Merging = below instanceof Map ? (below as Merging) : new Map(Object.entries(below));
-    mergeInto(merging, above, arrays);
-    return merging;
-  }
-  if (arrays === 'APPEND' && Array.isArray(above) && Array.isArray(below)) return [...(below as unknown[]), ...above];
-  return above;
+function* mergeObject(below: unknown, above: JsonObject, arrays: ArrayMerge, slice: Slice): Sliced<unknown> {
+  if (!(below instanceof Map) && !isObject(below)) return yield* withoutNulls(above, slice);
+  const merging: Merging = below instanceof Map ? (below as Merging) : new Map(Object.entries(below));
+  yield* mergeInto(merging, above, arrays, slice);
+  return merging;
 }
+
+const mergeValue = (below: unknown, above: unknown, arrays: ArrayMerge): unknown =>
+  arrays === 'APPEND' && Array.isArray(above) && Array.isArray(below) ? [...(below as unknown[]), ...above] : above;
 
 /** An object on top of nothing: its nulls have nothing to remove. The same one when it has none; lists are left alone. */
-function withoutNulls(object: JsonObject): JsonObject {
-  const entries = Object.entries(object);
-  const kept = entries
-    .filter(([, value]) => value !== null)
-    .map(([key, value]): [string, unknown] => [key, isObject(value) ? withoutNulls(value) : value]);
-  const isSame = kept.length === entries.length && kept.every(([, value], at) => value === entries[at]?.[1]);
-  return isSame ? object : Object.fromEntries(kept);
+function* withoutNulls(object: JsonObject, slice: Slice): Sliced<JsonObject> {
+  const kept: Merging = new Map();
+  let isSame = true;
+  for (const key of Object.keys(object)) {
+    if (slice.isOver()) yield;
+    const value = object[key];
+    const clean: unknown = isObject(value) ? yield* withoutNulls(value, slice) : value;
+    isSame &&= clean !== null && clean === value;
+    if (clean !== null) kept.set(key, clean);
+  }
+  return isSame ? object : yield* objectOf(kept, slice);
 }
 
-const objectOf = (merging: Merging): JsonObject =>
-  Object.fromEntries(
-    Array.from(merging, ([key, value]) => [key, value instanceof Map ? objectOf(value as Merging) : value]),
-  );
+function* objectOf(merging: Merging, slice: Slice): Sliced<JsonObject> {
+  const object: JsonObject = {};
+  for (const [key, value] of merging) {
+    if (slice.isOver()) yield;
+    const whole: unknown = value instanceof Map ? yield* objectOf(value as Merging, slice) : value;
+    // An assignment would set the prototype. No layer that was written has this key.
+    if (key === '__proto__') Object.defineProperty(object, key, { ...OWN, value: whole });
+    else object[key] = whole;
+  }
+  return object;
+}
+
+const OWN = { enumerable: true, configurable: true, writable: true } as const;

@@ -67,7 +67,7 @@ export class MergeService {
       return versionConflict('layer', context, layer?.version ?? 0, expectedVersion);
     }
     const [before = {}] = layer ? await layers.dataOf([layer]) : [];
-    const merging = (given.replace === true ? replaceKeys : mergePatch)(before, given.mergePatch);
+    const merging = await (given.replace === true ? replaceKeys : mergePatch)(before, given.mergePatch);
     await turn();
     // What is merged may be a secret only with what is around it.
     const clean = await checks.withoutSecrets(context.secretPolicy, 'mergePatch', merging, waitingViewer(viewer));

@@ -70,12 +70,9 @@ export class VersionService {
     const { resolution } = this.parts;
     const before = await resolution.resolve(context, { version: from }, current, 'from');
     const after = await resolution.resolve(context, { version: to }, current, 'to');
-    const operations = diff(before.value, after.value);
+    const operations = await diff(before.value, after.value, MOST_OPERATIONS);
     if (operations.length > MOST_OPERATIONS) {
-      throw badInput(
-        'from',
-        `there are ${operations.length.toLocaleString('en')} differences, which is more than 10,000`,
-      );
+      throw badInput('from', 'there are more than 10,000 differences');
     }
     return operations;
   }

@@ -39,26 +39,26 @@ export async function diffVersions(from: Numbered, to: Numbered): Promise<Versio
   const steps: StepDiff[] = [];
   for (const step of to.definition.steps) {
     await takeTurn(WORK_OF_STEP);
-    const found = diffStep(before.get(step.id) ?? null, step);
+    const found = await diffStep(before.get(step.id) ?? null, step);
     if (found) steps.push(found);
   }
   for (const step of from.definition.steps) {
     if (!after.has(step.id)) steps.push({ stepId: step.id, change: 'REMOVED', before: step, after: null, patch: [] });
   }
   await takeTurn(WORK_OF_STEP);
-  const settings = shortDiff(settingsOf(from.definition), settingsOf(to.definition));
+  const settings = await shortDiff(settingsOf(from.definition), settingsOf(to.definition));
   return { from: from.version, to: to.version, steps, settings };
 }
 
-function diffStep(before: StepDefinition | null, after: StepDefinition): StepDiff | null {
+async function diffStep(before: StepDefinition | null, after: StepDefinition): Promise<StepDiff | null> {
   const stepId = after.id;
   if (!before) return { stepId, change: 'ADDED', before, after, patch: [] };
-  const patch = shortDiff(fieldsOf(before), fieldsOf(after));
+  const patch = await shortDiff(fieldsOf(before), fieldsOf(after));
   return patch.length === 0 ? null : { stepId, change: 'CHANGED', before, after, patch };
 }
 
-function shortDiff(before: Fields, after: Fields): PatchOperation[] {
-  const patch = diff(before, after);
+async function shortDiff(before: Fields, after: Fields): Promise<PatchOperation[]> {
+  const patch = await diff(before, after, MAX_OPERATIONS);
   if (patch.length <= MAX_OPERATIONS) return patch;
   return Object.keys(after).flatMap((key): PatchOperation[] =>
     isDeepStrictEqual(before[key], after[key]) ? [] : [{ op: 'REPLACE', path: `/${key}`, value: after[key] }],

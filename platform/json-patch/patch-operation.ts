@@ -1,0 +1,5 @@
+export interface PatchOperation {
+  readonly op: 'ADD' | 'REMOVE' | 'REPLACE';
+  readonly path: string;
+  readonly value?: unknown;
+}
