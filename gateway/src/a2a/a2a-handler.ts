@@ -31,7 +31,6 @@ import { workflowStart } from './a2a-workflows.ts';
 
 /** Most agents, and most workflows, that the extended card names. */
 const MAX_SKILLS = 100;
-/** How long a client that waits for the end gets no answer; the task goes on. */
 const WAIT_SECONDS = 300;
 /** Of the push that comes with a message. */
 const DEFAULT_KEY = 'default';
@@ -41,6 +40,8 @@ export interface A2aHandlerParts {
   readonly publicUrl: string;
   /** Null at the address of the product. */
   readonly agentId: string | null;
+  /** How long a client that waits for the end gets no answer; the task goes on. */
+  readonly waitSeconds?: number;
 }
 
 type PushConfig = TaskPushNotificationConfig;

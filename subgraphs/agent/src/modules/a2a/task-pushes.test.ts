@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NO_CLIENT } from '@flowmesh/platform/access';
@@ -22,6 +23,8 @@ let peer: A2aPeer;
 const answered: number[] = [];
 
 beforeAll(async () => {
+  // The SDK of the peer writes a line for each push.
+  jest.spyOn(console, 'info').mockImplementation(() => undefined);
   front = createServer((request, response) => {
     response.once('finish', () => answered.push(response.statusCode));
     server.routing(request, response);
