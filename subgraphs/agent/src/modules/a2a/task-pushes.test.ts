@@ -8,6 +8,8 @@ import { until } from '@flowmesh/platform/testing';
 import type { FastifyInstance } from 'fastify';
 import { createSubgraph } from '../../subgraph.ts';
 import { A2aPeer } from '../../testing/a2a-peer.ts';
+import { TaskPushStore } from './task-push-store.ts';
+import { TaskPushes } from './task-pushes.ts';
 import { userOf } from '../../testing/agent-under-test.ts';
 import { executed, registered, shown, stop } from '../../testing/operations.ts';
 
@@ -89,6 +91,34 @@ test('an agent that tells of its tasks is asked when it does; its token is store
   // Late, and twice: nothing happens.
   expect([(await post(id, token)).status, (await post(id, token)).status]).toEqual([204, 204]);
   expect(await status(id)).toBe('COMPLETED');
+}, 30_000);
+
+test('who waits is woken by what is told meanwhile or was told before, and by nothing else', async () => {
+  // Followed by its stream, so that nobody else waits.
+  const streaming = await A2aPeer.start();
+  const pushes = new TaskPushes({ store: new TaskPushStore(tested.pool), publicUrl, logger: silent });
+  try {
+    const id = await begin(streaming);
+    await until('it is followed', async () => (await shown(one, owner, id))?.outputText === 'I wait. ');
+    const { token, url } = (await pushes.expect(id, 1))!;
+    expect(url).toBe(`${publicUrl}/services/agent/tasks/${id}`);
+    const { signal } = new AbortController();
+    expect(await pushes.wait(id, 10, signal)).toBe(false);
+    const meanwhile = pushes.wait(id, 60_000, signal);
+    expect((await post(id, token)).status).toBe(204);
+    expect(await meanwhile).toBe(true);
+    expect([(await post(id, token)).status, (await post(id, token)).status]).toEqual([204, 204]);
+    expect(await pushes.wait(id, 60_000, signal)).toBe(true);
+    expect(await pushes.wait(id, 1_500, signal)).toBe(false);
+    await expect(pushes.wait(id, 60_000, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+    // Another task of the same execution has another token.
+    await pushes.expect(id, 1);
+    expect((await post(id, token)).status).toBe(404);
+    await stop(one, owner, { id });
+  } finally {
+    await pushes.stop();
+    await streaming.stop();
+  }
 }, 30_000);
 
 test('what is told is not believed; who does not know the token learns nothing', async () => {
