@@ -25,7 +25,7 @@ export function createA2a(
   // Another product could not reach an address inside of this one's network, unless the operator says so.
   const isReached = http.rules.problemOf(publicUrl) === null;
   const pushes = new TaskPushes({ store: new TaskPushStore(pool), publicUrl: isReached ? publicUrl : null, logger });
-  domain.onStop('remote tasks', () => pushes.stop());
+  domain.inWorkers('pushes of remote tasks', () => pushes);
   domain.inWorkers('cancelling of remote tasks', () => startCancelling({ agents, tasks, secrets, queues, logger }));
   return { agents, tasks, pushes };
 }

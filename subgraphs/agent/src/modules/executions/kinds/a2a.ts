@@ -1,9 +1,9 @@
-import type { A2aModule } from '../../a2a/a2a.ts';
-import type { A2aTarget } from '../../a2a/a2a-agents.ts';
+import type { A2aAgents, A2aTarget } from '../../a2a/a2a-agents.ts';
 import type { A2aCalls } from '../../a2a/a2a-calls.ts';
 import { toParts } from '../../a2a/message-parts.ts';
 import { RemoteTaskState } from '../../a2a/remote-task-state.ts';
-import type { RemoteTask } from '../../a2a/remote-task-store.ts';
+import type { RemoteTask, RemoteTaskStore } from '../../a2a/remote-task-store.ts';
+import type { TaskPushes } from '../../a2a/task-pushes.ts';
 import { whileTold } from '../../a2a/while-told.ts';
 import { AgentFailure } from './agent-failure.ts';
 import { checkAnswer } from './answer-limits.ts';
@@ -18,6 +18,12 @@ const QUIET_MS = 10_000;
 /** For cancelling, after the time of the execution is over. */
 const CANCEL_MS = 5_000;
 
+interface A2aRunnerParts {
+  readonly agents: A2aAgents;
+  readonly tasks: RemoteTaskStore;
+  readonly pushes: TaskPushes;
+}
+
 /** Where an A2A agent’s card is, from what is stored of it. */
 export function a2aTargetOf(configuration: unknown, secrets: Readonly<Record<string, unknown>>): A2aTarget {
   const { cardUrl } = configuration as { readonly cardUrl: string };
@@ -28,7 +34,7 @@ export function a2aTargetOf(configuration: unknown, secrets: Readonly<Record<str
  * Gives the work to an agent of somebody else as a task, and follows the task to its end. Which task it is, is stored: after
  * a lost connection or a killed process it is followed again rather than begun twice.
  */
-export function createA2aRunner({ agents, tasks, pushes }: A2aModule): AgentRunner {
+export function createA2aRunner({ agents, tasks, pushes }: A2aRunnerParts): AgentRunner {
   async function follow(calls: A2aCalls, task: AgentTask, remote: RemoteTask, { signal, emit, log }: RunControls) {
     const { executionId } = task;
     const state = new RemoteTaskState({ emit, log: (message) => log({ level: 'INFO', message }) });
