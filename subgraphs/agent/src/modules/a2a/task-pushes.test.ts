@@ -58,7 +58,7 @@ const begin = async (of: A2aPeer) => {
   return (await executed(one, owner, agentId, { input: 'wait' })).id;
 };
 const status = async (id: string) => (await shown(one, owner, id))?.status;
-const post = async (id: string, token: string | null, body: BodyInit = '{}') => {
+const post = async (id: string, token: string | null, body = '{}') => {
   const headers = { 'content-type': 'application/json', ...(token !== null && { 'x-a2a-notification-token': token }) };
   const response = await fetch(`${publicUrl}/services/agent/tasks/${id}`, { method: 'POST', headers, body });
   return { status: response.status, body: await response.text() };
