@@ -11,7 +11,10 @@ export async function* whileTold<Event>(
   open: (signal: AbortSignal) => AsyncIterable<Event>,
   { signal, quietMs, mayLeave }: Following,
 ): AsyncGenerator<Event> {
-  if (quietMs === null) return yield* open(signal);
+  if (quietMs === null) {
+    yield* open(signal);
+    return;
+  }
   const left = new AbortController();
   const timer = setInterval(() => {
     if (mayLeave()) left.abort();
