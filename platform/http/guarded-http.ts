@@ -108,7 +108,9 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
     fetchWith: (limits) => async (input, init) => {
       const wanted = new Request(input, init);
       const body = wanted.body ? new Uint8Array(await wanted.arrayBuffer()) : undefined;
-      const signal = limits.signal ? AbortSignal.any([limits.signal, wanted.signal]) : wanted.signal;
+      // That of `wanted` follows it only until it is collected as garbage.
+      const given = init?.signal ?? wanted.signal;
+      const signal = limits.signal ? AbortSignal.any([limits.signal, given]) : given;
       return request(wanted.url, { ...limits, method: wanted.method, headers: wanted.headers, body, signal });
     },
     close: () => agent.destroy(),

@@ -127,6 +127,7 @@ test.each([
       'agent: sealed secrets',
       'agent: outcomes',
       'agent: retention of agent-policies',
+      'agent: pushes of remote tasks',
       'agent: cancelling of remote tasks',
       'agent: health checks',
       'agent: retention of agent-budget-reservations',

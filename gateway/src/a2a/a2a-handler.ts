@@ -31,7 +31,6 @@ import { workflowStart } from './a2a-workflows.ts';
 
 /** Most agents, and most workflows, that the extended card names. */
 const MAX_SKILLS = 100;
-/** How long a client that waits for the end gets no answer; the task goes on. */
 const WAIT_SECONDS = 300;
 /** Of the push that comes with a message. */
 const DEFAULT_KEY = 'default';
@@ -41,13 +40,19 @@ export interface A2aHandlerParts {
   readonly publicUrl: string;
   /** Null at the address of the product. */
   readonly agentId: string | null;
+  /** How long a client that waits for the end gets no answer; the task goes on. */
+  readonly waitSeconds?: number;
 }
 
 type PushConfig = TaskPushNotificationConfig;
 
 /** The requests of A2A, as operations of the graph. What the graph refuses is thrown as it is. */
 export class A2aHandler implements A2ARequestHandler {
-  constructor(private readonly parts: A2aHandlerParts) {}
+  private readonly waitSeconds: number;
+
+  constructor(private readonly parts: A2aHandlerParts) {
+    this.waitSeconds = parts.waitSeconds ?? WAIT_SECONDS;
+  }
 
   getAgentCard(): Promise<AgentCard> {
     return Promise.resolve(AgentCard.fromJSON(productCard(this.parts.publicUrl, [], [])));
@@ -154,10 +159,10 @@ export class A2aHandler implements A2ARequestHandler {
       ...(contextId && { conversationId: contextId }),
     };
     // The push is set before the end is waited for.
-    const begun = await this.parts.graph.begin({ ...work, wait: wait && !push, waitTimeoutSeconds: WAIT_SECONDS });
+    const begun = await this.parts.graph.begin({ ...work, wait: wait && !push, waitTimeoutSeconds: this.waitSeconds });
     if (!push) return begun;
     await this.setPush(begun.id, push, context);
-    return wait ? this.parts.graph.begin({ ...work, wait, waitTimeoutSeconds: WAIT_SECONDS }) : begun;
+    return wait ? this.parts.graph.begin({ ...work, wait, waitTimeoutSeconds: this.waitSeconds }) : begun;
   }
 
   private updatesOf({ id, ofWorkflowId }: A2aExecution) {
@@ -170,7 +175,7 @@ export class A2aHandler implements A2ARequestHandler {
     if (hasEnded(started)) return started;
     const { graph } = this.parts;
     // Ends what is followed.
-    const timer = setTimeout(() => graph.close(), WAIT_SECONDS * 1_000);
+    const timer = setTimeout(() => graph.close(), this.waitSeconds * 1_000);
     let last = started;
     try {
       for await (const { execution } of graph.workflowUpdates(started.id)) {

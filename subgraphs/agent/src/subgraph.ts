@@ -16,6 +16,7 @@ import { createExecutions } from './modules/executions/executions.ts';
 import { createPushes } from './modules/pushes/pushes.ts';
 import { PresetService } from './modules/presets/preset-service.ts';
 import { createA2a } from './modules/a2a/a2a.ts';
+import { taskPushRoutes } from './modules/a2a/task-push-routes.ts';
 import { createMcp } from './modules/mcp/mcp.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
@@ -61,5 +62,6 @@ export const createSubgraph: CreateSubgraph = (platform, roles) => {
     description: 'Agents: registry, discovery, execution.',
     resolvers,
     createContext: contextFactory(services, createLoaders),
+    registerRoutes: taskPushRoutes(a2a.pushes),
   });
 };

@@ -17,6 +17,10 @@ export class A2aPeer {
   /** Messages that began a task, by their ids. */
   readonly messages: string[] = [];
   readonly cancelled: string[] = [];
+  /** Methods that were called. */
+  readonly methods: string[] = [];
+  /** Tokens of push notifications that it was given with messages. */
+  readonly tokens: string[] = [];
   readonly authorization: (string | undefined)[] = [];
   /** Instead of A2A: what it answers. */
   instead: { readonly status: number; readonly body: string } | null = null;
@@ -31,12 +35,12 @@ export class A2aPeer {
 
   private constructor(
     private readonly server: Server,
-    private readonly streaming: boolean,
+    private readonly capabilities: { readonly streaming: boolean; readonly pushNotifications: boolean },
   ) {}
 
-  static async start({ streaming = true } = {}): Promise<A2aPeer> {
+  static async start({ streaming = true, pushNotifications = false } = {}): Promise<A2aPeer> {
     const server = createServer();
-    const peer = new A2aPeer(server, streaming);
+    const peer = new A2aPeer(server, { streaming, pushNotifications });
     server.on('request', (request, response) => void peer.answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     peer.handler = new JsonRpcTransportHandler(
@@ -75,7 +79,7 @@ export class A2aPeer {
       description: 'Does what it is told.',
       version: '1.0.0',
       supportedInterfaces: [{ url: `${this.origin}/a2a`, protocolBinding: 'JSONRPC', protocolVersion: '1.0' }],
-      capabilities: { streaming: this.streaming },
+      capabilities: this.capabilities,
       defaultInputModes: ['text/plain'],
       defaultOutputModes: ['text/plain'],
       skills: [],
@@ -90,7 +94,10 @@ export class A2aPeer {
     if (request.method === 'GET') return void send(AgentCard.toJSON(this.card()));
     let body = '';
     for await (const chunk of request) body += String(chunk);
-    const { method, id } = JSON.parse(body) as { method: string; id: unknown };
+    const { method, id, params } = JSON.parse(body) as A2aCall;
+    this.methods.push(method);
+    const { token } = params?.configuration?.taskPushNotificationConfig ?? {};
+    if (token) this.tokens.push(token);
     if (this.unknown.has(method)) {
       return void send({ jsonrpc: '2.0', id, error: { code: -32_601, message: 'Method not found' } });
     }
@@ -177,6 +184,12 @@ export class A2aPeer {
     }
     bus.finished();
   }
+}
+
+interface A2aCall {
+  readonly method: string;
+  readonly id: unknown;
+  readonly params?: { readonly configuration?: { readonly taskPushNotificationConfig?: { readonly token?: string } } };
 }
 
 const messageOf = (text: string) =>

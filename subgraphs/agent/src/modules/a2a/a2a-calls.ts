@@ -3,6 +3,7 @@ import type { Client } from '@a2a-js/sdk/client';
 import { AgentFailure } from '../executions/kinds/agent-failure.ts';
 import { a2aFailure } from './a2a-failure.ts';
 import type { MessagePart } from './message-parts.ts';
+import type { PushTarget } from './task-pushes.ts';
 
 type Sdk = typeof import('@a2a-js/sdk');
 
@@ -12,6 +13,8 @@ export interface A2aWork {
   /** Of the task, see `RemoteTaskStore`. */
   readonly number: number;
   readonly parts: readonly MessagePart[];
+  /** Where it may tell that something has happened to the task. */
+  readonly push: PushTarget | null;
 }
 
 /** The same for each attempt at the same task, so that it can be found, and a repeated message told. */
@@ -25,12 +28,21 @@ export class A2aCalls {
     private readonly sdk: Sdk,
   ) {}
 
+  /** Whether it tells by itself when something has happened to a task. */
+  async canPush(): Promise<boolean> {
+    try {
+      return (await this.client.getAgentCard()).capabilities?.pushNotifications === true;
+    } catch (error) {
+      throw a2aFailure(error);
+    }
+  }
+
   /** What happens to a new task, or the message that is the whole answer. */
-  async *begin({ executionId, number, parts }: A2aWork, signal: AbortSignal): AsyncGenerator<StreamResponse> {
+  async *begin({ executionId, number, parts, push }: A2aWork, signal: AbortSignal): AsyncGenerator<StreamResponse> {
     const name = nameOf(executionId, number);
     const request = this.sdk.SendMessageRequest.fromJSON({
       message: { messageId: name, contextId: name, role: 'ROLE_USER', parts },
-      configuration: { returnImmediately: true },
+      configuration: { returnImmediately: true, ...(push && { taskPushNotificationConfig: { id: name, ...push } }) },
     });
     try {
       const { capabilities } = await this.client.getAgentCard();

@@ -34,7 +34,7 @@ export class RemoteTaskStore {
     const { rows } = await this.pool.query<{ number: number }>(
       `insert into agent_remote_tasks as t (execution_id) values ($1)
        on conflict (execution_id) do update
-         set number = t.number + 1, task_id = null, ended_at = null, cancel_attempts = 0, begun_at = now()
+         set number = t.number + 1, task_id = null, push_hash = null, pushed_at = null, ended_at = null, cancel_attempts = 0, begun_at = now()
          where t.ended_at is not null
        returning number`,
       [executionId],

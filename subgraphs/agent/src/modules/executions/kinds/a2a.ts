@@ -1,17 +1,28 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { A2aAgents, A2aTarget } from '../../a2a/a2a-agents.ts';
 import type { A2aCalls } from '../../a2a/a2a-calls.ts';
 import { toParts } from '../../a2a/message-parts.ts';
 import { RemoteTaskState } from '../../a2a/remote-task-state.ts';
 import type { RemoteTask, RemoteTaskStore } from '../../a2a/remote-task-store.ts';
+import type { TaskPushes } from '../../a2a/task-pushes.ts';
+import { whileTold } from '../../a2a/while-told.ts';
 import { AgentFailure } from './agent-failure.ts';
 import { checkAnswer } from './answer-limits.ts';
 import type { AgentResult, AgentRunner, AgentTask, RunControls } from './agent-runner.ts';
 
-/** Between two questions how a task is getting on, where the agent does not tell by itself; doubled up to the most. */
+/** Between two questions how a task is getting on, where its stream does not tell; doubled up to the most. */
 const POLL = { firstMs: 250, mostMs: 5_000 } as const;
+/** The most where the agent tells by itself that something has happened: that may be lost. */
+const PUSHED_POLL_MS = 60_000;
+/** After so long without news a stream is left, where the agent tells by itself. */
+const QUIET_MS = 10_000;
 /** For cancelling, after the time of the execution is over. */
 const CANCEL_MS = 5_000;
+
+interface A2aRunnerParts {
+  readonly agents: A2aAgents;
+  readonly tasks: RemoteTaskStore;
+  readonly pushes: TaskPushes;
+}
 
 /** Where an A2A agent’s card is, from what is stored of it. */
 export function a2aTargetOf(configuration: unknown, secrets: Readonly<Record<string, unknown>>): A2aTarget {
@@ -23,7 +34,7 @@ export function a2aTargetOf(configuration: unknown, secrets: Readonly<Record<str
  * Gives the work to an agent of somebody else as a task, and follows the task to its end. Which task it is, is stored: after
  * a lost connection or a killed process it is followed again rather than begun twice.
  */
-export function createA2aRunner(agents: A2aAgents, tasks: RemoteTaskStore): AgentRunner {
+export function createA2aRunner({ agents, tasks, pushes }: A2aRunnerParts): AgentRunner {
   async function follow(calls: A2aCalls, task: AgentTask, remote: RemoteTask, { signal, emit, log }: RunControls) {
     const { executionId } = task;
     const state = new RemoteTaskState({ emit, log: (message) => log({ level: 'INFO', message }) });
@@ -33,14 +44,18 @@ export function createA2aRunner(agents: A2aAgents, tasks: RemoteTaskStore): Agen
       id = state.taskId;
       await tasks.noteId(executionId, remote.number, id);
     };
+    const push = id === null && (await calls.canPush()) ? await pushes.expect(executionId, remote.number) : null;
+    const tells = push !== null || (await pushes.areExpected(executionId));
+    const streams = { signal, quietMs: tells ? QUIET_MS : null, mayLeave: () => id !== null };
     if (id === null) {
-      const work = { executionId, number: remote.number, parts: toParts(task.input) };
-      for await (const event of calls.begin(work, signal)) {
+      const work = { executionId, number: remote.number, parts: toParts(task.input), push };
+      for await (const event of whileTold((until) => calls.begin(work, until), streams)) {
         state.take(event);
         await noted();
       }
     } else if (remote.taskId === null) await tasks.noteId(executionId, remote.number, id);
-    for (let waitMs: number = POLL.firstMs; !state.hasEnded; waitMs = Math.min(POLL.mostMs, waitMs * 2)) {
+    const mostMs = tells ? PUSHED_POLL_MS : POLL.mostMs;
+    for (let waitMs: number = POLL.firstMs; !state.hasEnded; waitMs = Math.min(mostMs, waitMs * 2)) {
       if (id === null) throw new AgentFailure('INVALID_OUTPUT', 'The agent has told no task.', { retryable: false });
       const now = await calls.get(id, signal);
       if (!now) {
@@ -49,8 +64,10 @@ export function createA2aRunner(agents: A2aAgents, tasks: RemoteTaskStore): Agen
       }
       state.takeTask(now);
       if (state.hasEnded) break;
-      for await (const event of calls.follow(id, signal)) state.take(event);
-      if (!state.hasEnded) await delay(waitMs, undefined, { signal });
+      const taskId = id;
+      for await (const event of whileTold((until) => calls.follow(taskId, until), streams)) state.take(event);
+      // Once it has told something, it is left to tell the rest.
+      if (!state.hasEnded && (await pushes.wait(executionId, waitMs, signal))) waitMs = mostMs;
     }
     return state;
   }

@@ -30,7 +30,7 @@ export function createRunners({ http, chain, prices, mcp, a2a }: RunnerParts): A
     HTTP: protectedRunner(createHttpRunner(http), chain),
     // Each of its models has a circuit of its own.
     LLM: createLlmRunner({ http, chain, prices }),
-    A2A: protectedRunner(createA2aRunner(a2a.agents, a2a.tasks), chain),
+    A2A: protectedRunner(createA2aRunner(a2a), chain),
     MCP: protectedRunner(createMcpRunner(mcp.servers, mcp.tools), chain),
   };
 }
