@@ -146,7 +146,7 @@ test('a rate limit lets in so many in any time, the next ones when the time has 
   expect(await queued(workflowId)).toHaveLength(5);
   const pass = (seconds: number) =>
     database.pool.query(
-      `update workflow_limited_starts set let_in_at = let_in_at - make_interval(secs => $2) where workflow_id = $1`,
+      `update workflow_limited_starts set begun_at = begun_at - make_interval(secs => $2) where workflow_id = $1`,
       [workflowId, seconds],
     );
   await pass(50);
@@ -156,6 +156,34 @@ test('a rate limit lets in so many in any time, the next ones when the time has 
   await one.gates.round();
   await until('three more have begun', async () => (await begun(workflowId)).length === 6);
   expect(await queued(workflowId)).toHaveLength(2);
+});
+
+test('while workers are away no more are let in than may begin in the time, however long that takes', async () => {
+  const { engine, gates } = createEngine(database.pool, createLocalQueues());
+  const { workflowId, start } = await limited({ rateLimit: { limit: 3, perSeconds: 1, key: null } });
+  for (let n = 0; n < 8; n += 1) await start(engine);
+  const letIn = async () =>
+    (
+      await database.pool.query<{ count: number }>(
+        'select count(*)::int from workflow_limited_starts where workflow_id = $1 and let_in_at is not null',
+        [workflowId],
+      )
+    ).rows[0]?.count;
+  expect(await letIn()).toBe(3);
+  await database.pool.query(
+    `update workflow_limited_starts set let_in_at = let_in_at - interval '1 hour' where workflow_id = $1`,
+    [workflowId],
+  );
+  await gates.round();
+  expect(await letIn()).toBe(3);
+  const { rows } = await database.pool.query<{ id: string }>(
+    `update workflow_executions set started_at = clock_timestamp() - interval '2 seconds'
+     where workflow_id = $1 and start_gate = 'PASSED' returning id`,
+    [workflowId],
+  );
+  expect(rows).toHaveLength(3);
+  await gates.round();
+  expect(await letIn()).toBe(6);
 });
 
 test('one that is paused while it waits goes on waiting when it is resumed', async () => {

@@ -22,13 +22,20 @@ const RUNNING = `
   from workflow_executions e join workflow_limited_starts s on s.execution_id = e.id
   where e.workflow_id = $1 and e.start_gate = 'PASSED' and e.status in ${OPEN} group by s.running_key`;
 
+/** When those have begun that were let in: told by their rows, so that those who begin them have nothing to tell. */
+const NOTE_BEGUN = `
+  update workflow_limited_starts s set begun_at = e.started_at from workflow_executions e
+  where s.workflow_id = $1 and s.let_in_at is not null and s.begun_at is null and e.id = s.execution_id
+    and e.started_at is not null`;
+
 /** Lets in the first of those that wait, of each key as many as there is room for, and no more than may begin now. */
 const LET_IN = `
   with l as (select * from workflow_limits where workflow_id = $1),
   running as (${RUNNING}),
   recent as (
     select s.begun_key, count(*)::int as begun from workflow_limited_starts s, l
-    where s.workflow_id = $1 and s.let_in_at > clock_timestamp() - make_interval(secs => l.per_seconds) group by s.begun_key),
+    where s.workflow_id = $1 and s.let_in_at is not null
+      and (s.begun_at is null or s.begun_at > clock_timestamp() - make_interval(secs => l.per_seconds)) group by s.begun_key),
   keys as (select distinct running_key from workflow_limited_starts where workflow_id = $1 and let_in_at is null),
   candidates as (
     select c.*, k.running_key from keys k left join running r using (running_key) left join l on true
@@ -131,6 +138,7 @@ async function decision(client: PoolClient, workflowId: string): Promise<Decisio
        and e.status in ('COMPLETED', 'FAILED', 'CANCELLED')`,
     [workflowId],
   );
+  await client.query(NOTE_BEGUN, [workflowId]);
   const { rows: begun } = await client.query<BegunPart>(LET_IN, [workflowId]);
   const { rows: over } = await client.query<{
     on_limit: 'REJECT' | 'CANCEL_OLDEST';
