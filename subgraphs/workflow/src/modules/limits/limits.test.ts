@@ -37,7 +37,7 @@ async function limited(limits: Partial<WorkflowLimits>, seconds = 3_600) {
     await engine.start(request);
     return request.id;
   };
-  return { workflowId: definition.workflowId, start };
+  return { workflowId: definition.workflowId, definition, start };
 }
 
 const concurrency = (limit: number, onLimit: 'QUEUE' | 'REJECT' | 'CANCEL_OLDEST' = 'QUEUE') => ({
@@ -122,6 +122,29 @@ test('REJECT ends what is too much before any step of it begins', async () => {
   );
   expect(steps).toEqual([{ attempts: 0 }]);
   await until('the others run', async () => (await begun(workflowId)).length === 2);
+});
+
+test('starts that can be refused, of three processes at once: exactly as many are stored as may run', async () => {
+  const processes = [await process(), await process(), await process()];
+  const { workflowId, definition } = await limited(concurrency(4, 'REJECT'));
+  const started = await Promise.all(
+    Array.from({ length: 45 }, (_, n) =>
+      processes[n % 3]!.engine.start({
+        ...startRequest(definition),
+        ...{ limitKeys: { concurrency: '', rate: '' }, refusable: true },
+      }),
+    ),
+  );
+  const accepted = started.filter(({ created }) => created).map(({ id }) => id);
+  expect(accepted).toHaveLength(4);
+  expect(started.filter(({ created }) => !created).map(({ refused }) => refused)).toEqual(
+    Array.from({ length: 41 }, () => ({ limit: 4, key: null, running: 4 })),
+  );
+  await until(
+    'those that were accepted run',
+    async () => String(await begun(workflowId)) === String(accepted.toSorted()),
+  );
+  expect(await rowsOf(database.pool, workflowId)).toHaveLength(4);
 });
 
 test('CANCEL_OLDEST ends those that have begun first, as many as have come', async () => {

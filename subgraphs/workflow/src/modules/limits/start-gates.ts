@@ -5,15 +5,13 @@ import type { Logger } from '@flowmesh/platform/logging';
 import type { BegunPart } from '../executions/engine/commands.ts';
 import type { Engine } from '../executions/engine/engine.ts';
 import { CONCURRENCY_LIMIT } from './limit-record.ts';
+import { LOCK_STARTS } from './start-lock.ts';
 
 /** Executions that are let in at once, of each key. */
 const AT_ONCE = 500;
 const MAX_WORKFLOWS = 100;
 const REASON = 'As many executions of the workflow run as it allows at once.';
 const REPLACED = 'An execution that was started later has taken its place.';
-
-/** So that processes decide one after the other about one workflow. */
-const LOCK = `select pg_advisory_xact_lock(hashtextextended('workflow-starts:' || $1, 0))`;
 
 const OPEN = `('PENDING', 'RUNNING', 'PAUSED', 'WAITING')`;
 /** Let in and not ended, by key. */
@@ -130,7 +128,7 @@ export class StartGates {
 }
 
 async function decision(client: PoolClient, workflowId: string): Promise<Decision> {
-  await client.query(LOCK, [workflowId]);
+  await client.query(LOCK_STARTS, [[workflowId]]);
   // What was cancelled while it waited does not wait any more.
   await client.query(
     `delete from workflow_limited_starts s using workflow_executions e
