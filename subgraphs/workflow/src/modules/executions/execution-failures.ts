@@ -1,3 +1,4 @@
+import { CONCURRENCY_LIMIT, type LimitReached } from '../limits/limit-record.ts';
 import type { WorkflowStatus } from '../workflows/workflow-record.ts';
 import type { ExecutionStatus } from './execution-record.ts';
 
@@ -10,6 +11,14 @@ export const notExecutable = (status: WorkflowStatus) => ({
       ? 'The workflow is archived: activate it to execute it.'
       : 'The workflow is a draft: only its owner can execute it.',
   status,
+});
+
+/** As many run as may: nothing was stored. */
+export const limitReached = ({ limit, key, running }: LimitReached) => ({
+  __typename: 'WorkflowLimitReachedError' as const,
+  code: CONCURRENCY_LIMIT,
+  message: `As many executions of the workflow run as it allows at once (${limit}): start it again when one of them has ended.`,
+  ...{ limit, key, running },
 });
 
 /** Not in a state that allows it. */

@@ -28,7 +28,7 @@ import type { Priority, StartRequest } from './engine/start-request.ts';
 import { keysFor, LimitKeyError } from '../limits/limit-keys.ts';
 import type { LimitStore } from '../limits/limit-store.ts';
 import type { ExecutionHeaders } from './engine/execution-headers.ts';
-import { notExecutable, wrongState } from './execution-failures.ts';
+import { limitReached, notExecutable, wrongState } from './execution-failures.ts';
 import {
   EXECUTIONS,
   EXECUTIONS_OF_STEP,
@@ -162,7 +162,8 @@ export class ExecutionService {
     if (unreadable) return unreadable;
     const limitKeys = await keysFor(this.parts.limits, workflow.id, input.input ?? null, viewer.userId);
     if (limitKeys instanceof LimitKeyError) return invalidInput([{ path: 'input', message: limitKeys.message }]);
-    return this.start(caller, viewer, workflow, checked.data, { limitKeys, priority: input.priority ?? 'NORMAL' });
+    const order = { limitKeys, refusable: limitKeys?.rejects ?? false, priority: input.priority ?? 'NORMAL' };
+    return this.start(caller, viewer, workflow, checked.data, order);
   }
 
   async cancel(viewer: Viewer, executionId: string, reason: string | null | undefined) {
@@ -239,7 +240,7 @@ export class ExecutionService {
     viewer: SignedInViewer,
     workflow: WorkflowRecord,
     input: z.output<typeof executeShape>,
-    order: Pick<StartRequest, 'limitKeys' | 'priority'>,
+    order: Pick<StartRequest, 'limitKeys' | 'refusable' | 'priority'>,
   ) {
     const definition = await this.parts.definitions.get(workflow.id, workflow.version);
     const digest = digestOf(input);
@@ -262,6 +263,7 @@ export class ExecutionService {
         if ((error as { code?: unknown }).code === FOREIGN_KEY_VIOLATION) return null;
         throw error;
       });
+    if (started?.refused) return limitReached(started.refused);
     const execution = started && (await this.parts.store.find(started.id));
     // Deleted in the same moment.
     if (!started || !execution) return notFound(NO_WORKFLOW);

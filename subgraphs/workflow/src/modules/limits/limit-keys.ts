@@ -24,7 +24,7 @@ export async function keysFor(
       keyOf('concurrency.key', limits.concurrency?.key ?? null, input, owner),
       keyOf('rateLimit.key', limits.rateLimit?.key ?? null, input, owner),
     ]);
-    return { concurrency, rate };
+    return { concurrency, rate, rejects: limits.concurrency?.onLimit === 'REJECT' };
   } catch (error) {
     if (error instanceof LimitKeyError) return error;
     throw error;

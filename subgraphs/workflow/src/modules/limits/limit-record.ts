@@ -23,6 +23,16 @@ export interface WorkflowLimits {
 export interface LimitKeys {
   readonly concurrency: string;
   readonly rate: string;
+  /** What is too much is to be refused. */
+  readonly rejects?: boolean;
+}
+
+/** As many executions as may run do so. */
+export interface LimitReached {
+  readonly limit: number;
+  /** For which the limit holds; null when it holds for all executions together. */
+  readonly key: string | null;
+  readonly running: number;
 }
 
 /** Of the error of an execution that a limit has ended. */

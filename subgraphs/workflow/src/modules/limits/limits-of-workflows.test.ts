@@ -45,7 +45,8 @@ const start = async (workflowId: string, input: unknown, more: object = {}) =>
     await workflow.ask<{ executeWorkflow: Started }>(
       ann,
       `mutation ($input: ExecuteWorkflowInput!) { executeWorkflow(input: $input) { __typename
-         ... on ExecuteWorkflowSuccess { execution { id } } ... on InvalidInputError { fields { path message } } } }`,
+         ... on ExecuteWorkflowSuccess { execution { id } } ... on WorkflowLimitReachedError { limit key running }
+         ... on InvalidInputError { fields { path message } } } }`,
       { input: { workflowId, input, ...more } },
     )
   ).executeWorkflow;
@@ -96,14 +97,43 @@ test('executions wait for those of the same key, and begin when a limit is raise
   expect(await look(two)).toMatchObject({ isQueued: false });
 });
 
-test('a start that is rejected says so, and a key that the input does not give is told', async () => {
+const executionsOf = async (workflowId: string) =>
+  (
+    await workflow.ask<{ workflow: { executions: { totalCount: number } } }>(
+      ann,
+      `query ($id: ID!) { workflow(id: $id) { executions { totalCount } } }`,
+      { id: workflowId },
+    )
+  ).workflow.executions.totalCount;
+
+test('many starts at once that are rejected: as many are accepted as may run, the others say why and leave nothing', async () => {
+  const id = await made();
+  await set(id, { concurrency: { limit: 3, key: 'input.customer', onLimit: 'REJECT' } });
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => start(id, { customer: n % 2 ? 'a' : 'b' })));
+  expect(answers.filter(({ execution }) => execution)).toHaveLength(6);
+  const refused = (key: string) => ({ __typename: 'WorkflowLimitReachedError', limit: 3, key, running: 3 });
+  expect(answers.filter(({ execution }) => !execution)).toEqual(
+    answers.flatMap(({ execution }, n) => (execution ? [] : [refused(n % 2 ? 'a' : 'b')])),
+  );
+  expect(await executionsOf(id)).toBe(6);
+});
+
+test('a key that has begun an execution answers it although the limit is reached; one that was refused can be used again', async () => {
+  const id = await made();
+  await set(id, { concurrency: { limit: 1, onLimit: 'REJECT' } });
+  const first = await start(id, {}, { idempotencyKey: 'one' });
+  expect(await start(id, {}, { idempotencyKey: 'one' })).toEqual(first);
+  const refused = { __typename: 'WorkflowLimitReachedError', limit: 1, key: null, running: 1 };
+  expect(await start(id, {}, { idempotencyKey: 'two' })).toEqual(refused);
+  await workflow.ask(ann, `mutation ($id: ID!) { cancelWorkflowExecution(input: { id: $id }) { __typename } }`, {
+    id: first.execution.id,
+  });
+  expect(await start(id, {}, { idempotencyKey: 'two' })).toMatchObject({ __typename: 'ExecuteWorkflowSuccess' });
+});
+
+test('a key that the input does not give is told', async () => {
   const id = await made();
   await set(id, { concurrency: { limit: 1, key: 'input.customer', onLimit: 'REJECT' } });
-  await start(id, { customer: 1 });
-  const { execution } = await start(id, { customer: 1 });
-  expect(await look(execution.id)).toMatchObject({
-    ...{ status: 'CANCELLED', isQueued: false, error: { code: 'CONCURRENCY_LIMIT' } },
-  });
   expect(await start(id, {})).toMatchObject({
     fields: [
       {

@@ -37,7 +37,7 @@ async function limited(limits: Partial<WorkflowLimits>, seconds = 3_600) {
     await engine.start(request);
     return request.id;
   };
-  return { workflowId: definition.workflowId, start };
+  return { workflowId: definition.workflowId, definition, start };
 }
 
 const concurrency = (limit: number, onLimit: 'QUEUE' | 'REJECT' | 'CANCEL_OLDEST' = 'QUEUE') => ({
@@ -124,6 +124,29 @@ test('REJECT ends what is too much before any step of it begins', async () => {
   await until('the others run', async () => (await begun(workflowId)).length === 2);
 });
 
+test('starts that can be refused, of three processes at once: exactly as many are stored as may run', async () => {
+  const processes = [await process(), await process(), await process()];
+  const { workflowId, definition } = await limited(concurrency(4, 'REJECT'));
+  const started = await Promise.all(
+    Array.from({ length: 45 }, (_, n) =>
+      processes[n % 3]!.engine.start({
+        ...startRequest(definition),
+        ...{ limitKeys: { concurrency: '', rate: '' }, refusable: true },
+      }),
+    ),
+  );
+  const accepted = started.filter(({ created }) => created).map(({ id }) => id);
+  expect(accepted).toHaveLength(4);
+  expect(started.filter(({ created }) => !created).map(({ refused }) => refused)).toEqual(
+    Array.from({ length: 41 }, () => ({ limit: 4, key: null, running: 4 })),
+  );
+  await until(
+    'those that were accepted run',
+    async () => String(await begun(workflowId)) === String(accepted.toSorted()),
+  );
+  expect(await rowsOf(database.pool, workflowId)).toHaveLength(4);
+});
+
 test('CANCEL_OLDEST ends those that have begun first, as many as have come', async () => {
   const one = await process();
   const { workflowId, start } = await limited(concurrency(2, 'CANCEL_OLDEST'));
@@ -146,7 +169,7 @@ test('a rate limit lets in so many in any time, the next ones when the time has 
   expect(await queued(workflowId)).toHaveLength(5);
   const pass = (seconds: number) =>
     database.pool.query(
-      `update workflow_limited_starts set let_in_at = let_in_at - make_interval(secs => $2) where workflow_id = $1`,
+      `update workflow_limited_starts set begun_at = begun_at - make_interval(secs => $2) where workflow_id = $1`,
       [workflowId, seconds],
     );
   await pass(50);
@@ -156,6 +179,34 @@ test('a rate limit lets in so many in any time, the next ones when the time has 
   await one.gates.round();
   await until('three more have begun', async () => (await begun(workflowId)).length === 6);
   expect(await queued(workflowId)).toHaveLength(2);
+});
+
+test('while workers are away no more are let in than may begin in the time, however long that takes', async () => {
+  const { engine, gates } = createEngine(database.pool, createLocalQueues());
+  const { workflowId, start } = await limited({ rateLimit: { limit: 3, perSeconds: 1, key: null } });
+  for (let n = 0; n < 8; n += 1) await start(engine);
+  const letIn = async () =>
+    (
+      await database.pool.query<{ count: number }>(
+        'select count(*)::int from workflow_limited_starts where workflow_id = $1 and let_in_at is not null',
+        [workflowId],
+      )
+    ).rows[0]?.count;
+  expect(await letIn()).toBe(3);
+  await database.pool.query(
+    `update workflow_limited_starts set let_in_at = let_in_at - interval '1 hour' where workflow_id = $1`,
+    [workflowId],
+  );
+  await gates.round();
+  expect(await letIn()).toBe(3);
+  const { rows } = await database.pool.query<{ id: string }>(
+    `update workflow_executions set started_at = clock_timestamp() - interval '2 seconds'
+     where workflow_id = $1 and start_gate = 'PASSED' returning id`,
+    [workflowId],
+  );
+  expect(rows).toHaveLength(3);
+  await gates.round();
+  expect(await letIn()).toBe(6);
 });
 
 test('one that is paused while it waits goes on waiting when it is resumed', async () => {

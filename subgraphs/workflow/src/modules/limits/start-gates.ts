@@ -5,15 +5,13 @@ import type { Logger } from '@flowmesh/platform/logging';
 import type { BegunPart } from '../executions/engine/commands.ts';
 import type { Engine } from '../executions/engine/engine.ts';
 import { CONCURRENCY_LIMIT } from './limit-record.ts';
+import { LOCK_STARTS } from './start-lock.ts';
 
 /** Executions that are let in at once, of each key. */
 const AT_ONCE = 500;
 const MAX_WORKFLOWS = 100;
 const REASON = 'As many executions of the workflow run as it allows at once.';
 const REPLACED = 'An execution that was started later has taken its place.';
-
-/** So that processes decide one after the other about one workflow. */
-const LOCK = `select pg_advisory_xact_lock(hashtextextended('workflow-starts:' || $1, 0))`;
 
 const OPEN = `('PENDING', 'RUNNING', 'PAUSED', 'WAITING')`;
 /** Let in and not ended, by key. */
@@ -22,13 +20,20 @@ const RUNNING = `
   from workflow_executions e join workflow_limited_starts s on s.execution_id = e.id
   where e.workflow_id = $1 and e.start_gate = 'PASSED' and e.status in ${OPEN} group by s.running_key`;
 
+/** When those have begun that were let in: told by their rows, so that those who begin them have nothing to tell. */
+const NOTE_BEGUN = `
+  update workflow_limited_starts s set begun_at = e.started_at from workflow_executions e
+  where s.workflow_id = $1 and s.let_in_at is not null and s.begun_at is null and e.id = s.execution_id
+    and e.started_at is not null`;
+
 /** Lets in the first of those that wait, of each key as many as there is room for, and no more than may begin now. */
 const LET_IN = `
   with l as (select * from workflow_limits where workflow_id = $1),
   running as (${RUNNING}),
   recent as (
     select s.begun_key, count(*)::int as begun from workflow_limited_starts s, l
-    where s.workflow_id = $1 and s.let_in_at > clock_timestamp() - make_interval(secs => l.per_seconds) group by s.begun_key),
+    where s.workflow_id = $1 and s.let_in_at is not null
+      and (s.begun_at is null or s.begun_at > clock_timestamp() - make_interval(secs => l.per_seconds)) group by s.begun_key),
   keys as (select distinct running_key from workflow_limited_starts where workflow_id = $1 and let_in_at is null),
   candidates as (
     select c.*, k.running_key from keys k left join running r using (running_key) left join l on true
@@ -123,7 +128,7 @@ export class StartGates {
 }
 
 async function decision(client: PoolClient, workflowId: string): Promise<Decision> {
-  await client.query(LOCK, [workflowId]);
+  await client.query(LOCK_STARTS, [[workflowId]]);
   // What was cancelled while it waited does not wait any more.
   await client.query(
     `delete from workflow_limited_starts s using workflow_executions e
@@ -131,6 +136,7 @@ async function decision(client: PoolClient, workflowId: string): Promise<Decisio
        and e.status in ('COMPLETED', 'FAILED', 'CANCELLED')`,
     [workflowId],
   );
+  await client.query(NOTE_BEGUN, [workflowId]);
   const { rows: begun } = await client.query<BegunPart>(LET_IN, [workflowId]);
   const { rows: over } = await client.query<{
     on_limit: 'REJECT' | 'CANCEL_OLDEST';

@@ -1,4 +1,4 @@
-import type { LimitKeys } from '../../limits/limit-record.ts';
+import type { LimitKeys, LimitReached } from '../../limits/limit-record.ts';
 import type { StarterRights } from '../starter-rights.ts';
 import type { ComputedStep, ReadyStep } from './commands.ts';
 import type { Definition } from './definition.ts';
@@ -25,6 +25,8 @@ export interface StartRequest {
   readonly requestId: string | null;
   /** What it counts for among the limits of its workflow; null or left out when that has none. */
   readonly limitKeys?: LimitKeys | null;
+  /** Nothing is stored when too many run and the limit says REJECT; otherwise it is stored, and cancelled. */
+  readonly refusable?: boolean;
   readonly priority?: Priority;
   /** How many executions begun by each other came before it; 0 when left out. */
   readonly depth?: number;
@@ -41,4 +43,6 @@ export interface Started {
   readonly turn: number | null;
   /** Steps to be run. */
   readonly ready: readonly ReadyStep[];
+  /** The limit for which nothing was stored. */
+  readonly refused?: LimitReached | undefined;
 }

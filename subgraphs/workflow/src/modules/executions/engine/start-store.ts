@@ -7,13 +7,14 @@ import * as statements from './engine-statements.ts';
 import { toNewEvents } from './execution-events.ts';
 import { resultOf } from './execution-result.ts';
 import { writeLogs } from './logs/log-writes.ts';
+import { refusedStarts } from '../../limits/refused-starts.ts';
 import { newExecution } from './new-execution.ts';
 import { inPipelinedTransaction } from './pipelined-transaction.ts';
 import { PRIORITIES, type ComputedStart, type Started, type StartRequest } from './start-request.ts';
 import { occasionOf, Turn } from './turn.ts';
 
 /**
- * Stores executions with their steps, all in one transaction: computed steps are completed by then, and so is an execution that
+ * Stores executions with their steps, all in one transaction, but for those that a limit refuses: computed steps are completed by then, and so is an execution that
  * has no others. Fails when a workflow is gone.
  */
 export async function startExecutions(
@@ -21,44 +22,59 @@ export async function startExecutions(
   serviceWaitMs: number,
   requests: readonly ComputedStart[],
 ): Promise<Started[]> {
-  const workflowIds = [...new Set(requests.map(({ definition }) => definition.workflowId))];
   return inPipelinedTransaction(pool, async (client, begun) => {
-    const [, { rows }] = await Promise.all([
-      // First, as whoever deletes a workflow does it in this order too.
-      client.query({ ...statements.LOCK_WORKFLOWS, values: [workflowIds] }),
-      client.query<{ now: Date }>({ ...statements.NOW }),
-      begun,
-    ]);
-    const now = rows[0]?.now ?? new Date();
-    const starts = requests.map((request) => ({ request, turn: begin(request, now, serviceWaitMs) }));
-    const inserted = await insertExecutions(client, starts);
-    const created = starts.filter(({ request }) => inserted.has(request.id));
-    const refused = requests.filter(({ id }) => !inserted.has(id));
-    const turns = created.map(({ turn }) => turn);
-    const [known] = await Promise.all([
-      findKnown(client, refused),
-      ...insertSteps(client, turns),
-      ...insertLimitedStarts(
-        client,
-        created.map(({ request }) => request),
-      ),
-      appendEvents(client, turns.flatMap(eventsOf)),
-      ...writeStats(client, turns),
-      ...writeLogs(
-        client,
-        turns.flatMap(({ logs }) => logs),
-      ),
-      ...count(client, [
-        ...turns.map(({ state }) => ({ workflowId: state.workflowId, started: 1 })),
-        ...countersOf(turns),
-      ]),
-    ]);
-    return starts.map(({ request, turn }) => {
-      const place = inserted.get(request.id);
-      if (place === undefined)
-        return { id: known.get(keyOf(request)) ?? request.id, created: false, turn: null, ready: [] };
-      return { id: request.id, created: true, turn: turn.changed ? null : place, ready: readyOf(turn) };
-    });
+    const refused = await refusedStarts(client, requests);
+    const accepted = requests.filter(({ id }) => !refused.has(id));
+    const stored = accepted.length > 0 ? await storeExecutions(client, begun, serviceWaitMs, accepted) : [];
+    const started = new Map(accepted.map(({ id }, index) => [id, stored[index]]));
+    return requests.map(
+      ({ id }) => started.get(id) ?? { id, created: false, turn: null, ready: [], refused: refused.get(id) },
+    );
+  });
+}
+
+async function storeExecutions(
+  client: PoolClient,
+  begun: Promise<unknown>,
+  serviceWaitMs: number,
+  requests: readonly ComputedStart[],
+): Promise<Started[]> {
+  const workflowIds = [...new Set(requests.map(({ definition }) => definition.workflowId))];
+  const [, { rows }] = await Promise.all([
+    // First, as whoever deletes a workflow does it in this order too.
+    client.query({ ...statements.LOCK_WORKFLOWS, values: [workflowIds] }),
+    client.query<{ now: Date }>({ ...statements.NOW }),
+    begun,
+  ]);
+  const now = rows[0]?.now ?? new Date();
+  const starts = requests.map((request) => ({ request, turn: begin(request, now, serviceWaitMs) }));
+  const inserted = await insertExecutions(client, starts);
+  const created = starts.filter(({ request }) => inserted.has(request.id));
+  const refused = requests.filter(({ id }) => !inserted.has(id));
+  const turns = created.map(({ turn }) => turn);
+  const [known] = await Promise.all([
+    findKnown(client, refused),
+    ...insertSteps(client, turns),
+    ...insertLimitedStarts(
+      client,
+      created.map(({ request }) => request),
+    ),
+    appendEvents(client, turns.flatMap(eventsOf)),
+    ...writeStats(client, turns),
+    ...writeLogs(
+      client,
+      turns.flatMap(({ logs }) => logs),
+    ),
+    ...count(client, [
+      ...turns.map(({ state }) => ({ workflowId: state.workflowId, started: 1 })),
+      ...countersOf(turns),
+    ]),
+  ]);
+  return starts.map(({ request, turn }) => {
+    const place = inserted.get(request.id);
+    if (place === undefined)
+      return { id: known.get(keyOf(request)) ?? request.id, created: false, turn: null, ready: [] };
+    return { id: request.id, created: true, turn: turn.changed ? null : place, ready: readyOf(turn) };
   });
 }
 

@@ -104,6 +104,8 @@ export class Firings {
           'Whoever starts it may not see the workflow any more.',
           firing.callerRights === null,
         );
+      case 'WorkflowLimitReachedError':
+        throw new FiringRefused(outcome.code, outcome.message);
       case 'WorkflowNotExecutableError':
         throw new FiringRefused(outcome.code, outcome.message, true);
     }
