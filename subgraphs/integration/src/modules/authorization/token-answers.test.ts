@@ -105,6 +105,7 @@ test('a token is used to its end while the next one cannot be had, and nobody wa
   const begun = performance.now();
   for (let call = 0; call < 5; call += 1) expect(await read(id)).toMatchObject({ output: { ok: true } });
   expect(performance.now() - begun).toBeLessThan(8_000);
+  await until('the next one is asked for', () => endpoint.calls.length > 1);
   expect(endpoint.calls.length).toBe(2);
 });
 
