@@ -15,6 +15,8 @@ interface UserRow {
   readonly told_name: string | null;
   readonly calls: readonly CallPair[];
   readonly calls_before: readonly CallPair[];
+  /** Integrations whose reports start executions of it. */
+  readonly reporting: readonly string[];
 }
 
 /** The integrations and operations that a step calls, or what undoes it, or steps inside of it. */
@@ -31,8 +33,8 @@ const ACTIVE = `('PENDING', 'RUNNING', 'PAUSED', 'WAITING')`;
 
 /**
  * Tells the integration domain which integrations and operations a workflow uses, if that has changed: those of its current
- * version, and of earlier ones of which executions have not ended. In the transaction that changes the workflow, under the
- * lock of its row.
+ * version, and of earlier ones of which executions have not ended, and those whose reports its triggers wait for. In the
+ * transaction that changes the workflow or a trigger of it, under the lock of its row.
  */
 export async function tellOfUse(tx: SqlExecutor, workflowId: string): Promise<void> {
   const { rows } = await tx.query(
@@ -42,20 +44,23 @@ export async function tellOfUse(tx: SqlExecutor, workflowId: string): Promise<vo
             (select ${PAIRS}
              from (select distinct workflow_version from workflow_executions
                    where workflow_id = w.id and workflow_version <> w.version and status in ${ACTIVE}) e
-             join workflow_steps s on s.workflow_id = w.id and s.version = e.workflow_version ${CALLED}) as calls_before
+             join workflow_steps s on s.workflow_id = w.id and s.version = e.workflow_version ${CALLED}) as calls_before,
+            array(select distinct integration_id from workflow_triggers
+                  where workflow_id = w.id and integration_id is not null) as reporting
      from workflows w where w.id = $1 for no key update of w`,
     [workflowId],
   );
   const [row] = rows as UserRow[];
   if (!row) return;
-  const operations = operationsOf([...row.calls, ...row.calls_before]);
+  const reporting = row.reporting.map((id): CallPair => [id, null]);
+  const operations = operationsOf([...row.calls, ...row.calls_before, ...reporting]);
   const integrationIds = Object.keys(operations);
   const isSame =
     isDeepStrictEqual(operations, row.integration_operations) &&
     isDeepStrictEqual(integrationIds, [...row.integration_ids].sort()) &&
     (integrationIds.length === 0 || row.told_name === row.name);
   // An execution of the version before may begin in the same moment: what it used is looked at once more.
-  const now = operationsOf(row.calls);
+  const now = operationsOf([...row.calls, ...reporting]);
   const isGone = ([id, names]: readonly [string, readonly string[]]) => names.some((each) => !now[id]?.includes(each));
   const looksAgain =
     row.calls_before.length > 0 ||
