@@ -1,3 +1,6 @@
--- What triggers by webhooks use is told from now on: of those that are there, within seconds.
+-- Operations without which executions go on, as the integration domain was told.
+ALTER TABLE "workflows" ADD COLUMN "dispensable_operations" JSONB NOT NULL DEFAULT '{}';
+
+-- Of workflows that are there, it is told within seconds, with what their triggers wait for.
 UPDATE "workflows" SET "use_looks_again" = true
-WHERE "id" IN (SELECT "workflow_id" FROM "workflow_triggers" WHERE "integration_id" IS NOT NULL);
+WHERE "use_version" > 0 OR "id" IN (SELECT "workflow_id" FROM "workflow_triggers" WHERE "integration_id" IS NOT NULL);
