@@ -16,6 +16,7 @@ const userShape = z.object({
         integrationId: z.string().min(1),
         hasFallback: z.boolean(),
         operations: z.array(z.string().min(1)).max(200).optional(),
+        dispensable: z.array(z.string().min(1)).max(200).optional(),
       }),
     )
     .max(200),
@@ -33,7 +34,8 @@ export type IntegrationUse = IntegrationUser['uses'][number];
  * - `ownerId`: null when it belongs to the installation.
  * - `version`: grows with each event of this object, determined under its row lock. Lower ones are ignored.
  * - `uses`: everything it uses now, at most 200; empty after it was deleted. `hasFallback`: something else takes over
- *   while the integration cannot be called. `operations`: names of those that it calls, at most 200; left out: not known.
+ *   while the integration cannot be called. `operations`: names of those that it calls, at most 200; left out: not known. `dispensable`: those without
+ *   which something else takes over, or it goes on; left out: all if `hasFallback`, otherwise none.
  */
 export type IntegrationUser = Readonly<z.output<typeof userShape>>;
 

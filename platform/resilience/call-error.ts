@@ -47,7 +47,7 @@ export type RefusalReason = 'CIRCUIT_OPEN' | 'RATE_LIMITED' | 'TOO_MANY_CALLS';
 
 const MESSAGES: Readonly<Record<RefusalReason, string>> = {
   CIRCUIT_OPEN: 'Recent calls have failed, so that none is made.',
-  RATE_LIMITED: 'The limit of calls is reached.',
+  RATE_LIMITED: 'The limit of calls is reached, or the service has asked not to be called for a while.',
   TOO_MANY_CALLS: 'Too many calls are under way, and none of them has ended in time.',
 };
 

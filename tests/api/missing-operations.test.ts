@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { until } from '@flowmesh/platform/testing';
-import { createWorkflow } from '../harness/fixtures.ts';
+import { createWorkflow, transformStep } from '../harness/fixtures.ts';
 import { registerIntegration } from '../harness/integrations.ts';
 import { llmAgent } from '../harness/llm.ts';
 import { sharedProduct } from '../harness/product.ts';
@@ -25,6 +25,12 @@ test('workflows and agents that call an operation that is gone are blocked, and 
   const each = { id: 'each', stepType: 'FOR_EACH', config: { items: '[1]', steps: [step('b'), step('c')] } };
   const plain = await createWorkflow(graph, { steps: [step('a'), step('a', 'again'), step('b')] });
   const nested = await createWorkflow(graph, { steps: [each] });
+  const prepared = await createWorkflow(graph, {
+    steps: [
+      { ...step('b'), onFailure: ['instead'] },
+      { ...transformStep('instead', '1'), dependencies: ['b'] },
+    ],
+  });
   const agent = await llmAgent(graph, 'https://model.invalid', {
     llm: {
       tools: [
@@ -48,10 +54,15 @@ test('workflows and agents that call an operation that is gone are blocked, and 
       { input },
     );
 
-  await until('all are known', async () => Object.keys(await shown()).length === 3);
-  expect(await shown()).toEqual({ [plain]: ['NONE'], [nested]: ['NONE'], [agent]: ['NONE'] });
+  await until('all are known', async () => Object.keys(await shown()).length === 4);
+  expect(await shown()).toEqual({ [plain]: ['NONE'], [nested]: ['NONE'], [prepared]: ['NONE'], [agent]: ['NONE'] });
   await change('updateIntegration', { id: integrationId, operations: ['a'].map(get) });
-  const without = { [plain]: ['BLOCKED', 'b'], [nested]: ['BLOCKED', 'b', 'c'], [agent]: ['BLOCKED', 'b', 'c'] };
+  const without = {
+    [plain]: ['BLOCKED', 'b'],
+    [nested]: ['BLOCKED', 'b', 'c'],
+    [prepared]: ['FALLBACK', 'b'],
+    [agent]: ['BLOCKED', 'b', 'c'],
+  };
   expect(await shown()).toEqual(without);
 
   // The integration stays the same, and what is called of it changes.

@@ -8,8 +8,10 @@ function usesOf({ kind, configuration }: AgentRecord): IntegrationUse[] {
   const { integrationTools = [] } = kind === 'LLM' ? (configuration as unknown as LlmSettings) : {};
   return integrationTools.map(({ integrationId, operations }) => ({
     integrationId,
-    hasFallback: false,
+    // The model is told that it cannot be called, and goes on; without the tool, the agent cannot begin.
+    hasFallback: true,
     operations: [...operations],
+    dispensable: [],
   }));
 }
 

@@ -5,7 +5,10 @@ import type { Actor } from '../contexts/actor.ts';
 
 const FLUSH_EVERY_MS = 2_000;
 /** Different readers, with what they work for, and layers that are remembered until they are written; then they are written early. */
-const MOST_KEPT = 5_000;
+const EARLY = 5_000;
+/** Beyond this, further ones are not counted while the database is away; nor is what has waited for it longer. */
+const MOST_KEPT = 20_000;
+const KEPT_FOR_MS = 300_000;
 
 interface Access {
   readonly contextId: string;
@@ -13,12 +16,14 @@ interface Access {
   readonly agentId: string;
   readonly workflowId: string;
   readonly layerId: string;
+  /** On the clock of the process. */
+  since: number;
   count: number;
 }
 
 /**
  * Counts reads without writing on their way: what was read is remembered and written down every two seconds, and at the
- * stop. A process that is killed loses what it has not written.
+ * stop; while the database is away it is kept for five minutes. A process that is killed loses what it has not written.
  */
 export class AccessCounter {
   private kept = new Map<string, Access>();
@@ -47,9 +52,18 @@ export class AccessCounter {
     if (access) access.count += 1;
     else {
       const [agent, workflow] = [agentId ?? '', workflowId ?? ''];
-      this.kept.set(key, { contextId, readerId, agentId: agent, workflowId: workflow, layerId, count: 1 });
+      const since = performance.now();
+      this.keep(key, { contextId, readerId, agentId: agent, workflowId: workflow, layerId, since, count: 1 });
+      if (this.kept.size === EARLY) void this.flush();
     }
-    if (this.kept.size >= MOST_KEPT) void this.flush();
+  }
+
+  private keep(key: string, access: Access): void {
+    const other = this.kept.get(key);
+    if (other) {
+      other.count += access.count;
+      other.since = Math.min(other.since, access.since);
+    } else if (this.kept.size < MOST_KEPT) this.kept.set(key, access);
   }
 
   /** Writes down what was noted. */
@@ -59,18 +73,22 @@ export class AccessCounter {
   }
 
   private async write(): Promise<void> {
-    const accesses = [...this.kept.values()];
-    if (accesses.length === 0) return;
+    const noted = this.kept;
+    if (noted.size === 0) return;
     this.kept = new Map();
+    let stored = false;
     try {
       await inTransaction(this.pool, async (tx) => {
         // Before the statement that looks for erased readers, so that it sees all whose counts were removed before.
         await tx.query(LOCK_COUNTS_SHARED);
-        await tx.query(INSERT, [JSON.stringify(accesses)]);
+        await tx.query(INSERT, [JSON.stringify([...noted.values()])]);
+        stored = true;
       });
     } catch (error) {
-      // Figures only: they are not worth keeping anybody waiting, nor memory.
-      this.logger.warn({ err: error, lost: accesses.length }, 'reads of contexts were not counted');
+      // When the end of the transaction is unknown, nothing is counted twice.
+      const kept = stored ? [] : [...noted].filter(([, { since }]) => performance.now() - since < KEPT_FOR_MS);
+      for (const [key, access] of kept) this.keep(key, access);
+      this.logger.warn({ err: error, kept: kept.length }, 'reads of contexts are not counted yet');
     }
   }
 }

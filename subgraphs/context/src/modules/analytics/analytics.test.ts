@@ -1,4 +1,5 @@
 import type { Viewer } from '@flowmesh/platform/access';
+import type { Pool } from 'pg';
 import { newId } from '@flowmesh/platform/ids';
 import { silent } from '@flowmesh/platform/subgraph-testing';
 import { until } from '@flowmesh/platform/testing';
@@ -180,6 +181,23 @@ test('nothing is written until what was noted is written down, all at once', asy
     { reader_id: 'b', layer_id: '', count: 1, ...context },
   ]);
   expect(await readsOf(gone)).toBe(0);
+});
+
+test('what cannot be written is kept until it can, and counted once', async () => {
+  const me = userOf('later');
+  const id = await created(one, me);
+  let away = true;
+  const connect = () => (away ? Promise.reject(new Error('away')) : contexts.pool.connect());
+  const counter = new AccessCounter({ connect } as unknown as Pool, silent);
+  for (const reader of ['a', 'a']) counter.note(id, person(reader));
+  await counter.flush();
+  for (const reader of ['a', 'b']) counter.note(id, person(reader));
+  await counter.flush();
+  expect(await readsOf(id)).toBe(0);
+  away = false;
+  await counter.flush();
+  await counter.stop();
+  expect(await readsOf(id)).toBe(4);
 });
 
 /** As if it had been read, or changed, on other days. */

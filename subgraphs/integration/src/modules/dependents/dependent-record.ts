@@ -17,6 +17,8 @@ export interface DependentRecord {
   readonly hasFallback: boolean;
   /** Names of those that it calls; empty when it has not told. */
   readonly operations: readonly string[];
+  /** Those without which something else takes over, or it goes on; null: all if `hasFallback`, otherwise none. */
+  readonly dispensable: readonly string[] | null;
 }
 
 /** Something that uses an integration, together with this integration. */
@@ -30,10 +32,13 @@ export type Impact = 'NONE' | 'FALLBACK' | 'BLOCKED';
 export const missingOperations = ({ operations }: ShownDependent, has: readonly { readonly name: string }[]) =>
   operations.filter((called) => !has.some(({ name }) => name === called));
 
-/** What it means for a dependent that its integration is in this state, and whether it lacks operations. */
-export function impactOn({ integration, hasFallback }: ShownDependent, circuit: CircuitState, lacks: boolean): Impact {
-  if (integration.status === 'ACTIVE' && circuit === 'CLOSED' && !lacks) return 'NONE';
-  return hasFallback ? 'FALLBACK' : 'BLOCKED';
+/** What it means for a dependent that its integration is in this state and lacks these operations: the worst of both. */
+export function impactOn(dependent: ShownDependent, circuit: CircuitState, missing: readonly string[]): Impact {
+  const { integration, hasFallback, dispensable } = dependent;
+  const isRefused = integration.status !== 'ACTIVE' || circuit !== 'CLOSED';
+  if (!isRefused && missing.length === 0) return 'NONE';
+  const doesWithout = dispensable === null ? hasFallback : missing.every((name) => dispensable.includes(name));
+  return (isRefused && !hasFallback) || (missing.length > 0 && !doesWithout) ? 'BLOCKED' : 'FALLBACK';
 }
 
 export interface DependentQuery {

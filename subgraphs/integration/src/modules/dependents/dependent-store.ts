@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import type { DependentQuery, DependentRecord } from './dependent-record.ts';
 
 const COLUMNS = `d.kind || ':' || d.id as id, u.integration_id as "integrationId", d.kind, d.id as "dependentId", d.name,
-  d.owner_id as "ownerId", u.has_fallback as "hasFallback", u.operations`;
+  d.owner_id as "ownerId", u.has_fallback as "hasFallback", u.operations, u.dispensable`;
 const FROM = 'integration_uses u join integration_dependents d on d.kind = u.kind and d.id = u.dependent_id';
 
 /** What uses integrations, as the domains that own it have told. */
@@ -35,10 +35,12 @@ export class DependentStore {
       if (rowCount === 0) return;
       await tx.query('delete from integration_uses where kind = $1 and dependent_id = $2', [kind, id]);
       await tx.query(
-        `insert into integration_uses (kind, dependent_id, integration_id, has_fallback, operations)
+        `insert into integration_uses (kind, dependent_id, integration_id, has_fallback, operations, dispensable)
          select $1, $2, u."integrationId", bool_and(u."hasFallback"),
-           coalesce(array_agg(distinct o.name) filter (where o.name is not null), '{}')
-         from jsonb_to_recordset($3::jsonb) as u("integrationId" text, "hasFallback" bool, operations text[])
+           coalesce(array_agg(distinct o.name) filter (where o.name is not null), '{}'),
+           case when bool_or(u.dispensable is not null)
+             then coalesce(jsonb_agg(distinct o.name) filter (where o.name = any(u.dispensable)), '[]') end
+         from jsonb_to_recordset($3::jsonb) as u("integrationId" text, "hasFallback" bool, operations text[], dispensable text[])
          left join lateral unnest(u.operations) as o(name) on true group by u."integrationId"`,
         [kind, id, JSON.stringify(uses)],
       );

@@ -92,8 +92,10 @@ test('what calls an operation that is gone is affected as by an open circuit, an
     channel('q', 1, use(true, 'list')),
     channel('r', 1, use(false, 'get')),
     channel('s', 1, [{ integrationId: id, hasFallback: false }]),
+    channel('t', 1, [{ integrationId: id, hasFallback: false, operations: ['get', 'list'], dispensable: ['list'] }]),
+    channel('u', 1, [{ integrationId: id, hasFallback: true, operations: ['list'], dispensable: [] }]),
   );
-  await until('all are known', async () => (await dependents(id)).totalCount === 4);
+  await until('all are known', async () => (await dependents(id)).totalCount === 6);
   const shown = async () =>
     (await dependents(id)).nodes.map(({ id: name, impact, missingOperations }) => [name, impact, missingOperations]);
   expect(await shown()).toEqual([
@@ -101,16 +103,26 @@ test('what calls an operation that is gone is affected as by an open circuit, an
     ['q', 'FALLBACK', ['list']],
     ['r', 'NONE', []],
     ['s', 'NONE', []],
+    ['t', 'FALLBACK', ['list']],
+    ['u', 'BLOCKED', ['list']],
   ]);
   const operations = ['get', 'list'].map((name) => ({ name, method: 'GET', path: `/${name}` }));
   await mutate(worker, owner, 'updateIntegration', { id, operations });
-  expect((await shown()).map(([, impact]) => impact)).toEqual(['NONE', 'NONE', 'NONE', 'NONE']);
+  expect(new Set((await shown()).map(([, impact]) => impact))).toEqual(new Set(['NONE']));
   await mutate(worker, owner, 'updateIntegration', { id, operations: operations.slice(1) });
   expect((await shown()).map(([name, impact]) => [name, impact])).toEqual([
     ['p', 'BLOCKED'],
     ['q', 'NONE'],
     ['r', 'BLOCKED'],
     ['s', 'NONE'],
+    ['t', 'BLOCKED'],
+    ['u', 'NONE'],
+  ]);
+  await mutate(worker, owner, 'updateIntegration', { id, operations: operations.slice(0, 1) });
+  await mutate(worker, owner, 'invokeIntegration', { id, operation: 'get' });
+  expect((await shown()).map(([name, impact]) => [name, impact]).slice(4)).toEqual([
+    ['t', 'BLOCKED'],
+    ['u', 'BLOCKED'],
   ]);
 });
 

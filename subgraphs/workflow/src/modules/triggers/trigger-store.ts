@@ -1,6 +1,7 @@
 import { SqlList } from '@flowmesh/platform/connections';
 import { inTransaction, isUniqueViolation } from '@flowmesh/platform/database';
 import type { Pool, PoolClient } from 'pg';
+import { tellOfUse } from '../workflows/integration-use/integration-use.ts';
 import { triggersSql, type TriggerQuery } from './trigger-query.ts';
 import type { TriggerKind, TriggerReason, TriggerRecord, TriggerRights, TriggerValues } from './trigger-record.ts';
 
@@ -72,6 +73,7 @@ export class TriggerStore {
           ...[trigger.scopes, trigger.roleIds, trigger.nextDueAt],
         ],
       );
+      await tell(client, trigger.workflowId, null, trigger.integrationId);
       return readOne(client, trigger.id);
     }).catch(nameTaken);
   }
@@ -82,8 +84,10 @@ export class TriggerStore {
     values: TriggerValues & TriggerRights,
     nextDueAt: Date | null,
   ): Promise<TriggerRecord | 'name taken' | null> {
-    try {
-      await this.pool.query(
+    return inTransaction(this.pool, async (client) => {
+      const before = await lock(client, id);
+      if (!before) return null;
+      await client.query(
         `update workflow_triggers
          set name = $2, cron = $3, time_zone = $4, event_type = $5, integration_id = $6, filter = $7, input = $8,
              input_expression = $9, overlap = $10, misfire = $11, scopes = $12, role_ids = $13,
@@ -91,10 +95,9 @@ export class TriggerStore {
          where id = $1`,
         [id, ...valuesOf(values), values.scopes, values.roleIds, nextDueAt],
       );
-    } catch (error) {
-      return nameTaken(error);
-    }
-    return this.find(id);
+      await tell(client, before.workflowId, before.integrationId, values.integrationId);
+      return readOne(client, id);
+    }).catch(nameTaken);
   }
 
   /** Nothing changes when it is paused already: why it was, stays. */
@@ -116,8 +119,23 @@ export class TriggerStore {
     );
   }
 
-  async remove(id: string): Promise<boolean> {
-    return (await this.pool.query('delete from workflow_triggers where id = $1', [id])).rowCount === 1;
+  /** Triggers that wait for reports of an integration that is gone. */
+  async pauseOf(integrationId: string, reason: TriggerReason): Promise<void> {
+    await this.pool.query(
+      `update workflow_triggers set status = 'PAUSED', paused_reason = $2, next_due_at = null, updated_at = now()
+       where integration_id = $1 and status = 'ACTIVE'`,
+      [integrationId, reason],
+    );
+  }
+
+  remove(id: string): Promise<boolean> {
+    return inTransaction(this.pool, async (client) => {
+      const before = await lock(client, id);
+      if (!before) return false;
+      await client.query('delete from workflow_triggers where id = $1', [id]);
+      await tell(client, before.workflowId, before.integrationId, null);
+      return true;
+    });
   }
 
   private async refusalOf(client: PoolClient, { workflowId, ownerId }: NewTrigger): Promise<Refusal | null> {
@@ -133,6 +151,31 @@ export class TriggerStore {
     if ((rows[0]?.of_workflow ?? 0) >= PER_WORKFLOW) return 'too many of the workflow';
     return (rows[0]?.of_user ?? 0) >= PER_USER ? 'too many of the user' : null;
   }
+}
+
+type Place = Pick<TriggerRecord, 'workflowId' | 'integrationId'>;
+
+/** The workflow first, as all who change what it uses. */
+async function lock(client: PoolClient, id: string): Promise<Place | null> {
+  await client.query(
+    'select 1 from workflows where id = (select workflow_id from workflow_triggers where id = $1) for no key update',
+    [id],
+  );
+  const { rows } = await client.query<Place>(
+    'select workflow_id as "workflowId", integration_id as "integrationId" from workflow_triggers where id = $1 for update',
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+/** The domain of the integrations learns who waits for their reports. */
+async function tell(
+  client: PoolClient,
+  workflowId: string,
+  before: string | null,
+  after: string | null,
+): Promise<void> {
+  if (before !== after) await tellOfUse(client, workflowId);
 }
 
 const valuesOf = (values: TriggerValues): unknown[] => [

@@ -208,6 +208,35 @@ test('webhooks of an integration fire with what they say, once, and only for who
   });
 });
 
+test('the integration learns whose triggers wait for its reports; when it is gone, they are paused', async () => {
+  const ann = somebody();
+  const workflowId = await workflowOf(harness, ann);
+  const [one, other] = [`integration-${newId()}`, `integration-${newId()}`];
+  const told = async () => {
+    const { rows } = await harness.pool.query<{ uses: { integrationId: string }[] }>(
+      `select payload->'uses' as uses from outbox_events where type = 'integration.use.changed' and payload->>'id' = $1 order by id`,
+      [workflowId],
+    );
+    return rows.map(({ uses }) => uses.map(({ integrationId }) => integrationId));
+  };
+  const input = { workflowId, kind: 'WEBHOOK', integrationId: one };
+  const id = await made(ann, input);
+  const second = await made(ann, input);
+  expect(await told()).toEqual([[one]]);
+  await change(harness, ann, 'update', { id, integrationId: other });
+  expect(await told()).toEqual([[one], [one, other].sort()]);
+  await change(harness, ann, 'delete', { id: second });
+  await change(harness, ann, 'update', { id, name: newId() });
+  expect(await told()).toEqual([[one], [one, other].sort(), [other]]);
+  const gone = { type: 'integration.deleted', ownerId: 'somebody' };
+  await harness.publish({ ...gone, payload: { integrationId: one } });
+  expect(await look(harness, ann, id)).toMatchObject({ status: 'ACTIVE' });
+  await harness.publish({ ...gone, payload: { integrationId: other } });
+  expect(await look(harness, ann, id)).toMatchObject({ status: 'PAUSED', pausedReason: { code: 'INTEGRATION_GONE' } });
+  await change(harness, ann, 'delete', { id });
+  expect((await told()).at(-1)).toEqual([]);
+});
+
 test.each([
   ['suspended', { status: 'SUSPENDED', scopes: ['*:*'] }, 'OWNER_SUSPENDED'],
   ['gone', { status: 'DELETED', scopes: [] }, 'OWNER_GONE'],

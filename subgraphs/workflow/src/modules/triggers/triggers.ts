@@ -1,5 +1,6 @@
 import { retentionSettings } from '@flowmesh/platform/config';
 import { onlyRow } from '@flowmesh/platform/database';
+import type { StoredEvent } from '@flowmesh/platform/events';
 import type { OpenDomain } from '@flowmesh/platform/domain-runtime';
 import { workflowSettings } from '../../workflow-config.ts';
 import type { Pool } from 'pg';
@@ -9,6 +10,7 @@ import type { WorkflowStore } from '../workflows/workflow-store.ts';
 import { TRIGGER_EVENTS, WEBHOOK_RECEIVED } from '../event-types/event-types.ts';
 import { EventTriggers } from './events/event-triggers.ts';
 import { WantedEvents } from './events/wanted-events.ts';
+import { INTEGRATION_GONE } from './firings/reasons.ts';
 import { FiringFacts } from './firings/facts.ts';
 import { FiringRounds } from './firings/firing-rounds.ts';
 import { FiringStore } from './firings/firing-store.ts';
@@ -18,6 +20,9 @@ import { TriggerStore } from './trigger-store.ts';
 
 const EVENTS_GROUP = 'workflow-triggers';
 const ROUND_MS = 1_000;
+const INTEGRATION_DELETED = 'integration.deleted';
+
+const integrationOf = ({ payload }: StoredEvent) => (payload as { readonly integrationId: string }).integrationId;
 
 /** One clock for all processes. */
 const databaseClock = (pool: Pool) => async (): Promise<Date> =>
@@ -49,7 +54,10 @@ export function createTriggers(
   const { executionRetentionDays } = config.settings.of(retentionSettings);
 
   domain.consume(EVENTS_GROUP, () =>
-    bus.consume(EVENTS_GROUP, [...TRIGGER_EVENTS, WEBHOOK_RECEIVED], (event) => events.handle(event)),
+    bus.consume(EVENTS_GROUP, [...TRIGGER_EVENTS, WEBHOOK_RECEIVED, INTEGRATION_DELETED], async (event) => {
+      if (event.type === INTEGRATION_DELETED) await store.pauseOf(integrationOf(event), INTEGRATION_GONE);
+      else await events.handle(event);
+    }),
   );
   domain.inWorkers('triggers', () => queues.repeat('workflow-triggers', ROUND_MS, () => rounds.round()));
   domain.retain('workflow-trigger-firings', (limit) => firings.removeOld(executionRetentionDays, limit));

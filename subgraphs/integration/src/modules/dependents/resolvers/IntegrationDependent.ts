@@ -6,8 +6,8 @@ export const IntegrationDependent: IntegrationDependentResolvers = {
   owner: ({ ownerId }) => (ownerId === null ? null : { __typename: 'User', id: ownerId }),
   workflow: ({ kind, dependentId }) => (kind === 'WORKFLOW' ? { __typename: 'Workflow', id: dependentId } : null),
   impact: async (dependent, _args, { loaders, services }) => {
-    const lacks = missingOperations(dependent, services.integrations.operationsOf(dependent.integration)).length > 0;
-    return impactOn(dependent, (await loaders.circuits.load(dependent.integration)).state, lacks);
+    const missing = missingOperations(dependent, services.integrations.operationsOf(dependent.integration));
+    return impactOn(dependent, (await loaders.circuits.load(dependent.integration)).state, missing);
   },
   missingOperations: (dependent, _args, { services }) =>
     missingOperations(dependent, services.integrations.operationsOf(dependent.integration)),

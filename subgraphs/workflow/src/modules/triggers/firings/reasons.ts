@@ -5,6 +5,10 @@ export const NEVER_AGAIN: TriggerReason = {
   code: 'NEVER_AGAIN',
   message: 'Its schedule has no further time within ten years.',
 };
+export const INTEGRATION_GONE: TriggerReason = {
+  code: 'INTEGRATION_GONE',
+  message: 'The integration whose reports it waits for is gone: give it another one, then resume it.',
+};
 export const OVERLAPS: TriggerReason = { code: 'OVERLAP', message: 'An execution before it had not ended.' };
 export const QUEUE_FULL: TriggerReason = { code: 'QUEUE_FULL', message: 'Too many waited before it.' };
 export const REPLACED: TriggerReason = { code: 'REPLACED', message: 'A later firing has taken its place.' };
