@@ -149,6 +149,13 @@ test('what the operator allows is reachable: by range, by address, by name', asy
   );
 });
 
+test.each(['正常', 'déjà', ''])('the words %j beside the status do not matter', async (words) => {
+  handler = (_request, response) =>
+    response.socket?.end(Buffer.from(`HTTP/1.1 200 ${words}\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok`));
+  const response = await client(['127.0.0.1']).request(at('127.0.0.1'), limits);
+  expect([response.status, response.statusText, await response.text()]).toEqual([200, '', 'ok']);
+});
+
 test('does not follow redirects', async () => {
   handler = (_request, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end();
   const answer = await client(['127.0.0.1']).request(at('127.0.0.1'), limits);

@@ -95,7 +95,9 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
         : null;
       if (!body) finish();
       const headers = new Headers([...answer.headers]);
-      return new Response(body, { status: answer.status, statusText: answer.statusText, headers });
+      // Bytes of any kind may stand there (RFC 9112), which a Response does not take; nothing depends on it.
+      const statusText = /^[ -~]*$/.test(answer.statusText) ? answer.statusText : '';
+      return new Response(body, { status: answer.status, statusText, headers });
     } catch (error) {
       finish();
       throw abort.signal.aborted ? abort.signal.reason : toGuardedError(error);
