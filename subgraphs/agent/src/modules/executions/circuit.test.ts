@@ -74,7 +74,7 @@ test('executions wait while the circuit of their agent is open, and use up no at
 
   await agents.pool.query('update policy_circuits set retry_at = now() where key = $1', [agentId]);
   expect(await become(waiting, 'COMPLETED')).toMatchObject(waiting.map(() => ({ attempts: 1 })));
-  await until('the circuit is closed', async () => (await circuitOf(two, agentId)).state === 'CLOSED');
+  await until('the circuit is closed', async () => (await circuitOf(two, agentId))?.state === 'CLOSED');
 }, 60_000);
 
 test('when an agent asks to wait nobody calls it, until its owner says otherwise', async () => {
